@@ -1,0 +1,145 @@
+//! Count, mean and variance as a commutative monoid: the one reduction of every norm.
+//!
+//! Never computes E[x²] − E[x]²: with mean 1000 and variance ⅓ that is wrong in f32 by a factor of 5 to 15.
+
+use bytemuck::{Pod, Zeroable};
+
+/// The moments of a set of values. [`Moments::default`] is the identity of [`Moments::merge`].
+///
+/// The count is exact up to 2²⁴ values. The bytes are those of the WGSL struct of the same name.
+#[repr(C)]
+#[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
+pub struct Moments {
+    /// How many values.
+    pub count: f32,
+    /// Their mean.
+    pub mean: f32,
+    /// Σ (x − mean)².
+    pub m2: f32,
+}
+
+/// Lanes of the slice reductions: four SIMD registers of four f32, enough to hide the latency of an addition.
+const N_LANES: usize = 16;
+
+/// The most values that [`Moments::of`] reduces in one go: 4 KiB, which stay in the first-level cache between its two
+/// passes, and few enough additions a lane that rounding stays near one unit in the last place.
+const BLOCK_LEN: usize = 1024;
+
+impl Moments {
+    /// The moments of `values`, in blocks of two passes each, merged as a balanced tree.
+    pub fn of(values: &[f32]) -> Self {
+        if values.len() <= BLOCK_LEN {
+            return Self::of_block(values);
+        }
+        let n_blocks = values.len().div_ceil(BLOCK_LEN);
+        let (left, right) = values.split_at(n_blocks / 2 * BLOCK_LEN);
+        Self::of(left).merge(Self::of(right))
+    }
+
+    /// The mean first, then the squares about it, corrected by what is left of the sum.
+    ///
+    /// m2 = Σ d² − (Σ d)²/n with d = x − mean: the second term is 0 but for the rounding of the mean.
+    /// Source: Chan, Golub, LeVeque 1983, the corrected two-pass algorithm.
+    fn of_block(values: &[f32]) -> Self {
+        if values.is_empty() {
+            return Self::default();
+        }
+        let count = values.len() as f32;
+        // Subtracting a value of the set first keeps the sum small where the mean is large against the spread.
+        let origin = values[0];
+        let mean = origin + sum_by_lanes(values, |x| x - origin) / count;
+        let residual = sum_by_lanes(values, |x| x - mean);
+        let squares = sum_by_lanes(values, |x| (x - mean) * (x - mean));
+        Self { count, mean: mean + residual / count, m2: (squares - residual * residual / count).max(0.0) }
+    }
+
+    /// The moments with one more value. Source: Welford 1962.
+    pub fn push(self, x: f32) -> Self {
+        self.merge(Self { count: 1.0, mean: x, m2: 0.0 })
+    }
+
+    /// The moments of both sets together.
+    ///
+    /// mean = mean_a + δ·n_b/n,  m2 = m2_a + m2_b + δ²·n_a·n_b/n,  with δ = mean_b − mean_a and n = n_a + n_b.
+    /// Commutative and associative up to rounding. Source: Chan, Golub, LeVeque 1979, pairwise update.
+    pub fn merge(self, other: Self) -> Self {
+        if self.count == 0.0 {
+            return other;
+        }
+        if other.count == 0.0 {
+            return self;
+        }
+        let count = self.count + other.count;
+        let delta = other.mean - self.mean;
+        let share = other.count / count;
+        Self {
+            count,
+            mean: self.mean + delta * share,
+            m2: self.m2 + other.m2 + delta * delta * self.count * share,
+        }
+    }
+
+    /// Merges `len` moments given by index, as a balanced tree: rounding grows with log₂ `len` only.
+    pub fn merge_tree(len: u32, at: &impl Fn(u32) -> Self) -> Self {
+        fn range(start: u32, len: u32, at: &impl Fn(u32) -> Moments) -> Moments {
+            match len {
+                0 => Moments::default(),
+                1 => at(start),
+                _ => range(start, len / 2, at).merge(range(start + len / 2, len - len / 2, at)),
+            }
+        }
+        range(0, len, at)
+    }
+
+    /// The biased variance m2/n, which normalizing uses; 0 for the empty set.
+    pub fn variance(self) -> f32 {
+        if self.count > 0.0 { self.m2 / self.count } else { 0.0 }
+    }
+
+    /// The unbiased variance m2/(n − 1), which batch norm's running estimate stores; m2 where there is one value.
+    pub fn sample_variance(self) -> f32 {
+        self.m2 / (self.count - 1.0).max(1.0)
+    }
+}
+
+/// Σ term(x), in [`N_LANES`] running sums that are added as a tree.
+pub(crate) fn sum_by_lanes(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; N_LANES];
+    let (chunks, rest) = values.as_chunks::<N_LANES>();
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane += term(x);
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane += term(x);
+    }
+    add_lanes(lanes)
+}
+
+/// Σ term(a, b) over two slices of one length, in the order of [`sum_by_lanes`].
+pub(crate) fn sum_pairs_by_lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [0.0; N_LANES];
+    let (chunks_a, rest_a) = a.as_chunks::<N_LANES>();
+    let (chunks_b, rest_b) = b.as_chunks::<N_LANES>();
+    for (chunk_a, chunk_b) in chunks_a.iter().zip(chunks_b) {
+        for ((lane, &x), &y) in lanes.iter_mut().zip(chunk_a).zip(chunk_b) {
+            *lane += term(x, y);
+        }
+    }
+    for ((lane, &x), &y) in lanes.iter_mut().zip(rest_a).zip(rest_b) {
+        *lane += term(x, y);
+    }
+    add_lanes(lanes)
+}
+
+fn add_lanes(mut lanes: [f32; N_LANES]) -> f32 {
+    let mut width = N_LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
