@@ -24,3 +24,5 @@ pub mod train;
 pub mod message;
 pub mod chart;
 pub mod cube;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

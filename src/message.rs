@@ -24,7 +24,6 @@ pub enum DataName {
 /// From the page to the worker.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[tsify(from_wasm_abi)]
 pub enum ToWorker {
     /// Fetch this data set, if it is not here yet.
     Load {
@@ -79,7 +78,6 @@ pub enum ToWorker {
 /// From the worker to the page.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[tsify(into_wasm_abi)]
 pub enum FromWorker {
     /// The worker's wasm stands and listens.
     Listening,
