@@ -1,4 +1,4 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
 
-mod page;
+pub mod page;
 mod worker;

@@ -60,6 +60,16 @@ pub struct Drawing {
     pub moved: bool,
 }
 
+/// The cube of a norm without words, for a tile of the method row.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Miniature {
+    /// Left, top, width and height, as an SVG `viewBox` has them.
+    pub view_box: [f64; 4],
+    /// The columns, the farthest first.
+    pub columns: Vec<Column>,
+}
+
 /// A move of the selected cell, as the arrow keys name it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -177,6 +187,21 @@ impl Figure {
             marks,
             moved: (&self.start.offset_n, &self.start.offset_c) != (&self.goal.offset_n, &self.goal.offset_c),
         }
+    }
+
+    /// The same cube, its groups together and nothing around it; `unit` pixels a step along N or C.
+    pub fn miniature(&self, unit: f64) -> Miniature {
+        /// Room for the width of a line, in pixels.
+        const LINE: f64 = 2.0;
+        let shape = self.tensor.shape();
+        let layout = Layout::new(shape, None, Cell { n: 0, c: 0, k: 0 });
+        let camera = Camera::new(shape, unit, Point { x: 0.0, y: 0.0 });
+        let focus = Block::around(self.grouping, self.selected);
+        let view = View { layout: &layout, camera, grouping: self.grouping, focus: &focus };
+        let (left, right) = (f64::from(shape.c) * COS_30 * unit, f64::from(shape.n) * COS_30 * unit);
+        let height = (f64::from(shape.n + shape.c) / 2.0 + COLUMN_HEIGHT) * unit;
+        let view_box = [-left - LINE, -height - LINE, left + right + 2.0 * LINE, height + 2.0 * LINE];
+        Miniature { view_box, columns: view.columns(&self.tensor) }
     }
 
     /// Ends a move: what was underway is now where it is.
