@@ -105,7 +105,9 @@ impl NormKind {
 /// Reads a form.
 pub fn read(form: &Form) -> Reading {
     let mut errors = vec![];
-    let mut keep = |field, outcome: Result<f64, String>| outcome.map_err(|message| errors.push(FieldError { field, message })).ok();
+    let mut keep = |field, outcome: Result<f64, String>| {
+        outcome.map_err(|message| errors.push(FieldError { field, message })).ok()
+    };
     let groups = if form.norm == NormKind::Group { keep(Field::Groups, read_groups(&form.groups)) } else { Some(1.0) };
     let batch = keep(Field::Batch, whole("the batch size", &form.batch, 1, MAX_BATCH));
     let rate = keep(Field::Rate, read_rate(&form.rate)).map(|rate| rate as f32);
@@ -130,7 +132,10 @@ fn read_groups(typed: &str) -> Result<f64, String> {
     }
     let (last, others) = divisors.split_last().expect("1 divides");
     let others: Vec<_> = others.iter().map(u32::to_string).collect();
-    Err(format!("{groups} groups do not divide the {NORM_CHANNELS} channels of the network; {} and {last} do", others.join(", ")))
+    Err(format!(
+        "{groups} groups do not divide the {NORM_CHANNELS} channels of the network; {} and {last} do",
+        others.join(", ")
+    ))
 }
 
 fn read_rate(typed: &str) -> Result<f64, String> {

@@ -220,8 +220,13 @@ impl Default for PlanBuilder {
 impl PlanBuilder {
     /// A plan with no passes and no memory.
     pub fn new() -> Self {
-        let plan =
-            Plan { buffers: Vec::new(), views: Vec::new(), passes: Vec::new(), n_train_passes: 0, parameters: Vec::new() };
+        let plan = Plan {
+            buffers: Vec::new(),
+            views: Vec::new(),
+            passes: Vec::new(),
+            n_train_passes: 0,
+            parameters: Vec::new(),
+        };
         let mut builder = Self { plan, in_evaluation: false };
         builder.buffer("parameters", 0, Start::Zeros);
         builder.buffer("gradients", 0, Start::Zeros);
@@ -331,7 +336,11 @@ impl PlanBuilder {
                     return Err(PlanError::Aliased { pass: pass_idx, kernel: info.label, buffer: label(buffer) });
                 }
                 Access::Read if !written[buffer as usize] => {
-                    return Err(PlanError::ReadBeforeWrite { pass: pass_idx, kernel: info.label, buffer: label(buffer) });
+                    return Err(PlanError::ReadBeforeWrite {
+                        pass: pass_idx,
+                        kernel: info.label,
+                        buffer: label(buffer),
+                    });
                 }
                 Access::ReadWrite => written[buffer as usize] = true,
                 Access::Read => {}

@@ -28,7 +28,10 @@ fn loss_svg(history: &History) -> String {
 
 /// The words of an SVG text.
 fn words(svg: &str) -> Vec<String> {
-    svg.split("<text ").skip(1).map(|part| part.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim().into()).collect()
+    svg.split("<text ")
+        .skip(1)
+        .map(|part| part.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim().into())
+        .collect()
 }
 
 fn count_points(svg: &str) -> usize {

@@ -29,9 +29,8 @@ fn figure(norm: Norm) -> Figure {
 }
 
 fn all_cells(shape: Shape) -> impl Iterator<Item = Cell> {
-    (0..shape.n).flat_map(move |n| {
-        (0..shape.c).flat_map(move |c| (0..shape.plane_len()).map(move |k| Cell { n, c, k }))
-    })
+    (0..shape.n)
+        .flat_map(move |n| (0..shape.c).flat_map(move |c| (0..shape.plane_len()).map(move |k| Cell { n, c, k })))
 }
 
 /// Who shares a mean, straight from the definitions.
@@ -66,7 +65,8 @@ fn blue_columns_are_those_that_share_a_mean_with_the_selected_cell() {
 fn the_papers_figure_shows_48_blue_cells_at_the_start() {
     let drawing = figure(group(2)).draw(WIDTH, 1.0);
     let members = drawing.columns.iter().filter(|column| column.member);
-    let cells: HashSet<_> = members.flat_map(|column| column.faces.iter().map(|face| (column.n, column.c, face.k))).collect();
+    let cells: HashSet<_> =
+        members.flat_map(|column| column.faces.iter().map(|face| (column.n, column.c, face.k))).collect();
     assert_eq!(cells.len(), 48);
     assert_eq!(drawing.pixels.len(), 16);
     assert!(drawing.picture_member);
@@ -117,7 +117,10 @@ fn arrows_move_the_selected_cell_and_stop_at_the_walls() {
         figure.selected()
     };
     assert_eq!(after(&[Move::Down, Move::Left, Move::ImageOn]), Cell { n: 2, c: 2, k: 2 });
-    assert_eq!(after(&[Move::Up, Move::Up, Move::Right, Move::Right, Move::ImageBack, Move::ImageBack]), Cell { n: 0, c: 0, k: 0 });
+    assert_eq!(
+        after(&[Move::Up, Move::Up, Move::Right, Move::Right, Move::ImageBack, Move::ImageBack]),
+        Cell { n: 0, c: 0, k: 0 }
+    );
     assert_eq!(after(&[Move::Down; 20]).k, 15);
     assert_eq!(after(&[Move::Left; 20]).c, 5);
     assert_eq!(after(&[Move::ImageOn; 20]).n, 3);
@@ -175,7 +178,9 @@ fn sentences_count() {
         say(group(6)),
         "Group norm splits 6 channels into 6 groups: each of the 24 means comes from 16 blue values (1 channel × 4 × 4) of one image."
     );
-    assert!(say(Norm::Batch).contains("each of the 6 means comes from 64 blue values: one channel × 4 × 4 of every image."));
+    assert!(
+        say(Norm::Batch).contains("each of the 6 means comes from 64 blue values: one channel × 4 × 4 of every image.")
+    );
     assert!(say(Norm::Layer).contains("each of the 4 means comes from 96 blue values, all 6 channels × 4 × 4"));
     assert!(say(Norm::Instance).contains("each of the 24 means comes from 16 blue values"));
     assert!(say(Norm::None).starts_with("No norm takes no mean: the 384 values of 4 images"));
@@ -192,8 +197,10 @@ fn the_ledger_agrees_with_sums_in_f64() {
         let tensor = figure.tensor();
         let cell = FIRST_SELECTED;
         let ledger = Ledger::of(tensor, norm, cell);
-        let group: Vec<f64> =
-            all_cells(SHAPE).filter(|&other| shares_mean(norm, SHAPE, cell, other)).map(|cell| tensor.at(cell).into()).collect();
+        let group: Vec<f64> = all_cells(SHAPE)
+            .filter(|&other| shares_mean(norm, SHAPE, cell, other))
+            .map(|cell| tensor.at(cell).into())
+            .collect();
         let Some(normalized) = ledger.normalized else {
             assert_eq!(norm, Norm::None);
             continue;
@@ -246,7 +253,8 @@ fn any_view() -> impl Strategy<Value = (Shape, Norm, Cell)> {
     let shape = (1_u32..=6, 1_u32..=8, 1_u32..=5, 1_u32..=5).prop_map(|(n, c, h, w)| Shape::new(n, c, h, w));
     shape.prop_flat_map(|shape| {
         let divisors: Vec<_> = (1..=shape.c).filter(|g| shape.c % g == 0).map(group).collect();
-        let norms = [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance].into_iter().chain(divisors).collect::<Vec<_>>();
+        let norms =
+            [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance].into_iter().chain(divisors).collect::<Vec<_>>();
         let cell = (0..shape.n, 0..shape.c, 0..shape.plane_len()).prop_map(|(n, c, k)| Cell { n, c, k });
         (Just(shape), proptest::sample::select(norms), cell)
     })

@@ -37,19 +37,51 @@ fn numbers_may_be_written_as_people_do() {
 #[test]
 fn slips_are_told_apart() {
     let cases = [
-        (Form { groups: "3".into(), ..form() }, Field::Groups, "3 groups do not divide the 10 channels of the network; 1, 2, 5 and 10 do"),
+        (
+            Form { groups: "3".into(), ..form() },
+            Field::Groups,
+            "3 groups do not divide the 10 channels of the network; 1, 2, 5 and 10 do",
+        ),
         (Form { groups: "0".into(), ..form() }, Field::Groups, "G must be a whole number from 1 to 10, not 0"),
         (Form { groups: "".into(), ..form() }, Field::Groups, "G is missing; try 1"),
-        (Form { batch: "0".into(), ..form() }, Field::Batch, "the batch size must be a whole number from 1 to 512, not 0"),
-        (Form { batch: "513".into(), ..form() }, Field::Batch, "the batch size must be a whole number from 1 to 512, not 513"),
-        (Form { batch: "2.5".into(), ..form() }, Field::Batch, "the batch size must be a whole number from 1 to 512, not 2.5"),
-        (Form { rate: "abc".into(), ..form() }, Field::Rate, "“abc” is not a number; the learning rate is one such as 0.001"),
+        (
+            Form { batch: "0".into(), ..form() },
+            Field::Batch,
+            "the batch size must be a whole number from 1 to 512, not 0",
+        ),
+        (
+            Form { batch: "513".into(), ..form() },
+            Field::Batch,
+            "the batch size must be a whole number from 1 to 512, not 513",
+        ),
+        (
+            Form { batch: "2.5".into(), ..form() },
+            Field::Batch,
+            "the batch size must be a whole number from 1 to 512, not 2.5",
+        ),
+        (
+            Form { rate: "abc".into(), ..form() },
+            Field::Rate,
+            "“abc” is not a number; the learning rate is one such as 0.001",
+        ),
         (Form { rate: "0".into(), ..form() }, Field::Rate, "the learning rate must be above 0, not 0"),
         (Form { rate: "-1".into(), ..form() }, Field::Rate, "the learning rate must be above 0, not -1"),
-        (Form { rate: "1e-60".into(), ..form() }, Field::Rate, "a learning rate of 1e-60 is too small to be told from 0"),
-        (Form { rate: "nan".into(), ..form() }, Field::Rate, "“nan” is not a number; the learning rate is one such as 0.001"),
+        (
+            Form { rate: "1e-60".into(), ..form() },
+            Field::Rate,
+            "a learning rate of 1e-60 is too small to be told from 0",
+        ),
+        (
+            Form { rate: "nan".into(), ..form() },
+            Field::Rate,
+            "“nan” is not a number; the learning rate is one such as 0.001",
+        ),
         (Form { rate: "2".into(), ..form() }, Field::Rate, "the learning rate must be at most 1, not 2"),
-        (Form { seed: "-1".into(), ..form() }, Field::Seed, "the seed must be a whole number from 0 to 4294967295, not -1"),
+        (
+            Form { seed: "-1".into(), ..form() },
+            Field::Seed,
+            "the seed must be a whole number from 0 to 4294967295, not -1",
+        ),
     ];
     for (form, field, message) in cases {
         let reading = read(&form);

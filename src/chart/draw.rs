@@ -187,7 +187,8 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         }
         for step in RangedCoordf64::from(0.0..last_step).key_points(6) {
             let (x, y) = place(step, plot.y.0);
-            self.root.draw(&PathElement::new([(x, y), (x, y + px(4.0))], self.theme.quiet.stroke_width(px(1.0) as u32)))?;
+            self.root
+                .draw(&PathElement::new([(x, y), (x, y + px(4.0))], self.theme.quiet.stroke_width(px(1.0) as u32)))?;
             self.text(&thousands(step), (x, y + px(7.0)), self.theme.quiet, (HPos::Center, VPos::Top))?;
         }
         let (right, foot) = place(last_step, plot.y.0);
@@ -228,7 +229,8 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         if words.is_empty() {
             return Ok(());
         }
-        let style = self.font(FontFamily::Serif, 16.0, FontStyle::Italic).into_text_style(self.root).color(&self.theme.quiet);
+        let style =
+            self.font(FontFamily::Serif, 16.0, FontStyle::Italic).into_text_style(self.root).color(&self.theme.quiet);
         self.root.draw_text(words, &style.pos(Pos::new(HPos::Center, VPos::Center)), at)
     }
 

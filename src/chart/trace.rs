@@ -61,7 +61,8 @@ impl Trace {
     /// Adds the next value.
     pub fn push(&mut self, value: f32) {
         if self.len == self.bucket_len * MAX_BUCKETS as u64 {
-            self.buckets = self.buckets.chunks(2).map(|pair| pair.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect();
+            self.buckets =
+                self.buckets.chunks(2).map(|pair| pair.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect();
             self.bucket_len *= 2;
         }
         if self.len % self.bucket_len == 0 {

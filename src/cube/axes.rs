@@ -21,7 +21,8 @@ pub fn axes(view: View<'_>, at: Cell, narrow_height: Option<f64>, width: f64) ->
     let mut marks = vec![];
     let on_c = |c| outwards(midpoint(view.at(0, c, 0., 0., 0.), view.at(0, c, 0., 0., 1.)), -1.0, INDEX_OUT);
     let on_n = |n| outwards(midpoint(view.at(n, 0, 0., 0., 0.), view.at(n, 0, 0., 1., 0.)), 1.0, INDEX_OUT);
-    let index = |i: u32, selected: u32, at| Mark::text(if i == selected { "idx on" } else { "idx" }, at, Anchor::Middle, i);
+    let index =
+        |i: u32, selected: u32, at| Mark::text(if i == selected { "idx on" } else { "idx" }, at, Anchor::Middle, i);
     marks.extend((0..shape.c).map(|c| index(c, at.c, on_c(c))));
     marks.extend((0..shape.n).map(|n| index(n, at.n, on_n(n))));
     let has_brackets = brackets(view, at, narrow_height.is_some(), &mut marks);

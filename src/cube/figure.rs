@@ -228,7 +228,12 @@ impl Figure {
                 view.at(n, c, z, f64::from(u8::from(to_n)), f64::from(u8::from(to_c)))
             };
             let wall = |to_n, to_c| {
-                [corner(0., false, false), corner(0., to_n, to_c), corner(height, to_n, to_c), corner(height, false, false)]
+                [
+                    corner(0., false, false),
+                    corner(0., to_n, to_c),
+                    corner(height, to_n, to_c),
+                    corner(height, false, false),
+                ]
             };
             let mut path = Path::default();
             if with_top {
@@ -313,7 +318,13 @@ fn outline(view: View<'_>, at: Cell) -> (Vec<Point>, Point, bool) {
         (left, lower(0., 1.)),
     ];
     let points = corners.into_iter().filter(|corner| corner.0).map(|corner| corner.1).collect();
-    let side = if left { Side::Left } else if right { Side::Right } else { Side::Top };
+    let side = if left {
+        Side::Left
+    } else if right {
+        Side::Right
+    } else {
+        Side::Top
+    };
     let face = view.face(n, c, at.k, side);
     (points, midpoint(face[0], face[2]), is_seen)
 }

@@ -83,7 +83,9 @@ impl Layout {
 
     /// Whether column (n, c) is left out because it stands before the selected group.
     pub fn is_carved(&self, n: u32, c: u32) -> bool {
-        self.carved_for.as_ref().is_some_and(|block| n <= *block.n.end() && c <= *block.c.end() && !block.contains(n, c))
+        self.carved_for
+            .as_ref()
+            .is_some_and(|block| n <= *block.n.end() && c <= *block.c.end() && !block.contains(n, c))
     }
 
     /// Whether the face of column (n, c) towards n − 1 can be seen: it is outside, beside a gap or beside a carved column.

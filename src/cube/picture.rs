@@ -81,7 +81,13 @@ impl Frame {
         if !narrow {
             runs.push(Run { text: format!(" of image {}, channel {}", at.n, at.c), strong: false });
         }
-        marks.push(Mark::Text { class: "cap".into(), at: Point { x, y: y - 9.0 }, anchor: Anchor::Start, turn: 0, runs });
+        marks.push(Mark::Text {
+            class: "cap".into(),
+            at: Point { x, y: y - 9.0 },
+            anchor: Anchor::Start,
+            turn: 0,
+            runs,
+        });
         marks
     }
 

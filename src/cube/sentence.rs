@@ -64,7 +64,9 @@ pub fn sentence(norm: Norm, shape: Shape) -> Vec<Piece> {
             .plain(format!(" takes no mean: the {} values of ", n * c * plane_len))
             .plain(format!("{} pass as they are, and none depends on another.", plural(n, "image"))),
         Norm::Batch if n == 1 => words
-            .plain(format!(" takes each of the {c} channels across a batch of one image, so here it is instance norm: "))
+            .plain(format!(
+                " takes each of the {c} channels across a batch of one image, so here it is instance norm: "
+            ))
             .means(c, plane_len)
             .plain(format!(", {h} × {w}.")),
         Norm::Batch => words

@@ -14,8 +14,14 @@ pub struct Tensor {
 }
 
 /// Digits on a 4×4 grid, a row a nibble: 7, 0, 1, a comb, 2, 5.
-const DIGITS: [u16; 6] =
-    [0b1111_0001_0010_0100, 0b0110_1001_1001_0110, 0b0010_0110_0010_0010, 0b1010_1010_1111_0010, 0b0110_0010_0100_0111, 0b1110_0110_0001_1110];
+const DIGITS: [u16; 6] = [
+    0b1111_0001_0010_0100,
+    0b0110_1001_1001_0110,
+    0b0010_0110_0010_0010,
+    0b1010_1010_1111_0010,
+    0b0110_0010_0100_0111,
+    0b1110_0110_0001_1110,
+];
 
 /// What a channel makes of a pixel: a factor of the pixel, a factor of its difference to the one above, a bias.
 const FILTERS: [[f32; 3]; 6] = [
@@ -36,7 +42,8 @@ const NOISE: f32 = 0.7;
 impl Tensor {
     /// The sample tensor of a shape.
     pub fn sample(shape: Shape) -> Self {
-        let cells = (0..shape.n).flat_map(|n| (0..shape.c).flat_map(move |c| (0..shape.plane_len()).map(move |k| (n, c, k))));
+        let cells =
+            (0..shape.n).flat_map(|n| (0..shape.c).flat_map(move |c| (0..shape.plane_len()).map(move |k| (n, c, k))));
         let values: Vec<f32> = cells.map(|(n, c, k)| sample(shape, n, c, k)).collect();
         let min = values.iter().copied().fold(f32::INFINITY, f32::min);
         let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);

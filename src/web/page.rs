@@ -82,6 +82,12 @@ impl Cube {
         to_js(&self.0.selected())
     }
 
+    /// The numbers of groups that its channels can be split into, rising.
+    #[wasm_bindgen(js_name = groupCounts)]
+    pub fn group_counts(&self) -> Vec<u32> {
+        (1..=SHAPE.c).filter(|groups| SHAPE.c % groups == 0).collect()
+    }
+
     /// The sentence, in pieces.
     #[wasm_bindgen(unchecked_return_type = "Piece[]")]
     pub fn sentence(&self) -> Result<JsValue, JsError> {
