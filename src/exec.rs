@@ -50,6 +50,7 @@ pub struct DeviceInfo {
     pub trial: Option<Trial>,
 }
 
+pub mod choose;
 pub mod cpu;
 pub mod gpu;
 
@@ -120,6 +121,14 @@ impl Executor {
         match self {
             Self::Cpu(cpu) => cpu.run(section, n_times),
             Self::Gpu(gpu) => gpu.run(section, n_times),
+        }
+    }
+
+    /// Sets all memory to what the plan starts with, parameters from `seed`.
+    pub fn restart(&mut self, seed: u32) {
+        match self {
+            Self::Cpu(cpu) => cpu.restart(seed),
+            Self::Gpu(gpu) => gpu.restart(seed),
         }
     }
 

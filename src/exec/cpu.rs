@@ -21,6 +21,12 @@ impl CpuExecutor {
         Self { plan, buffers, scratch: RefCell::default() }
     }
 
+    pub(super) fn restart(&mut self, seed: u32) {
+        for (buffer_idx, buffer) in (0..).zip(&mut self.buffers) {
+            *buffer.get_mut() = self.plan.start_values(buffer_idx, seed);
+        }
+    }
+
     pub(super) fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) {
         let view = self.plan.view(slot);
         let buffer = self.buffers[view.buffer as usize].get_mut();

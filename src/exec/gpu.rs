@@ -78,6 +78,13 @@ impl GpuExecutor {
         Ok(Self { device, plan, buffers, staging: None, train, evaluate })
     }
 
+    pub(super) fn restart(&mut self, seed: u32) {
+        for (buffer_idx, buffer) in (0..).zip(&self.buffers) {
+            let words = self.plan.start_values(buffer_idx, seed);
+            self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&words));
+        }
+    }
+
     pub(super) fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) {
         let view = self.plan.view(slot);
         assert!(4 * (view.len - offset) as usize >= bytes.len(), "a write stays within its slot");
