@@ -1,8 +1,10 @@
 //! `cargo xtask …`: builds, serves, tests and measures Blue Cube. `cargo xtask help` lists the commands.
 
+mod agree;
 mod browser;
 mod build;
 mod epoch;
+mod headless;
 mod serve;
 mod size;
 mod steps;
@@ -10,6 +12,7 @@ mod tests;
 mod tools;
 mod workspace;
 
+use agree::AgreeOptions;
 use anyhow::{Context, Result, bail};
 use epoch::EpochOptions;
 use lexopt::prelude::*;
@@ -24,8 +27,9 @@ cargo xtask COMMAND
   build [--out dist]              release wasm and bindings; dist/ for any static host
   size                            gzip size of each artefact against its budget
   epoch [--norms none,batch,layer,instance,group:5] [--seeds 2] [--epochs 1] [--batch 32]
-        [--device cpu] [--steps N]
-                                  train on MNIST in headless Chromium, compare with Keras
+        [--device cpu]            train on MNIST in headless Chromium, compare with Keras
+  agree [--norms none,batch,layer,instance,group:5] [--steps 20] [--batch 32]
+                                  the same losses on WebGPU as on the CPU engine
   lint, test-native, test-page, test-web, test-e2e
                                   single parts of `test`
 ";
@@ -47,6 +51,7 @@ enum Command {
     Test(tests::Part),
     Size,
     Epoch(EpochOptions),
+    Agree(AgreeOptions),
 }
 
 impl Command {
@@ -71,6 +76,10 @@ impl Command {
                 build::wasm(&sh)?;
                 epoch::run(&sh, &options)?;
             }
+            Self::Agree(options) => {
+                build::wasm(&sh)?;
+                agree::run(&sh, &options)?;
+            }
         }
         Ok(())
     }
@@ -92,6 +101,10 @@ fn parse() -> Result<Command> {
                 let name = name.to_owned();
                 options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
             }
+            (Command::Agree(options), Long(name)) => {
+                let name = name.to_owned();
+                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
+            }
             (_, other) => return Err(other.unexpected().into()),
         }
     }
@@ -110,6 +123,7 @@ fn named(name: &str) -> Result<Command> {
         "test-web" => Command::Test(tests::Part::Web),
         "test-e2e" => Command::Test(tests::Part::EndToEnd),
         "size" => Command::Size,
+        "agree" => Command::Agree(AgreeOptions::default()),
         "epoch" => Command::Epoch(EpochOptions::default()),
         other => bail!("no command {other}\n\n{HELP}"),
     })
