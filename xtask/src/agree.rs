@@ -44,7 +44,7 @@ pub fn run(sh: &Shell, options: &AgreeOptions) -> Result<()> {
     for norm in &options.norms {
         let [cpu, gpu] = [train(&headless, norm, "cpu", options)?, train(&headless, norm, "gpu", options)?];
         let differences = cpu.losses.iter().zip(&gpu.losses).map(|(cpu, gpu)| (cpu - gpu).abs());
-        // NaN sorts as the largest under total_cmp, so it fails the comparison below.
+        // NaN sorts as the largest under total_cmp, so it shows up here.
         let worst = differences.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
         let (step, difference) = worst.context("no losses to compare")?;
         let (name, last) = (norm.as_str(), cpu.losses.len() - 1);
@@ -56,7 +56,7 @@ pub fn run(sh: &Shell, options: &AgreeOptions) -> Result<()> {
             cpu.step_millis,
             gpu.step_millis,
         );
-        if !(difference <= TOLERANCE) {
+        if difference.is_nan() || difference > TOLERANCE {
             far.push(name);
         }
     }
