@@ -56,7 +56,7 @@ fn odd_shapes() -> Vec<Shape> {
 
 /// Every norm that fits `shape`.
 fn norms(shape: Shape) -> Vec<Norm> {
-    let groups = (1..=shape.c).filter(|g| shape.c % g == 0).map(group);
+    let groups = (1..=shape.c).filter(|&g| shape.c.is_multiple_of(g)).map(group);
     [Norm::Batch, Norm::Layer, Norm::Instance].into_iter().chain(groups).collect()
 }
 
@@ -71,7 +71,7 @@ struct Composed {
 
 impl Composed {
     fn new(norm: Norm, shape: Shape, x: &[f32], affine: &[f32]) -> Self {
-        let grouping = norm.recipe(shape).unwrap().expect("a norm").grouping;
+        let grouping = norm.recipe(shape).expect("groups divide channels").expect("a norm").grouping;
         let planes: Vec<Moments> = x.chunks(shape.plane_len() as usize).map(Moments::of).collect();
         let merged = |group_idx| {
             let members: Vec<u32> = grouping.members(group_idx).collect();

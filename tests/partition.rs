@@ -18,20 +18,20 @@ fn nonzero(n: u32) -> NonZeroU32 {
 }
 
 fn divisors(n: u32) -> Vec<u32> {
-    (1..=n).filter(|d| n % d == 0).collect()
+    (1..=n).filter(|&d| n.is_multiple_of(d)).collect()
 }
 
 /// Every grouping that `shape` allows, with the method of the oracle it must equal.
 fn all_groupings(shape: Shape) -> Vec<(Method, Grouping)> {
     let mut all = vec![
-        (Method::Batch, Grouping::batch(shape).unwrap()),
-        (Method::Layer, Grouping::layer(shape).unwrap()),
-        (Method::Instance, Grouping::instance(shape).unwrap()),
+        (Method::Batch, Grouping::batch(shape).expect("fits the shape")),
+        (Method::Layer, Grouping::layer(shape).expect("fits the shape")),
+        (Method::Instance, Grouping::instance(shape).expect("fits the shape")),
     ];
     for g in divisors(shape.c) {
-        all.push((Method::Group(g as usize), Grouping::group(shape, nonzero(g)).unwrap()));
+        all.push((Method::Group(g as usize), Grouping::group(shape, nonzero(g)).expect("fits the shape")));
         for k in divisors(shape.n) {
-            let tile = Grouping::tile(shape, nonzero(k), nonzero(g)).unwrap();
+            let tile = Grouping::tile(shape, nonzero(k), nonzero(g)).expect("fits the shape");
             all.push((Method::Tile(k as usize, g as usize), tile));
         }
     }
