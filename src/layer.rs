@@ -1,1 +1,234 @@
-//! Not written yet.
+//! The layers of a network. Each writes its passes into a plan, forward and backward; none holds values or runs.
+
+pub mod conv2d;
+pub mod dropout;
+pub mod linear;
+pub mod max_pool;
+pub mod norm;
+pub mod relu;
+
+use crate::grouping::GroupingError;
+use crate::norm::Norm;
+use crate::plan::{PlanBuilder, Slot, Tensor};
+use crate::random::Init;
+use crate::shape::Shape;
+use arrayvec::ArrayVec;
+use conv2d::Conv2d;
+use dropout::Dropout;
+use linear::Linear;
+use max_pool::MaxPool;
+use norm::NormLayer;
+use thiserror::Error;
+
+/// A layer as a user states it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum LayerSpec {
+    /// A square convolution, stride 1, with bias.
+    Conv2d {
+        /// C_out.
+        channels: u32,
+        /// Side of the kernel.
+        kernel: u32,
+        /// What happens at the edges.
+        padding: Padding,
+        /// How the weights start.
+        init: WeightInit,
+    },
+    /// A normalization with γ and β per channel.
+    Norm {
+        /// Which.
+        norm: Norm,
+        /// Added to the variance.
+        epsilon: f32,
+        /// Weight of the new value in running statistics.
+        momentum: f32,
+    },
+    /// max(x, 0).
+    Relu,
+    /// The largest of every size × size window.
+    MaxPool {
+        /// Side and stride of the window.
+        size: u32,
+    },
+    /// N×C×H×W to N×(C·H·W).
+    Flatten,
+    /// A full matrix of weights, with bias.
+    Linear {
+        /// Outputs.
+        features: u32,
+        /// How the weights start.
+        init: WeightInit,
+    },
+    /// Drops values at random while training.
+    Dropout {
+        /// The share dropped, from 0 to below 1.
+        rate: f32,
+    },
+}
+
+/// What a convolution does at the edges.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Padding {
+    /// Nothing: the output is smaller by kernel − 1.
+    Valid,
+    /// Zeros, so that the output is as large as the input; the kernel's side is odd.
+    Same,
+}
+
+/// How weights start; biases start at 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "see `Init`")]
+pub enum WeightInit {
+    GlorotUniform,
+    HeNormal,
+}
+
+impl WeightInit {
+    fn of(self, fan_in: u32, fan_out: u32) -> Init {
+        match self {
+            Self::GlorotUniform => Init::GlorotUniform { fan_in, fan_out },
+            Self::HeNormal => Init::HeNormal { fan_in },
+        }
+    }
+}
+
+/// Whether a forward pass trains.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Batch statistics, dropout on.
+    Train {
+        /// The clock that dropout masks follow.
+        clock: Slot,
+    },
+    /// Running statistics, dropout off.
+    Evaluate,
+}
+
+/// A layer that does not fit what goes into it.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum LayerError {
+    /// See [`GroupingError`].
+    #[error(transparent)]
+    Grouping(#[from] GroupingError),
+    /// A kernel or window larger than the planes.
+    #[error("a window of {size}×{size} does not fit planes of {h}×{w}")]
+    Window {
+        /// Side of the window.
+        size: u32,
+        /// Height of the planes.
+        h: u32,
+        /// Width of the planes.
+        w: u32,
+    },
+    /// A kernel with an even side cannot keep the size.
+    #[error("a convolution that keeps the size needs a kernel with an odd side, not {kernel}")]
+    EvenKernel {
+        /// Side of the kernel.
+        kernel: u32,
+    },
+    /// A tensor with more values than an index of 32 bits reaches.
+    #[error("a tensor of {shape} is too large")]
+    TooLarge {
+        /// Its shape.
+        shape: Shape,
+    },
+}
+
+/// A layer of one network, with the parameters it owns.
+pub enum Layer {
+    /// See [`LayerSpec::Conv2d`].
+    Conv2d(Conv2d),
+    /// See [`LayerSpec::Norm`].
+    Norm(NormLayer),
+    /// See [`LayerSpec::Relu`].
+    Relu,
+    /// See [`LayerSpec::MaxPool`].
+    MaxPool(MaxPool),
+    /// See [`LayerSpec::Flatten`].
+    Flatten,
+    /// See [`LayerSpec::Linear`].
+    Linear(Linear),
+    /// See [`LayerSpec::Dropout`].
+    Dropout(Dropout),
+}
+
+/// What a forward pass leaves for the backward pass.
+pub struct Activation {
+    /// What went in.
+    pub x: Tensor,
+    /// What came out.
+    pub y: Tensor,
+    /// What else the layer keeps, in an order of its own.
+    pub kept: ArrayVec<Slot, 2>,
+}
+
+impl Layer {
+    /// The layer for input of `shape` (its N is of no account), and the shape of its output. `label` names its parameters.
+    ///
+    /// # Errors
+    /// [`LayerError`] if it does not fit the input.
+    pub fn new(plan: &mut PlanBuilder, spec: LayerSpec, label: &str, shape: Shape) -> Result<(Self, Shape), LayerError> {
+        let (layer, shape) = match spec {
+            LayerSpec::Conv2d { channels, kernel, padding, init } => {
+                let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, init)?;
+                (Self::Conv2d(conv2d), shape)
+            }
+            LayerSpec::Norm { norm, epsilon, momentum } => {
+                (Self::Norm(NormLayer::new(plan, label, shape, norm, epsilon, momentum)?), shape)
+            }
+            LayerSpec::Relu => (Self::Relu, shape),
+            LayerSpec::MaxPool { size } => {
+                let (max_pool, shape) = MaxPool::new(shape, size)?;
+                (Self::MaxPool(max_pool), shape)
+            }
+            LayerSpec::Flatten => (Self::Flatten, Shape::table(shape.n, shape.image_len())),
+            LayerSpec::Linear { features, init } => {
+                let linear = Linear::new(plan, label, shape.image_len(), features, init);
+                (Self::Linear(linear), Shape::table(shape.n, features))
+            }
+            LayerSpec::Dropout { rate } => (Self::Dropout(Dropout::new(label, rate)), shape),
+        };
+        shape.checked_len().ok_or(LayerError::TooLarge { shape })?;
+        Ok((layer, shape))
+    }
+
+    /// Writes the forward pass on `x`.
+    ///
+    /// # Errors
+    /// [`LayerError`] if the batch does not fit the norm.
+    pub fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
+        let plain = |y| Activation { x, y, kept: ArrayVec::new() };
+        Ok(match self {
+            Self::Conv2d(conv2d) => plain(conv2d.forward(plan, x)),
+            Self::Norm(norm) => norm.forward(plan, x, mode)?,
+            Self::Relu => plain(relu::forward(plan, x)),
+            Self::MaxPool(max_pool) => plain(max_pool.forward(plan, x)),
+            Self::Flatten => plain(Tensor { shape: Shape::table(x.shape.n, x.shape.image_len()), ..x }),
+            Self::Linear(linear) => plain(linear.forward(plan, x)),
+            Self::Dropout(dropout) => match mode {
+                Mode::Train { clock } => plain(dropout.apply(plan, x, clock)),
+                Mode::Evaluate => plain(x),
+            },
+        })
+    }
+
+    /// Writes the backward pass: the gradients of the parameters, and of x if `wants_dx`. `clock` is the forward pass's.
+    pub fn backward(
+        &self,
+        plan: &mut PlanBuilder,
+        activation: &Activation,
+        dy: Tensor,
+        clock: Slot,
+        wants_dx: bool,
+    ) -> Option<Tensor> {
+        match self {
+            Self::Conv2d(conv2d) => conv2d.backward(plan, activation.x, dy, wants_dx),
+            Self::Norm(norm) => norm.backward(plan, activation, dy, wants_dx),
+            Self::Relu => wants_dx.then(|| relu::backward(plan, activation.y, dy)),
+            Self::MaxPool(max_pool) => wants_dx.then(|| max_pool.backward(plan, activation.x, dy)),
+            Self::Flatten => Some(Tensor { shape: activation.x.shape, ..dy }),
+            Self::Linear(linear) => linear.backward(plan, activation.x, dy, wants_dx),
+            Self::Dropout(dropout) => wants_dx.then(|| dropout.apply(plan, dy, clock)),
+        }
+    }
+}

@@ -1,1 +1,244 @@
-//! Not written yet.
+//! Networks as lists of layers, and the plan of training and evaluating one.
+
+use crate::kernel::Kernel;
+use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
+use crate::kernel::unpack_images::UnpackImagesParams;
+use crate::layer::{Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
+use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::plan::{Plan, PlanBuilder, PlanError, Slot, Tensor};
+use crate::shape::Shape;
+use thiserror::Error;
+
+/// A network on images, classified by a softmax over the last layer's outputs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ModelSpec {
+    /// Shape of one image; N is of no account.
+    pub image: Shape,
+    /// Its layers, first to last.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// Adam's constants (Kingma, Ba 2015); the learning rate is the run's.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Adam {
+    /// Decay of the mean of gradients.
+    pub beta1: f32,
+    /// Decay of the mean of squares.
+    pub beta2: f32,
+    /// Added to the root of the mean of squares.
+    pub epsilon: f32,
+}
+
+/// As in Keras, whose results the playground reproduces.
+pub const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+
+/// Steps of input that are handed over at a time, at most.
+pub const RING_LEN: u32 = 16;
+
+/// Images judged at a time in an evaluation; divides the 10,000 of the test sets.
+pub const EVALUATION_BATCH: u32 = 100;
+
+/// The channels of the tutorial net's convolution, which its norm sees.
+pub const TUTORIAL_CHANNELS: u32 = 10;
+
+/// A plan and the slots by which one reaches into it.
+pub struct PlannedModel {
+    /// The passes.
+    pub plan: Plan,
+    /// Of [`crate::plan::Section::Train`].
+    pub train: Ports,
+    /// Of [`crate::plan::Section::Evaluate`].
+    pub evaluate: Ports,
+}
+
+/// Where a section takes its input from and leaves its results; all rings, at the clock's step modulo their length.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// Images a step.
+    pub batch: u32,
+    /// [RING_LEN, batch, pixels] u8.
+    pub images: Slot,
+    /// [RING_LEN, batch] u32, each below the number of classes.
+    pub labels: Slot,
+    /// [`crate::kernel::tick::Clock`].
+    pub clock: Slot,
+    /// [RING_LEN] [`StepResult`].
+    pub results: Slot,
+    /// What the last layer gives, [batch, classes].
+    pub logits: Tensor,
+}
+
+/// A model that cannot be planned.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum ModelError {
+    /// A layer does not fit.
+    #[error("layer {index}: {source}")]
+    Layer {
+        /// Counted from 0.
+        index: usize,
+        /// Why.
+        source: LayerError,
+    },
+    /// See [`PlanError`].
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Image bytes travel in words of four.
+    #[error("images have {pixels} pixels, which is not a multiple of 4")]
+    Pixels {
+        /// C·H·W.
+        pixels: u32,
+    },
+}
+
+impl ModelSpec {
+    /// The net of the TensorFlow Addons tutorial on 28×28 images: Conv 10 3×3 valid, `norm`, Flatten, Dense 128 ReLU,
+    /// Dropout 0.2, Dense 10. It has 866,798 parameters without norm.
+    pub fn tutorial(norm: Norm) -> Self {
+        let init = WeightInit::GlorotUniform;
+        Self {
+            image: Shape::new(1, 1, 28, 28),
+            layers: vec![
+                LayerSpec::Conv2d { channels: TUTORIAL_CHANNELS, kernel: 3, padding: Padding::Valid, init },
+                LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM },
+                LayerSpec::Flatten,
+                LayerSpec::Linear { features: 128, init },
+                LayerSpec::Relu,
+                LayerSpec::Dropout { rate: 0.2 },
+                LayerSpec::Linear { features: 10, init },
+            ],
+        }
+    }
+
+    /// The plan of training on batches of `batch` images and evaluating on batches of `evaluation_batch`.
+    ///
+    /// # Errors
+    /// [`ModelError`] if a layer does not fit its input, or the plan is too large.
+    pub fn plan(&self, batch: u32, evaluation_batch: u32) -> Result<PlannedModel, ModelError> {
+        let mut builder = PlanBuilder::new();
+        let layers = self.layers(&mut builder, batch)?;
+        let train = self.train(&mut builder, &layers, batch)?;
+        builder.begin_evaluation();
+        let section = Input::new(&mut builder, self.image, evaluation_batch, "evaluate")?;
+        let activations = forward(&mut builder, &layers, section.x, Mode::Evaluate)?;
+        let logits = activations.last().map_or(section.x, |activation| activation.y);
+        let (evaluate, _) = section.loss(&mut builder, logits);
+        builder.tick(&ADAM, evaluate.clock);
+        Ok(PlannedModel { plan: builder.finish()?, train, evaluate })
+    }
+
+    fn layers(&self, builder: &mut PlanBuilder, batch: u32) -> Result<Vec<Layer>, ModelError> {
+        let mut shape = Shape { n: batch, ..self.image };
+        let mut layers = Vec::new();
+        for (index, &spec) in self.layers.iter().enumerate() {
+            // Numbered by kind: the weights of two networks that differ in their norms have the same labels.
+            let same_kind = |other: &&LayerSpec| std::mem::discriminant(*other) == std::mem::discriminant(&spec);
+            let label = format!("{}_{}", kind(spec), self.layers[..index].iter().filter(same_kind).count());
+            let (layer, next) =
+                Layer::new(builder, spec, &label, shape).map_err(|source| ModelError::Layer { index, source })?;
+            layers.push(layer);
+            shape = next;
+        }
+        Ok(layers)
+    }
+
+    fn train(&self, builder: &mut PlanBuilder, layers: &[Layer], batch: u32) -> Result<Ports, ModelError> {
+        let section = Input::new(builder, self.image, batch, "train")?;
+        let clock = section.clock;
+        let activations = forward(builder, layers, section.x, Mode::Train { clock })?;
+        let logits = activations.last().map_or(section.x, |activation| activation.y);
+        let (ports, dlogits) = section.loss(builder, logits);
+        let mut dy = Some(dlogits);
+        for (index, (layer, activation)) in layers.iter().zip(&activations).enumerate().rev() {
+            dy = dy.and_then(|dy| layer.backward(builder, activation, dy, clock, index > 0));
+        }
+        builder.adam(&ADAM, clock);
+        Ok(ports)
+    }
+}
+
+fn forward(
+    builder: &mut PlanBuilder,
+    layers: &[Layer],
+    mut x: Tensor,
+    mode: Mode,
+) -> Result<Vec<crate::layer::Activation>, ModelError> {
+    let mut activations = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        let activation = layer.forward(builder, x, mode).map_err(|source| ModelError::Layer { index, source })?;
+        x = activation.y;
+        activations.push(activation);
+    }
+    Ok(activations)
+}
+
+fn kind(spec: LayerSpec) -> &'static str {
+    match spec {
+        LayerSpec::Conv2d { .. } => "conv2d",
+        LayerSpec::Norm { .. } => "norm",
+        LayerSpec::Relu => "relu",
+        LayerSpec::MaxPool { .. } => "max_pool",
+        LayerSpec::Flatten => "flatten",
+        LayerSpec::Linear { .. } => "linear",
+        LayerSpec::Dropout { .. } => "dropout",
+    }
+}
+
+/// The front of a section.
+struct Input {
+    batch: u32,
+    images: Slot,
+    clock: Slot,
+    x: Tensor,
+    label: &'static str,
+}
+
+impl Input {
+    fn new(builder: &mut PlanBuilder, image: Shape, batch: u32, label: &'static str) -> Result<Self, ModelError> {
+        let pixels = image.image_len();
+        if pixels % 4 != 0 {
+            return Err(ModelError::Pixels { pixels });
+        }
+        let batch_words = batch * pixels / 4;
+        let images = builder.input(&format!("{label}.images"), RING_LEN * batch_words);
+        let clock = builder.clock(&format!("{label}.clock"));
+        let x = builder.tensor("x", Shape { n: batch, ..image });
+        let params = UnpackImagesParams { batch_words, ring_len: RING_LEN };
+        builder.pass(Kernel::UnpackImages, &params, &[images, clock, x.slot], batch_words);
+        Ok(Self { batch, images, clock, x, label })
+    }
+
+    /// Writes the loss; gives the gradient of the logits.
+    fn loss(self, builder: &mut PlanBuilder, logits: Tensor) -> (Ports, Tensor) {
+        let Self { batch, images, clock, label, .. } = self;
+        let labels = builder.input(&format!("{label}.labels"), RING_LEN * batch);
+        let result_words = (size_of::<StepResult>() / 4) as u32;
+        let results = builder.input(&format!("{label}.results"), RING_LEN * result_words);
+        let dlogits = builder.tensor("dlogits", logits.shape);
+        let params = SoftmaxLossParams { rows: batch, classes: logits.shape.image_len(), ring_len: RING_LEN };
+        let slots = [logits.slot, labels, clock, dlogits.slot, results];
+        builder.reduction(Kernel::SoftmaxLoss, &params, &slots, 1);
+        (Ports { batch, images, labels, clock, results, logits }, dlogits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZeroU32;
+
+    #[test]
+    fn the_tutorial_net_has_the_sources_number_of_parameters() {
+        let group = Norm::Group { groups: NonZeroU32::new(5).unwrap() };
+        for (norm, want) in [(Norm::None, 866_798), (Norm::Batch, 866_818), (group, 866_818)] {
+            let model = ModelSpec::tutorial(norm).plan(2, 2).unwrap();
+            assert_eq!(model.plan.n_parameters(), want, "{norm:?}");
+        }
+    }
+
+    #[test]
+    fn groups_that_do_not_divide_are_named_with_their_layer() {
+        let norm = Norm::Group { groups: NonZeroU32::new(3).unwrap() };
+        let error = ModelSpec::tutorial(norm).plan(2, 2).err().unwrap();
+        assert_eq!(error.to_string(), "layer 1: group count 3 does not divide 10 channels");
+    }
+}

@@ -1,1 +1,363 @@
-//! Not written yet.
+//! A plan: every pass of a training step and of an evaluation, recorded once a model and batch size, run by either engine.
+//!
+//! Holds no values and touches no device.
+
+use crate::kernel::adam::AdamParams;
+use crate::kernel::tick::{Clock, TickParams};
+use crate::kernel::{Access, Kernel, Params, View};
+use crate::random::Init;
+use crate::shape::Shape;
+use arrayvec::ArrayVec;
+use thiserror::Error;
+
+/// A range of one of the plan's buffers, bound as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Slot(u32);
+
+/// A slot that holds a tensor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tensor {
+    /// Where.
+    pub slot: Slot,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// A trainable parameter and its gradient, of one length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parameter {
+    /// The value.
+    pub value: Slot,
+    /// The gradient of the mean loss.
+    pub gradient: Slot,
+}
+
+/// What a plan knows of a parameter.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ParameterInfo {
+    /// Such as `conv2d_0.weight`.
+    pub label: String,
+    /// Where its value and its gradient are.
+    pub parameter: Parameter,
+    /// How it starts.
+    pub init: Init,
+}
+
+/// One dispatch.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// What to run.
+    pub kernel: Kernel,
+    /// Its uniform block.
+    pub params: Params,
+    /// Its bindings, in the kernel's order.
+    pub slots: ArrayVec<Slot, 8>,
+    /// How many values, tiles or sums there are to work out.
+    pub n_items: u32,
+    /// Whether LANES invocations should share an item: the kernel can, and there is a long sum to share.
+    pub shares_items: bool,
+}
+
+/// A part of a plan that is run by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Section {
+    /// Forward, loss, backward, update.
+    Train,
+    /// Forward and loss, with dropout off and running statistics.
+    Evaluate,
+}
+
+/// What a buffer starts with.
+#[derive(Clone, PartialEq, Debug)]
+enum Start {
+    /// Undefined: a pass must write it before another reads it.
+    Unwritten,
+    /// Zeros, to be written from outside or updated in place.
+    Zeros,
+    /// These words, over and over.
+    Words(Vec<f32>),
+}
+
+struct Buffer {
+    label: String,
+    len: u32,
+    start: Start,
+}
+
+/// Every pass of a model on a batch, with the memory they need.
+pub struct Plan {
+    buffers: Vec<Buffer>,
+    views: Vec<View>,
+    passes: Vec<Pass>,
+    n_train_passes: usize,
+    parameters: Vec<ParameterInfo>,
+}
+
+/// A plan that cannot be.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum PlanError {
+    /// A pass reads what no pass before it has written.
+    #[error("pass {pass} ({kernel}) reads {buffer}, which nothing has written")]
+    ReadBeforeWrite {
+        /// Index of the pass.
+        pass: usize,
+        /// Its kernel's label.
+        kernel: &'static str,
+        /// The buffer's label.
+        buffer: String,
+    },
+    /// A pass binds a buffer to write and once more, which neither engine can do.
+    #[error("pass {pass} ({kernel}) writes {buffer} and binds it twice")]
+    Aliased {
+        /// Index of the pass.
+        pass: usize,
+        /// Its kernel's label.
+        kernel: &'static str,
+        /// The buffer's label.
+        buffer: String,
+    },
+    /// A buffer of more bytes than a GPU need bind.
+    #[error("{buffer} needs {mebibytes} MiB, and a buffer holds 128 MiB at most: make the batch smaller")]
+    TooLarge {
+        /// The buffer's label.
+        buffer: String,
+        /// Its size.
+        mebibytes: u32,
+    },
+}
+
+/// Words of the largest buffer: 128 MiB, the binding size that every WebGPU device offers.
+const MAX_BUFFER_WORDS: u32 = (128 << 20) / 4;
+
+/// Views start at multiples of this many words: 256 bytes, the offset alignment that every WebGPU device accepts.
+const VIEW_ALIGNMENT: u32 = 64;
+
+/// Words that a clock takes.
+const CLOCK_WORDS: u32 = (size_of::<Clock>() / 4) as u32;
+
+impl Plan {
+    /// The passes of a section, in order.
+    pub fn passes(&self, section: Section) -> &[Pass] {
+        match section {
+            Section::Train => &self.passes[..self.n_train_passes],
+            Section::Evaluate => &self.passes[self.n_train_passes..],
+        }
+    }
+
+    /// Every pass.
+    pub fn all_passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    /// The trainable parameters, in the order of the layers.
+    pub fn parameters(&self) -> &[ParameterInfo] {
+        &self.parameters
+    }
+
+    /// Trainable values in all.
+    pub fn n_parameters(&self) -> u32 {
+        self.parameters.iter().map(|info| self.view(info.parameter.value).len).sum()
+    }
+
+    /// Where a slot lies.
+    pub fn view(&self, slot: Slot) -> View {
+        self.views[slot.0 as usize]
+    }
+
+    /// Label and length, in words, of every buffer.
+    pub fn buffers(&self) -> impl ExactSizeIterator<Item = (&str, u32)> {
+        self.buffers.iter().map(|buffer| (buffer.label.as_str(), buffer.len))
+    }
+
+    /// What every buffer starts with; parameters by their own rule, from `seed`.
+    pub fn start_values(&self, buffer_idx: u32, seed: u32) -> Vec<f32> {
+        let buffer = &self.buffers[buffer_idx as usize];
+        let mut words = match &buffer.start {
+            Start::Unwritten | Start::Zeros => vec![0.0; buffer.len as usize],
+            Start::Words(words) => words.iter().copied().cycle().take(buffer.len as usize).collect(),
+        };
+        if buffer_idx == PARAMETERS {
+            for info in &self.parameters {
+                let view = self.view(info.parameter.value);
+                let values = info.init.values(seed, &info.label, view.len as usize);
+                words[view.offset as usize..(view.offset + view.len) as usize].copy_from_slice(&values);
+            }
+        }
+        words
+    }
+
+    /// The slots whose content makes up the state of a training run: all else follows from it and from the input.
+    pub fn state(&self) -> Vec<Slot> {
+        let kept = |view: &View| {
+            let buffer = &self.buffers[view.buffer as usize];
+            view.offset == 0 && view.len == buffer.len && view.buffer != GRADIENTS && buffer.start != Start::Unwritten
+        };
+        let mut seen = Vec::new();
+        for (slot, view) in self.views.iter().enumerate().filter(|(_, view)| kept(view)) {
+            if !seen.iter().any(|&(buffer, _)| buffer == view.buffer) {
+                seen.push((view.buffer, Slot(slot as u32)));
+            }
+        }
+        seen.into_iter().map(|(_, slot)| slot).collect()
+    }
+}
+
+const PARAMETERS: u32 = 0;
+const GRADIENTS: u32 = 1;
+
+/// Records a plan.
+pub struct PlanBuilder {
+    plan: Plan,
+    in_evaluation: bool,
+}
+
+impl Default for PlanBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PlanBuilder {
+    /// A plan with no passes and no memory.
+    pub fn new() -> Self {
+        let plan =
+            Plan { buffers: Vec::new(), views: Vec::new(), passes: Vec::new(), n_train_passes: 0, parameters: Vec::new() };
+        let mut builder = Self { plan, in_evaluation: false };
+        builder.buffer("parameters", 0, Start::Zeros);
+        builder.buffer("gradients", 0, Start::Zeros);
+        builder
+    }
+
+    /// Memory that is written from outside before each run.
+    pub fn input(&mut self, label: &str, len: u32) -> Slot {
+        self.whole(label, len, Start::Zeros)
+    }
+
+    /// Memory that lasts from step to step and starts with `words`, over and over.
+    pub fn state(&mut self, label: &str, len: u32, words: &[f32]) -> Slot {
+        self.whole(label, len, Start::Words(words.to_vec()))
+    }
+
+    /// The clock of a section: see [`Clock`].
+    pub fn clock(&mut self, label: &str) -> Slot {
+        self.whole(label, CLOCK_WORDS, Start::Zeros)
+    }
+
+    /// Memory that one pass writes and later ones read.
+    pub fn scratch(&mut self, label: &str, len: u32) -> Slot {
+        self.whole(label, len, Start::Unwritten)
+    }
+
+    /// A tensor that one pass writes and later ones read.
+    pub fn tensor(&mut self, label: &str, shape: Shape) -> Tensor {
+        Tensor { slot: self.scratch(label, shape.len()), shape }
+    }
+
+    /// A trainable parameter of `len` values.
+    pub fn parameter(&mut self, label: String, len: u32, init: Init) -> Parameter {
+        let offset = self.plan.buffers[PARAMETERS as usize].len;
+        for buffer in [PARAMETERS, GRADIENTS] {
+            self.plan.buffers[buffer as usize].len = (offset + len).next_multiple_of(VIEW_ALIGNMENT);
+        }
+        let value = self.view(View { buffer: PARAMETERS, offset, len });
+        let gradient = self.view(View { buffer: GRADIENTS, offset, len });
+        let parameter = Parameter { value, gradient };
+        self.plan.parameters.push(ParameterInfo { label, parameter, init });
+        parameter
+    }
+
+    /// A pass of `n_items` items, each worked out by one invocation.
+    pub fn pass<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32) {
+        self.push(kernel, params, slots, n_items, false);
+    }
+
+    /// A pass of `n_items` long sums, each of which LANES invocations may share.
+    pub fn reduction<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32) {
+        debug_assert!(kernel.info().reduces, "{} does not share items", kernel.info().label);
+        self.push(kernel, params, slots, n_items, true);
+    }
+
+    /// One Adam update of all parameters, and the end of the step. Call after the last parameter.
+    pub fn adam(&mut self, adam: &crate::model::Adam, clock: Slot) {
+        let len = self.plan.buffers[PARAMETERS as usize].len;
+        let whole = |buffer| View { buffer, offset: 0, len };
+        let (parameters, gradients) = (self.view(whole(PARAMETERS)), self.view(whole(GRADIENTS)));
+        let means = self.whole("adam_means", len, Start::Zeros);
+        let squares = self.whole("adam_squares", len, Start::Zeros);
+        let params = AdamParams { len, beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon };
+        self.pass(Kernel::Adam, &params, &[gradients, clock, parameters, means, squares], len);
+        self.tick(adam, clock);
+    }
+
+    /// Moves a clock on by one step.
+    pub fn tick(&mut self, adam: &crate::model::Adam, clock: Slot) {
+        self.pass(Kernel::Tick, &TickParams { beta1: adam.beta1, beta2: adam.beta2 }, &[clock], 1);
+    }
+
+    /// All passes from here on belong to [`Section::Evaluate`].
+    pub fn begin_evaluation(&mut self) {
+        debug_assert!(!self.in_evaluation, "a plan has one evaluation");
+        self.in_evaluation = true;
+        self.plan.n_train_passes = self.plan.passes.len();
+    }
+
+    /// The plan, checked.
+    ///
+    /// # Errors
+    /// [`PlanError`] if a pass reads what nothing wrote, binds what it writes twice, or a buffer is too large.
+    pub fn finish(mut self) -> Result<Plan, PlanError> {
+        if !self.in_evaluation {
+            self.plan.n_train_passes = self.plan.passes.len();
+        }
+        if let Some(buffer) = self.plan.buffers.iter().find(|buffer| buffer.len > MAX_BUFFER_WORDS) {
+            return Err(PlanError::TooLarge { buffer: buffer.label.clone(), mebibytes: buffer.len.div_ceil(1 << 18) });
+        }
+        let mut written: Vec<bool> = self.plan.buffers.iter().map(|buffer| buffer.start != Start::Unwritten).collect();
+        for (pass_idx, pass) in self.plan.passes.iter().enumerate() {
+            self.check(pass_idx, pass, &mut written)?;
+        }
+        Ok(self.plan)
+    }
+
+    fn check(&self, pass_idx: usize, pass: &Pass, written: &mut [bool]) -> Result<(), PlanError> {
+        let info = pass.kernel.info();
+        let buffer_of = |slot: &Slot| self.plan.view(*slot).buffer;
+        let label = |buffer: u32| self.plan.buffers[buffer as usize].label.clone();
+        for (slot, access) in pass.slots.iter().zip(info.bindings) {
+            let buffer = buffer_of(slot);
+            let n_uses = pass.slots.iter().filter(|other| buffer_of(other) == buffer).count();
+            match access {
+                Access::ReadWrite if n_uses > 1 => {
+                    return Err(PlanError::Aliased { pass: pass_idx, kernel: info.label, buffer: label(buffer) });
+                }
+                Access::Read if !written[buffer as usize] => {
+                    return Err(PlanError::ReadBeforeWrite { pass: pass_idx, kernel: info.label, buffer: label(buffer) });
+                }
+                Access::ReadWrite => written[buffer as usize] = true,
+                Access::Read => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn push<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32, shares: bool) {
+        debug_assert_eq!(slots.len(), kernel.info().bindings.len(), "bindings of {}", kernel.info().label);
+        let slots = slots.iter().copied().collect();
+        self.plan.passes.push(Pass { kernel, params: Params::of(params), slots, n_items, shares_items: shares });
+    }
+
+    fn whole(&mut self, label: &str, len: u32, start: Start) -> Slot {
+        let buffer = self.buffer(label, len, start);
+        self.view(View { buffer, offset: 0, len })
+    }
+
+    fn buffer(&mut self, label: &str, len: u32, start: Start) -> u32 {
+        self.plan.buffers.push(Buffer { label: label.to_owned(), len, start });
+        self.plan.buffers.len() as u32 - 1
+    }
+
+    fn view(&mut self, view: View) -> Slot {
+        self.plan.views.push(view);
+        Slot(self.plan.views.len() as u32 - 1)
+    }
+}

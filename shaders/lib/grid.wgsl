@@ -1,0 +1,6 @@
+// A grid of invocations over a list of items, which may need two dimensions: one holds 65,535 workgroups at most.
+const WG_SIZE: u32 = 64u;
+
+fn invocation_of(workgroup: vec3<u32>, n_workgroups: vec3<u32>, local: u32) -> u32 {
+    return (workgroup.y * n_workgroups.x + workgroup.x) * WG_SIZE + local;
+}

@@ -1,0 +1,45 @@
+//! One Adam step over all parameters.
+//!
+//! m ← m + (g − m)(1 − β₁),  v ← v + (g² − v)(1 − β₂),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε).
+//! Source: Kingma, Ba 2015, the reordered form at the end of section 2, which Keras uses too.
+
+use super::tick::Clock;
+use super::{Access, Bindings, KernelInfo, Params};
+use bytemuck::{Pod, Zeroable};
+
+/// Of the optimizer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct AdamParams {
+    pub len: u32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub epsilon: f32,
+}
+
+pub(super) const INFO: KernelInfo = KernelInfo {
+    label: "adam",
+    wgsl: concat!(
+        include_str!("../../shaders/lib/grid.wgsl"),
+        include_str!("../../shaders/lib/clock.wgsl"),
+        include_str!("../../shaders/adam.wgsl")
+    ),
+    bindings: &[Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite],
+    reduces: false,
+    twin,
+};
+
+fn twin(params: &Params, bindings: &Bindings<'_>) {
+    let params: AdamParams = params.get();
+    let clock = bindings.read_as::<Clock>(1)[0];
+    let rate = clock.learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
+    let gradients = bindings.read(0);
+    let (mut parameters, mut means, mut squares) = (bindings.write(2), bindings.write(3), bindings.write(4));
+    let moments = means.iter_mut().zip(squares.iter_mut());
+    for ((parameter, &gradient), (mean, square)) in parameters.iter_mut().zip(&*gradients).zip(moments) {
+        *mean += (gradient - *mean) * (1.0 - params.beta1);
+        *square += (gradient * gradient - *square) * (1.0 - params.beta2);
+        *parameter -= rate * *mean / (square.sqrt() + params.epsilon);
+    }
+}

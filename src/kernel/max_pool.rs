@@ -1,0 +1,61 @@
+//! The largest value of every size × size window; windows do not overlap, and an incomplete last row or column is left out.
+
+use super::{Access, Bindings, KernelInfo, Params};
+use bytemuck::{Pod, Zeroable};
+
+/// Of the planes to pool.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct MaxPoolParams {
+    pub n_planes: u32,
+    pub h: u32,
+    pub w: u32,
+    pub size: u32,
+}
+
+pub(super) const INFO: KernelInfo = KernelInfo {
+    label: "max_pool",
+    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/max_pool.wgsl")),
+    bindings: &[Access::Read, Access::ReadWrite],
+    reduces: false,
+    twin,
+};
+
+fn twin(params: &Params, bindings: &Bindings<'_>) {
+    let windows = Windows::of(params.get());
+    let x = bindings.read(0);
+    for (window_idx, y) in bindings.write(1).iter_mut().enumerate() {
+        *y = x[windows.largest(&x, window_idx)];
+    }
+}
+
+/// Where the windows of a pooling lie.
+pub(super) struct Windows {
+    h: usize,
+    w: usize,
+    size: usize,
+}
+
+impl Windows {
+    pub(super) fn of(params: MaxPoolParams) -> Self {
+        Self { h: params.h as usize, w: params.w as usize, size: params.size as usize }
+    }
+
+    /// The index of the largest value of a window, the first of equals.
+    pub(super) fn largest(&self, x: &[f32], window_idx: usize) -> usize {
+        let (h_out, w_out) = (self.h / self.size, self.w / self.size);
+        let plane = window_idx / (h_out * w_out);
+        let row = window_idx / w_out % h_out * self.size;
+        let corner = (plane * self.h + row) * self.w + window_idx % w_out * self.size;
+        let mut best = corner;
+        for row in 0..self.size {
+            for i in corner + row * self.w..corner + row * self.w + self.size {
+                if x[i] > x[best] {
+                    best = i;
+                }
+            }
+        }
+        best
+    }
+}

@@ -1,0 +1,74 @@
+//! Softmax cross-entropy: the gradient of the mean loss, the loss itself and how many rows were classified right.
+
+use super::tick::Clock;
+use super::{Access, Bindings, KernelInfo, Params};
+use bytemuck::{Pod, Zeroable};
+
+/// Of the table of logits and the rings beside it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SoftmaxLossParams {
+    pub rows: u32,
+    pub classes: u32,
+    pub ring_len: u32,
+}
+
+/// What a step leaves in the ring of results.
+#[repr(C)]
+#[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
+pub struct StepResult {
+    /// Mean cross-entropy, nats.
+    pub loss: f32,
+    /// Rows classified right.
+    pub n_right: f32,
+}
+
+pub(super) const INFO: KernelInfo = KernelInfo {
+    label: "softmax_loss",
+    wgsl: concat!(
+        include_str!("../../shaders/lib/grid.wgsl"),
+        include_str!("../../shaders/lib/lanes.wgsl"),
+        include_str!("../../shaders/lib/clock.wgsl"),
+        include_str!("../../shaders/softmax_loss.wgsl")
+    ),
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
+    reduces: true,
+    twin,
+};
+
+fn twin(params: &Params, bindings: &Bindings<'_>) {
+    let params: SoftmaxLossParams = params.get();
+    let slot = (bindings.read_as::<Clock>(2)[0].step % params.ring_len) as usize;
+    let (logits, labels) = (bindings.read(0), bindings.read_as::<u32>(1));
+    let mut dlogits = bindings.write(3);
+    let (rows, classes) = (params.rows as usize, params.classes as usize);
+    let labels = &labels[slot * rows..(slot + 1) * rows];
+    let mut sums = StepResult::default();
+    let tables = logits.chunks_exact(classes).zip(dlogits.chunks_exact_mut(classes));
+    for ((logits, dlogits), &label) in tables.zip(labels) {
+        let result = row_loss(logits, label as usize, rows as f32, dlogits);
+        sums.loss += result.loss;
+        sums.n_right += result.n_right;
+    }
+    bindings.write_as::<StepResult>(4)[slot] = StepResult { loss: sums.loss / rows as f32, ..sums };
+}
+
+/// dlogits = (softmax(logits) − one-hot(label))/rows; loss = −ln softmax(logits)[label].
+fn row_loss(logits: &[f32], label: usize, rows: f32, dlogits: &mut [f32]) -> StepResult {
+    let best = (0..logits.len()).fold(0, |best, k| if logits[k] > logits[best] { k } else { best });
+    // Subtracting the largest logit keeps exp within range.
+    let largest = logits[best];
+    let mut total = 0.0;
+    for (dlogit, logit) in dlogits.iter_mut().zip(logits) {
+        *dlogit = libm::expf(logit - largest);
+        total += *dlogit;
+    }
+    for (k, dlogit) in dlogits.iter_mut().enumerate() {
+        *dlogit = (*dlogit / total - f32::from(u8::from(k == label))) / rows;
+    }
+    StepResult {
+        loss: libm::logf(total) - (logits[label] - largest),
+        n_right: f32::from(u8::from(best == label)),
+    }
+}

@@ -1,0 +1,118 @@
+//! A normalization: two reductions over planes, tables between them, and one affine map a plane.
+
+use super::{Activation, LayerError, Mode};
+use crate::kernel::Kernel;
+use crate::kernel::fold_forward::FoldParams;
+use crate::kernel::plane_moments::PlaneMomentsParams;
+use crate::kernel::update_running::UpdateRunningParams;
+use crate::moments::Moments;
+use crate::norm::{Norm, PlaneAffine, PlanePullback, PlaneSums, RUNNING_START, Recipe};
+use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
+use crate::random::Init;
+use crate::shape::Shape;
+use arrayvec::ArrayVec;
+
+/// A norm of one network.
+pub struct NormLayer {
+    norm: Norm,
+    epsilon: f32,
+    momentum: f32,
+    own: Option<Own>,
+}
+
+/// What every norm but [`Norm::None`] owns.
+struct Own {
+    /// γ then β, [2, C].
+    affine: Parameter,
+    /// [C] [`Moments`] of one value each, where the norm keeps them.
+    running: Option<Slot>,
+}
+
+impl NormLayer {
+    pub(super) fn new(
+        plan: &mut PlanBuilder,
+        label: &str,
+        shape: Shape,
+        norm: Norm,
+        epsilon: f32,
+        momentum: f32,
+    ) -> Result<Self, LayerError> {
+        let own = norm.recipe(shape)?.map(|recipe| {
+            let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
+            let start = bytemuck::cast::<Moments, [f32; 3]>(RUNNING_START);
+            let running = recipe.keeps_running.then(|| plan.state("running_moments", 3 * shape.c, &start));
+            Own { affine, running }
+        });
+        Ok(Self { norm, epsilon, momentum, own })
+    }
+
+    pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
+        let (Some(recipe), Some(own)) = (self.norm.recipe(x.shape)?, &self.own) else {
+            return Ok(Activation { x, y: x, kept: ArrayVec::new() });
+        };
+        let groups = match (mode, own.running) {
+            (Mode::Evaluate, Some(running)) => running,
+            (Mode::Train { .. }, Some(running)) => {
+                let groups = group_moments(plan, recipe, x);
+                let params = UpdateRunningParams { n_channels: x.shape.c, momentum: self.momentum };
+                plan.pass(Kernel::UpdateRunning, &params, &[groups, running], x.shape.c);
+                groups
+            }
+            (_, None) => group_moments(plan, recipe, x),
+        };
+        let n_planes = x.shape.n_planes();
+        let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
+        plan.pass(Kernel::FoldForward, &self.fold(recipe), &[groups, own.affine.value, maps], n_planes);
+        let y = plan.tensor("norm.y", x.shape);
+        plan.pass(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], x.shape.len());
+        Ok(Activation { x, y, kept: ArrayVec::from([groups, maps]) })
+    }
+
+    pub(super) fn backward(
+        &self,
+        plan: &mut PlanBuilder,
+        activation: &Activation,
+        dy: Tensor,
+        wants_dx: bool,
+    ) -> Option<Tensor> {
+        let x = activation.x;
+        let (Ok(Some(recipe)), Some(own)) = (self.norm.recipe(x.shape), &self.own) else {
+            return Some(dy);
+        };
+        let [groups, maps] = [activation.kept[0], activation.kept[1]];
+        let n_planes = x.shape.n_planes();
+        let sums = plan.scratch("norm.sums", n_planes * words::<PlaneSums>());
+        plan.reduction(Kernel::PlaneSums, &planes(x.shape), &[x.slot, dy.slot, maps, sums], n_planes);
+        let pullbacks = plan.scratch("norm.pullbacks", n_planes * words::<PlanePullback>());
+        let slots = [groups, sums, own.affine.value, pullbacks, own.affine.gradient];
+        plan.pass(Kernel::FoldBackward, &self.fold(recipe), &slots, recipe.grouping.n_groups() + x.shape.c);
+        wants_dx.then(|| {
+            let dx = plan.tensor("norm.dx", x.shape);
+            let slots = [x.slot, dy.slot, maps, pullbacks, dx.slot];
+            plan.pass(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, x.shape.len());
+            dx
+        })
+    }
+
+    fn fold(&self, recipe: Recipe) -> FoldParams {
+        FoldParams { grouping: recipe.grouping, epsilon: self.epsilon }
+    }
+}
+
+fn group_moments(plan: &mut PlanBuilder, recipe: Recipe, x: Tensor) -> Slot {
+    let n_planes = x.shape.n_planes();
+    let plane_moments = plan.scratch("norm.plane_moments", n_planes * words::<Moments>());
+    plan.reduction(Kernel::PlaneMoments, &planes(x.shape), &[x.slot, plane_moments], n_planes);
+    let n_groups = recipe.grouping.n_groups();
+    let groups = plan.scratch("norm.group_moments", n_groups * words::<Moments>());
+    plan.reduction(Kernel::GroupMoments, &recipe.grouping, &[plane_moments, groups], n_groups);
+    groups
+}
+
+fn planes(shape: Shape) -> PlaneMomentsParams {
+    PlaneMomentsParams { n_planes: shape.n_planes(), plane_len: shape.plane_len() }
+}
+
+fn words<T>() -> u32 {
+    (size_of::<T>() / 4) as u32
+}
