@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "every test binary takes the part it needs")]
 
+pub(crate) mod cpu;
+pub(crate) mod gpu;
+
 use blue_cube::shape::Shape;
 
 /// The unit roundoff of f32, 2⁻²⁴: one rounded operation is right to this share of its result.
