@@ -167,7 +167,12 @@ impl Layer {
     ///
     /// # Errors
     /// [`LayerError`] if it does not fit the input.
-    pub fn new(plan: &mut PlanBuilder, spec: LayerSpec, label: &str, shape: Shape) -> Result<(Self, Shape), LayerError> {
+    pub fn new(
+        plan: &mut PlanBuilder,
+        spec: LayerSpec,
+        label: &str,
+        shape: Shape,
+    ) -> Result<(Self, Shape), LayerError> {
         let (layer, shape) = match spec {
             LayerSpec::Conv2d { channels, kernel, padding, init } => {
                 let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, init)?;

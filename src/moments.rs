@@ -72,11 +72,7 @@ impl Moments {
         let count = self.count + other.count;
         let delta = other.mean - self.mean;
         let share = other.count / count;
-        Self {
-            count,
-            mean: self.mean + delta * share,
-            m2: self.m2 + other.m2 + delta * delta * self.count * share,
-        }
+        Self { count, mean: self.mean + delta * share, m2: self.m2 + other.m2 + delta * delta * self.count * share }
     }
 
     /// Merges `len` moments given by index, as a balanced tree: rounding grows with log₂ `len` only.

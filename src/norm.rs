@@ -115,11 +115,7 @@ pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine
     for (plane_idx, map) in (0..).zip(out) {
         let group = groups[grouping.group_of(plane_idx) as usize];
         let channel = plane_idx as usize % gamma.len();
-        *map = PlaneAffine {
-            origin: group.mean,
-            scale: gamma[channel] * rstd(group, epsilon),
-            shift: beta[channel],
-        };
+        *map = PlaneAffine { origin: group.mean, scale: gamma[channel] * rstd(group, epsilon), shift: beta[channel] };
     }
 }
 

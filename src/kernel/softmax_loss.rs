@@ -67,8 +67,5 @@ fn row_loss(logits: &[f32], label: usize, rows: f32, dlogits: &mut [f32]) -> Ste
     for (k, dlogit) in dlogits.iter_mut().enumerate() {
         *dlogit = (*dlogit / total - f32::from(u8::from(k == label))) / rows;
     }
-    StepResult {
-        loss: libm::logf(total) - (logits[label] - largest),
-        n_right: f32::from(u8::from(best == label)),
-    }
+    StepResult { loss: libm::logf(total) - (logits[label] - largest), n_right: f32::from(u8::from(best == label)) }
 }

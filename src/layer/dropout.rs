@@ -16,7 +16,8 @@ const N_WORDS: f64 = 4_294_967_296.0;
 impl Dropout {
     pub(super) fn new(label: &str, rate: f32) -> Self {
         // FNV-1a, 32 bits: sets the masks of two layers apart.
-        let layer = label.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let layer =
+            label.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         Self { layer, rate }
     }
 
