@@ -17,6 +17,7 @@ pub mod random;
 pub mod kernel;
 pub mod plan;
 pub mod layer;
+pub mod optimizer;
 pub mod model;
 pub mod exec;
 pub mod data;

@@ -5,6 +5,7 @@ use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
 use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::optimizer::Adam;
 use crate::plan::{Plan, PlanBuilder, PlanError, Slot, Tensor};
 use crate::shape::Shape;
 use thiserror::Error;
@@ -17,20 +18,6 @@ pub struct ModelSpec {
     /// Its layers, first to last.
     pub layers: Vec<LayerSpec>,
 }
-
-/// Adam's constants (Kingma, Ba 2015); the learning rate is the run's.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Adam {
-    /// Decay of the mean of gradients.
-    pub beta1: f32,
-    /// Decay of the mean of squares.
-    pub beta2: f32,
-    /// Added to the root of the mean of squares.
-    pub epsilon: f32,
-}
-
-/// As in Keras, whose results the playground reproduces.
-pub const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /// Steps of input that are handed over at a time, at most.
 pub const RING_LEN: u32 = 16;
@@ -122,7 +109,7 @@ impl ModelSpec {
         let activations = forward(&mut builder, &layers, section.x, Mode::Evaluate)?;
         let logits = activations.last().map_or(section.x, |activation| activation.y);
         let (evaluate, _) = section.loss(&mut builder, logits);
-        builder.tick(&ADAM, evaluate.clock);
+        Adam::KERAS.tick(&mut builder, evaluate.clock);
         Ok(PlannedModel { plan: builder.finish()?, train, evaluate })
     }
 
@@ -151,7 +138,7 @@ impl ModelSpec {
         for (index, (layer, activation)) in layers.iter().zip(&activations).enumerate().rev() {
             dy = dy.and_then(|dy| layer.backward(builder, activation, dy, clock, index > 0));
         }
-        builder.adam(&ADAM, clock);
+        Adam::KERAS.update(builder, clock);
         Ok(ports)
     }
 }
@@ -195,7 +182,7 @@ struct Input {
 impl Input {
     fn new(builder: &mut PlanBuilder, image: Shape, batch: u32, label: &'static str) -> Result<Self, ModelError> {
         let pixels = image.image_len();
-        if pixels % 4 != 0 {
+        if !pixels.is_multiple_of(4) {
             return Err(ModelError::Pixels { pixels });
         }
         let batch_words = batch * pixels / 4;

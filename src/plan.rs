@@ -2,8 +2,7 @@
 //!
 //! Holds no values and touches no device.
 
-use crate::kernel::adam::AdamParams;
-use crate::kernel::tick::{Clock, TickParams};
+use crate::kernel::tick::Clock;
 use crate::kernel::{Access, Kernel, Params, View};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -186,19 +185,15 @@ impl Plan {
         words
     }
 
-    /// The slots whose content makes up the state of a training run: all else follows from it and from the input.
+    /// The slots whose content makes up the state of a training run: parameters, what the optimizer and the norms keep,
+    /// and the clocks. All else follows from them and from the input.
     pub fn state(&self) -> Vec<Slot> {
         let kept = |view: &View| {
             let buffer = &self.buffers[view.buffer as usize];
-            view.offset == 0 && view.len == buffer.len && view.buffer != GRADIENTS && buffer.start != Start::Unwritten
+            let is_kept = view.buffer == PARAMETERS || matches!(buffer.start, Start::Words(_));
+            is_kept && view.offset == 0 && view.len == buffer.len
         };
-        let mut seen = Vec::new();
-        for (slot, view) in self.views.iter().enumerate().filter(|(_, view)| kept(view)) {
-            if !seen.iter().any(|&(buffer, _)| buffer == view.buffer) {
-                seen.push((view.buffer, Slot(slot as u32)));
-            }
-        }
-        seen.into_iter().map(|(_, slot)| slot).collect()
+        (0..).zip(&self.views).filter(|(_, view)| kept(view)).map(|(slot, _)| Slot(slot)).collect()
     }
 }
 
@@ -245,7 +240,7 @@ impl PlanBuilder {
 
     /// The clock of a section: see [`Clock`].
     pub fn clock(&mut self, label: &str) -> Slot {
-        self.whole(label, CLOCK_WORDS, Start::Zeros)
+        self.state(label, CLOCK_WORDS, &[0.0])
     }
 
     /// Memory that one pass writes and later ones read.
@@ -282,21 +277,11 @@ impl PlanBuilder {
         self.push(kernel, params, slots, n_items, true);
     }
 
-    /// One Adam update of all parameters, and the end of the step. Call after the last parameter.
-    pub fn adam(&mut self, adam: &crate::model::Adam, clock: Slot) {
+    /// All parameters as one, and their gradients; also how many words they take. Call after the last parameter.
+    pub fn all_parameters(&mut self) -> (Parameter, u32) {
         let len = self.plan.buffers[PARAMETERS as usize].len;
-        let whole = |buffer| View { buffer, offset: 0, len };
-        let (parameters, gradients) = (self.view(whole(PARAMETERS)), self.view(whole(GRADIENTS)));
-        let means = self.whole("adam_means", len, Start::Zeros);
-        let squares = self.whole("adam_squares", len, Start::Zeros);
-        let params = AdamParams { len, beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon };
-        self.pass(Kernel::Adam, &params, &[gradients, clock, parameters, means, squares], len);
-        self.tick(adam, clock);
-    }
-
-    /// Moves a clock on by one step.
-    pub fn tick(&mut self, adam: &crate::model::Adam, clock: Slot) {
-        self.pass(Kernel::Tick, &TickParams { beta1: adam.beta1, beta2: adam.beta2 }, &[clock], 1);
+        let mut whole = |buffer| self.view(View { buffer, offset: 0, len });
+        (Parameter { value: whole(PARAMETERS), gradient: whole(GRADIENTS) }, len)
     }
 
     /// All passes from here on belong to [`Section::Evaluate`].

@@ -1,8 +1,18 @@
 //! Trains a model on a data set and reports on it.
 
-use crate::exec::DeviceChoice;
+pub mod evaluate;
+
+use crate::data::{Batches, BatchesState, Dataset};
+use crate::exec::cpu::CpuExecutor;
+use crate::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError, Executor, Trial};
+use crate::kernel::softmax_loss::StepResult;
+use crate::model::{EVALUATION_BATCH, ModelError, ModelSpec, Ports, RING_LEN};
 use crate::norm::Norm;
+use crate::optimizer::Adam;
+use crate::plan::{Plan, Section};
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use thiserror::Error;
 use tsify::Tsify;
 
 /// All that decides a training run: one spec gives one loss curve.
@@ -59,4 +69,283 @@ pub struct Evaluation {
     pub loss: f32,
     /// Share classified right, 0 to 1.
     pub accuracy: f32,
+}
+
+/// The largest batch.
+pub const MAX_BATCH: u32 = 512;
+
+/// Images that must have arrived before training starts, if the set has as many.
+pub const MIN_POOL: u32 = 1000;
+
+/// The most steps that the loss of the GPU may cost: copies of the run's state are no further apart.
+const SNAPSHOT_STEPS: u32 = 50;
+
+/// A run that cannot be.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum TrainError {
+    /// The batch is out of its range.
+    #[error("batch size {batch} is not between 1 and {MAX_BATCH}")]
+    Batch {
+        /// The batch asked for.
+        batch: u32,
+    },
+    /// The learning rate is out of its range.
+    #[error("learning rate {learning_rate} is not a number above 0")]
+    LearningRate {
+        /// The learning rate asked for.
+        learning_rate: f32,
+    },
+    /// The network cannot be planned, such as with groups that do not divide.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The engine failed.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// The loss is no longer a number.
+    #[error("the loss at step {step} is {loss}: training has diverged")]
+    Diverged {
+        /// The first step without a finite loss, counted from 1.
+        step: u32,
+        /// What it was.
+        loss: f32,
+    },
+}
+
+impl RunSpec {
+    /// Whether the spec can be run, engine apart.
+    ///
+    /// # Errors
+    /// [`TrainError`] names the first setting that is out of its range or does not fit another.
+    pub fn check(&self) -> Result<(), TrainError> {
+        if !(1..=MAX_BATCH).contains(&self.batch) {
+            return Err(TrainError::Batch { batch: self.batch });
+        }
+        check_rate(self.learning_rate)?;
+        ModelSpec::tutorial(self.norm).plan(1, 1)?;
+        Ok(())
+    }
+}
+
+fn check_rate(learning_rate: f32) -> Result<(), TrainError> {
+    let in_range = learning_rate > 0.0 && learning_rate.is_finite();
+    if in_range { Ok(()) } else { Err(TrainError::LearningRate { learning_rate }) }
+}
+
+/// A run: a model, an engine and a place in the order of images.
+pub struct Trainer {
+    spec: RunSpec,
+    executor: Executor,
+    plan: Rc<Plan>,
+    train: Ports,
+    evaluate: Ports,
+    batches: Batches,
+    step: u32,
+    trial: Option<Trial>,
+    gpu_failure: Option<ExecError>,
+    snapshot: Option<Snapshot>,
+    batch: Batch,
+}
+
+/// The state of a run between two steps.
+struct Snapshot {
+    step: u32,
+    batches: BatchesState,
+    state: Vec<Vec<f32>>,
+}
+
+/// Memory for one batch on its way to the engine.
+#[derive(Default)]
+struct Batch {
+    indices: Vec<u32>,
+    images: Vec<u8>,
+    labels: Vec<u32>,
+}
+
+impl Trainer {
+    /// A run at step 0, on the engine that the spec asks for.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the spec is out of range, or the GPU is asked for and cannot be had.
+    pub async fn new(spec: RunSpec) -> Result<Self, TrainError> {
+        spec.check()?;
+        let planned = ModelSpec::tutorial(spec.norm).plan(spec.batch, EVALUATION_BATCH)?;
+        let plan = Rc::new(planned.plan);
+        let chosen = Executor::choose(spec.device, Rc::clone(&plan), spec.seed, planned.train.results).await?;
+        let mut executor = chosen.executor;
+        let clock = Adam::KERAS.clock(spec.seed, spec.learning_rate);
+        executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
+        Ok(Self {
+            batches: Batches::new(spec.seed),
+            batch: Batch { indices: vec![0; spec.batch as usize], ..Batch::default() },
+            spec,
+            executor,
+            plan,
+            train: planned.train,
+            evaluate: planned.evaluate,
+            step: 0,
+            trial: chosen.trial,
+            gpu_failure: chosen.gpu_failure,
+            snapshot: None,
+        })
+    }
+
+    /// Whether enough of `data` has arrived to train on.
+    pub fn can_step(data: &Dataset) -> bool {
+        data.n_ready() >= MIN_POOL.min(data.n_train().unwrap_or(MIN_POOL)).max(1)
+    }
+
+    /// Does `n` steps, at most [`RING_LEN`], and gives their results: [`Trainer::prepare`], [`Trainer::queue_steps`] and
+    /// [`Trainer::finish_steps`] in one.
+    ///
+    /// # Errors
+    /// As [`Trainer::finish_steps`].
+    pub async fn step(&mut self, data: &Dataset, n: u32) -> Result<Vec<StepResult>, TrainError> {
+        self.prepare().await?;
+        let n = self.queue_steps(data, n);
+        self.finish_steps(n).await
+    }
+
+    /// Keeps a copy of the run's state now and then, where the engine could be lost.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
+    pub async fn prepare(&mut self) -> Result<(), ExecError> {
+        if self.executor.device().kind == DeviceKind::Cpu { Ok(()) } else { self.keep_snapshot().await }
+    }
+
+    /// Hands `n` steps, at most [`RING_LEN`], to the engine; gives how many. Enough data must be there
+    /// ([`Trainer::can_step`]).
+    pub fn queue_steps(&mut self, data: &Dataset, n: u32) -> u32 {
+        let n = n.clamp(1, RING_LEN);
+        for step in self.step..self.step + n {
+            self.batches.next_batch(data.n_ready(), data.n_train(), &mut self.batch.indices);
+            let train = data.train();
+            self.batch.gather(|index| (train.image(index), train.label(index)));
+            self.batch.write(&mut self.executor, self.train, step);
+        }
+        self.executor.run(Section::Train, n);
+        self.step += n;
+        n
+    }
+
+    /// The results of the last `n` steps, which were queued together.
+    ///
+    /// # Errors
+    /// [`TrainError::Exec`] if the engine failed; see [`Trainer::fall_back`]. [`TrainError::Diverged`] if a loss is not
+    /// finite.
+    pub async fn finish_steps(&mut self, n: u32) -> Result<Vec<StepResult>, TrainError> {
+        let ring = self.executor.read(&[self.train.results]).await?;
+        let ring: &[StepResult] = bytemuck::cast_slice(&ring[0]);
+        let first = self.step - n;
+        let results: Vec<_> = (first..self.step).map(|step| ring[(step % RING_LEN) as usize]).collect();
+        match (first + 1..).zip(&results).find(|(_, result)| !result.loss.is_finite()) {
+            None => Ok(results),
+            Some((step, result)) => Err(TrainError::Diverged { step, loss: result.loss }),
+        }
+    }
+
+    async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
+        // The copy must be made before the slice that could go past the limit.
+        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step + SNAPSHOT_STEPS) {
+            return Ok(());
+        }
+        let state = self.executor.read(&self.plan.state()).await?;
+        self.snapshot = Some(Snapshot { step: self.step, batches: self.batches.state(), state });
+        Ok(())
+    }
+
+    /// Goes on by the CPU from the last state known, after the GPU failed.
+    pub fn fall_back(&mut self) {
+        let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
+        let clock = Adam::KERAS.clock(self.spec.seed, self.spec.learning_rate);
+        executor.write(self.train.clock, 0, bytemuck::bytes_of(&clock));
+        (self.step, self.batches) = (0, Batches::new(self.spec.seed));
+        if let Some(snapshot) = self.snapshot.take() {
+            for (slot, values) in self.plan.state().into_iter().zip(&snapshot.state) {
+                executor.write(slot, 0, bytemuck::cast_slice(values));
+            }
+            (self.step, self.batches) = (snapshot.step, Batches::from(snapshot.batches));
+        }
+        self.executor = executor;
+        self.trial = None;
+        self.write_rate();
+    }
+
+    /// Gives the GPU up, if that is the engine, as if the system had taken it: for tests of what comes then.
+    pub fn lose_gpu(&self) {
+        if let Executor::Gpu(gpu) = &self.executor {
+            gpu.gpu_device().destroy();
+        }
+    }
+
+    /// Trains on with another learning rate.
+    ///
+    /// # Errors
+    /// [`TrainError::LearningRate`] if it is not above 0.
+    pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), TrainError> {
+        check_rate(learning_rate)?;
+        self.spec.learning_rate = learning_rate;
+        self.write_rate();
+        Ok(())
+    }
+
+    fn write_rate(&mut self) {
+        let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
+        self.executor.write(self.train.clock, word, bytemuck::bytes_of(&self.spec.learning_rate));
+    }
+
+    /// Steps until the pass over the training set under way is complete; at least 1.
+    pub fn steps_to_epoch_end(&self, data: &Dataset) -> u32 {
+        let n_left = data.n_train().unwrap_or(u32::MAX).saturating_sub(self.batches.epoch_images());
+        n_left.div_ceil(self.spec.batch).max(1)
+    }
+
+    /// Steps done.
+    pub fn steps_done(&self) -> u32 {
+        self.step
+    }
+
+    /// Where the run stands in the order of images.
+    pub fn batches(&self) -> &Batches {
+        &self.batches
+    }
+
+    /// What decides the run; the learning rate is the one in force.
+    pub fn spec(&self) -> &RunSpec {
+        &self.spec
+    }
+
+    /// Trainable parameters.
+    pub fn n_parameters(&self) -> u32 {
+        self.plan.n_parameters()
+    }
+
+    /// The engine.
+    pub fn device(&self) -> DeviceInfo {
+        DeviceInfo { trial: self.trial, ..self.executor.device() }
+    }
+
+    /// Why the engine is not the GPU, where one was there and failed at the start; told once.
+    pub fn take_gpu_failure(&mut self) -> Option<ExecError> {
+        self.gpu_failure.take()
+    }
+}
+
+impl Batch {
+    fn gather<'a>(&mut self, example: impl Fn(u32) -> (&'a [u8], u8)) {
+        self.images.clear();
+        self.labels.clear();
+        for &index in &self.indices {
+            let (image, label) = example(index);
+            self.images.extend_from_slice(image);
+            self.labels.push(u32::from(label));
+        }
+    }
+
+    /// Hands the batch over for the run of its section at clock step `step`.
+    fn write(&self, executor: &mut Executor, ports: Ports, step: u32) {
+        let place = step % RING_LEN;
+        executor.write(ports.images, place * (self.images.len() / 4) as u32, &self.images);
+        executor.write(ports.labels, place * ports.batch, bytemuck::cast_slice(&self.labels));
+    }
 }

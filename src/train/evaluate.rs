@@ -1,0 +1,78 @@
+//! Judges a run's model on the test set, some images at a time, so that its owner can do other things between.
+
+use super::{Batch, Evaluation, Trainer};
+use crate::data::Dataset;
+use crate::exec::ExecError;
+use crate::kernel::softmax_loss::StepResult;
+use crate::model::{EVALUATION_BATCH, RING_LEN};
+use crate::optimizer::Adam;
+use crate::plan::Section;
+
+/// An evaluation under way.
+#[derive(Default)]
+pub struct Evaluating {
+    n_batches: u32,
+    n_done: u32,
+    n_queued: u32,
+    loss: f64,
+    n_right: f64,
+}
+
+/// Batches judged at a time: some 20 ms of one thread.
+const BATCHES_A_TIME: u32 = 2;
+
+impl Trainer {
+    /// Hands some more test images to the engine. Follow it by [`Trainer::finish_evaluation`].
+    pub fn queue_evaluation(&mut self, data: &Dataset, under_way: &mut Evaluating) {
+        let test = data.test();
+        under_way.n_batches = test.n_ready() / EVALUATION_BATCH;
+        under_way.n_queued = BATCHES_A_TIME.min(under_way.n_batches - under_way.n_done).min(RING_LEN);
+        let mut batch = Batch::default();
+        self.executor.write(self.evaluate.clock, 0, bytemuck::bytes_of(&Adam::KERAS.clock(0, 0.0)));
+        for place in 0..under_way.n_queued {
+            let first = (under_way.n_done + place) * EVALUATION_BATCH;
+            batch.indices = (first..first + EVALUATION_BATCH).collect();
+            batch.gather(|index| (test.image(index), test.label(index)));
+            batch.write(&mut self.executor, self.evaluate, place);
+        }
+        self.executor.run(Section::Evaluate, under_way.n_queued);
+    }
+
+    /// Takes in what was queued; gives the evaluation once all whole batches of [`EVALUATION_BATCH`] images are done.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed.
+    pub async fn finish_evaluation(&mut self, under_way: &mut Evaluating) -> Result<Option<Evaluation>, ExecError> {
+        let ring = self.executor.read(&[self.evaluate.results]).await?;
+        for result in &bytemuck::cast_slice::<f32, StepResult>(&ring[0])[..under_way.n_queued as usize] {
+            under_way.loss += f64::from(result.loss);
+            under_way.n_right += f64::from(result.n_right);
+        }
+        under_way.n_done += under_way.n_queued;
+        if under_way.n_done < under_way.n_batches {
+            return Ok(None);
+        }
+        let n_images = under_way.n_batches * EVALUATION_BATCH;
+        Ok(Some(Evaluation {
+            step: self.step,
+            epoch: self.batches.epoch(),
+            n_images,
+            loss: (under_way.loss / f64::from(under_way.n_batches.max(1))) as f32,
+            accuracy: (under_way.n_right / f64::from(n_images.max(1))) as f32,
+        }))
+    }
+
+    /// Judges the whole test set.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed.
+    pub async fn evaluate(&mut self, data: &Dataset) -> Result<Evaluation, ExecError> {
+        let mut under_way = Evaluating::default();
+        loop {
+            self.queue_evaluation(data, &mut under_way);
+            if let Some(evaluation) = self.finish_evaluation(&mut under_way).await? {
+                return Ok(evaluation);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// @ts-check
+// Trains in the page's own worker for a script that drives the browser: no controls, no charts.
+
+/** @typedef {import("./pkg/blue_cube.js").RunSpec} RunSpec */
+/** @typedef {import("./pkg/blue_cube.js").FromWorker} FromWorker */
+/** @typedef {import("./pkg/blue_cube.js").ToWorker} ToWorker */
+/** @typedef {import("./pkg/blue_cube.js").Evaluation} Evaluation */
+
+/**
+ * Trains for some epochs, or some steps, and resolves with all losses and evaluations.
+ *
+ * @param {RunSpec} spec
+ * @param {{ data: "mnist" | "fashion-mnist", epochs?: number, steps?: number }} how
+ */
+async function train(spec, how) {
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    try {
+        return await follow(worker, spec, how);
+    } finally {
+        worker.terminate();
+    }
+}
+
+/**
+ * @param {Worker} worker
+ * @param {RunSpec} spec
+ * @param {{ data: "mnist" | "fashion-mnist", epochs?: number, steps?: number }} how
+ */
+function follow(worker, spec, { data, epochs = 1, steps }) {
+    /** @param {ToWorker} message */
+    const send = (message) => worker.postMessage(message);
+    /** @type {number[]} */ const losses = [];
+    /** @type {Evaluation[]} */ const evaluations = [];
+    /** @type {unknown} */ let device;
+    let start = 0;
+    return new Promise((resolve, reject) => {
+        const finish = () => resolve({ losses, evaluations, device, seconds: (performance.now() - start) / 1000 });
+        worker.onerror = (event) => reject(new Error(event.message || "the worker could not be loaded"));
+        worker.onmessage = ({ data: received }) => {
+            const message = /** @type {FromWorker} */ (received);
+            switch (message.type) {
+                // The whole set first: a curve that does not depend on the speed of a transfer.
+                case "listening": return send({ type: "load", data });
+                case "loaded": return send({ type: "create", run: 1, data, spec });
+                case "ready":
+                    device = message.device;
+                    start = performance.now();
+                    return send(steps === undefined ? { type: "resume", run: 1 } : { type: "step", run: 1, n: steps });
+                case "progress":
+                    losses.push(...message.report.losses);
+                    if (steps !== undefined && losses.length >= steps) finish();
+                    return;
+                case "evaluated":
+                    evaluations.push(message.evaluation);
+                    if (message.evaluation.epoch >= epochs) finish();
+                    return;
+                case "notice":
+                case "failed":
+                    return reject(new Error(`${message.failure.code}: ${message.failure.message}`));
+                case "loading": return;
+            }
+        };
+    });
+}
+
+Object.assign(window, { headless: { train } });

@@ -1,0 +1,27 @@
+// @ts-check
+// The training worker: loads the wasm and passes messages between the page and Rust. All decisions are Rust's.
+import init, { WorkerHost } from "./pkg/blue_cube.js";
+import { fileSizes, streamFile } from "./fetch_data.js";
+
+/** @type {WorkerHost | undefined} */
+let host;
+/** Messages that came before the wasm stood. @type {MessageEvent[]} */
+const early = [];
+self.onmessage = (event) => (host ? host.handle(event.data) : early.push(event));
+
+const channel = new MessageChannel();
+const breathe = () =>
+    new Promise((resolve) => {
+        channel.port1.onmessage = () => resolve(undefined);
+        channel.port2.postMessage(null);
+    });
+
+await init({ module_or_path: new URL("./pkg/blue_cube_bg.wasm", import.meta.url) });
+host = new WorkerHost({
+    post: (message) => self.postMessage(message),
+    breathe,
+    streamFile,
+    fileSizes,
+    dataUrl: (data, file) => new URL(`./data/${data}/${file}`, import.meta.url).href,
+});
+for (const event of early) host.handle(event.data);
