@@ -53,13 +53,15 @@ fn main(
         }
     }
     for (var i = 0u; i < TILE_ROWS; i++) {
-        let total = sum_lanes4(local, sums[i]);
-        if lane != 0u || row + i >= params.m {
-            continue;
-        }
+        sums[i] = sum_lanes4(local, sums[i]);
+    }
+    if lane != 0u || !inside {
+        return;
+    }
+    for (var i = 0u; i < min(TILE_ROWS, params.m - row); i++) {
         for (var j = 0u; j < min(TILE_COLUMNS, params.n - column); j++) {
             let start = select(0.0, bias[column + j], params.has_bias != 0u);
-            c[(row + i) * params.n + column + j] = start + total[j];
+            c[(row + i) * params.n + column + j] = start + sums[i][j];
         }
     }
 }
