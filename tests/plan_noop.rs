@@ -8,45 +8,18 @@ use blue_cube::exec::gpu::device::{GpuDevice, descriptor};
 use blue_cube::exec::gpu::{GpuExecutor, pipeline};
 use blue_cube::exec::{DeviceInfo, DeviceKind, ExecError, Executor};
 use blue_cube::kernel::Kernel;
-use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::{ModelSpec, PlannedModel};
-use blue_cube::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use blue_cube::plan::{PlanBuilder, Section};
 use blue_cube::random::Init;
-use blue_cube::shape::Shape;
 use common::assert_no_failures;
+use common::nets::{every_layer, norms};
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 use std::rc::Rc;
 
 fn noop(lanes: u32) -> (wgpu::Device, GpuDevice) {
     let (device, queue) = wgpu::Device::noop(&descriptor());
     let info = DeviceInfo { kind: DeviceKind::GpuSoftware, name: "noop".to_owned(), trial: None };
     (device.clone(), GpuDevice::of(device, queue, info, lanes))
-}
-
-fn norms() -> [Norm; 5] {
-    let group = Norm::Group { groups: NonZeroU32::new(5).expect("not zero") };
-    [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]
-}
-
-/// A net with every kind of layer, so that its plan has every kernel.
-fn every_layer(norm: Norm) -> ModelSpec {
-    let init = WeightInit::HeNormal;
-    let conv = |padding| LayerSpec::Conv2d { channels: 10, kernel: 3, padding, init };
-    ModelSpec {
-        image: Shape::new(1, 1, 28, 28),
-        layers: vec![
-            conv(Padding::Same),
-            LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM },
-            LayerSpec::Relu,
-            LayerSpec::MaxPool { size: 3 },
-            conv(Padding::Valid),
-            LayerSpec::Flatten,
-            LayerSpec::Dropout { rate: 0.5 },
-            LayerSpec::Linear { features: 10, init },
-        ],
-    }
 }
 
 #[test]

@@ -2,19 +2,17 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-mod cases;
 mod common;
 mod oracle;
 
 use blue_cube::kernel::dropout::DropoutParams;
 use blue_cube::kernel::tick::Clock;
 use blue_cube::kernel::{Kernel, Params};
-use blue_cube::model::{ADAM, ModelSpec, PlannedModel, Ports, RING_LEN};
+use blue_cube::model::{ModelSpec, PlannedModel, Ports, RING_LEN};
 use blue_cube::norm::{DEFAULT_EPSILON, Norm};
 use blue_cube::plan::{Plan, Section};
-use cases::as_words;
 use common::cpu::Memory;
-use common::{Data, assert_close, assert_no_failures, check_close, to_f64};
+use common::{Data, as_words, assert_close, assert_no_failures, check_close, to_f64};
 use oracle::net::{Batch, N_CHANNELS, Parameters, Statistics};
 use oracle::norm::Method;
 use std::num::NonZeroU32;
@@ -63,7 +61,7 @@ fn start<'a>(plan: &'a Plan, ports: &Ports, ring: &Ring) -> Memory<'a> {
     let memory = Memory::new(plan, SEED);
     memory.write(ports.images, &as_words(&ring.images));
     memory.write(ports.labels, &as_words(&ring.labels));
-    let clock = Clock { step: 0, seed: SEED, learning_rate: 1e-3, beta1_power: ADAM.beta1, beta2_power: ADAM.beta2 };
+    let clock = Clock { step: 0, seed: SEED, learning_rate: 1e-3, beta1_power: 0.9, beta2_power: 0.999 };
     memory.write(ports.clock, &as_words(&[clock]));
     memory
 }
@@ -95,7 +93,7 @@ fn dropout_mask(plan: &Plan, step: u32) -> Vec<bool> {
     let DropoutParams { len, layer, threshold, scale } = Params::get(&pass.params);
     assert_eq!((len as usize, scale), (BATCH * 128, 1.25));
     assert_eq!(threshold, 858_993_472, "0.2 (as f32) of 2³²");
-    (0..len).map(|i| cases::training::pcg3d([i, step, SEED ^ layer])[0] >= threshold).collect()
+    (0..len).map(|i| oracle::dense::pcg3d([i, step, SEED ^ layer])[0] >= threshold).collect()
 }
 
 fn plan(norm: Norm) -> PlannedModel {
@@ -207,7 +205,7 @@ fn six_steps_of_training_have_the_oracles_losses() {
         // Adam's first steps go by the sign of a gradient: where it is rounding only, as for a bias before a norm, f32
         // and f64 part by 1e-3 a step. The loss hardly depends on such values.
         assert_close(&got, &want, 1e-4, 1e-3, &format!("{norm:?}: losses"));
-        assert!(want[5] < want[0], "{norm:?} learns: {want:?}");
+        assert!(want.iter().any(|loss| (loss - want[0]).abs() > 0.1), "{norm:?}: nothing happens in {want:?}");
         let clock: Vec<Clock> = bytemuck::pod_collect_to_vec(&memory.read(train.clock));
         assert_eq!(clock[0].step, 6);
     }

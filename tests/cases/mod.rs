@@ -70,11 +70,6 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
     vec![UNWRITTEN; len]
 }
 
-/// Whole numbers as the engine keeps them: their bits in words of f32.
-pub(crate) fn as_words<T: NoUninit>(values: &[T]) -> Vec<f32> {
-    bytemuck::pod_collect_to_vec(values)
-}
-
 /// The cases of a kernel. A kernel without any does not compile.
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {

@@ -1,7 +1,7 @@
 //! Cases of the kernels of the norms.
 
-use super::{Case, SIZES, as_words, unwritten};
-use crate::common::{Data, F32_ROUNDOFF, axes, to_f64};
+use super::{Case, SIZES, unwritten};
+use crate::common::{Data, F32_ROUNDOFF, as_words, axes, to_f64};
 use crate::oracle::norm::{Method, mean_variance, sets};
 use blue_cube::grouping::Grouping;
 use blue_cube::kernel::Kernel;
