@@ -35,9 +35,6 @@ const SIDE_BRANCHES: [(&str, &[&str]); 3] = [
     ("cube", &["shape", "grouping", "norm", "train"]),
 ];
 
-/// Modules of the main line which side branches may not enter.
-const WITHOUT_DATA: [&str; 5] = ["plan", "layer", "optimizer", "model", "exec"];
-
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.
 const REPORTS: [&str; 3] = ["Report", "Evaluation", "RunSpec"];
 
@@ -191,9 +188,6 @@ fn objection(from: &str, module: &str, item: &str) -> Option<String> {
         let only_reports = module != "train" || REPORTS.contains(&item);
         return (!only_reports).then(|| format!("`{from}` may use the reports of `train` only, not `{item}`"));
     }
-    if module == "data" && WITHOUT_DATA.contains(&from) {
-        return Some(format!("`{from}` knows no data set"));
-    }
     let looks_back = rank(from).is_some_and(|rank_of_from| rank_of_module < rank_of_from);
     (!looks_back).then(|| format!("`{from}` comes before `{module}`: it may not use it"))
 }
@@ -252,7 +246,7 @@ fn the_reader_of_sources_sees_what_is_wrong() {
         ("src/chart.rs", "use crate::cube::Scene;", "side branch"),
         ("src/chart.rs", "use crate::train::Trainer;", "reports of `train` only"),
         ("src/cube/scene.rs", "use crate::exec::DeviceInfo;", "side branch"),
-        ("src/exec/cpu.rs", "use crate::data::Dataset;", "knows no data set"),
+        ("src/exec/cpu.rs", "use crate::data::Dataset;", "comes before `data`"),
         ("src/train.rs", "pub(in crate::web) fn f() {}", "comes before `web`"),
         ("src/train.rs", "use crate::wbe::Page;", "not in the order"),
         ("src/misc.rs", "", "not in the order"),
