@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "shape",
     "grouping",
     "moments",
@@ -23,6 +23,7 @@ const ORDER: [&str; 17] = [
     "data",
     "train",
     "message",
+    "form",
     "chart",
     "cube",
     "web",
@@ -32,7 +33,7 @@ const ORDER: [&str; 17] = [
 const SIDE_BRANCHES: [(&str, &[&str]); 3] = [
     ("data", &["shape"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
-    ("cube", &["shape", "grouping", "norm", "train"]),
+    ("cube", &["shape", "grouping", "moments", "norm", "random"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.
