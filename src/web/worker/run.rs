@@ -1,7 +1,7 @@
 //! Drives one run: trains in slices short enough that a message is answered at once, reports, and judges every epoch.
 
-use super::fetch::Fetcher;
 use super::Host;
+use super::fetch::Fetcher;
 use crate::exec::{DeviceKind, ExecError};
 use crate::kernel::softmax_loss::StepResult;
 use crate::message::{Failure, FailureCode, FromWorker, RunId};
@@ -164,7 +164,12 @@ impl Driver {
         let slice_millis = if is_cpu { CPU_SLICE_MILLIS } else { GPU_SLICE_MILLIS };
         let n_fitting = (slice_millis / self.millis_a_step) as u32;
         let start = Instant::now();
-        let n = self.trainer.queue_steps(&self.fetcher.dataset.borrow(), n_wanted.min(n_fitting.max(1)));
+        let n = {
+            let dataset = self.fetcher.dataset.borrow();
+            // An epoch is judged at its end, not some steps later.
+            let n_wanted = n_wanted.min(self.trainer.steps_to_epoch_end(&dataset));
+            self.trainer.queue_steps(&dataset, n_wanted.min(n_fitting.max(1)))
+        };
         let results = self.trainer.finish_steps(n).await;
         self.millis_a_step = millis_since(start) / n as f32;
         if let Wanted::Steps(left) = self.control.wanted.get() {
