@@ -1,4 +1,4 @@
-//! The page in a headless Chromium, through WebDriver. `cargo xtask test-e2e` builds the page, serves it, starts
+//! The page in a headless Chromium, through `WebDriver`. `cargo xtask test-e2e` builds the page, serves it, starts
 //! chromedriver and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 

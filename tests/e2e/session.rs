@@ -8,11 +8,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::env;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long the page may take to come to an expected state, on two cores with a software GPU.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether the browser offers WebGPU (by SwiftShader) to the page.
+/// Whether the browser offers WebGPU (by `SwiftShader`) to the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum WebGpu {
     Software,
@@ -95,7 +96,7 @@ impl Page {
 
     /// Waits until `expression` is true in the page; `what` names it in the failure.
     pub(crate) async fn until(&self, what: &str, expression: &str) -> Result<()> {
-        let started = web_time::Instant::now();
+        let started = Instant::now();
         let script = format!("return Boolean({expression})");
         while self.js(&script, vec![]).await? != Value::Bool(true) {
             if started.elapsed() > PATIENCE {
