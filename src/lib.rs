@@ -23,6 +23,7 @@ pub mod exec;
 pub mod data;
 pub mod train;
 pub mod message;
+pub mod form;
 pub mod chart;
 pub mod cube;
 #[cfg(target_arch = "wasm32")]

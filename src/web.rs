@@ -1,6 +1,6 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
 
-mod page;
+pub mod page;
 mod worker;
 
 use wasm_bindgen::prelude::*;

@@ -8,9 +8,24 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 16] = [
-    "shape", "grouping", "moments", "norm", "random", "kernel", "plan", "layer", "model", "exec", "data", "train",
-    "message", "chart", "cube", "web",
+const ORDER: [&str; 17] = [
+    "shape",
+    "grouping",
+    "moments",
+    "norm",
+    "random",
+    "kernel",
+    "plan",
+    "layer",
+    "optimizer",
+    "model",
+    "exec",
+    "data",
+    "train",
+    "message",
+    "chart",
+    "cube",
+    "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
@@ -21,7 +36,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 3] = [
 ];
 
 /// Modules of the main line which side branches may not enter.
-const WITHOUT_DATA: [&str; 4] = ["plan", "layer", "model", "exec"];
+const WITHOUT_DATA: [&str; 5] = ["plan", "layer", "optimizer", "model", "exec"];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.
 const REPORTS: [&str; 3] = ["Report", "Evaluation", "RunSpec"];
