@@ -192,8 +192,8 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
             self.number(&label, (start.0 - px(7.0), start.1), (HPos::Right, VPos::Center))?;
         }
         let (right, foot) = place(last_step, plot.y.0);
-        // A label needs some 90 px of the axis.
-        let n_ticks = ((right - place(0.0, plot.y.0).0) / px(90.0)).clamp(2, 7) as usize;
+        // A label needs some 70 px of the axis.
+        let n_ticks = ((right - place(0.0, plot.y.0).0) / px(70.0)).clamp(2, 7) as usize;
         for step in RangedCoordf64::from(0.0..last_step).key_points(n_ticks) {
             let (x, y) = place(step, plot.y.0);
             self.root
