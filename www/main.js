@@ -7,7 +7,7 @@ import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
-import { chosenNorm, showGlyph, showMethods } from "./ui/methods.js";
+import { chosenNorm, showMethods } from "./ui/methods.js";
 import { showSentence } from "./ui/sentence.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
@@ -24,7 +24,6 @@ function main() {
   const charts = showCharts();
   const training = showTraining(charts);
   showTheme(charts.refresh);
-  showGlyph();
 
   function say() {
     const pieces = cube.sentence();

@@ -95,9 +95,9 @@ impl<'a> Plot<'a> {
     }
 }
 
-/// What the axis must hold: the values of the judgements, and the means of the later three quarters of the curve.
+/// What the axis must hold: the values of the judgements, and the means of the curve but for its first tenth.
 fn later_values<'a>(train: &'a Trace, tests: &'a [(f64, f64)]) -> impl Iterator<Item = f64> + 'a {
-    let start = train.len() as f64 / 4.0;
+    let start = train.len() as f64 / 10.0;
     let means = train.buckets().filter(move |(step, _)| *step >= start).filter_map(|(_, bucket)| bucket.mean());
     means.chain(tests.iter().map(|test| test.1)).filter(|value| value.is_finite())
 }
@@ -183,16 +183,21 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
             let color = if value == plot.y.0 { self.theme.quiet } else { self.theme.hair };
             self.root.draw(&PathElement::new([start, end], color.stroke_width(px(1.0) as u32)))?;
             let label = format!("{value:.decimals$}");
-            self.text(&label, (start.0 - px(7.0), start.1), self.theme.quiet, (HPos::Right, VPos::Center))?;
+            self.number(&label, (start.0 - px(7.0), start.1), (HPos::Right, VPos::Center))?;
         }
-        for step in RangedCoordf64::from(0.0..last_step).key_points(6) {
+        let (right, foot) = place(last_step, plot.y.0);
+        // A label needs some 90 px of the axis.
+        let n_ticks = ((right - place(0.0, plot.y.0).0) / px(90.0)).clamp(2, 7) as usize;
+        for step in RangedCoordf64::from(0.0..last_step).key_points(n_ticks) {
             let (x, y) = place(step, plot.y.0);
             self.root
                 .draw(&PathElement::new([(x, y), (x, y + px(4.0))], self.theme.quiet.stroke_width(px(1.0) as u32)))?;
-            self.text(&thousands(step), (x, y + px(7.0)), self.theme.quiet, (HPos::Center, VPos::Top))?;
+            // The name of the axis stands right of its end.
+            if x <= right - px(16.0) || step == 0.0 {
+                self.number(&thousands(step), (x, y + px(7.0)), (HPos::Center, VPos::Top))?;
+            }
         }
-        let (right, foot) = place(last_step, plot.y.0);
-        self.text("steps", (right + px(14.0), foot + px(7.0)), self.theme.quiet, (HPos::Left, VPos::Top))?;
+        self.text("steps", (right + px(8.0), foot + px(6.0)), self.theme.quiet, (HPos::Left, VPos::Top))?;
         self.text(plot.title, (0, px(4.0)), self.theme.quiet, (HPos::Left, VPos::Top))
     }
 
@@ -220,8 +225,14 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         Ok(())
     }
 
+    fn number(&self, digits: &str, at: (i32, i32), anchor: (HPos, VPos)) -> Drawn<DB> {
+        let font = self.font(FontFamily::Monospace, 12.0, FontStyle::Normal);
+        let style = font.into_text_style(self.root).color(&self.theme.quiet);
+        self.root.draw_text(digits, &style.pos(Pos::new(anchor.0, anchor.1)), at)
+    }
+
     fn text(&self, words: &str, at: (i32, i32), color: RGBColor, anchor: (HPos, VPos)) -> Drawn<DB> {
-        let style = self.font(FontFamily::Monospace, 12.0, FontStyle::Normal).into_text_style(self.root).color(&color);
+        let style = self.font(FontFamily::SansSerif, 13.0, FontStyle::Normal).into_text_style(self.root).color(&color);
         self.root.draw_text(words, &style.pos(Pos::new(anchor.0, anchor.1)), at)
     }
 

@@ -5,7 +5,7 @@ use crate::chart::{Change, History, Test};
 use crate::cube::camera::Point;
 use crate::cube::figure::{Figure, Move, SHAPE};
 use crate::cube::ledger::Ledger;
-use crate::cube::{Cell, sentence};
+use crate::cube::sentence;
 use crate::form::{self, NormKind};
 use crate::norm::Norm;
 use crate::shape::Shape;

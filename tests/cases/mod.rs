@@ -31,6 +31,8 @@ pub(crate) struct Case {
     pub(crate) bound: Vec<Vec<f32>>,
     /// Values, tiles or sums to work out, as in a plan's pass.
     pub(crate) n_items: u32,
+    /// The fewest invocations an item that a GPU is asked to do it with.
+    pub(crate) min_lanes: u32,
     pub(crate) wants: Vec<Want>,
 }
 
@@ -42,7 +44,14 @@ impl Case {
         bound: Vec<Vec<f32>>,
         n_items: u32,
     ) -> Self {
-        Self { what, kernel, params: Params::of(params), bound, n_items, wants: Vec::new() }
+        Self { what, kernel, params: Params::of(params), bound, n_items, min_lanes: 1, wants: Vec::new() }
+    }
+
+    /// Not with one invocation an item: Mesa's lavapipe ends all loops of an invocation after 65,535 rounds in total,
+    /// without a word (`LP_MAX_TGSI_LOOP_ITERATIONS`).
+    pub(crate) fn in_company(mut self) -> Self {
+        self.min_lanes = 8;
+        self
     }
 
     /// Every value exactly: for inputs on a grid on which f32 rounds nothing.
@@ -59,11 +68,6 @@ impl Case {
 /// Room for `len` values that a kernel must write.
 pub(crate) fn unwritten(len: usize) -> Vec<f32> {
     vec![UNWRITTEN; len]
-}
-
-/// Whole numbers as the engine keeps them: their bits in words of f32.
-pub(crate) fn as_words<T: NoUninit>(values: &[T]) -> Vec<f32> {
-    bytemuck::pod_collect_to_vec(values)
 }
 
 /// The cases of a kernel. A kernel without any does not compile.

@@ -1,7 +1,7 @@
 //! Cases of the kernels that make a step of training: images, dropout, loss, Adam, the clock.
 
-use super::{Case, SIZES, as_words, unwritten};
-use crate::common::{Data, to_f64};
+use super::{Case, SIZES, unwritten};
+use crate::common::{Data, as_words, to_f64};
 use crate::oracle::dense;
 use blue_cube::kernel::Kernel;
 use blue_cube::kernel::adam::AdamParams;
@@ -89,27 +89,13 @@ pub(crate) fn unpack_images() -> Vec<Case> {
     cases
 }
 
-/// As in the paper: multiply-add, mix, fold the high half into the low, mix. Source: Jarzynski, Olano 2020, pcg3d.
-pub(crate) fn pcg3d(v: [u32; 3]) -> [u32; 3] {
-    let mut v = v.map(|v| ((u64::from(v) * 1_664_525 + 1_013_904_223) & 0xFFFF_FFFF) as u32);
-    let mix = |v: &mut [u32; 3]| {
-        for (i, j, k) in [(0, 1, 2), (1, 2, 0), (2, 0, 1)] {
-            v[i] = ((u64::from(v[i]) + u64::from(v[j]) * u64::from(v[k])) & 0xFFFF_FFFF) as u32;
-        }
-    };
-    mix(&mut v);
-    v = v.map(|v| v ^ (v >> 16));
-    mix(&mut v);
-    v
-}
-
 pub(crate) fn dropout() -> Vec<Case> {
     let mut cases = Vec::new();
     for (len, step, layer) in [(1, 0, 1), (63, 1, 0xFFFF_FFFF), (64, 2, 2), (65, 3, 0), (784, 1000, 0x811c_9dc5)] {
         let x = Data::new(302).normal(len as usize, 0.0, 1.0);
         let clock = clock_at(step);
         let (threshold, scale) = (0x3333_3333, 1.25_f32);
-        let kept = |i: u32| pcg3d([i, step, clock.seed ^ layer])[0] >= threshold;
+        let kept = |i: u32| dense::pcg3d([i, step, clock.seed ^ layer])[0] >= threshold;
         // A product of two f32 is rounded alike everywhere.
         let want = (0..).zip(&x).map(|(i, x)| if kept(i) { f64::from(x * scale) } else { 0.0 }).collect();
         let params = DropoutParams { len, layer, threshold, scale };

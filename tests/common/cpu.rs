@@ -45,6 +45,12 @@ impl<'a> Memory<'a> {
         self.buffers[buffer].borrow_mut()[range].copy_from_slice(values);
     }
 
+    /// The whole buffer of this label, if there is one.
+    pub(crate) fn buffer(&self, label: &str) -> Option<Vec<f32>> {
+        let at = self.plan.buffers().position(|(found, _)| found == label)?;
+        Some(self.buffers[at].borrow().clone())
+    }
+
     pub(crate) fn run(&self, passes: &[Pass]) {
         for pass in passes {
             let views: Vec<View> = pass.slots.iter().map(|&slot| self.plan.view(slot)).collect();

@@ -4,6 +4,7 @@
 
 pub(crate) mod cpu;
 pub(crate) mod gpu;
+pub(crate) mod nets;
 
 use blue_cube::shape::Shape;
 
@@ -135,4 +136,9 @@ pub(crate) fn to_f32(values: &[f64]) -> Vec<f32> {
 /// The axes of a shape as the oracle takes them.
 pub(crate) fn axes(shape: Shape) -> [usize; 4] {
     [shape.n, shape.c, shape.h, shape.w].map(|axis| axis as usize)
+}
+
+/// Whole numbers as the engine keeps them: their bits in words of f32.
+pub(crate) fn as_words<T: bytemuck::NoUninit>(values: &[T]) -> Vec<f32> {
+    bytemuck::pod_collect_to_vec(values)
 }

@@ -1,4 +1,4 @@
-//! Linear layers, `ReLU`, the softmax loss and Adam, by their definitions.
+//! Linear layers, `ReLU`, the softmax loss, Adam and the random words of dropout, by their definitions.
 
 /// y[n,o] = Σ x[n,i]·w[o,i] + b[o], over i: x [n, in], weights [out, in].
 pub(crate) fn linear_forward(n: usize, x: &[f64], weights: &[f64], bias: &[f64]) -> Vec<f64> {
@@ -76,4 +76,18 @@ pub(crate) fn adam(t: i32, rate: f64, gradient: &[f64], w: &mut [f64], m: &mut [
         v[i] = BETA_2 * v[i] + (1.0 - BETA_2) * g * g;
         w[i] -= rate * m[i] / (v[i].sqrt() + ADAM_EPSILON);
     }
+}
+
+/// Three random words from three counters: multiply-add, mix, fold the high half into the low, mix. Source: Jarzynski, Olano 2020, pcg3d.
+pub(crate) fn pcg3d(v: [u32; 3]) -> [u32; 3] {
+    let mut v = v.map(|v| ((u64::from(v) * 1_664_525 + 1_013_904_223) & 0xFFFF_FFFF) as u32);
+    let mix = |v: &mut [u32; 3]| {
+        for (i, j, k) in [(0, 1, 2), (1, 2, 0), (2, 0, 1)] {
+            v[i] = ((u64::from(v[i]) + u64::from(v[j]) * u64::from(v[k])) & 0xFFFF_FFFF) as u32;
+        }
+    };
+    mix(&mut v);
+    v = v.map(|v| v ^ (v >> 16));
+    mix(&mut v);
+    v
 }

@@ -6,4 +6,5 @@
 
 pub(crate) mod conv;
 pub(crate) mod dense;
+pub(crate) mod net;
 pub(crate) mod norm;

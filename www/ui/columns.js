@@ -18,7 +18,7 @@ import { put, svg } from "./dom.js";
 /**
  * A painter of columns into `root`. Their order is the painter's order of the first call; it depends on the shape only.
  * @param {SVGGElement} root
- * @param {boolean} named whether cells carry their place, for the pointer and for tests
+ * @param {boolean} named whether cells carry their place, for tests, and the tone of their value
  * @returns {(columns: Column[]) => void}
  */
 export function columnPainter(root, named) {
@@ -60,7 +60,7 @@ function paint(kept, column, key) {
     if (!polygon) {
       polygon = svg("polygon");
       if (key) polygon.dataset.cell = `${key},${face.k}`;
-      polygon.style.setProperty("--v", face.tone.toFixed(3));
+      if (key) polygon.style.setProperty("--v", face.tone.toFixed(3));
       kept.faces.set(id, polygon);
       kept.cells.append(polygon);
     }

@@ -97,5 +97,5 @@ function result(x, { mean, variance, epsilon, xHat: value }) {
   const general = m("mfrac", m("mrow", letter("x"), operator("−"), letter("μ")), m("msqrt", sigmaSquared(), operator("+"), letter("ε")));
   const exponent = m("msup", m("mn", "10"), number(Math.log10(epsilon), 0));
   const numbers = m("mfrac", less(x, mean), m("msqrt", number(variance, 4), operator("+"), exponent));
-  return line(xHat(), "tall", math(true, equals(), general, equals(), numbers, equals(), number(value, 3)));
+  return line(xHat(), "tall", html("span", "wide", math(true, equals(), general)), math(true, equals(), numbers, equals(), number(value, 3)));
 }

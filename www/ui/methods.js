@@ -44,12 +44,3 @@ export function chosenNorm() {
   if (!(input instanceof HTMLInputElement)) throw new Error("a norm is always chosen");
   return /** @type {NormKind} */ (input.value);
 }
-
-/** Paints the small cube of the header. */
-export function showGlyph() {
-  const root = byId("glyph", SVGSVGElement), columns = svg("g");
-  const picture = miniature("instance", 1);
-  root.setAttribute("viewBox", picture.viewBox.join(" "));
-  root.append(columns);
-  columnPainter(columns, false)(picture.columns);
-}
