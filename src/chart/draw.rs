@@ -181,7 +181,10 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         for value in ticks {
             let (start, end) = (place(0.0, value), place(last_step, value));
             let color = if value == plot.y.0 { self.theme.quiet } else { self.theme.hair };
-            self.root.draw(&PathElement::new([start, end], color.stroke_width(px(1.0) as u32)))?;
+            // An empty chart has words where its inner lines would be.
+            if value == plot.y.0 || !plot.train.is_empty() {
+                self.root.draw(&PathElement::new([start, end], color.stroke_width(px(1.0) as u32)))?;
+            }
             let label = format!("{value:.decimals$}");
             self.number(&label, (start.0 - px(7.0), start.1), (HPos::Right, VPos::Center))?;
         }

@@ -29,6 +29,8 @@ pub enum Role {
     Groups,
     /// The number of values that share a mean, in blue.
     Blue,
+    /// A product of lengths, not to be broken.
+    Shape,
 }
 
 /// The norm's full name.
@@ -64,23 +66,29 @@ pub fn sentence(norm: Norm, shape: Shape) -> Vec<Piece> {
             .plain(format!(" takes no mean: the {} values of ", n * c * plane_len))
             .plain(format!("{} pass as they are, and none depends on another.", plural(n, "image"))),
         Norm::Batch if n == 1 => words
-            .plain(format!(
-                " takes each of the {c} channels across a batch of one image, so here it is instance norm: "
-            ))
+            .plain(format!(" takes each of {c} channels across a batch of one image, so here it is instance norm: "))
             .means(c, plane_len)
-            .plain(format!(", {h} × {w}.")),
+            .plain(" (".into())
+            .shape(format!("{h} × {w}"))
+            .plain(").".into()),
         Norm::Batch => words
-            .plain(format!(" takes each of the {c} channels across the batch of {}. In training, ", plural(n, "image")))
+            .plain(format!(" takes each of {} across {n} images: in training, ", plural(c, "channel")))
             .means(c, n * plane_len)
-            .plain(format!(": one channel × {h} × {w} of every image.")),
+            .plain(" (".into())
+            .shape(format!("{n} images × {h} × {w}"))
+            .plain(") of one channel.".into()),
         Norm::Layer => words
             .plain(format!(" takes each of {} whole: ", plural(n, "image")))
             .means(n, c * plane_len)
-            .plain(format!(", all {c} channels × {h} × {w}, and nothing from the image beside it.")),
+            .plain(" (".into())
+            .shape(format!("{} × {h} × {w}", plural(c, "channel")))
+            .plain(") of one image.".into()),
         Norm::Instance => words
-            .plain(format!(" keeps everything apart, {} and {}: ", plural(n, "image"), plural(c, "channel")))
+            .plain(format!(" keeps {} of {} apart: ", plural(c, "channel"), plural(n, "image")))
             .means(n * c, plane_len)
-            .plain(format!(", a single {h} × {w} picture.")),
+            .plain(" (".into())
+            .shape(format!("{h} × {w}"))
+            .plain(") of one channel of one image.".into()),
         Norm::Group { groups } => {
             let (groups, channels) = (groups.get(), c / groups);
             words
@@ -88,7 +96,9 @@ pub fn sentence(norm: Norm, shape: Shape) -> Vec<Piece> {
                 .say(Role::Groups, &groups.to_string())
                 .plain(format!(" group{}: ", if groups == 1 { "" } else { "s" }))
                 .means(n * groups, channels * plane_len)
-                .plain(format!(" ({} × {h} × {w}) of one image.", plural(channels, "channel")))
+                .plain(" (".into())
+                .shape(format!("{} × {h} × {w}", plural(channels, "channel")))
+                .plain(") of one image.".into())
         }
     };
     words.0
@@ -109,6 +119,10 @@ impl Words {
 
     fn plain(&mut self, text: String) -> &mut Self {
         self.say(Role::Plain, &text)
+    }
+
+    fn shape(&mut self, text: String) -> &mut Self {
+        self.say(Role::Shape, &text)
     }
 
     /// "each of the 8 means comes from 48 blue values".

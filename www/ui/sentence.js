@@ -60,6 +60,7 @@ export function showSentence(counts, onGroups) {
 /** @param {Piece} piece */
 function pieceNode({ role, text }) {
   if (role === "plain") return text;
+  if (role === "shape") return html("span", role, text);
   if (role !== "groups") return html("b", role, text);
   const number = html("span", "scrub", text);
   number.tabIndex = 0;
