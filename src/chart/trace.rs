@@ -65,7 +65,7 @@ impl Trace {
                 self.buckets.chunks(2).map(|pair| pair.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect();
             self.bucket_len *= 2;
         }
-        if self.len % self.bucket_len == 0 {
+        if self.len.is_multiple_of(self.bucket_len) {
             self.buckets.push(Bucket::EMPTY);
         }
         if !value.is_finite() && self.first_lost.is_none() {
