@@ -131,6 +131,9 @@ impl Page {
 
     /// Clicks an element.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        // The driver's own scrolling may be a smooth one, which has not arrived when the click is made.
+        let scroll = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' })";
+        self.js(scroll, vec![json!(css)]).await?;
         self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
     }
 
@@ -149,8 +152,9 @@ impl Page {
     /// Types into a field in place of what stands there, and leaves it.
     pub(crate) async fn fill(&self, field: &str, text: &str) -> Result<()> {
         let input = self.client.find(Locator::Id(field)).await?;
-        input.clear().await?;
-        input.send_keys(&format!("{text}{}", char::from(Key::Tab))).await?;
+        // The driver's own clearing fires no input event, as no person could.
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        input.send_keys(&format!("{select_all}{}{text}{}", char::from(Key::Backspace), char::from(Key::Tab))).await?;
         Ok(())
     }
 
