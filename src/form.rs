@@ -126,7 +126,7 @@ pub fn read(form: &Form) -> Reading {
 
 fn read_groups(typed: &str) -> Result<f64, String> {
     let groups = whole("G", typed, 1, NORM_CHANNELS)?;
-    let divisors: Vec<u32> = (1..=NORM_CHANNELS).filter(|d| NORM_CHANNELS % d == 0).collect();
+    let divisors: Vec<u32> = (1..=NORM_CHANNELS).filter(|d| NORM_CHANNELS.is_multiple_of(*d)).collect();
     if divisors.contains(&(groups as u32)) {
         return Ok(groups);
     }
