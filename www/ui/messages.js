@@ -15,7 +15,8 @@ export function tell(id, { code, message, hint }) {
   const dismiss = html("button", "", "Dismiss");
   dismiss.type = "button";
   dismiss.addEventListener("click", () => hush(id));
-  const words = message.charAt(0).toUpperCase() + message.slice(1);
+  // A message may open with a file's name, which is written as it is.
+  const words = /^\S+[.-]/.test(message) ? message : message.charAt(0).toUpperCase() + message.slice(1);
   const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
   root.replaceChildren(html("span", "mark", "⚠"), said, dismiss);
   root.dataset.code = code;
