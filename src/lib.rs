@@ -24,6 +24,7 @@ pub mod data;
 pub mod train;
 pub mod bench;
 pub mod message;
+pub mod form;
 pub mod chart;
 pub mod cube;
 #[cfg(target_arch = "wasm32")]

@@ -21,35 +21,25 @@ pub struct Moments {
 /// Lanes of the slice reductions: four SIMD registers of four f32, enough to hide the latency of an addition.
 const N_LANES: usize = 16;
 
-/// The most values that [`Moments::of`] reduces in one go: 4 KiB, which stay in the first-level cache between its two
-/// passes, and few enough additions a lane that rounding stays near one unit in the last place.
+/// The most values that [`Moments::of`] adds in one go: few enough additions a lane that rounding stays near one unit
+/// in the last place.
 const BLOCK_LEN: usize = 1024;
 
 impl Moments {
-    /// The moments of `values`, in blocks of two passes each, merged as a balanced tree.
-    pub fn of(values: &[f32]) -> Self {
-        if values.len() <= BLOCK_LEN {
-            return Self::of_block(values);
-        }
-        let n_blocks = values.len().div_ceil(BLOCK_LEN);
-        let (left, right) = values.split_at(n_blocks / 2 * BLOCK_LEN);
-        Self::of(left).merge(Self::of(right))
-    }
-
-    /// The mean first, then the squares about it, corrected by what is left of the sum.
+    /// The moments of `values`, in two passes: the mean first, then the squares about it, corrected by what is left of
+    /// the sum.
     ///
     /// m2 = Σ d² − (Σ d)²/n with d = x − mean: the second term is 0 but for the rounding of the mean.
+    /// Blocks are not merged as [`Moments::merge`] does, whose means are rounded: at mean 10⁴ and deviation 1 that would
+    /// cost 5·10⁻⁵ of the variance.
     /// Source: Chan, Golub, LeVeque 1983, the corrected two-pass algorithm.
-    fn of_block(values: &[f32]) -> Self {
-        if values.is_empty() {
-            return Self::default();
-        }
+    pub fn of(values: &[f32]) -> Self {
+        let Some(&origin) = values.first() else { return Self::default() };
         let count = values.len() as f32;
         // Subtracting a value of the set first keeps the sum small where the mean is large against the spread.
-        let origin = values[0];
-        let mean = origin + sum_by_lanes(values, |x| x - origin) / count;
-        let residual = sum_by_lanes(values, |x| x - mean);
-        let squares = sum_by_lanes(values, |x| (x - mean) * (x - mean));
+        let mean = origin + sum_by_blocks(values, &|x| x - origin) / count;
+        let residual = sum_by_blocks(values, &|x| x - mean);
+        let squares = sum_by_blocks(values, &|x| (x - mean) * (x - mean));
         Self { count, mean: mean + residual / count, m2: (squares - residual * residual / count).max(0.0) }
     }
 
@@ -96,6 +86,16 @@ impl Moments {
     pub fn sample_variance(self) -> f32 {
         self.m2 / (self.count - 1.0).max(1.0)
     }
+}
+
+/// Σ term(x), in blocks that are added as a balanced tree.
+fn sum_by_blocks(values: &[f32], term: &impl Fn(f32) -> f32) -> f32 {
+    if values.len() <= BLOCK_LEN {
+        return sum_by_lanes(values, term);
+    }
+    let n_blocks = values.len().div_ceil(BLOCK_LEN);
+    let (left, right) = values.split_at(n_blocks / 2 * BLOCK_LEN);
+    sum_by_blocks(left, term) + sum_by_blocks(right, term)
 }
 
 /// Σ term(x), in [`N_LANES`] running sums that are added as a tree.

@@ -77,7 +77,7 @@ pub const MAX_BATCH: u32 = 512;
 /// Images that must have arrived before training starts, if the set has as many.
 pub const MIN_POOL: u32 = 1000;
 
-/// Steps between two copies of a GPU run's state, and so the most that the loss of the GPU can cost.
+/// The most steps that the loss of the GPU may cost: copies of the run's state are no further apart.
 const SNAPSHOT_STEPS: u32 = 50;
 
 /// A run that cannot be.
@@ -245,7 +245,8 @@ impl Trainer {
     }
 
     async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
-        if self.snapshot.as_ref().is_some_and(|snapshot| self.step < snapshot.step + SNAPSHOT_STEPS) {
+        // The copy must be made before the slice that could go past the limit.
+        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step + SNAPSHOT_STEPS) {
             return Ok(());
         }
         let state = self.executor.read(&self.plan.state()).await?;
@@ -270,6 +271,13 @@ impl Trainer {
         self.write_rate();
     }
 
+    /// Gives the GPU up, if that is the engine, as if the system had taken it: for tests of what comes then.
+    pub fn lose_gpu(&self) {
+        if let Executor::Gpu(gpu) = &self.executor {
+            gpu.gpu_device().destroy();
+        }
+    }
+
     /// Trains on with another learning rate.
     ///
     /// # Errors
@@ -284,6 +292,12 @@ impl Trainer {
     fn write_rate(&mut self) {
         let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
         self.executor.write(self.train.clock, word, bytemuck::bytes_of(&self.spec.learning_rate));
+    }
+
+    /// Steps until the pass over the training set under way is complete; at least 1.
+    pub fn steps_to_epoch_end(&self, data: &Dataset) -> u32 {
+        let n_left = data.n_train().unwrap_or(u32::MAX).saturating_sub(self.batches.epoch_images());
+        n_left.div_ceil(self.spec.batch).max(1)
     }
 
     /// Steps done.
@@ -311,7 +325,12 @@ impl Trainer {
         DeviceInfo { trial: self.trial, ..self.executor.device() }
     }
 
-    /// Why the engine is not the GPU, where one was there and failed at the start; told once.
+    /// This run, made in place of one on a GPU that could not be had.
+    pub fn instead_of_gpu(self, failure: ExecError) -> Self {
+        Self { gpu_failure: Some(failure), ..self }
+    }
+
+    /// Why the engine is not the GPU, where it was asked for or there and failed at the start; told once.
     pub fn take_gpu_failure(&mut self) -> Option<ExecError> {
         self.gpu_failure.take()
     }

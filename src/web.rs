@@ -1,7 +1,7 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
 
 mod bench;
-mod page;
+pub mod page;
 mod worker;
 
 use wasm_bindgen::prelude::*;

@@ -1,1 +1,130 @@
-fn main() {}
+//! `cargo xtask …`: builds, serves, tests and measures Blue Cube. `cargo xtask help` lists the commands.
+
+mod agree;
+mod browser;
+mod build;
+mod epoch;
+mod headless;
+mod serve;
+mod size;
+mod steps;
+mod tests;
+mod tools;
+mod workspace;
+
+use agree::AgreeOptions;
+use anyhow::{Context, Result, bail};
+use epoch::EpochOptions;
+use lexopt::prelude::*;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  play [--port 8080] [--no-open]  build, serve the page on 127.0.0.1 and open a browser
+  test                            everything: lint, native, GPU, types, size, browser, end to end
+  build [--out dist]              release wasm and bindings; dist/ for any static host
+  size                            gzip size of each artefact against its budget
+  epoch [--norms none,batch,layer,instance,group:5] [--seeds 2] [--epochs 1] [--batch 32]
+        [--device cpu]            train on MNIST in headless Chromium, compare with Keras
+  agree [--norms none,batch,layer,instance,group:5] [--steps 20] [--batch 32]
+                                  the same losses on WebGPU as on the CPU engine
+  lint, test-native, test-page, test-web, test-e2e
+                                  single parts of `test`
+";
+
+fn main() -> ExitCode {
+    match parse().and_then(Command::run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum Command {
+    Help,
+    Build { out: PathBuf },
+    Play { port: u16, open: bool },
+    Test(tests::Part),
+    Size,
+    Epoch(EpochOptions),
+    Agree(AgreeOptions),
+}
+
+impl Command {
+    fn run(self) -> Result<()> {
+        let sh = workspace::shell()?;
+        match self {
+            Self::Help => print!("{HELP}"),
+            Self::Build { out } => {
+                build::wasm(&sh)?;
+                build::dist(&sh, &out)?;
+            }
+            Self::Play { port, open } => {
+                build::wasm(&sh)?;
+                serve::play(&sh, port, open)?;
+            }
+            Self::Test(part) => tests::run(&sh, part)?,
+            Self::Size => {
+                build::wasm(&sh)?;
+                size::check(&sh)?;
+            }
+            Self::Epoch(options) => {
+                build::wasm(&sh)?;
+                epoch::run(&sh, &options)?;
+            }
+            Self::Agree(options) => {
+                build::wasm(&sh)?;
+                agree::run(&sh, &options)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse() -> Result<Command> {
+    let mut parser = lexopt::Parser::from_env();
+    let mut command = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => Command::Help,
+        Some(Value(name)) => named(&name.string()?)?,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    while let Some(arg) = parser.next()? {
+        match (&mut command, arg) {
+            (Command::Build { out }, Long("out")) => *out = parser.value()?.into(),
+            (Command::Play { port, .. }, Long("port")) => *port = parser.value()?.parse()?,
+            (Command::Play { open, .. }, Long("no-open")) => *open = false,
+            (Command::Epoch(options), Long(name)) => {
+                let name = name.to_owned();
+                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
+            }
+            (Command::Agree(options), Long(name)) => {
+                let name = name.to_owned();
+                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
+            }
+            (_, other) => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(command)
+}
+
+fn named(name: &str) -> Result<Command> {
+    Ok(match name {
+        "help" => Command::Help,
+        "build" => Command::Build { out: "dist".into() },
+        "play" => Command::Play { port: 8080, open: true },
+        "test" => Command::Test(tests::Part::All),
+        "lint" => Command::Test(tests::Part::Lint),
+        "test-native" => Command::Test(tests::Part::Native),
+        "test-page" => Command::Test(tests::Part::Page),
+        "test-web" => Command::Test(tests::Part::Web),
+        "test-e2e" => Command::Test(tests::Part::EndToEnd),
+        "size" => Command::Size,
+        "agree" => Command::Agree(AgreeOptions::default()),
+        "epoch" => Command::Epoch(EpochOptions::default()),
+        other => bail!("no command {other}\n\n{HELP}"),
+    })
+}

@@ -136,7 +136,8 @@ fn bad_format(message: String) -> Failure {
     Failure {
         code: FailureCode::DataFormat,
         message,
-        hint: "The file on the server is damaged: restore it from the project's www/data and reload the page.".to_owned(),
+        hint: "The file on the server is damaged: restore it from the project's www/data and reload the page."
+            .to_owned(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Drives one run: trains in slices short enough that a message is answered at once, reports, and judges every epoch.
 
-use super::fetch::Fetcher;
 use super::Host;
-use crate::exec::{DeviceKind, ExecError};
+use super::fetch::Fetcher;
+use crate::exec::{DeviceChoice, DeviceKind, ExecError};
 use crate::kernel::softmax_loss::StepResult;
 use crate::message::{Failure, FailureCode, FromWorker, RunId};
 use crate::model::RING_LEN;
@@ -95,7 +95,7 @@ struct Driver {
 
 /// Makes a run and drives it until it is dropped.
 pub(super) async fn drive(host: Rc<Host>, run: RunId, fetcher: Rc<Fetcher>, spec: RunSpec, control: Rc<Control>) {
-    let trainer = match Trainer::new(spec).await {
+    let trainer = match make(spec).await {
         Ok(trainer) => trainer,
         Err(error) => return host.fail(Some(run), describe(&error)),
     };
@@ -119,6 +119,17 @@ pub(super) async fn drive(host: Rc<Host>, run: RunId, fetcher: Rc<Fetcher>, spec
         if let Err(error) = driver.turn().await {
             driver.recover(&error);
         }
+    }
+}
+
+/// A trainer; on the CPU, where the GPU was asked for and cannot be had.
+async fn make(spec: RunSpec) -> Result<Trainer, TrainError> {
+    match Trainer::new(spec.clone()).await {
+        Err(TrainError::Exec(failure)) => {
+            let trainer = Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..spec }).await?;
+            Ok(trainer.instead_of_gpu(failure))
+        }
+        outcome => outcome,
     }
 }
 
@@ -164,7 +175,12 @@ impl Driver {
         let slice_millis = if is_cpu { CPU_SLICE_MILLIS } else { GPU_SLICE_MILLIS };
         let n_fitting = (slice_millis / self.millis_a_step) as u32;
         let start = Instant::now();
-        let n = self.trainer.queue_steps(&self.fetcher.dataset.borrow(), n_wanted.min(n_fitting.max(1)));
+        let n = {
+            let dataset = self.fetcher.dataset.borrow();
+            // An epoch is judged at its end, not some steps later.
+            let n_wanted = n_wanted.min(self.trainer.steps_to_epoch_end(&dataset));
+            self.trainer.queue_steps(&dataset, n_wanted.min(n_fitting.max(1)))
+        };
         let results = self.trainer.finish_steps(n).await;
         self.millis_a_step = millis_since(start) / n as f32;
         if let Wanted::Steps(left) = self.control.wanted.get() {
@@ -259,7 +275,7 @@ fn describe(error: &TrainError) -> Failure {
         }
         TrainError::Diverged { .. } => (FailureCode::Diverged, "Choose a smaller learning rate and press Reset."),
         TrainError::Exec(ExecError::NoGpu { .. }) => {
-            (FailureCode::NoGpu, "Choose the engine Auto or CPU, or a browser that has WebGPU switched on.")
+            (FailureCode::NoGpu, "The run goes on by the CPU. For the GPU, use a browser that has WebGPU switched on.")
         }
         TrainError::Exec(ExecError::Limits { .. }) => (FailureCode::GpuLimits, cpu),
         TrainError::Exec(ExecError::OutOfMemory { .. }) => (FailureCode::GpuLimits, cpu),

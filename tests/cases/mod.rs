@@ -1,0 +1,99 @@
+//! For every kernel what it is given on odd sizes, and what the oracle says must come out.
+
+pub(crate) mod dense;
+pub(crate) mod images;
+pub(crate) mod norms;
+pub(crate) mod training;
+
+use blue_cube::kernel::{Kernel, Params};
+use bytemuck::NoUninit;
+
+/// Odd sizes: one, around a workgroup, and a plane of the real images.
+pub(crate) const SIZES: [u32; 5] = [1, 63, 64, 65, 28 * 28];
+
+/// Left in what a kernel must write, to show what it leaves out.
+pub(crate) const UNWRITTEN: f32 = 7.5e5;
+
+/// What a binding must hold afterwards, to `atol` + `rtol`·|want|.
+pub(crate) struct Want {
+    pub(crate) binding: usize,
+    pub(crate) values: Vec<f64>,
+    pub(crate) atol: f64,
+    pub(crate) rtol: f64,
+}
+
+/// One run of one kernel.
+pub(crate) struct Case {
+    pub(crate) what: String,
+    pub(crate) kernel: Kernel,
+    pub(crate) params: Params,
+    /// What its bindings hold before.
+    pub(crate) bound: Vec<Vec<f32>>,
+    /// Values, tiles or sums to work out, as in a plan's pass.
+    pub(crate) n_items: u32,
+    /// The fewest invocations an item that a GPU is asked to do it with.
+    pub(crate) min_lanes: u32,
+    pub(crate) wants: Vec<Want>,
+}
+
+impl Case {
+    pub(crate) fn new<P: NoUninit>(
+        kernel: Kernel,
+        what: String,
+        params: &P,
+        bound: Vec<Vec<f32>>,
+        n_items: u32,
+    ) -> Self {
+        Self { what, kernel, params: Params::of(params), bound, n_items, min_lanes: 1, wants: Vec::new() }
+    }
+
+    /// Not with one invocation an item: Mesa's lavapipe ends all loops of an invocation after 65,535 rounds in total,
+    /// without a word (`LP_MAX_TGSI_LOOP_ITERATIONS`).
+    pub(crate) fn in_company(mut self) -> Self {
+        self.min_lanes = 8;
+        self
+    }
+
+    /// Every value exactly: for inputs on a grid on which f32 rounds nothing.
+    pub(crate) fn exactly(self, binding: usize, values: Vec<f64>) -> Self {
+        self.nearly(binding, values, 0.0, 0.0)
+    }
+
+    pub(crate) fn nearly(mut self, binding: usize, values: Vec<f64>, atol: f64, rtol: f64) -> Self {
+        self.wants.push(Want { binding, values, atol, rtol });
+        self
+    }
+}
+
+/// Room for `len` values that a kernel must write.
+pub(crate) fn unwritten(len: usize) -> Vec<f32> {
+    vec![UNWRITTEN; len]
+}
+
+/// The cases of a kernel. A kernel without any does not compile.
+pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
+    match kernel {
+        Kernel::Adam => training::adam(),
+        Kernel::ChannelSums => dense::channel_sums(),
+        Kernel::Conv2d => images::conv2d(),
+        Kernel::Conv2dGradInput => images::conv2d_grad_input(),
+        Kernel::Conv2dGradWeight => images::conv2d_grad_weight(),
+        Kernel::Dropout => training::dropout(),
+        Kernel::FoldBackward => norms::fold_backward(),
+        Kernel::FoldForward => norms::fold_forward(),
+        Kernel::GroupMoments => norms::group_moments(),
+        Kernel::Matmul => dense::matmul(),
+        Kernel::MaxPool => images::max_pool(),
+        Kernel::MaxPoolBackward => images::max_pool_backward(),
+        Kernel::PlaneMoments => norms::plane_moments(),
+        Kernel::PlaneSums => norms::plane_sums(),
+        Kernel::Relu => dense::relu(),
+        Kernel::ReluBackward => dense::relu_backward(),
+        Kernel::ScaleShift => norms::scale_shift(),
+        Kernel::ScaleShiftBackward => norms::scale_shift_backward(),
+        Kernel::SoftmaxLoss => training::softmax_loss(),
+        Kernel::Tick => training::tick(),
+        Kernel::UnpackImages => training::unpack_images(),
+        Kernel::UpdateRunning => norms::update_running(),
+    }
+}

@@ -1,0 +1,145 @@
+//! Runs single kernels on a GPU without the executor, as WebGPU's own rules have it.
+
+use blue_cube::kernel::{Access, Kernel, Params};
+
+/// Invocations of a workgroup, in every shader.
+const WG_SIZE: u32 = 64;
+
+/// The most workgroups along one axis.
+const MAX_GROUPS: u32 = 65_535;
+
+/// Words bound behind every written binding; a kernel that writes them writes too far.
+const GUARD_LEN: usize = 64;
+const GUARD: f32 = -12_345.75;
+
+pub(crate) struct Gpu {
+    pub(crate) device: wgpu::Device,
+    queue: wgpu::Queue,
+    pub(crate) name: String,
+}
+
+/// The adapter that the environment offers; without one prints a skip, or fails if `REQUIRE_GPU` is 1.
+pub(crate) fn gpu_or_skip() -> Option<Gpu> {
+    let gpu = pollster::block_on(Gpu::new());
+    match &gpu {
+        Ok(gpu) => println!("on {}", gpu.name),
+        Err(error) => {
+            assert_ne!(std::env::var("REQUIRE_GPU").as_deref(), Ok("1"), "REQUIRE_GPU=1, but there is none: {error}");
+            println!("SKIPPED: no GPU ({error})");
+        }
+    }
+    gpu.ok()
+}
+
+impl Gpu {
+    async fn new() -> Result<Self, String> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends: wgpu::Backends::VULKAN,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions::default())
+            .await
+            .map_err(|error| error.to_string())?;
+        // The limits that every WebGPU device offers: a kernel that needs more fails here.
+        let (device, queue) =
+            adapter.request_device(&wgpu::DeviceDescriptor::default()).await.map_err(|error| error.to_string())?;
+        Ok(Self { device, queue, name: adapter.get_info().name })
+    }
+
+    fn buffer(&self, words: &[f32], usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: 4 * words.len() as u64,
+            usage: usage | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+        buffer
+    }
+
+    fn pipeline(&self, kernel: Kernel, lanes: u32) -> wgpu::ComputePipeline {
+        let facts = kernel.info();
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(facts.label),
+            source: wgpu::ShaderSource::Wgsl(facts.wgsl.into()),
+        });
+        let lanes = [("LANES", f64::from(lanes))];
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(facts.label),
+            layout: None,
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: if facts.reduces { &lanes } else { &[] },
+                ..Default::default()
+            },
+            cache: None,
+        })
+    }
+
+    /// What the bindings of one kernel hold after it ran with `lanes` invocations an item.
+    ///
+    /// # Panics
+    /// If the kernel writes behind the end of a binding, or wgpu objects.
+    pub(crate) fn run(
+        &self,
+        kernel: Kernel,
+        params: &Params,
+        bound: &[Vec<f32>],
+        n_items: u32,
+        lanes: u32,
+    ) -> Vec<Vec<f32>> {
+        let pipeline = self.pipeline(kernel, lanes);
+        let uniform = self.buffer(bytemuck::cast_slice(bytemuck::bytes_of(params)), wgpu::BufferUsages::UNIFORM);
+        let storage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+        let guarded = |(words, access): (&Vec<f32>, &Access)| {
+            let guard = if *access == Access::ReadWrite { GUARD_LEN } else { 0 };
+            let words: Vec<f32> = words.iter().copied().chain(std::iter::repeat_n(GUARD, guard)).collect();
+            self.buffer(&words, storage)
+        };
+        let buffers: Vec<wgpu::Buffer> = bound.iter().zip(kernel.info().bindings).map(guarded).collect();
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
+            .zip(std::iter::once(&uniform).chain(&buffers))
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
+        let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&pipeline);
+        pass.set_bind_group(0, &bind_group, &[]);
+        let n_groups = (n_items * lanes).div_ceil(WG_SIZE);
+        let n_rows = n_groups.div_ceil(MAX_GROUPS);
+        pass.dispatch_workgroups(n_groups.div_ceil(n_rows), n_rows, 1);
+        drop(pass);
+        self.queue.submit([encoder.finish()]);
+        let read = |(buffer, words): (&wgpu::Buffer, &Vec<f32>)| {
+            let mut all = self.read(buffer);
+            let guard = all.split_off(words.len());
+            assert!(guard.iter().all(|&word| word == GUARD), "{kernel:?} writes behind the end of a binding");
+            all
+        };
+        buffers.iter().zip(bound).map(read).collect()
+    }
+
+    fn read(&self, buffer: &wgpu::Buffer) -> Vec<f32> {
+        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: buffer.size(),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
+        self.queue.submit([encoder.finish()]);
+        staging.map_async(wgpu::MapMode::Read, .., |result| result.expect("a staging buffer maps"));
+        self.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
+        let words = bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..).expect("mapped"));
+        staging.unmap();
+        words
+    }
+}

@@ -1,0 +1,32 @@
+//! Networks to try engines on.
+
+use blue_cube::layer::{LayerSpec, Padding, WeightInit};
+use blue_cube::model::ModelSpec;
+use blue_cube::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use blue_cube::shape::Shape;
+use std::num::NonZeroU32;
+
+/// One of every kind.
+pub(crate) fn norms() -> [Norm; 5] {
+    let group = Norm::Group { groups: NonZeroU32::new(5).expect("not zero") };
+    [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]
+}
+
+/// A net with every kind of layer, so that its plan has every kernel.
+pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
+    let init = WeightInit::HeNormal;
+    let conv = |padding| LayerSpec::Conv2d { channels: 10, kernel: 3, padding, init };
+    ModelSpec {
+        image: Shape::new(1, 1, 28, 28),
+        layers: vec![
+            conv(Padding::Same),
+            LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM },
+            LayerSpec::Relu,
+            LayerSpec::MaxPool { size: 3 },
+            conv(Padding::Valid),
+            LayerSpec::Flatten,
+            LayerSpec::Dropout { rate: 0.5 },
+            LayerSpec::Linear { features: 10, init },
+        ],
+    }
+}

@@ -1,0 +1,182 @@
+//! A page in a headless Chromium: opening it with or without WebGPU, and asking it things.
+
+use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::env;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long the page may take to come to an expected state, on two cores with a software GPU.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whether the browser offers WebGPU (by `SwiftShader`) to the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WebGpu {
+    Software,
+    None,
+}
+
+impl WebGpu {
+    pub(crate) const ALL: [Self; 2] = [Self::Software, Self::None];
+}
+
+/// A session at one page.
+pub(crate) struct Page {
+    pub(crate) client: Client,
+}
+
+/// Opens `path` of the served site, runs `test` on it, and closes the browser whatever comes of it. A test that passes
+/// must leave no error in the browser's log.
+pub(crate) async fn with_page(webgpu: WebGpu, path: &str, test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
+    with_page_and_log(webgpu, path, async |page| {
+        test(page).await?;
+        let errors = page.errors().await?;
+        ensure!(errors.is_empty(), "the browser logged errors: {errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+/// As [`with_page`], but what the browser logs is left to `test`.
+pub(crate) async fn with_page_and_log(
+    webgpu: WebGpu,
+    path: &str,
+    test: impl AsyncFnOnce(&Page) -> Result<()>,
+) -> Result<()> {
+    let webdriver = env::var("WEBDRIVER_URL").context("WEBDRIVER_URL: run `cargo xtask test-e2e`")?;
+    let site = env::var("BLUE_CUBE_URL").context("BLUE_CUBE_URL: run `cargo xtask test-e2e`")?;
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    let client = builder.capabilities(capabilities(webgpu)?).connect(&webdriver).await?;
+    let page = Page { client };
+    let result = async {
+        page.client.goto(&format!("{site}{path}")).await?;
+        test(&page).await
+    }
+    .await
+    .with_context(|| format!("page /{path}, WebGPU: {webgpu:?}"));
+    page.client.close().await?;
+    result
+}
+
+/// The flags of webdriver.json, without those that make WebGPU of a software adapter if there shall be none.
+fn capabilities(webgpu: WebGpu) -> Result<Capabilities> {
+    let mut all: Value = serde_json::from_str(include_str!("../../webdriver.json"))?;
+    if webgpu == WebGpu::None {
+        let flags = all["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json names no flags")?;
+        let gpu_words = ["webgpu", "vulkan", "angle"];
+        flags.retain(|flag| {
+            let flag = flag.as_str().unwrap_or_default().to_lowercase();
+            !gpu_words.iter().any(|word| flag.contains(word))
+        });
+    }
+    all["goog:loggingPrefs"] = json!({ "browser": "ALL" });
+    Ok(serde_json::from_value(all)?)
+}
+
+impl Page {
+    /// What `script` returns; its arguments are `arguments[0]` and so on.
+    pub(crate) async fn js(&self, script: &str, args: Vec<Value>) -> Result<Value> {
+        self.client.execute(script, args).await.with_context(|| format!("script: {script}"))
+    }
+
+    /// What the promise that `expression` makes resolves with.
+    pub(crate) async fn promise(&self, expression: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             (async () => ({expression}))().then((ok) => done({{ ok }}), (error) => done({{ error: String(error) }}));"
+        );
+        let mut answer = self.client.execute_async(&script, vec![]).await?;
+        ensure!(answer["error"].is_null(), "{expression} failed: {}", answer["error"]);
+        Ok(answer["ok"].take())
+    }
+
+    /// Waits until `expression` is true in the page; `what` names it in the failure.
+    pub(crate) async fn until(&self, what: &str, expression: &str) -> Result<()> {
+        let started = Instant::now();
+        let script = format!("return Boolean({expression})");
+        while self.js(&script, vec![]).await? != Value::Bool(true) {
+            if started.elapsed() > PATIENCE {
+                let text = self.js("return document.body.innerText", vec![]).await?;
+                let log = self.errors().await?;
+                anyhow::bail!("not within {PATIENCE:?}: {what} ({expression}); errors: {log:#?}; page: {text}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the wasm is there and has drawn the cube.
+    pub(crate) async fn until_drawn(&self) -> Result<()> {
+        self.until("the cube is drawn", "document.querySelector('#cube .cell.in-group')").await
+    }
+
+    /// Waits until the run has done at least `n_steps`.
+    pub(crate) async fn until_step(&self, n_steps: u64) -> Result<()> {
+        self.until(&format!("step {n_steps}"), &format!("Number(steps.dataset.step) >= {n_steps}")).await
+    }
+
+    /// The steps that the page says were done.
+    pub(crate) async fn step(&self) -> Result<u64> {
+        self.js("return Number(steps.dataset.step)", vec![]).await?.as_u64().context("no count of steps")
+    }
+
+    /// The text of an element.
+    pub(crate) async fn text(&self, css: &str) -> Result<String> {
+        Ok(self.client.find(Locator::Css(css)).await?.text().await?)
+    }
+
+    /// Clicks an element.
+    pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        // The driver's own scrolling may be a smooth one, which has not arrived when the click is made.
+        let scroll = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' })";
+        self.js(scroll, vec![json!(css)]).await?;
+        self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
+    }
+
+    /// Chooses a norm in the method row.
+    pub(crate) async fn choose_norm(&self, norm: &str) -> Result<()> {
+        self.js("document.querySelector(`input[name=norm][value=${arguments[0]}]`).click()", vec![json!(norm)]).await?;
+        Ok(())
+    }
+
+    /// Chooses an option of a select.
+    pub(crate) async fn choose(&self, select: &str, option: &str) -> Result<()> {
+        self.client.find(Locator::Id(select)).await?.select_by_value(option).await?;
+        Ok(())
+    }
+
+    /// Types into a field in place of what stands there, and leaves it.
+    pub(crate) async fn fill(&self, field: &str, text: &str) -> Result<()> {
+        let input = self.client.find(Locator::Id(field)).await?;
+        // The driver's own clearing fires no input event, as no person could.
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        input.send_keys(&format!("{select_all}{}{text}{}", char::from(Key::Backspace), char::from(Key::Tab))).await?;
+        Ok(())
+    }
+
+    /// The errors in the browser's log since the last call: exceptions, failed requests, refusals by the CSP.
+    pub(crate) async fn errors(&self) -> Result<Vec<String>> {
+        let entries = self.client.issue_cmd(BrowserLog).await?;
+        let entries = entries.as_array().context("the browser's log is no list")?;
+        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        Ok(severe.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
+    }
+}
+
+/// Chromedriver's command that hands out the browser's log and empties it.
+#[derive(Debug)]
+struct BrowserLog;
+
+impl WebDriverCompatibleCommand for BrowserLog {
+    fn endpoint(&self, base_url: &url::Url, session_id: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base_url.join(&format!("session/{}/se/log", session_id.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}

@@ -1,0 +1,95 @@
+//! Pipelines build and steps record without an adapter: wgpu validates on a device that does nothing.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use blue_cube::exec::gpu::device::{GpuDevice, descriptor};
+use blue_cube::exec::gpu::{GpuExecutor, pipeline};
+use blue_cube::exec::{DeviceInfo, DeviceKind, ExecError, Executor};
+use blue_cube::kernel::Kernel;
+use blue_cube::model::{ModelSpec, PlannedModel};
+use blue_cube::plan::{PlanBuilder, Section};
+use blue_cube::random::Init;
+use common::assert_no_failures;
+use common::nets::{every_layer, norms};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+fn noop(lanes: u32) -> (wgpu::Device, GpuDevice) {
+    let (device, queue) = wgpu::Device::noop(&descriptor());
+    let info = DeviceInfo { kind: DeviceKind::GpuSoftware, name: "noop".to_owned(), trial: None };
+    (device.clone(), GpuDevice::of(device, queue, info, lanes))
+}
+
+#[test]
+fn every_pipeline_builds() {
+    let mut failures = Vec::new();
+    for lanes in [1, 8, 64] {
+        let (device, _) = noop(lanes);
+        for &kernel in Kernel::ALL {
+            let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+            pipeline(&device, kernel, lanes);
+            if let Some(error) = pollster::block_on(scope.pop()) {
+                failures.push(format!("{kernel:?} with {lanes} lanes: {error}"));
+            }
+        }
+    }
+    assert_no_failures("pipelines", &failures);
+}
+
+/// Builds, runs both sections and reads back; the executor keeps what wgpu objects to.
+async fn record(model: PlannedModel, lanes: u32) -> Result<(), ExecError> {
+    let PlannedModel { plan, train, evaluate } = model;
+    let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(lanes).1, Rc::new(plan), 1).await?));
+    for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)] {
+        let labels = vec![0_u32; ports.batch as usize];
+        executor.write(ports.labels, 0, bytemuck::cast_slice(&labels));
+        executor.run(section, 2);
+        executor.read(&[ports.results, ports.clock]).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_of_every_net_records() {
+    let mut failures = Vec::new();
+    for norm in norms() {
+        for (name, spec) in [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm))] {
+            for (batch, lanes) in [(1, 1), (1, 64), (33, 64), (512, 1)] {
+                let model = spec.plan(batch, 100).expect("it can be planned");
+                if let Err(error) = pollster::block_on(record(model, lanes)) {
+                    failures.push(format!("{name} with {norm:?}, batch {batch}, {lanes} lanes: {error}"));
+                }
+            }
+        }
+    }
+    assert_no_failures("recording", &failures);
+}
+
+#[test]
+fn the_two_nets_have_every_kernel() {
+    let label = |kernel: &Kernel| kernel.info().label;
+    let specs = norms().into_iter().flat_map(|norm| [ModelSpec::tutorial(norm), every_layer(norm)]);
+    let models: Vec<PlannedModel> = specs.map(|spec| spec.plan(2, 2).expect("it can be planned")).collect();
+    let used: BTreeSet<&str> =
+        models.iter().flat_map(|m| m.plan.all_passes()).map(|pass| label(&pass.kernel)).collect();
+    assert_eq!(used, Kernel::ALL.iter().map(label).collect());
+}
+
+/// The device that does nothing does object: a pass with a buffer too small for its kernel is refused.
+#[test]
+fn what_is_wrong_is_refused() {
+    let mut builder = PlanBuilder::new();
+    let clock = builder.input("a clock of one word", 1);
+    builder.parameter("none".to_owned(), 1, Init::Constant(0.0));
+    builder.pass(Kernel::Tick, &[0.9_f32, 0.999], &[clock], 1);
+    let plan = builder.finish().expect("lengths are the kernels' business");
+    let run = async {
+        let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(1).1, Rc::new(plan), 1).await?));
+        executor.run(Section::Train, 1);
+        executor.read(&[clock]).await
+    };
+    let error = pollster::block_on(run).expect_err("five words do not fit one");
+    assert!(matches!(error, ExecError::Refused { .. }), "{error}");
+}

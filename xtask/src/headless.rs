@@ -1,0 +1,141 @@
+//! Asks `www/headless.html` for training runs, through WebDriver, in a Chromium with a software GPU.
+
+use crate::browser::Driver;
+use crate::serve::{Faults, Server};
+use crate::workspace::www_dir;
+use anyhow::{Context, Result, bail};
+use fantoccini::Client;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use xshell::Shell;
+
+/// The longest a single run may take.
+const RUN_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// Adam's learning rate, in all runs.
+const LEARNING_RATE: f64 = 1e-3;
+
+/// Runs in the page: trains and answers `{ok}` or `{error}`.
+const TRAIN: &str = "
+    const [spec, options, done] = arguments;
+    (async () => window.headless.train(spec, options))().then(
+        (ok) => done({ ok }),
+        (error) => done({ error: String(error?.message ?? error) }),
+    );";
+
+/// The served page and a browser to open it in.
+pub struct Headless<'a> {
+    sh: &'a Shell,
+    // Fields are dropped in this order.
+    runtime: Runtime,
+    driver: Driver,
+    server: Server,
+}
+
+/// What decides a run, the data apart: that is MNIST.
+pub struct Run<'a> {
+    /// The norm of the tutorial net.
+    pub norm: &'a NormName,
+    /// Images a step.
+    pub batch: u32,
+    /// Seed of everything random.
+    pub seed: u32,
+    /// `auto`, `cpu` or `gpu`.
+    pub device: &'a str,
+}
+
+/// A norm as written on the command line: `none`, `batch`, `layer`, `instance` or `group:G`.
+pub struct NormName {
+    name: String,
+    json: Value,
+}
+
+impl<'a> Headless<'a> {
+    /// Serves `www/` and starts chromedriver.
+    pub fn start(sh: &'a Shell) -> Result<Self> {
+        let server = Server::start(&www_dir(sh), 0, Faults::None)?;
+        Ok(Self { sh, runtime: Runtime::new()?, driver: Driver::start(sh)?, server })
+    }
+
+    /// Trains for so many `("epochs", n)` or `("steps", n)`; what `window.headless.train` resolves with.
+    ///
+    /// Each run has a browser of its own: what one leaves in memory shall not slow the next.
+    pub fn train(&self, run: &Run<'_>, how_long: (&str, u32)) -> Result<Value> {
+        let Run { norm, batch, seed, device } = run;
+        let spec = json!({
+            "norm": norm.json,
+            "batch": batch,
+            "learningRate": LEARNING_RATE,
+            "seed": seed,
+            "device": device,
+        });
+        let options = json!({ "data": "mnist", how_long.0: how_long.1 });
+        let result = self.runtime.block_on(async {
+            let client = self.driver.session(self.sh, RUN_LIMIT).await?;
+            let result = train_at(&client, &format!("{}headless.html", self.server.url()), spec, options).await;
+            client.close().await?;
+            result
+        });
+        result.with_context(|| format!("{} seed {seed} on {device}", norm.name))
+    }
+}
+
+async fn train_at(client: &Client, url: &str, spec: Value, options: Value) -> Result<Value> {
+    client.goto(url).await?;
+    wait_for_headless(client).await?;
+    let mut answer = client.execute_async(TRAIN, vec![spec, options]).await?;
+    match answer["error"].as_str() {
+        Some(error) => bail!("{error}"),
+        None => Ok(answer["ok"].take()),
+    }
+}
+
+/// The page's module script may still be loading.
+async fn wait_for_headless(client: &Client) -> Result<()> {
+    for _ in 0..600 {
+        if client.execute("return typeof window.headless?.train === 'function'", vec![]).await? == Value::Bool(true) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!("headless.html offers no window.headless.train after a minute")
+}
+
+impl NormName {
+    /// The norms of the tutorial and of the Keras runs.
+    pub fn tutorial() -> Vec<Self> {
+        let plain = ["none", "batch", "layer", "instance"].map(Self::plain);
+        plain.into_iter().chain([Self::group(5)]).collect()
+    }
+
+    /// Reads the command line's form.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.split_once(':') {
+            Some(("group", groups)) => Ok(Self::group(positive(groups)?)),
+            None if ["none", "batch", "layer", "instance"].contains(&text) => Ok(Self::plain(text)),
+            _ => bail!("{text} is none of none, batch, layer, instance, group:G"),
+        }
+    }
+
+    /// The command line's form.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    fn plain(kind: &str) -> Self {
+        Self { name: kind.to_owned(), json: json!({ "kind": kind }) }
+    }
+
+    fn group(groups: u32) -> Self {
+        Self { name: format!("group:{groups}"), json: json!({ "kind": "group", "groups": groups }) }
+    }
+}
+
+/// Reads a whole number above 0.
+pub fn positive(text: &str) -> Result<u32> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => bail!("{text} is no whole number above 0"),
+    }
+}

@@ -1,0 +1,62 @@
+//! The gzip size of each artefact of the page against a budget.
+//!
+//! Weighed is what a browser loads after the bindings generator ran: the raw output of cargo is nine times bigger.
+
+use crate::workspace::{files_under, www_dir};
+use anyhow::{Context, Result, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use xshell::Shell;
+
+/// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-22 after design/page.md §4. The data sets are not
+/// weighed: they are shipped as they were published.
+const BUDGETS: [Budget; 5] = [
+    Budget { what: "wasm", kilobytes: 250, holds: |file| has_extension(file, "wasm") },
+    Budget { what: "wasm's glue", kilobytes: 30, holds: |file| file.starts_with("pkg") && has_extension(file, "js") },
+    Budget { what: "HTML", kilobytes: 30, holds: |file| has_extension(file, "html") },
+    Budget { what: "CSS", kilobytes: 10, holds: |file| has_extension(file, "css") },
+    Budget { what: "scripts", kilobytes: 40, holds: |file| !file.starts_with("pkg") && has_extension(file, "js") },
+];
+
+struct Budget {
+    what: &'static str,
+    kilobytes: usize,
+    holds: fn(&Path) -> bool,
+}
+
+/// Prints the table; fails if a kind of artefact is over its budget or missing.
+pub fn check(sh: &Shell) -> Result<()> {
+    let www = www_dir(sh);
+    let files = files_under(&www)?;
+    let mut over = Vec::new();
+    println!("{:>9} {:>9}  gzip bytes, of budget", "size", "budget");
+    for budget in &BUDGETS {
+        let mut total = 0;
+        for file in files.iter().filter(|file| (budget.holds)(file)) {
+            let size = gzip_size(&www.join(file))?;
+            println!("{size:9} {:9}  {}", "", file.display());
+            total += size;
+        }
+        ensure!(total > 0, "the page has no {}", budget.what);
+        println!("{total:9} {:9}  {}, all", budget.kilobytes * 1000, budget.what);
+        if total > budget.kilobytes * 1000 {
+            over.push(format!("{} has {total} bytes gzipped, {} KB are allowed", budget.what, budget.kilobytes));
+        }
+    }
+    ensure!(over.is_empty(), "over budget: {}", over.join("; "));
+    Ok(())
+}
+
+fn gzip_size(path: &Path) -> Result<usize> {
+    let bytes = fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn has_extension(file: &Path, extension: &str) -> bool {
+    file.extension().is_some_and(|found| found == extension)
+}

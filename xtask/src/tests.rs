@@ -1,0 +1,131 @@
+//! The parts of `cargo xtask test`, in the order in which they run.
+
+use crate::browser::Driver;
+use crate::serve::{Faults, Server};
+use crate::steps::{Steps, run_tests};
+use crate::workspace::{WASM_TARGET, www_dir};
+use crate::{build, size, tools};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::Command;
+use xshell::{Shell, cmd};
+
+/// Seconds after which the browser tests of the crate count as hung; the tool's own 20 are short for a software GPU.
+const WEB_TEST_SECONDS: &str = "600";
+
+/// What to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Everything.
+    All,
+    /// Format and clippy.
+    Lint,
+    /// `cargo test` with its GPU tests on a software Vulkan.
+    Native,
+    /// Builds the page, checks its types, runs its own tests, weighs it.
+    Page,
+    /// The crate's tests in a browser.
+    Web,
+    /// The page in a browser.
+    EndToEnd,
+}
+
+/// Runs a part and prints the summary.
+pub fn run(sh: &Shell, part: Part) -> Result<()> {
+    let mut steps = Steps::default();
+    match part {
+        Part::All => {
+            lint(sh, &mut steps);
+            native(sh, &mut steps);
+            page(sh, &mut steps);
+            web(sh, &mut steps);
+            end_to_end(sh, &mut steps);
+        }
+        Part::Lint => lint(sh, &mut steps),
+        Part::Native => native(sh, &mut steps),
+        Part::Page => page(sh, &mut steps),
+        Part::Web => web(sh, &mut steps),
+        Part::EndToEnd => {
+            steps.step("build", |_| build::wasm(sh));
+            end_to_end(sh, &mut steps);
+        }
+    }
+    steps.finish()
+}
+
+fn lint(sh: &Shell, steps: &mut Steps) {
+    steps.step("format", |_| Ok(cmd!(sh, "cargo fmt --all --check").run()?));
+    steps.step("clippy, native", |_| {
+        // The end-to-end tests are left out of --all-targets, as of a plain `cargo test`.
+        Ok(cmd!(sh, "cargo clippy --all-targets --test e2e -- -D warnings").run()?)
+    });
+    steps.step("clippy, wasm", |_| {
+        tools::wasm_target(sh)?;
+        Ok(cmd!(sh, "cargo clippy --target {WASM_TARGET} --lib --tests -- -D warnings").run()?)
+    });
+    steps.step("clippy, xtask", |_| Ok(cmd!(sh, "cargo clippy --package xtask --all-targets -- -D warnings").run()?));
+}
+
+fn native(sh: &Shell, steps: &mut Steps) {
+    let mut manifest = PathBuf::new();
+    steps.step("software Vulkan", |_| {
+        manifest = tools::software_vulkan(sh)?;
+        println!("{}", manifest.display());
+        Ok(())
+    });
+    steps.step("native tests, the GPU's on software Vulkan", |count| {
+        // REQUIRE_GPU turns a GPU test that finds no adapter from a skip into a failure.
+        let command = cmd!(sh, "cargo test")
+            .env("REQUIRE_GPU", "1")
+            .env("VK_DRIVER_FILES", &manifest)
+            .env("VK_ICD_FILENAMES", &manifest);
+        run_tests(command.into(), count)
+    });
+    steps.step("tests of the xtask", |count| run_tests(cmd!(sh, "cargo test --package xtask").into(), count));
+}
+
+fn page(sh: &Shell, steps: &mut Steps) {
+    steps.step("build", |_| build::wasm(sh));
+    steps.step("types of the page's scripts", |_| {
+        let tsc = tools::typescript(sh)?;
+        Ok(cmd!(sh, "{tsc} --noEmit --project www/jsconfig.json").run()?)
+    });
+    steps.step("tests of the page's scripts", |count| {
+        tools::node(sh)?;
+        let tests = script_tests(sh)?;
+        run_tests(cmd!(sh, "node --test {tests...}").into(), count)
+    });
+    steps.step("size", |_| size::check(sh));
+}
+
+fn web(sh: &Shell, steps: &mut Steps) {
+    steps.step("browser tools", |_| {
+        tools::wasm_target(sh)?;
+        tools::wasm_pack(sh)?;
+        tools::chromedriver(sh)?;
+        Ok(())
+    });
+    steps.step("browser tests", |count| {
+        let command = cmd!(sh, "wasm-pack test --headless --chrome").env("WASM_BINDGEN_TEST_TIMEOUT", WEB_TEST_SECONDS);
+        run_tests(command.into(), count)
+    });
+}
+
+fn end_to_end(sh: &Shell, steps: &mut Steps) {
+    steps.step("end to end", |count| {
+        let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
+        let driver = Driver::start(sh)?;
+        // One at a time: the tests time themselves, and software GPUs share the processor.
+        let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1")
+            .env("RUST_LIB_BACKTRACE", "0")
+            .env("BLUE_CUBE_URL", server.url())
+            .env("WEBDRIVER_URL", driver.url());
+        run_tests(Command::from(command), count)
+    });
+}
+
+/// The page's tests for Node: `tests/*.test.mjs`.
+fn script_tests(sh: &Shell) -> Result<Vec<PathBuf>> {
+    let files = sh.read_dir("tests").context("read tests/")?;
+    Ok(files.into_iter().filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect())
+}

@@ -1,0 +1,134 @@
+//! Finds the tools that the commands need and installs what is missing, or says exactly what to install.
+//!
+//! Rust tools and TypeScript go to `target/tools`; Chromium and a software Vulkan come from the distribution.
+
+use crate::workspace::{WASM_TARGET, find_program, tools_dir};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+const WASM_PACK: &str = "0.15.1";
+/// The same version as the crate `wasm-bindgen` in the root's Cargo.toml.
+const WASM_BINDGEN: &str = "0.2.130";
+const TYPESCRIPT: &str = "7.0.2";
+
+/// Makes sure that the compiler can build for the browser.
+pub fn wasm_target(sh: &Shell) -> Result<()> {
+    let libdir = cmd!(sh, "rustc --print target-libdir --target {WASM_TARGET}").quiet().read()?;
+    if Path::new(&libdir).is_dir() {
+        return Ok(());
+    }
+    if find_program(sh, &["rustup"]).is_none() {
+        bail!(
+            "the Rust target {WASM_TARGET} is missing and there is no rustup: install the target with your toolchain"
+        );
+    }
+    cmd!(sh, "rustup target add {WASM_TARGET}").run()?;
+    Ok(())
+}
+
+/// Makes sure that wasm-pack and the matching wasm-bindgen test runner are there.
+pub fn wasm_pack(sh: &Shell) -> Result<()> {
+    cargo_tool(sh, "wasm-pack", "wasm-pack", WASM_PACK)?;
+    cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN)?;
+    cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen-test-runner", WASM_BINDGEN)
+}
+
+/// Makes sure that a Chromium and its chromedriver are there; the path of the latter.
+pub fn chromedriver(sh: &Shell) -> Result<PathBuf> {
+    let driver = || find_program(sh, &["chromedriver"]);
+    if let (Some(driver), true) = (driver(), has_chromium(sh)) {
+        return Ok(driver);
+    }
+    let what = "Chromium or Chrome 113 or newer, and the chromedriver of the same version, on PATH";
+    apt_install(sh, &["chromium", "chromium-driver"], what)?;
+    driver().filter(|_| has_chromium(sh)).with_context(|| format!("still missing after apt-get install: {what}"))
+}
+
+/// Makes sure that a software Vulkan is there; the path of its driver manifest (ICD).
+pub fn software_vulkan(sh: &Shell) -> Result<PathBuf> {
+    if let Some(manifest) = software_vulkan_manifest() {
+        return Ok(manifest);
+    }
+    let what = "Mesa's software Vulkan driver lavapipe (lvp_icd.*.json) and the Vulkan loader";
+    apt_install(sh, &["mesa-vulkan-drivers", "libvulkan1"], what)?;
+    software_vulkan_manifest().with_context(|| format!("still missing after apt-get install: {what}"))
+}
+
+/// Makes sure that Node.js is there.
+pub fn node(sh: &Shell) -> Result<()> {
+    if find_program(sh, &["node"]).is_some() {
+        return Ok(());
+    }
+    apt_install(sh, &["nodejs"], "Node.js 20 or newer (`node`), on PATH")
+}
+
+/// Makes sure that the TypeScript compiler is there; its path.
+pub fn typescript(sh: &Shell) -> Result<PathBuf> {
+    let prefix = tools_dir(sh);
+    let tsc = prefix.join("node_modules/.bin/tsc");
+    let is_right = |tsc: &Path| version_of(sh, tsc).is_some_and(|version| version == TYPESCRIPT);
+    if !is_right(&tsc) {
+        if find_program(sh, &["npm"]).is_none() {
+            apt_install(sh, &["nodejs", "npm"], "Node.js with npm, on PATH")?;
+        }
+        sh.create_dir(&prefix)?;
+        cmd!(sh, "npm install --no-save --no-audit --no-fund --prefix {prefix} typescript@{TYPESCRIPT}").run()?;
+    }
+    if is_right(&tsc) { Ok(tsc) } else { bail!("npm installed no typescript {TYPESCRIPT} at {}", tsc.display()) }
+}
+
+fn cargo_tool(sh: &Shell, package: &str, program: &str, version: &str) -> Result<()> {
+    let found = find_program(sh, &[program]);
+    if found.and_then(|path| version_of(sh, &path)).is_some_and(|found| found == version) {
+        return Ok(());
+    }
+    let root = tools_dir(sh);
+    let install = || cmd!(sh, "cargo install --force {package} --version {version} --root {root}");
+    if install().arg("--locked").run().is_err() {
+        println!("{package} {version} does not install with its own lock file here; trying without it");
+        install().run()?;
+    }
+    Ok(())
+}
+
+/// The last word of the first line that `program --version` prints.
+fn version_of(sh: &Shell, program: &Path) -> Option<String> {
+    let text = cmd!(sh, "{program} --version").quiet().ignore_stderr().read().ok()?;
+    text.lines().next()?.split_whitespace().last().map(str::to_owned)
+}
+
+fn has_chromium(sh: &Shell) -> bool {
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    find_program(sh, &names).is_some() || Path::new("/Applications/Google Chrome.app").exists()
+}
+
+fn software_vulkan_manifest() -> Option<PathBuf> {
+    ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"].iter().find_map(|folder| {
+        let files = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+        files.into_iter().find(|path| {
+            path.file_name().is_some_and(|name| {
+                let name = name.to_string_lossy();
+                name.starts_with("lvp_icd") && name.ends_with(".json")
+            })
+        })
+    })
+}
+
+/// Installs Debian packages, or fails with the words for doing it by hand.
+fn apt_install(sh: &Shell, packages: &[&str], what: &str) -> Result<()> {
+    let list = packages.join(" ");
+    if find_program(sh, &["apt-get"]).is_none() {
+        bail!("missing: {what}. Install it by your system's packages (Debian and Ubuntu call them: {list})");
+    }
+    let is_root = cmd!(sh, "id -u").quiet().read().is_ok_and(|uid| uid == "0");
+    if !is_root {
+        bail!("missing: {what}. Run: sudo apt-get update && sudo apt-get install --yes {list}");
+    }
+    let noninteractive = ("DEBIAN_FRONTEND", "noninteractive");
+    cmd!(sh, "apt-get update").env(noninteractive.0, noninteractive.1).run()?;
+    cmd!(sh, "apt-get install --yes --no-install-recommends {packages...}")
+        .env(noninteractive.0, noninteractive.1)
+        .run()
+        .with_context(|| format!("missing: {what}; apt-get could not install {list}"))
+}
