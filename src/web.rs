@@ -1,5 +1,6 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
 
+mod bench;
 pub mod page;
 mod worker;
 
