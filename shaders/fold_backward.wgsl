@@ -24,6 +24,11 @@ struct PlanePullback {
 @group(0) @binding(4) var<storage, read_write> pullbacks: array<PlanePullback>;
 @group(0) @binding(5) var<storage, read_write> daffine: array<f32>;
 
+// Σ dy·(x − mean), from the sum about the origin.
+fn about_mean(sums: PlaneSums, moments: Moments) -> f32 {
+    return sums.dy_x - moments.offset * sums.dy;
+}
+
 fn pull_back_group(group: u32) {
     let moments = groups[group];
     let rstd = rstd(moments, params.epsilon);
@@ -34,16 +39,13 @@ fn pull_back_group(group: u32) {
         let plane = member(params.grouping, group, i);
         let gamma = affine[plane % params.grouping.c];
         g += gamma * sums[plane].dy;
-        g_xhat += gamma * sums[plane].dy_x * rstd;
+        g_xhat += gamma * rstd * about_mean(sums[plane], moments);
     }
     for (var i = 0u; i < group_len(params.grouping); i++) {
         let plane = member(params.grouping, group, i);
         let gamma = affine[plane % params.grouping.c];
-        pullbacks[plane] = PlanePullback(
-            rstd * gamma,
-            -rstd * rstd * g_xhat / moments.count,
-            -rstd * g / moments.count,
-        );
+        let x = -rstd * rstd * g_xhat / moments.count;
+        pullbacks[plane] = PlanePullback(rstd * gamma, x, -rstd * g / moments.count - x * moments.offset);
     }
 }
 
@@ -52,7 +54,8 @@ fn sum_channel(channel: u32) {
     var dbeta = 0.0;
     for (var n = 0u; n < params.grouping.n; n++) {
         let plane = n * params.grouping.c + channel;
-        dgamma += sums[plane].dy_x * rstd(groups[group_of(params.grouping, plane)], params.epsilon);
+        let moments = groups[group_of(params.grouping, plane)];
+        dgamma += rstd(moments, params.epsilon) * about_mean(sums[plane], moments);
         dbeta += sums[plane].dy;
     }
     daffine[channel] = dgamma;

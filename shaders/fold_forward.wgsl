@@ -28,7 +28,7 @@ fn main(
     }
     let moments = groups[group_of(params.grouping, plane)];
     let channel = plane % params.grouping.c;
-    let gamma = affine[channel];
+    let scale = affine[channel] * rstd(moments, params.epsilon);
     let beta = affine[params.grouping.c + channel];
-    maps[plane] = PlaneAffine(moments.mean, gamma * rstd(moments, params.epsilon), beta);
+    maps[plane] = PlaneAffine(moments.origin, scale, beta - scale * moments.offset);
 }

@@ -18,7 +18,7 @@ fn main(
     let inside = group < n_groups(grouping);
     let len = select(0u, group_len(grouping), inside);
 
-    var merged = Moments(0.0, 0.0, 0.0);
+    var merged = Moments(0.0, 0.0, 0.0, 0.0);
     for (var i = lane; i < len; i += LANES) {
         merged = merge(merged, planes[member(grouping, group, i)]);
     }

@@ -49,6 +49,6 @@ fn main(
     }
     let all = sum_lanes4(local, vec4<f32>(sums, 0.0, 0.0));
     if inside && lane == 0u {
-        planes[plane] = Moments(count, mean + all.x / count, max(0.0, all.y - all.x * all.x / count));
+        planes[plane] = Moments(count, mean, all.x / count, max(0.0, all.y - all.x * all.x / count));
     }
 }

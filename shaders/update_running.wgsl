@@ -21,6 +21,7 @@ fn main(
     }
     let batch = groups[channel];
     let sample_variance = batch.m2 / max(batch.count - 1.0, 1.0);
-    running[channel].mean += params.momentum * (batch.mean - running[channel].mean);
-    running[channel].m2 += params.momentum * (sample_variance - running[channel].m2);
+    let kept = running[channel];
+    let mean = kept.origin + params.momentum * (batch.origin + batch.offset - kept.origin);
+    running[channel] = Moments(1.0, mean, 0.0, kept.m2 + params.momentum * (sample_variance - kept.m2));
 }

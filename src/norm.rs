@@ -69,11 +69,11 @@ impl Norm {
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct PlaneAffine {
-    /// The mean of the plane's group.
+    /// Near the mean of the plane's group: see [`Moments::origin`].
     pub origin: f32,
     /// γ·rstd.
     pub scale: f32,
-    /// β.
+    /// β − γ·rstd·(mean − origin).
     pub shift: f32,
 }
 
@@ -85,6 +85,13 @@ pub struct PlaneSums {
     pub dy: f32,
     /// Σ dy·(x − origin).
     pub dy_x: f32,
+}
+
+impl PlaneSums {
+    /// Σ dy·(x − mean), from the sum about the origin.
+    fn about_mean(self, group: Moments) -> f32 {
+        self.dy_x - group.offset * self.dy
+    }
 }
 
 /// dx = dy·∂y + x·(x − origin) + one, for the values of one plane.
@@ -115,7 +122,8 @@ pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine
     for (plane_idx, map) in (0..).zip(out) {
         let group = groups[grouping.group_of(plane_idx) as usize];
         let channel = plane_idx as usize % gamma.len();
-        *map = PlaneAffine { origin: group.mean, scale: gamma[channel] * rstd(group, epsilon), shift: beta[channel] };
+        let scale = gamma[channel] * rstd(group, epsilon);
+        *map = PlaneAffine { origin: group.origin, scale, shift: beta[channel] - scale * group.offset };
     }
 }
 
@@ -143,15 +151,13 @@ pub fn fold_backward(
         for plane_idx in grouping.members(group_idx) {
             let channel = plane_idx as usize % n_channels;
             g += gamma[channel] * sums[plane_idx as usize].dy;
-            g_xhat += gamma[channel] * sums[plane_idx as usize].dy_x * rstd;
+            g_xhat += gamma[channel] * rstd * sums[plane_idx as usize].about_mean(group);
         }
         for plane_idx in grouping.members(group_idx) {
             let channel = plane_idx as usize % n_channels;
-            out[plane_idx as usize] = PlanePullback {
-                dy: rstd * gamma[channel],
-                x: -rstd * rstd * g_xhat / group.count,
-                one: -rstd * g / group.count,
-            };
+            let x = -rstd * rstd * g_xhat / group.count;
+            out[plane_idx as usize] =
+                PlanePullback { dy: rstd * gamma[channel], x, one: -rstd * g / group.count - x * group.offset };
         }
     }
     let (dgamma, dbeta) = daffine.split_at_mut(n_channels);
@@ -159,7 +165,8 @@ pub fn fold_backward(
     dbeta.fill(0.0);
     for (plane_idx, sum) in (0..).zip(sums) {
         let channel = plane_idx as usize % n_channels;
-        dgamma[channel] += sum.dy_x * rstd(groups[grouping.group_of(plane_idx) as usize], epsilon);
+        let group = groups[grouping.group_of(plane_idx) as usize];
+        dgamma[channel] += rstd(group, epsilon) * sum.about_mean(group);
         dbeta[channel] += sum.dy;
     }
 }
@@ -173,10 +180,11 @@ pub fn fold_backward(
 /// `groups` and `running`: [C].
 pub fn update_running(momentum: f32, groups: &[Moments], running: &mut [Moments]) {
     for (kept, batch) in running.iter_mut().zip(groups) {
-        kept.mean += momentum * (batch.mean - kept.mean);
-        kept.m2 += momentum * (batch.sample_variance() - kept.m2);
+        let mean = kept.mean() + momentum * (batch.mean() - kept.mean());
+        let variance = kept.m2 + momentum * (batch.sample_variance() - kept.m2);
+        *kept = Moments { count: 1.0, origin: mean, offset: 0.0, m2: variance };
     }
 }
 
 /// What running statistics start from: mean 0, variance 1.
-pub const RUNNING_START: Moments = Moments { count: 1.0, mean: 0.0, m2: 1.0 };
+pub const RUNNING_START: Moments = Moments { count: 1.0, origin: 0.0, offset: 0.0, m2: 1.0 };

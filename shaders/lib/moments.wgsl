@@ -1,7 +1,8 @@
-// Count, mean and sum of squared deviations: a commutative monoid with the zero struct as identity.
+// Count, mean = origin + offset, and sum of squared deviations: a commutative monoid with the zero struct as identity.
 struct Moments {
     count: f32,
-    mean: f32,
+    origin: f32,
+    offset: f32,
     m2: f32,
 }
 
@@ -14,9 +15,9 @@ fn merge(a: Moments, b: Moments) -> Moments {
         return a;
     }
     let count = a.count + b.count;
-    let delta = b.mean - a.mean;
+    let delta = (b.origin - a.origin) + (b.offset - a.offset);
     let share = b.count / count;
-    return Moments(count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * a.count * share);
+    return Moments(count, a.origin, a.offset + delta * share, a.m2 + b.m2 + delta * delta * a.count * share);
 }
 
 // 1/√(variance + ε), with the biased variance.

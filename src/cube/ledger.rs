@@ -55,12 +55,12 @@ impl Ledger {
             let moments = planes.reduce(Moments::merge).expect("a group has planes");
             Normalized {
                 count: recipe.grouping.group_len() * shape.plane_len(),
-                sum: moments.mean * moments.count,
-                mean: moments.mean,
+                sum: moments.mean() * moments.count,
+                mean: moments.mean(),
                 squares: moments.m2,
                 variance: moments.variance(),
                 epsilon: DEFAULT_EPSILON,
-                x_hat: (x - moments.mean) * rstd(moments, DEFAULT_EPSILON),
+                x_hat: (x - moments.mean()) * rstd(moments, DEFAULT_EPSILON),
             }
         });
         Self { cell, row: cell.k / shape.w, column: cell.k % shape.w, x, normalized }

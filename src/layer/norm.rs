@@ -39,8 +39,8 @@ impl NormLayer {
     ) -> Result<Self, LayerError> {
         let own = norm.recipe(shape)?.map(|recipe| {
             let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
-            let start = bytemuck::cast::<Moments, [f32; 3]>(RUNNING_START);
-            let running = recipe.keeps_running.then(|| plan.state("running_moments", 3 * shape.c, &start));
+            let start = bytemuck::cast::<Moments, [f32; 4]>(RUNNING_START);
+            let running = recipe.keeps_running.then(|| plan.state("running_moments", shape.c * words::<Moments>(), &start));
             Own { affine, running }
         });
         Ok(Self { norm, epsilon, momentum, own })
