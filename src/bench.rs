@@ -168,7 +168,7 @@ impl BenchItem {
             Outputs::Moments { groups } => {
                 let words = self.executor.read(&[groups]).await?.remove(0);
                 let groups: &[Moments] = bytemuck::cast_slice(&words);
-                let means = groups.iter().map(|group| group.mean).collect();
+                let means = groups.iter().map(|group| group.mean()).collect();
                 Ok(vec![("mean", means), ("var", groups.iter().map(|group| group.variance()).collect())])
             }
             Outputs::Forward { name, y } => Ok(vec![(name, self.executor.read(&[y]).await?.remove(0))]),

@@ -6,14 +6,18 @@ use bytemuck::{Pod, Zeroable};
 
 /// The moments of a set of values. [`Moments::default`] is the identity of [`Moments::merge`].
 ///
+/// The mean is kept in two parts, a number near it and what is missing: with a mean of 10⁴ and a deviation of 1 the
+/// rounding of a mean in one part would cost x̂ four digits.
 /// The count is exact up to 2²⁴ values. The bytes are those of the WGSL struct of the same name.
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct Moments {
     /// How many values.
     pub count: f32,
-    /// Their mean.
-    pub mean: f32,
+    /// A number near the mean.
+    pub origin: f32,
+    /// What is missing to the mean; small beside the spread of the values.
+    pub offset: f32,
     /// Σ (x − mean)².
     pub m2: f32,
 }
@@ -34,8 +38,6 @@ impl Moments {
     ///
     /// mean = p + Σ d/n,  m2 = Σ d² − (Σ d)²/n, with d = x − p and p the guess. The difference costs digits as the second
     /// term nears the first; while (mean − p)² is at most the variance that is less than two bits.
-    /// Blocks are not merged as [`Moments::merge`] does, whose means are rounded: at mean 10⁴ and deviation 1 that would
-    /// cost 5·10⁻⁵ of the variance.
     /// Source: Chan, Golub, LeVeque 1983, shifted data and the corrected two-pass algorithm.
     pub fn of(values: &[f32]) -> Self {
         let Some(guess) = sample_mean(values) else { return Self::default() };
@@ -48,7 +50,7 @@ impl Moments {
 
     /// The moments with one more value. Source: Welford 1962.
     pub fn push(self, x: f32) -> Self {
-        self.merge(Self { count: 1.0, mean: x, m2: 0.0 })
+        self.merge(Self { count: 1.0, origin: x, offset: 0.0, m2: 0.0 })
     }
 
     /// The moments of both sets together.
@@ -63,9 +65,14 @@ impl Moments {
             return self;
         }
         let count = self.count + other.count;
-        let delta = other.mean - self.mean;
+        let delta = (other.origin - self.origin) + (other.offset - self.offset);
         let share = other.count / count;
-        Self { count, mean: self.mean + delta * share, m2: self.m2 + other.m2 + delta * delta * self.count * share }
+        Self {
+            count,
+            origin: self.origin,
+            offset: self.offset + delta * share,
+            m2: self.m2 + other.m2 + delta * delta * self.count * share,
+        }
     }
 
     /// Merges `len` moments given by index, as a balanced tree: rounding grows with log₂ `len` only.
@@ -78,6 +85,11 @@ impl Moments {
             }
         }
         range(0, len, at)
+    }
+
+    /// The mean, rounded to one number; 0 for the empty set.
+    pub fn mean(self) -> f32 {
+        self.origin + self.offset
     }
 
     /// The biased variance m2/n, which normalizing uses; 0 for the empty set.
@@ -123,7 +135,8 @@ impl Sums {
     }
 
     fn moments(&self) -> Moments {
-        Moments { count: self.count, mean: self.mean(), m2: (self.squares - self.correction()).max(0.0) }
+        let offset = self.deviations / self.count;
+        Moments { count: self.count, origin: self.pivot, offset, m2: (self.squares - self.correction()).max(0.0) }
     }
 }
 
