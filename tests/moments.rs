@@ -16,7 +16,7 @@ fn reference(values: &[f32]) -> [f64; 3] {
 }
 
 fn parts(moments: Moments) -> [f32; 3] {
-    [moments.count, moments.mean, moments.m2]
+    [moments.count, moments.mean(), moments.m2]
 }
 
 /// Two orders of merging may differ by the rounding of a few operations on numbers no greater than `scale`.
@@ -26,7 +26,7 @@ fn parts(moments: Moments) -> [f32; 3] {
 fn same_up_to_rounding(a: Moments, b: Moments, scale: f64) -> Result<(), String> {
     let slack = 32.0 * F32_ROUNDOFF;
     check_close(&[a.count], &[b.count], 0.0, 0.0, "count")?;
-    check_close(&[a.mean], &[b.mean], slack * scale, 0.0, "mean")?;
+    check_close(&[a.mean()], &[b.mean()], slack * scale, 0.0, "mean")?;
     check_close(&[a.m2], &[b.m2], slack * scale * scale * f64::from(a.count), slack, "m2")
 }
 
@@ -115,7 +115,7 @@ fn merge_tree_visits_every_index_once_and_in_order() {
         let visited = std::cell::RefCell::new(Vec::new());
         Moments::merge_tree(len, &|i| {
             visited.borrow_mut().push(i);
-            Moments { count: 1.0, mean: 0.0, m2: 0.0 }
+            Moments { count: 1.0, ..Moments::default() }
         });
         assert_eq!(visited.into_inner(), (0..len).collect::<Vec<_>>());
     }
@@ -162,8 +162,9 @@ fn variance_is_right_to_a_millionth() {
         assert_eq!(f64::from(got.count), count, "{what}");
         // A sum in f32 is right to a few roundings of the values' own size, which a mean near 0 does not show.
         let size = (m2 / count + mean * mean).sqrt();
-        failures
-            .extend(check_close(&[got.mean], &[mean], 4.0 * F32_ROUNDOFF * size, 0.0, &format!("mean, {what}")).err());
+        failures.extend(
+            check_close(&[got.mean()], &[mean], 4.0 * F32_ROUNDOFF * size, 0.0, &format!("mean, {what}")).err(),
+        );
         failures.extend(check_close(&[got.m2], &[m2], 0.0, 1e-6, &format!("m2, {what}")).err());
     }
     assert_no_failures("moments against f64", &failures);
@@ -217,8 +218,8 @@ fn moments_of_a_shift_and_a_scale() {
         let moved: Vec<f32> = values.iter().map(|x| 4.0 * x + 16.0).collect();
         let (plain, moved) = (Moments::of(&values), Moments::of(&moved));
         // Both inputs are exact; what differs is rounding in the reduction, on values up to 48.
-        let want = [4.0 * f64::from(plain.mean) + 16.0];
-        assert_close(&[moved.mean], &want, 48.0 * 4.0 * F32_ROUNDOFF, 0.0, "mean");
+        let want = [4.0 * f64::from(plain.mean()) + 16.0];
+        assert_close(&[moved.mean()], &want, 48.0 * 4.0 * F32_ROUNDOFF, 0.0, "mean");
         assert_close(&[moved.m2], &[16.0 * f64::from(plain.m2)], 0.0, 1e-6, "m2");
     }
 }
@@ -230,7 +231,7 @@ fn nothing_not_finite_is_swallowed() {
             let mut values = Data::new(6).normal(len, 0.0, 1.0);
             values[len / 2] = bad;
             let moments = Moments::of(&values);
-            assert!(!moments.mean.is_finite(), "{bad} among {len} values gives the mean {}", moments.mean);
+            assert!(!moments.mean().is_finite(), "{bad} among {len} values gives the mean {}", moments.mean());
         }
     }
 }

@@ -352,7 +352,7 @@ fn evaluation_uses_running_statistics() {
             variance[c] = (1.0 - momentum) * variance[c] + momentum * biased * n / (n - 1.0);
         }
     }
-    let got_mean: Vec<f32> = running.iter().map(|moments| moments.mean).collect();
+    let got_mean: Vec<f32> = running.iter().map(|moments| moments.mean()).collect();
     let got_variance: Vec<f32> = running.iter().map(|moments| moments.variance()).collect();
     // Three steps of three roundings each on values near 1.
     assert_close(&got_mean, &mean, 1e-6, 1e-6, "running mean");

@@ -287,7 +287,7 @@ fn shared_layout(name: &str) -> Option<Layout> {
     Some(match name {
         "Clock" => layout!(Clock { step, seed, learning_rate, beta1_power, beta2_power }),
         "Grouping" => grouping_layout(),
-        "Moments" => layout!(Moments { count, mean, m2 }),
+        "Moments" => layout!(Moments { count, origin, offset, m2 }),
         "PlaneAffine" => layout!(PlaneAffine { origin, scale, shift }),
         "PlanePullback" => layout!(PlanePullback { dy, x, one }),
         "PlaneSums" => layout!(PlaneSums { dy, dy_x }),

@@ -223,8 +223,8 @@ fn evaluation_drops_nothing_and_uses_running_statistics() {
         let running = memory.buffer("running_moments");
         assert_eq!(running.is_some(), norm == Norm::Batch);
         let table = to_f64(&running.unwrap_or_default());
-        let mean: Vec<f64> = table.chunks(3).map(|moments| moments[1]).collect();
-        let variance: Vec<f64> = table.chunks(3).map(|moments| moments[2] / moments[0]).collect();
+        let mean: Vec<f64> = table.chunks(4).map(|moments| moments[1] + moments[2]).collect();
+        let variance: Vec<f64> = table.chunks(4).map(|moments| moments[3] / moments[0]).collect();
         let statistics = if norm == Norm::Batch { Statistics::Running(&mean, &variance) } else { statistics(method) };
         let (images, labels) = ring.of_step(0);
         let batch = Batch { images: &images, labels: &labels, kept: None, statistics, epsilon: EPSILON };

@@ -9,7 +9,7 @@ mod oracle;
 use blue_cube::kernel::Kernel;
 use cases::{Case, cases};
 use common::gpu::{Gpu, gpu_or_skip};
-use common::{assert_no_failures, check_within, cpu, to_f64};
+use common::{assert_no_failures, check_within, cpu};
 
 /// How many invocations may share an item: none, some, a whole workgroup.
 const LANES: [u32; 3] = [1, 8, 64];
@@ -22,7 +22,7 @@ fn differences(case: &Case, voice: &str, after: &[Vec<f32>]) -> Vec<String> {
         match case.wants.iter().find(|want| want.binding == binding) {
             Some(want) => {
                 let what = format!("{what}, binding {binding}");
-                differences.extend(check_within(after, &want.values, &want.tolerances, &what).err());
+                differences.extend(check_within(&want.read(after), &want.values, &want.tolerances, &what).err());
             }
             None if bits(before) != bits(after) => differences.push(format!("{what} writes to binding {binding}")),
             None => {}
@@ -50,7 +50,8 @@ fn every_output_has_a_word_of_the_oracle() {
             let told: Vec<usize> = case.wants.iter().map(|want| want.binding).collect();
             assert_eq!(told, outputs, "{kernel:?}, {}", case.what);
             for want in case.wants {
-                assert_eq!(want.values.len(), case.bound[want.binding].len(), "{kernel:?}, {}", case.what);
+                let n_values = want.read(&case.bound[want.binding]).len();
+                assert_eq!(want.values.len(), n_values, "{kernel:?}, {}", case.what);
             }
         }
     }
@@ -86,9 +87,9 @@ fn every_shader_is_the_oracle_and_the_twin() {
 fn apart(case: &Case, lanes: u32, gpu: &[Vec<f32>], twin: &[Vec<f32>]) -> Vec<String> {
     let compare = |want: &cases::Want| {
         let what = format!("{:?}, GPU with {lanes} lanes against CPU, {}", case.kernel, case.what);
-        let (gpu, twin) = (&gpu[want.binding], to_f64(&twin[want.binding]));
+        let (gpu, twin) = (want.read(&gpu[want.binding]), want.read(&twin[want.binding]));
         let both: Vec<f64> = want.tolerances.iter().map(|tolerance| 2.0 * tolerance).collect();
-        check_within(gpu, &twin, &both, &what).err()
+        check_within(&gpu, &twin, &both, &what).err()
     };
     case.wants.iter().filter_map(compare).collect()
 }

@@ -5,6 +5,7 @@ pub(crate) mod images;
 pub(crate) mod norms;
 pub(crate) mod training;
 
+use crate::common::to_f64;
 use blue_cube::kernel::{Kernel, Params};
 use bytemuck::NoUninit;
 
@@ -19,7 +20,26 @@ pub(crate) struct Want {
     pub(crate) binding: usize,
     pub(crate) values: Vec<f64>,
     pub(crate) tolerances: Vec<f64>,
+    /// The binding holds `Moments`: `values` are their count, mean and m2.
+    pub(crate) are_moments: bool,
 }
+
+impl Want {
+    /// What of a binding is compared: its words, or the count, mean and m2 of its moments, in whose mean the parts add up.
+    pub(crate) fn read(&self, words: &[f32]) -> Vec<f64> {
+        if !self.are_moments {
+            return to_f64(words);
+        }
+        let numbers = |moments: &[f32; MOMENTS_WORDS]| {
+            let [count, origin, offset, m2] = moments.map(f64::from);
+            [count, origin + offset, m2]
+        };
+        words.as_chunks().0.iter().flat_map(numbers).collect()
+    }
+}
+
+/// Words of one `Moments`.
+pub(crate) const MOMENTS_WORDS: usize = 4;
 
 /// One run of one kernel.
 pub(crate) struct Case {
@@ -65,7 +85,13 @@ impl Case {
     }
 
     pub(crate) fn within(mut self, binding: usize, values: Vec<f64>, tolerances: Vec<f64>) -> Self {
-        self.wants.push(Want { binding, values, tolerances });
+        self.wants.push(Want { binding, values, tolerances, are_moments: false });
+        self
+    }
+
+    /// The last binding told of holds moments.
+    pub(crate) fn of_moments(mut self) -> Self {
+        self.wants.iter_mut().next_back().expect("a binding was told of").are_moments = true;
         self
     }
 }
