@@ -1,4 +1,4 @@
-// One Adam step over all parameters. One invocation a parameter.
+// One Adam step over all parameters, whose number is padded to a multiple of four. One invocation four parameters.
 // gradients: [len] f32, read.  clock: Clock, read.  parameters, means, squares: [len] f32, read and written.
 // Twin: src/kernel/adam.rs
 struct Params {
@@ -8,11 +8,11 @@ struct Params {
     epsilon: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> clock: Clock;
-@group(0) @binding(3) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(4) var<storage, read_write> means: array<f32>;
-@group(0) @binding(5) var<storage, read_write> squares: array<f32>;
+@group(0) @binding(3) var<storage, read_write> parameters: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> means: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> squares: array<vec4<f32>>;
 
 @compute @workgroup_size(WG_SIZE)
 fn main(
@@ -21,12 +21,14 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = invocation_of(workgroup, n_workgroups, local);
-    if i >= params.len {
+    if i >= params.len / 4u {
         return;
     }
     let rate = clock.learning_rate * sqrt(1.0 - clock.beta2_power) / (1.0 - clock.beta1_power);
     let gradient = gradients[i];
-    means[i] += (gradient - means[i]) * (1.0 - params.beta1);
-    squares[i] += (gradient * gradient - squares[i]) * (1.0 - params.beta2);
-    parameters[i] -= rate * means[i] / (sqrt(squares[i]) + params.epsilon);
+    let mean = means[i] + (gradient - means[i]) * (1.0 - params.beta1);
+    let square = squares[i] + (gradient * gradient - squares[i]) * (1.0 - params.beta2);
+    means[i] = mean;
+    squares[i] = square;
+    parameters[i] -= rate * mean / (sqrt(square) + params.epsilon);
 }

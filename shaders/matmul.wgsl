@@ -36,25 +36,42 @@ fn main(
     let inside = row < params.m;
 
     // Rows and columns past the edge repeat the last one; they are not stored.
-    var a_at: array<u32, TILE_ROWS>;
-    for (var i = 0u; i < TILE_ROWS; i++) {
-        a_at[i] = min(row + i, params.m - 1u) * params.a_row;
-    }
-    let columns = min(vec4<u32>(column) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.n - 1u));
-    let b_at = columns * params.b_column;
+    let first = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.m - 1u)) * params.a_row;
+    let second = min(vec4<u32>(row) + vec4<u32>(4u, 5u, 6u, 7u), vec4<u32>(params.m - 1u)) * params.a_row;
+    let columns = min(vec4<u32>(column) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.n - 1u)) * params.b_column;
 
-    var sums: array<vec4<f32>, TILE_ROWS>;
+    // Eight variables rather than an array: software adapters keep arrays in memory.
+    var sum0 = vec4<f32>(0.0);
+    var sum1 = vec4<f32>(0.0);
+    var sum2 = vec4<f32>(0.0);
+    var sum3 = vec4<f32>(0.0);
+    var sum4 = vec4<f32>(0.0);
+    var sum5 = vec4<f32>(0.0);
+    var sum6 = vec4<f32>(0.0);
+    var sum7 = vec4<f32>(0.0);
     for (var k = lane; k < select(0u, params.k, inside); k += LANES) {
-        let b_k = b_at + k * params.b_row;
-        let b_values = vec4<f32>(b[b_k.x], b[b_k.y], b[b_k.z], b[b_k.w]);
-        let a_k = k * params.a_column;
-        for (var i = 0u; i < TILE_ROWS; i++) {
-            sums[i] += a[a_at[i] + a_k] * b_values;
-        }
+        let b_at = columns + k * params.b_row;
+        let b_k = vec4<f32>(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
+        let at = k * params.a_column;
+        sum0 += a[first.x + at] * b_k;
+        sum1 += a[first.y + at] * b_k;
+        sum2 += a[first.z + at] * b_k;
+        sum3 += a[first.w + at] * b_k;
+        sum4 += a[second.x + at] * b_k;
+        sum5 += a[second.y + at] * b_k;
+        sum6 += a[second.z + at] * b_k;
+        sum7 += a[second.w + at] * b_k;
     }
-    for (var i = 0u; i < TILE_ROWS; i++) {
-        sums[i] = sum_lanes4(local, sums[i]);
-    }
+    let sums = array<vec4<f32>, TILE_ROWS>(
+        sum_lanes4(local, sum0),
+        sum_lanes4(local, sum1),
+        sum_lanes4(local, sum2),
+        sum_lanes4(local, sum3),
+        sum_lanes4(local, sum4),
+        sum_lanes4(local, sum5),
+        sum_lanes4(local, sum6),
+        sum_lanes4(local, sum7),
+    );
     if lane != 0u || !inside {
         return;
     }

@@ -1,1 +1,31 @@
-//! Not written yet.
+//! The blue cube: a tensor drawn as N×C columns of H·W cells, and which of its cells share a mean with the selected one.
+//!
+//! Everything here is arithmetic and text: what to draw where ([`figure`]), which cell is under a point ([`pick`]), and
+//! what the picture says in words ([`sentence`], [`ledger`]). It neither paints nor knows the browser.
+
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+pub mod camera;
+pub mod layout;
+pub mod path;
+pub mod columns;
+pub mod pick;
+pub mod axes;
+pub mod marks;
+pub mod picture;
+pub mod tensor;
+pub mod ledger;
+pub mod sentence;
+pub mod figure;
+
+/// One value of the tensor. H and W are merged, as in the Group Normalization paper's figure.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]
+pub struct Cell {
+    /// Its image.
+    pub n: u32,
+    /// Its channel.
+    pub c: u32,
+    /// Its place in the plane, row·W + column; 0 is the top of a column.
+    pub k: u32,
+}

@@ -22,7 +22,9 @@ pub mod model;
 pub mod exec;
 pub mod data;
 pub mod train;
+pub mod bench;
 pub mod message;
+pub mod form;
 pub mod chart;
 pub mod cube;
 #[cfg(target_arch = "wasm32")]

@@ -182,7 +182,7 @@ struct Input {
 impl Input {
     fn new(builder: &mut PlanBuilder, image: Shape, batch: u32, label: &'static str) -> Result<Self, ModelError> {
         let pixels = image.image_len();
-        if pixels % 4 != 0 {
+        if !pixels.is_multiple_of(4) {
             return Err(ModelError::Pixels { pixels });
         }
         let batch_words = batch * pixels / 4;

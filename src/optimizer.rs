@@ -16,6 +16,9 @@ pub struct Adam {
     pub epsilon: f32,
 }
 
+/// Parameters that one invocation of the WGSL updates; divides the padded number of them (`PlanBuilder::parameter`).
+const PARAMETERS_AN_ITEM: u32 = 4;
+
 impl Adam {
     /// As in Keras, whose results the playground reproduces.
     pub const KERAS: Self = Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
@@ -32,7 +35,7 @@ impl Adam {
         let squares = plan.state("adam_squares", len, &[0.0]);
         let params = AdamParams { len, beta1: self.beta1, beta2: self.beta2, epsilon: self.epsilon };
         let slots = [parameters.gradient, clock, parameters.value, means, squares];
-        plan.pass(Kernel::Adam, &params, &slots, len);
+        plan.pass(Kernel::Adam, &params, &slots, len / PARAMETERS_AN_ITEM);
         self.tick(plan, clock);
     }
 

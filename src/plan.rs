@@ -284,6 +284,11 @@ impl PlanBuilder {
         (Parameter { value: whole(PARAMETERS), gradient: whole(GRADIENTS) }, len)
     }
 
+    /// The trainable parameters so far.
+    pub fn parameters(&self) -> &[ParameterInfo] {
+        &self.plan.parameters
+    }
+
     /// All passes from here on belong to [`Section::Evaluate`].
     pub fn begin_evaluation(&mut self) {
         debug_assert!(!self.in_evaluation, "a plan has one evaluation");

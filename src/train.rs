@@ -325,7 +325,12 @@ impl Trainer {
         DeviceInfo { trial: self.trial, ..self.executor.device() }
     }
 
-    /// Why the engine is not the GPU, where one was there and failed at the start; told once.
+    /// This run, made in place of one on a GPU that could not be had.
+    pub fn instead_of_gpu(self, failure: ExecError) -> Self {
+        Self { gpu_failure: Some(failure), ..self }
+    }
+
+    /// Why the engine is not the GPU, where it was asked for or there and failed at the start; told once.
     pub fn take_gpu_failure(&mut self) -> Option<ExecError> {
         self.gpu_failure.take()
     }

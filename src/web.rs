@@ -1,6 +1,7 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
 
-mod page;
+mod bench;
+pub mod page;
 mod worker;
 
 use wasm_bindgen::prelude::*;

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 19] = [
     "shape",
     "grouping",
     "moments",
@@ -22,7 +22,9 @@ const ORDER: [&str; 17] = [
     "exec",
     "data",
     "train",
+    "bench",
     "message",
+    "form",
     "chart",
     "cube",
     "web",
@@ -32,7 +34,7 @@ const ORDER: [&str; 17] = [
 const SIDE_BRANCHES: [(&str, &[&str]); 3] = [
     ("data", &["shape"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
-    ("cube", &["shape", "grouping", "norm", "train"]),
+    ("cube", &["shape", "grouping", "moments", "norm", "random"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.

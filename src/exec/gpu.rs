@@ -164,6 +164,13 @@ impl GpuExecutor {
     }
 }
 
+impl Drop for GpuExecutor {
+    /// A browser would keep the memory until it next collects its garbage, of which these megabytes look like a few words.
+    fn drop(&mut self) {
+        self.buffers.iter().chain(&self.staging).for_each(wgpu::Buffer::destroy);
+    }
+}
+
 /// The pipeline of a kernel in which `lanes` invocations share an item.
 pub fn pipeline(device: &wgpu::Device, kernel: Kernel, lanes: u32) -> wgpu::ComputePipeline {
     let info = kernel.info();

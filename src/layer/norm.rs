@@ -99,7 +99,8 @@ impl NormLayer {
     }
 }
 
-fn group_moments(plan: &mut PlanBuilder, recipe: Recipe, x: Tensor) -> Slot {
+/// Writes the two reductions of a norm: from the values of `x` to the [`Moments`] of every group.
+pub fn group_moments(plan: &mut PlanBuilder, recipe: Recipe, x: Tensor) -> Slot {
     let n_planes = x.shape.n_planes();
     let plane_moments = plan.scratch("norm.plane_moments", n_planes * words::<Moments>());
     plan.reduction(Kernel::PlaneMoments, &planes(x.shape), &[x.slot, plane_moments], n_planes);

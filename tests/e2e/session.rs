@@ -1,17 +1,19 @@
 //! A page in a headless Chromium: opening it with or without WebGPU, and asking it things.
 
 use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::env;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long the page may take to come to an expected state, on two cores with a software GPU.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether the browser offers WebGPU (by SwiftShader) to the page.
+/// Whether the browser offers WebGPU (by `SwiftShader`) to the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum WebGpu {
     Software,
@@ -104,6 +106,55 @@ impl Page {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        Ok(())
+    }
+
+    /// Waits until the wasm is there and has drawn the cube.
+    pub(crate) async fn until_drawn(&self) -> Result<()> {
+        self.until("the cube is drawn", "document.querySelector('#cube .cell.in-group')").await
+    }
+
+    /// Waits until the run has done at least `n_steps`.
+    pub(crate) async fn until_step(&self, n_steps: u64) -> Result<()> {
+        self.until(&format!("step {n_steps}"), &format!("Number(steps.dataset.step) >= {n_steps}")).await
+    }
+
+    /// The steps that the page says were done.
+    pub(crate) async fn step(&self) -> Result<u64> {
+        self.js("return Number(steps.dataset.step)", vec![]).await?.as_u64().context("no count of steps")
+    }
+
+    /// The text of an element.
+    pub(crate) async fn text(&self, css: &str) -> Result<String> {
+        Ok(self.client.find(Locator::Css(css)).await?.text().await?)
+    }
+
+    /// Clicks an element.
+    pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        // The driver's own scrolling may be a smooth one, which has not arrived when the click is made.
+        let scroll = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' })";
+        self.js(scroll, vec![json!(css)]).await?;
+        self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
+    }
+
+    /// Chooses a norm in the method row.
+    pub(crate) async fn choose_norm(&self, norm: &str) -> Result<()> {
+        self.js("document.querySelector(`input[name=norm][value=${arguments[0]}]`).click()", vec![json!(norm)]).await?;
+        Ok(())
+    }
+
+    /// Chooses an option of a select.
+    pub(crate) async fn choose(&self, select: &str, option: &str) -> Result<()> {
+        self.client.find(Locator::Id(select)).await?.select_by_value(option).await?;
+        Ok(())
+    }
+
+    /// Types into a field in place of what stands there, and leaves it.
+    pub(crate) async fn fill(&self, field: &str, text: &str) -> Result<()> {
+        let input = self.client.find(Locator::Id(field)).await?;
+        // The driver's own clearing fires no input event, as no person could.
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        input.send_keys(&format!("{select_all}{}{text}{}", char::from(Key::Backspace), char::from(Key::Tab))).await?;
         Ok(())
     }
 

@@ -34,7 +34,13 @@ pub fn wasm(sh: &Shell) -> Result<()> {
         .web(true)
         .and_then(|bindgen| {
             // `init()` without an argument shall find the wasm beside the glue; the library's default leaves that out.
-            bindgen.typescript(true).out_name(LIB_NAME).omit_default_module_path(false).generate(&pkg)
+            bindgen
+                .typescript(true)
+                .out_name(LIB_NAME)
+                .omit_default_module_path(false)
+                // The names of functions are a fifth of the file, and serve stack traces only.
+                .remove_name_section(true)
+                .generate(&pkg)
         })
         .with_context(|| format!("bindings of {}", input.display()))?;
     optimize(sh, &pkg.join(format!("{LIB_NAME}_bg.wasm")))

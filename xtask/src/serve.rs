@@ -91,7 +91,7 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
         for (name, status, body) in spoiled(&good) {
             let answer = move || std::future::ready((status, body.clone()));
             let spoiled = Router::new().route(&format!("/{SPOILED}"), get(answer)).fallback_service(site());
-            router = router.nest(&format!("/fault/{name}"), spoiled);
+            router = router.nest_service(&format!("/fault/{name}"), spoiled);
         }
     }
     let no_store = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

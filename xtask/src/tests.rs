@@ -117,6 +117,7 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
         let driver = Driver::start(sh)?;
         // One at a time: the tests time themselves, and software GPUs share the processor.
         let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1")
+            .env("RUST_LIB_BACKTRACE", "0")
             .env("BLUE_CUBE_URL", server.url())
             .env("WEBDRIVER_URL", driver.url());
         run_tests(Command::from(command), count)

@@ -2,7 +2,7 @@
 
 use super::Host;
 use super::fetch::Fetcher;
-use crate::exec::{DeviceKind, ExecError};
+use crate::exec::{DeviceChoice, DeviceKind, ExecError};
 use crate::kernel::softmax_loss::StepResult;
 use crate::message::{Failure, FailureCode, FromWorker, RunId};
 use crate::model::RING_LEN;
@@ -95,7 +95,7 @@ struct Driver {
 
 /// Makes a run and drives it until it is dropped.
 pub(super) async fn drive(host: Rc<Host>, run: RunId, fetcher: Rc<Fetcher>, spec: RunSpec, control: Rc<Control>) {
-    let trainer = match Trainer::new(spec).await {
+    let trainer = match make(spec).await {
         Ok(trainer) => trainer,
         Err(error) => return host.fail(Some(run), describe(&error)),
     };
@@ -119,6 +119,17 @@ pub(super) async fn drive(host: Rc<Host>, run: RunId, fetcher: Rc<Fetcher>, spec
         if let Err(error) = driver.turn().await {
             driver.recover(&error);
         }
+    }
+}
+
+/// A trainer; on the CPU, where the GPU was asked for and cannot be had.
+async fn make(spec: RunSpec) -> Result<Trainer, TrainError> {
+    match Trainer::new(spec.clone()).await {
+        Err(TrainError::Exec(failure)) => {
+            let trainer = Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..spec }).await?;
+            Ok(trainer.instead_of_gpu(failure))
+        }
+        outcome => outcome,
     }
 }
 
@@ -264,7 +275,7 @@ fn describe(error: &TrainError) -> Failure {
         }
         TrainError::Diverged { .. } => (FailureCode::Diverged, "Choose a smaller learning rate and press Reset."),
         TrainError::Exec(ExecError::NoGpu { .. }) => {
-            (FailureCode::NoGpu, "Choose the engine Auto or CPU, or a browser that has WebGPU switched on.")
+            (FailureCode::NoGpu, "The run goes on by the CPU. For the GPU, use a browser that has WebGPU switched on.")
         }
         TrainError::Exec(ExecError::Limits { .. }) => (FailureCode::GpuLimits, cpu),
         TrainError::Exec(ExecError::OutOfMemory { .. }) => (FailureCode::GpuLimits, cpu),

@@ -1,0 +1,84 @@
+//! What is drawn over and around the columns: a list of lines and words that a painter needs no knowledge to paint.
+
+use super::camera::Point;
+use serde::Serialize;
+use tsify::Tsify;
+
+/// One line or one text. Classes name its look; colours and widths are the style sheet's.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Mark {
+    /// A path.
+    Line {
+        /// Its look.
+        class: String,
+        /// Path data.
+        d: String,
+    },
+    /// A line of text.
+    Text {
+        /// Its look.
+        class: String,
+        /// Where its anchor is.
+        at: Point,
+        /// Which part of it is there.
+        anchor: Anchor,
+        /// Degrees it is turned by, about `at`.
+        turn: i32,
+        /// Its words.
+        runs: Vec<Run>,
+    },
+}
+
+/// Words of one weight.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Tsify)]
+pub struct Run {
+    /// The words.
+    pub text: String,
+    /// Whether they are bold: the letters of axes are.
+    pub strong: bool,
+}
+
+/// The part of a text that stands at its point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Anchor {
+    /// Its left end.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its right end.
+    End,
+}
+
+impl Mark {
+    /// A path.
+    pub fn line(class: &str, d: String) -> Self {
+        Self::Line { class: class.into(), d }
+    }
+
+    /// Plain words.
+    pub fn text(class: &str, at: Point, anchor: Anchor, words: impl ToString) -> Self {
+        let runs = vec![Run { text: words.to_string(), strong: false }];
+        Self::Text { class: class.into(), at, anchor, turn: 0, runs }
+    }
+
+    /// Bold words, then plain ones.
+    pub fn label(at: Point, anchor: Anchor, strong: &str, plain: &str) -> Self {
+        let run = |text: &str, strong| Run { text: text.into(), strong };
+        Self::Text { class: "ax".into(), at, anchor, turn: 0, runs: vec![run(strong, true), run(plain, false)] }
+    }
+
+    /// The same mark turned; lines stay as they are.
+    pub fn turned(self, degrees: i32) -> Self {
+        match self {
+            Self::Text { class, at, anchor, runs, .. } => Self::Text { class, at, anchor, turn: degrees, runs },
+            Self::Line { .. } => self,
+        }
+    }
+}
+
+/// "1 image", "4 images".
+pub fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,144 @@
+// @ts-check
+// The bench page: offers our items to a driver as `window.normBench`, and, opened by hand, times them against plain
+// JavaScript and shows a table. The contract with drivers is in the README.
+import init, { NormBenchItem, NormBenchTrainer } from "./pkg/blue_cube.js";
+import { allItems, measure } from "./bench_items.js";
+
+/** @typedef {import("./bench_items.js").Spec} Spec */
+/** @typedef {import("./bench_items.js").Examples} Examples */
+/** @typedef {import("./bench_items.js").Arrays} Arrays */
+/** @typedef {import("./bench_items.js").Row} Row */
+
+/** Groups of group norm on the tensors, and in the tutorial net. */
+const TENSOR_GROUPS = 4;
+const MODEL_GROUPS = 5;
+
+const device = new URLSearchParams(location.search).get("device") === "gpu" ? "gpu" : "cpu";
+/** Whether a driver has taken over: the page's own run ends then. */
+let isDriven = navigator.webdriver;
+
+/** @param {string} name @param {number} groups @returns {import("./pkg/blue_cube.js").Norm} */
+function normOf(name, groups) {
+    switch (name) {
+        case "none": return { kind: "none" };
+        case "bn": return { kind: "batch" };
+        case "ln": return { kind: "layer" };
+        case "in": return { kind: "instance" };
+        case "gn": return { kind: "group", groups };
+        default: throw new Error("not offered");
+    }
+}
+
+/** @param {Spec} spec @param {any} data */
+async function create(spec, data) {
+    switch (spec.kind) {
+        case "moments": case "fwd": case "fwdbwd": {
+            const [n, c, h, w] = spec.shape;
+            const norm = normOf(spec.norm, TENSOR_GROUPS);
+            return NormBenchItem.create({ kind: spec.kind, norm, shape: [n, c, h, w] }, device, data);
+        }
+        case "gemm": {
+            const [m, k, n] = spec.dims;
+            return NormBenchItem.create({ kind: "gemm", dims: [m, k, n] }, device, data);
+        }
+        case "train": return createTrainer(normOf(spec.norm, MODEL_GROUPS), spec.batch, data);
+        default: throw new Error("not offered");
+    }
+}
+
+/** @param {import("./pkg/blue_cube.js").Norm} norm @param {number} batch @param {Examples} data */
+async function createTrainer(norm, batch, { images, labels, count }) {
+    const trainer = await NormBenchTrainer.create(
+        norm, batch, device, images.subarray(0, 784 * count), Uint8Array.from(labels.subarray(0, count)));
+    return {
+        /** @param {number} reps */
+        run: (reps) => trainer.run(reps),
+        check: async () => ({}),
+        loss: async () => trainer.loss(),
+        /** @param {Float32Array} images @param {Uint8Array} labels */
+        accuracy: (images, labels) => trainer.accuracy(images, Uint8Array.from(labels)),
+        free: () => trainer.free(),
+    };
+}
+
+async function describe() {
+    if (device === "cpu") return { backend: "cpu-simd", adapter: "", threads: 1 };
+    const adapter = await navigator.gpu?.requestAdapter();
+    if (!adapter) throw new Error("there is no WebGPU adapter");
+    const { vendor, architecture, description } = adapter.info;
+    return { backend: "webgpu", adapter: [vendor, architecture, description].filter(Boolean).join(" "), threads: 1 };
+}
+
+const ready = init({ module_or_path: new URL("./pkg/blue_cube_bg.wasm", import.meta.url) }).then(describe);
+
+const normBench = {
+    name: "blue-cube",
+    async init() {
+        isDriven = true;
+        return ready;
+    },
+    create,
+};
+
+/**
+ * Times every item whose name contains `part`; see `Row`.
+ *
+ * @param {string} [part]
+ * @param {(row: Row, done: number, total: number) => void} [onRow]
+ * @returns {Promise<Row[]>}
+ */
+async function table(part = "", onRow = () => {}) {
+    await ready;
+    const rows = [];
+    const items = allItems().filter(([name]) => name.includes(part));
+    for (const [name, spec] of items) {
+        rows.push(await measure({ create }, name, spec));
+        onRow(rows[rows.length - 1], rows.length, items.length);
+        // The page paints and answers between items.
+        await new Promise((resolve) => setTimeout(resolve));
+    }
+    return rows;
+}
+
+Object.assign(window, { normBench, normBenchReady: ready, normBenchTable: table });
+
+/** @param {number | null} value @param {(value: number) => string} format */
+const shown = (value, format) => (value === null ? "" : format(value));
+
+/** @param {Row} row */
+function addRow(row) {
+    const cells = [
+        row.name,
+        row.ours.toPrecision(3),
+        shown(row.plain, (millis) => millis.toPrecision(3)),
+        shown(row.ratio, (ratio) => `${ratio.toFixed(1)}×`),
+        shown(row.error, (error) => error.toExponential(0)),
+    ];
+    const line = element("rows").appendChild(document.createElement("tr"));
+    for (const cell of cells) line.appendChild(document.createElement("td")).textContent = cell;
+}
+
+/** @param {string} id */
+function element(id) {
+    const found = document.getElementById(id);
+    if (!found) throw new Error(`the page has no ${id}`);
+    return found;
+}
+
+async function runByHand() {
+    const status = element("status");
+    try {
+        const { backend, adapter } = await ready;
+        element("engine").textContent = [backend, adapter].filter(Boolean).join(", ");
+        await new Promise((resolve) => setTimeout(resolve));
+        await table("", (row, done, total) => {
+            if (isDriven) throw new Error("a driver has taken over");
+            addRow(row);
+            status.textContent = done < total ? `${done} of ${total} items` : `All ${total} items done.`;
+        });
+    } catch (error) {
+        status.textContent = `The bench ended early: ${error instanceof Error ? error.message : error}.`;
+    }
+}
+
+if (!isDriven) runByHand();

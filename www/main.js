@@ -1,0 +1,52 @@
+// @ts-check
+// Starts the page: loads the wasm, then shows each part and ties them together.
+
+import init, { Cube } from "./pkg/blue_cube.js";
+import { showCharts } from "./ui/charts.js";
+import { showCube } from "./ui/cube.js";
+import { byId } from "./ui/dom.js";
+import { showLedger } from "./ui/ledger.js";
+import { tell } from "./ui/messages.js";
+import { chosenNorm, showMethods } from "./ui/methods.js";
+import { showSentence } from "./ui/sentence.js";
+import { showTheme } from "./ui/theme.js";
+import { showTraining } from "./ui/training.js";
+
+/** Groups of the cube at the start: the paper's figure. */
+const FIRST_GROUPS = 2;
+
+function main() {
+  const cube = new Cube();
+  let groups = FIRST_GROUPS;
+  const refreshMethods = showMethods("group", () => change());
+  const paintSentence = showSentence(cube.groupCounts(), next => { groups = next; change(); });
+  const { arrange } = showCube(cube, () => showLedger(cube.ledger()));
+  const charts = showCharts();
+  const training = showTraining(charts);
+  showTheme(charts.refresh);
+
+  function say() {
+    const pieces = cube.sentence();
+    paintSentence(pieces);
+    byId("cube", SVGSVGElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
+    refreshMethods(groups);
+    showLedger(cube.ledger());
+  }
+  function change() {
+    cube.setNorm(chosenNorm(), groups);
+    arrange();
+    say();
+    training.refresh();
+  }
+  say();
+  document.documentElement.dataset.ready = "";
+}
+
+try {
+  await init();
+  main();
+} catch (error) {
+  const message = `the page could not start: ${error instanceof Error ? error.message : error}`;
+  tell("failure", { code: "bad-message", message, hint: "It needs WebAssembly with SIMD: a browser from 2023 or later has it. Reload to try again." });
+  throw error;
+}

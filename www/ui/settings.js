@@ -1,0 +1,87 @@
+// @ts-check
+// The settings: reads what was typed, says beside each field what cannot be used, and what waits for the next start.
+
+import { readForm } from "../pkg/blue_cube.js";
+import { byId } from "./dom.js";
+import { chosenNorm } from "./methods.js";
+import { NORMS } from "./words.js";
+
+/** @typedef {import("../pkg/blue_cube.js").Form} Form */
+/** @typedef {import("../pkg/blue_cube.js").Reading} Reading */
+/** @typedef {import("../pkg/blue_cube.js").RunSpec} RunSpec */
+/** @typedef {import("../pkg/blue_cube.js").DataName} DataName */
+/** @typedef {import("../pkg/blue_cube.js").DeviceChoice} DeviceChoice */
+/** @typedef {import("../pkg/blue_cube.js").Norm} Norm */
+
+/** The fields that are typed. */
+const TYPED = /** @type {const} */ (["groups", "batch", "rate", "seed"]);
+
+const input = (/** @type {string} */ id) => byId(id, HTMLInputElement);
+const select = (/** @type {string} */ id) => byId(id, HTMLSelectElement);
+
+/** @returns {Form} */
+export function currentForm() {
+  return {
+    data: /** @type {DataName} */ (select("data").value),
+    norm: chosenNorm(),
+    groups: input("groups").value,
+    batch: input("batch").value,
+    rate: input("rate").value,
+    seed: input("seed").value,
+    engine: /** @type {DeviceChoice} */ (select("engine").value),
+  };
+}
+
+/**
+ * Reads the form and says beside the fields what cannot be used.
+ * @returns {Reading}
+ */
+export function checkForm() {
+  const form = currentForm(), reading = readForm(form);
+  for (const field of TYPED) {
+    const error = reading.errors.find(error => error.field === field);
+    const place = byId(`${field}-error`, HTMLElement);
+    const words = error ? error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." : "";
+    if (place.textContent !== words) place.textContent = words;
+    place.hidden = !error;
+    input(field).setAttribute("aria-invalid", String(!!error));
+  }
+  byId("groups-row", HTMLElement).hidden = form.norm !== "group";
+  return reading;
+}
+
+/** Moves the focus to the first field that cannot be used. */
+export function focusFirstError() {
+  const first = TYPED.find(field => input(field).getAttribute("aria-invalid") === "true");
+  if (first) input(first).focus();
+}
+
+/**
+ * Says beside each setting whether it waits for the next start.
+ * @param {{ spec: RunSpec, data: DataName } | null} run the run there is
+ */
+export function showPending(run) {
+  const form = currentForm();
+  const differs = (/** @type {string} */ typed, /** @type {number} */ used) => Number(typed) !== used;
+  /** @param {string} id @param {boolean} waits @param {string} words */
+  const say = (id, waits, words) => {
+    const place = byId(id, HTMLElement);
+    place.hidden = !waits;
+    place.textContent = waits ? words : "";
+  };
+  const waits = "applies at the next start, after Reset";
+  const spec = run?.spec;
+  say("data-pending", !!run && form.data !== run.data, waits);
+  say("batch-pending", !!spec && differs(form.batch, spec.batch), waits);
+  say("seed-pending", !!spec && differs(form.seed, spec.seed), waits);
+  say("engine-pending", !!spec && form.engine !== spec.device, waits);
+  say("groups-pending", spec?.norm.kind === "group" && form.norm === "group" && differs(form.groups, spec.norm.groups), waits);
+  const norms = spec && form.norm !== spec.norm.kind ? `The run below still has ${normName(spec.norm)}; the choice above ${waits}.` : "";
+  say("norm-pending", !!norms, norms);
+}
+
+/** @param {Norm} norm */
+function normName(norm) {
+  const name = NORMS.find(([kind]) => kind === norm.kind)?.[1].toLowerCase() ?? norm.kind;
+  return norm.kind === "none" ? "no norm" : `${name} norm`;
+}
