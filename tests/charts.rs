@@ -6,7 +6,7 @@ use blue_cube::chart::trace::{Bucket, MAX_BUCKETS, Trace};
 use blue_cube::chart::{Change, History, Test};
 
 fn theme() -> Theme {
-    let color = |text| parse_color(text).unwrap();
+    let color = |text| parse_color(text).expect("it is #RRGGBB");
     Theme {
         paper: color("#FBFAF7"),
         ink: color("#1B1D21"),
@@ -26,16 +26,19 @@ fn loss_svg(history: &History) -> String {
     svg(&Plot::loss(history), &theme(), 640, 200)
 }
 
+/// What stands between `start` and `end`, all over a text.
+fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(start).skip(1).filter_map(move |part| Some(part.split_once(end)?.0))
+}
+
 /// The words of an SVG text.
 fn words(svg: &str) -> Vec<String> {
-    svg.split("<text ")
-        .skip(1)
-        .map(|part| part.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim().into())
-        .collect()
+    let texts = between(svg, "<text ", "</text>").filter_map(|part| part.split_once('>'));
+    texts.map(|(_, words)| words.trim().into()).collect()
 }
 
 fn count_points(svg: &str) -> usize {
-    svg.split("points=\"").skip(1).map(|part| part.split_once('"').unwrap().0.split_whitespace().count()).sum()
+    between(svg, "points=\"", "\"").map(|points| points.split_whitespace().count()).sum()
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::num::NonZeroU32;
 const WIDTH: f64 = 690.0;
 
 fn group(groups: u32) -> Norm {
-    Norm::Group { groups: NonZeroU32::new(groups).unwrap() }
+    Norm::Group { groups: NonZeroU32::new(groups).expect("no test has 0 groups") }
 }
 
 fn all_norms() -> [Norm; 8] {
@@ -25,7 +25,7 @@ fn all_norms() -> [Norm; 8] {
 }
 
 fn figure(norm: Norm) -> Figure {
-    Figure::new(SHAPE, norm).unwrap()
+    Figure::new(SHAPE, norm).expect("the norm fits the shape")
 }
 
 fn all_cells(shape: Shape) -> impl Iterator<Item = Cell> {

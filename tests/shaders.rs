@@ -250,10 +250,10 @@ macro_rules! layout {
 
 /// The fields of a grouping are private: they are found by their values.
 fn grouping_layout() -> Layout {
-    let span = |n| NonZeroU32::new(n).unwrap();
-    let grouping = Grouping::tile(Shape::new(12, 10, 1, 1), span(3), span(5)).unwrap();
+    let span = |n| NonZeroU32::new(n).expect("not zero");
+    let grouping = Grouping::tile(Shape::new(12, 10, 1, 1), span(3), span(5)).expect("divides");
     let words: [u32; 4] = bytemuck::cast(grouping);
-    let offset = |value| 4 * words.iter().position(|&word| word == value).unwrap();
+    let offset = |value| 4 * words.iter().position(|&word| word == value).expect("kept");
     let fields = vec![("n", offset(12)), ("c", offset(10)), ("batch_span", offset(3)), ("channel_span", offset(5))];
     Layout { span: size_of::<Grouping>(), fields }
 }

@@ -1,5 +1,6 @@
 //! One seed, one curve: the first twenty losses of every norm on real digits, as literals, and the GPU's beside them.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
 
 mod bars;
 mod mnist;

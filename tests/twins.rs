@@ -9,7 +9,7 @@ mod oracle;
 use blue_cube::kernel::Kernel;
 use cases::{Case, cases};
 use common::gpu::{Gpu, gpu_or_skip};
-use common::{assert_no_failures, check_close, cpu, to_f64};
+use common::{assert_no_failures, check_within, cpu, to_f64};
 
 /// How many invocations may share an item: none, some, a whole workgroup.
 const LANES: [u32; 3] = [1, 8, 64];
@@ -22,7 +22,7 @@ fn differences(case: &Case, voice: &str, after: &[Vec<f32>]) -> Vec<String> {
         match case.wants.iter().find(|want| want.binding == binding) {
             Some(want) => {
                 let what = format!("{what}, binding {binding}");
-                differences.extend(check_close(after, &want.values, want.atol, want.rtol, &what).err());
+                differences.extend(check_within(after, &want.values, &want.tolerances, &what).err());
             }
             None if bits(before) != bits(after) => differences.push(format!("{what} writes to binding {binding}")),
             None => {}
@@ -87,7 +87,8 @@ fn apart(case: &Case, lanes: u32, gpu: &[Vec<f32>], twin: &[Vec<f32>]) -> Vec<St
     let compare = |want: &cases::Want| {
         let what = format!("{:?}, GPU with {lanes} lanes against CPU, {}", case.kernel, case.what);
         let (gpu, twin) = (&gpu[want.binding], to_f64(&twin[want.binding]));
-        check_close(gpu, &twin, 2.0 * want.atol, 2.0 * want.rtol, &what).err()
+        let both: Vec<f64> = want.tolerances.iter().map(|tolerance| 2.0 * tolerance).collect();
+        check_within(gpu, &twin, &both, &what).err()
     };
     case.wants.iter().filter_map(compare).collect()
 }

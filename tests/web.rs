@@ -1,5 +1,6 @@
 //! In a browser's worker: the GPU executor beside the CPU's, and the messages through serde and back.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
 
 mod bars;
 

@@ -153,6 +153,9 @@ pub fn draw<DB: DrawingBackend>(
         chart.draw_series([Polygon::new(band, theme.lane.mix(0.2))])?;
     }
     for run in clip(mean_line(plot.train), plot.y) {
+        if let [point] = run[..] {
+            chart.draw_series([Circle::new(point, px(1.5), theme.lane.filled())])?;
+        }
         chart.draw_series(LineSeries::new(run, theme.lane.stroke_width(px(1.0) as u32)))?;
     }
     for run in clip(plot.tests.iter().copied(), plot.y) {
@@ -185,12 +188,12 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
             if value == plot.y.0 || !plot.train.is_empty() {
                 self.root.draw(&PathElement::new([start, end], color.stroke_width(px(1.0) as u32)))?;
             }
-            let label = format!("{value:.decimals$}");
+            let label = if decimals == 0 { thousands(value) } else { format!("{value:.decimals$}") };
             self.number(&label, (start.0 - px(7.0), start.1), (HPos::Right, VPos::Center))?;
         }
         let (right, foot) = place(last_step, plot.y.0);
-        // A label needs some 90 px of the axis.
-        let n_ticks = ((right - place(0.0, plot.y.0).0) / px(90.0)).clamp(2, 7) as usize;
+        // A label needs some 70 px of the axis.
+        let n_ticks = ((right - place(0.0, plot.y.0).0) / px(70.0)).clamp(2, 7) as usize;
         for step in RangedCoordf64::from(0.0..last_step).key_points(n_ticks) {
             let (x, y) = place(step, plot.y.0);
             self.root
@@ -209,8 +212,7 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         /// Least distance of two labels, in pixels.
         const APART: f64 = 15.0;
         let clamp = |value: f64| value.clamp(plot.y.0, plot.y.1);
-        let mean = plot.train.buckets().filter_map(|(_, bucket)| bucket.mean()).last();
-        let train = mean.map(|value| (value, place(last_step, clamp(value)), "train"));
+        let train = plot.train.recent_mean().map(|value| (value, place(last_step, clamp(value)), "train"));
         let test = plot.tests.last().filter(|test| test.1.is_finite());
         let test = test.map(|&(_, value)| (value, place(last_step, clamp(value)), "test"));
         let mut labels: Vec<_> = train.into_iter().chain(test).collect();
@@ -221,9 +223,12 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
                 (a.1.1, b.1.1) = (middle - half, middle + half);
             }
         }
+        // Above the name of the axis, which stands below its end.
+        let lowest = place(last_step, plot.y.0).1 - self.px(8.0);
+        let below = labels.iter().map(|label| label.1.1 - lowest).max().unwrap_or(0).max(0);
         for (value, (x, y), name) in labels {
             let words = format!("{name} {value:.decimals$}", decimals = plot.decimals);
-            self.text(&words, (x + self.px(8.0), y), self.theme.ink, (HPos::Left, VPos::Center))?;
+            self.text(&words, (x + self.px(8.0), y - below), self.theme.ink, (HPos::Left, VPos::Center))?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! A curve of any length in bounded memory: the least, the greatest and the mean of every few steps.
 
-/// A trace never holds more buckets than this: one curve of a band and its mean then has at most 3·320 points.
-pub const MAX_BUCKETS: usize = 320;
+/// A trace never holds more buckets than this: three pixels or more a bucket keep a curve readable on a chart of 500,
+/// and a band with its mean then has at most 3·160 points.
+pub const MAX_BUCKETS: usize = 160;
 
 /// Values in the order they came, in buckets of 1, 2, 4, … steps: as few as keep them below [`MAX_BUCKETS`].
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ impl Trace {
                 self.buckets.chunks(2).map(|pair| pair.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect();
             self.bucket_len *= 2;
         }
-        if self.len % self.bucket_len == 0 {
+        if self.len.is_multiple_of(self.bucket_len) {
             self.buckets.push(Bucket::EMPTY);
         }
         if !value.is_finite() && self.first_lost.is_none() {
@@ -109,6 +110,14 @@ impl Trace {
             let last = ((i + 1) * self.bucket_len).min(self.len);
             ((first + last) as f64 / 2.0, bucket)
         })
+    }
+
+    /// The value of the last step; once buckets hold more, the mean of the last two of them: of one alone it would jump
+    /// whenever a bucket begins.
+    pub fn recent_mean(&self) -> Option<f64> {
+        let n_buckets = if self.bucket_len == 1 { 1 } else { 2 };
+        let recent = self.buckets.iter().rev().take(n_buckets);
+        recent.copied().fold(Bucket::EMPTY, Bucket::merge).mean()
     }
 
     /// The least and greatest finite value.

@@ -85,7 +85,7 @@ impl Cube {
     /// The numbers of groups that its channels can be split into, rising.
     #[wasm_bindgen(js_name = groupCounts)]
     pub fn group_counts(&self) -> Vec<u32> {
-        (1..=SHAPE.c).filter(|groups| SHAPE.c % groups == 0).collect()
+        (1..=SHAPE.c).filter(|groups| SHAPE.c.is_multiple_of(*groups)).collect()
     }
 
     /// The sentence, in pieces.

@@ -14,12 +14,11 @@ pub(crate) const SIZES: [u32; 5] = [1, 63, 64, 65, 28 * 28];
 /// Left in what a kernel must write, to show what it leaves out.
 pub(crate) const UNWRITTEN: f32 = 7.5e5;
 
-/// What a binding must hold afterwards, to `atol` + `rtol`·|want|.
+/// What a binding must hold afterwards, each value to its own tolerance.
 pub(crate) struct Want {
     pub(crate) binding: usize,
     pub(crate) values: Vec<f64>,
-    pub(crate) atol: f64,
-    pub(crate) rtol: f64,
+    pub(crate) tolerances: Vec<f64>,
 }
 
 /// One run of one kernel.
@@ -59,8 +58,14 @@ impl Case {
         self.nearly(binding, values, 0.0, 0.0)
     }
 
-    pub(crate) fn nearly(mut self, binding: usize, values: Vec<f64>, atol: f64, rtol: f64) -> Self {
-        self.wants.push(Want { binding, values, atol, rtol });
+    /// Every value to `atol` + `rtol`·|value|.
+    pub(crate) fn nearly(self, binding: usize, values: Vec<f64>, atol: f64, rtol: f64) -> Self {
+        let tolerances = values.iter().map(|value| atol + rtol * value.abs()).collect();
+        self.within(binding, values, tolerances)
+    }
+
+    pub(crate) fn within(mut self, binding: usize, values: Vec<f64>, tolerances: Vec<f64>) -> Self {
+        self.wants.push(Want { binding, values, tolerances });
         self
     }
 }

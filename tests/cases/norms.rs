@@ -75,9 +75,10 @@ pub(crate) fn plane_moments() -> Vec<Case> {
             if plane_len > 32_767 {
                 case = case.in_company();
             }
-            // The mean to a few roundings of the values' size; variance to 2e-6, as m2 = 0 only for a constant plane.
-            let size = (mean * mean + deviation * deviation).sqrt();
-            cases.push(case.nearly(1, wants, 8.0 * F32_ROUNDOFF * size.max(1e-30), 2e-6));
+            // The mean to one unit in its last place, its sum to a few roundings of the spread, the variance to 2e-6.
+            let mean_tolerance = F32_ROUNDOFF * (2.0 * mean + 8.0 * deviation);
+            let tolerances = wants.chunks(3).flat_map(|moments| [0.0, mean_tolerance, 2e-6 * moments[2]]).collect();
+            cases.push(case.within(1, wants, tolerances));
         }
     }
     cases

@@ -29,16 +29,24 @@ where
     G: Copy + Into<f64>,
     W: Copy + Into<f64>,
 {
+    let tolerances: Vec<f64> = want.iter().map(|&want| atol + rtol * want.into().abs()).collect();
+    check_within(got, want, &tolerances, what)
+}
+
+/// As [`check_close`], with a tolerance for each value.
+pub(crate) fn check_within<G, W>(got: &[G], want: &[W], tolerances: &[f64], what: &str) -> Result<(), String>
+where
+    G: Copy + Into<f64>,
+    W: Copy + Into<f64>,
+{
     if got.len() != want.len() {
         return Err(format!("{what}: {} values, want {}", got.len(), want.len()));
     }
     let (mut n_failures, mut worst, mut worst_excess) = (0, 0, 0.0);
-    for (i, (&got, &want)) in got.iter().zip(want).enumerate() {
-        let (got, want): (f64, f64) = (got.into(), want.into());
-        let tolerance = atol + rtol * want.abs();
-        let error = (got - want).abs();
+    for (i, ((&got, &want), tolerance)) in got.iter().zip(want).zip(tolerances).enumerate() {
+        let error = (got.into() - want.into()).abs();
         // A NaN compares false, so it fails too, and as the worst of all.
-        let fits = error <= tolerance;
+        let fits = error <= *tolerance;
         if !fits {
             n_failures += 1;
             let excess = if error.is_nan() { f64::INFINITY } else { error / tolerance };
@@ -56,7 +64,7 @@ where
          error {:.3e}, tolerance {:.3e}",
         got.len(),
         (got_worst - want_worst).abs(),
-        atol + rtol * want_worst.abs(),
+        tolerances[worst],
     ))
 }
 

@@ -3,8 +3,8 @@
 use crate::session::{WebGpu, with_page_and_log};
 use anyhow::{Result, ensure};
 
-/// The file that the server spoils under `/fault/NAME/`.
-const SPOILED: &str = "train-images-idx3-ubyte.gz";
+/// The file that the server spoils under `/fault/NAME/`; past the unpacking its name has no `.gz`.
+const SPOILED: &str = "train-images-idx3-ubyte";
 
 #[tokio::test]
 async fn a_spoiled_data_file_is_named() -> Result<()> {

@@ -84,7 +84,9 @@ export function showEngine(device) {
 
 /** @param {Loading} loading */
 export function showLoading({ data, receivedBytes, totalBytes, images }) {
-  const words = `${DATA[data]} arrives: ${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB, ${plural(images, "training image")} here`;
+  // A host that names no sizes leaves the total at 0.
+  const bytes = totalBytes >= receivedBytes ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB` : `${megabytes(receivedBytes)} MB`;
+  const words = `${DATA[data]} arrives: ${bytes}, ${plural(images, "training image")} here`;
   say("loading", words, { received: String(receivedBytes), total: String(totalBytes) });
   byId("loading", HTMLElement).hidden = false;
 }

@@ -14,8 +14,9 @@ export function tell(id, { code, message, hint }) {
   const root = byId(id, HTMLElement);
   const dismiss = html("button", "", "Dismiss");
   dismiss.type = "button";
-  dismiss.addEventListener("click", () => { root.hidden = true; });
-  const words = message.charAt(0).toUpperCase() + message.slice(1);
+  dismiss.addEventListener("click", () => hush(id));
+  // A message may open with a file's name, which is written as it is.
+  const words = /^\S+[.-]/.test(message) ? message : message.charAt(0).toUpperCase() + message.slice(1);
   const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
   root.replaceChildren(html("span", "mark", "⚠"), said, dismiss);
   root.dataset.code = code;
@@ -23,4 +24,8 @@ export function tell(id, { code, message, hint }) {
 }
 
 /** @param {"notice" | "failure"} id */
-export const hush = id => { byId(id, HTMLElement).hidden = true; };
+export function hush(id) {
+  const root = byId(id, HTMLElement);
+  root.hidden = true;
+  root.replaceChildren();
+}

@@ -37,7 +37,12 @@ const state = { run: null, nextId: 1 };
  * @returns {{ refresh: () => void }} `refresh` after a setting changed
  */
 export function showTraining(charts) {
-  const send = startWorker(message => { receive(message, charts); refresh(); });
+  const send = startWorker(message => {
+    const steps = state.run?.report?.step ?? 0;
+    receive(message, charts);
+    // Reports come often, and only the first step of a run changes what can be pressed.
+    if (message.type !== "progress" || steps === 0) refresh();
+  });
 
   /** Makes a run of what the form says; null if it cannot be used. */
   const create = () => {

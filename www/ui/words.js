@@ -53,7 +53,7 @@ export const engine = device => ENGINES[device.kind];
  */
 export const trial = ({ name, trial }) => {
   const times = trial && `In a trial a step took ${trial.cpuMillis.toFixed(1)} ms on the CPU and ${trial.gpuMillis.toFixed(1)} ms on the GPU.`;
-  return [name, times].filter(Boolean).join(". ") || "As asked for; no trial was made.";
+  return [name, times].filter(Boolean).join(". ") || "No trial was made: this engine was asked for, or there is no other.";
 };
 
 /**

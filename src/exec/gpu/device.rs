@@ -27,7 +27,7 @@ impl GpuDevice {
         let adapter = instance
             .request_adapter(&wgpu::RequestAdapterOptions::default())
             .await
-            .map_err(|error| ExecError::NoGpu { reason: error.to_string() })?;
+            .map_err(|error| ExecError::NoGpu { reason: no_adapter(&error) })?;
         let adapter_info = adapter.get_info();
         let (device, queue) = adapter
             .request_device(&descriptor())
@@ -113,6 +113,16 @@ pub fn descriptor() -> wgpu::DeviceDescriptor<'static> {
             ..wgpu::Limits::defaults()
         },
         ..Default::default()
+    }
+}
+
+/// The error's own text lists the backends that were not compiled in, which helps nobody who uses the page.
+fn no_adapter(error: &wgpu::RequestAdapterError) -> String {
+    match error {
+        wgpu::RequestAdapterError::NotFound { .. } if cfg!(target_arch = "wasm32") => {
+            "the browser offers no WebGPU adapter".to_owned()
+        }
+        error => error.to_string(),
     }
 }
 
