@@ -64,7 +64,7 @@ impl NormLayer {
         let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
         plan.pass(Kernel::FoldForward, &self.fold(recipe), &[groups, own.affine.value, maps], n_planes);
         let y = plan.tensor("norm.y", x.shape);
-        plan.pass(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], x.shape.len());
+        plan.reduction(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], n_planes);
         Ok(Activation { x, y, kept: ArrayVec::from([groups, maps]) })
     }
 
@@ -89,7 +89,7 @@ impl NormLayer {
         wants_dx.then(|| {
             let dx = plan.tensor("norm.dx", x.shape);
             let slots = [x.slot, dy.slot, maps, pullbacks, dx.slot];
-            plan.pass(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, x.shape.len());
+            plan.reduction(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, n_planes);
             dx
         })
     }
