@@ -1,4 +1,4 @@
-// y = scale·(x − origin) + shift with the map of each plane. One invocation a value.
+// y = scale·(x − origin) + shift with the map of each plane. LANES invocations share a plane.
 // x: [N·C, H·W] f32, read.  maps: [N·C] PlaneAffine, read.  y: [N·C, H·W] f32, written.
 // Twin: src/kernel/scale_shift.rs
 struct Params {
@@ -21,10 +21,13 @@ fn main(
     @builtin(num_workgroups) n_workgroups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let i = invocation_of(workgroup, n_workgroups, local);
-    if i >= params.n_planes * params.plane_len {
+    let plane = invocation_of(workgroup, n_workgroups, local) / LANES;
+    if plane >= params.n_planes {
         return;
     }
-    let map = maps[i / params.plane_len];
-    y[i] = map.scale * (x[i] - map.origin) + map.shift;
+    let map = maps[plane];
+    let start = plane * params.plane_len;
+    for (var i = start + local % LANES; i < start + params.plane_len; i += LANES) {
+        y[i] = map.scale * (x[i] - map.origin) + map.shift;
+    }
 }

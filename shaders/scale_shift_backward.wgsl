@@ -1,4 +1,4 @@
-// dx = dy·∂y + x·(x − origin) + one with the pullback of each plane. One invocation a value.
+// dx = dy·∂y + x·(x − origin) + one with the pullback of each plane. LANES invocations share a plane.
 // x, dy: [N·C, H·W] f32, read.  maps: [N·C] PlaneAffine, read.  pullbacks: [N·C] PlanePullback, read.
 // dx: [N·C, H·W] f32, written.
 // Twin: src/kernel/scale_shift_backward.rs
@@ -29,11 +29,14 @@ fn main(
     @builtin(num_workgroups) n_workgroups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let i = invocation_of(workgroup, n_workgroups, local);
-    if i >= params.n_planes * params.plane_len {
+    let plane = invocation_of(workgroup, n_workgroups, local) / LANES;
+    if plane >= params.n_planes {
         return;
     }
-    let plane = i / params.plane_len;
+    let origin = maps[plane].origin;
     let pullback = pullbacks[plane];
-    dx[i] = pullback.dy * dy[i] + pullback.x * (x[i] - maps[plane].origin) + pullback.one;
+    let start = plane * params.plane_len;
+    for (var i = start + local % LANES; i < start + params.plane_len; i += LANES) {
+        dx[i] = pullback.dy * dy[i] + pullback.x * (x[i] - origin) + pullback.one;
+    }
 }

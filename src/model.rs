@@ -203,7 +203,8 @@ impl Input {
         let dlogits = builder.tensor("dlogits", logits.shape);
         let params = SoftmaxLossParams { rows: batch, classes: logits.shape.image_len(), ring_len: RING_LEN };
         let slots = [logits.slot, labels, clock, dlogits.slot, results];
-        builder.reduction(Kernel::SoftmaxLoss, &params, &slots, 1);
+        // Three loops over the classes of every row.
+        builder.reduction(Kernel::SoftmaxLoss, &params, &slots, 1, 3 * batch * params.classes);
         (Ports { batch, images, labels, clock, results, logits }, dlogits)
     }
 }

@@ -53,8 +53,8 @@ pub struct Pass {
     pub slots: ArrayVec<Slot, 8>,
     /// How many values, tiles or sums there are to work out.
     pub n_items: u32,
-    /// Whether LANES invocations should share an item: the kernel can, and there is a long sum to share.
-    pub shares_items: bool,
+    /// How many rounds of a loop an item takes one invocation, where several may share it; 1 where they may not.
+    pub item_len: u32,
 }
 
 /// A part of a plan that is run by itself.
@@ -268,13 +268,20 @@ impl PlanBuilder {
 
     /// A pass of `n_items` items, each worked out by one invocation.
     pub fn pass<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32) {
-        self.push(kernel, params, slots, n_items, false);
+        self.push(kernel, params, slots, n_items, 1);
     }
 
-    /// A pass of `n_items` long sums, each of which LANES invocations may share.
-    pub fn reduction<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32) {
+    /// A pass of `n_items` items of `item_len` rounds each, which LANES invocations may share.
+    pub fn reduction<P: bytemuck::NoUninit>(
+        &mut self,
+        kernel: Kernel,
+        params: &P,
+        slots: &[Slot],
+        n_items: u32,
+        item_len: u32,
+    ) {
         debug_assert!(kernel.info().reduces, "{} does not share items", kernel.info().label);
-        self.push(kernel, params, slots, n_items, true);
+        self.push(kernel, params, slots, n_items, item_len);
     }
 
     /// All parameters as one, and their gradients; also how many words they take. Call after the last parameter.
@@ -339,10 +346,10 @@ impl PlanBuilder {
         Ok(())
     }
 
-    fn push<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32, shares: bool) {
+    fn push<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32, item_len: u32) {
         debug_assert_eq!(slots.len(), kernel.info().bindings.len(), "bindings of {}", kernel.info().label);
         let slots = slots.iter().copied().collect();
-        self.plan.passes.push(Pass { kernel, params: Params::of(params), slots, n_items, shares_items: shares });
+        self.plan.passes.push(Pass { kernel, params: Params::of(params), slots, n_items, item_len });
     }
 
     fn whole(&mut self, label: &str, len: u32, start: Start) -> Slot {

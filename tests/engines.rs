@@ -88,18 +88,23 @@ fn a_step_on_the_gpu_is_the_twins() {
     }
     let device = pollster::block_on(GpuDevice::open()).expect("there is a GPU");
     let mut failures = Vec::new();
-    for (norm, lanes) in norms().into_iter().flat_map(|norm| [(norm, 1), (norm, 64)]) {
+    // Each item by itself, every item that can be shared, and as the device has it.
+    let ways = [(Some(u32::MAX), 5), (Some(0), 5), (None, 128)];
+    for (norm, (min_shared_len, batch)) in norms().into_iter().flat_map(|norm| ways.map(|way| (norm, way))) {
         for (name, spec) in [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm))] {
-            let PlannedModel { plan, train, evaluate } = spec.plan(5, 3).expect("it can be planned");
+            let PlannedModel { plan, train, evaluate } = spec.plan(batch, 3).expect("it can be planned");
             let outcomes = outcomes(&plan, &train, &evaluate);
             let slots: Vec<Slot> = outcomes.iter().map(|&(_, slot, _)| slot).collect();
             let want = run_twins(&plan, &train, &evaluate, &slots);
-            let gpu = GpuExecutor::new(device.clone().with_lanes(lanes), Rc::new(plan), SEED);
+            let device = min_shared_len.map_or(device.clone(), |len| device.clone().sharing_from(len));
+            let gpu = GpuExecutor::new(device, Rc::new(plan), SEED);
             let gpu = pollster::block_on(gpu).expect("the plan fits");
             let got = pollster::block_on(run(&mut Executor::Gpu(Box::new(gpu)), &train, &evaluate, &slots));
             for (((label, _, share), got), want) in outcomes.iter().zip(&got).zip(&want) {
                 let largest = want.iter().fold(0.0_f64, |largest, &x| largest.max(f64::from(x).abs()));
-                let what = format!("{name}, {norm:?}, {lanes} lanes: {label}, largest {largest:e}");
+                let what = format!(
+                    "{name}, {norm:?}, batch {batch}, shared from {min_shared_len:?}: {label}, largest {largest:e}"
+                );
                 // A norm takes the bias before it away again: its gradient is what rounding leaves of 3,380 terms of 0.01.
                 let floor = if label == "conv2d_0.bias" { 1e-5 } else { 0.0 };
                 failures.extend(check_close(got, want, share * largest + floor, 0.0, &what).err());

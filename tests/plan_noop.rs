@@ -16,17 +16,17 @@ use common::nets::{every_layer, norms};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-fn noop(lanes: u32) -> (wgpu::Device, GpuDevice) {
+fn noop(min_shared_len: u32) -> (wgpu::Device, GpuDevice) {
     let (device, queue) = wgpu::Device::noop(&descriptor());
     let info = DeviceInfo { kind: DeviceKind::GpuSoftware, name: "noop".to_owned(), trial: None };
-    (device.clone(), GpuDevice::of(device, queue, info, lanes))
+    (device.clone(), GpuDevice::of(device, queue, info).sharing_from(min_shared_len))
 }
 
 #[test]
 fn every_pipeline_builds() {
     let mut failures = Vec::new();
     for lanes in [1, 8, 64] {
-        let (device, _) = noop(lanes);
+        let (device, _) = noop(0);
         for &kernel in Kernel::ALL {
             let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
             pipeline(&device, kernel, lanes);
@@ -39,9 +39,9 @@ fn every_pipeline_builds() {
 }
 
 /// Builds, runs both sections and reads back; the executor keeps what wgpu objects to.
-async fn record(model: PlannedModel, lanes: u32) -> Result<(), ExecError> {
+async fn record(model: PlannedModel, min_shared_len: u32) -> Result<(), ExecError> {
     let PlannedModel { plan, train, evaluate } = model;
-    let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(lanes).1, Rc::new(plan), 1).await?));
+    let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(min_shared_len).1, Rc::new(plan), 1).await?));
     for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)] {
         let labels = vec![0_u32; ports.batch as usize];
         executor.write(ports.labels, 0, bytemuck::cast_slice(&labels));
@@ -56,10 +56,11 @@ fn a_step_of_every_net_records() {
     let mut failures = Vec::new();
     for norm in norms() {
         for (name, spec) in [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm))] {
-            for (batch, lanes) in [(1, 64), (33, 1)] {
+            for (batch, min_shared_len) in [(1, 0), (33, u32::MAX)] {
                 let model = spec.plan(batch, 100).expect("it can be planned");
-                if let Err(error) = pollster::block_on(record(model, lanes)) {
-                    failures.push(format!("{name} with {norm:?}, batch {batch}, {lanes} lanes: {error}"));
+                if let Err(error) = pollster::block_on(record(model, min_shared_len)) {
+                    failures
+                        .push(format!("{name} with {norm:?}, batch {batch}, shared from {min_shared_len}: {error}"));
                 }
             }
         }

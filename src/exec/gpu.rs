@@ -57,7 +57,7 @@ impl GpuExecutor {
             .iter()
             .enumerate()
             .map(|(pass_idx, pass)| {
-                let lanes = if pass.shares_items { device.lanes } else { 1 };
+                let lanes = device.lanes_for(pass.item_len);
                 let pipeline = pipelines
                     .entry((pass.kernel, lanes))
                     .or_insert_with(|| pipeline(&device.device, pass.kernel, lanes))

@@ -6,9 +6,13 @@ use crate::norm::PlaneAffine;
 
 pub(super) const INFO: KernelInfo = KernelInfo {
     label: "scale_shift",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/scale_shift.wgsl")),
+    wgsl: concat!(
+        include_str!("../../shaders/lib/grid.wgsl"),
+        include_str!("../../shaders/lib/lanes.wgsl"),
+        include_str!("../../shaders/scale_shift.wgsl")
+    ),
     bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
+    reduces: true,
     twin,
 };
 

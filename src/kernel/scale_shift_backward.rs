@@ -6,9 +6,13 @@ use crate::norm::{PlaneAffine, PlanePullback};
 
 pub(super) const INFO: KernelInfo = KernelInfo {
     label: "scale_shift_backward",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/scale_shift_backward.wgsl")),
+    wgsl: concat!(
+        include_str!("../../shaders/lib/grid.wgsl"),
+        include_str!("../../shaders/lib/lanes.wgsl"),
+        include_str!("../../shaders/scale_shift_backward.wgsl")
+    ),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
+    reduces: true,
     twin,
 };
 

@@ -53,9 +53,11 @@ impl Conv2d {
     pub(super) fn backward(&self, plan: &mut PlanBuilder, x: Tensor, dy: Tensor, wants_dx: bool) -> Option<Tensor> {
         let params = self.params(x.shape, dy.shape);
         let n_weights = params.c_out * params.c_in * params.kernel * params.kernel;
-        plan.reduction(Kernel::Conv2dGradWeight, &params, &[x.slot, dy.slot, self.weights.gradient], n_weights);
+        let slots = [x.slot, dy.slot, self.weights.gradient];
+        let n_places = dy.shape.n * dy.shape.plane_len();
+        plan.reduction(Kernel::Conv2dGradWeight, &params, &slots, n_weights, n_places);
         let sums = ChannelSumsParams { n: dy.shape.n, c: dy.shape.c, plane_len: dy.shape.plane_len() };
-        plan.reduction(Kernel::ChannelSums, &sums, &[dy.slot, self.bias.gradient], dy.shape.c);
+        plan.reduction(Kernel::ChannelSums, &sums, &[dy.slot, self.bias.gradient], dy.shape.c, n_places);
         wants_dx.then(|| {
             let dx = plan.tensor("conv2d.dx", x.shape);
             let slots = [self.weights.value, dy.slot, dx.slot];

@@ -16,9 +16,6 @@ pub struct Linear {
     bias: Parameter,
 }
 
-/// Sums of at least this many products are worth sharing among the lanes of a workgroup.
-const LONG_SUM: u32 = 512;
-
 impl Linear {
     pub(super) fn new(plan: &mut PlanBuilder, label: &str, inputs: u32, features: u32, init: WeightInit) -> Self {
         let weights = plan.parameter(format!("{label}.weight"), inputs * features, init.of(inputs, features));
@@ -78,9 +75,5 @@ impl Linear {
 
 fn matmul(plan: &mut PlanBuilder, params: MatmulParams, slots: [Slot; 4]) {
     let n_tiles = params.m.div_ceil(GPU_TILE[0]) * params.n.div_ceil(GPU_TILE[1]);
-    if params.k >= LONG_SUM {
-        plan.reduction(Kernel::Matmul, &params, &slots, n_tiles);
-    } else {
-        plan.pass(Kernel::Matmul, &params, &slots, n_tiles);
-    }
+    plan.reduction(Kernel::Matmul, &params, &slots, n_tiles, params.k);
 }

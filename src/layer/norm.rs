@@ -65,7 +65,7 @@ impl NormLayer {
         let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
         plan.pass(Kernel::FoldForward, &self.fold(recipe), &[groups, own.affine.value, maps], n_planes);
         let y = plan.tensor("norm.y", x.shape);
-        plan.pass(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], x.shape.len());
+        plan.reduction(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], n_planes, x.shape.plane_len());
         Ok(Activation { x, y, kept: ArrayVec::from([groups, maps]) })
     }
 
@@ -83,14 +83,20 @@ impl NormLayer {
         let [groups, maps] = [activation.kept[0], activation.kept[1]];
         let n_planes = x.shape.n_planes();
         let sums = plan.scratch("norm.sums", n_planes * words::<PlaneSums>());
-        plan.reduction(Kernel::PlaneSums, &planes(x.shape), &[x.slot, dy.slot, maps, sums], n_planes);
+        plan.reduction(
+            Kernel::PlaneSums,
+            &planes(x.shape),
+            &[x.slot, dy.slot, maps, sums],
+            n_planes,
+            x.shape.plane_len(),
+        );
         let pullbacks = plan.scratch("norm.pullbacks", n_planes * words::<PlanePullback>());
         let slots = [groups, sums, own.affine.value, pullbacks, own.affine.gradient];
         plan.pass(Kernel::FoldBackward, &self.fold(recipe), &slots, recipe.grouping.n_groups() + x.shape.c);
         wants_dx.then(|| {
             let dx = plan.tensor("norm.dx", x.shape);
             let slots = [x.slot, dy.slot, maps, pullbacks, dx.slot];
-            plan.pass(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, x.shape.len());
+            plan.reduction(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, n_planes, x.shape.plane_len());
             dx
         })
     }
@@ -104,10 +110,16 @@ impl NormLayer {
 pub fn group_moments(plan: &mut PlanBuilder, recipe: Recipe, x: Tensor) -> Slot {
     let n_planes = x.shape.n_planes();
     let plane_moments = plan.scratch("norm.plane_moments", n_planes * words::<Moments>());
-    plan.reduction(Kernel::PlaneMoments, &planes(x.shape), &[x.slot, plane_moments], n_planes);
+    plan.reduction(Kernel::PlaneMoments, &planes(x.shape), &[x.slot, plane_moments], n_planes, x.shape.plane_len());
     let n_groups = recipe.grouping.n_groups();
     let groups = plan.scratch("norm.group_moments", n_groups * words::<Moments>());
-    plan.reduction(Kernel::GroupMoments, &recipe.grouping, &[plane_moments, groups], n_groups);
+    plan.reduction(
+        Kernel::GroupMoments,
+        &recipe.grouping,
+        &[plane_moments, groups],
+        n_groups,
+        recipe.grouping.group_len(),
+    );
     groups
 }
 

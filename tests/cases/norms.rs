@@ -195,9 +195,9 @@ pub(crate) fn scale_shift() -> Vec<Case> {
         };
         let want: Vec<f64> = x.iter().enumerate().map(value).collect();
         let bound = vec![x, as_words(&maps), unwritten(want.len())];
-        let (what, n_items) = (format!("planes of {plane_len}"), n_planes * plane_len);
+        let what = format!("planes of {plane_len}");
         // Three roundings of terms up to 20.
-        Case::new(Kernel::ScaleShift, what, &planes(n_planes, plane_len), bound, n_items).nearly(
+        Case::new(Kernel::ScaleShift, what, &planes(n_planes, plane_len), bound, n_planes).nearly(
             2,
             want,
             3.0 * 20.0 * F32_ROUNDOFF,
@@ -249,9 +249,8 @@ pub(crate) fn scale_shift_backward() -> Vec<Case> {
         let want: Vec<f64> = (0..len).map(value).collect();
         let bound = vec![x, dy, as_words(&maps), as_words(&pullbacks), unwritten(len)];
         let what = format!("planes of {plane_len}");
-        let n_items = n_planes * plane_len;
         // Five roundings of terms up to 20.
-        Case::new(Kernel::ScaleShiftBackward, what, &planes(n_planes, plane_len), bound, n_items).nearly(
+        Case::new(Kernel::ScaleShiftBackward, what, &planes(n_planes, plane_len), bound, n_planes).nearly(
             4,
             want,
             5.0 * 20.0 * F32_ROUNDOFF,

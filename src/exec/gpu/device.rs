@@ -1,5 +1,6 @@
 //! Finds a GPU, asks it for what the plans need and no more, and keeps its last words.
 
+use super::WG_SIZE;
 use crate::exec::{DeviceInfo, DeviceKind, ExecError};
 use std::sync::{Arc, Mutex};
 
@@ -9,13 +10,18 @@ pub struct GpuDevice {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) info: DeviceInfo,
-    pub(super) lanes: u32,
+    /// Items of at least this many rounds are shared.
+    min_shared_len: u32,
     failure: Arc<Mutex<Option<ExecError>>>,
 }
 
-/// Invocations that share an item of a reduction on a real GPU: a whole workgroup. On a software adapter, where
-/// barriers are ruinous, each item has one.
-pub const HARDWARE_LANES: u32 = 64;
+/// Items that a real GPU's workgroup shares: all but the shortest.
+const MIN_SHARED_LEN: u32 = 32;
+
+/// Items that a software adapter's workgroup shares: only those that one invocation may not finish. Barriers are ruinous
+/// there, but lavapipe ends all loops of an invocation after 65,535 rounds without a word, and a kernel may take three
+/// loops over its item.
+const MIN_SHARED_LEN_SOFTWARE: u32 = 16_384;
 
 impl GpuDevice {
     /// Opens the system's default adapter.
@@ -36,11 +42,12 @@ impl GpuDevice {
         let is_software = adapter_info.device_type == wgpu::DeviceType::Cpu;
         let kind = if is_software { DeviceKind::GpuSoftware } else { DeviceKind::Gpu };
         let info = DeviceInfo { kind, name: adapter_info.name, trial: None };
-        Ok(Self::of(device, queue, info, if is_software { 1 } else { HARDWARE_LANES }))
+        let min_shared_len = if is_software { MIN_SHARED_LEN_SOFTWARE } else { MIN_SHARED_LEN };
+        Ok(Self::of(device, queue, info).sharing_from(min_shared_len))
     }
 
-    /// Takes over a device that is open already, with `lanes` invocations an item.
-    pub fn of(device: wgpu::Device, queue: wgpu::Queue, info: DeviceInfo, lanes: u32) -> Self {
+    /// Takes over a device that is open already.
+    pub fn of(device: wgpu::Device, queue: wgpu::Queue, info: DeviceInfo) -> Self {
         let failure = Arc::new(Mutex::new(None));
         let keep = |failure: &Arc<Mutex<Option<ExecError>>>| {
             let failure = Arc::clone(failure);
@@ -54,13 +61,17 @@ impl GpuDevice {
         device.set_device_lost_callback(move |_, reason| keep_loss(ExecError::Lost { reason }));
         let keep_error = keep(&failure);
         device.on_uncaptured_error(Arc::new(move |error| keep_error(refused(&error))));
-        Self { device, queue, info, lanes, failure }
+        Self { device, queue, info, min_shared_len: MIN_SHARED_LEN, failure }
     }
 
-    /// The same device with another number of lanes.
-    pub fn with_lanes(mut self, lanes: u32) -> Self {
-        self.lanes = lanes;
-        self
+    /// The same device, where a workgroup shares items of at least `min_shared_len` rounds.
+    pub fn sharing_from(self, min_shared_len: u32) -> Self {
+        Self { min_shared_len, ..self }
+    }
+
+    /// How many invocations take an item of `item_len` rounds.
+    pub(super) fn lanes_for(&self, item_len: u32) -> u32 {
+        if item_len > 1 && item_len >= self.min_shared_len { WG_SIZE } else { 1 }
     }
 
     /// What it is.
