@@ -2,6 +2,8 @@
 //!
 //! Works on tables of planes, groups and channels only; the tensor itself is the kernels' business.
 
+pub mod fold_batch_norm;
+
 use crate::grouping::{Grouping, GroupingError};
 use crate::moments::Moments;
 use crate::shape::Shape;

@@ -1,0 +1,142 @@
+//! Batch norm folded into the convolution before it: in evaluation both are affine, so one does the work of two.
+//!
+//! Works on weights only; `files::onnx` writes the folded network.
+
+use thiserror::Error;
+
+/// A batch norm in evaluation: y = γ·(x − mean)/√(variance + ε) + β for each channel.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct EvaluatedBatchNorm<'a> {
+    /// γ, [C].
+    pub gamma: &'a [f32],
+    /// β, [C].
+    pub beta: &'a [f32],
+    /// Running mean, [C].
+    pub mean: &'a [f32],
+    /// Running variance, [C].
+    pub variance: &'a [f32],
+    /// ε, added to the variance.
+    pub epsilon: f32,
+}
+
+/// The gain that a folded channel gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Formula {
+    /// γ/√(variance + ε).
+    #[default]
+    Correct,
+    /// γ/variance, as the code of the normalization overview has it: wrong by √(variance + ε)/variance, but for a variance
+    /// near 1. For showing what that does.
+    AsWritten,
+}
+
+/// Weights and statistics that do not belong together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+pub enum FoldError {
+    /// A table with another length than one value a channel.
+    #[error("{found} values of {table} found, {channels} expected, one an output channel")]
+    Channels {
+        /// Which table.
+        table: &'static str,
+        /// Its length.
+        found: usize,
+        /// C_out.
+        channels: usize,
+    },
+    /// Weights that are no whole number for each output channel.
+    #[error("{found} weights found, a positive multiple of {channels} output channels expected")]
+    Weights {
+        /// How many weights.
+        found: usize,
+        /// C_out.
+        channels: usize,
+    },
+}
+
+/// The weight and bias of a convolution that does what the given one and the batch norm after it do.
+///
+/// weight′ = weight·gain and bias′ = (bias − mean)·gain + β, with gain = γ/√(variance + ε). The gain is worked out in f64.
+///
+/// # Shapes
+/// `weight`: [C_out, …], such as [C_out, C_in, K, K]; `bias`: [C_out], zeros if there is none. The results alike.
+///
+/// # Errors
+/// [`FoldError`] names the first table whose length does not fit `out_channels`.
+///
+/// Source: Jacob et al. 2018, batch normalization folding.
+pub fn fold_batch_norm(
+    weight: &[f32],
+    out_channels: usize,
+    bias: Option<&[f32]>,
+    norm: EvaluatedBatchNorm<'_>,
+    formula: Formula,
+) -> Result<(Vec<f32>, Vec<f32>), FoldError> {
+    check(weight, out_channels, bias, norm)?;
+    let gain = |channel: usize| {
+        let (gamma, variance) = (f64::from(norm.gamma[channel]), f64::from(norm.variance[channel]));
+        match formula {
+            Formula::Correct => gamma / (variance + f64::from(norm.epsilon)).sqrt(),
+            Formula::AsWritten => gamma / variance,
+        }
+    };
+    let taps = weight.len() / out_channels;
+    let folded_weight = (0..).zip(weight).map(|(i, &w)| (f64::from(w) * gain(i / taps)) as f32).collect();
+    let folded_bias = (0..out_channels).map(|channel| {
+        let bias = bias.map_or(0.0, |bias| f64::from(bias[channel]));
+        ((bias - f64::from(norm.mean[channel])) * gain(channel) + f64::from(norm.beta[channel])) as f32
+    });
+    Ok((folded_weight, folded_bias.collect()))
+}
+
+fn check(weight: &[f32], channels: usize, bias: Option<&[f32]>, norm: EvaluatedBatchNorm<'_>) -> Result<(), FoldError> {
+    if channels == 0 || weight.is_empty() || !weight.len().is_multiple_of(channels) {
+        return Err(FoldError::Weights { found: weight.len(), channels });
+    }
+    let tables = [
+        ("bias", bias.map_or(channels, <[f32]>::len)),
+        ("gamma", norm.gamma.len()),
+        ("beta", norm.beta.len()),
+        ("mean", norm.mean.len()),
+        ("variance", norm.variance.len()),
+    ];
+    match tables.into_iter().find(|(_, found)| *found != channels) {
+        Some((table, found)) => Err(FoldError::Channels { table, found, channels }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLES: [&[f32]; 4] = [&[1.0, -2.0], &[0.5, 0.0], &[3.0, 1.0], &[4.0, 0.25]];
+
+    fn norm([gamma, beta, mean, variance]: [&[f32]; 4]) -> EvaluatedBatchNorm<'_> {
+        EvaluatedBatchNorm { gamma, beta, mean, variance, epsilon: 0.0 }
+    }
+
+    #[test]
+    fn gains_are_by_root_or_as_written() {
+        let fold = |bias, formula| fold_batch_norm(&[2.0, 4.0, 1.0, 8.0], 2, bias, norm(TABLES), formula).unwrap();
+        assert_eq!(fold(Some(&[1.0, 0.0]), Formula::Correct), (vec![1.0, 2.0, -4.0, -32.0], vec![-0.5, 4.0]));
+        assert_eq!(fold(None, Formula::Correct).1, [-1.0, 4.0]);
+        assert_eq!(fold(Some(&[1.0, 0.0]), Formula::AsWritten), (vec![0.5, 1.0, -8.0, -64.0], vec![0.0, 8.0]));
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_are_named() {
+        let fold = |weight: &[f32], channels, bias, tables| {
+            fold_batch_norm(weight, channels, bias, norm(tables), Formula::Correct).unwrap_err().to_string()
+        };
+        let weights = "weights found, a positive multiple of";
+        assert_eq!(fold(&[1.0; 3], 2, None, TABLES), format!("3 {weights} 2 output channels expected"));
+        assert_eq!(fold(&[], 0, None, TABLES), format!("0 {weights} 0 output channels expected"));
+        let channels = "expected, one an output channel";
+        assert_eq!(fold(&[1.0; 4], 2, Some(&[1.0]), TABLES), format!("1 values of bias found, 2 {channels}"));
+        for (table_idx, table) in ["gamma", "beta", "mean", "variance"].into_iter().enumerate() {
+            let mut tables = TABLES;
+            tables[table_idx] = &[1.0; 3];
+            assert_eq!(fold(&[1.0; 4], 2, None, tables), format!("3 values of {table} found, 2 {channels}"));
+        }
+    }
+}
