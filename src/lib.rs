@@ -22,6 +22,7 @@ pub mod model;
 pub mod exec;
 pub mod data;
 pub mod train;
+pub mod files;
 pub mod bench;
 pub mod message;
 pub mod form;

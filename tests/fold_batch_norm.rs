@@ -38,7 +38,8 @@ fn largest_error(formula: Formula) -> f64 {
     let (gamma, beta) = (table(C_OUT, 0.5, 1.5), table(C_OUT, -1.0, 1.0));
     let (mean, variance) = (table(C_OUT, -0.5, 0.5), table(C_OUT, 0.05, 2.0));
     let norm = EvaluatedBatchNorm { gamma: &gamma, beta: &beta, mean: &mean, variance: &variance, epsilon: EPSILON };
-    let (folded_weight, folded_bias) = fold_batch_norm(&weight, C_OUT, Some(&bias), norm, formula).unwrap();
+    let (folded_weight, folded_bias) =
+        fold_batch_norm(&weight, C_OUT, Some(&bias), norm, formula).expect("the tables fit");
     let want = conv2d(&x, &weight, &bias);
     let got = conv2d(&x, &folded_weight, &folded_bias);
     let plane_len = want.len() / C_OUT;

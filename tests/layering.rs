@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "shape",
     "grouping",
     "moments",
@@ -22,6 +22,7 @@ const ORDER: [&str; 19] = [
     "exec",
     "data",
     "train",
+    "files",
     "bench",
     "message",
     "form",

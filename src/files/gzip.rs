@@ -1,0 +1,70 @@
+//! gzip (RFC 1952): unpacks a file of one member.
+
+use super::MAX_BYTES;
+use super::bytes::Bytes;
+use super::error::{FileError, FileFault};
+use super::inflate::{Inflated, crc32, inflate};
+
+/// Flags of the header: a checksum of it, a field of its own, a file name, a comment, and what must be clear.
+const HAS_CHECKSUM: u8 = 1 << 1;
+const HAS_FIELD: u8 = 1 << 2;
+const HAS_NAME: u8 = 1 << 3;
+const HAS_COMMENT: u8 = 1 << 4;
+const RESERVED: u8 = 0xe0;
+
+/// The method number of deflate, the only one.
+const DEFLATE: u8 = 8;
+
+/// What a file unpacks to, [`MAX_BYTES`] at most.
+///
+/// # Errors
+/// [`FileError`] if this is no gzip file, or it is cut, damaged, followed by more, or too large.
+pub fn unpack(file: &str, bytes: &[u8]) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Bytes::new(file, bytes);
+    bytes.signature(&[0x1f, 0x8b], "the magic of gzip")?;
+    skip_header(&mut bytes)?;
+    let start = bytes.at();
+    let Inflated { bytes: unpacked, n_packed } =
+        inflate(bytes.rest(), MAX_BYTES).map_err(|(at, fault)| bytes.fault(start + at, fault))?;
+    bytes.seek(start + n_packed);
+    let expected = u32::from_le_bytes(bytes.word("the checksum")?);
+    let n_expected = u32::from_le_bytes(bytes.word("the unpacked length")?);
+    let found = crc32(&unpacked);
+    if found != expected {
+        return Err(bytes.fault(start + n_packed, FileFault::Checksum { found, expected }));
+    }
+    if unpacked.len() as u64 != u64::from(n_expected) {
+        let fault = FileFault::UnpackedLength { found: unpacked.len() as u64, expected: n_expected.into() };
+        return Err(bytes.fault(start + n_packed + 4, fault));
+    }
+    bytes.end()?;
+    Ok(unpacked)
+}
+
+fn skip_header(bytes: &mut Bytes<'_>) -> Result<(), FileError> {
+    let [method, flags] = bytes.word("the gzip header")?;
+    if method != DEFLATE {
+        return Err(bytes.fault(2, FileFault::Method { found: method.into(), expected: "8 (deflate)" }));
+    }
+    if flags & RESERVED != 0 {
+        return Err(bytes.fault(3, FileFault::Flags { found: flags }));
+    }
+    // The time, and two bytes on the packer.
+    bytes.take(6, "the gzip header")?;
+    if flags & HAS_FIELD != 0 {
+        let len = u16::from_le_bytes(bytes.word("the extra field")?);
+        bytes.take(len.into(), "the extra field")?;
+    }
+    for (flag, what) in [(HAS_NAME, "the file name"), (HAS_COMMENT, "the comment")] {
+        if flags & flag != 0 {
+            // Without the zero that ends it one byte more is missing than there are.
+            let rest = bytes.rest();
+            let len = rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len());
+            bytes.take(len + 1, what)?;
+        }
+    }
+    if flags & HAS_CHECKSUM != 0 {
+        bytes.take(2, "the header checksum")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! The header of a `.npy` file: a Python dictionary of three known keys, as text.
+
+use super::error::FileFault;
+use super::{ElementType, MAX_AXES};
+
+/// What a header says.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) dtype: ElementType,
+    pub(super) fortran_order: bool,
+    pub(super) shape: Vec<usize>,
+    /// Where in the header the shape stands.
+    pub(super) shape_at: usize,
+}
+
+/// Bytes of a file that a message quotes at most.
+const MAX_QUOTED_BYTES: usize = 32;
+
+/// A fault and where in the header it is.
+type Fault = (usize, FileFault);
+
+impl Header {
+    /// Reads the text of a header: the keys in any order, each once.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, Fault> {
+        let mut text = Text { text, at: 0 };
+        let (mut dtype, mut fortran_order, mut shape) = (None, None, None);
+        text.expect(b'{', "'{'")?;
+        while text.peek() != Some(b'}') {
+            let key_at = text.at;
+            let key = text.string("a key in quotes or '}'")?;
+            text.expect(b':', "':'")?;
+            match key {
+                b"descr" => set(&mut dtype, text.dtype()?, "descr"),
+                b"fortran_order" => set(&mut fortran_order, text.boolean()?, "fortran_order"),
+                b"shape" => set(&mut shape, (text.at, text.shape()?), "shape"),
+                _ => Err(FileFault::Key { key: beginning(key) }),
+            }
+            .map_err(|fault| (key_at, fault))?;
+            if text.peek() != Some(b'}') {
+                text.expect(b',', "',' or '}'")?;
+            }
+        }
+        text.expect(b'}', "'}'")?;
+        let end = text.at;
+        if let found @ Some(_) = text.peek() {
+            return Err((text.at, FileFault::Syntax { found, expected: "only blanks after '}'" }));
+        }
+        let missing = |key| (end, FileFault::KeyMissing { key });
+        let (shape_at, shape) = shape.ok_or_else(|| missing("shape"))?;
+        Ok(Self {
+            dtype: dtype.ok_or_else(|| missing("descr"))?,
+            fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
+            shape,
+            shape_at,
+        })
+    }
+}
+
+fn set<T>(place: &mut Option<T>, value: T, key: &'static str) -> Result<(), FileFault> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(FileFault::KeyTwice { key }),
+    }
+}
+
+/// As much of a string as a message should quote.
+fn beginning(text: &[u8]) -> String {
+    String::from_utf8_lossy(&text[..text.len().min(MAX_QUOTED_BYTES)]).into_owned()
+}
+
+/// Text on its way through the parser.
+struct Text<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Text<'a> {
+    /// The next byte that is no blank.
+    fn peek(&mut self) -> Option<u8> {
+        let blanks = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.at += blanks;
+        self.text.get(self.at).copied()
+    }
+
+    /// The fault that something else than `expected` stands here.
+    fn syntax(&mut self, expected: &'static str) -> Fault {
+        let found = self.peek();
+        (self.at, FileFault::Syntax { found, expected })
+    }
+
+    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), Fault> {
+        if self.peek() != Some(byte) {
+            return Err(self.syntax(expected));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// What stands between two quotes.
+    fn string(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {
+        let Some(quote @ (b'\'' | b'"')) = self.peek() else { return Err(self.syntax(expected)) };
+        let inner = &self.text[self.at + 1..];
+        let Some(len) = inner.iter().position(|&byte| byte == quote) else {
+            return Err((self.text.len(), FileFault::Syntax { found: None, expected: "a closing quote" }));
+        };
+        self.at += len + 2;
+        Ok(&inner[..len])
+    }
+
+    fn dtype(&mut self) -> Result<ElementType, Fault> {
+        if matches!(self.peek(), Some(b'[' | b'(')) {
+            return Err((self.at, FileFault::Structured));
+        }
+        let start = self.at;
+        match self.string("an element type in quotes")? {
+            b"<f4" => Ok(ElementType::F32),
+            b"<f8" => Ok(ElementType::F64),
+            b"<i8" => Ok(ElementType::I64),
+            b"|u1" | b"<u1" => Ok(ElementType::U8),
+            other => Err((start, FileFault::Descr { found: beginning(other) })),
+        }
+    }
+
+    fn boolean(&mut self) -> Result<bool, Fault> {
+        self.peek();
+        for (word, value) in [("True", true), ("False", false)] {
+            if self.text[self.at..].starts_with(word.as_bytes()) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.syntax("True or False"))
+    }
+
+    fn shape(&mut self) -> Result<Vec<usize>, Fault> {
+        let start = self.at;
+        self.expect(b'(', "'('")?;
+        let mut shape = Vec::new();
+        while self.peek() != Some(b')') {
+            if shape.len() == MAX_AXES {
+                return Err((start, FileFault::Axes { n_axes: shape.len() + 1 }));
+            }
+            shape.push(self.length()?);
+            if self.peek() != Some(b')') {
+                self.expect(b',', "',' or ')'")?;
+            }
+        }
+        self.expect(b')', "')'")?;
+        Ok(shape)
+    }
+
+    /// The length of an axis; Python 2 writes an L after a long one.
+    fn length(&mut self) -> Result<usize, Fault> {
+        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return Err(self.syntax("the length of an axis or ')'"));
+        }
+        let start = self.at;
+        let mut length = Some(0_usize);
+        while let Some(digit @ b'0'..=b'9') = self.text.get(self.at) {
+            length = length.and_then(|length| length.checked_mul(10)?.checked_add(usize::from(digit - b'0')));
+            self.at += 1;
+        }
+        if self.text.get(self.at) == Some(&b'L') {
+            self.at += 1;
+        }
+        length.ok_or((start, FileFault::AxisLength))
+    }
+}
