@@ -12,6 +12,8 @@ mod inflate;
 pub mod npy;
 mod npy_header;
 pub mod npz;
+pub mod onnx;
+pub mod safetensors;
 
 pub use error::{FileError, FileFault};
 

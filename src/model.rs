@@ -1,5 +1,8 @@
 //! Networks as lists of layers, and the plan of training and evaluating one.
 
+pub mod fold;
+pub mod weights;
+
 use crate::kernel::Kernel;
 use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
@@ -27,6 +30,19 @@ pub const EVALUATION_BATCH: u32 = 100;
 
 /// The channels of the tutorial net's convolution, which its norm sees.
 pub const TUTORIAL_CHANNELS: u32 = 10;
+
+/// A layer in its place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stage {
+    /// Such as `conv2d_0`: its kind, numbered by kind. Its parameters' labels start with it.
+    pub label: String,
+    /// The layer.
+    pub spec: LayerSpec,
+    /// Shape of what goes in.
+    pub x: Shape,
+    /// Shape of what comes out.
+    pub y: Shape,
+}
 
 /// A plan and the slots by which one reaches into it.
 pub struct PlannedModel {
@@ -102,7 +118,7 @@ impl ModelSpec {
     /// [`ModelError`] if a layer does not fit its input, or the plan is too large.
     pub fn plan(&self, batch: u32, evaluation_batch: u32) -> Result<PlannedModel, ModelError> {
         let mut builder = PlanBuilder::new();
-        let layers = self.layers(&mut builder, batch)?;
+        let layers: Vec<Layer> = self.layers(&mut builder, batch)?.into_iter().map(|(_, layer)| layer).collect();
         let train = self.train(&mut builder, &layers, batch)?;
         builder.begin_evaluation();
         let section = Input::new(&mut builder, self.image, evaluation_batch, "evaluate")?;
@@ -113,7 +129,16 @@ impl ModelSpec {
         Ok(PlannedModel { plan: builder.finish()?, train, evaluate })
     }
 
-    fn layers(&self, builder: &mut PlanBuilder, batch: u32) -> Result<Vec<Layer>, ModelError> {
+    /// The layers in their places, for batches of `batch` images.
+    ///
+    /// # Errors
+    /// [`ModelError::Layer`] if a layer does not fit its input.
+    pub fn stages(&self, batch: u32) -> Result<Vec<Stage>, ModelError> {
+        let layers = self.layers(&mut PlanBuilder::new(), batch)?;
+        Ok(layers.into_iter().map(|(stage, _)| stage).collect())
+    }
+
+    fn layers(&self, builder: &mut PlanBuilder, batch: u32) -> Result<Vec<(Stage, Layer)>, ModelError> {
         let mut shape = Shape { n: batch, ..self.image };
         let mut layers = Vec::new();
         for (index, &spec) in self.layers.iter().enumerate() {
@@ -122,7 +147,7 @@ impl ModelSpec {
             let label = format!("{}_{}", kind(spec), self.layers[..index].iter().filter(same_kind).count());
             let (layer, next) =
                 Layer::new(builder, spec, &label, shape).map_err(|source| ModelError::Layer { index, source })?;
-            layers.push(layer);
+            layers.push((Stage { label, spec, x: shape, y: next }, layer));
             shape = next;
         }
         Ok(layers)

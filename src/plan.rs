@@ -185,6 +185,12 @@ impl Plan {
         words
     }
 
+    /// Label and slot of all that lasts from step to step beside the parameters, as made by [`PlanBuilder::state`].
+    pub fn kept(&self) -> impl Iterator<Item = (&str, Slot)> {
+        let kept = self.state().into_iter().filter(|&slot| self.view(slot).buffer != PARAMETERS);
+        kept.map(|slot| (self.buffers[self.view(slot).buffer as usize].label.as_str(), slot))
+    }
+
     /// The slots whose content makes up the state of a training run: parameters, what the optimizer and the norms keep,
     /// and the clocks. All else follows from them and from the input.
     pub fn state(&self) -> Vec<Slot> {

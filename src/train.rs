@@ -1,6 +1,7 @@
 //! Trains a model on a data set and reports on it.
 
 pub mod evaluate;
+mod weights;
 
 use crate::data::{Batches, BatchesState, Dataset};
 use crate::exec::cpu::CpuExecutor;

@@ -32,8 +32,9 @@ const ORDER: [&str; 20] = [
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 3] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 4] = [
     ("data", &["shape"]),
+    ("files", &["shape", "norm", "layer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random"]),
 ];

@@ -220,7 +220,7 @@ fn evaluation_drops_nothing_and_uses_running_statistics() {
         for _ in 0..3 {
             memory.run(plan.passes(Section::Train));
         }
-        let running = memory.buffer("running_moments");
+        let running = memory.buffer("norm_0.running_moments");
         assert_eq!(running.is_some(), norm == Norm::Batch);
         let table = to_f64(&running.unwrap_or_default());
         let mean: Vec<f64> = table.chunks(4).map(|moments| moments[1] + moments[2]).collect();
@@ -241,7 +241,7 @@ fn evaluation_drops_nothing_and_uses_running_statistics() {
         let after = parameters(&plan, &memory, false);
         assert_eq!(after.hidden, point.hidden, "{norm:?}: evaluation changes parameters");
         assert_eq!(
-            to_f64(&memory.buffer("running_moments").unwrap_or_default()),
+            to_f64(&memory.buffer("norm_0.running_moments").unwrap_or_default()),
             table,
             "{norm:?}: evaluation changes statistics"
         );
@@ -266,7 +266,7 @@ fn a_step_moves_running_statistics() {
         want.extend([1.0, 0.01 * mean, 0.99 + 0.01 * variance * n / (n - 1.0)]);
     }
     memory.run(plan.passes(Section::Train));
-    let got = memory.buffer("running_moments").expect("batch norm keeps them");
+    let got = memory.buffer("norm_0.running_moments").expect("batch norm keeps them");
     // momentum 0.01 is off by 2e-8 of itself in f32; a few roundings.
     assert_close(&got, &want, 1e-8, 5e-7, "running moments");
 }

@@ -40,8 +40,9 @@ impl NormLayer {
         let own = norm.recipe(shape)?.map(|recipe| {
             let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
             let start = bytemuck::cast::<Moments, [f32; 4]>(RUNNING_START);
-            let running =
-                recipe.keeps_running.then(|| plan.state("running_moments", shape.c * words::<Moments>(), &start));
+            let running = recipe
+                .keeps_running
+                .then(|| plan.state(&format!("{label}.running_moments"), shape.c * words::<Moments>(), &start));
             Own { affine, running }
         });
         Ok(Self { norm, epsilon, momentum, own })

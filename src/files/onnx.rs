@@ -1,0 +1,202 @@
+//! ONNX: writes a trained network for other programs to run.
+//!
+//! Takes the network as it is: to leave out batch norms, fold them first ([`crate::model::fold`]). Dropout is left out,
+//! as it does nothing in evaluation. The file takes images N×C×H×W of floats from 0 to 1 by the name [`INPUT`] and gives the
+//! logits, N×classes, by the name [`OUTPUT`].
+
+mod graph;
+mod proto;
+
+use crate::layer::{LayerSpec, Padding};
+use crate::model::weights::Weights;
+use crate::model::{ModelError, ModelSpec, Stage};
+use crate::norm::Norm;
+use crate::shape::Shape;
+use graph::Graph;
+use prost::Message;
+use proto::{AttributeProto, ModelProto, OperatorSetIdProto};
+use thiserror::Error;
+
+/// The name of what goes in.
+pub const INPUT: &str = "images";
+
+/// The name of what comes out.
+pub const OUTPUT: &str = "logits";
+
+/// The version of the operators, of 2021: what most runtimes read. `GroupNormalization` came with 18 and was given another γ with
+/// 21, so group and layer norm are written as an instance norm between two reshapes.
+const OPSET: i64 = 17;
+
+/// The version of the file format that came with [`OPSET`].
+const IR_VERSION: i64 = 8;
+
+/// A network that cannot be written.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum OnnxError {
+    /// See [`ModelError`].
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Weights that are not of the network.
+    #[error("there are no weights {name} of {len} values")]
+    Weights {
+        /// The tensor's name.
+        name: String,
+        /// Its length by the network.
+        len: usize,
+    },
+}
+
+/// The bytes of a file with `model` as trained to `weights`.
+///
+/// # Errors
+/// [`OnnxError`] if the model cannot be, or the weights are not its.
+pub fn write(model: &ModelSpec, weights: &Weights) -> Result<Vec<u8>, OnnxError> {
+    let image = model.image;
+    let graph = Graph::new(INPUT, [image.c, image.h, image.w].map(i64::from));
+    let mut writer = Writer { graph, weights, is_table: false };
+    let stages = model.stages(1)?;
+    for stage in &stages {
+        writer.stage(stage)?;
+    }
+    let y = stages.last().map_or(image, |stage| stage.y);
+    writer.table("flat");
+    let file = ModelProto {
+        ir_version: IR_VERSION,
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
+        producer_name: env!("CARGO_PKG_NAME").to_owned(),
+        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        doc_string: format!("{INPUT}: pixels from 0 to 1; {OUTPUT}: before the softmax"),
+        graph: Some(writer.graph.finish(OUTPUT, y.image_len().into())),
+    };
+    Ok(file.encode_to_vec())
+}
+
+/// A graph under way.
+struct Writer<'a> {
+    graph: Graph,
+    weights: &'a Weights,
+    /// Whether the value so far has two axes, not four.
+    is_table: bool,
+}
+
+impl Writer<'_> {
+    fn stage(&mut self, stage: &Stage) -> Result<(), OnnxError> {
+        let label = &stage.label;
+        match stage.spec {
+            LayerSpec::Conv2d { kernel, padding, .. } => self.conv2d(stage, kernel, padding)?,
+            LayerSpec::Norm { norm, epsilon, .. } => self.norm(stage, norm, epsilon)?,
+            LayerSpec::Relu => self.graph.node("Relu", format!("{label}.y"), &[], vec![]),
+            LayerSpec::MaxPool { size } => {
+                self.images(label, stage.x);
+                let size = [i64::from(size); 2];
+                let attributes = ["kernel_shape", "strides"].map(|name| AttributeProto::ints(name, &size));
+                self.graph.node("MaxPool", format!("{label}.y"), &[], attributes.to_vec());
+            }
+            LayerSpec::Flatten => self.table(label),
+            LayerSpec::Linear { .. } => self.linear(stage)?,
+            LayerSpec::Dropout { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn conv2d(&mut self, stage: &Stage, kernel: u32, padding: Padding) -> Result<(), OnnxError> {
+        let Stage { label, x, y, .. } = stage;
+        self.images(label, *x);
+        let weight = self.constant(label, "weight", &[y.c, x.c, kernel, kernel])?;
+        let bias = self.constant(label, "bias", &[y.c])?;
+        let padding = match padding {
+            Padding::Valid => 0,
+            Padding::Same => kernel / 2,
+        };
+        let attributes = vec![
+            AttributeProto::ints("kernel_shape", &[kernel.into(); 2]),
+            AttributeProto::ints("pads", &[padding.into(); 4]),
+            AttributeProto::ints("strides", &[1; 2]),
+        ];
+        self.graph.node("Conv", format!("{label}.y"), &[&weight, &bias], attributes);
+        Ok(())
+    }
+
+    fn linear(&mut self, stage: &Stage) -> Result<(), OnnxError> {
+        let Stage { label, x, y, .. } = stage;
+        self.table(label);
+        let weight = self.constant(label, "weight", &[x.image_len(), y.c])?;
+        let bias = self.constant(label, "bias", &[y.c])?;
+        self.graph.node("Gemm", format!("{label}.y"), &[&weight, &bias], vec![]);
+        Ok(())
+    }
+
+    fn norm(&mut self, stage: &Stage, norm: Norm, epsilon: f32) -> Result<(), OnnxError> {
+        match norm {
+            Norm::None => Ok(()),
+            Norm::Batch => self.batch_norm(stage, epsilon),
+            Norm::Layer => self.group_norm(stage, 1, epsilon),
+            Norm::Instance => self.group_norm(stage, stage.x.c, epsilon),
+            Norm::Group { groups } => self.group_norm(stage, groups.get(), epsilon),
+        }
+    }
+
+    /// As in evaluation: by the running statistics.
+    fn batch_norm(&mut self, stage: &Stage, epsilon: f32) -> Result<(), OnnxError> {
+        let label = &stage.label;
+        let mut table = |what| self.constant(label, what, &[stage.x.c]);
+        let tables = [table("gamma")?, table("beta")?, table("running_mean")?, table("running_variance")?];
+        let attributes = vec![AttributeProto::float("epsilon", epsilon)];
+        self.graph.node("BatchNormalization", format!("{label}.y"), &tables.each_ref().map(String::as_str), attributes);
+        Ok(())
+    }
+
+    /// As an instance norm of images whose channels are the groups, then γ and β by the channels.
+    fn group_norm(&mut self, stage: &Stage, n_groups: u32, epsilon: f32) -> Result<(), OnnxError> {
+        let Stage { label, x, .. } = stage;
+        let name = |what: &str| format!("{label}.{what}");
+        let (ones, zeros) = (name("ones"), name("zeros"));
+        for (name, value) in [(&ones, 1.0), (&zeros, 0.0)] {
+            self.graph.floats(name, &[n_groups.into()], &vec![value; n_groups as usize]);
+        }
+        // In a Reshape 0 is the length there was, and −1 the one that is left.
+        self.reshape(&name("grouped"), &[0, n_groups.into(), -1]);
+        let attributes = vec![AttributeProto::float("epsilon", epsilon)];
+        self.graph.node("InstanceNormalization", name("normalized"), &[&ones, &zeros], attributes);
+        let images = [0, x.c.into(), x.h.into(), x.w.into()];
+        self.reshape(&name("x_hat"), if self.is_table { &images[..2] } else { &images });
+        let by_channel: &[u32] = if self.is_table { &[x.c] } else { &[x.c, 1, 1] };
+        let (gamma, beta) = (self.constant(label, "gamma", by_channel)?, self.constant(label, "beta", by_channel)?);
+        self.graph.node("Mul", name("scaled"), &[&gamma], vec![]);
+        self.graph.node("Add", name("y"), &[&beta], vec![]);
+        Ok(())
+    }
+
+    /// Makes the value so far N×C×H×W, for the layer `label`.
+    fn images(&mut self, label: &str, shape: Shape) {
+        if self.is_table {
+            self.reshape(&format!("{label}.x"), &[0, shape.c.into(), shape.h.into(), shape.w.into()]);
+        }
+        self.is_table = false;
+    }
+
+    /// Makes the value so far a table with a row an image, for the layer `label`.
+    fn table(&mut self, label: &str) {
+        if !self.is_table {
+            self.graph.node("Flatten", format!("{label}.x"), &[], vec![AttributeProto::int("axis", 1)]);
+        }
+        self.is_table = true;
+    }
+
+    fn reshape(&mut self, name: &str, shape: &[i64]) {
+        let shape_name = format!("{name}.shape");
+        self.graph.integers(&shape_name, shape);
+        self.graph.node("Reshape", name.to_owned(), &[&shape_name], vec![]);
+    }
+
+    /// Puts a weight into the file; gives its name.
+    fn constant(&mut self, label: &str, what: &str, shape: &[u32]) -> Result<String, OnnxError> {
+        let name = format!("{label}.{what}");
+        let len = shape.iter().map(|&length| length as usize).product();
+        let values = self.weights.values(&name).filter(|values| values.len() == len);
+        let Some(values) = values else { return Err(OnnxError::Weights { name, len }) };
+        let dims: Vec<i64> = shape.iter().map(|&length| length.into()).collect();
+        self.graph.floats(&name, &dims, values);
+        Ok(name)
+    }
+}

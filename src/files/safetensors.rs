@@ -1,0 +1,47 @@
+//! safetensors, the file of named tensors: writes the weights of a network.
+
+use crate::model::weights::Weights;
+use ::safetensors::{Dtype, SafeTensorError, View};
+use std::borrow::Cow;
+
+/// How the shapes are to be read; stands in the file's metadata under `layout`.
+pub const LAYOUT: &str = "conv2d weight [C_out, C_in, K, K] (cross-correlation, stride 1); linear weight [inputs, features], \
+     y = x·W + b, inputs flattened from C×H×W; norm gamma, beta, running_mean, running_variance [C], the variance unbiased";
+
+/// The bytes of a file with these weights as f32, by their names.
+///
+/// # Errors
+/// If the names take more than the 100 MB that the format has for them.
+pub fn write(weights: &Weights) -> Result<Vec<u8>, SafeTensorError> {
+    let tensors = weights.tensors.iter().map(|tensor| {
+        let bytes = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        (tensor.name.as_str(), Bytes { shape: &tensor.shape, bytes })
+    });
+    // One entry only: with more, their order in the file would differ from run to run.
+    let metadata = [("layout".to_owned(), LAYOUT.to_owned())];
+    ::safetensors::serialize(tensors, Some(metadata.into_iter().collect()))
+}
+
+/// A tensor as the format has it.
+struct Bytes<'a> {
+    shape: &'a [usize],
+    bytes: Vec<u8>,
+}
+
+impl View for Bytes<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
