@@ -32,20 +32,21 @@ fn about_mean(sums: PlaneSums, moments: Moments) -> f32 {
 fn pull_back_group(group: u32) {
     let moments = groups[group];
     let rstd = rstd(moments, params.epsilon);
-    // Σ g and Σ g·x̂ with g = γ·dy.
+    // Σ g and Σ g·x̂ with g = rstd·γ·dy, but for one factor rstd in the second.
     var g = 0.0;
     var g_xhat = 0.0;
     for (var i = 0u; i < group_len(params.grouping); i++) {
         let plane = member(params.grouping, group, i);
-        let gamma = affine[plane % params.grouping.c];
-        g += gamma * sums[plane].dy;
-        g_xhat += gamma * rstd * about_mean(sums[plane], moments);
+        // With the very factor that dy gets below, so that a group of one value has a gradient of 0.
+        let scale = rstd * affine[plane % params.grouping.c];
+        g += scale * sums[plane].dy;
+        g_xhat += scale * about_mean(sums[plane], moments);
     }
     for (var i = 0u; i < group_len(params.grouping); i++) {
         let plane = member(params.grouping, group, i);
         let gamma = affine[plane % params.grouping.c];
         let x = -rstd * rstd * g_xhat / moments.count;
-        pullbacks[plane] = PlanePullback(rstd * gamma, x, -rstd * g / moments.count - x * moments.offset);
+        pullbacks[plane] = PlanePullback(rstd * gamma, x, -g / moments.count - x * moments.offset);
     }
 }
 

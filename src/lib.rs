@@ -20,6 +20,7 @@ pub mod layer;
 pub mod optimizer;
 pub mod model;
 pub mod exec;
+pub mod normalize;
 pub mod data;
 pub mod train;
 pub mod files;

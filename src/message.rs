@@ -3,7 +3,7 @@
 //! Every message about a run carries its id; the receiver drops those of a run it no longer follows. Image bytes never
 //! travel this way: the worker fetches its own.
 
-use crate::exec::DeviceInfo;
+use crate::exec::{DeviceInfo, ExecError};
 use crate::train::{Evaluation, Report, RunSpec};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -178,4 +178,15 @@ pub enum FailureCode {
     GpuFailed,
     /// Losses are no longer finite: the learning rate is too high.
     Diverged,
+}
+
+impl From<&ExecError> for FailureCode {
+    fn from(error: &ExecError) -> Self {
+        match error {
+            ExecError::NoGpu { .. } => Self::NoGpu,
+            ExecError::Limits { .. } | ExecError::OutOfMemory { .. } => Self::GpuLimits,
+            ExecError::Lost { .. } => Self::GpuLost,
+            ExecError::Refused { .. } => Self::GpuFailed,
+        }
+    }
 }

@@ -152,14 +152,16 @@ pub fn fold_backward(
         let (mut g, mut g_xhat) = (0.0, 0.0);
         for plane_idx in grouping.members(group_idx) {
             let channel = plane_idx as usize % n_channels;
-            g += gamma[channel] * sums[plane_idx as usize].dy;
-            g_xhat += gamma[channel] * rstd * sums[plane_idx as usize].about_mean(group);
+            // With the very factor that dy gets below, so that a group of one value has a gradient of 0 to the bit.
+            let scale = rstd * gamma[channel];
+            g += scale * sums[plane_idx as usize].dy;
+            g_xhat += scale * sums[plane_idx as usize].about_mean(group);
         }
         for plane_idx in grouping.members(group_idx) {
             let channel = plane_idx as usize % n_channels;
             let x = -rstd * rstd * g_xhat / group.count;
             out[plane_idx as usize] =
-                PlanePullback { dy: rstd * gamma[channel], x, one: -rstd * g / group.count - x * group.offset };
+                PlanePullback { dy: rstd * gamma[channel], x, one: -g / group.count - x * group.offset };
         }
     }
     let (dgamma, dbeta) = daffine.split_at_mut(n_channels);

@@ -2,6 +2,7 @@
 
 mod bench;
 pub mod page;
+pub mod package;
 mod worker;
 
 use wasm_bindgen::prelude::*;

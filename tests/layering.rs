@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "shape",
     "grouping",
     "moments",
@@ -20,6 +20,7 @@ const ORDER: [&str; 20] = [
     "optimizer",
     "model",
     "exec",
+    "normalize",
     "data",
     "train",
     "files",

@@ -150,7 +150,7 @@ pub fn draw<DB: DrawingBackend>(
         sheet.text(&words, (place(step as f64, plot.y.1).0, px(30.0)), theme.ink, (HPos::Left, VPos::Top))?;
     }
     for band in band(plot) {
-        chart.draw_series([Polygon::new(band, theme.lane.mix(0.2))])?;
+        chart.draw_series([Polygon::new(band, theme.lane.mix(0.1))])?;
     }
     for run in clip(mean_line(plot.train), plot.y) {
         if let [point] = run[..] {

@@ -29,7 +29,11 @@ struct Own {
 }
 
 impl NormLayer {
-    pub(super) fn new(
+    /// The layer for input of `shape`; `label` names its parameters. The gradient of its γ and β is that of [`NormLayer::affine`].
+    ///
+    /// # Errors
+    /// [`LayerError::Grouping`] if the groups do not divide the channels or the shape is empty.
+    pub fn new(
         plan: &mut PlanBuilder,
         label: &str,
         shape: Shape,
@@ -48,7 +52,21 @@ impl NormLayer {
         Ok(Self { norm, epsilon, momentum, own })
     }
 
-    pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
+    /// γ then β, [2, C]; none without a norm.
+    pub fn affine(&self) -> Option<Parameter> {
+        self.own.as_ref().map(|own| own.affine)
+    }
+
+    /// [C] [`Moments`] of one value each, where the norm keeps running statistics.
+    pub fn running(&self) -> Option<Slot> {
+        self.own.as_ref()?.running
+    }
+
+    /// Writes the forward pass; it keeps the slots of the group moments and of the planes' maps, if there is a norm.
+    ///
+    /// # Errors
+    /// [`LayerError::Grouping`] if the batch does not fit the norm.
+    pub fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
         let (Some(recipe), Some(own)) = (self.norm.recipe(x.shape)?, &self.own) else {
             return Ok(Activation { x, y: x, kept: ArrayVec::new() });
         };
@@ -70,7 +88,8 @@ impl NormLayer {
         Ok(Activation { x, y, kept: ArrayVec::from([groups, maps]) })
     }
 
-    pub(super) fn backward(
+    /// Writes the backward pass through batch statistics: the gradient of γ and β, and of x if `wants_dx`.
+    pub fn backward(
         &self,
         plan: &mut PlanBuilder,
         activation: &Activation,

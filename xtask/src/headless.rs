@@ -24,6 +24,14 @@ const TRAIN: &str = "
         (error) => done({ error: String(error?.message ?? error) }),
     );";
 
+/// Runs in the bench page, likewise.
+const BENCH: &str = "
+    const [part, done] = arguments;
+    (async () => { await window.normBenchReady; return window.normBenchTable(part); })().then(
+        (ok) => done({ ok }),
+        (error) => done({ error: String(error?.message ?? error) }),
+    );";
+
 /// The served page and a browser to open it in.
 pub struct Headless<'a> {
     sh: &'a Shell,
@@ -71,20 +79,30 @@ impl<'a> Headless<'a> {
             "device": device,
         });
         let options = json!({ "data": "mnist", how_long.0: how_long.1 });
-        let result = self.runtime.block_on(async {
+        self.call("headless.html", "window.headless?.train", TRAIN, vec![spec, options])
+            .with_context(|| format!("{} seed {seed} on {device}", norm.name))
+    }
+
+    /// The rows of the bench page on `device`; those only whose name holds `part`.
+    pub fn bench(&self, device: &str, part: &str) -> Result<Value> {
+        self.call(&format!("bench.html?device={device}"), "window.normBenchTable", BENCH, vec![part.into()])
+    }
+
+    /// Opens a page, waits for `function` to be there, and runs a script that answers `{ok}` or `{error}`.
+    fn call(&self, page: &str, function: &str, script: &str, args: Vec<Value>) -> Result<Value> {
+        self.runtime.block_on(async {
             let client = self.driver.session(self.sh, RUN_LIMIT).await?;
-            let result = train_at(&client, &format!("{}headless.html", self.server.url()), spec, options).await;
+            let answer = answer(&client, &format!("{}{page}", self.server.url()), function, script, args).await;
             client.close().await?;
-            result
-        });
-        result.with_context(|| format!("{} seed {seed} on {device}", norm.name))
+            answer
+        })
     }
 }
 
-async fn train_at(client: &Client, url: &str, spec: Value, options: Value) -> Result<Value> {
+async fn answer(client: &Client, url: &str, function: &str, script: &str, args: Vec<Value>) -> Result<Value> {
     client.goto(url).await?;
-    wait_for_headless(client).await?;
-    let mut answer = client.execute_async(TRAIN, vec![spec, options]).await?;
+    wait_for(client, function).await?;
+    let mut answer = client.execute_async(script, args).await?;
     match answer["error"].as_str() {
         Some(error) => bail!("{error}"),
         None => Ok(answer["ok"].take()),
@@ -92,14 +110,14 @@ async fn train_at(client: &Client, url: &str, spec: Value, options: Value) -> Re
 }
 
 /// The page's module script may still be loading.
-async fn wait_for_headless(client: &Client) -> Result<()> {
+async fn wait_for(client: &Client, function: &str) -> Result<()> {
     for _ in 0..600 {
-        if client.execute("return typeof window.headless?.train === 'function'", vec![]).await? == Value::Bool(true) {
+        if client.execute(&format!("return typeof {function} === 'function'"), vec![]).await? == Value::Bool(true) {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    bail!("headless.html offers no window.headless.train after a minute")
+    bail!("the page offers no {function} after a minute")
 }
 
 impl NormName {

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: builds, serves, tests and measures Blue Cube. `cargo xtask help` lists the commands.
 
 mod agree;
+mod bench;
 mod browser;
 mod build;
 mod epoch;
@@ -14,6 +15,7 @@ mod workspace;
 
 use agree::AgreeOptions;
 use anyhow::{Context, Result, bail};
+use bench::BenchOptions;
 use epoch::EpochOptions;
 use lexopt::prelude::*;
 use std::path::PathBuf;
@@ -30,6 +32,8 @@ cargo xtask COMMAND
         [--device cpu]            train on MNIST in headless Chromium, compare with Keras
   agree [--norms none,batch,layer,instance,group:5] [--steps 20] [--batch 32]
                                   the same losses on WebGPU as on the CPU engine
+  bench [--device cpu] [--only fwd]
+                                  times of moments, norms, products and training beside plain JavaScript's
   lint, test-native, test-page, test-web, test-e2e
                                   single parts of `test`
 ";
@@ -52,6 +56,7 @@ enum Command {
     Size,
     Epoch(EpochOptions),
     Agree(AgreeOptions),
+    Bench(BenchOptions),
 }
 
 impl Command {
@@ -75,6 +80,10 @@ impl Command {
             Self::Epoch(options) => {
                 build::wasm(&sh)?;
                 epoch::run(&sh, &options)?;
+            }
+            Self::Bench(options) => {
+                build::wasm(&sh)?;
+                bench::run(&sh, &options)?;
             }
             Self::Agree(options) => {
                 build::wasm(&sh)?;
@@ -101,6 +110,10 @@ fn parse() -> Result<Command> {
                 let name = name.to_owned();
                 options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
             }
+            (Command::Bench(options), Long(name)) => {
+                let name = name.to_owned();
+                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
+            }
             (Command::Agree(options), Long(name)) => {
                 let name = name.to_owned();
                 options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
@@ -123,6 +136,7 @@ fn named(name: &str) -> Result<Command> {
         "test-web" => Command::Test(tests::Part::Web),
         "test-e2e" => Command::Test(tests::Part::EndToEnd),
         "size" => Command::Size,
+        "bench" => Command::Bench(BenchOptions::default()),
         "agree" => Command::Agree(AgreeOptions::default()),
         "epoch" => Command::Epoch(EpochOptions::default()),
         other => bail!("no command {other}\n\n{HELP}"),

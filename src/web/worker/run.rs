@@ -2,7 +2,7 @@
 
 use super::Host;
 use super::fetch::Fetcher;
-use crate::exec::{DeviceChoice, DeviceKind, ExecError};
+use crate::exec::{DeviceChoice, DeviceKind};
 use crate::kernel::softmax_loss::StepResult;
 use crate::message::{Failure, FailureCode, FromWorker, RunId};
 use crate::model::RING_LEN;
@@ -268,19 +268,17 @@ fn millis_since(start: Instant) -> f32 {
 }
 
 fn describe(error: &TrainError) -> Failure {
-    let cpu = "The run goes on by the CPU; choose the CPU engine to start there at once.";
     let (code, hint) = match error {
         TrainError::Batch { .. } | TrainError::LearningRate { .. } | TrainError::Model(_) => {
             (FailureCode::BadSpec, "Change the setting and press Reset.")
         }
         TrainError::Diverged { .. } => (FailureCode::Diverged, "Choose a smaller learning rate and press Reset."),
-        TrainError::Exec(ExecError::NoGpu { .. }) => {
-            (FailureCode::NoGpu, "The run goes on by the CPU. For the GPU, use a browser that has WebGPU switched on.")
-        }
-        TrainError::Exec(ExecError::Limits { .. }) => (FailureCode::GpuLimits, cpu),
-        TrainError::Exec(ExecError::OutOfMemory { .. }) => (FailureCode::GpuLimits, cpu),
-        TrainError::Exec(ExecError::Lost { .. }) => (FailureCode::GpuLost, cpu),
-        TrainError::Exec(ExecError::Refused { .. }) => (FailureCode::GpuFailed, cpu),
+        TrainError::Exec(error) => match FailureCode::from(error) {
+            code @ FailureCode::NoGpu => {
+                (code, "The run goes on by the CPU. For the GPU, use a browser that has WebGPU switched on.")
+            }
+            code => (code, "The run goes on by the CPU; choose the CPU engine to start there at once."),
+        },
     };
     Failure { code, message: error.to_string(), hint: hint.to_owned() }
 }

@@ -1,0 +1,321 @@
+//! Normalizations of one tensor, forward and backward, as functions: the crate's and the package's front door.
+//!
+//! Each call records a small plan and runs it once; for many calls on one shape record a [`crate::plan::Plan`].
+
+use crate::exec::cpu::CpuExecutor;
+use crate::exec::gpu::GpuExecutor;
+use crate::exec::gpu::device::GpuDevice;
+use crate::exec::{DeviceChoice, DeviceKind, ExecError, Executor};
+use crate::grouping::GroupingError;
+use crate::layer::norm::{NormLayer, group_moments};
+use crate::layer::{Activation, LayerError, Mode};
+use crate::moments::Moments;
+use crate::norm::{DEFAULT_EPSILON, Norm};
+use crate::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
+use crate::shape::Shape;
+use std::rc::Rc;
+use thiserror::Error;
+
+/// How to normalize.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct NormOptions<'a> {
+    /// Which values share a mean.
+    pub norm: Norm,
+    /// Added to the variance before the root; not below 0.
+    pub epsilon: f32,
+    /// γ, \[C\]; ones without it.
+    pub gamma: Option<&'a [f32]>,
+    /// β, \[C\]; zeros without it.
+    pub beta: Option<&'a [f32]>,
+    /// Whose mean and variance: the tensor's own, or batch norm's running ones.
+    pub statistics: Statistics<'a>,
+    /// The engine.
+    pub device: DeviceChoice,
+}
+
+/// Whose mean and variance a norm takes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Statistics<'a> {
+    /// The tensor's own, as in training. All norms but batch norm take these in evaluation too.
+    Own,
+    /// Batch norm's running ones, as in evaluation.
+    Running {
+        /// \[C\].
+        mean: &'a [f32],
+        /// \[C\], not below 0.
+        variance: &'a [f32],
+    },
+}
+
+impl NormOptions<'_> {
+    /// `norm` with ε = 10⁻⁵, γ = 1, β = 0, the tensor's own statistics, and the engine left open.
+    pub fn new(norm: Norm) -> Self {
+        let (gamma, beta) = (None, None);
+        Self { norm, epsilon: DEFAULT_EPSILON, gamma, beta, statistics: Statistics::Own, device: DeviceChoice::Auto }
+    }
+}
+
+/// A tensor, normalized.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Normalized {
+    /// γ·(x − mean)/√(variance + ε) + β, in the shape of x.
+    pub y: Vec<f32>,
+    /// The mean of every group, in group order; empty without a norm.
+    pub mean: Vec<f32>,
+    /// The biased variance of every group.
+    pub variance: Vec<f32>,
+    /// What it was worked out on.
+    pub device: DeviceKind,
+}
+
+/// The gradients of a loss by what went into a norm.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NormGradients {
+    /// By x, in its shape.
+    pub dx: Vec<f32>,
+    /// By γ, \[C\].
+    pub dgamma: Vec<f32>,
+    /// By β, \[C\].
+    pub dbeta: Vec<f32>,
+    /// What it was worked out on.
+    pub device: DeviceKind,
+}
+
+/// A call that cannot be answered.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum NormalizeError {
+    /// Groups that do not divide the channels, or an empty shape.
+    #[error(transparent)]
+    Grouping(#[from] GroupingError),
+    /// A shape with more values than an index of 32 bits reaches.
+    #[error("shape {shape} is too large")]
+    TooLarge {
+        /// The shape given.
+        shape: Shape,
+    },
+    /// An array of the wrong length.
+    #[error("{name} has {found} values, {expected} expected")]
+    Len {
+        /// Which array.
+        name: &'static str,
+        /// Values given.
+        found: usize,
+        /// Values that the shape asks for.
+        expected: usize,
+    },
+    /// A number out of its range, or none.
+    #[error("{name}[{index}] is {value}, {expected} expected")]
+    Value {
+        /// Which array or number.
+        name: &'static str,
+        /// Where in it; 0 of a number.
+        index: usize,
+        /// What is there.
+        value: f32,
+        /// What should be.
+        expected: &'static str,
+    },
+    /// A norm that keeps none was given running statistics, or no norm was asked for its moments.
+    #[error("{norm} norm has no {what}")]
+    Without {
+        /// Which norm.
+        norm: &'static str,
+        /// What it has not.
+        what: &'static str,
+    },
+    /// See [`PlanError`].
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// See [`ExecError`].
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+}
+
+/// Normalizes `x`, row-major in `shape`.
+///
+/// y = γ·(x − mean)/√(variance + ε) + β, with a mean and a biased variance a group and γ, β a channel. A group of equal
+/// values, one value among them, gives y = β. Source: Wu, He 2018, equations 1 to 6.
+///
+/// # Errors
+/// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for cannot be had.
+pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {
+    check(x, shape, options)?;
+    let mut plan = PlanBuilder::new();
+    let call = Call::record(&mut plan, shape, options)?;
+    let mut executor = open(options.device, plan.finish()?).await?;
+    call.write(&mut executor, x, options);
+    executor.run(Section::Train, 1);
+    let groups: Vec<Slot> = call.activation.kept.first().copied().into_iter().collect();
+    let slots: Vec<Slot> = std::iter::once(call.activation.y.slot).chain(groups).collect();
+    let mut outcome = executor.read(&slots).await?.into_iter();
+    let y = outcome.next().unwrap_or_default();
+    let words = outcome.next().unwrap_or_default();
+    let groups: &[Moments] = bytemuck::cast_slice(&words);
+    Ok(Normalized {
+        y,
+        mean: groups.iter().map(|group| group.mean()).collect(),
+        variance: groups.iter().map(|group| group.variance()).collect(),
+        device: executor.device().kind,
+    })
+}
+
+/// The gradients of a loss by x, γ and β, given its gradient `dy` by what [`normalize`] gives with the tensor's own
+/// statistics.
+///
+/// # Errors
+/// As [`normalize`]; and [`NormalizeError::Without`] with running statistics or without a norm.
+pub async fn normalize_backward(
+    x: &[f32],
+    dy: &[f32],
+    shape: Shape,
+    options: &NormOptions<'_>,
+) -> Result<NormGradients, NormalizeError> {
+    check(x, shape, options)?;
+    check_values("dy", dy, shape.len(), |dy| dy.is_finite(), "a finite number")?;
+    if options.statistics != Statistics::Own {
+        return Err(NormalizeError::Without { norm: "evaluated batch", what: "backward pass here" });
+    }
+    let mut plan = PlanBuilder::new();
+    let call = Call::record(&mut plan, shape, options)?;
+    let input = Tensor { slot: plan.input("dy", shape.len()), shape };
+    let (Some(affine), Some(dx)) = (call.layer.affine(), call.layer.backward(&mut plan, &call.activation, input, true))
+    else {
+        return Err(NormalizeError::Without { norm: "no", what: "parameters" });
+    };
+    let mut executor = open(options.device, plan.finish()?).await?;
+    call.write(&mut executor, x, options);
+    executor.write(input.slot, 0, bytemuck::cast_slice(dy));
+    executor.run(Section::Train, 1);
+    let mut outcome = executor.read(&[dx.slot, affine.gradient]).await?.into_iter();
+    let dx = outcome.next().unwrap_or_default();
+    let mut dgamma = outcome.next().unwrap_or_default();
+    let dbeta = dgamma.split_off(shape.c as usize);
+    Ok(NormGradients { dx, dgamma, dbeta, device: executor.device().kind })
+}
+
+/// The moments of every group of `x`, in group order.
+///
+/// # Errors
+/// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
+pub async fn moments(
+    x: &[f32],
+    shape: Shape,
+    norm: Norm,
+    device: DeviceChoice,
+) -> Result<Vec<Moments>, NormalizeError> {
+    check(x, shape, &NormOptions::new(norm))?;
+    let Some(recipe) = norm.recipe(shape)? else {
+        return Err(NormalizeError::Without { norm: "no", what: "moments" });
+    };
+    let mut plan = PlanBuilder::new();
+    let input = Tensor { slot: plan.input("x", shape.len()), shape };
+    let groups = group_moments(&mut plan, recipe, input);
+    let mut executor = open(device, plan.finish()?).await?;
+    executor.write(input.slot, 0, bytemuck::cast_slice(x));
+    executor.run(Section::Train, 1);
+    let words = executor.read(&[groups]).await?.remove(0);
+    Ok(bytemuck::cast_slice(&words).to_vec())
+}
+
+/// The group of every value of a tensor of `shape`, row-major.
+///
+/// # Errors
+/// [`NormalizeError::Grouping`], [`NormalizeError::TooLarge`], and [`NormalizeError::Without`] without a norm.
+pub fn group_map(shape: Shape, norm: Norm) -> Result<Vec<u32>, NormalizeError> {
+    shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    let Some(recipe) = norm.recipe(shape)? else {
+        return Err(NormalizeError::Without { norm: "no", what: "groups" });
+    };
+    let planes = (0..shape.n_planes()).map(|plane_idx| recipe.grouping.group_of(plane_idx));
+    Ok(planes.flat_map(|group| std::iter::repeat_n(group, shape.plane_len() as usize)).collect())
+}
+
+/// A norm on one tensor, recorded.
+struct Call {
+    x: Slot,
+    layer: NormLayer,
+    activation: Activation,
+}
+
+impl Call {
+    fn record(plan: &mut PlanBuilder, shape: Shape, options: &NormOptions<'_>) -> Result<Self, NormalizeError> {
+        let grouping = |error| match error {
+            LayerError::Grouping(error) => NormalizeError::Grouping(error),
+            error => unreachable!("a norm only groups: {error}"),
+        };
+        let x = Tensor { slot: plan.input("x", shape.len()), shape };
+        let clock = plan.clock("clock");
+        // The running statistics are none of this call's business: they are not moved.
+        let layer = NormLayer::new(plan, "norm", shape, options.norm, options.epsilon, 0.0).map_err(grouping)?;
+        let mode = match options.statistics {
+            Statistics::Own => Mode::Train { clock },
+            Statistics::Running { .. } => Mode::Evaluate,
+        };
+        let activation = layer.forward(plan, x, mode).map_err(grouping)?;
+        Ok(Self { x: x.slot, layer, activation })
+    }
+
+    fn write(&self, executor: &mut Executor, x: &[f32], options: &NormOptions<'_>) {
+        executor.write(self.x, 0, bytemuck::cast_slice(x));
+        if let Some(affine) = self.layer.affine() {
+            if let Some(gamma) = options.gamma {
+                executor.write(affine.value, 0, bytemuck::cast_slice(gamma));
+            }
+            if let Some(beta) = options.beta {
+                executor.write(affine.value, beta.len() as u32, bytemuck::cast_slice(beta));
+            }
+        }
+        if let (Statistics::Running { mean, variance }, Some(running)) = (options.statistics, self.layer.running()) {
+            let kept = |(&origin, &m2)| Moments { count: 1.0, origin, offset: 0.0, m2 };
+            let running_moments: Vec<Moments> = mean.iter().zip(variance).map(kept).collect();
+            executor.write(running, 0, bytemuck::cast_slice(&running_moments));
+        }
+    }
+}
+
+fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), NormalizeError> {
+    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    if shape.is_empty() {
+        return Err(GroupingError::Empty { shape }.into());
+    }
+    let finite = "a finite number";
+    check_values("x", x, len, |x| x.is_finite(), finite)?;
+    check_values("gamma", options.gamma.unwrap_or(&vec![1.0; shape.c as usize]), shape.c, |x| x.is_finite(), finite)?;
+    check_values("beta", options.beta.unwrap_or(&vec![0.0; shape.c as usize]), shape.c, |x| x.is_finite(), finite)?;
+    let not_negative = "a finite number not below 0";
+    check_values("epsilon", &[options.epsilon], 1, |x| x.is_finite() && x >= 0.0, not_negative)?;
+    if let Statistics::Running { mean, variance } = options.statistics {
+        if options.norm != Norm::Batch {
+            return Err(NormalizeError::Without { norm: "this", what: "running statistics" });
+        }
+        check_values("running mean", mean, shape.c, |x| x.is_finite(), finite)?;
+        check_values("running variance", variance, shape.c, |x| x.is_finite() && x >= 0.0, not_negative)?;
+    }
+    Ok(())
+}
+
+fn check_values(
+    name: &'static str,
+    values: &[f32],
+    len: u32,
+    fits: impl Fn(f32) -> bool,
+    expected: &'static str,
+) -> Result<(), NormalizeError> {
+    if values.len() != len as usize {
+        return Err(NormalizeError::Len { name, found: values.len(), expected: len as usize });
+    }
+    match values.iter().position(|&value| !fits(value)) {
+        Some(index) => Err(NormalizeError::Value { name, index, value: values[index], expected }),
+        None => Ok(()),
+    }
+}
+
+/// An engine for one run of a plan. Left open, that is the CPU: a call moves the tensor to the GPU and back, which costs
+/// more than the norm.
+async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
+    let plan = Rc::new(plan);
+    Ok(match device {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Executor::Cpu(CpuExecutor::new(plan, 0)),
+        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::open().await?, plan, 0).await?)),
+    })
+}

@@ -1,0 +1,98 @@
+// @ts-check
+// The package imported in Node, on its CPU engine: `cargo xtask build`, then `node --test tests/package.test.mjs`.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { groupMap, initSync, moments, normalize, normalizeBackward } from '../www/pkg/blue_cube.js';
+
+initSync({ module: readFileSync(new URL('../www/pkg/blue_cube_bg.wasm', import.meta.url)) });
+
+/** @typedef {import('../www/pkg/blue_cube.js').Norm} Norm */
+/** @type {import('../www/pkg/blue_cube.js').Shape} */
+const shape = [2, 4, 3, 2];
+const x = new Float32Array(48).map((_, i) => Math.sin(i * i) + i / 10);
+const dy = new Float32Array(48).map((_, i) => Math.cos(3 * i));
+
+/** @type {[Norm, (n: number, c: number) => number][]} */
+const norms = [
+    [{ kind: 'batch' }, (n, c) => c],
+    [{ kind: 'layer' }, (n) => n],
+    [{ kind: 'instance' }, (n, c) => 4 * n + c],
+    [{ kind: 'group', groups: 2 }, (n, c) => 2 * n + Math.floor(c / 2)],
+];
+
+/** @param {number} i */
+const place = (i) => /** @type {[number, number]} */ ([Math.floor(i / 24), Math.floor(i / 6) % 4]);
+
+/** @param {number[]} values */
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+for (const [norm, group] of norms) {
+    test(`${norm.kind}: map, moments and values`, async () => {
+        const map = groupMap(shape, norm);
+        x.forEach((_, i) => assert.equal(map[i], group(...place(i))));
+        const got = await moments(x, shape, { norm, device: 'cpu' });
+        const { y, mean: means, variance, device } = await normalize(x, shape, { norm, device: 'cpu' });
+        assert.equal(device, 'cpu');
+        for (let g = 0; g < got.mean.length; g++) {
+            const values = [...x].filter((_, i) => map[i] === g);
+            const want = mean(values);
+            const spread = mean(values.map((value) => (value - want) ** 2));
+            assert.equal(got.count[g], values.length);
+            for (const [a, b] of [[got.mean[g], want], [means[g], want], [got.variance[g], spread], [variance[g], spread]]) {
+                assert.ok(Math.abs(a - b) < 1e-5, `${a} against ${b}`);
+            }
+        }
+        x.forEach((value, i) => {
+            const want = (value - means[map[i]]) / Math.sqrt(variance[map[i]] + 1e-5);
+            assert.ok(Math.abs(y[i] - want) < 1e-5, `${y[i]} against ${want}`);
+        });
+    });
+
+    test(`${norm.kind}: gradients by differences`, async () => {
+        const gamma = Float32Array.of(1.5, -0.5, 2, 1);
+        const { dx, dbeta } = await normalizeBackward(x, dy, shape, { norm, gamma, device: 'cpu' });
+        const loss = async (/** @type {Float32Array} */ at) => {
+            const { y } = await normalize(at, shape, { norm, gamma, device: 'cpu' });
+            return y.reduce((sum, value, i) => sum + value * dy[i], 0);
+        };
+        for (const i of [0, 13, 47]) {
+            const step = 1e-2;
+            const moved = (/** @type {number} */ by) => x.map((value, at) => (at === i ? value + by : value));
+            const want = ((await loss(moved(step))) - (await loss(moved(-step)))) / (2 * step);
+            assert.ok(Math.abs(dx[i] - want) < 2e-3, `dx[${i}] is ${dx[i]}, ${want} by differences`);
+        }
+        const wantBeta = mean([...dy].filter((_, i) => place(i)[1] === 2)) * 12;
+        assert.ok(Math.abs(dbeta[2] - wantBeta) < 1e-5);
+    });
+}
+
+test('evaluation takes the running statistics', async () => {
+    const running = { runningMean: Float32Array.of(0, 1, 2, 3), runningVariance: Float32Array.of(1, 1, 4, 4) };
+    const { y } = await normalize(x, shape, { norm: { kind: 'batch' }, mode: 'eval', device: 'cpu', ...running });
+    assert.ok(Math.abs(y[18] - (x[18] - 3) / 2) < 1e-5);
+});
+
+/** @type {[string, () => unknown, RegExp][]} */
+const slips = [
+    ['a short tensor', () => normalize(x.subarray(1), shape, { norm: { kind: 'batch' } }), /x has 47 values, 48 expected/],
+    ['a number that is none', () => normalize(x.map(() => NaN), shape, { norm: { kind: 'batch' } }), /x\[0\] is NaN/],
+    ['groups that do not divide', () => groupMap(shape, { kind: 'group', groups: 3 }), /group count 3 does not divide 4/],
+    ['no groups', () => groupMap(shape, { kind: 'group', groups: 0 }), /norm cannot be read/],
+    // @ts-expect-error there is no such norm
+    ['an unknown norm', () => groupMap(shape, { kind: 'lair' }), /norm cannot be read/],
+    // @ts-expect-error a shape has four axes
+    ['a flat shape', () => groupMap([48], { kind: 'batch' }), /shape needs four whole numbers/],
+    ['evaluation of nothing kept', () => normalize(x, shape, { norm: { kind: 'batch' }, mode: 'eval' }), /runningMean/],
+    ['moments of no norm', () => moments(x, shape, { norm: { kind: 'none' } }), /no norm has no moments/],
+];
+
+for (const [what, call, message] of slips) {
+    test(`${what} is told`, async () => {
+        await assert.rejects(
+            async () => call(),
+            (error) => error instanceof RangeError && message.test(error.message) && /** @type {any} */ (error).code === 'bad-spec',
+        );
+    });
+}
