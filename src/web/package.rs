@@ -34,7 +34,7 @@ export interface NormOptions {
 }
 
 /** What `normalize` gives. */
-export interface Normalized {
+export interface NormalizedTensor {
     /** In the shape of x. */
     y: Float32Array;
     /** One mean a group, in group order: image by image, and within an image by channel. */
@@ -80,8 +80,8 @@ extern "C" {
     /// See `Shape` in the TypeScript.
     #[wasm_bindgen(typescript_type = "Shape")]
     pub type JsShape;
-    /// See `Normalized` in the TypeScript.
-    #[wasm_bindgen(typescript_type = "Normalized")]
+    /// See `NormalizedTensor` in the TypeScript.
+    #[wasm_bindgen(typescript_type = "NormalizedTensor")]
     pub type JsNormalized;
     /// See `NormGradients` in the TypeScript.
     #[wasm_bindgen(typescript_type = "NormGradients")]
