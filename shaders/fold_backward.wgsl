@@ -7,16 +7,6 @@ struct Params {
     grouping: Grouping,
     epsilon: f32,
 }
-struct PlaneSums {
-    dy: f32,
-    dy_x: f32,
-}
-// dx = dy·∂y + x·(x − origin) + one
-struct PlanePullback {
-    dy: f32,
-    x: f32,
-    one: f32,
-}
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> groups: array<Moments>;
 @group(0) @binding(2) var<storage, read> sums: array<PlaneSums>;

@@ -6,11 +6,6 @@ struct Params {
     grouping: Grouping,
     epsilon: f32,
 }
-struct PlaneAffine {
-    origin: f32,
-    scale: f32,
-    shift: f32,
-}
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> groups: array<Moments>;
 @group(0) @binding(2) var<storage, read> affine: array<f32>;

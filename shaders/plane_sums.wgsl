@@ -5,15 +5,6 @@ struct Params {
     n_planes: u32,
     plane_len: u32,
 }
-struct PlaneAffine {
-    origin: f32,
-    scale: f32,
-    shift: f32,
-}
-struct PlaneSums {
-    dy: f32,
-    dy_x: f32,
-}
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> dy: array<f32>;

@@ -54,7 +54,7 @@ pub mod choose;
 pub mod cpu;
 pub mod gpu;
 
-use crate::plan::{Plan, Section, Slot};
+use crate::plan::{Section, Slot};
 use cpu::CpuExecutor;
 use gpu::GpuExecutor;
 use thiserror::Error;
@@ -140,14 +140,6 @@ impl Executor {
         match self {
             Self::Cpu(cpu) => Ok(slots.iter().map(|&slot| cpu.read(slot)).collect()),
             Self::Gpu(gpu) => gpu.read(slots).await,
-        }
-    }
-
-    /// The plan it holds the memory of.
-    pub fn plan(&self) -> &Plan {
-        match self {
-            Self::Cpu(cpu) => cpu.plan(),
-            Self::Gpu(gpu) => gpu.plan(),
         }
     }
 

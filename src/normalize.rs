@@ -280,8 +280,9 @@ fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), Norma
     }
     let finite = "a finite number";
     check_values("x", x, len, |x| x.is_finite(), finite)?;
-    check_values("gamma", options.gamma.unwrap_or(&vec![1.0; shape.c as usize]), shape.c, |x| x.is_finite(), finite)?;
-    check_values("beta", options.beta.unwrap_or(&vec![0.0; shape.c as usize]), shape.c, |x| x.is_finite(), finite)?;
+    for (name, values) in [("gamma", options.gamma), ("beta", options.beta)] {
+        values.map_or(Ok(()), |values| check_values(name, values, shape.c, |x| x.is_finite(), finite))?;
+    }
     let not_negative = "a finite number not below 0";
     check_values("epsilon", &[options.epsilon], 1, |x| x.is_finite() && x >= 0.0, not_negative)?;
     if let Statistics::Running { mean, variance } = options.statistics {

@@ -60,11 +60,6 @@ impl Shape {
     pub fn is_empty(self) -> bool {
         [self.n, self.c, self.h, self.w].contains(&0)
     }
-
-    /// The channel of plane `plane_idx`.
-    pub fn channel_of(self, plane_idx: u32) -> u32 {
-        plane_idx % self.c
-    }
 }
 
 impl std::fmt::Display for Shape {

@@ -51,8 +51,4 @@ impl CpuExecutor {
         let view = self.plan.view(slot);
         self.buffers[view.buffer as usize].borrow()[view.offset as usize..(view.offset + view.len) as usize].to_vec()
     }
-
-    pub(super) fn plan(&self) -> &Plan {
-        &self.plan
-    }
 }

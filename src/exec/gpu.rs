@@ -150,10 +150,6 @@ impl GpuExecutor {
         staging
     }
 
-    pub(super) fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
     pub(super) fn device(&self) -> DeviceInfo {
         self.device.info.clone()
     }

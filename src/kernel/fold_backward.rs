@@ -10,6 +10,7 @@ pub(super) const INFO: KernelInfo = KernelInfo {
         include_str!("../../shaders/lib/grid.wgsl"),
         include_str!("../../shaders/lib/moments.wgsl"),
         include_str!("../../shaders/lib/grouping.wgsl"),
+        include_str!("../../shaders/lib/planes.wgsl"),
         include_str!("../../shaders/fold_backward.wgsl")
     ),
     bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],

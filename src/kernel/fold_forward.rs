@@ -20,6 +20,7 @@ pub(super) const INFO: KernelInfo = KernelInfo {
         include_str!("../../shaders/lib/grid.wgsl"),
         include_str!("../../shaders/lib/moments.wgsl"),
         include_str!("../../shaders/lib/grouping.wgsl"),
+        include_str!("../../shaders/lib/planes.wgsl"),
         include_str!("../../shaders/fold_forward.wgsl")
     ),
     bindings: &[Access::Read, Access::Read, Access::ReadWrite],

@@ -9,6 +9,7 @@ pub(super) const INFO: KernelInfo = KernelInfo {
     wgsl: concat!(
         include_str!("../../shaders/lib/grid.wgsl"),
         include_str!("../../shaders/lib/lanes.wgsl"),
+        include_str!("../../shaders/lib/planes.wgsl"),
         include_str!("../../shaders/scale_shift.wgsl")
     ),
     bindings: &[Access::Read, Access::Read, Access::ReadWrite],

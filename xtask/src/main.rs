@@ -94,6 +94,20 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Sets an option of a command that has a module of its own.
+    fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        match self {
+            Self::Epoch(options) => options.set(name, value),
+            Self::Bench(options) => options.set(name, value),
+            Self::Agree(options) => options.set(name, value),
+            Self::Help | Self::Build { .. } | Self::Play { .. } | Self::Test(_) | Self::Size => {
+                bail!("this command has no such option")
+            }
+        }
+    }
+}
+
 fn parse() -> Result<Command> {
     let mut parser = lexopt::Parser::from_env();
     let mut command = match parser.next()? {
@@ -106,17 +120,9 @@ fn parse() -> Result<Command> {
             (Command::Build { out }, Long("out")) => *out = parser.value()?.into(),
             (Command::Play { port, .. }, Long("port")) => *port = parser.value()?.parse()?,
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
-            (Command::Epoch(options), Long(name)) => {
+            (command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_)), Long(name)) => {
                 let name = name.to_owned();
-                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
-            }
-            (Command::Bench(options), Long(name)) => {
-                let name = name.to_owned();
-                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
-            }
-            (Command::Agree(options), Long(name)) => {
-                let name = name.to_owned();
-                options.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
+                command.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
             }
             (_, other) => return Err(other.unexpected().into()),
         }
