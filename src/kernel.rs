@@ -3,6 +3,7 @@
 
 pub mod adam;
 pub mod channel_sums;
+pub mod constrain;
 pub mod conv2d;
 pub mod conv2d_grad_input;
 pub mod conv2d_grad_weight;
@@ -15,6 +16,7 @@ pub mod max_pool;
 pub mod max_pool_backward;
 pub mod plane_moments;
 pub mod plane_sums;
+pub mod regularize;
 pub mod relu;
 pub mod relu_backward;
 pub mod scale_shift;
@@ -33,6 +35,7 @@ use std::cell::{Ref, RefCell, RefMut};
 pub enum Kernel {
     Adam,
     ChannelSums,
+    Constrain,
     Conv2d,
     Conv2dGradInput,
     Conv2dGradWeight,
@@ -45,6 +48,7 @@ pub enum Kernel {
     MaxPoolBackward,
     PlaneMoments,
     PlaneSums,
+    Regularize,
     Relu,
     ReluBackward,
     ScaleShift,
@@ -86,6 +90,7 @@ impl Kernel {
     pub const ALL: &'static [Self] = &[
         Self::Adam,
         Self::ChannelSums,
+        Self::Constrain,
         Self::Conv2d,
         Self::Conv2dGradInput,
         Self::Conv2dGradWeight,
@@ -98,6 +103,7 @@ impl Kernel {
         Self::MaxPoolBackward,
         Self::PlaneMoments,
         Self::PlaneSums,
+        Self::Regularize,
         Self::Relu,
         Self::ReluBackward,
         Self::ScaleShift,
@@ -113,6 +119,7 @@ impl Kernel {
         match self {
             Self::Adam => &adam::INFO,
             Self::ChannelSums => &channel_sums::INFO,
+            Self::Constrain => &constrain::INFO,
             Self::Conv2d => &conv2d::INFO,
             Self::Conv2dGradInput => &conv2d_grad_input::INFO,
             Self::Conv2dGradWeight => &conv2d_grad_weight::INFO,
@@ -125,6 +132,7 @@ impl Kernel {
             Self::MaxPoolBackward => &max_pool_backward::INFO,
             Self::PlaneMoments => &plane_moments::INFO,
             Self::PlaneSums => &plane_sums::INFO,
+            Self::Regularize => &regularize::INFO,
             Self::Relu => &relu::INFO,
             Self::ReluBackward => &relu_backward::INFO,
             Self::ScaleShift => &scale_shift::INFO,

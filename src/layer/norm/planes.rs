@@ -9,7 +9,6 @@ use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
 use crate::norm::{PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
-use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
 
@@ -23,10 +22,16 @@ pub struct PlanesLayer {
 }
 
 impl PlanesLayer {
-    pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec, recipe: PlanesRecipe) -> Self {
-        let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
+    pub(super) fn new(
+        plan: &mut PlanBuilder,
+        label: &str,
+        shape: Shape,
+        spec: NormSpec,
+        recipe: PlanesRecipe,
+    ) -> Result<Self, LayerError> {
+        let affine = spec.affine.parameter(plan, label, shape.c)?;
         let running = recipe.keeps_running.then(|| running_moments(plan, label, shape.c));
-        Self { spec, affine, running }
+        Ok(Self { spec, affine, running })
     }
 
     /// Keeps the slots of the group moments and of the planes' maps.
