@@ -59,9 +59,10 @@ impl NormLayer {
     /// # Errors
     /// [`LayerError::Grouping`] if the norm does not fit the shape, [`LayerError::Affine`] if γ or β cannot be as asked for.
     pub fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Result<Self, LayerError> {
+        spec.affine.check()?;
         Ok(match spec.norm.recipe(shape)? {
             None => Self::None,
-            Some(Recipe::Planes(recipe)) => Self::Planes(PlanesLayer::new(plan, label, shape, spec, recipe)?),
+            Some(Recipe::Planes(recipe)) => Self::Planes(PlanesLayer::new(plan, label, shape, spec, recipe)),
             Some(Recipe::BatchInstance) => Self::BatchInstance(BatchInstanceLayer::new(plan, label, shape, spec)),
             Some(Recipe::Switchable) => Self::Switchable(SwitchableLayer::new(plan, label, shape, spec)),
             Some(Recipe::Axes(recipe)) => Self::Axes(AxesLayer::new(plan, label, spec, recipe)),

@@ -34,20 +34,25 @@ impl Default for AffineSpec {
 }
 
 impl AffineSpec {
-    /// The parameter of γ and then β, `len` values each, of the norm of this label.
+    /// Whether what is said of γ and β can be; nothing is asked of a half that is left out.
     ///
     /// # Errors
-    /// [`LayerError::Affine`] if what is said of one that is trained cannot be.
-    pub(super) fn parameter(self, plan: &mut PlanBuilder, label: &str, len: u32) -> Result<Parameter, LayerError> {
-        let parts = [part("gamma", self.scale, self.gamma, 1.0)?, part("beta", self.center, self.beta, 0.0)?];
-        Ok(plan.parameter_of(format!("{label}.affine"), len, &parts, 1.0))
+    /// [`LayerError::Affine`] names the half and the number.
+    pub fn check(self) -> Result<(), LayerError> {
+        let check = |half, tuning: Tuning| tuning.check().map_err(|source| LayerError::Affine { half, source });
+        if self.scale {
+            check("gamma", self.gamma)?;
+        }
+        if self.center {
+            check("beta", self.beta)?;
+        }
+        Ok(())
     }
-}
 
-fn part(half: &'static str, is_there: bool, tuning: Tuning, otherwise: f32) -> Result<Part, LayerError> {
-    if !is_there {
-        return Ok(Part::Fixed(otherwise));
+    /// The parameter of γ and then β, `len` values each, of the norm of this label.
+    pub(super) fn parameter(self, plan: &mut PlanBuilder, label: &str, len: u32) -> Parameter {
+        let part = |is_there, tuning, otherwise| if is_there { Part::Trained(tuning) } else { Part::Fixed(otherwise) };
+        let parts = [part(self.scale, self.gamma, 1.0), part(self.center, self.beta, 0.0)];
+        plan.parameter_of(format!("{label}.affine"), len, &parts, 1.0)
     }
-    tuning.check().map_err(|source| LayerError::Affine { half, source })?;
-    Ok(Part::Trained(tuning))
 }

@@ -22,16 +22,10 @@ pub struct PlanesLayer {
 }
 
 impl PlanesLayer {
-    pub(super) fn new(
-        plan: &mut PlanBuilder,
-        label: &str,
-        shape: Shape,
-        spec: NormSpec,
-        recipe: PlanesRecipe,
-    ) -> Result<Self, LayerError> {
-        let affine = spec.affine.parameter(plan, label, shape.c)?;
+    pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec, recipe: PlanesRecipe) -> Self {
+        let affine = spec.affine.parameter(plan, label, shape.c);
         let running = recipe.keeps_running.then(|| running_moments(plan, label, shape.c));
-        Ok(Self { spec, affine, running })
+        Self { spec, affine, running }
     }
 
     /// Keeps the slots of the group moments and of the planes' maps.
