@@ -35,7 +35,7 @@ const ORDER: [&str; 21] = [
 /// Modules that hang on the side, with all that they may use.
 const SIDE_BRANCHES: [(&str, &[&str]); 4] = [
     ("data", &["shape"]),
-    ("files", &["shape", "norm", "layer", "model"]),
+    ("files", &["shape", "grouping", "norm", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random"]),
 ];
