@@ -65,11 +65,12 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     for definition in body {
         let _ = write!(text, "\n\n{definition}");
     }
-    let _ = write!(text, "\n\ndef build():\n    return {}(\n", parts.sequential);
+    let (open, close) = parts.sequential;
+    let _ = write!(text, "\n\ndef build():\n    return {open}\n");
     for layer in &program.layers {
         let _ = writeln!(text, "        {layer},");
     }
-    let _ = write!(text, "    )\n\n\n{}", parts.train);
+    let _ = write!(text, "    {close}\n\n\n{}", parts.train);
     Ok(text)
 }
 
@@ -84,8 +85,8 @@ struct Parts {
     /// Lengths of an image's axes, in the framework's order.
     image: [u32; 3],
     load: &'static str,
-    /// What takes the layers.
-    sequential: &'static str,
+    /// What stands before and behind the layers.
+    sequential: (&'static str, &'static str),
     train: String,
 }
 

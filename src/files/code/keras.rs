@@ -44,10 +44,10 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
     if has(|norm| matches!(norm, Norm::SyncBatch { .. })) {
         notes += SYNC;
         imports = imports.replace("import numpy as np\n", "import numpy as np\nimport tensorflow as tf\n");
-        let build = "model = build()";
-        train = train.replace(build, &format!("with tf.distribute.MirroredStrategy().scope():\n        {build}"));
+        let main = "    main()\n";
+        train = train.replace(main, "    with tf.distribute.MirroredStrategy().scope():\n        main()\n");
     }
-    let (framework, sequential) = ("Keras", "keras.Sequential");
+    let (framework, sequential) = ("Keras", ("keras.Sequential([", "])"));
     Parts { framework, notes, imports, image, load: include_str!("keras/load.py"), sequential, train }
 }
 

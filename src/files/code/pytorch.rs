@@ -51,7 +51,7 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
         .replace("{beta2}", &beta2.to_string())
         .replace("{epsilon}", &format!("{epsilon:e}"));
     let image = stages.first().map_or([0; 3], |stage| [stage.x.c, stage.x.h, stage.x.w]);
-    let (framework, sequential) = ("PyTorch", "nn.Sequential");
+    let (framework, sequential) = ("PyTorch", ("nn.Sequential(", ")"));
     Parts { framework, notes, imports, image, load: include_str!("pytorch/load.py"), sequential, train }
 }
 

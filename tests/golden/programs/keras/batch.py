@@ -42,7 +42,7 @@ def load(folder, part):
 
 
 def build():
-    return keras.Sequential(
+    return keras.Sequential([
         keras.Input(IMAGE),
         layers.Conv2D(10, 3, padding="valid", kernel_initializer="glorot_uniform"),
         layers.BatchNormalization(epsilon=1e-5, momentum=0.99),
@@ -51,7 +51,7 @@ def build():
         layers.ReLU(),
         layers.Dropout(0.2),
         layers.Dense(10, kernel_initializer="glorot_uniform"),
-    )
+    ])
 
 
 def main():
