@@ -2,6 +2,9 @@
 //! both take the same parameters and the same bindings in the same order.
 
 pub mod adam;
+pub mod batch_instance_backward;
+pub mod batch_instance_forward;
+pub mod batch_instance_rho;
 pub mod channel_sums;
 pub mod conv2d;
 pub mod conv2d_grad_input;
@@ -20,6 +23,10 @@ pub mod relu_backward;
 pub mod scale_shift;
 pub mod scale_shift_backward;
 pub mod softmax_loss;
+pub mod switchable_backward;
+pub mod switchable_forward;
+pub mod switchable_logits;
+pub mod switchable_sets;
 pub mod tick;
 pub mod unpack_images;
 pub mod update_running;
@@ -32,6 +39,9 @@ use std::cell::{Ref, RefCell, RefMut};
 #[expect(missing_docs, reason = "each is described in the file of its name")]
 pub enum Kernel {
     Adam,
+    BatchInstanceBackward,
+    BatchInstanceForward,
+    BatchInstanceRho,
     ChannelSums,
     Conv2d,
     Conv2dGradInput,
@@ -50,6 +60,10 @@ pub enum Kernel {
     ScaleShift,
     ScaleShiftBackward,
     SoftmaxLoss,
+    SwitchableBackward,
+    SwitchableForward,
+    SwitchableLogits,
+    SwitchableSets,
     Tick,
     UnpackImages,
     UpdateRunning,
@@ -85,6 +99,9 @@ impl Kernel {
     /// Every kernel.
     pub const ALL: &'static [Self] = &[
         Self::Adam,
+        Self::BatchInstanceBackward,
+        Self::BatchInstanceForward,
+        Self::BatchInstanceRho,
         Self::ChannelSums,
         Self::Conv2d,
         Self::Conv2dGradInput,
@@ -103,6 +120,10 @@ impl Kernel {
         Self::ScaleShift,
         Self::ScaleShiftBackward,
         Self::SoftmaxLoss,
+        Self::SwitchableBackward,
+        Self::SwitchableForward,
+        Self::SwitchableLogits,
+        Self::SwitchableSets,
         Self::Tick,
         Self::UnpackImages,
         Self::UpdateRunning,
@@ -112,6 +133,9 @@ impl Kernel {
     pub fn info(self) -> &'static KernelInfo {
         match self {
             Self::Adam => &adam::INFO,
+            Self::BatchInstanceBackward => &batch_instance_backward::INFO,
+            Self::BatchInstanceForward => &batch_instance_forward::INFO,
+            Self::BatchInstanceRho => &batch_instance_rho::INFO,
             Self::ChannelSums => &channel_sums::INFO,
             Self::Conv2d => &conv2d::INFO,
             Self::Conv2dGradInput => &conv2d_grad_input::INFO,
@@ -130,6 +154,10 @@ impl Kernel {
             Self::ScaleShift => &scale_shift::INFO,
             Self::ScaleShiftBackward => &scale_shift_backward::INFO,
             Self::SoftmaxLoss => &softmax_loss::INFO,
+            Self::SwitchableBackward => &switchable_backward::INFO,
+            Self::SwitchableForward => &switchable_forward::INFO,
+            Self::SwitchableLogits => &switchable_logits::INFO,
+            Self::SwitchableSets => &switchable_sets::INFO,
             Self::Tick => &tick::INFO,
             Self::UnpackImages => &unpack_images::INFO,
             Self::UpdateRunning => &update_running::INFO,

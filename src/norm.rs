@@ -2,7 +2,10 @@
 //!
 //! Works on tables of planes, groups and channels only; the tensor itself is the kernels' business.
 
+pub mod batch_instance;
+pub mod blend;
 pub mod fold_batch_norm;
+pub mod switchable;
 
 use crate::grouping::tiling::{Axes, Axis, Tiling};
 use crate::grouping::{Grouping, GroupingError};

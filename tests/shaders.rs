@@ -20,6 +20,8 @@ use blue_cube::kernel::unpack_images::UnpackImagesParams;
 use blue_cube::kernel::update_running::UpdateRunningParams;
 use blue_cube::kernel::{Access, Kernel, PARAMS_BYTES};
 use blue_cube::moments::Moments;
+use blue_cube::norm::blend::Blend;
+use blue_cube::norm::switchable::SetPullback;
 use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
 use blue_cube::shape::Shape;
 use common::assert_no_failures;
@@ -262,6 +264,13 @@ fn grouping_layout() -> Layout {
 fn params_layout(kernel: Kernel) -> Layout {
     match kernel {
         Kernel::Adam => layout!(AdamParams { len, beta1, beta2, epsilon }),
+        Kernel::BatchInstanceBackward
+        | Kernel::BatchInstanceForward
+        | Kernel::BatchInstanceRho
+        | Kernel::SwitchableBackward
+        | Kernel::SwitchableForward
+        | Kernel::SwitchableLogits
+        | Kernel::SwitchableSets => layout!(Blend { n, c, epsilon, own_batch }),
         Kernel::ChannelSums => layout!(ChannelSumsParams { n, c, plane_len }),
         Kernel::Conv2d | Kernel::Conv2dGradInput | Kernel::Conv2dGradWeight => {
             layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
@@ -290,6 +299,7 @@ fn shared_layout(name: &str) -> Option<Layout> {
         "Moments" => layout!(Moments { count, origin, offset, m2 }),
         "PlaneAffine" => layout!(PlaneAffine { origin, scale, shift }),
         "PlanePullback" => layout!(PlanePullback { dy, x, one }),
+        "SetPullback" => layout!(SetPullback { origin, x, one }),
         "PlaneSums" => layout!(PlaneSums { dy, dy_x }),
         _ => return None,
     })

@@ -104,8 +104,8 @@ impl NormLayer {
         match self {
             Self::None => Ok(Activation { x, y: x, kept: ArrayVec::new() }),
             Self::Planes(layer) => layer.forward(plan, x, mode),
-            Self::BatchInstance(layer) => Ok(layer.forward(plan, x, mode)),
-            Self::Switchable(layer) => Ok(layer.forward(plan, x, mode)),
+            Self::BatchInstance(layer) => layer.forward(plan, x, mode),
+            Self::Switchable(layer) => layer.forward(plan, x, mode),
             Self::Axes(layer) => layer.forward(plan, x),
         }
     }

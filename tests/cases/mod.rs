@@ -2,6 +2,7 @@
 
 pub(crate) mod dense;
 pub(crate) mod images;
+pub(crate) mod mixed;
 pub(crate) mod norms;
 pub(crate) mod training;
 
@@ -105,6 +106,9 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {
         Kernel::Adam => training::adam(),
+        Kernel::BatchInstanceBackward => mixed::batch_instance_backward(),
+        Kernel::BatchInstanceForward => mixed::batch_instance_forward(),
+        Kernel::BatchInstanceRho => mixed::batch_instance_rho(),
         Kernel::ChannelSums => dense::channel_sums(),
         Kernel::Conv2d => images::conv2d(),
         Kernel::Conv2dGradInput => images::conv2d_grad_input(),
@@ -123,6 +127,10 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::ScaleShift => norms::scale_shift(),
         Kernel::ScaleShiftBackward => norms::scale_shift_backward(),
         Kernel::SoftmaxLoss => training::softmax_loss(),
+        Kernel::SwitchableBackward => mixed::switchable_backward(),
+        Kernel::SwitchableForward => mixed::switchable_forward(),
+        Kernel::SwitchableLogits => mixed::switchable_logits(),
+        Kernel::SwitchableSets => mixed::switchable_sets(),
         Kernel::Tick => training::tick(),
         Kernel::UnpackImages => training::unpack_images(),
         Kernel::UpdateRunning => norms::update_running(),

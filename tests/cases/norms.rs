@@ -13,13 +13,13 @@ use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-const EPSILON: f32 = 1e-5;
+pub(super) const EPSILON: f32 = 1e-5;
 
 /// A division and a root of WGSL are each right to 2.5 units in the last place, and a handful of them follow one
 /// another: 20 units.
-const FEW_OPERATIONS: f64 = 20.0 * 2.0 * F32_ROUNDOFF;
+pub(super) const FEW_OPERATIONS: f64 = 20.0 * 2.0 * F32_ROUNDOFF;
 
-fn drawn_moments(data: &mut Data, len: usize, count: f32) -> Vec<Moments> {
+pub(super) fn drawn_moments(data: &mut Data, len: usize, count: f32) -> Vec<Moments> {
     let moments = |_| {
         let (origin, variance) = (data.gauss() as f32, data.unit() as f32 + 0.1);
         Moments { count, origin, offset: 0.5 * data.gauss() as f32, m2: variance * count }

@@ -6,5 +6,6 @@
 
 pub(crate) mod conv;
 pub(crate) mod dense;
+pub(crate) mod mixed;
 pub(crate) mod net;
 pub(crate) mod norm;

@@ -44,8 +44,7 @@ impl PlanesLayer {
         let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
         let params = self.fold(x.shape, groups)?;
         plan.pass(Kernel::FoldForward, &params, &[groups, self.affine.value, maps], n_planes);
-        let y = plan.tensor("norm.y", x.shape);
-        plan.reduction(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], n_planes, x.shape.plane_len());
+        let y = scale_shift(plan, x, maps);
         Ok(Activation { x, y, kept: ArrayVec::from_iter([groups, maps]) })
     }
 
@@ -114,6 +113,41 @@ pub(super) fn update_running(plan: &mut PlanBuilder, grouping: Grouping, momentu
     let n_channels = grouping.over_rows().n_groups();
     let params = UpdateRunningParams { n_channels, n_parts: grouping.n_groups() / n_channels, momentum };
     plan.pass(Kernel::UpdateRunning, &params, &[groups, running], n_channels);
+}
+
+/// Writes the moments of every channel in training, from those of planes, and the move of the running statistics towards
+/// them; in evaluation the running ones stand for them. [C] [`Moments`].
+pub(super) fn batch_moments(
+    plan: &mut PlanBuilder,
+    shape: Shape,
+    planes: Slot,
+    mode: Mode,
+    momentum: f32,
+    running: Slot,
+) -> Result<Slot, LayerError> {
+    let grouping = Grouping::batch(shape)?;
+    Ok(match mode {
+        Mode::Evaluate => running,
+        Mode::Train { .. } => {
+            let batch = merge_moments(plan, grouping, planes);
+            update_running(plan, grouping, momentum, batch, running);
+            batch
+        }
+    })
+}
+
+/// Memory for the map of every plane and for its mixed moments: [N·C] [`PlaneAffine`], [N·C] [`Moments`].
+pub(super) fn blended_maps(plan: &mut PlanBuilder, shape: Shape) -> [Slot; 2] {
+    let maps = plan.scratch("norm.maps", shape.n_planes() * words::<PlaneAffine>());
+    [maps, plan.scratch("norm.blended_moments", shape.n_planes() * words::<Moments>())]
+}
+
+/// Writes y from the map of every plane.
+pub(super) fn scale_shift(plan: &mut PlanBuilder, x: Tensor, maps: Slot) -> Tensor {
+    let y = plan.tensor("norm.y", x.shape);
+    let slots = [x.slot, maps, y.slot];
+    plan.reduction(Kernel::ScaleShift, &planes(x.shape), &slots, x.shape.n_planes(), x.shape.plane_len());
+    y
 }
 
 /// Writes Σ dy and Σ dy·(x − origin) of every plane, with the origins of `maps`: [N·C] [`PlaneSums`].
