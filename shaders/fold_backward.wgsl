@@ -6,6 +6,7 @@
 struct Params {
     grouping: Grouping,
     epsilon: f32,
+    own_moments: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> groups: array<Moments>;
@@ -25,7 +26,7 @@ fn pull_back_group(group: u32) {
     // Σ g and Σ g·x̂ with g = rstd·γ·dy, but for one factor rstd in the second.
     var g = 0.0;
     var g_xhat = 0.0;
-    for (var i = 0u; i < group_len(params.grouping); i++) {
+    for (var i = 0u; i < select(0u, group_len(params.grouping), params.own_moments == 1u); i++) {
         let plane = member(params.grouping, group, i);
         // With the very factor that dy gets below, so that a group of one value has a gradient of 0.
         let scale = rstd * affine[plane % params.grouping.c];

@@ -5,6 +5,7 @@
 struct Params {
     grouping: Grouping,
     epsilon: f32,
+    own_moments: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> groups: array<Moments>;

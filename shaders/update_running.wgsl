@@ -1,8 +1,9 @@
 // Moves batch norm's running statistics towards those of a batch. One invocation a channel.
-// groups: [C] Moments, read.  running: [C] Moments of one value each (m2 is the variance), read and written.
+// groups: [parts, C] Moments, read.  running: [C] Moments of one value each (m2 is the variance), read and written.
 // Twin: src/kernel/update_running.rs
 struct Params {
     n_channels: u32,
+    n_parts: u32,
     momentum: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -19,9 +20,12 @@ fn main(
     if channel >= params.n_channels {
         return;
     }
-    let batch = groups[channel];
-    let sample_variance = batch.m2 / max(batch.count - 1.0, 1.0);
-    let kept = running[channel];
-    let mean = kept.origin + params.momentum * (batch.origin + batch.offset - kept.origin);
-    running[channel] = Moments(1.0, mean, 0.0, kept.m2 + params.momentum * (sample_variance - kept.m2));
+    var kept = running[channel];
+    for (var part = 0u; part < params.n_parts; part++) {
+        let batch = groups[part * params.n_channels + channel];
+        let sample_variance = batch.m2 / max(batch.count - 1.0, 1.0);
+        let mean = kept.origin + params.momentum * (batch.origin + batch.offset - kept.origin);
+        kept = Moments(1.0, mean, 0.0, kept.m2 + params.momentum * (sample_variance - kept.m2));
+    }
+    running[channel] = kept;
 }

@@ -6,11 +6,12 @@
 use crate::data::{Content, DataFile, Dataset, IMAGE_LEN, IMAGE_SIDE, IdxError};
 use crate::exec::{DeviceChoice, DeviceInfo, ExecError, Executor};
 use crate::kernel::softmax_loss::StepResult;
-use crate::layer::norm::group_moments;
+use crate::layer::norm::NormSpec;
+use crate::layer::norm::planes::group_moments;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, WeightInit};
 use crate::model::RING_LEN;
 use crate::moments::Moments;
-use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::norm::{Norm, Recipe};
 use crate::plan::{PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::shape::Shape;
 use crate::train::{RunSpec, TrainError, Trainer};
@@ -194,6 +195,7 @@ impl BenchSpec {
             Self::Moments { norm, shape: [n, c, h, w] } => {
                 let x = input_tensor(plan, "x", Shape::new(n, c, h, w))?;
                 let recipe = norm.recipe(x.shape).map_err(LayerError::from)?.ok_or(BenchError::NoMoments)?;
+                let Recipe::Planes(recipe) = recipe else { return Err(BenchError::NoMoments) };
                 let groups = group_moments(plan, recipe, x);
                 Ok(Ports { inputs: vec![whole("x", x)], outputs: Outputs::Moments { groups }, probe: clock })
             }
@@ -220,7 +222,7 @@ fn record_norm(
     with_backward: bool,
 ) -> Result<Ports, BenchError> {
     let x = input_tensor(plan, "x", Shape::new(n, c, h, w))?;
-    let spec = LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM };
+    let spec = LayerSpec::Norm(NormSpec::new(norm));
     let (layer, _) = Layer::new(plan, spec, "norm", x.shape)?;
     let activation = layer.forward(plan, x, Mode::Train { clock })?;
     let affine = plan.parameters().first().ok_or(BenchError::NoMoments)?.parameter;

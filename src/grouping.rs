@@ -2,6 +2,8 @@
 //!
 //! Does not compute moments and never sees the tensor.
 
+pub mod tiling;
+
 use crate::shape::Shape;
 use bytemuck::{Pod, Zeroable};
 use std::num::NonZeroU32;
@@ -47,6 +49,23 @@ pub enum GroupingError {
         span: u32,
         /// C.
         channels: u32,
+    },
+    /// Channel groups where the mean does not run over channels.
+    #[error("{groups} groups of channels need c among the axes")]
+    GroupsWithoutChannels {
+        /// The group count asked for.
+        groups: u32,
+    },
+    /// A mean over no axis at all.
+    #[error("no axis is named: take one or more of n, c, h, w")]
+    NoAxes,
+    /// A batch that does not split evenly over devices.
+    #[error("{images} images do not split evenly over {devices} devices")]
+    Devices {
+        /// The devices asked for.
+        devices: u32,
+        /// N.
+        images: u32,
     },
     /// A shape with an axis of length 0 has no planes to group.
     #[error("shape {shape} has no values")]
@@ -104,6 +123,23 @@ impl Grouping {
             return Err(GroupingError::ChannelSpan { span: channel_span.get(), channels: shape.c });
         }
         Self::of(shape, batch_span.get(), channel_span.get())
+    }
+
+    /// A mean a channel and device, the batch being spread over `devices` devices in order.
+    ///
+    /// # Errors
+    /// [`GroupingError::Devices`] if they do not divide the images.
+    pub fn devices(shape: Shape, devices: NonZeroU32) -> Result<Self, GroupingError> {
+        if shape.n % devices != 0 {
+            return Err(GroupingError::Devices { devices: devices.get(), images: shape.n });
+        }
+        Self::of(shape, shape.n / devices, 1)
+    }
+
+    /// Batch norm of the groups of this grouping, taken for planes of a tensor: a mean a channel over all rows of tiles.
+    pub fn over_rows(self) -> Self {
+        let n = self.n / self.batch_span;
+        Self { n, c: self.tiles_a_row(), batch_span: n, channel_span: 1 }
     }
 
     fn of(shape: Shape, batch_span: u32, channel_span: u32) -> Result<Self, GroupingError> {

@@ -8,7 +8,6 @@ pub mod norm;
 pub mod relu;
 
 use crate::grouping::GroupingError;
-use crate::norm::Norm;
 use crate::plan::{PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -17,7 +16,7 @@ use conv2d::Conv2d;
 use dropout::Dropout;
 use linear::Linear;
 use max_pool::MaxPool;
-use norm::NormLayer;
+use norm::{NormLayer, NormSpec};
 use thiserror::Error;
 
 /// A layer as a user states it.
@@ -34,15 +33,8 @@ pub enum LayerSpec {
         /// How the weights start.
         init: WeightInit,
     },
-    /// A normalization with γ and β per channel.
-    Norm {
-        /// Which.
-        norm: Norm,
-        /// Added to the variance.
-        epsilon: f32,
-        /// Weight of the new value in running statistics.
-        momentum: f32,
-    },
+    /// A normalization.
+    Norm(NormSpec),
     /// max(x, 0).
     Relu,
     /// The largest of every size × size window.
@@ -159,7 +151,7 @@ pub struct Activation {
     /// What came out.
     pub y: Tensor,
     /// What else the layer keeps, in an order of its own.
-    pub kept: ArrayVec<Slot, 2>,
+    pub kept: ArrayVec<Slot, 6>,
 }
 
 impl Layer {
@@ -178,9 +170,7 @@ impl Layer {
                 let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, init)?;
                 (Self::Conv2d(conv2d), shape)
             }
-            LayerSpec::Norm { norm, epsilon, momentum } => {
-                (Self::Norm(NormLayer::new(plan, label, shape, norm, epsilon, momentum)?), shape)
-            }
+            LayerSpec::Norm(norm) => (Self::Norm(NormLayer::new(plan, label, shape, norm)?), shape),
             LayerSpec::Relu => (Self::Relu, shape),
             LayerSpec::MaxPool { size } => {
                 let (max_pool, shape) = MaxPool::new(shape, size)?;

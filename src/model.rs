@@ -6,8 +6,9 @@ pub mod weights;
 use crate::kernel::Kernel;
 use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
+use crate::layer::norm::NormSpec;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
-use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::norm::Norm;
 use crate::optimizer::Adam;
 use crate::plan::{Plan, PlanBuilder, PlanError, Slot, Tensor};
 use crate::shape::Shape;
@@ -102,7 +103,7 @@ impl ModelSpec {
             image: Shape::new(1, 1, 28, 28),
             layers: vec![
                 LayerSpec::Conv2d { channels: TUTORIAL_CHANNELS, kernel: 3, padding: Padding::Valid, init },
-                LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM },
+                LayerSpec::Norm(NormSpec::new(norm)),
                 LayerSpec::Flatten,
                 LayerSpec::Linear { features: 128, init },
                 LayerSpec::Relu,
@@ -186,7 +187,7 @@ fn forward(
 fn kind(spec: LayerSpec) -> &'static str {
     match spec {
         LayerSpec::Conv2d { .. } => "conv2d",
-        LayerSpec::Norm { .. } => "norm",
+        LayerSpec::Norm(_) => "norm",
         LayerSpec::Relu => "relu",
         LayerSpec::MaxPool { .. } => "max_pool",
         LayerSpec::Flatten => "flatten",

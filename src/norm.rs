@@ -4,16 +4,19 @@
 
 pub mod fold_batch_norm;
 
+use crate::grouping::tiling::{Axes, Axis, Tiling};
 use crate::grouping::{Grouping, GroupingError};
 use crate::moments::Moments;
 use crate::shape::Shape;
+use arrayvec::ArrayVec;
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
-use tsify::Tsify;
 
-/// A normalization, as a user chooses it. γ and β are per channel for every kind.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+/// A normalization, as a user chooses it.
+///
+/// Its JSON is `{ "kind": "group", "groups": 2 }`: the kind in kebab case, then what the kind has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Norm {
     /// No normalization.
@@ -27,9 +30,76 @@ pub enum Norm {
     /// A mean an image and group of neighbouring channels (Wu, He 2018).
     Group {
         /// G, the number of groups; divides C.
-        #[tsify(type = "number")]
         groups: NonZeroU32,
     },
+    /// Batch and instance norm mixed by a weight ρ a channel, which is trained (Nam, Kim 2018).
+    BatchInstance,
+    /// The means and variances of instance, layer and batch norm mixed by weights which are trained (Luo et al. 2019).
+    Switchable,
+    /// A mean over any of the axes, with γ and β in the shape of those axes, as in Keras' and PyTorch's layer norm.
+    Axes(AxesNorm),
+    /// No mean: x over the root of its mean square (Zhang, Sennrich 2019).
+    Rms(AxesNorm),
+    /// Batch norm of parts of the batch (Hoffer, Hubara, Soudry 2017).
+    GhostBatch {
+        /// Images a part; divides N.
+        size: NonZeroU32,
+    },
+    /// Batch norm of a batch spread over devices, which merge their moments.
+    SyncBatch {
+        /// How many devices; divides N.
+        devices: NonZeroU32,
+    },
+}
+
+/// A mean over any of the axes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AxesNorm {
+    /// The axes that a mean runs over.
+    pub axes: Axes,
+    /// How many groups the channels fall into, where C is among the axes; divides C.
+    #[serde(default = "one")]
+    pub groups: NonZeroU32,
+    /// What γ and β run over; `None` leaves it to [`AxesNorm::affine_axes`].
+    #[serde(default)]
+    pub affine: Option<AffineAxes>,
+}
+
+/// What γ and β of an [`AxesNorm`] run over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AffineAxes {
+    /// The channels.
+    Channel,
+    /// All places of the axes that a mean runs over.
+    Reduced,
+}
+
+impl AxesNorm {
+    /// A mean over `axes`, without groups.
+    pub fn over(axes: &[Axis]) -> Self {
+        Self { axes: Axes::new(axes), groups: NonZeroU32::MIN, affine: None }
+    }
+
+    /// What γ and β run over: what was asked for, or else the axes that a mean runs over, as in Keras and PyTorch; the
+    /// channels where N is one of those, since parameters do not grow with the batch.
+    pub fn affine_axes(self) -> AffineAxes {
+        let natural = if self.axes.contains(Axis::N) { AffineAxes::Channel } else { AffineAxes::Reduced };
+        self.affine.unwrap_or(natural)
+    }
+
+    fn recipe(self, shape: Shape, centers: bool) -> Result<AxesRecipe, GroupingError> {
+        let tiling = Tiling::over(shape, self.axes, self.groups)?;
+        let axes = match self.affine_axes() {
+            AffineAxes::Channel => Axes::new(&[Axis::C]),
+            AffineAxes::Reduced => self.axes,
+        };
+        Ok(AxesRecipe { tiling, affine: Tiling::places_of(shape, axes), centers })
+    }
+}
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
 }
 
 /// Added to the variance before the root: the value of the papers and of PyTorch.
@@ -41,27 +111,93 @@ pub const DEFAULT_MOMENTUM: f32 = 0.01;
 
 /// What makes a norm work on a shape.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Recipe {
+pub enum Recipe {
+    /// The moments of tiles of planes.
+    Planes(PlanesRecipe),
+    /// Batch and instance norm, mixed.
+    BatchInstance,
+    /// The moments of instance, layer and batch norm, mixed.
+    Switchable,
+    /// The moments of boxes of values.
+    Axes(AxesRecipe),
+}
+
+/// Of a norm that takes the moments of tiles of planes; γ and β are per channel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlanesRecipe {
     /// Which planes share a mean.
     pub grouping: Grouping,
-    /// Whether evaluation takes running statistics instead of the batch's own.
+    /// Whether evaluation takes running statistics, one mean a channel, instead of the batch's own.
     pub keeps_running: bool,
+    /// The parts of the batch whose moments are worked out apart and then merged, where there are such.
+    pub parts: Option<Grouping>,
+}
+
+/// Of a norm that takes the moments of boxes of values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AxesRecipe {
+    /// Which values share a mean.
+    pub tiling: Tiling,
+    /// Which values share γ and β.
+    pub affine: Tiling,
+    /// Whether the mean is subtracted; without that the variance is the mean square.
+    pub centers: bool,
 }
 
 impl Norm {
     /// How this norm works on tensors of `shape`; `None` for [`Norm::None`].
     ///
     /// # Errors
-    /// [`GroupingError`] if the groups do not divide the channels or the shape is empty.
+    /// [`GroupingError`] if groups, parts or devices do not divide their axis, or the shape is empty.
     pub fn recipe(self, shape: Shape) -> Result<Option<Recipe>, GroupingError> {
-        let grouping = match self {
+        let planes = |grouping| PlanesRecipe { grouping, keeps_running: false, parts: None };
+        let batch = |grouping| PlanesRecipe { keeps_running: true, ..planes(grouping) };
+        Ok(Some(match self {
             Self::None => return Ok(None),
-            Self::Batch => Grouping::batch(shape)?,
-            Self::Layer => Grouping::layer(shape)?,
-            Self::Instance => Grouping::instance(shape)?,
-            Self::Group { groups } => Grouping::group(shape, groups)?,
-        };
-        Ok(Some(Recipe { grouping, keeps_running: self == Self::Batch }))
+            Self::Batch => Recipe::Planes(batch(Grouping::batch(shape)?)),
+            Self::Layer => Recipe::Planes(planes(Grouping::layer(shape)?)),
+            Self::Instance => Recipe::Planes(planes(Grouping::instance(shape)?)),
+            Self::Group { groups } => Recipe::Planes(planes(Grouping::group(shape, groups)?)),
+            Self::GhostBatch { size } => Recipe::Planes(batch(Grouping::tile(shape, size, NonZeroU32::MIN)?)),
+            Self::SyncBatch { devices } => {
+                let parts = Some(Grouping::devices(shape, devices)?);
+                Recipe::Planes(PlanesRecipe { parts, ..batch(Grouping::batch(shape)?) })
+            }
+            Self::BatchInstance => Grouping::batch(shape).map(|_| Recipe::BatchInstance)?,
+            Self::Switchable => Grouping::batch(shape).map(|_| Recipe::Switchable)?,
+            Self::Axes(axes) => Recipe::Axes(axes.recipe(shape, true)?),
+            Self::Rms(axes) => Recipe::Axes(axes.recipe(shape, false)?),
+        }))
+    }
+
+    /// The boxes of values whose moments a value of y depends on, the smallest first; none for [`Norm::None`].
+    ///
+    /// # Errors
+    /// As [`Norm::recipe`].
+    pub fn tilings(self, shape: Shape) -> Result<ArrayVec<Tiling, 3>, GroupingError> {
+        let planes = |grouping| Tiling::of_planes(shape, grouping);
+        let instance = planes(Grouping::instance(shape)?);
+        let mut tilings = ArrayVec::new();
+        match self.recipe(shape)? {
+            None => {}
+            Some(Recipe::Planes(recipe)) => tilings.push(planes(recipe.grouping)),
+            Some(Recipe::BatchInstance) => tilings.extend([instance, planes(Grouping::batch(shape)?)]),
+            Some(Recipe::Switchable) => {
+                tilings.extend([instance, planes(Grouping::layer(shape)?), planes(Grouping::batch(shape)?)]);
+            }
+            Some(Recipe::Axes(recipe)) => tilings.push(recipe.tiling),
+        }
+        Ok(tilings)
+    }
+
+    /// Whether evaluation takes running statistics instead of the tensor's own.
+    pub fn keeps_running(self) -> bool {
+        match self {
+            Self::Batch | Self::BatchInstance | Self::Switchable | Self::GhostBatch { .. } | Self::SyncBatch { .. } => {
+                true
+            }
+            Self::None | Self::Layer | Self::Instance | Self::Group { .. } | Self::Axes(_) | Self::Rms(_) => false,
+        }
     }
 }
 
@@ -133,12 +269,14 @@ pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine
 ///
 /// With g = γ·dy, x̂ = (x − mean)·rstd and E the mean over the group of M values:
 /// dx = rstd·(g − E[g] − x̂·E[g·x̂]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
+/// Where the moments are given and not those of x (`own_moments` is false), dx = rstd·g.
 ///
 /// # Shapes
 /// `groups`: [n_groups]; `sums`: [N·C]; `affine` and `daffine`: [2, C], γ then β; `out`: [N·C].
 pub fn fold_backward(
     grouping: Grouping,
     epsilon: f32,
+    own_moments: bool,
     groups: &[Moments],
     sums: &[PlaneSums],
     affine: &[f32],
@@ -150,7 +288,7 @@ pub fn fold_backward(
     for (group_idx, &group) in (0..).zip(groups) {
         let rstd = rstd(group, epsilon);
         let (mut g, mut g_xhat) = (0.0, 0.0);
-        for plane_idx in grouping.members(group_idx) {
+        for plane_idx in grouping.members(group_idx).filter(|_| own_moments) {
             let channel = plane_idx as usize % n_channels;
             // With the very factor that dy gets below, so that a group of one value has a gradient of 0 to the bit.
             let scale = rstd * gamma[channel];
@@ -177,13 +315,16 @@ pub fn fold_backward(
 
 /// Moves batch norm's running statistics towards those of a batch.
 ///
-/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance of the batch. A running entry is
-/// written as the moments of one value: count 1, its mean, and the variance as m2, so that [`fold_forward`] takes it as is.
+/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance of the batch; where the batch falls into
+/// parts, by each part in turn (Hoffer, Hubara, Soudry 2017, algorithm 1). A running entry is written as the moments of
+/// one value: count 1, its mean, and the variance as m2, so that [`fold_forward`] takes it as is.
 ///
 /// # Shapes
-/// `groups` and `running`: [C].
+/// `groups`: [parts, C]; `running`: [C].
 pub fn update_running(momentum: f32, groups: &[Moments], running: &mut [Moments]) {
-    for (kept, batch) in running.iter_mut().zip(groups) {
+    let n_channels = running.len();
+    for (channel, batch) in groups.iter().enumerate().map(|(i, batch)| (i % n_channels, batch)) {
+        let kept = &mut running[channel];
         let mean = kept.mean() + momentum * (batch.mean() - kept.mean());
         let variance = kept.m2 + momentum * (batch.sample_variance() - kept.m2);
         *kept = Moments { count: 1.0, origin: mean, offset: 0.0, m2: variance };

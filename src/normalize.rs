@@ -7,10 +7,10 @@ use crate::exec::gpu::GpuExecutor;
 use crate::exec::gpu::device::GpuDevice;
 use crate::exec::{DeviceChoice, DeviceKind, ExecError, Executor};
 use crate::grouping::GroupingError;
-use crate::layer::norm::{NormLayer, group_moments};
+use crate::layer::norm::{NormLayer, NormSpec};
 use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
-use crate::norm::{DEFAULT_EPSILON, Norm};
+use crate::norm::{DEFAULT_EPSILON, Norm, Recipe};
 use crate::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::shape::Shape;
 use std::rc::Rc;
@@ -21,11 +21,13 @@ use thiserror::Error;
 pub struct NormOptions<'a> {
     /// Which values share a mean.
     pub norm: Norm,
+    /// What a mixture of norms starts from.
+    pub mixture: Mixture<'a>,
     /// Added to the variance before the root; not below 0.
     pub epsilon: f32,
-    /// γ, \[C\]; ones without it.
+    /// γ, \[C\] or for axes in the shape of [`crate::norm::AxesNorm::affine_axes`]; ones without it.
     pub gamma: Option<&'a [f32]>,
-    /// β, \[C\]; zeros without it.
+    /// β, as long as γ; zeros without it.
     pub beta: Option<&'a [f32]>,
     /// Whose mean and variance: the tensor's own, or batch norm's running ones.
     pub statistics: Statistics<'a>,
@@ -33,12 +35,23 @@ pub struct NormOptions<'a> {
     pub device: DeviceChoice,
 }
 
+/// The weights by which batch-instance and switchable norm mix.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Mixture<'a> {
+    /// ρ of batch-instance norm, \[C\], each from 0 to 1; ones without it, which is batch norm.
+    pub rho: Option<&'a [f32]>,
+    /// Switchable norm's logits for the means of instance, layer and batch norm; ones without them.
+    pub mean_logits: Option<[f32; 3]>,
+    /// Switchable norm's logits for the variances.
+    pub variance_logits: Option<[f32; 3]>,
+}
+
 /// Whose mean and variance a norm takes.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Statistics<'a> {
-    /// The tensor's own, as in training. All norms but batch norm take these in evaluation too.
+    /// The tensor's own, as in training. Norms which keep no running ones take these in evaluation too.
     Own,
-    /// Batch norm's running ones, as in evaluation.
+    /// Running ones in place of the batch's, as in evaluation ([`Norm::keeps_running`]).
     Running {
         /// \[C\].
         mean: &'a [f32],
@@ -50,8 +63,16 @@ pub enum Statistics<'a> {
 impl NormOptions<'_> {
     /// `norm` with ε = 10⁻⁵, γ = 1, β = 0, the tensor's own statistics, and the engine left open.
     pub fn new(norm: Norm) -> Self {
-        let (gamma, beta) = (None, None);
-        Self { norm, epsilon: DEFAULT_EPSILON, gamma, beta, statistics: Statistics::Own, device: DeviceChoice::Auto }
+        let (gamma, beta, mixture) = (None, None, Mixture::default());
+        Self {
+            norm,
+            mixture,
+            epsilon: DEFAULT_EPSILON,
+            gamma,
+            beta,
+            statistics: Statistics::Own,
+            device: DeviceChoice::Auto,
+        }
     }
 }
 
@@ -60,9 +81,10 @@ impl NormOptions<'_> {
 pub struct Normalized {
     /// γ·(x − mean)/√(variance + ε) + β, in the shape of x.
     pub y: Vec<f32>,
-    /// The mean of every group, in group order; empty without a norm.
+    /// The mean of every group, in group order; empty without a norm. Of batch-instance and switchable norm there is one a
+    /// plane, mixed as the norm mixes; of rms norm they are 0.
     pub mean: Vec<f32>,
-    /// The biased variance of every group.
+    /// The biased variance of every group, mixed like the means; of rms norm the mean square.
     pub variance: Vec<f32>,
     /// What it was worked out on.
     pub device: DeviceKind,
@@ -77,6 +99,8 @@ pub struct NormGradients {
     pub dgamma: Vec<f32>,
     /// By β, \[C\].
     pub dbeta: Vec<f32>,
+    /// By ρ, \[C\], or by the logits for means, then for variances, \[2, 3\]; empty of a norm that mixes nothing.
+    pub dmixture: Vec<f32>,
     /// What it was worked out on.
     pub device: DeviceKind,
 }
@@ -159,11 +183,11 @@ pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Re
     })
 }
 
-/// The gradients of a loss by x, γ and β, given its gradient `dy` by what [`normalize`] gives with the tensor's own
-/// statistics.
+/// The gradients of a loss by x and the parameters, given its gradient `dy` by what [`normalize`] gives. Running statistics
+/// are constants.
 ///
 /// # Errors
-/// As [`normalize`]; and [`NormalizeError::Without`] with running statistics or without a norm.
+/// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
 pub async fn normalize_backward(
     x: &[f32],
     dy: &[f32],
@@ -172,9 +196,6 @@ pub async fn normalize_backward(
 ) -> Result<NormGradients, NormalizeError> {
     check(x, shape, options)?;
     check_values("dy", dy, shape.len(), |dy| dy.is_finite(), "a finite number")?;
-    if options.statistics != Statistics::Own {
-        return Err(NormalizeError::Without { norm: "evaluated batch", what: "backward pass here" });
-    }
     let mut plan = PlanBuilder::new();
     let call = Call::record(&mut plan, shape, options)?;
     let input = Tensor { slot: plan.input("dy", shape.len()), shape };
@@ -186,14 +207,17 @@ pub async fn normalize_backward(
     call.write(&mut executor, x, options);
     executor.write(input.slot, 0, bytemuck::cast_slice(dy));
     executor.run(Section::Train, 1);
-    let mut outcome = executor.read(&[dx.slot, affine.gradient]).await?.into_iter();
-    let dx = outcome.next().unwrap_or_default();
-    let mut dgamma = outcome.next().unwrap_or_default();
-    let dbeta = dgamma.split_off(shape.c as usize);
-    Ok(NormGradients { dx, dgamma, dbeta, device: executor.device().kind })
+    let mixture = call.layer.mixture().map(|mixture| mixture.gradient);
+    let slots: Vec<Slot> = [dx.slot, affine.gradient].into_iter().chain(mixture).collect();
+    let mut outcome = executor.read(&slots).await?.into_iter();
+    let mut next = || outcome.next().unwrap_or_default();
+    let (dx, mut dgamma, dmixture) = (next(), next(), next());
+    let dbeta = dgamma.split_off(dgamma.len() / 2);
+    Ok(NormGradients { dx, dgamma, dbeta, dmixture, device: executor.device().kind })
 }
 
-/// The moments of every group of `x`, in group order.
+/// The moments that `norm` normalizes `x` by, in group order: of batch-instance and switchable norm those of every plane,
+/// mixed as the norm mixes at its start; of rms norm those about 0.
 ///
 /// # Errors
 /// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
@@ -203,31 +227,31 @@ pub async fn moments(
     norm: Norm,
     device: DeviceChoice,
 ) -> Result<Vec<Moments>, NormalizeError> {
-    check(x, shape, &NormOptions::new(norm))?;
-    let Some(recipe) = norm.recipe(shape)? else {
+    let options = NormOptions { device, ..NormOptions::new(norm) };
+    check(x, shape, &options)?;
+    let mut plan = PlanBuilder::new();
+    let call = Call::record(&mut plan, shape, &options)?;
+    let Some(&groups) = call.activation.kept.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "moments" });
     };
-    let mut plan = PlanBuilder::new();
-    let input = Tensor { slot: plan.input("x", shape.len()), shape };
-    let groups = group_moments(&mut plan, recipe, input);
     let mut executor = open(device, plan.finish()?).await?;
-    executor.write(input.slot, 0, bytemuck::cast_slice(x));
+    call.write(&mut executor, x, &options);
     executor.run(Section::Train, 1);
     let words = executor.read(&[groups]).await?.remove(0);
     Ok(bytemuck::cast_slice(&words).to_vec())
 }
 
-/// The group of every value of a tensor of `shape`, row-major.
+/// The group of every value of a tensor of `shape`, row-major: the place of its mean in [`Normalized::mean`].
 ///
 /// # Errors
 /// [`NormalizeError::Grouping`], [`NormalizeError::TooLarge`], and [`NormalizeError::Without`] without a norm.
 pub fn group_map(shape: Shape, norm: Norm) -> Result<Vec<u32>, NormalizeError> {
-    shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
-    let Some(recipe) = norm.recipe(shape)? else {
+    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    let tilings = norm.tilings(shape)?;
+    let Some(tiling) = tilings.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "groups" });
     };
-    let planes = (0..shape.n_planes()).map(|plane_idx| recipe.grouping.group_of(plane_idx));
-    Ok(planes.flat_map(|group| std::iter::repeat_n(group, shape.plane_len() as usize)).collect())
+    Ok((0..len).map(|index| tiling.tile_of(index)).collect())
 }
 
 /// A norm on one tensor, recorded.
@@ -245,8 +269,9 @@ impl Call {
         };
         let x = Tensor { slot: plan.input("x", shape.len()), shape };
         let clock = plan.clock("clock");
+        let spec = NormSpec { norm: options.norm, epsilon: options.epsilon, momentum: 0.0 };
         // The running statistics are none of this call's business: they are not moved.
-        let layer = NormLayer::new(plan, "norm", shape, options.norm, options.epsilon, 0.0).map_err(grouping)?;
+        let layer = NormLayer::new(plan, "norm", shape, spec).map_err(grouping)?;
         let mode = match options.statistics {
             Statistics::Own => Mode::Train { clock },
             Statistics::Running { .. } => Mode::Evaluate,
@@ -265,6 +290,17 @@ impl Call {
                 executor.write(affine.value, beta.len() as u32, bytemuck::cast_slice(beta));
             }
         }
+        if let Some(mixture) = self.layer.mixture() {
+            let Mixture { rho, mean_logits, variance_logits } = options.mixture;
+            if let (Norm::BatchInstance, Some(rho)) = (options.norm, rho) {
+                executor.write(mixture.value, 0, bytemuck::cast_slice(rho));
+            }
+            for (half, logits) in (0..).zip([mean_logits, variance_logits]) {
+                if let (Norm::Switchable, Some(logits)) = (options.norm, logits) {
+                    executor.write(mixture.value, 3 * half, bytemuck::cast_slice(&logits));
+                }
+            }
+        }
         if let (Statistics::Running { mean, variance }, Some(running)) = (options.statistics, self.layer.running()) {
             let kept = |(&origin, &m2)| Moments { count: 1.0, origin, offset: 0.0, m2 };
             let running_moments: Vec<Moments> = mean.iter().zip(variance).map(kept).collect();
@@ -278,15 +314,27 @@ fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), Norma
     if shape.is_empty() {
         return Err(GroupingError::Empty { shape }.into());
     }
+    let affine_len = match options.norm.recipe(shape)? {
+        Some(Recipe::Axes(recipe)) => recipe.affine.n_tiles(),
+        Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None => shape.c,
+    };
     let finite = "a finite number";
     check_values("x", x, len, |x| x.is_finite(), finite)?;
     for (name, values) in [("gamma", options.gamma), ("beta", options.beta)] {
-        values.map_or(Ok(()), |values| check_values(name, values, shape.c, |x| x.is_finite(), finite))?;
+        values.map_or(Ok(()), |values| check_values(name, values, affine_len, |x| x.is_finite(), finite))?;
+    }
+    if let Some(rho) = options.mixture.rho {
+        check_values("rho", rho, shape.c, |rho| (0.0..=1.0).contains(&rho), "a number from 0 to 1")?;
+    }
+    for (name, logits) in
+        [("mean logits", options.mixture.mean_logits), ("variance logits", options.mixture.variance_logits)]
+    {
+        logits.map_or(Ok(()), |logits| check_values(name, &logits, 3, |x| x.is_finite(), finite))?;
     }
     let not_negative = "a finite number not below 0";
     check_values("epsilon", &[options.epsilon], 1, |x| x.is_finite() && x >= 0.0, not_negative)?;
     if let Statistics::Running { mean, variance } = options.statistics {
-        if options.norm != Norm::Batch {
+        if !options.norm.keeps_running() {
             return Err(NormalizeError::Without { norm: "this", what: "running statistics" });
         }
         check_values("running mean", mean, shape.c, |x| x.is_finite(), finite)?;

@@ -8,7 +8,7 @@ use blue_cube::cube::layout::{Block, Layout};
 use blue_cube::cube::ledger::Ledger;
 use blue_cube::cube::marks::Mark;
 use blue_cube::cube::{Cell, pick, sentence};
-use blue_cube::norm::Norm;
+use blue_cube::norm::{Norm, Recipe};
 use blue_cube::shape::Shape;
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -44,6 +44,12 @@ fn shares_mean(norm: Norm, shape: Shape, a: Cell, b: Cell) -> bool {
             let of = |c: u32| c * groups.get() / shape.c;
             a.n == b.n && of(a.c) == of(b.c)
         }
+        Norm::BatchInstance
+        | Norm::Switchable
+        | Norm::Axes(_)
+        | Norm::Rms(_)
+        | Norm::GhostBatch { .. }
+        | Norm::SyncBatch { .. } => panic!("{norm:?} is not drawn yet"),
     }
 }
 
@@ -268,7 +274,11 @@ proptest! {
 
     #[test]
     fn picking_finds_what_was_painted_last((shape, norm, selected) in any_view(), places in prop::collection::vec((0.0..1.0, 0.0..1.0), 40)) {
-        let grouping = norm.recipe(shape).unwrap().map(|recipe| recipe.grouping);
+        let grouping = match norm.recipe(shape).unwrap() {
+            Some(Recipe::Planes(recipe)) => Some(recipe.grouping),
+            None => None,
+            recipe => panic!("{recipe:?} is no recipe of planes"),
+        };
         let layout = Layout::new(shape, grouping, selected);
         let camera = Camera::new(shape, 40.0, Point { x: 400.0, y: 800.0 });
         let focus = Block::around(grouping, selected);

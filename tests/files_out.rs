@@ -9,12 +9,13 @@ use blue_cube::exec::cpu::CpuExecutor;
 use blue_cube::exec::{DeviceChoice, Executor};
 use blue_cube::files::onnx::{self, INPUT, OUTPUT, OnnxError};
 use blue_cube::files::safetensors;
+use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::fold::{ModelFoldError, fold_batch_norms};
 use blue_cube::model::weights::Weights;
 use blue_cube::model::{ModelSpec, PlannedModel};
+use blue_cube::norm::Norm;
 use blue_cube::norm::fold_batch_norm::Formula;
-use blue_cube::norm::{DEFAULT_EPSILON, Norm};
 use blue_cube::optimizer::Adam;
 use blue_cube::plan::Section;
 use blue_cube::shape::Shape;
@@ -37,8 +38,8 @@ fn odd(norm: Norm) -> ModelSpec {
     let init = WeightInit::GlorotUniform;
     let conv = |kernel, padding| LayerSpec::Conv2d { channels: 10, kernel, padding, init };
     // A large momentum: statistics far from where they start.
-    let norm = LayerSpec::Norm { norm, epsilon: 1e-3, momentum: 0.3 };
-    let none = LayerSpec::Norm { norm: Norm::None, epsilon: DEFAULT_EPSILON, momentum: 0.0 };
+    let norm = LayerSpec::Norm(NormSpec { norm, epsilon: 1e-3, momentum: 0.3 });
+    let none = LayerSpec::Norm(NormSpec::new(Norm::None));
     ModelSpec {
         image: Shape::new(1, 1, 28, 28),
         layers: vec![

@@ -9,8 +9,9 @@ mod common;
 mod oracle;
 
 use blue_cube::kernel::tick::Clock;
+use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{Layer, LayerSpec, Mode, Padding, WeightInit};
-use blue_cube::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use blue_cube::norm::{DEFAULT_EPSILON, Norm};
 use blue_cube::plan::{Plan, PlanBuilder, Section, Slot, Tensor};
 use blue_cube::shape::Shape;
 use common::cpu::Memory;
@@ -259,7 +260,7 @@ fn norms() -> Vec<(Norm, Method)> {
 }
 
 fn norm_spec(norm: Norm) -> LayerSpec {
-    LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM }
+    LayerSpec::Norm(NormSpec::new(norm))
 }
 
 /// Random x, dy, γ and β in the memory of a norm layer.

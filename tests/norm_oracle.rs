@@ -8,8 +8,8 @@ mod oracle;
 use blue_cube::grouping::Grouping;
 use blue_cube::moments::Moments;
 use blue_cube::norm::{
-    DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, PlaneAffine, PlanePullback, PlaneSums, RUNNING_START, fold_backward,
-    fold_forward, rstd, update_running,
+    DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, RUNNING_START,
+    Recipe, fold_backward, fold_forward, rstd, update_running,
 };
 use blue_cube::shape::Shape;
 use common::{Data, assert_close, assert_no_failures, axes, check_close, to_f64};
@@ -27,11 +27,15 @@ fn group(groups: u32) -> Norm {
 
 fn method(norm: Norm) -> Method {
     match norm {
-        Norm::None => panic!("no norm has no sets"),
         Norm::Batch => Method::Batch,
         Norm::Layer => Method::Layer,
         Norm::Instance => Method::Instance,
         Norm::Group { groups } => Method::Group(groups.get() as usize),
+        Norm::GhostBatch { size } => Method::Tile(size.get() as usize, 1),
+        Norm::SyncBatch { .. } => Method::Batch,
+        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::Axes(_) | Norm::Rms(_) => {
+            panic!("{norm:?} is no norm of planes")
+        }
     }
 }
 
@@ -71,7 +75,10 @@ struct Composed {
 
 impl Composed {
     fn new(norm: Norm, shape: Shape, x: &[f32], affine: &[f32]) -> Self {
-        let grouping = norm.recipe(shape).expect("groups divide channels").expect("a norm").grouping;
+        let Some(Recipe::Planes(PlanesRecipe { grouping, .. })) = norm.recipe(shape).expect("groups divide channels")
+        else {
+            panic!("{norm:?} is no norm of planes");
+        };
         let planes: Vec<Moments> = x.chunks(shape.plane_len() as usize).map(Moments::of).collect();
         let merged = |group_idx| {
             let members: Vec<u32> = grouping.members(group_idx).collect();
@@ -110,7 +117,7 @@ impl Composed {
         // Stale gradients must be overwritten, not added to.
         let mut daffine = vec![77.0; self.affine.len()];
         let (grouping, affine) = (self.grouping, &self.affine);
-        fold_backward(grouping, DEFAULT_EPSILON, &self.groups, &sums, affine, &mut pullbacks, &mut daffine);
+        fold_backward(grouping, DEFAULT_EPSILON, true, &self.groups, &sums, affine, &mut pullbacks, &mut daffine);
         let apply = |(i, (&x, &dy)): (usize, (&f32, &f32))| {
             let pullback = pullbacks[i / plane_len];
             dy * pullback.dy + (x - self.maps[i / plane_len].origin) * pullback.x + pullback.one
@@ -374,8 +381,8 @@ fn recipes_say_which_norms_keep_statistics() {
     let shape = Shape::new(2, 6, 3, 3);
     assert_eq!(Norm::None.recipe(shape), Ok(None));
     for norm in norms(shape) {
-        let recipe = norm.recipe(shape).unwrap().expect("a norm");
-        assert_eq!(recipe.keeps_running, norm == Norm::Batch, "{norm:?}");
+        let keeps = matches!(norm.recipe(shape), Ok(Some(Recipe::Planes(recipe))) if recipe.keeps_running);
+        assert_eq!((keeps, norm.keeps_running()), (norm == Norm::Batch, norm == Norm::Batch), "{norm:?}");
     }
     assert!(group(4).recipe(shape).is_err());
     assert!(Norm::Batch.recipe(Shape::new(0, 6, 3, 3)).is_err());

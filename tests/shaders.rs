@@ -267,7 +267,7 @@ fn params_layout(kernel: Kernel) -> Layout {
             layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
         }
         Kernel::Dropout => layout!(DropoutParams { len, layer, threshold, scale }),
-        Kernel::FoldBackward | Kernel::FoldForward => layout!(FoldParams { grouping, epsilon }),
+        Kernel::FoldBackward | Kernel::FoldForward => layout!(FoldParams { grouping, epsilon, own_moments }),
         Kernel::GroupMoments => grouping_layout(),
         Kernel::Matmul => layout!(MatmulParams { m, n, k, a_row, a_column, b_row, b_column, has_bias }),
         Kernel::MaxPool | Kernel::MaxPoolBackward => layout!(MaxPoolParams { n_planes, h, w, size }),
@@ -278,7 +278,7 @@ fn params_layout(kernel: Kernel) -> Layout {
         Kernel::SoftmaxLoss => layout!(SoftmaxLossParams { rows, classes, ring_len }),
         Kernel::Tick => layout!(TickParams { beta1, beta2 }),
         Kernel::UnpackImages => layout!(UnpackImagesParams { batch_words, ring_len }),
-        Kernel::UpdateRunning => layout!(UpdateRunningParams { n_channels, momentum }),
+        Kernel::UpdateRunning => layout!(UpdateRunningParams { n_channels, n_parts, momentum }),
     }
 }
 

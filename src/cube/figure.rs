@@ -9,7 +9,7 @@ use super::picture::{Frame, Pixel};
 use super::tensor::Tensor;
 use super::{Cell, axes, pick};
 use crate::grouping::{Grouping, GroupingError};
-use crate::norm::Norm;
+use crate::norm::{Norm, Recipe};
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -94,7 +94,7 @@ impl Figure {
     /// # Errors
     /// [`GroupingError`] if the norm does not fit the shape.
     pub fn new(shape: Shape, norm: Norm) -> Result<Self, GroupingError> {
-        let grouping = norm.recipe(shape)?.map(|recipe| recipe.grouping);
+        let grouping = columns_of(norm, shape)?;
         let selected = clamped(shape, FIRST_SELECTED);
         let layout = Layout::new(shape, grouping, selected);
         let (start, goal) = (layout.clone(), layout);
@@ -126,7 +126,7 @@ impl Figure {
     /// # Errors
     /// [`GroupingError`] if it does not fit the shape; then nothing changes.
     pub fn set_norm(&mut self, norm: Norm) -> Result<(), GroupingError> {
-        self.grouping = norm.recipe(self.tensor.shape())?.map(|recipe| recipe.grouping);
+        self.grouping = columns_of(norm, self.tensor.shape())?;
         self.norm = norm;
         self.hovered = None;
         self.arrange();
@@ -327,6 +327,15 @@ fn outline(view: View<'_>, at: Cell) -> (Vec<Point>, Point, bool) {
     };
     let face = view.face(n, c, at.k, side);
     (points, midpoint(face[0], face[2]), is_seen)
+}
+
+/// Which columns share a mean.
+fn columns_of(norm: Norm, shape: Shape) -> Result<Option<Grouping>, GroupingError> {
+    Ok(match norm.recipe(shape)? {
+        Some(Recipe::Planes(recipe)) => Some(recipe.grouping),
+        Some(Recipe::BatchInstance | Recipe::Switchable) => Some(Grouping::batch(shape)?),
+        Some(Recipe::Axes(_)) | None => None,
+    })
 }
 
 fn clamped(shape: Shape, cell: Cell) -> Cell {

@@ -3,7 +3,7 @@
 use super::Cell;
 use super::tensor::Tensor;
 use crate::moments::Moments;
-use crate::norm::{DEFAULT_EPSILON, Norm, rstd};
+use crate::norm::{DEFAULT_EPSILON, Norm, PlanesRecipe, Recipe, rstd};
 use serde::Serialize;
 use tsify::Tsify;
 
@@ -50,11 +50,12 @@ impl Ledger {
         let x = tensor.at(cell);
         let recipe = norm.recipe(shape).ok().flatten();
         let normalized = recipe.map(|recipe| {
-            let group_idx = recipe.grouping.group_of(cell.n * shape.c + cell.c);
-            let planes = recipe.grouping.members(group_idx).map(|plane_idx| Moments::of(tensor.plane(plane_idx)));
+            let Recipe::Planes(PlanesRecipe { grouping, .. }) = recipe else { unreachable!("not offered yet") };
+            let group_idx = grouping.group_of(cell.n * shape.c + cell.c);
+            let planes = grouping.members(group_idx).map(|plane_idx| Moments::of(tensor.plane(plane_idx)));
             let moments = planes.reduce(Moments::merge).expect("a group has planes");
             Normalized {
-                count: recipe.grouping.group_len() * shape.plane_len(),
+                count: grouping.group_len() * shape.plane_len(),
                 sum: moments.mean() * moments.count,
                 mean: moments.mean(),
                 squares: moments.m2,

@@ -1,7 +1,7 @@
 //! The sentence over the cube: what the norm does to this tensor, counted.
 
 use super::marks::plural;
-use crate::norm::Norm;
+use crate::norm::{Norm, PlanesRecipe, Recipe};
 use crate::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
@@ -41,16 +41,22 @@ pub fn name(norm: Norm) -> &'static str {
         Norm::Layer => "Layer norm",
         Norm::Instance => "Instance norm",
         Norm::Group { .. } => "Group norm",
+        Norm::BatchInstance => "Batch-instance norm",
+        Norm::Switchable => "Switchable norm",
+        Norm::Axes(_) => "Norm over axes",
+        Norm::Rms(_) => "RMS norm",
+        Norm::GhostBatch { .. } => "Ghost batch norm",
+        Norm::SyncBatch { .. } => "Sync batch norm",
     }
 }
 
 /// How many means the norm takes of a tensor, and of how many values each: "8 means of 48".
 pub fn means(norm: Norm, shape: Shape) -> String {
     match norm.recipe(shape) {
-        Ok(Some(recipe)) => {
-            let grouping = recipe.grouping;
+        Ok(Some(Recipe::Planes(PlanesRecipe { grouping, .. }))) => {
             format!("{} of {}", plural(grouping.n_groups(), "mean"), grouping.group_len() * shape.plane_len())
         }
+        Ok(Some(_)) => todo!(),
         Ok(None) | Err(_) => "no mean".into(),
     }
 }
@@ -89,6 +95,12 @@ pub fn sentence(norm: Norm, shape: Shape) -> Vec<Piece> {
             .plain(" (".into())
             .shape(format!("{h} × {w}"))
             .plain(") of one channel of one image.".into()),
+        Norm::BatchInstance
+        | Norm::Switchable
+        | Norm::Axes(_)
+        | Norm::Rms(_)
+        | Norm::GhostBatch { .. }
+        | Norm::SyncBatch { .. } => todo!(),
         Norm::Group { groups } => {
             let (groups, channels) = (groups.get(), c / groups);
             words

@@ -84,7 +84,7 @@ impl Writer<'_> {
         let label = &stage.label;
         match stage.spec {
             LayerSpec::Conv2d { kernel, padding, .. } => self.conv2d(stage, kernel, padding)?,
-            LayerSpec::Norm { norm, epsilon, .. } => self.norm(stage, norm, epsilon)?,
+            LayerSpec::Norm(norm) => self.norm(stage, norm.norm, norm.epsilon)?,
             LayerSpec::Relu => self.graph.node("Relu", format!("{label}.y"), &[], vec![]),
             LayerSpec::MaxPool { size } => {
                 self.images(label, stage.x);
@@ -129,10 +129,11 @@ impl Writer<'_> {
     fn norm(&mut self, stage: &Stage, norm: Norm, epsilon: f32) -> Result<(), OnnxError> {
         match norm {
             Norm::None => Ok(()),
-            Norm::Batch => self.batch_norm(stage, epsilon),
+            Norm::Batch | Norm::GhostBatch { .. } | Norm::SyncBatch { .. } => self.batch_norm(stage, epsilon),
             Norm::Layer => self.group_norm(stage, 1, epsilon),
             Norm::Instance => self.group_norm(stage, stage.x.c, epsilon),
             Norm::Group { groups } => self.group_norm(stage, groups.get(), epsilon),
+            Norm::BatchInstance | Norm::Switchable | Norm::Axes(_) | Norm::Rms(_) => todo!(),
         }
     }
 

@@ -19,10 +19,11 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let FoldParams { grouping, epsilon } = params.get();
+    let FoldParams { grouping, epsilon, own_moments } = params.get();
     norm::fold_backward(
         grouping,
         epsilon,
+        own_moments == 1,
         &bindings.read_as(0),
         &bindings.read_as(1),
         &bindings.read(2),

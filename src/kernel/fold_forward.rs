@@ -12,6 +12,8 @@ use bytemuck::{Pod, Zeroable};
 pub struct FoldParams {
     pub grouping: Grouping,
     pub epsilon: f32,
+    /// 1 if the moments are those of x itself, so that x moves them; 0 if they are given, as in evaluation.
+    pub own_moments: u32,
 }
 
 pub(super) const INFO: KernelInfo = KernelInfo {
@@ -29,6 +31,6 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let FoldParams { grouping, epsilon } = params.get();
+    let FoldParams { grouping, epsilon, .. } = params.get();
     norm::fold_forward(grouping, epsilon, &bindings.read_as(0), &bindings.read(1), &mut bindings.write_as(2));
 }

@@ -10,6 +10,8 @@ use bytemuck::{Pod, Zeroable};
 #[expect(missing_docs, reason = "the names say it")]
 pub struct UpdateRunningParams {
     pub n_channels: u32,
+    /// Parts of the batch, each with moments of its own.
+    pub n_parts: u32,
     /// Weight of the new value.
     pub momentum: f32,
 }

@@ -1,94 +1,117 @@
-//! A normalization: two reductions over planes, tables between them, and one affine map a plane.
+//! Normalizations: each its own passes, behind one face.
+
+pub mod axes;
+pub mod batch_instance;
+pub mod planes;
+pub mod switchable;
 
 use super::{Activation, LayerError, Mode};
-use crate::kernel::Kernel;
-use crate::kernel::fold_forward::FoldParams;
 use crate::kernel::plane_moments::PlaneMomentsParams;
-use crate::kernel::update_running::UpdateRunningParams;
 use crate::moments::Moments;
-use crate::norm::{Norm, PlaneAffine, PlanePullback, PlaneSums, RUNNING_START, Recipe};
+use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, RUNNING_START, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
-use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
+use axes::AxesLayer;
+use batch_instance::BatchInstanceLayer;
+use planes::PlanesLayer;
+use switchable::SwitchableLayer;
 
-/// A norm of one network.
-pub struct NormLayer {
-    norm: Norm,
-    epsilon: f32,
-    momentum: f32,
-    own: Option<Own>,
+/// A norm as a user states it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct NormSpec {
+    /// Which.
+    pub norm: Norm,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// Weight of the new value in running statistics.
+    pub momentum: f32,
 }
 
-/// What every norm but [`Norm::None`] owns.
-struct Own {
-    /// γ then β, [2, C].
-    affine: Parameter,
-    /// [C] [`Moments`] of one value each, where the norm keeps them.
-    running: Option<Slot>,
+impl NormSpec {
+    /// `norm` with ε and momentum as everywhere else.
+    pub fn new(norm: Norm) -> Self {
+        Self { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM }
+    }
+}
+
+/// A norm of one network.
+pub enum NormLayer {
+    /// [`Norm::None`].
+    None,
+    /// See [`Recipe::Planes`].
+    Planes(PlanesLayer),
+    /// See [`Recipe::BatchInstance`].
+    BatchInstance(BatchInstanceLayer),
+    /// See [`Recipe::Switchable`].
+    Switchable(SwitchableLayer),
+    /// See [`Recipe::Axes`].
+    Axes(AxesLayer),
 }
 
 impl NormLayer {
-    /// The layer for input of `shape`; `label` names its parameters. The gradient of its γ and β is that of [`NormLayer::affine`].
+    /// The layer for input of `shape`; `label` names its parameters.
     ///
     /// # Errors
-    /// [`LayerError::Grouping`] if the groups do not divide the channels or the shape is empty.
-    pub fn new(
-        plan: &mut PlanBuilder,
-        label: &str,
-        shape: Shape,
-        norm: Norm,
-        epsilon: f32,
-        momentum: f32,
-    ) -> Result<Self, LayerError> {
-        let own = norm.recipe(shape)?.map(|recipe| {
-            let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
-            let start = bytemuck::cast::<Moments, [f32; 4]>(RUNNING_START);
-            let running = recipe
-                .keeps_running
-                .then(|| plan.state(&format!("{label}.running_moments"), shape.c * words::<Moments>(), &start));
-            Own { affine, running }
-        });
-        Ok(Self { norm, epsilon, momentum, own })
+    /// [`LayerError::Grouping`] if the norm does not fit the shape.
+    pub fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Result<Self, LayerError> {
+        Ok(match spec.norm.recipe(shape)? {
+            None => Self::None,
+            Some(Recipe::Planes(recipe)) => Self::Planes(PlanesLayer::new(plan, label, shape, spec, recipe)),
+            Some(Recipe::BatchInstance) => Self::BatchInstance(BatchInstanceLayer::new(plan, label, shape, spec)),
+            Some(Recipe::Switchable) => Self::Switchable(SwitchableLayer::new(plan, label, shape, spec)),
+            Some(Recipe::Axes(recipe)) => Self::Axes(AxesLayer::new(plan, label, spec, recipe)),
+        })
     }
 
-    /// γ then β, [2, C]; none without a norm.
+    /// γ then β, each over all of its values; none without a norm.
     pub fn affine(&self) -> Option<Parameter> {
-        self.own.as_ref().map(|own| own.affine)
+        match self {
+            Self::None => None,
+            Self::Planes(layer) => Some(layer.affine),
+            Self::BatchInstance(layer) => Some(layer.affine),
+            Self::Switchable(layer) => Some(layer.affine),
+            Self::Axes(layer) => Some(layer.affine),
+        }
     }
 
-    /// [C] [`Moments`] of one value each, where the norm keeps running statistics.
+    /// What mixes: ρ, \[C\], of batch-instance norm; the logits, \[2, 3\], of switchable norm (for means, then for
+    /// variances; instance, layer, batch).
+    pub fn mixture(&self) -> Option<Parameter> {
+        match self {
+            Self::BatchInstance(layer) => Some(layer.rho),
+            Self::Switchable(layer) => Some(layer.logits),
+            Self::None | Self::Planes(_) | Self::Axes(_) => None,
+        }
+    }
+
+    /// \[C\] [`Moments`] of one value each, where the norm keeps running statistics.
     pub fn running(&self) -> Option<Slot> {
-        self.own.as_ref()?.running
+        match self {
+            Self::Planes(layer) => layer.running,
+            Self::BatchInstance(layer) => Some(layer.running),
+            Self::Switchable(layer) => Some(layer.running),
+            Self::None | Self::Axes(_) => None,
+        }
     }
 
-    /// Writes the forward pass; it keeps the slots of the group moments and of the planes' maps, if there is a norm.
+    /// Writes the forward pass. First of what it keeps are the [`Moments`] that it normalizes by, one a group: of axes
+    /// without a mean they are about 0; of a mixture there is one a plane, its m2 being the mixed variance times H·W.
     ///
     /// # Errors
     /// [`LayerError::Grouping`] if the batch does not fit the norm.
     pub fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
-        let (Some(recipe), Some(own)) = (self.norm.recipe(x.shape)?, &self.own) else {
-            return Ok(Activation { x, y: x, kept: ArrayVec::new() });
-        };
-        let groups = match (mode, own.running) {
-            (Mode::Evaluate, Some(running)) => running,
-            (Mode::Train { .. }, Some(running)) => {
-                let groups = group_moments(plan, recipe, x);
-                let params = UpdateRunningParams { n_channels: x.shape.c, momentum: self.momentum };
-                plan.pass(Kernel::UpdateRunning, &params, &[groups, running], x.shape.c);
-                groups
-            }
-            (_, None) => group_moments(plan, recipe, x),
-        };
-        let n_planes = x.shape.n_planes();
-        let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
-        plan.pass(Kernel::FoldForward, &self.fold(recipe), &[groups, own.affine.value, maps], n_planes);
-        let y = plan.tensor("norm.y", x.shape);
-        plan.reduction(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], n_planes, x.shape.plane_len());
-        Ok(Activation { x, y, kept: ArrayVec::from([groups, maps]) })
+        match self {
+            Self::None => Ok(Activation { x, y: x, kept: ArrayVec::new() }),
+            Self::Planes(layer) => layer.forward(plan, x, mode),
+            Self::BatchInstance(layer) => Ok(layer.forward(plan, x, mode)),
+            Self::Switchable(layer) => Ok(layer.forward(plan, x, mode)),
+            Self::Axes(layer) => layer.forward(plan, x),
+        }
     }
 
-    /// Writes the backward pass through batch statistics: the gradient of γ and β, and of x if `wants_dx`.
+    /// Writes the backward pass, through the statistics that the forward pass took: the gradients of the parameters, and
+    /// of x if `wants_dx`. Running statistics are constants.
     pub fn backward(
         &self,
         plan: &mut PlanBuilder,
@@ -96,51 +119,20 @@ impl NormLayer {
         dy: Tensor,
         wants_dx: bool,
     ) -> Option<Tensor> {
-        let x = activation.x;
-        let (Ok(Some(recipe)), Some(own)) = (self.norm.recipe(x.shape), &self.own) else {
-            return Some(dy);
-        };
-        let [groups, maps] = [activation.kept[0], activation.kept[1]];
-        let n_planes = x.shape.n_planes();
-        let sums = plan.scratch("norm.sums", n_planes * words::<PlaneSums>());
-        plan.reduction(
-            Kernel::PlaneSums,
-            &planes(x.shape),
-            &[x.slot, dy.slot, maps, sums],
-            n_planes,
-            x.shape.plane_len(),
-        );
-        let pullbacks = plan.scratch("norm.pullbacks", n_planes * words::<PlanePullback>());
-        let slots = [groups, sums, own.affine.value, pullbacks, own.affine.gradient];
-        plan.pass(Kernel::FoldBackward, &self.fold(recipe), &slots, recipe.grouping.n_groups() + x.shape.c);
-        wants_dx.then(|| {
-            let dx = plan.tensor("norm.dx", x.shape);
-            let slots = [x.slot, dy.slot, maps, pullbacks, dx.slot];
-            plan.reduction(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, n_planes, x.shape.plane_len());
-            dx
-        })
-    }
-
-    fn fold(&self, recipe: Recipe) -> FoldParams {
-        FoldParams { grouping: recipe.grouping, epsilon: self.epsilon }
+        match self {
+            Self::None => Some(dy),
+            Self::Planes(layer) => layer.backward(plan, activation, dy, wants_dx),
+            Self::BatchInstance(layer) => layer.backward(plan, activation, dy, wants_dx),
+            Self::Switchable(layer) => layer.backward(plan, activation, dy, wants_dx),
+            Self::Axes(layer) => layer.backward(plan, activation, dy, wants_dx),
+        }
     }
 }
 
-/// Writes the two reductions of a norm: from the values of `x` to the [`Moments`] of every group.
-pub fn group_moments(plan: &mut PlanBuilder, recipe: Recipe, x: Tensor) -> Slot {
-    let n_planes = x.shape.n_planes();
-    let plane_moments = plan.scratch("norm.plane_moments", n_planes * words::<Moments>());
-    plan.reduction(Kernel::PlaneMoments, &planes(x.shape), &[x.slot, plane_moments], n_planes, x.shape.plane_len());
-    let n_groups = recipe.grouping.n_groups();
-    let groups = plan.scratch("norm.group_moments", n_groups * words::<Moments>());
-    plan.reduction(
-        Kernel::GroupMoments,
-        &recipe.grouping,
-        &[plane_moments, groups],
-        n_groups,
-        recipe.grouping.group_len(),
-    );
-    groups
+/// Memory for running statistics of `n_channels` channels: [C] [`Moments`] of one value each.
+fn running_moments(plan: &mut PlanBuilder, label: &str, n_channels: u32) -> Slot {
+    let start = bytemuck::cast::<Moments, [f32; 4]>(RUNNING_START);
+    plan.state(&format!("{label}.running_moments"), n_channels * words::<Moments>(), &start)
 }
 
 fn planes(shape: Shape) -> PlaneMomentsParams {

@@ -3,6 +3,7 @@
 use super::weights::Weights;
 use super::{ModelError, ModelSpec, Stage};
 use crate::layer::LayerSpec;
+use crate::layer::norm::NormSpec;
 use crate::norm::Norm;
 use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, FoldError, Formula, fold_batch_norm};
 use thiserror::Error;
@@ -44,14 +45,14 @@ pub fn fold_batch_norms(
     for (index, stage) in model.stages(1)?.into_iter().enumerate() {
         match (stage.spec, &conv2d) {
             // Stands between without doing anything.
-            (LayerSpec::Norm { norm: Norm::None, .. }, _) => {}
-            (LayerSpec::Norm { norm: Norm::Batch, epsilon, momentum }, Some(before)) => {
-                fold(&mut weights, before, &stage, epsilon, formula)?;
-                model.layers[index] = LayerSpec::Norm { norm: Norm::None, epsilon, momentum };
+            (LayerSpec::Norm(NormSpec { norm: Norm::None, .. }), _) => {}
+            (LayerSpec::Norm(norm), Some(before)) if is_batch(norm.norm) => {
+                fold(&mut weights, before, &stage, norm.epsilon, formula)?;
+                model.layers[index] = LayerSpec::Norm(NormSpec { norm: Norm::None, ..norm });
             }
             (LayerSpec::Conv2d { .. }, _) => conv2d = Some(stage),
             (
-                LayerSpec::Norm { .. }
+                LayerSpec::Norm(_)
                 | LayerSpec::Relu
                 | LayerSpec::MaxPool { .. }
                 | LayerSpec::Flatten
@@ -62,6 +63,11 @@ pub fn fold_batch_norms(
         }
     }
     Ok((model, weights))
+}
+
+/// Whether evaluation maps every channel by running statistics alone.
+fn is_batch(norm: Norm) -> bool {
+    matches!(norm, Norm::Batch | Norm::GhostBatch { .. } | Norm::SyncBatch { .. })
 }
 
 fn fold(

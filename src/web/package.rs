@@ -3,7 +3,7 @@
 use crate::exec::{DeviceChoice, DeviceKind};
 use crate::message::FailureCode;
 use crate::norm::{DEFAULT_EPSILON, Norm};
-use crate::normalize::{self, NormOptions, NormalizeError, Statistics};
+use crate::normalize::{self, Mixture, NormOptions, NormalizeError, Statistics};
 use crate::shape::Shape;
 use js_sys::{Float32Array, Object, Reflect, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -12,6 +12,22 @@ use wasm_bindgen::prelude::*;
 const TYPES: &str = r#"
 /** N, C, H, W of a row-major tensor of f32. */
 export type Shape = [n: number, c: number, h: number, w: number];
+
+/** An axis of a tensor. */
+export type Axis = "n" | "c" | "h" | "w";
+
+/**
+ * A normalization. `rho` (one a channel, 0 to 1) and the logits (of instance, layer, batch) are for `normalize` and
+ * `normalizeBackward`; a network starts them at 1.
+ */
+export type Norm =
+    | { kind: "none" | "batch" | "layer" | "instance" }
+    | { kind: "group", groups: number }
+    | { kind: "batch-instance", rho?: Float32Array }
+    | { kind: "switchable", meanLogits?: [number, number, number], varianceLogits?: [number, number, number] }
+    | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" }
+    | { kind: "ghost-batch", size: number }
+    | { kind: "sync-batch", devices: number };
 
 /** How to normalize. */
 export interface NormOptions {
@@ -194,14 +210,22 @@ impl Options {
     }
 
     fn borrow(&self) -> Result<NormOptions<'_>, JsValue> {
-        let statistics = match (self.evaluates && self.norm == Norm::Batch, &self.running_mean, &self.running_variance)
+        let statistics = match (self.evaluates && self.norm.keeps_running(), &self.running_mean, &self.running_variance)
         {
             (false, _, _) => Statistics::Own,
             (true, Some(mean), Some(variance)) => Statistics::Running { mean, variance },
             (true, _, _) => return Err(bad("batch norm in mode eval needs runningMean and runningVariance")),
         };
         let (gamma, beta) = (self.gamma.as_deref(), self.beta.as_deref());
-        Ok(NormOptions { norm: self.norm, epsilon: self.epsilon, gamma, beta, statistics, device: self.device })
+        Ok(NormOptions {
+            norm: self.norm,
+            mixture: Mixture::default(),
+            epsilon: self.epsilon,
+            gamma,
+            beta,
+            statistics,
+            device: self.device,
+        })
     }
 }
 

@@ -117,7 +117,7 @@ pub(crate) fn fold_forward() -> Vec<Case> {
             let beta = f64::from(affine[shape.c as usize + channel]);
             want.extend([f64::from(moments.origin), scale, beta - scale * f64::from(moments.offset)]);
         }
-        let params = FoldParams { grouping, epsilon: EPSILON };
+        let params = FoldParams { grouping, epsilon: EPSILON, own_moments: 1 };
         let bound = vec![as_words(&groups), affine, unwritten(want.len())];
         let what = format!("{method:?} on {shape}");
         // The shift is a difference of terms near 5 at most, which may cancel.
@@ -175,7 +175,7 @@ fn one_fold_backward(shape: Shape, method: Method, grouping: Grouping) -> Case {
             daffine[n_channels + p % n_channels] += f64::from(sums[p].dy);
         }
     }
-    let params = FoldParams { grouping, epsilon: EPSILON };
+    let params = FoldParams { grouping, epsilon: EPSILON, own_moments: 1 };
     let bound = vec![as_words(&groups), as_words(&sums), affine, unwritten(pullbacks.len()), unwritten(daffine.len())];
     // Sums of up to 784 terms near 1, one after another; the pullback divides them by the count, of at least 9.
     let atol = F32_ROUNDOFF * 784.0;
@@ -274,7 +274,7 @@ pub(crate) fn update_running() -> Vec<Case> {
             let mean = |moments: &Moments| f64::from(moments.origin) + f64::from(moments.offset);
             want.extend([1.0, weigh(mean(kept), mean(batch)), weigh(f64::from(kept.m2), unbiased)]);
         }
-        let params = UpdateRunningParams { n_channels, momentum };
+        let params = UpdateRunningParams { n_channels, n_parts: 1, momentum };
         let bound = vec![as_words(&groups), as_words(&running)];
         let what = format!("{n_channels} channels of {count} values");
         let case = Case::new(Kernel::UpdateRunning, what, &params, bound, n_channels);

@@ -1,8 +1,9 @@
 //! Networks to try engines on.
 
+use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::ModelSpec;
-use blue_cube::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use blue_cube::norm::Norm;
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
@@ -20,7 +21,7 @@ pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
         image: Shape::new(1, 1, 28, 28),
         layers: vec![
             conv(Padding::Same),
-            LayerSpec::Norm { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM },
+            LayerSpec::Norm(NormSpec::new(norm)),
             LayerSpec::Relu,
             LayerSpec::MaxPool { size: 3 },
             conv(Padding::Valid),
