@@ -14,11 +14,11 @@ use blue_cube::normalize::{
 };
 use blue_cube::shape::Shape;
 use common::hard::{Hard, devices, hard_tensors};
+use common::nets::MIXED;
 use common::{Data, assert_close, assert_no_failures, axes, check_close, to_f64};
 use oracle::mixed::{self as reference, Mixed};
 use oracle::norm::{Method, mean_variance, sets};
 
-const MIXED: [Norm; 2] = [Norm::BatchInstance, Norm::Switchable];
 const EPSILON: f64 = DEFAULT_EPSILON as f64;
 
 /// The parameters of a norm, and running statistics.

@@ -13,6 +13,9 @@ pub(crate) fn norms() -> [Norm; 5] {
     [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]
 }
 
+/// The norms that mix others.
+pub(crate) const MIXED: [Norm; 2] = [Norm::BatchInstance, Norm::Switchable];
+
 /// A net with every kind of layer, so that its plan has every kernel.
 pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
     let init = WeightInit::HeNormal;
