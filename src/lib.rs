@@ -28,6 +28,7 @@ pub mod bench;
 pub mod message;
 pub mod form;
 pub mod chart;
+pub mod scene;
 pub mod cube;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "shape",
     "grouping",
     "moments",
@@ -28,16 +28,18 @@ const ORDER: [&str; 21] = [
     "message",
     "form",
     "chart",
+    "scene",
     "cube",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 4] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 5] = [
     ("data", &["shape"]),
-    ("files", &["shape", "norm", "layer", "model"]),
+    ("files", &["shape", "grouping", "norm", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
-    ("cube", &["shape", "grouping", "moments", "norm", "random"]),
+    ("scene", &["shape", "grouping", "norm"]),
+    ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.

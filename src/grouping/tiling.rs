@@ -117,6 +117,11 @@ impl Tiling {
         Self { shape: lengths(shape), spans }
     }
 
+    /// The tiles of `grouping`, but of one pixel of each plane.
+    pub fn of_pixels(shape: Shape, grouping: Grouping) -> Self {
+        Self { shape: lengths(shape), spans: [grouping.batch_span(), grouping.channel_span(), 1, 1] }
+    }
+
     /// Lengths of N, C, H and W.
     pub fn lengths(self) -> [u32; 4] {
         self.shape

@@ -1,0 +1,17 @@
+class SyncBatchNorm(nn.SyncBatchNorm):
+    """nn.SyncBatchNorm, which takes GPUs only, with the same for processes on CPUs: the moments of all equal shares of
+    the batch are merged, and gradients flow through them."""
+
+    def forward(self, x):
+        if x.is_cuda or not self.training or not distributed.is_initialized():
+            return super().forward(x)
+        n_processes = distributed.get_world_size()
+        over_all = lambda share: all_reduce(share.mean((0, 2, 3), keepdim=True)) / n_processes
+        mean = over_all(x)
+        variance = over_all((x - mean) ** 2)
+        count = n_processes * x.numel() // x.shape[1]
+        with torch.no_grad():
+            self.running_mean.lerp_(mean.flatten(), self.momentum)
+            self.running_var.lerp_(variance.flatten() * count / max(count - 1, 1), self.momentum)
+        x_hat = (x - mean) / torch.sqrt(variance + self.eps)
+        return self.weight.view(-1, 1, 1) * x_hat + self.bias.view(-1, 1, 1)

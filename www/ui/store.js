@@ -1,0 +1,58 @@
+// @ts-check
+// The one state of the page: a scene, who listens to it, and the cell under the pointer, which is no part of the scene.
+
+/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("../pkg/blue_cube.js").Place} Place */
+
+/**
+ * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed.
+ * @typedef {"drag" | "commit" | "travel" | "focus"} Change
+ */
+
+export class Store {
+  /** @type {((change: Change, before: Scene) => void)[]} */
+  #listeners = [];
+
+  /**
+   * @param {Scene} scene
+   * @param {(scene: Scene) => Scene} clamp brings a scene into what the engine can show
+   */
+  constructor(scene, clamp) {
+    this.clamp = clamp;
+    /** The scene. Not to be changed in place. */
+    this.scene = clamp(scene);
+    /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
+    this.focus = null;
+  }
+
+  /**
+   * Changes parts of the scene.
+   * @param {Partial<Scene>} patch
+   * @param {Change} [change]
+   */
+  set(patch, change = "commit") {
+    const before = this.scene;
+    this.scene = this.clamp({ ...before, ...patch });
+    this.#tell(change, before);
+  }
+
+  /** @param {Place | null} place */
+  setFocus(place) {
+    this.focus = place;
+    this.#tell("focus", this.scene);
+  }
+
+  /** @param {(change: Change, before: Scene) => void} listener called after every change */
+  on(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * @param {Change} change
+   * @param {Scene} before
+   */
+  #tell(change, before) {
+    for (const listener of this.#listeners) listener(change, before);
+  }
+}
