@@ -1,5 +1,5 @@
-//! Norms against numbers of others: what PyTorch's layers make of a tensor, and the vectors of ONNX' own operator tests. The
-//! scripts that wrote them stand beside the files, in `tests/golden`.
+//! Norms against numbers of others: what PyTorch's and Keras' layers make of a tensor, and the vectors of ONNX' own operator
+//! tests. The scripts that wrote them stand beside the files, in `tests/golden`.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
@@ -32,11 +32,12 @@ const GRADIENT_TOLERANCE: f64 = 1e-5;
 const RUNNING_TOLERANCE: f64 = 1e-6;
 
 const TORCH: &str = include_str!("golden/torch.json");
+const KERAS: &str = include_str!("golden/keras.json");
 const ONNX: &str = include_str!("golden/onnx.json");
 
 /// Cases that share a tensor.
 #[derive(Deserialize)]
-struct Torch {
+struct Layers {
     shape: [u32; 4],
     epsilon: f32,
     momentum: f32,
@@ -105,8 +106,9 @@ fn read<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("a script of ours wrote it")
 }
 
-fn torch() -> Vec<Case> {
-    let Torch { shape, epsilon, momentum, x, dy, cases } = read(TORCH);
+/// The cases of PyTorch or Keras.
+fn layers(json: &str) -> Vec<Case> {
+    let Layers { shape, epsilon, momentum, x, dy, cases } = read(json);
     let whole = |case| Case {
         shape: Some(shape),
         epsilon: Some(epsilon),
@@ -129,11 +131,11 @@ fn devices() -> Vec<DeviceChoice> {
 
 #[test]
 fn y_is_theirs() {
-    let (torch, onnx) = (torch(), onnx());
-    assert_eq!((torch.len(), onnx.len()), (21, 28));
+    let (torch, keras, onnx) = (layers(TORCH), layers(KERAS), onnx());
+    assert_eq!((torch.len(), keras.len(), onnx.len()), (21, 6, 28));
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch.iter().chain(&onnx) {
+        for case in torch.iter().chain(&keras).chain(&onnx) {
             let (x, shape) = case.x();
             let y = match pollster::block_on(normalize(x, shape, &case.options(device))) {
                 Ok(normalized) => normalized.y,
@@ -147,10 +149,10 @@ fn y_is_theirs() {
 }
 
 #[test]
-fn gradients_are_pytorchs() {
+fn gradients_are_theirs() {
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch() {
+        for case in layers(TORCH).into_iter().chain(layers(KERAS)) {
             let (x, shape) = case.x();
             let dy = case.dy.as_deref().unwrap();
             let got = pollster::block_on(normalize_backward(x, dy, shape, &case.options(device))).unwrap();
@@ -196,7 +198,7 @@ fn step(case: &Case) -> Vec<Moments> {
 #[test]
 fn running_statistics_move_as_theirs() {
     let (mut n_cases, mut failures) = (0, Vec::new());
-    for case in torch().into_iter().chain(onnx()) {
+    for case in layers(TORCH).into_iter().chain(onnx()) {
         let (Some(mean), Some(variance)) = (&case.running_mean_after, &case.running_var_after) else { continue };
         n_cases += 1;
         let got = step(&case);
