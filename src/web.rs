@@ -2,8 +2,10 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+#[cfg(feature = "page")]
 pub mod page;
 pub mod package;
+#[cfg(feature = "page")]
 mod worker;
 
 use wasm_bindgen::prelude::*;

@@ -1,8 +1,11 @@
 //! The functions of the typed package: [`crate::normalize`] for JavaScript; files, folding and training in modules of their own.
 
-mod files;
-mod fold;
-mod run;
+#[cfg(feature = "package")]
+pub mod files;
+#[cfg(feature = "package")]
+pub mod fold;
+#[cfg(feature = "package")]
+pub mod run;
 
 use crate::exec::{DeviceChoice, DeviceKind};
 use crate::message::FailureCode;
@@ -260,6 +263,7 @@ fn read_epsilon(options: &JsValue) -> Result<f32, JsValue> {
     epsilon.as_f64().map(|epsilon| epsilon as f32).ok_or_else(|| bad("epsilon is no number"))
 }
 
+#[cfg(feature = "package")]
 fn read_whole(options: &JsValue, key: &str) -> Result<u32, JsValue> {
     whole(&get(options, key)).ok_or_else(|| bad(&format!("{key} is no whole number from 0 to 2³² − 1")))
 }

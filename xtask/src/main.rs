@@ -65,28 +65,28 @@ impl Command {
         match self {
             Self::Help => print!("{HELP}"),
             Self::Build { out } => {
-                build::wasm_and_bench(&sh)?;
+                build::all(&sh)?;
                 build::dist(&sh, &out)?;
             }
             Self::Play { port, open } => {
-                build::wasm(&sh)?;
+                build::page(&sh)?;
                 serve::play(&sh, port, open)?;
             }
             Self::Test(part) => tests::run(&sh, part)?,
             Self::Size => {
-                build::wasm_and_bench(&sh)?;
+                build::all(&sh)?;
                 size::check(&sh)?;
             }
             Self::Epoch(options) => {
-                build::wasm(&sh)?;
+                build::page(&sh)?;
                 epoch::run(&sh, &options)?;
             }
             Self::Bench(options) => {
-                build::wasm_and_bench(&sh)?;
+                build::page_and_bench(&sh)?;
                 bench::run(&sh, &options)?;
             }
             Self::Agree(options) => {
-                build::wasm(&sh)?;
+                build::page(&sh)?;
                 agree::run(&sh, &options)?;
             }
         }
