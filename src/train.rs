@@ -122,7 +122,7 @@ impl RunSpec {
             return Err(TrainError::Batch { batch: self.batch });
         }
         check_rate(self.learning_rate)?;
-        ModelSpec::tutorial(self.norm).plan(1, 1)?;
+        ModelSpec::tutorial(self.norm).plan(self.batch, 1)?;
         Ok(())
     }
 }

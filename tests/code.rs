@@ -39,9 +39,9 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("group", Norm::Group { groups: count(5) }),
         ("ghost_batch", Norm::GhostBatch { size: count(8) }),
         ("sync_batch", Norm::SyncBatch { devices: count(2) }),
-/*        ("batch_instance", Norm::BatchInstance),
+        ("batch_instance", Norm::BatchInstance),
         ("switchable", Norm::Switchable),
-        ("axes_chw", Norm::Axes(AxesNorm::over(&[C, H, W]))),
+/*        ("axes_chw", Norm::Axes(AxesNorm::over(&[C, H, W]))),
         ("axes_c", Norm::Axes(AxesNorm::over(&[C]))),
         ("axes_h", Norm::Axes(AxesNorm::over(&[H]))),
         ("axes_w", Norm::Axes(AxesNorm::over(&[W]))),
@@ -92,7 +92,7 @@ fn every_norm_has_a_program_in_every_framework() {
 #[test]
 fn programs_read_as_they_did() {
     let programs = programs();
-    for name in ["pytorch/group.py", "pytorch/sync_batch.py", "keras/batch.py"] {
+    for name in ["pytorch/group.py", "pytorch/batch_instance.py", "pytorch/sync_batch.py", "keras/switchable.py"] {
         let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/programs").join(name);
         expect_file![golden].assert_eq(program);

@@ -142,5 +142,5 @@ fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, centers: bool
         program.define(include_str!("keras/rms.py"));
     }
     let class = if centers { "AxesNormalization" } else { "RmsAxesNormalization" };
-    format!("{class}(\"{axes}\", {:?}, groups={}, {epsilon})", affine_lengths(norm, stage.x, ALL), norm.groups)
+    format!("{class}(\"{axes}\", {:?}, groups={}, {epsilon})", affine_lengths(stage, ALL), norm.groups)
 }

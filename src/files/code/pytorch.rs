@@ -121,7 +121,7 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
         Norm::GhostBatch { size } => {
             own(include_str!("pytorch/ghost_batch.py"), format!("GhostBatchNorm({c}, {size}, {running})"))
         }
-        Norm::SyncBatch { .. } => own(include_str!("pytorch/sync_batch.py"), format!("SyncBatchNorm({c}, {running})")),
+        Norm::SyncBatch { .. } => own(include_str!("pytorch/sync_batch.py"), format!("sync_batch_norm({c}, {running})")),
         Norm::Axes(axes) | Norm::Rms(axes) => {
             axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &eps)
         }
@@ -129,7 +129,7 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
 }
 
 fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, centers: bool, eps: &str) -> String {
-    let lengths = affine_lengths(norm, stage.x, ALL);
+    let lengths = affine_lengths(stage, ALL);
     if is_layer_norm(norm) && is_trailing(norm.axes, ALL) {
         let shape = &lengths[3 - norm.axes.iter().count()..];
         if centers {
