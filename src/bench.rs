@@ -18,10 +18,10 @@ use crate::train::{RunSpec, TrainError, Trainer};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use thiserror::Error;
-use tsify::Tsify;
 
 /// One repetition of a bench item.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "bench", derive(tsify::Tsify))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum BenchSpec {
     /// Mean and biased variance of every group. Input: x.

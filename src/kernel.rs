@@ -6,6 +6,7 @@ pub mod batch_instance_backward;
 pub mod batch_instance_forward;
 pub mod batch_instance_rho;
 pub mod channel_sums;
+pub mod constrain;
 pub mod conv2d;
 pub mod conv2d_grad_input;
 pub mod conv2d_grad_weight;
@@ -18,6 +19,7 @@ pub mod max_pool;
 pub mod max_pool_backward;
 pub mod plane_moments;
 pub mod plane_sums;
+pub mod regularize;
 pub mod relu;
 pub mod relu_backward;
 pub mod scale_shift;
@@ -43,6 +45,7 @@ pub enum Kernel {
     BatchInstanceForward,
     BatchInstanceRho,
     ChannelSums,
+    Constrain,
     Conv2d,
     Conv2dGradInput,
     Conv2dGradWeight,
@@ -55,6 +58,7 @@ pub enum Kernel {
     MaxPoolBackward,
     PlaneMoments,
     PlaneSums,
+    Regularize,
     Relu,
     ReluBackward,
     ScaleShift,
@@ -103,6 +107,7 @@ impl Kernel {
         Self::BatchInstanceForward,
         Self::BatchInstanceRho,
         Self::ChannelSums,
+        Self::Constrain,
         Self::Conv2d,
         Self::Conv2dGradInput,
         Self::Conv2dGradWeight,
@@ -115,6 +120,7 @@ impl Kernel {
         Self::MaxPoolBackward,
         Self::PlaneMoments,
         Self::PlaneSums,
+        Self::Regularize,
         Self::Relu,
         Self::ReluBackward,
         Self::ScaleShift,
@@ -137,6 +143,7 @@ impl Kernel {
             Self::BatchInstanceForward => &batch_instance_forward::INFO,
             Self::BatchInstanceRho => &batch_instance_rho::INFO,
             Self::ChannelSums => &channel_sums::INFO,
+            Self::Constrain => &constrain::INFO,
             Self::Conv2d => &conv2d::INFO,
             Self::Conv2dGradInput => &conv2d_grad_input::INFO,
             Self::Conv2dGradWeight => &conv2d_grad_weight::INFO,
@@ -149,6 +156,7 @@ impl Kernel {
             Self::MaxPoolBackward => &max_pool_backward::INFO,
             Self::PlaneMoments => &plane_moments::INFO,
             Self::PlaneSums => &plane_sums::INFO,
+            Self::Regularize => &regularize::INFO,
             Self::Relu => &relu::INFO,
             Self::ReluBackward => &relu_backward::INFO,
             Self::ScaleShift => &scale_shift::INFO,

@@ -98,12 +98,18 @@ impl ModelSpec {
     /// The net of the TensorFlow Addons tutorial on 28×28 images: Conv 10 3×3 valid, `norm`, Flatten, Dense 128 ReLU,
     /// Dropout 0.2, Dense 10. It has 866,798 parameters without norm.
     pub fn tutorial(norm: Norm) -> Self {
+        Self::tutorial_with(NormSpec::new(norm))
+    }
+
+    /// [`ModelSpec::tutorial`] with all that can be said of its norm, such as the `"random_uniform"` γ and β of the
+    /// tutorial's instance norm.
+    pub fn tutorial_with(norm: NormSpec) -> Self {
         let init = WeightInit::GlorotUniform;
         Self {
             image: Shape::new(1, 1, 28, 28),
             layers: vec![
                 LayerSpec::Conv2d { channels: TUTORIAL_CHANNELS, kernel: 3, padding: Padding::Valid, init },
-                LayerSpec::Norm(NormSpec::new(norm)),
+                LayerSpec::Norm(norm),
                 LayerSpec::Flatten,
                 LayerSpec::Linear { features: 128, init },
                 LayerSpec::Relu,

@@ -269,7 +269,7 @@ impl Call {
         };
         let x = Tensor { slot: plan.input("x", shape.len()), shape };
         let clock = plan.clock("clock");
-        let spec = NormSpec { norm: options.norm, epsilon: options.epsilon, momentum: 0.0 };
+        let spec = NormSpec { epsilon: options.epsilon, momentum: 0.0, ..NormSpec::new(options.norm) };
         // The running statistics are none of this call's business: they are not moved.
         let layer = NormLayer::new(plan, "norm", shape, spec).map_err(grouping)?;
         let mode = match options.statistics {

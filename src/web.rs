@@ -1,5 +1,6 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
 
+#[cfg(feature = "bench")]
 mod bench;
 pub mod page;
 pub mod package;

@@ -38,7 +38,7 @@ fn odd(norm: Norm) -> ModelSpec {
     let init = WeightInit::GlorotUniform;
     let conv = |kernel, padding| LayerSpec::Conv2d { channels: 10, kernel, padding, init };
     // A large momentum: statistics far from where they start.
-    let norm = LayerSpec::Norm(NormSpec { norm, epsilon: 1e-3, momentum: 0.3 });
+    let norm = LayerSpec::Norm(NormSpec { epsilon: 1e-3, momentum: 0.3, ..NormSpec::new(norm) });
     let none = LayerSpec::Norm(NormSpec::new(Norm::None));
     ModelSpec {
         image: Shape::new(1, 1, 28, 28),

@@ -7,12 +7,14 @@ mod common;
 use blue_cube::grouping::Grouping;
 use blue_cube::kernel::adam::AdamParams;
 use blue_cube::kernel::channel_sums::ChannelSumsParams;
+use blue_cube::kernel::constrain::ConstrainParams;
 use blue_cube::kernel::conv2d::Conv2dParams;
 use blue_cube::kernel::dropout::DropoutParams;
 use blue_cube::kernel::fold_forward::FoldParams;
 use blue_cube::kernel::matmul::{GPU_TILE, MatmulParams};
 use blue_cube::kernel::max_pool::MaxPoolParams;
 use blue_cube::kernel::plane_moments::PlaneMomentsParams;
+use blue_cube::kernel::regularize::RegularizeParams;
 use blue_cube::kernel::relu::LenParams;
 use blue_cube::kernel::softmax_loss::SoftmaxLossParams;
 use blue_cube::kernel::tick::{Clock, TickParams};
@@ -263,7 +265,7 @@ fn grouping_layout() -> Layout {
 /// The Rust struct behind the uniform block of a kernel.
 fn params_layout(kernel: Kernel) -> Layout {
     match kernel {
-        Kernel::Adam => layout!(AdamParams { len, beta1, beta2, epsilon }),
+        Kernel::Adam => layout!(AdamParams { len, beta1, beta2, epsilon, rate_factor }),
         Kernel::BatchInstanceBackward
         | Kernel::BatchInstanceForward
         | Kernel::BatchInstanceRho
@@ -272,6 +274,7 @@ fn params_layout(kernel: Kernel) -> Layout {
         | Kernel::SwitchableLogits
         | Kernel::SwitchableSets => layout!(Blend { n, c, epsilon, own_batch }),
         Kernel::ChannelSums => layout!(ChannelSumsParams { n, c, plane_len }),
+        Kernel::Constrain => layout!(ConstrainParams { part_len, n_parts, bounds, low, high, rate, epsilon }),
         Kernel::Conv2d | Kernel::Conv2dGradInput | Kernel::Conv2dGradWeight => {
             layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
         }
@@ -283,6 +286,7 @@ fn params_layout(kernel: Kernel) -> Layout {
         Kernel::PlaneMoments | Kernel::PlaneSums | Kernel::ScaleShift | Kernel::ScaleShiftBackward => {
             layout!(PlaneMomentsParams { n_planes, plane_len })
         }
+        Kernel::Regularize => layout!(RegularizeParams { part_len, n_parts, l1, l2, is_trained }),
         Kernel::Relu | Kernel::ReluBackward => layout!(LenParams { len }),
         Kernel::SoftmaxLoss => layout!(SoftmaxLossParams { rows, classes, ring_len }),
         Kernel::Tick => layout!(TickParams { beta1, beta2 }),

@@ -1,7 +1,6 @@
 // @ts-check
 // The bench page: offers our items to a driver as `window.normBench`, and, opened by hand, times them against plain
 // JavaScript and shows a table. The contract with drivers is in the README.
-import init, { NormBenchItem, NormBenchTrainer } from "./pkg/blue_cube.js";
 import { allItems, measure } from "./bench_items.js";
 
 /** @typedef {import("./bench_items.js").Spec} Spec */
@@ -17,7 +16,7 @@ const device = new URLSearchParams(location.search).get("device") === "gpu" ? "g
 /** Whether a driver has taken over: the page's own run ends then. */
 let isDriven = navigator.webdriver;
 
-/** @param {string} name @param {number} groups @returns {import("./pkg/blue_cube.js").Norm} */
+/** @param {string} name @param {number} groups @returns {import("./pkg/bench/blue_cube.js").Norm} */
 function normOf(name, groups) {
     switch (name) {
         case "none": return { kind: "none" };
@@ -31,6 +30,7 @@ function normOf(name, groups) {
 
 /** @param {Spec} spec @param {any} data */
 async function create(spec, data) {
+    const { NormBenchItem } = await library;
     switch (spec.kind) {
         case "moments": case "fwd": case "fwdbwd": {
             const [n, c, h, w] = spec.shape;
@@ -46,8 +46,9 @@ async function create(spec, data) {
     }
 }
 
-/** @param {import("./pkg/blue_cube.js").Norm} norm @param {number} batch @param {Examples} data */
+/** @param {import("./pkg/bench/blue_cube.js").Norm} norm @param {number} batch @param {Examples} data */
 async function createTrainer(norm, batch, { images, labels, count }) {
+    const { NormBenchTrainer } = await library;
     const trainer = await NormBenchTrainer.create(
         norm, batch, device, images.subarray(0, 784 * count), Uint8Array.from(labels.subarray(0, count)));
     return {
@@ -69,7 +70,12 @@ async function describe() {
     return { backend: "webgpu", adapter: [vendor, architecture, description].filter(Boolean).join(" "), threads: 1 };
 }
 
-const ready = init({ module_or_path: new URL("./pkg/blue_cube_bg.wasm", import.meta.url) }).then(describe);
+/** The wasm with the bench items in it, which `cargo xtask bench` and `cargo xtask build` make beside the page's. */
+const library = import("./pkg/bench/blue_cube.js").then(async (module) => {
+    await module.default({ module_or_path: new URL("./pkg/bench/blue_cube_bg.wasm", import.meta.url) });
+    return module;
+});
+const ready = library.then(describe);
 
 const normBench = {
     name: "blue-cube",

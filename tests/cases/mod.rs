@@ -4,6 +4,7 @@ pub(crate) mod dense;
 pub(crate) mod images;
 pub(crate) mod mixed;
 pub(crate) mod norms;
+pub(crate) mod parameters;
 pub(crate) mod training;
 
 use crate::common::to_f64;
@@ -105,11 +106,12 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
 /// The cases of a kernel. A kernel without any does not compile.
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {
-        Kernel::Adam => training::adam(),
+        Kernel::Adam => parameters::adam(),
         Kernel::BatchInstanceBackward => mixed::batch_instance_backward(),
         Kernel::BatchInstanceForward => mixed::batch_instance_forward(),
         Kernel::BatchInstanceRho => mixed::batch_instance_rho(),
         Kernel::ChannelSums => dense::channel_sums(),
+        Kernel::Constrain => parameters::constrain(),
         Kernel::Conv2d => images::conv2d(),
         Kernel::Conv2dGradInput => images::conv2d_grad_input(),
         Kernel::Conv2dGradWeight => images::conv2d_grad_weight(),
@@ -122,6 +124,7 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::MaxPoolBackward => images::max_pool_backward(),
         Kernel::PlaneMoments => norms::plane_moments(),
         Kernel::PlaneSums => norms::plane_sums(),
+        Kernel::Regularize => parameters::regularize(),
         Kernel::Relu => dense::relu(),
         Kernel::ReluBackward => dense::relu_backward(),
         Kernel::ScaleShift => norms::scale_shift(),

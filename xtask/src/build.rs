@@ -1,4 +1,4 @@
-//! Builds the release wasm with its bindings into `www/pkg`, and `dist/`, which any static host serves from any path.
+//! Builds the release wasm with its bindings into `www/pkg`, that of the bench page into `www/pkg/bench`, and `dist/`, which any static host serves from any path.
 
 use crate::tools;
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, find_program, target_dir, www_dir};
@@ -22,13 +22,23 @@ const WASM_FEATURES: [&str; 7] = [
 /// Files of `www/` that serve development only.
 const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
 
-/// Compiles the library for the browser and writes `www/pkg`.
+/// Compiles the library for the browser and writes `www/pkg`, without what the bench page needs.
 pub fn wasm(sh: &Shell) -> Result<()> {
+    bindings(sh, &[], &www_dir(sh).join("pkg"))
+}
+
+/// As [`wasm`], and the bench page's own build into `www/pkg/bench`.
+pub fn wasm_and_bench(sh: &Shell) -> Result<()> {
+    wasm(sh)?;
+    bindings(sh, &["bench"], &www_dir(sh).join("pkg/bench"))
+}
+
+fn bindings(sh: &Shell, features: &[&str], pkg: &Path) -> Result<()> {
     tools::wasm_target(sh)?;
-    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib").run()?;
+    let features = features.join(",");
+    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --features={features}").run()?;
     let input = target_dir(sh).join(WASM_TARGET).join("release").join(format!("{LIB_NAME}.wasm"));
-    let pkg = www_dir(sh).join("pkg");
-    sh.remove_path(&pkg)?;
+    sh.remove_path(pkg)?;
     Bindgen::new()
         .input_path(&input)
         .web(true)
@@ -40,7 +50,7 @@ pub fn wasm(sh: &Shell) -> Result<()> {
                 .omit_default_module_path(false)
                 // The names of functions are a fifth of the file, and serve stack traces only.
                 .remove_name_section(true)
-                .generate(&pkg)
+                .generate(pkg)
         })
         .with_context(|| format!("bindings of {}", input.display()))?;
     optimize(sh, &pkg.join(format!("{LIB_NAME}_bg.wasm")))

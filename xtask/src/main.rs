@@ -65,7 +65,7 @@ impl Command {
         match self {
             Self::Help => print!("{HELP}"),
             Self::Build { out } => {
-                build::wasm(&sh)?;
+                build::wasm_and_bench(&sh)?;
                 build::dist(&sh, &out)?;
             }
             Self::Play { port, open } => {
@@ -74,7 +74,7 @@ impl Command {
             }
             Self::Test(part) => tests::run(&sh, part)?,
             Self::Size => {
-                build::wasm(&sh)?;
+                build::wasm_and_bench(&sh)?;
                 size::check(&sh)?;
             }
             Self::Epoch(options) => {
@@ -82,7 +82,7 @@ impl Command {
                 epoch::run(&sh, &options)?;
             }
             Self::Bench(options) => {
-                build::wasm(&sh)?;
+                build::wasm_and_bench(&sh)?;
                 bench::run(&sh, &options)?;
             }
             Self::Agree(options) => {

@@ -61,7 +61,7 @@ fn lint(sh: &Shell, steps: &mut Steps) {
     });
     steps.step("clippy, wasm", |_| {
         tools::wasm_target(sh)?;
-        Ok(cmd!(sh, "cargo clippy --target {WASM_TARGET} --lib --tests -- -D warnings").run()?)
+        Ok(cmd!(sh, "cargo clippy --target {WASM_TARGET} --lib --tests --all-features -- -D warnings").run()?)
     });
     steps.step("clippy, xtask", |_| Ok(cmd!(sh, "cargo clippy --package xtask --all-targets -- -D warnings").run()?));
 }
@@ -85,7 +85,7 @@ fn native(sh: &Shell, steps: &mut Steps) {
 }
 
 fn page(sh: &Shell, steps: &mut Steps) {
-    steps.step("build", |_| build::wasm(sh));
+    steps.step("build", |_| build::wasm_and_bench(sh));
     steps.step("types of the page's scripts", |_| {
         let tsc = tools::typescript(sh)?;
         Ok(cmd!(sh, "{tsc} --noEmit --project www/jsconfig.json").run()?)

@@ -1,6 +1,6 @@
 //! Batch-instance norm: x̂ of batch norm and of instance norm, mixed by a weight of each channel.
 //!
-//! Does not keep ρ between 0 and 1: that is a constraint on the parameter, and the optimizer's business.
+//! ρ starts at 1, which is batch norm, is clipped to 0…1 after each update, and learns faster than the rest.
 
 use super::planes::{batch_moments, blended_maps, plane_moments, plane_sums, pull_back, scale_shift};
 use super::{NormSpec, running_moments, words};
@@ -8,10 +8,14 @@ use crate::kernel::Kernel;
 use crate::layer::{Activation, LayerError, Mode};
 use crate::norm::PlanePullback;
 use crate::norm::blend::Blend;
+use crate::plan::parameter::{Constraint, Part, Tuning};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
+
+/// What ρ's learning rate is, in learning rates of the other parameters. As in the code of Nam, Kim 2018.
+const RHO_RATE_FACTOR: f32 = 10.0;
 
 /// See [`crate::norm::Norm::BatchInstance`].
 pub struct BatchInstanceLayer {
@@ -26,8 +30,10 @@ pub struct BatchInstanceLayer {
 
 impl BatchInstanceLayer {
     pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Self {
-        let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
-        let rho = plan.parameter(format!("{label}.rho"), shape.c, Init::Constant(1.0));
+        let affine = spec.affine.parameter(plan, label, shape.c);
+        let tuning =
+            Tuning { constraint: Some(Constraint::Clip { min: 0.0, max: 1.0 }), ..Tuning::free(Init::Constant(1.0)) };
+        let rho = plan.parameter_of(format!("{label}.rho"), shape.c, &[Part::Trained(tuning)], RHO_RATE_FACTOR);
         Self { spec, affine, rho, running: running_moments(plan, label, shape.c) }
     }
 

@@ -9,7 +9,6 @@ use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
 use crate::norm::{PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
-use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
 
@@ -24,7 +23,7 @@ pub struct PlanesLayer {
 
 impl PlanesLayer {
     pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec, recipe: PlanesRecipe) -> Self {
-        let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
+        let affine = spec.affine.parameter(plan, label, shape.c);
         let running = recipe.keeps_running.then(|| running_moments(plan, label, shape.c));
         Self { spec, affine, running }
     }

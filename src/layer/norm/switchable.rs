@@ -26,7 +26,7 @@ pub struct SwitchableLayer {
 
 impl SwitchableLayer {
     pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Self {
-        let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
+        let affine = spec.affine.parameter(plan, label, shape.c);
         let logits = plan.parameter(format!("{label}.logits"), 6, Init::Constant(1.0));
         Self { spec, affine, logits, running: running_moments(plan, label, shape.c) }
     }
