@@ -9,6 +9,9 @@ mod common;
 
 use blue_cube::files::code::{Framework, Training, write};
 use blue_cube::grouping::tiling::Axis;
+use blue_cube::layer::LayerSpec;
+use blue_cube::layer::norm::NormSpec;
+use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::model::ModelSpec;
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use common::nets::every_layer;
@@ -41,7 +44,7 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("sync_batch", Norm::SyncBatch { devices: count(2) }),
         ("batch_instance", Norm::BatchInstance),
         ("switchable", Norm::Switchable),
-/*        ("axes_chw", Norm::Axes(AxesNorm::over(&[C, H, W]))),
+        ("axes_chw", Norm::Axes(AxesNorm::over(&[C, H, W]))),
         ("axes_c", Norm::Axes(AxesNorm::over(&[C]))),
         ("axes_h", Norm::Axes(AxesNorm::over(&[H]))),
         ("axes_w", Norm::Axes(AxesNorm::over(&[W]))),
@@ -51,15 +54,23 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("rms_chw", Norm::Rms(AxesNorm::over(&[C, H, W]))),
         ("rms_c", Norm::Rms(AxesNorm::over(&[C]))),
         ("rms_h", Norm::Rms(AxesNorm::over(&[H]))),
-        ("rms_chw_grouped", Norm::Rms(grouped)),*/
+        ("rms_chw_grouped", Norm::Rms(grouped)),
     ]
 }
 
-/// Every norm in the tutorial's net, and one in a net with every kind of layer.
+/// The tutorial's net with a norm that has neither γ nor β.
+fn fixed(norm: Norm) -> ModelSpec {
+    let affine = AffineSpec { center: false, scale: false, ..AffineSpec::default() };
+    let mut model = ModelSpec::tutorial(norm);
+    model.layers[1] = LayerSpec::Norm(NormSpec { affine, ..NormSpec::new(norm) });
+    model
+}
+
+/// Every norm in the tutorial's net, and in a net with every kind of layer and rules for γ and β.
 fn programs() -> Vec<(String, String)> {
-    let group = Norm::Group { groups: count(5) };
-    let nets = norms().into_iter().map(|(name, norm)| (name, ModelSpec::tutorial(norm)));
-    let nets: Vec<_> = nets.chain([("every_layer", every_layer(group))]).collect();
+    let tutorial = norms().into_iter().map(|(name, norm)| (name.to_owned(), ModelSpec::tutorial(norm)));
+    let held = norms().into_iter().map(|(name, norm)| (format!("held_{name}"), every_layer(norm)));
+    let nets: Vec<_> = tutorial.chain(held).chain([("fixed_batch".to_owned(), fixed(Norm::Batch))]).collect();
     let program = |framework, name: &str, model| {
         write(framework, model, &training()).unwrap_or_else(|error| panic!("{name}: {error}"))
     };
@@ -73,11 +84,13 @@ fn programs() -> Vec<(String, String)> {
 fn every_norm_has_a_program_in_every_framework() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
     let programs = programs();
-    assert_eq!(programs.len(), FRAMEWORKS.len() * (norms().len() + 1));
+    assert_eq!(programs.len(), FRAMEWORKS.len() * (2 * norms().len() + 1));
     for (name, program) in programs {
         for (line, text) in (1..).zip(program.lines()) {
             assert!(text.chars().count() <= 120 && text.trim_end() == text, "{name}:{line}: {text}");
-            let marker = text.contains("{parameters}") || text.contains("{after_step}") || text.contains("{beta");
+            let marker = ["{parameters}", "{loss}", "{after_step}", "{beta", "{epsilon}"]
+                .iter()
+                .any(|place| text.contains(place));
             assert!(!marker, "{name}:{line}: a place left open: {text}");
         }
         for opening in ["read_idx", "load", "build", "main"].map(|name| format!("\ndef {name}(")) {
@@ -92,7 +105,14 @@ fn every_norm_has_a_program_in_every_framework() {
 #[test]
 fn programs_read_as_they_did() {
     let programs = programs();
-    for name in ["pytorch/group.py", "pytorch/batch_instance.py", "pytorch/sync_batch.py", "keras/switchable.py"] {
+    for name in [
+        "pytorch/group.py",
+        "pytorch/batch_instance.py",
+        "pytorch/sync_batch.py",
+        "pytorch/held_group.py",
+        "keras/axes_h.py",
+        "keras/held_switchable.py",
+    ] {
         let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/programs").join(name);
         expect_file![golden].assert_eq(program);

@@ -128,6 +128,12 @@ impl Program {
     }
 }
 
+/// A call with every argument on a line of its own, as an element of the list of layers.
+fn multiline(function: &str, arguments: &[String]) -> String {
+    let arguments: String = arguments.iter().map(|argument| format!("            {argument},\n")).collect();
+    format!("{function}(\n{arguments}        )")
+}
+
 fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     stages.iter().filter_map(|stage| match stage.spec {
         LayerSpec::Norm(norm) => Some(norm),

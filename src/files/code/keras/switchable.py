@@ -2,8 +2,8 @@ class SwitchableNormalization(Affine):
     """Normalizes by means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with w and
     w′ learned (Luo et al. 2019). All variances are biased; the running one is kept unbiased."""
 
-    def __init__(self, channels, epsilon, momentum):
-        super().__init__([channels])
+    def __init__(self, channels, epsilon, momentum, **affine):
+        super().__init__([channels], **affine)
         self.epsilon, self.momentum = epsilon, momentum
         self.mean_logits = self.add_weight(shape=[3], initializer="ones", name="mean_logits")
         self.variance_logits = self.add_weight(shape=[3], initializer="ones", name="variance_logits")

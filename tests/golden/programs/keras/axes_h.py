@@ -1,4 +1,4 @@
-"""Learns MNIST with switchable norm, in Keras. Written by Blue Cube.
+"""Learns MNIST with a norm over H, in Keras. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
 
@@ -7,8 +7,6 @@ numpy.
 
 Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
 after it has its rows in that order.
-momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in PyTorch and Blue Cube.
-Keras' own layers keep the biased variance, the others the unbiased one.
 """
 
 import argparse
@@ -25,7 +23,7 @@ LEARNING_RATE = 0.001
 SEED = 1
 EPOCHS = 5
 EVALUATION_BATCH = 100
-N_PARAMETERS = 866824
+N_PARAMETERS = 866850
 
 
 def read_idx(path):
@@ -41,55 +39,11 @@ def load(folder, part):
     return images.reshape(-1, *IMAGE), read_idx(folder / f"{part}-labels-idx1-ubyte.gz")
 
 
-class Affine(layers.Layer):
-    """Has γ and β of the shape `affine`, of lengths along H, W, C."""
-
-    def __init__(self, affine):
-        super().__init__()
-        self.gamma = self.add_weight(shape=affine, initializer="ones", name="gamma")
-        self.beta = self.add_weight(shape=affine, initializer="zeros", name="beta")
-
-
-class SwitchableNormalization(Affine):
-    """Normalizes by means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with w and
-    w′ learned (Luo et al. 2019). All variances are biased; the running one is kept unbiased."""
-
-    def __init__(self, channels, epsilon, momentum):
-        super().__init__([channels])
-        self.epsilon, self.momentum = epsilon, momentum
-        self.mean_logits = self.add_weight(shape=[3], initializer="ones", name="mean_logits")
-        self.variance_logits = self.add_weight(shape=[3], initializer="ones", name="variance_logits")
-        kept = dict(shape=[1, 1, 1, channels], trainable=False)
-        self.moving_mean = self.add_weight(initializer="zeros", name="moving_mean", **kept)
-        self.moving_variance = self.add_weight(initializer="ones", name="moving_variance", **kept)
-
-    def call(self, x, training=False):
-        mean, variance = ops.moments(x, [1, 2], keepdims=True)
-        # A variance over planes is the mean of theirs plus the variance of their means.
-        merged = lambda axis: (
-            ops.mean(mean, axis, keepdims=True),
-            ops.mean(variance, axis, keepdims=True) + ops.var(mean, axis, keepdims=True),
-        )
-        of_layer, of_batch = merged(3), (self.moving_mean, self.moving_variance)
-        if training:
-            of_batch = merged(0)
-            self.move_running(*of_batch, count=BATCH * x.shape[1] * x.shape[2])
-        mix = lambda logits, moments: sum(part * moment for part, moment in zip(ops.unstack(ops.softmax(logits)), moments))
-        mean = mix(self.mean_logits, (mean, of_layer[0], of_batch[0]))
-        variance = mix(self.variance_logits, (variance, of_layer[1], of_batch[1]))
-        return self.gamma * (x - mean) / ops.sqrt(variance + self.epsilon) + self.beta
-
-    def move_running(self, mean, variance, count):
-        unbiased = variance * count / max(count - 1, 1)
-        for kept, new in [(self.moving_mean, mean), (self.moving_variance, unbiased)]:
-            kept.assign(self.momentum * kept + (1 - self.momentum) * new)
-
-
 def build():
     return keras.Sequential([
         keras.Input(IMAGE),
         layers.Conv2D(10, 3, padding="valid", kernel_initializer="glorot_uniform"),
-        SwitchableNormalization(10, epsilon=1e-5, momentum=0.99),
+        layers.LayerNormalization(axis=[1], epsilon=1e-5),
         layers.Flatten(),
         layers.Dense(128, kernel_initializer="glorot_uniform"),
         layers.ReLU(),
