@@ -40,6 +40,7 @@ pub enum Norm {
     /// The means and variances of instance, layer and batch norm mixed by weights which are trained (Luo et al. 2019).
     Switchable,
     /// A mean over any of the axes, with γ and β in the shape of those axes, as in Keras' and PyTorch's layer norm.
+    /// There are no running statistics, also with n among the axes: evaluation takes the means of the batch evaluated.
     Axes(AxesNorm),
     /// No mean: x over the root of its mean square (Zhang, Sennrich 2019).
     Rms(AxesNorm),
