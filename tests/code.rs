@@ -17,7 +17,8 @@ use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use common::nets::every_layer;
 use expect_test::expect_file;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const FRAMEWORKS: [(Framework, &str); 2] = [(Framework::PyTorch, "pytorch"), (Framework::Keras, "keras")];
 
@@ -83,7 +84,7 @@ fn programs() -> Vec<(String, String)> {
 #[test]
 fn every_norm_has_a_program_in_every_framework() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
-    let programs = programs();
+    let (programs, mut paths) = (programs(), Vec::new());
     assert_eq!(programs.len(), FRAMEWORKS.len() * (2 * norms().len() + 1));
     for (name, program) in programs {
         for (line, text) in (1..).zip(program.lines()) {
@@ -98,7 +99,24 @@ fn every_norm_has_a_program_in_every_framework() {
         }
         let path = folder.join(&name);
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("cargo's folder can be written");
-        std::fs::write(path, program).expect("cargo's folder can be written");
+        std::fs::write(&path, program).expect("cargo's folder can be written");
+        paths.push(path);
+    }
+    check_syntax(&paths);
+}
+
+/// Every program parses, where there is a Python; without one prints a skip, or fails if `REQUIRE_PYTHON` is 1.
+fn check_syntax(programs: &[PathBuf]) {
+    match Command::new("python3").arg("-m").arg("py_compile").args(programs).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            println!("{} programs parsed by python3", programs.len());
+        }
+        Err(error) => {
+            let is_required = std::env::var("REQUIRE_PYTHON").as_deref() == Ok("1");
+            assert!(!is_required, "REQUIRE_PYTHON=1, but there is none: {error}");
+            println!("SKIPPED: no python3 to parse {} programs ({error})", programs.len());
+        }
     }
 }
 
