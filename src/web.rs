@@ -2,8 +2,11 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+#[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "package")]
 pub mod package;
+#[cfg(feature = "worker")]
 mod worker;
 
 use wasm_bindgen::prelude::*;

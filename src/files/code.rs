@@ -134,9 +134,10 @@ fn multiline(function: &str, arguments: &[String]) -> String {
     format!("{function}(\n{arguments}        )")
 }
 
+/// The norms that do anything.
 fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     stages.iter().filter_map(|stage| match stage.spec {
-        LayerSpec::Norm(norm) => Some(norm),
+        LayerSpec::Norm(norm) => Some(norm).filter(|norm| norm.norm != Norm::None),
         LayerSpec::Conv2d { .. }
         | LayerSpec::Relu
         | LayerSpec::MaxPool { .. }
@@ -160,7 +161,7 @@ fn with(names: &[String]) -> String {
 fn name(norm: Norm) -> String {
     let over = |axes: AxesNorm| format!("over {}", letters(axes.axes, "NCHW"));
     match norm {
-        Norm::None => "no norm".to_owned(),
+        Norm::None => unreachable!("it is no norm of a program"),
         Norm::Batch => "batch norm".to_owned(),
         Norm::Layer => "layer norm".to_owned(),
         Norm::Instance => "instance norm".to_owned(),

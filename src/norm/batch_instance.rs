@@ -1,7 +1,7 @@
 //! The tables of batch-instance norm: y = (ρ·x̂_BN + (1 − ρ)·x̂_IN)·γ + β, with ρ a weight of each channel.
 //!
 //! On the values of one plane that is one affine map, about the origin of the plane's own moments.
-//! Source: Nam, Kim 2018, equation 4.
+//! Source: Nam, Kim 2018.
 
 use super::blend::{Blend, about, unless_single};
 use super::{PlaneAffine, PlanePullback, PlaneSums, rstd};

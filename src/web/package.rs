@@ -1,4 +1,8 @@
-//! The functions of the typed package: [`crate::normalize`] for JavaScript.
+//! The functions of the typed package: [`crate::normalize`] for JavaScript; files, folding and training in modules of their own.
+
+mod files;
+mod fold;
+mod run;
 
 use crate::exec::{DeviceChoice, DeviceKind};
 use crate::message::FailureCode;
@@ -191,15 +195,9 @@ impl Options {
             Some("eval") => true,
             Some(other) => return Err(bad(&format!("mode is {other}, train or eval expected"))),
         };
-        let epsilon = get(options, "epsilon");
-        let wrong_epsilon = || bad("epsilon is no number");
         Ok(Self {
             norm: read_norm(get(options, "norm"))?,
-            epsilon: if epsilon.is_undefined() {
-                DEFAULT_EPSILON
-            } else {
-                epsilon.as_f64().ok_or_else(wrong_epsilon)? as f32
-            },
+            epsilon: read_epsilon(options)?,
             gamma: read_floats(options, "gamma")?,
             beta: read_floats(options, "beta")?,
             evaluates,
@@ -248,11 +246,28 @@ fn read_norm(norm: JsValue) -> Result<Norm, JsValue> {
 
 fn read_shape(shape: &JsValue) -> Result<Shape, JsValue> {
     let axis = |index: u32| {
-        let length = Reflect::get_u32(shape, index).ok().and_then(|length| length.as_f64());
-        let whole = length.filter(|length| length.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(length));
-        whole.map(|length| length as u32).ok_or_else(|| bad("shape needs four whole numbers: N, C, H, W"))
+        let length = Reflect::get_u32(shape, index).unwrap_or_default();
+        whole(&length).ok_or_else(|| bad("shape needs four whole numbers: N, C, H, W"))
     };
     Ok(Shape::new(axis(0)?, axis(1)?, axis(2)?, axis(3)?))
+}
+
+fn read_epsilon(options: &JsValue) -> Result<f32, JsValue> {
+    let epsilon = get(options, "epsilon");
+    if epsilon.is_undefined() {
+        return Ok(DEFAULT_EPSILON);
+    }
+    epsilon.as_f64().map(|epsilon| epsilon as f32).ok_or_else(|| bad("epsilon is no number"))
+}
+
+fn read_whole(options: &JsValue, key: &str) -> Result<u32, JsValue> {
+    whole(&get(options, key)).ok_or_else(|| bad(&format!("{key} is no whole number from 0 to 2³² − 1")))
+}
+
+/// A whole number that 32 bits hold.
+fn whole(number: &JsValue) -> Option<u32> {
+    let whole = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
+    number.as_f64().filter(whole).map(|number| number as u32)
 }
 
 fn read_floats(options: &JsValue, key: &str) -> Result<Option<Vec<f32>>, JsValue> {
