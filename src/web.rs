@@ -6,6 +6,7 @@ mod bench;
 pub mod page;
 #[cfg(feature = "package")]
 pub mod package;
+mod types;
 #[cfg(feature = "worker")]
 mod worker;
 

@@ -33,11 +33,12 @@ const RUNNING_TOLERANCE: f64 = 3e-7;
 
 const TORCH: &str = include_str!("golden/torch.json");
 const KERAS: &str = include_str!("golden/keras.json");
+const KERAS_NORMS: &str = include_str!("golden/keras_norms.json");
 const ONNX: &str = include_str!("golden/onnx.json");
 
 /// Cases that share a tensor.
 #[derive(Deserialize)]
-struct Shared {
+struct Layers {
     shape: [u32; 4],
     epsilon: f32,
     momentum: f32,
@@ -106,9 +107,9 @@ fn read<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("a script of ours wrote it")
 }
 
-/// The cases, each with all that they share.
-fn shared(json: &str) -> Vec<Case> {
-    let Shared { shape, epsilon, momentum, x, dy, cases } = read(json);
+/// The cases of PyTorch or Keras.
+fn layers(json: &str) -> Vec<Case> {
+    let Layers { shape, epsilon, momentum, x, dy, cases } = read(json);
     let whole = |case| Case {
         shape: Some(shape),
         epsilon: Some(epsilon),
@@ -118,10 +119,6 @@ fn shared(json: &str) -> Vec<Case> {
         ..case
     };
     cases.into_iter().map(whole).collect()
-}
-
-fn torch() -> Vec<Case> {
-    shared(TORCH)
 }
 
 fn onnx() -> Vec<Case> {
@@ -135,11 +132,12 @@ fn devices() -> Vec<DeviceChoice> {
 
 #[test]
 fn y_is_theirs() {
-    let (torch, keras, onnx) = (torch(), shared(KERAS), onnx());
-    assert_eq!((torch.len(), keras.len(), onnx.len()), (21, 20, 28));
+    let (torch, keras, onnx) = (layers(TORCH), layers(KERAS), onnx());
+    let norms = layers(KERAS_NORMS);
+    assert_eq!((torch.len(), keras.len(), norms.len(), onnx.len()), (21, 6, 20, 28));
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch.iter().chain(&keras).chain(&onnx) {
+        for case in torch.iter().chain(&keras).chain(&norms).chain(&onnx) {
             let (x, shape) = case.x();
             let y = match pollster::block_on(normalize(x, shape, &case.options(device))) {
                 Ok(normalized) => normalized.y,
@@ -153,10 +151,10 @@ fn y_is_theirs() {
 }
 
 #[test]
-fn gradients_are_pytorchs() {
+fn gradients_are_theirs() {
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch() {
+        for case in layers(TORCH).into_iter().chain(layers(KERAS)) {
             let (x, shape) = case.x();
             let dy = case.dy.as_deref().unwrap();
             let got = pollster::block_on(normalize_backward(x, dy, shape, &case.options(device))).unwrap();
@@ -202,7 +200,7 @@ fn step(case: &Case) -> Vec<Moments> {
 #[test]
 fn running_statistics_move_as_theirs() {
     let (mut n_cases, mut failures) = (0, Vec::new());
-    for case in torch().into_iter().chain(onnx()) {
+    for case in layers(TORCH).into_iter().chain(onnx()) {
         let (Some(mean), Some(variance)) = (&case.running_mean_after, &case.running_var_after) else { continue };
         n_cases += 1;
         let got = step(&case);

@@ -112,7 +112,8 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     let shape = Shape::new(1024, 2, 28, 28);
     let x = data.normal(shape.len() as usize, 1e4, 1.0);
     for device in devices() {
-        let got = pollster::block_on(moments(&x, shape, Norm::Batch, device)).unwrap();
+        let got =
+            pollster::block_on(moments(&x, shape, &NormOptions { device, ..NormOptions::new(Norm::Batch) })).unwrap();
         for (group, set) in got.iter().zip(reference::sets(Method::Batch, axes(shape))) {
             let (mean, variance) = reference::mean_variance(&to_f64(&x), &set);
             let error = (f64::from(group.variance()) - variance).abs() / variance;
@@ -184,6 +185,6 @@ fn wrong_calls_are_named() {
     for (got, want) in table {
         assert_eq!(got, want);
     }
-    let error = pollster::block_on(moments(&x, shape, Norm::None, DeviceChoice::Cpu)).unwrap_err();
+    let error = pollster::block_on(moments(&x, shape, &NormOptions::new(Norm::None))).unwrap_err();
     assert!(matches!(error, NormalizeError::Without { .. }), "{error}");
 }

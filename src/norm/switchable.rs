@@ -45,7 +45,7 @@ impl Switchable<'_> {
     /// With o the plane's origin and R = 1/√(V + ε), scale = γ·R and shift = β − γ·R·(M − o).
     ///
     /// # Shapes
-    /// `planes`, `maps`, `blended`: [N·C]; `layers`: [N]; `batch`: [C], running ones in evaluation.
+    /// `planes`, `maps`, `blended`: [N·C]; `layers`: \[N\]; `batch`: \[C\], running ones in evaluation.
     pub fn fold_forward(
         &self,
         planes: &[Moments],
@@ -74,7 +74,7 @@ impl Switchable<'_> {
     /// Given moments bring nothing. dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
     ///
     /// # Shapes
-    /// `layers`: [N]; `batch`: [C]; `blended`, `sums`: [N·C]; `sets`: [N + C], images then channels; `daffine`: [2, C].
+    /// `layers`: \[N\]; `batch`: \[C\]; `blended`, `sums`: [N·C]; `sets`: [N + C], images then channels; `daffine`: [2, C].
     pub fn sets_backward(
         &self,
         layers: &[Moments],
@@ -139,7 +139,7 @@ impl Switchable<'_> {
     /// The differences are worked out as Σ w_k·(μ_j − μ_k), which is 0 where there is nothing to choose between.
     ///
     /// # Shapes
-    /// `planes`, `blended`, `sums`: [N·C]; `layers`: [N]; `batch`: [C]; `dlogits`: [2, 3].
+    /// `planes`, `blended`, `sums`: [N·C]; `layers`: \[N\]; `batch`: \[C\]; `dlogits`: [2, 3].
     pub fn logits_backward(
         &self,
         planes: &[Moments],

@@ -1,110 +1,69 @@
-"""Writes keras.json: what Keras' norms make of the tensor of torch.json, for tests/golden.rs.
+"""Writes keras.json: what Keras' LayerNormalization makes of a small tensor, forward and backward, for tests/golden.rs.
 
-    python make_keras.py          needs keras and a backend of it
+    KERAS_BACKEND=jax python make_keras.py          needs keras and jax
 
-Everything is worked out in double precision. For norms that Keras lacks the layers are those of the programs in
-src/files/code/keras. Tensors are turned from N×C×H×W to N×H×W×C and back.
+Keras' tensors are N×H×W×C: its axis 1 is H, its axis 3 is C. Here they are transposed to N×C×H×W, and γ and β with them.
+Everything is worked out in double precision from single precision numbers, with Keras' ε of 10⁻³.
 """
 
 import json
 import pathlib
 
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
 import keras
-import numpy as np
-from keras import layers, ops
+import numpy
 
 HERE = pathlib.Path(__file__).parent
-TORCH = json.loads((HERE / "torch.json").read_text())
-N, C, H, W = SHAPE = TORCH["shape"]
-EPSILON, MOMENTUM = TORCH["epsilon"], TORCH["momentum"]
-LENGTHS = {"C": C, "H": H, "W": W}
+N, H, W, C = 2, 3, 4, 5
+AXES = "nhwc"
 
 
-def own(name, *needed):
-    """The class of that name in a part of our Keras programs."""
-    space = {"keras": keras, "layers": layers, "ops": ops, "BATCH": N}
-    for part in [*needed, name]:
-        exec((HERE / f"../../src/files/code/keras/{part}.py").read_text(), space)
-    return next(value for key, value in reversed(space.items()) if isinstance(value, type))
-
-
-def norms():
-    """Name, our JSON for the norm, Keras' layer, the axes of γ."""
-    running = dict(epsilon=EPSILON, momentum=1 - MOMENTUM)
-    axes, rms = own("axes", "affine"), own("rms", "affine", "axes")
-    over = lambda kind, axes, **more: {"kind": kind, "axes": list(axes.lower()), **more}
-    groups = lambda n: layers.GroupNormalization(n, epsilon=EPSILON)
-    yield "BatchNormalization", {"kind": "batch"}, layers.BatchNormalization(**running), "C"
-    yield "GroupNormalization(1)", {"kind": "layer"}, groups(1), "C"
-    yield "GroupNormalization(3)", {"kind": "group", "groups": 3}, groups(3), "C"
-    yield "GroupNormalization(C)", {"kind": "instance"}, groups(C), "C"
-    for letters in ["C", "H", "CW", "CHW"]:
-        numbers = ["NHWC".index(letter) for letter in letters]
-        layer = layers.LayerNormalization(axis=numbers, epsilon=EPSILON)
-        yield f"LayerNormalization({letters})", over("axes", letters), layer, letters
-    trailing = own("rms_trailing")
-    yield "RMSNormalization(C)", over("rms", "C"), trailing(axis=[3], epsilon=EPSILON), "C"
-    yield "RMSNormalization(C, H, W)", over("rms", "CHW"), trailing(axis=[1, 2, 3], epsilon=EPSILON), "CHW"
-    layer = axes("NH", [C], epsilon=EPSILON)
-    yield "AxesNormalization(N, H)", over("axes", "NH"), layer, "C"
-    layer = axes("WC", [1, W, C], 2, EPSILON)
-    yield "AxesNormalization(C, W) in 2 groups", over("axes", "CW", groups=2), layer, "CW"
-    layer = rms("H", [H, 1, 1], epsilon=EPSILON)
-    yield "RmsAxesNormalization(H)", over("rms", "H"), layer, "H"
-    ghost = own("ghost_batch")(2, **running)
-    yield "GhostBatchNormalization(2)", {"kind": "ghost-batch", "size": 2}, ghost, "C"
-    mixed = own("batch_instance", "affine")(C, **running)
-    yield "BatchInstanceNormalization", {"kind": "batch-instance"}, mixed, "C"
-    yield "SwitchableNormalization", {"kind": "switchable"}, own("switchable", "affine")(C, **running), "C"
+def single(random, *shape, low=-2.0, high=2.0):
+    """Random numbers of single precision, in double."""
+    return random.uniform(low, high, shape).astype("float32").astype("float64")
 
 
 def flat(array):
     """Values that single precision tells apart."""
-    return [float(f"{value:.9g}") for value in np.asarray(array).flatten().tolist()]
+    return [float(f"{value:.9g}") for value in numpy.asarray(array).flatten().tolist()]
 
 
-def set_weights(layer, axes, rng):
-    """Gives every weight random values of single precision; gives them by our names."""
-    made = {}
-    for weight in layer.weights:
-        key = {"scale": "gamma", "moving_mean": "running_mean", "moving_variance": "running_var"}.get(weight.name, weight.name)
-        high = 0.1 if key == "tenths_of_rho" else 1.5
-        values = rng.uniform(0.1 * high, high, weight.shape).astype(np.float32).astype(np.float64)
-        if key in ["gamma", "beta"]:
-            # Ours runs over C, H, W, Keras' over H, W, C.
-            ours = rng.uniform(0.1, high, [LENGTHS[axis] for axis in axes]).astype(np.float32).astype(np.float64)
-            order = [axes.index(axis) for axis in "HWC" if axis in axes]
-            values, made[key] = ours.transpose(order).reshape(weight.shape), flat(ours)
-        elif key == "tenths_of_rho":
-            rho = (10 * values).astype(np.float32).astype(np.float64)
-            values, made["rho"] = rho / 10, flat(rho)
-        else:
-            made[key] = flat(values)
-        weight.assign(values)
+def ours(tensor, axes=AXES):
+    """A tensor of Keras' axes in the order N, C, H, W."""
+    return numpy.transpose(tensor, [axes.index(axis) for axis in "nchw" if axis in axes])
+
+
+def case(name, layer, axes, random, x, dy):
+    layer.build(x.shape)
+    shapes = [weight.shape for weight in layer.weights]
+    affine = [single(random, *shape, low=0.1, high=1.5) for shape in shapes]
+
+    def forward(weights, x):
+        return layer.stateless_call(weights, [], x)[0]
+
+    y, pull_back = jax.vjp(forward, affine, x)
+    (dgamma, dbeta), dx = pull_back(jax.numpy.asarray(dy))
+    kept = "".join(AXES[axis] for axis in axes)
+    norm = {"kind": "axes", "axes": [axis for axis in "nchw" if axis in kept]}
+    made = {"name": name, "norm": norm, "train": True}
+    made |= {"gamma": flat(ours(affine[0], kept)), "beta": flat(ours(affine[1], kept))}
+    made |= {"y": flat(ours(y)), "dx": flat(ours(dx))}
+    made |= {"dgamma": flat(ours(dgamma, kept)), "dbeta": flat(ours(dbeta, kept))}
     return made
 
 
-def case(name, norm, layer, axes, x, train, rng):
-    if not layer.built:
-        layer.build(x.shape)
-    made = {"name": f"{name}, {'training' if train else 'evaluation'}", "norm": norm, "train": train}
-    made |= set_weights(layer, axes, rng)
-    keeps = "running_mean" in made
-    y = layer(x, training=train) if keeps else layer(x)
-    return made | {"y": flat(np.transpose(ops.convert_to_numpy(y), [0, 3, 1, 2]))}, keeps
-
-
 def main():
-    keras.config.set_floatx("float64")
-    rng = np.random.default_rng(1)
-    x = np.array(TORCH["x"]).reshape(SHAPE).astype(np.float32).astype(np.float64).transpose(0, 2, 3, 1)
+    random = numpy.random.default_rng(1)
+    x, dy = single(random, N, H, W, C), single(random, N, H, W, C)
     cases = []
-    for name, norm, layer, axes in norms():
-        made, keeps = case(name, norm, layer, axes, x, True, rng)
-        cases.append(made)
-        if keeps:
-            cases.append(case(name, norm, layer, axes, x, False, rng)[0])
-    head = json.dumps({"keras": keras.__version__, "shape": SHAPE, "epsilon": EPSILON, "momentum": MOMENTUM, "x": TORCH["x"]})
+    for axes in [[3], [1], [2], [1, 2], [1, 3], [1, 2, 3]]:
+        layer = keras.layers.LayerNormalization(axis=axes if len(axes) > 1 else axes[0], dtype="float64")
+        cases.append(case(f"LayerNormalization(axis={axes})", layer, axes, random, x, dy))
+    head = {"keras": keras.__version__, "shape": [N, C, H, W], "epsilon": layer.epsilon, "momentum": 0.01}
+    head = json.dumps({**head, "x": flat(ours(x)), "dy": flat(ours(dy))})
     lines = ",\n".join(json.dumps(case) for case in cases)
     (HERE / "keras.json").write_text(f'{head[:-1]}, "cases": [\n{lines}\n]}}\n')
     print(len(cases), "cases by keras", keras.__version__)
