@@ -38,7 +38,7 @@ const TOLERANCE: f64 = 1e-4;
 /// One of every kind; for batches of [`BATCH`] images of 10 channels.
 fn all_norms() -> Vec<Norm> {
     use Axis::{C, H, N, W};
-    let count = |n| NonZeroU32::new(n).unwrap();
+    let count = |n| NonZeroU32::new(n).expect("not zero");
     let grouped = AxesNorm { groups: count(5), ..AxesNorm::over(&[C, H, W]) };
     let by_channel = AxesNorm { affine: Some(AffineAxes::Channel), ..AxesNorm::over(&[H, W]) };
     let more = [
