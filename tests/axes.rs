@@ -283,14 +283,10 @@ fn the_tutorials_layer_norms_have_kerass_number_of_parameters_and_learn() {
         for centers in [true, false] {
             let norm = norm_of(AxesNorm::over(axes), centers);
             assert_eq!(ModelSpec::tutorial(norm).plan(2, 2).unwrap().plan.n_parameters(), n_parameters, "{norm:?}");
-            let [cpu, gpu] = [DeviceChoice::Cpu, DeviceChoice::Gpu].map(|device| {
-                devices().contains(&device).then(|| pollster::block_on(bars::losses(norm, device, 16)).0)
-            });
-            let cpu = cpu.expect("there is always a CPU");
             let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
-            assert!(mean(&cpu[12..]) < 0.5 * mean(&cpu[..4]), "{norm:?} learns: {cpu:?}");
-            if let Some(gpu) = gpu {
-                assert_close(&gpu, &cpu, 1e-3, 0.0, &format!("losses of {norm:?} on the GPU"));
+            for device in devices() {
+                let (losses, _) = pollster::block_on(bars::losses(norm, device, 40));
+                assert!(mean(&losses[32..]) < 0.5 * mean(&losses[..8]), "{norm:?}, {device:?} learns: {losses:?}");
             }
         }
     }
