@@ -39,7 +39,7 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("group", Norm::Group { groups: count(5) }),
         ("ghost_batch", Norm::GhostBatch { size: count(8) }),
         ("sync_batch", Norm::SyncBatch { devices: count(2) }),
-/*        ("batch_instance", Norm::BatchInstance),
+        /*        ("batch_instance", Norm::BatchInstance),
         ("switchable", Norm::Switchable),
         ("axes_chw", Norm::Axes(AxesNorm::over(&[C, H, W]))),
         ("axes_c", Norm::Axes(AxesNorm::over(&[C]))),

@@ -94,11 +94,8 @@ impl Case {
             (true, _, _) => Statistics::Own,
             (false, ..) => panic!("{}: no running statistics", self.name),
         };
-        let mixture = Mixture {
-            rho: self.rho.as_deref(),
-            mean_logits: self.mean_logits,
-            variance_logits: self.variance_logits,
-        };
+        let mixture =
+            Mixture { rho: self.rho.as_deref(), mean_logits: self.mean_logits, variance_logits: self.variance_logits };
         let (gamma, beta) = (Some(self.gamma.as_slice()), self.beta.as_deref());
         let epsilon = self.epsilon.unwrap();
         NormOptions { mixture, epsilon, gamma, beta, statistics, device, ..NormOptions::new(self.norm) }
@@ -213,7 +210,8 @@ fn running_statistics_move_as_theirs() {
             let kept = (1.0 - momentum) * before;
             kept + (after - kept) / share
         });
-        let (got_mean, got_variance): (Vec<f32>, Vec<f32>) = got.iter().map(|kept| (kept.mean(), kept.variance())).unzip();
+        let (got_mean, got_variance): (Vec<f32>, Vec<f32>) =
+            got.iter().map(|kept| (kept.mean(), kept.variance())).unzip();
         let what = |what| format!("{}: running {what}", case.name);
         failures.extend(check_close(&got_mean, mean, RUNNING_TOLERANCE, 0.0, &what("mean")).err());
         let unbiased: Vec<f32> = unbiased.collect();

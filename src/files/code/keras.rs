@@ -18,7 +18,8 @@ Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same va
 after it has its rows in that order.
 ";
 
-const RUNNING: &str = "momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in \
+const RUNNING: &str =
+    "momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in \
      PyTorch and Blue Cube.\nKeras' own layers keep the biased variance, the others the unbiased one.
 ";
 

@@ -17,7 +17,8 @@ FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and n
 Axes are N, C, H, W, as in Blue Cube.
 ";
 
-const RUNNING: &str = "momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in \
+const RUNNING: &str =
+    "momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in \
      Keras. The running\nvariance is the unbiased one.
 ";
 
@@ -122,9 +123,7 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
             own(include_str!("pytorch/ghost_batch.py"), format!("GhostBatchNorm({c}, {size}, {running})"))
         }
         Norm::SyncBatch { .. } => own(include_str!("pytorch/sync_batch.py"), format!("SyncBatchNorm({c}, {running})")),
-        Norm::Axes(axes) | Norm::Rms(axes) => {
-            axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &eps)
-        }
+        Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &eps),
     }
 }
 
