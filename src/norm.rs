@@ -5,6 +5,7 @@
 pub mod batch_instance;
 pub mod blend;
 pub mod fold_batch_norm;
+mod json;
 pub mod switchable;
 
 use crate::grouping::tiling::{Axes, Axis, Tiling};
@@ -20,7 +21,7 @@ use std::num::NonZeroU32;
 ///
 /// Its JSON is `{ "kind": "group", "groups": 2 }`: the kind in kebab case, then what the kind has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "json::NormFields")]
 pub enum Norm {
     /// No normalization.
     None,
@@ -57,15 +58,14 @@ pub enum Norm {
 }
 
 /// A mean over any of the axes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct AxesNorm {
     /// The axes that a mean runs over.
     pub axes: Axes,
     /// How many groups the channels fall into, where C is among the axes; divides C.
-    #[serde(default = "one")]
     pub groups: NonZeroU32,
     /// What γ and β run over; `None` leaves it to [`AxesNorm::affine_axes`].
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub affine: Option<AffineAxes>,
 }
 
@@ -100,10 +100,6 @@ impl AxesNorm {
         };
         Ok(AxesRecipe { tiling, affine: Tiling::places_of(shape, axes), centers })
     }
-}
-
-fn one() -> NonZeroU32 {
-    NonZeroU32::MIN
 }
 
 /// Added to the variance before the root: the value of the papers and of PyTorch.

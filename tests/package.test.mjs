@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { groupMap, initSync, moments, normalize, normalizeBackward } from '../www/pkg/blue_cube.js';
+import { groupMap, initSync, moments, normalize, normalizeBackward } from '../www/pkg/package/blue_cube.js';
 
-initSync({ module: readFileSync(new URL('../www/pkg/blue_cube_bg.wasm', import.meta.url)) });
+initSync({ module: readFileSync(new URL('../www/pkg/package/blue_cube_bg.wasm', import.meta.url)) });
 
-/** @typedef {import('../www/pkg/blue_cube.js').Norm} Norm */
-/** @type {import('../www/pkg/blue_cube.js').Shape} */
+/** @typedef {import('../www/pkg/package/blue_cube.js').Norm} Norm */
+/** @type {import('../www/pkg/package/blue_cube.js').Shape} */
 const shape = [2, 4, 3, 2];
 const x = new Float32Array(48).map((_, i) => Math.sin(i * i) + i / 10);
 const dy = new Float32Array(48).map((_, i) => Math.cos(3 * i));

@@ -1,6 +1,6 @@
 // A program in strict TypeScript against the package's types: `tsc` compiles it in `cargo xtask test`.
-import init, { groupMap, normalize, normalizeBackward } from "../www/pkg/blue_cube.js";
-import type { BlueCubeError, Norm, NormOptions, Shape } from "../www/pkg/blue_cube.js";
+import init, { groupMap, normalize, normalizeBackward } from "../www/pkg/package/blue_cube.js";
+import type { BlueCubeError, Norm, NormOptions, Shape } from "../www/pkg/package/blue_cube.js";
 
 export async function sample(x: Float32Array, dy: Float32Array): Promise<number> {
     await init();

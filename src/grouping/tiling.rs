@@ -19,6 +19,13 @@ pub enum Axis {
     W,
 }
 
+impl Axis {
+    /// How long this axis of `shape` is.
+    pub fn length(self, shape: Shape) -> u32 {
+        lengths(shape)[self as usize]
+    }
+}
+
 /// A set of axes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Axis>", into = "Vec<Axis>")]

@@ -1,5 +1,7 @@
 //! A small data set made here, and what training on it gives on every platform.
 
+#![allow(dead_code, reason = "every test binary takes the part it needs")]
+
 use blue_cube::data::Dataset;
 use blue_cube::exec::{DeviceChoice, DeviceKind};
 use blue_cube::norm::Norm;

@@ -65,28 +65,28 @@ impl Command {
         match self {
             Self::Help => print!("{HELP}"),
             Self::Build { out } => {
-                build::wasm_and_bench(&sh)?;
+                build::wasm(&sh, &build::ALL)?;
                 build::dist(&sh, &out)?;
             }
             Self::Play { port, open } => {
-                build::wasm(&sh)?;
+                build::wasm(&sh, &build::FOR_THE_PAGE)?;
                 serve::play(&sh, port, open)?;
             }
             Self::Test(part) => tests::run(&sh, part)?,
             Self::Size => {
-                build::wasm_and_bench(&sh)?;
+                build::wasm(&sh, &build::ALL)?;
                 size::check(&sh)?;
             }
             Self::Epoch(options) => {
-                build::wasm(&sh)?;
+                build::wasm(&sh, &build::FOR_THE_PAGE)?;
                 epoch::run(&sh, &options)?;
             }
             Self::Bench(options) => {
-                build::wasm_and_bench(&sh)?;
+                build::wasm(&sh, &build::ALL)?;
                 bench::run(&sh, &options)?;
             }
             Self::Agree(options) => {
-                build::wasm(&sh)?;
+                build::wasm(&sh, &build::FOR_THE_PAGE)?;
                 agree::run(&sh, &options)?;
             }
         }

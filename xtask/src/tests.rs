@@ -46,7 +46,7 @@ pub fn run(sh: &Shell, part: Part) -> Result<()> {
         Part::Page => page(sh, &mut steps),
         Part::Web => web(sh, &mut steps),
         Part::EndToEnd => {
-            steps.step("build", |_| build::wasm(sh));
+            steps.step("build", |_| build::wasm(sh, &build::ALL));
             end_to_end(sh, &mut steps);
         }
     }
@@ -85,7 +85,7 @@ fn native(sh: &Shell, steps: &mut Steps) {
 }
 
 fn page(sh: &Shell, steps: &mut Steps) {
-    steps.step("build", |_| build::wasm_and_bench(sh));
+    steps.step("build", |_| build::wasm(sh, &build::ALL));
     steps.step("types of the page's scripts", |_| {
         let tsc = tools::typescript(sh)?;
         Ok(cmd!(sh, "{tsc} --noEmit --project www/jsconfig.json").run()?)
