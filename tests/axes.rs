@@ -15,47 +15,22 @@ use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::normalize::{NormOptions, group_map, moments, normalize, normalize_backward};
 use blue_cube::shape::Shape;
 use boxes::{axis_sets, every_axes_norm, norm_of, oracle};
-use common::gpu::gpu_or_skip;
+use common::hard::{Hard, devices};
 use common::{Data, assert_close, assert_no_failures, check_close, to_f64};
 use oracle::axes::AxesNorm as Oracle;
 use std::num::NonZeroU32;
 
-/// A tensor that is hard on sums of squares.
-struct Hard {
-    what: &'static str,
-    shape: Shape,
-    x: Vec<f32>,
-    /// How far a gradient may be from f64's, relative to the largest: 10⁻⁴, or with a mean of 10⁴ deviations 2·10⁻³.
-    gradient_tolerance: f64,
-}
-
+/// The hard tensors, with one whose values are nearly all 0 but a few large ones, and one with long rows.
 fn hard_tensors() -> Vec<Hard> {
+    let (sparse, long) = (Shape::new(4, 6, 9, 31), Shape::new(2, 3, 1, 1100));
     let mut data = Data::new(520);
-    let mut all = Vec::new();
-    let mut add = |what, (n, c, h, w): (u32, u32, u32, u32), gradient_tolerance, draw: &mut dyn FnMut(usize) -> f32| {
-        let shape = Shape::new(n, c, h, w);
-        all.push(Hard { what, shape, x: (0..shape.len() as usize).map(draw).collect(), gradient_tolerance });
-    };
-    add("normal", (3, 6, 5, 7), 1e-4, &mut |_| data.gauss() as f32);
-    add("mean 1e4, deviation 1", (3, 6, 5, 7), 2e-3, &mut |_| (1e4 + data.gauss()) as f32);
-    add("variance 1e-8", (3, 6, 5, 7), 1e-4, &mut |_| (1e-4 * data.gauss()) as f32);
-    add("constant", (3, 6, 5, 7), 1e-4, &mut |_| 0.1);
-    add("after ReLU", (4, 6, 9, 3), 1e-4, &mut |_| data.gauss().max(0.0) as f32);
-    add("mostly 0", (4, 6, 9, 31), 1e-4, &mut |i| if i % 97 == 0 { data.gauss().abs() as f32 + 9.0 } else { 0.0 });
-    add("channels of unlike spread", (3, 6, 5, 7), 1e-4, &mut |i| {
-        let channel = i / 35 % 6;
-        (10_f64.powi(channel as i32 - 3) * data.gauss() + channel as f64) as f32
-    });
-    add("one value", (1, 1, 1, 1), 1e-4, &mut |_| 3.0);
-    add("one image, one channel", (1, 1, 13, 11), 1e-4, &mut |_| data.gauss() as f32);
-    add("planes of one value", (5, 6, 1, 1), 1e-4, &mut |_| data.gauss() as f32);
-    add("rows longer than a run", (2, 3, 1, 1100), 1e-4, &mut |_| data.gauss() as f32);
+    let large = |i: u32| if i.is_multiple_of(97) { data.gauss().abs() as f32 + 9.0 } else { 0.0 };
+    let x = (0..sparse.len()).map(large).collect();
+    let mut all = common::hard::hard_tensors();
+    all.push(Hard { what: "mostly 0", shape: sparse, x, gradient_tolerance: 1e-4 });
+    let x = data.normal(long.len() as usize, 0.0, 1.0);
+    all.push(Hard { what: "rows longer than a run", shape: long, x, gradient_tolerance: 1e-4 });
     all
-}
-
-fn devices() -> Vec<DeviceChoice> {
-    let gpu = gpu_or_skip().map(|_| DeviceChoice::Gpu);
-    std::iter::once(DeviceChoice::Cpu).chain(gpu).collect()
 }
 
 fn over(axes: &[Axis], affine: AffineAxes) -> AxesNorm {
@@ -174,7 +149,8 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     let axes = AxesNorm::over(&[Axis::N, Axis::H, Axis::W]);
     for (device, centers) in devices().into_iter().flat_map(|device| [(device, true), (device, false)]) {
         let oracle = oracle(axes, centers, shape);
-        let got = pollster::block_on(moments(&x, shape, norm_of(axes, centers), device)).unwrap();
+        let options = NormOptions { device, ..NormOptions::new(norm_of(axes, centers)) };
+        let got = pollster::block_on(moments(&x, shape, &options)).unwrap();
         for (group, set) in got.iter().zip(oracle.sets()) {
             let (mean, variance) = oracle.moments(&to_f64(&x), &set);
             assert_eq!(group.count, 802_816.0);
