@@ -140,4 +140,5 @@ test('divergence is told', async () => {
 
 test('without WebGPU the GPU cannot be had', async () => {
     await assert.rejects(Run.create({ ...setup, device: 'gpu' }), told(Error, /no GPU to be had/, 'no-gpu'));
+    assert.equal((await Run.create({ ...setup, device: 'auto' })).device, 'cpu');
 });
