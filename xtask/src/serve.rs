@@ -89,7 +89,8 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     let site = || ServeDir::new(www);
     let mut router = Router::new().fallback_service(site());
     if faults == Faults::ForTests {
-        router = router.nest_service("/sub/path", site()).nest_service("/test/package", ServeDir::new(www.join(TEST_PAGE)));
+        router =
+            router.nest_service("/sub/path", site()).nest_service("/test/package", ServeDir::new(www.join(TEST_PAGE)));
         let good = fs::read(www.join(SPOILED)).with_context(|| format!("read {SPOILED}"))?;
         for (name, status, body) in spoiled(&good) {
             let answer = move || std::future::ready((status, body.clone()));
