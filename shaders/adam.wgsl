@@ -1,4 +1,4 @@
-// One Adam step over all parameters, whose number is padded to a multiple of four. One invocation four parameters.
+// One Adam step over parameters of one rate, whose number is padded to a multiple of four. One invocation four parameters.
 // gradients: [len] f32, read.  clock: Clock, read.  parameters, means, squares: [len] f32, read and written.
 // Twin: src/kernel/adam.rs
 struct Params {
@@ -6,6 +6,7 @@ struct Params {
     beta1: f32,
     beta2: f32,
     epsilon: f32,
+    rate_factor: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
@@ -24,7 +25,8 @@ fn main(
     if i >= params.len / 4u {
         return;
     }
-    let rate = clock.learning_rate * sqrt(1.0 - clock.beta2_power) / (1.0 - clock.beta1_power);
+    let learning_rate = clock.learning_rate * params.rate_factor;
+    let rate = learning_rate * sqrt(1.0 - clock.beta2_power) / (1.0 - clock.beta1_power);
     let gradient = gradients[i];
     let mean = means[i] + (gradient - means[i]) * (1.0 - params.beta1);
     let square = squares[i] + (gradient * gradient - squares[i]) * (1.0 - params.beta2);

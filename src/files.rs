@@ -5,6 +5,7 @@
 //! another way, piece by piece: `data`.
 
 mod bytes;
+pub mod code;
 mod error;
 pub mod gzip;
 pub mod idx;

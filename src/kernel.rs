@@ -2,7 +2,17 @@
 //! both take the same parameters and the same bindings in the same order.
 
 pub mod adam;
+pub mod axes;
+pub mod axis_affine_gradient;
+pub mod axis_moments;
+pub mod axis_scale_shift;
+pub mod axis_scale_shift_backward;
+pub mod axis_sums;
+pub mod batch_instance_backward;
+pub mod batch_instance_forward;
+pub mod batch_instance_rho;
 pub mod channel_sums;
+pub mod constrain;
 pub mod conv2d;
 pub mod conv2d_grad_input;
 pub mod conv2d_grad_weight;
@@ -15,11 +25,16 @@ pub mod max_pool;
 pub mod max_pool_backward;
 pub mod plane_moments;
 pub mod plane_sums;
+pub mod regularize;
 pub mod relu;
 pub mod relu_backward;
 pub mod scale_shift;
 pub mod scale_shift_backward;
 pub mod softmax_loss;
+pub mod switchable_backward;
+pub mod switchable_forward;
+pub mod switchable_logits;
+pub mod switchable_sets;
 pub mod tick;
 pub mod unpack_images;
 pub mod update_running;
@@ -32,7 +47,16 @@ use std::cell::{Ref, RefCell, RefMut};
 #[expect(missing_docs, reason = "each is described in the file of its name")]
 pub enum Kernel {
     Adam,
+    AxisAffineGradient,
+    AxisMoments,
+    AxisScaleShift,
+    AxisScaleShiftBackward,
+    AxisSums,
+    BatchInstanceBackward,
+    BatchInstanceForward,
+    BatchInstanceRho,
     ChannelSums,
+    Constrain,
     Conv2d,
     Conv2dGradInput,
     Conv2dGradWeight,
@@ -45,11 +69,16 @@ pub enum Kernel {
     MaxPoolBackward,
     PlaneMoments,
     PlaneSums,
+    Regularize,
     Relu,
     ReluBackward,
     ScaleShift,
     ScaleShiftBackward,
     SoftmaxLoss,
+    SwitchableBackward,
+    SwitchableForward,
+    SwitchableLogits,
+    SwitchableSets,
     Tick,
     UnpackImages,
     UpdateRunning,
@@ -85,7 +114,16 @@ impl Kernel {
     /// Every kernel.
     pub const ALL: &'static [Self] = &[
         Self::Adam,
+        Self::AxisAffineGradient,
+        Self::AxisMoments,
+        Self::AxisScaleShift,
+        Self::AxisScaleShiftBackward,
+        Self::AxisSums,
+        Self::BatchInstanceBackward,
+        Self::BatchInstanceForward,
+        Self::BatchInstanceRho,
         Self::ChannelSums,
+        Self::Constrain,
         Self::Conv2d,
         Self::Conv2dGradInput,
         Self::Conv2dGradWeight,
@@ -98,11 +136,16 @@ impl Kernel {
         Self::MaxPoolBackward,
         Self::PlaneMoments,
         Self::PlaneSums,
+        Self::Regularize,
         Self::Relu,
         Self::ReluBackward,
         Self::ScaleShift,
         Self::ScaleShiftBackward,
         Self::SoftmaxLoss,
+        Self::SwitchableBackward,
+        Self::SwitchableForward,
+        Self::SwitchableLogits,
+        Self::SwitchableSets,
         Self::Tick,
         Self::UnpackImages,
         Self::UpdateRunning,
@@ -112,7 +155,16 @@ impl Kernel {
     pub fn info(self) -> &'static KernelInfo {
         match self {
             Self::Adam => &adam::INFO,
+            Self::AxisAffineGradient => &axis_affine_gradient::INFO,
+            Self::AxisMoments => &axis_moments::INFO,
+            Self::AxisScaleShift => &axis_scale_shift::INFO,
+            Self::AxisScaleShiftBackward => &axis_scale_shift_backward::INFO,
+            Self::AxisSums => &axis_sums::INFO,
+            Self::BatchInstanceBackward => &batch_instance_backward::INFO,
+            Self::BatchInstanceForward => &batch_instance_forward::INFO,
+            Self::BatchInstanceRho => &batch_instance_rho::INFO,
             Self::ChannelSums => &channel_sums::INFO,
+            Self::Constrain => &constrain::INFO,
             Self::Conv2d => &conv2d::INFO,
             Self::Conv2dGradInput => &conv2d_grad_input::INFO,
             Self::Conv2dGradWeight => &conv2d_grad_weight::INFO,
@@ -125,11 +177,16 @@ impl Kernel {
             Self::MaxPoolBackward => &max_pool_backward::INFO,
             Self::PlaneMoments => &plane_moments::INFO,
             Self::PlaneSums => &plane_sums::INFO,
+            Self::Regularize => &regularize::INFO,
             Self::Relu => &relu::INFO,
             Self::ReluBackward => &relu_backward::INFO,
             Self::ScaleShift => &scale_shift::INFO,
             Self::ScaleShiftBackward => &scale_shift_backward::INFO,
             Self::SoftmaxLoss => &softmax_loss::INFO,
+            Self::SwitchableBackward => &switchable_backward::INFO,
+            Self::SwitchableForward => &switchable_forward::INFO,
+            Self::SwitchableLogits => &switchable_logits::INFO,
+            Self::SwitchableSets => &switchable_sets::INFO,
             Self::Tick => &tick::INFO,
             Self::UnpackImages => &unpack_images::INFO,
             Self::UpdateRunning => &update_running::INFO,

@@ -8,6 +8,7 @@ pub mod norm;
 pub mod relu;
 
 use crate::grouping::GroupingError;
+use crate::plan::parameter::TuningError;
 use crate::plan::{PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -102,6 +103,24 @@ pub enum LayerError {
     /// See [`GroupingError`].
     #[error(transparent)]
     Grouping(#[from] GroupingError),
+    /// A norm's γ or β that cannot be as asked for.
+    #[error("{half}: {source}")]
+    Affine {
+        /// "gamma" or "beta".
+        half: &'static str,
+        /// Why.
+        source: TuningError,
+    },
+    /// γ and β that differ from image to image, and a batch of another size than they were made for.
+    #[error("gamma and beta over n have {kept} values each, and a batch of {images} images needs {len}")]
+    AffineBatch {
+        /// N.
+        images: u32,
+        /// Values that this N asks for.
+        len: u32,
+        /// Values that there are.
+        kept: u32,
+    },
     /// A kernel or window larger than the planes.
     #[error("a window of {size}×{size} does not fit planes of {h}×{w}")]
     Window {

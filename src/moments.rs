@@ -92,6 +92,11 @@ impl Moments {
         self.origin + self.offset
     }
 
+    /// The mean less `origin`, which costs no digits where that is near.
+    pub fn mean_from(self, origin: f32) -> f32 {
+        (self.origin - origin) + self.offset
+    }
+
     /// The biased variance m2/n, which normalizing uses; 0 for the empty set.
     pub fn variance(self) -> f32 {
         if self.count > 0.0 { self.m2 / self.count } else { 0.0 }

@@ -2,11 +2,15 @@
 //!
 //! Holds no values and touches no device.
 
+pub mod parameter;
+
 use crate::kernel::tick::Clock;
 use crate::kernel::{Access, Kernel, Params, View};
 use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
+pub use parameter::{Parameter, ParameterInfo};
+use parameter::{Part, Tuning};
 use thiserror::Error;
 
 /// A range of one of the plan's buffers, bound as a whole.
@@ -20,26 +24,6 @@ pub struct Tensor {
     pub slot: Slot,
     /// Its shape.
     pub shape: Shape,
-}
-
-/// A trainable parameter and its gradient, of one length.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Parameter {
-    /// The value.
-    pub value: Slot,
-    /// The gradient of the mean loss.
-    pub gradient: Slot,
-}
-
-/// What a plan knows of a parameter.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ParameterInfo {
-    /// Such as `conv2d_0.weight`.
-    pub label: String,
-    /// Where its value and its gradient are.
-    pub parameter: Parameter,
-    /// How it starts.
-    pub init: Init,
 }
 
 /// One dispatch.
@@ -155,7 +139,7 @@ impl Plan {
 
     /// Trainable values in all.
     pub fn n_parameters(&self) -> u32 {
-        self.parameters.iter().map(|info| self.view(info.parameter.value).len).sum()
+        self.parameters.iter().map(ParameterInfo::n_trained).sum()
     }
 
     /// Where a slot lies.
@@ -178,8 +162,8 @@ impl Plan {
         if buffer_idx == PARAMETERS {
             for info in &self.parameters {
                 let view = self.view(info.parameter.value);
-                let values = info.init.values(seed, &info.label, view.len as usize);
-                words[view.offset as usize..(view.offset + view.len) as usize].copy_from_slice(&values);
+                words[view.offset as usize..(view.offset + view.len) as usize]
+                    .copy_from_slice(&info.start_values(seed));
             }
         }
         words
@@ -261,6 +245,12 @@ impl PlanBuilder {
 
     /// A trainable parameter of `len` values.
     pub fn parameter(&mut self, label: String, len: u32, init: Init) -> Parameter {
+        self.parameter_of(label, len, &[Part::Trained(Tuning::free(init))], 1.0)
+    }
+
+    /// A parameter of one or two parts of `part_len` values each, trained at `rate_factor` times the learning rate.
+    pub fn parameter_of(&mut self, label: String, part_len: u32, parts: &[Part], rate_factor: f32) -> Parameter {
+        let len = part_len * parts.len() as u32;
         let offset = self.plan.buffers[PARAMETERS as usize].len;
         for buffer in [PARAMETERS, GRADIENTS] {
             self.plan.buffers[buffer as usize].len = (offset + len).next_multiple_of(VIEW_ALIGNMENT);
@@ -268,7 +258,8 @@ impl PlanBuilder {
         let value = self.view(View { buffer: PARAMETERS, offset, len });
         let gradient = self.view(View { buffer: GRADIENTS, offset, len });
         let parameter = Parameter { value, gradient };
-        self.plan.parameters.push(ParameterInfo { label, parameter, init });
+        let parts = parts.iter().copied().collect();
+        self.plan.parameters.push(ParameterInfo { label, parameter, part_len, parts, rate_factor });
         parameter
     }
 
@@ -295,6 +286,18 @@ impl PlanBuilder {
         let len = self.plan.buffers[PARAMETERS as usize].len;
         let mut whole = |buffer| self.view(View { buffer, offset: 0, len });
         (Parameter { value: whole(PARAMETERS), gradient: whole(GRADIENTS) }, len)
+    }
+
+    /// Of slots that run along with [`PlanBuilder::all_parameters`] the range of these neighbours; also how many words it
+    /// takes. The slots themselves where that is all of it.
+    pub fn along<const N: usize>(&mut self, neighbours: &[ParameterInfo], whole: [Slot; N]) -> ([Slot; N], u32) {
+        let [first, last] = [neighbours.first(), neighbours.last()]
+            .map(|info| self.plan.view(info.expect("at least one parameter").parameter.value));
+        let len = (last.offset + last.len).next_multiple_of(VIEW_ALIGNMENT) - first.offset;
+        if len == self.plan.buffers[PARAMETERS as usize].len {
+            return (whole, len);
+        }
+        (whole.map(|slot| self.view(View { offset: first.offset, len, ..self.plan.view(slot) })), len)
     }
 
     /// The trainable parameters so far.

@@ -28,8 +28,20 @@ pub fn pcg3d(counters: [u32; 3]) -> [u32; 3] {
 pub enum Init {
     /// Every value alike.
     Constant(f32),
-    /// γ = 1 for the first half, β = 0 for the second.
-    UnitAffine,
+    /// Uniform from `low` to `high`.
+    Uniform {
+        /// The smallest value.
+        low: f32,
+        /// The largest value, which is not reached itself.
+        high: f32,
+    },
+    /// Normal, not cut.
+    Normal {
+        /// Its mean.
+        mean: f32,
+        /// Its deviation.
+        deviation: f32,
+    },
     /// Uniform in ±√(6/(fan_in + fan_out)) (Glorot, Bengio 2010, equation 16).
     GlorotUniform {
         /// Inputs of one output.
@@ -49,13 +61,20 @@ pub enum Init {
 const TRUNCATED_DEVIATION: f32 = 0.879_625_7;
 
 impl Init {
+    /// What Keras calls `"random_uniform"`.
+    pub const RANDOM_UNIFORM: Self = Self::Uniform { low: -0.05, high: 0.05 };
+
+    /// What Keras calls `"random_normal"`.
+    pub const RANDOM_NORMAL: Self = Self::Normal { mean: 0.0, deviation: 0.05 };
+
     /// `len` starting values. They depend on the seed and the parameter's label only, so that networks which differ
     /// in their norms start from the same weights.
     pub fn values(self, seed: u32, label: &str, len: usize) -> Vec<f32> {
         let mut rng = Pcg32::new(u64::from(seed), label_stream(label));
         match self {
             Self::Constant(value) => vec![value; len],
-            Self::UnitAffine => (0..len).map(|i| if i < len / 2 { 1.0 } else { 0.0 }).collect(),
+            Self::Uniform { low, high } => (0..len).map(|_| low + (high - low) * rng.random::<f32>()).collect(),
+            Self::Normal { mean, deviation } => (0..len).map(|_| mean + deviation * normal(&mut rng)).collect(),
             Self::GlorotUniform { fan_in, fan_out } => {
                 let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
                 (0..len).map(|_| limit * (2.0 * rng.random::<f32>() - 1.0)).collect()
@@ -68,11 +87,16 @@ impl Init {
     }
 }
 
-/// A normal variable of mean 0 and deviation 1, redrawn beyond ±2. Source: Box, Muller 1958.
+/// A normal variable of mean 0 and deviation 1. Source: Box, Muller 1958.
+fn normal(rng: &mut Pcg32) -> f32 {
+    let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - rng.random::<f32>()));
+    radius * libm::cosf(std::f32::consts::TAU * rng.random::<f32>())
+}
+
+/// The same, redrawn beyond ±2.
 fn truncated_normal(rng: &mut Pcg32) -> f32 {
     loop {
-        let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - rng.random::<f32>()));
-        let value = radius * libm::cosf(std::f32::consts::TAU * rng.random::<f32>());
+        let value = normal(rng);
         if value.abs() <= 2.0 {
             return value;
         }
@@ -98,6 +122,31 @@ mod tests {
         assert!(values.iter().all(|v| v.abs() <= limit));
         let variance = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 1e5;
         assert!((variance - 0.2 / 3.0).abs() < 1e-3, "variance {variance}, want limit²/3");
+    }
+
+    #[test]
+    fn keras_random_starts_have_their_distributions() {
+        // Shares below a value of 100,000 draws are right to 5 deviations of at most 0.0016.
+        let share_below = |values: &[f32], limit: f32| values.iter().filter(|&&v| v < limit).count() as f64 / 1e5;
+        let uniform = Init::RANDOM_UNIFORM.values(7, "gamma", 100_000);
+        assert!(uniform.iter().all(|v| v.abs() <= 0.05));
+        for (limit, want) in [(-0.03, 0.2), (0.0, 0.5), (0.04, 0.9)] {
+            let share = share_below(&uniform, limit);
+            assert!((share - want).abs() < 8e-3, "{share} of uniform values below {limit}, want {want}");
+        }
+        let rms = (uniform.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 1e5).sqrt();
+        assert!((rms - 0.05 / 3.0_f64.sqrt()).abs() < 3e-4, "rms {rms}, want 0.029");
+        let normal = Init::RANDOM_NORMAL.values(7, "gamma", 100_000);
+        // Φ(−2), Φ(0), Φ(1), Φ(3): the last two tell it from a normal that is cut at ±2.
+        for (limit, want) in [(-0.1, 0.022_75), (0.0, 0.5), (0.05, 0.841_34), (0.15, 0.998_65)] {
+            let share = share_below(&normal, limit);
+            assert!((share - want).abs() < 8e-3, "{share} of normal values below {limit}, want {want}");
+        }
+        assert!(normal.iter().any(|v| v.abs() > 0.15), "of 100,000 normal values 270 are beyond three deviations");
+        let moved = Init::Normal { mean: 3.0, deviation: 0.5 }.values(7, "gamma", 100_000);
+        assert!((share_below(&moved, 3.5) - 0.841_34).abs() < 8e-3);
+        let moved = Init::Uniform { low: 2.0, high: 6.0 }.values(7, "gamma", 100_000);
+        assert!((share_below(&moved, 3.0) - 0.25).abs() < 8e-3);
     }
 
     #[test]

@@ -4,8 +4,10 @@
 mod bench;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "package")]
 pub mod package;
-#[cfg(feature = "page")]
+mod types;
+#[cfg(feature = "worker")]
 mod worker;
 
 use wasm_bindgen::prelude::*;

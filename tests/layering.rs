@@ -36,7 +36,7 @@ const ORDER: [&str; 22] = [
 /// Modules that hang on the side, with all that they may use.
 const SIDE_BRANCHES: [(&str, &[&str]); 5] = [
     ("data", &["shape"]),
-    ("files", &["shape", "norm", "layer", "model"]),
+    ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),

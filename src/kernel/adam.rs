@@ -1,7 +1,8 @@
-//! One Adam step over all parameters.
+//! One Adam step over parameters of one rate.
 //!
 //! m ← m + (g − m)(1 − β₁),  v ← v + (g² − v)(1 − β₂),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε).
-//! Source: Kingma, Ba 2015, the reordered form at the end of section 2, which Keras uses too.
+//! Source: Kingma, Ba 2015, the reordered form at the end of section 2, which Keras uses too; α is the
+//! clock's learning rate times the parameters' own factor.
 
 use super::tick::Clock;
 use super::{Access, Bindings, KernelInfo, Params};
@@ -16,6 +17,8 @@ pub struct AdamParams {
     pub beta1: f32,
     pub beta2: f32,
     pub epsilon: f32,
+    /// What the clock's learning rate is multiplied by.
+    pub rate_factor: f32,
 }
 
 pub(super) const INFO: KernelInfo = KernelInfo {
@@ -33,7 +36,8 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 fn twin(params: &Params, bindings: &Bindings<'_>) {
     let params: AdamParams = params.get();
     let clock = bindings.read_as::<Clock>(1)[0];
-    let rate = clock.learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
+    let learning_rate = clock.learning_rate * params.rate_factor;
+    let rate = learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
     let gradients = bindings.read(0);
     let (mut parameters, mut means, mut squares) = (bindings.write(2), bindings.write(3), bindings.write(4));
     let moments = means.iter_mut().zip(squares.iter_mut());

@@ -1,5 +1,6 @@
 //! Normalizations: each its own passes, behind one face.
 
+pub mod affine;
 pub mod axes;
 pub mod batch_instance;
 pub mod planes;
@@ -11,6 +12,7 @@ use crate::moments::Moments;
 use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, RUNNING_START, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::shape::Shape;
+use affine::AffineSpec;
 use arrayvec::ArrayVec;
 use axes::AxesLayer;
 use batch_instance::BatchInstanceLayer;
@@ -26,12 +28,14 @@ pub struct NormSpec {
     pub epsilon: f32,
     /// Weight of the new value in running statistics.
     pub momentum: f32,
+    /// What γ and β are like.
+    pub affine: AffineSpec,
 }
 
 impl NormSpec {
-    /// `norm` with ε and momentum as everywhere else.
+    /// `norm` with ε and momentum as everywhere else, and γ and β free.
     pub fn new(norm: Norm) -> Self {
-        Self { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM }
+        Self { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM, affine: AffineSpec::default() }
     }
 }
 
@@ -53,8 +57,9 @@ impl NormLayer {
     /// The layer for input of `shape`; `label` names its parameters.
     ///
     /// # Errors
-    /// [`LayerError::Grouping`] if the norm does not fit the shape.
+    /// [`LayerError::Grouping`] if the norm does not fit the shape, [`LayerError::Affine`] if γ or β cannot be as asked for.
     pub fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Result<Self, LayerError> {
+        spec.affine.check()?;
         Ok(match spec.norm.recipe(shape)? {
             None => Self::None,
             Some(Recipe::Planes(recipe)) => Self::Planes(PlanesLayer::new(plan, label, shape, spec, recipe)),
@@ -104,8 +109,8 @@ impl NormLayer {
         match self {
             Self::None => Ok(Activation { x, y: x, kept: ArrayVec::new() }),
             Self::Planes(layer) => layer.forward(plan, x, mode),
-            Self::BatchInstance(layer) => Ok(layer.forward(plan, x, mode)),
-            Self::Switchable(layer) => Ok(layer.forward(plan, x, mode)),
+            Self::BatchInstance(layer) => layer.forward(plan, x, mode),
+            Self::Switchable(layer) => layer.forward(plan, x, mode),
             Self::Axes(layer) => layer.forward(plan, x),
         }
     }

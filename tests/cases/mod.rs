@@ -1,8 +1,11 @@
 //! For every kernel what it is given on odd sizes, and what the oracle says must come out.
 
+pub(crate) mod axes;
 pub(crate) mod dense;
 pub(crate) mod images;
+pub(crate) mod mixed;
 pub(crate) mod norms;
+pub(crate) mod parameters;
 pub(crate) mod training;
 
 use crate::common::to_f64;
@@ -104,8 +107,17 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
 /// The cases of a kernel. A kernel without any does not compile.
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {
-        Kernel::Adam => training::adam(),
+        Kernel::Adam => parameters::adam(),
+        Kernel::AxisAffineGradient => axes::axis_affine_gradient(),
+        Kernel::AxisMoments => axes::axis_moments(),
+        Kernel::AxisScaleShift => axes::axis_scale_shift(),
+        Kernel::AxisScaleShiftBackward => axes::axis_scale_shift_backward(),
+        Kernel::AxisSums => axes::axis_sums(),
+        Kernel::BatchInstanceBackward => mixed::batch_instance_backward(),
+        Kernel::BatchInstanceForward => mixed::batch_instance_forward(),
+        Kernel::BatchInstanceRho => mixed::batch_instance_rho(),
         Kernel::ChannelSums => dense::channel_sums(),
+        Kernel::Constrain => parameters::constrain(),
         Kernel::Conv2d => images::conv2d(),
         Kernel::Conv2dGradInput => images::conv2d_grad_input(),
         Kernel::Conv2dGradWeight => images::conv2d_grad_weight(),
@@ -118,11 +130,16 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::MaxPoolBackward => images::max_pool_backward(),
         Kernel::PlaneMoments => norms::plane_moments(),
         Kernel::PlaneSums => norms::plane_sums(),
+        Kernel::Regularize => parameters::regularize(),
         Kernel::Relu => dense::relu(),
         Kernel::ReluBackward => dense::relu_backward(),
         Kernel::ScaleShift => norms::scale_shift(),
         Kernel::ScaleShiftBackward => norms::scale_shift_backward(),
         Kernel::SoftmaxLoss => training::softmax_loss(),
+        Kernel::SwitchableBackward => mixed::switchable_backward(),
+        Kernel::SwitchableForward => mixed::switchable_forward(),
+        Kernel::SwitchableLogits => mixed::switchable_logits(),
+        Kernel::SwitchableSets => mixed::switchable_sets(),
         Kernel::Tick => training::tick(),
         Kernel::UnpackImages => training::unpack_images(),
         Kernel::UpdateRunning => norms::update_running(),

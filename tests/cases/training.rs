@@ -1,60 +1,20 @@
-//! Cases of the kernels that make a step of training: images, dropout, loss, Adam, the clock.
+//! Cases of the kernels that make a step of training: images, dropout, loss, the clock.
 
 use super::{Case, SIZES, unwritten};
 use crate::common::{Data, as_words, to_f64};
 use crate::oracle::dense;
 use blue_cube::kernel::Kernel;
-use blue_cube::kernel::adam::AdamParams;
 use blue_cube::kernel::dropout::DropoutParams;
 use blue_cube::kernel::softmax_loss::SoftmaxLossParams;
 use blue_cube::kernel::tick::{Clock, TickParams};
 use blue_cube::kernel::unpack_images::UnpackImagesParams;
 
-fn clock_at(step: u32) -> Clock {
+pub(super) fn clock_at(step: u32) -> Clock {
     Clock { step, seed: 12_345, learning_rate: 1e-3, beta1_power: 0.9, beta2_power: 0.999 }
 }
 
-fn as_seen(clock: Clock) -> Vec<f32> {
+pub(super) fn as_seen(clock: Clock) -> Vec<f32> {
     as_words(&[clock])
-}
-
-pub(crate) fn adam() -> Vec<Case> {
-    let mut cases = Vec::new();
-    // A plan pads the number of parameters to a multiple of four, which the shader takes at a time.
-    let sizes = SIZES.map(|len| len.next_multiple_of(4));
-    for (len, t) in sizes.into_iter().flat_map(|len| [1, 2, 1000].map(|t| (len, t))) {
-        let mut data = Data::new(300);
-        let size = len as usize;
-        let (gradient, w) = (data.normal(size, 0.0, 0.1), data.normal(size, 0.0, 1.0));
-        // Before the first step both are 0. The squares must fit the mean, or the step is larger than Adam ever makes.
-        let (m, v) = match t {
-            1 => (vec![0.0; size], vec![0.0; size]),
-            _ => (data.normal(size, 0.0, 0.05), data.uniform(size, 0.01, 0.02)),
-        };
-        let [mut want_w, mut want_m, mut want_v] = [&w, &m, &v].map(|values| to_f64(values));
-        dense::adam(t, 1e-3, &to_f64(&gradient), &mut want_w, &mut want_m, &mut want_v);
-        let power = |beta: f64| beta.powi(t) as f32;
-        let clock = Clock {
-            beta1_power: power(dense::BETA_1),
-            beta2_power: power(dense::BETA_2),
-            ..clock_at(t.unsigned_abs() - 1)
-        };
-        let params = AdamParams {
-            len,
-            beta1: dense::BETA_1 as f32,
-            beta2: dense::BETA_2 as f32,
-            epsilon: dense::ADAM_EPSILON as f32,
-        };
-        let bound = vec![gradient, as_seen(clock), w, m, v];
-        // β₂ = 0.999 in f32 is off by 1e-8, which is 1.3e-5 of 1 − β₂, in the moving squares and in the bias correction.
-        // A step is at most about 1e-3 here, so 2e-5 of it beside the rounding of w near 3.
-        let case = Case::new(Kernel::Adam, format!("{len} values, step {t}"), &params, bound, len / 4)
-            .nearly(2, want_w, 2e-5 * 1e-3, 2e-7)
-            .nearly(3, want_m, 1e-8, 1e-6)
-            .nearly(4, want_v, 1e-10, 2e-5);
-        cases.push(case);
-    }
-    cases
 }
 
 pub(crate) fn tick() -> Vec<Case> {

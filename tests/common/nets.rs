@@ -1,9 +1,12 @@
 //! Networks to try engines on.
 
 use blue_cube::layer::norm::NormSpec;
+use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::ModelSpec;
 use blue_cube::norm::Norm;
+use blue_cube::plan::parameter::{Constraint, Regularizer, Tuning};
+use blue_cube::random::Init;
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
@@ -11,6 +14,24 @@ use std::num::NonZeroU32;
 pub(crate) fn norms() -> [Norm; 5] {
     let group = Norm::Group { groups: NonZeroU32::new(5).expect("not zero") };
     [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]
+}
+
+/// The norms that mix others.
+pub(crate) const MIXED: [Norm; 2] = [Norm::BatchInstance, Norm::Switchable];
+
+/// γ and β with a start, a penalty and a constraint each.
+pub(crate) fn held_affine() -> AffineSpec {
+    let gamma = Tuning {
+        init: Init::Uniform { low: 0.5, high: 1.5 },
+        constraint: Some(Constraint::MaxNorm { max: 2.0 }),
+        regularizer: Regularizer { l1: 0.0, l2: 0.01 },
+    };
+    let beta = Tuning {
+        init: Init::RANDOM_NORMAL,
+        constraint: Some(Constraint::NonNegative),
+        regularizer: Regularizer { l1: 0.01, l2: 0.0 },
+    };
+    AffineSpec { gamma, beta, ..AffineSpec::default() }
 }
 
 /// A net with every kind of layer, so that its plan has every kernel.
@@ -21,7 +42,7 @@ pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
         image: Shape::new(1, 1, 28, 28),
         layers: vec![
             conv(Padding::Same),
-            LayerSpec::Norm(NormSpec::new(norm)),
+            LayerSpec::Norm(NormSpec { affine: held_affine(), ..NormSpec::new(norm) }),
             LayerSpec::Relu,
             LayerSpec::MaxPool { size: 3 },
             conv(Padding::Valid),

@@ -4,7 +4,9 @@
 
 #![allow(dead_code, reason = "every test binary takes the part it needs")]
 
+pub(crate) mod axes;
 pub(crate) mod conv;
 pub(crate) mod dense;
+pub(crate) mod mixed;
 pub(crate) mod net;
 pub(crate) mod norm;

@@ -1,4 +1,5 @@
-//! Builds the release wasm with its bindings into `www/pkg`, and `dist/`, which any static host serves from any path.
+//! Builds the release wasm with its bindings, each side of it apart, into `www/pkg`; and `dist/`, which any static host
+//! serves from any path.
 
 use crate::tools;
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, find_program, target_dir, www_dir};
@@ -19,33 +20,40 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-multivalue",
 ];
 
-/// Files of `www/` that serve development only.
-const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
+/// Files of `www/` that serve development only, and the package, which no page loads.
+const NOT_SHIPPED: [&str; 2] = ["jsconfig.json", "pkg/package"];
 
-/// The page's wasm and bindings, into `www/pkg`; other builds in folders of it are removed.
-pub fn page(sh: &Shell) -> Result<()> {
-    wasm(sh, "page", "pkg")
+/// A side of the wasm, which has what it exports and no more: a feature of the library, and a folder of `www/pkg`.
+pub struct Side {
+    feature: &'static str,
+    folder: &'static str,
 }
 
-/// As [`page`], and what the bench page loads, into `www/pkg/bench`.
-pub fn page_and_bench(sh: &Shell) -> Result<()> {
-    page(sh)?;
-    wasm(sh, "bench", "pkg/bench")
-}
+/// The page's main thread, which is waited for at the start.
+const PAGE: Side = Side { feature: "page", folder: "" };
+/// The training worker.
+const WORKER: Side = Side { feature: "worker", folder: "worker" };
+/// The typed package, which the tests import.
+const PACKAGE: Side = Side { feature: "package", folder: "package" };
+/// The bench page.
+const BENCH: Side = Side { feature: "bench", folder: "bench" };
 
-/// As [`page_and_bench`], and the package, into `www/pkg/package`.
-pub fn all(sh: &Shell) -> Result<()> {
-    page_and_bench(sh)?;
-    wasm(sh, "package", "pkg/package")
-}
+/// What the page needs.
+pub const FOR_THE_PAGE: [Side; 2] = [PAGE, WORKER];
+/// All there is.
+pub const ALL: [Side; 4] = [PAGE, WORKER, PACKAGE, BENCH];
 
-/// Compiles the library for the browser with one feature and writes its bindings to a folder of `www/`.
-fn wasm(sh: &Shell, feature: &str, folder: &str) -> Result<()> {
+/// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`].
+pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
     tools::wasm_target(sh)?;
-    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --no-default-features --features {feature}").run()?;
-    let pkg = www_dir(sh).join(folder);
-    let input = target_dir(sh).join(WASM_TARGET).join("release").join(format!("{LIB_NAME}.wasm"));
+    let pkg = www_dir(sh).join("pkg");
     sh.remove_path(&pkg)?;
+    sides.iter().try_for_each(|side| bindings(sh, side.feature, &pkg.join(side.folder)))
+}
+
+fn bindings(sh: &Shell, feature: &str, pkg: &Path) -> Result<()> {
+    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --no-default-features --features={feature}").run()?;
+    let input = target_dir(sh).join(WASM_TARGET).join("release").join(format!("{LIB_NAME}.wasm"));
     Bindgen::new()
         .input_path(&input)
         .web(true)
@@ -57,7 +65,7 @@ fn wasm(sh: &Shell, feature: &str, folder: &str) -> Result<()> {
                 .omit_default_module_path(false)
                 // The names of functions are a fifth of the file, and serve stack traces only.
                 .remove_name_section(true)
-                .generate(&pkg)
+                .generate(pkg)
         })
         .with_context(|| format!("bindings of {}", input.display()))?;
     optimize(sh, &pkg.join(format!("{LIB_NAME}_bg.wasm")))
@@ -73,7 +81,7 @@ pub fn dist(sh: &Shell, out: &Path) -> Result<()> {
     ensure!(is_ours || is_empty, "--out {} holds something else; name an empty folder", out.display());
     sh.remove_path(&out)?;
     for file in files_under(&www)? {
-        if NOT_SHIPPED.iter().any(|name| file.ends_with(name)) {
+        if NOT_SHIPPED.iter().any(|name| file.starts_with(name)) {
             continue;
         }
         let to = out.join(&file);

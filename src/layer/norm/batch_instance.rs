@@ -1,27 +1,53 @@
-//! To be written on this branch.
-use super::NormSpec;
-use crate::layer::{Activation, LayerError, Mode};
-use crate::norm::AxesRecipe;
-use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
-use crate::shape::Shape;
+//! Batch-instance norm: x̂ of batch norm and of instance norm, mixed by a weight of each channel.
+//!
+//! ρ starts at 1, which is batch norm, is clipped to 0…1 after each update, and learns faster than the rest.
 
-/// To be written on this branch.
+use super::planes::{batch_moments, blended_maps, plane_moments, plane_sums, pull_back, scale_shift};
+use super::{NormSpec, running_moments, words};
+use crate::kernel::Kernel;
+use crate::layer::{Activation, LayerError, Mode};
+use crate::norm::PlanePullback;
+use crate::norm::blend::Blend;
+use crate::plan::parameter::{Constraint, Part, Tuning};
+use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
+use crate::random::Init;
+use crate::shape::Shape;
+use arrayvec::ArrayVec;
+
+/// What ρ's learning rate is, in learning rates of the other parameters. As in the code of Nam, Kim 2018.
+const RHO_RATE_FACTOR: f32 = 10.0;
+
+/// See [`crate::norm::Norm::BatchInstance`].
 pub struct BatchInstanceLayer {
+    spec: NormSpec,
     /// γ then β, [2, C].
     pub affine: Parameter,
-    /// ρ, [C].
+    /// ρ, \[C\].
     pub rho: Parameter,
-    /// [C] moments of one value each.
+    /// \[C\] moments of one value each.
     pub running: Slot,
 }
 
 impl BatchInstanceLayer {
     pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Self {
-        todo!()
+        let affine = spec.affine.parameter(plan, label, shape.c);
+        let tuning =
+            Tuning { constraint: Some(Constraint::Clip { min: 0.0, max: 1.0 }), ..Tuning::free(Init::Constant(1.0)) };
+        let rho = plan.parameter_of(format!("{label}.rho"), shape.c, &[Part::Trained(tuning)], RHO_RATE_FACTOR);
+        Self { spec, affine, rho, running: running_moments(plan, label, shape.c) }
     }
-    pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Activation {
-        todo!()
+
+    /// Keeps the slots of the mixed moments, the planes' maps, and the moments of planes and of channels.
+    pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
+        let planes = plane_moments(plan, x);
+        let batch = batch_moments(plan, x.shape, planes, mode, self.spec.momentum, self.running)?;
+        let [maps, blended] = blended_maps(plan, x.shape);
+        let slots = [planes, batch, self.affine.value, self.rho.value, maps, blended];
+        plan.pass(Kernel::BatchInstanceForward, &self.blend(x.shape, batch), &slots, x.shape.n_planes());
+        let y = scale_shift(plan, x, maps);
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, batch]) })
     }
+
     pub(super) fn backward(
         &self,
         plan: &mut PlanBuilder,
@@ -29,6 +55,22 @@ impl BatchInstanceLayer {
         dy: Tensor,
         wants_dx: bool,
     ) -> Option<Tensor> {
-        todo!()
+        let x = activation.x;
+        let [maps, planes, batch] = [activation.kept[1], activation.kept[2], activation.kept[3]];
+        let blend = self.blend(x.shape, batch);
+        let sums = plane_sums(plan, x, dy, maps);
+        let pullbacks = plan.scratch("norm.pullbacks", x.shape.n_planes() * words::<PlanePullback>());
+        let [affine, rho] = [self.affine, self.rho];
+        let slots = [planes, batch, sums, affine.value, rho.value, pullbacks, affine.gradient];
+        plan.reduction(Kernel::BatchInstanceBackward, &blend, &slots, x.shape.c, x.shape.n);
+        // By itself, since all gradients lie in one buffer, which a pass may write at one place only.
+        let slots = [planes, batch, sums, affine.value, rho.gradient];
+        plan.reduction(Kernel::BatchInstanceRho, &blend, &slots, x.shape.c, x.shape.n);
+        wants_dx.then(|| pull_back(plan, x, dy, maps, pullbacks))
+    }
+
+    fn blend(&self, shape: Shape, batch: Slot) -> Blend {
+        let own_batch = u32::from(batch != self.running);
+        Blend { n: shape.n, c: shape.c, epsilon: self.spec.epsilon, own_batch }
     }
 }

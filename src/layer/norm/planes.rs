@@ -3,13 +3,12 @@
 use super::{NormSpec, planes, running_moments, words};
 use crate::grouping::Grouping;
 use crate::kernel::Kernel;
-use crate::kernel::fold_forward::FoldParams;
 use crate::kernel::update_running::UpdateRunningParams;
 use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
+use crate::norm::Fold;
 use crate::norm::{PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
-use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
 
@@ -24,7 +23,7 @@ pub struct PlanesLayer {
 
 impl PlanesLayer {
     pub(super) fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec, recipe: PlanesRecipe) -> Self {
-        let affine = plan.parameter(format!("{label}.affine"), 2 * shape.c, Init::UnitAffine);
+        let affine = spec.affine.parameter(plan, label, shape.c);
         let running = recipe.keeps_running.then(|| running_moments(plan, label, shape.c));
         Self { spec, affine, running }
     }
@@ -44,8 +43,7 @@ impl PlanesLayer {
         let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
         let params = self.fold(x.shape, groups)?;
         plan.pass(Kernel::FoldForward, &params, &[groups, self.affine.value, maps], n_planes);
-        let y = plan.tensor("norm.y", x.shape);
-        plan.reduction(Kernel::ScaleShift, &planes(x.shape), &[x.slot, maps, y.slot], n_planes, x.shape.plane_len());
+        let y = scale_shift(plan, x, maps);
         Ok(Activation { x, y, kept: ArrayVec::from_iter([groups, maps]) })
     }
 
@@ -74,10 +72,10 @@ impl PlanesLayer {
     }
 
     /// Running statistics are those of a channel, whatever parts a training batch falls into.
-    fn fold(&self, shape: Shape, groups: Slot) -> Result<FoldParams, LayerError> {
+    fn fold(&self, shape: Shape, groups: Slot) -> Result<Fold, LayerError> {
         let is_running = self.running == Some(groups);
         let grouping = if is_running { Grouping::batch(shape)? } else { self.recipe(shape)?.grouping };
-        Ok(FoldParams { grouping, epsilon: self.spec.epsilon, own_moments: u32::from(!is_running) })
+        Ok(Fold { grouping, epsilon: self.spec.epsilon, own_moments: u32::from(!is_running) })
     }
 }
 
@@ -114,6 +112,41 @@ pub(super) fn update_running(plan: &mut PlanBuilder, grouping: Grouping, momentu
     let n_channels = grouping.over_rows().n_groups();
     let params = UpdateRunningParams { n_channels, n_parts: grouping.n_groups() / n_channels, momentum };
     plan.pass(Kernel::UpdateRunning, &params, &[groups, running], n_channels);
+}
+
+/// Writes the moments of every channel in training, from those of planes, and the move of the running statistics towards
+/// them; in evaluation the running ones stand for them. [C] [`Moments`].
+pub(super) fn batch_moments(
+    plan: &mut PlanBuilder,
+    shape: Shape,
+    planes: Slot,
+    mode: Mode,
+    momentum: f32,
+    running: Slot,
+) -> Result<Slot, LayerError> {
+    let grouping = Grouping::batch(shape)?;
+    Ok(match mode {
+        Mode::Evaluate => running,
+        Mode::Train { .. } => {
+            let batch = merge_moments(plan, grouping, planes);
+            update_running(plan, grouping, momentum, batch, running);
+            batch
+        }
+    })
+}
+
+/// Memory for the map of every plane and for its mixed moments: [N·C] [`PlaneAffine`], [N·C] [`Moments`].
+pub(super) fn blended_maps(plan: &mut PlanBuilder, shape: Shape) -> [Slot; 2] {
+    let maps = plan.scratch("norm.maps", shape.n_planes() * words::<PlaneAffine>());
+    [maps, plan.scratch("norm.blended_moments", shape.n_planes() * words::<Moments>())]
+}
+
+/// Writes y from the map of every plane.
+pub(super) fn scale_shift(plan: &mut PlanBuilder, x: Tensor, maps: Slot) -> Tensor {
+    let y = plan.tensor("norm.y", x.shape);
+    let slots = [x.slot, maps, y.slot];
+    plan.reduction(Kernel::ScaleShift, &planes(x.shape), &slots, x.shape.n_planes(), x.shape.plane_len());
+    y
 }
 
 /// Writes Σ dy and Σ dy·(x − origin) of every plane, with the origins of `maps`: [N·C] [`PlaneSums`].

@@ -1,6 +1,6 @@
 //! [`crate::files`] for JavaScript: arrays in and out.
 
-use super::{bad, error_with_code, object, whole};
+use super::read::{bad, error_with_code, object, whole};
 use crate::files::{self, Array, ElementType, npy};
 use crate::message::FailureCode;
 use js_sys::{Array as JsArray, Float32Array};

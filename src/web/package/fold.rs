@@ -1,6 +1,6 @@
 //! [`crate::norm::fold_batch_norm`] for JavaScript.
 
-use super::{bad, object, read_epsilon, read_floats, read_whole, read_word};
+use super::read::{bad, object, read_epsilon, read_floats, read_whole, read_word};
 use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;

@@ -1,6 +1,6 @@
 //! [`crate::train::Run`] for JavaScript.
 
-use super::{bad, error_with_code, get, object, read_device, read_norm, read_whole, read_word, whole};
+use super::read::{bad, error_with_code, get, object, read_device, read_norm, read_whole, read_word, whole};
 use crate::exec::DeviceKind;
 use crate::files::{onnx, safetensors};
 use crate::message::FailureCode;
@@ -230,7 +230,7 @@ fn read_spec(setup: &JsValue) -> Result<RunSpec, JsValue> {
     }
     let rate = get(setup, "learningRate").as_f64().ok_or_else(|| bad("learningRate is no number"))?;
     Ok(RunSpec {
-        norm: read_norm(get(setup, "norm"))?,
+        norm: read_norm(&get(setup, "norm"))?,
         batch: read_whole(setup, "batch")?,
         learning_rate: rate as f32,
         seed: read_whole(setup, "seed")?,

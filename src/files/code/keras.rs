@@ -1,0 +1,200 @@
+//! Layers as Keras has them; tensors are N×H×W×C, where ours are N×C×H×W.
+
+use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms};
+use crate::layer::norm::NormSpec;
+use crate::layer::norm::affine::AffineSpec;
+use crate::layer::{LayerSpec, Padding, WeightInit};
+use crate::model::Stage;
+use crate::norm::{AxesNorm, Norm};
+use crate::optimizer::Adam;
+use crate::plan::parameter::{Constraint, Regularizer, Tuning};
+use crate::random::Init;
+
+const ALL: &str = "NHWC";
+
+const NOTES: &str = "    python FILE FOLDER [--steps N]
+
+FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs keras, a backend of it such as tensorflow-cpu, and
+numpy.
+
+Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
+after it has its rows in that order.
+";
+
+const RUNNING: &str =
+    "momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in \
+     PyTorch and Blue Cube.\nKeras' own layers keep the biased variance, the others the unbiased one.
+";
+
+const SYNC: &str = "The batch is shared by all GPUs that TensorFlow sees.\n";
+
+pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
+    let image = stages.first().map_or([0; 3], |stage| [stage.x.h, stage.x.w, stage.x.c]);
+    program.layer("keras.Input(IMAGE)".to_owned());
+    for stage in stages {
+        layer(program, stage);
+    }
+    program.table("layers.Flatten()");
+    let (mut notes, mut imports) = (NOTES.to_owned(), include_str!("keras/imports.py").to_owned());
+    let has = |wanted: fn(Norm) -> bool| norms(stages).any(|norm| wanted(norm.norm));
+    if has(Norm::keeps_running) {
+        notes += RUNNING;
+    }
+    let Adam { beta1, beta2, epsilon } = Adam::KERAS;
+    let mut train = include_str!("keras/train.py")
+        .replace("{beta1}", &beta1.to_string())
+        .replace("{beta2}", &beta2.to_string())
+        .replace("{epsilon}", &format!("{epsilon:e}"));
+    if has(|norm| matches!(norm, Norm::SyncBatch { .. })) {
+        notes += SYNC;
+        imports = imports.replace("import numpy as np\n", "import numpy as np\nimport tensorflow as tf\n");
+        let main = "    main()\n";
+        train = train.replace(main, "    with tf.distribute.MirroredStrategy().scope():\n        main()\n");
+    }
+    let (framework, sequential) = ("Keras", ("keras.Sequential([", "])"));
+    Parts { framework, notes, imports, image, load: include_str!("keras/load.py"), sequential, train }
+}
+
+fn layer(program: &mut Program, stage: &Stage) {
+    let (x, y) = (stage.x, stage.y);
+    let images = || format!("layers.Reshape(({}, {}, {}))", x.h, x.w, x.c);
+    match stage.spec {
+        LayerSpec::Conv2d { kernel, padding, init, .. } => {
+            program.images(images);
+            let padding = match padding {
+                Padding::Valid => "valid",
+                Padding::Same => "same",
+            };
+            program.layer(format!("layers.Conv2D({}, {kernel}, padding=\"{padding}\", {})", y.c, weighted(init)));
+        }
+        LayerSpec::Norm(NormSpec { norm: Norm::None, .. }) => {}
+        LayerSpec::Norm(spec) => {
+            program.images(images);
+            let norm = norm(program, stage, spec);
+            program.layer(with_affine(norm, spec.affine));
+        }
+        LayerSpec::Relu => program.layer("layers.ReLU()".to_owned()),
+        LayerSpec::MaxPool { size } => {
+            program.images(images);
+            program.layer(format!("layers.MaxPooling2D({size})"));
+        }
+        LayerSpec::Flatten => program.table("layers.Flatten()"),
+        LayerSpec::Linear { features, init } => {
+            program.table("layers.Flatten()");
+            program.layer(format!("layers.Dense({features}, {})", weighted(init)));
+        }
+        LayerSpec::Dropout { rate } => program.layer(format!("layers.Dropout({rate})")),
+    }
+}
+
+fn weighted(init: WeightInit) -> &'static str {
+    match init {
+        WeightInit::GlorotUniform => "kernel_initializer=\"glorot_uniform\"",
+        WeightInit::HeNormal => "kernel_initializer=\"he_normal\"",
+    }
+}
+
+/// The expression of a norm whose γ and β are as `spec` has them.
+fn with_affine(norm: String, spec: AffineSpec) -> String {
+    if spec == AffineSpec::default() {
+        return norm;
+    }
+    let (class, arguments) = norm.trim_end_matches(')').split_once('(').unwrap_or((&norm, ""));
+    let mut arguments = vec![arguments.to_owned()];
+    for (half, is_there, flag, tuning) in
+        [("gamma", spec.scale, "scale", spec.gamma), ("beta", spec.center, "center", spec.beta)]
+    {
+        match is_there {
+            true => arguments.extend(rules(half, tuning)),
+            false => arguments.push(format!("{flag}=False")),
+        }
+    }
+    multiline(class, &arguments)
+}
+
+/// The arguments for γ or β.
+fn rules(half: &str, tuning: Tuning) -> Vec<String> {
+    let initializer = match tuning.init {
+        Init::Constant(value) => format!("Constant({value})"),
+        Init::Uniform { low, high } => format!("RandomUniform({low}, {high})"),
+        Init::Normal { mean, deviation } => format!("RandomNormal({mean}, {deviation})"),
+        Init::GlorotUniform { fan_in, fan_out } => {
+            let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
+            format!("RandomUniform({}, {limit})", -limit)
+        }
+        Init::HeNormal { fan_in } => format!("RandomNormal(0, {})", (2.0 / fan_in as f32).sqrt()),
+    };
+    let mut arguments = vec![format!("{half}_initializer=keras.initializers.{initializer}")];
+    // Without axes the norm is that of all values.
+    let constraint = tuning.constraint.map(|constraint| match constraint {
+        Constraint::MaxNorm { max } => format!("keras.constraints.MaxNorm({max}, axis=None)"),
+        Constraint::UnitNorm => "keras.constraints.UnitNorm(axis=None)".to_owned(),
+        Constraint::MinMaxNorm { min, max, rate } => {
+            format!("keras.constraints.MinMaxNorm({min}, {max}, {rate}, axis=None)")
+        }
+        Constraint::NonNegative => "keras.constraints.NonNeg()".to_owned(),
+        Constraint::Clip { min, max } => format!("lambda w: ops.clip(w, {min}, {max})"),
+    });
+    arguments.extend(constraint.map(|constraint| format!("{half}_constraint={constraint}")));
+    let Regularizer { l1, l2 } = tuning.regularizer;
+    if tuning.regularizer != Regularizer::default() {
+        arguments.push(format!("{half}_regularizer=keras.regularizers.L1L2({l1}, {l2})"));
+    }
+    arguments
+}
+
+/// The expression of a norm other than [`Norm::None`].
+fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
+    let c = stage.x.c;
+    let epsilon = format!("epsilon={:e}", spec.epsilon);
+    let running = format!("{epsilon}, momentum={}", 1.0 - spec.momentum);
+    let mut own = |code, expression| {
+        program.define(code);
+        expression
+    };
+    match spec.norm {
+        Norm::None => unreachable!("the caller leaves it out"),
+        Norm::Batch => format!("layers.BatchNormalization({running})"),
+        // LayerNormalization has a γ and β for every value of an image.
+        Norm::Layer => format!("layers.GroupNormalization(groups=1, {epsilon})"),
+        Norm::Instance => format!("layers.GroupNormalization(groups={c}, {epsilon})"),
+        Norm::Group { groups } => format!("layers.GroupNormalization(groups={groups}, {epsilon})"),
+        Norm::BatchInstance => {
+            own(AFFINE, String::new());
+            own(include_str!("keras/batch_instance.py"), format!("BatchInstanceNormalization({c}, {running})"))
+        }
+        Norm::Switchable => {
+            own(AFFINE, String::new());
+            own(include_str!("keras/switchable.py"), format!("SwitchableNormalization({c}, {running})"))
+        }
+        Norm::GhostBatch { size } => {
+            own(include_str!("keras/ghost_batch.py"), format!("GhostBatchNormalization({size}, {running})"))
+        }
+        Norm::SyncBatch { .. } => format!("layers.BatchNormalization({running}, synchronized=True)"),
+        Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, spec, &epsilon),
+    }
+}
+
+const AFFINE: &str = include_str!("keras/affine.py");
+
+fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, spec: NormSpec, epsilon: &str) -> String {
+    let axes = letters(norm.axes, ALL);
+    let centers = matches!(spec.norm, Norm::Axes(_));
+    // RMSNormalization's γ has the shape of the last axes only, and knows no rules.
+    let is_plain = is_trailing(norm.axes, ALL) && spec.affine == AffineSpec::default();
+    if is_layer_norm(norm) && (centers || is_plain) {
+        let numbers: Vec<_> = axes.chars().filter_map(|letter| ALL.find(letter)).collect();
+        if centers {
+            return format!("layers.LayerNormalization(axis={numbers:?}, {epsilon})");
+        }
+        program.define(include_str!("keras/rms_trailing.py"));
+        return format!("ShiftedRMSNormalization(axis={numbers:?}, {epsilon})");
+    }
+    program.define(AFFINE);
+    program.define(include_str!("keras/axes.py"));
+    if !centers {
+        program.define(include_str!("keras/rms.py"));
+    }
+    let class = if centers { "AxesNormalization" } else { "RmsAxesNormalization" };
+    format!("{class}(\"{axes}\", {:?}, groups={}, {epsilon})", affine_lengths(stage, ALL), norm.groups)
+}

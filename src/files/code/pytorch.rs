@@ -1,0 +1,198 @@
+//! Layers as PyTorch has them; tensors are N×C×H×W, as ours.
+
+use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms};
+use crate::layer::norm::NormSpec;
+use crate::layer::norm::affine::AffineSpec;
+use crate::layer::{LayerSpec, Padding, WeightInit};
+use crate::model::Stage;
+use crate::norm::{AxesNorm, Norm};
+use crate::optimizer::Adam;
+use crate::plan::parameter::{Constraint, Tuning};
+use crate::random::Init;
+use std::fmt::Write;
+
+const ALL: &str = "NCHW";
+
+const NOTES: &str = "    python FILE FOLDER [--steps N]
+    torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
+
+FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+
+Axes are N, C, H, W, as in Blue Cube.
+";
+
+const RUNNING: &str =
+    "momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in \
+     Keras. The running\nvariance is the unbiased one.
+";
+
+const OF_A_SHARE: &str = "Under torchrun every process has the mean and variance of its own share of the batch.\n";
+
+const SYNC_IMPORT: &str = "from torch.distributed.nn.functional import all_reduce\n";
+
+pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
+    for stage in stages {
+        layer(program, stage);
+    }
+    program.table("nn.Flatten()");
+    let (mut notes, mut imports) = (NOTES.to_owned(), include_str!("pytorch/imports.py").to_owned());
+    if norms(stages).any(|norm| norm.norm.keeps_running()) {
+        notes += RUNNING;
+    }
+    let has = |wanted: fn(Norm) -> bool| norms(stages).any(|norm| wanted(norm.norm));
+    if has(|norm| norm.keeps_running() && !matches!(norm, Norm::SyncBatch { .. })) {
+        notes += OF_A_SHARE;
+    }
+    if has(|norm| matches!(norm, Norm::SyncBatch { .. })) {
+        imports = imports.replace("from torch.nn import", &format!("{SYNC_IMPORT}from torch.nn import"));
+    }
+    let mixes = has(|norm| norm == Norm::BatchInstance);
+    let parameters = if mixes { "parameter_groups(network)" } else { "network.parameters()" };
+    let Adam { beta1, beta2, epsilon } = Adam::KERAS;
+    let is_held = norms(stages).any(|norm| norm.affine != AffineSpec::default());
+    let mut after_step = String::new();
+    for (is_asked_for, call) in [(mixes, "clip_rho"), (is_held, "constrain")] {
+        if is_asked_for {
+            let _ = write!(after_step, "\n        {call}(network)");
+        }
+    }
+    let train = include_str!("pytorch/train.py")
+        .replace("{parameters}", parameters)
+        .replace("{loss}", if is_held { "(loss + penalty(network))" } else { "loss" })
+        .replace("{after_step}", &after_step)
+        .replace("{beta1}", &beta1.to_string())
+        .replace("{beta2}", &beta2.to_string())
+        .replace("{epsilon}", &format!("{epsilon:e}"));
+    let image = stages.first().map_or([0; 3], |stage| [stage.x.c, stage.x.h, stage.x.w]);
+    let (framework, sequential) = ("PyTorch", ("nn.Sequential(", ")"));
+    Parts { framework, notes, imports, image, load: include_str!("pytorch/load.py"), sequential, train }
+}
+
+fn layer(program: &mut Program, stage: &Stage) {
+    let (x, y) = (stage.x, stage.y);
+    let images = || format!("nn.Unflatten(1, ({}, {}, {}))", x.c, x.h, x.w);
+    match stage.spec {
+        LayerSpec::Conv2d { kernel, padding, init, .. } => {
+            program.images(images);
+            let padding = match padding {
+                Padding::Valid => String::new(),
+                Padding::Same => format!(", padding={}", kernel / 2),
+            };
+            weighted(program, init, &format!("nn.Conv2d({}, {}, {kernel}{padding})", x.c, y.c));
+        }
+        LayerSpec::Norm(NormSpec { norm: Norm::None, .. }) => {}
+        LayerSpec::Norm(spec) => {
+            program.images(images);
+            let norm = norm(program, stage, spec);
+            let norm = affine(program, norm, spec.affine);
+            program.layer(norm);
+        }
+        LayerSpec::Relu => program.layer("nn.ReLU()".to_owned()),
+        LayerSpec::MaxPool { size } => {
+            program.images(images);
+            program.layer(format!("nn.MaxPool2d({size})"));
+        }
+        LayerSpec::Flatten => program.table("nn.Flatten()"),
+        LayerSpec::Linear { features, init } => {
+            program.table("nn.Flatten()");
+            weighted(program, init, &format!("nn.Linear({}, {features})", x.image_len()));
+        }
+        LayerSpec::Dropout { rate } => program.layer(format!("nn.Dropout({rate})")),
+    }
+}
+
+fn weighted(program: &mut Program, init: WeightInit, layer: &str) {
+    let (start, code) = match init {
+        WeightInit::GlorotUniform => ("glorot_uniform", include_str!("pytorch/glorot_uniform.py")),
+        WeightInit::HeNormal => ("he_normal", include_str!("pytorch/he_normal.py")),
+    };
+    program.define(code);
+    program.layer(format!("{start}({layer})"));
+}
+
+/// The expression of a norm whose γ and β are as `spec` has them.
+fn affine(program: &mut Program, norm: String, spec: AffineSpec) -> String {
+    if spec == AffineSpec::default() {
+        return norm;
+    }
+    program.define(include_str!("pytorch/affine.py"));
+    let half = |is_there: bool, tuning| if is_there { rules(tuning) } else { "None".to_owned() };
+    let (gamma, beta) = (half(spec.scale, spec.gamma), half(spec.center, spec.beta));
+    multiline("affine", &[norm, format!("gamma={gamma}"), format!("beta={beta}")])
+}
+
+/// Start, constraint, L1 and L2.
+fn rules(tuning: Tuning) -> String {
+    let start = match tuning.init {
+        Init::Constant(value) => format!("constant_(w, {value})"),
+        Init::Uniform { low, high } => format!("uniform_(w, {low}, {high})"),
+        Init::Normal { mean, deviation } => format!("normal_(w, {mean}, {deviation})"),
+        Init::GlorotUniform { fan_in, fan_out } => {
+            let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
+            format!("uniform_(w, {}, {limit})", -limit)
+        }
+        Init::HeNormal { fan_in } => format!("normal_(w, 0, {})", (2.0 / fan_in as f32).sqrt()),
+    };
+    let constraint = tuning.constraint.map(|constraint| match constraint {
+        Constraint::MaxNorm { max } => format!("scaled(w, w.norm().clamp(max={max}))"),
+        Constraint::UnitNorm => "scaled(w, 1)".to_owned(),
+        Constraint::MinMaxNorm { min, max, rate } => {
+            format!("scaled(w, {rate} * w.norm().clamp({min}, {max}) + (1 - {rate}) * w.norm())")
+        }
+        Constraint::NonNegative => "w.clamp(min=0)".to_owned(),
+        Constraint::Clip { min, max } => format!("w.clamp({min}, {max})"),
+    });
+    let constraint = constraint.map_or("None".to_owned(), |constraint| format!("lambda w: {constraint}"));
+    format!("(lambda w: nn.init.{start}, {constraint}, {}, {})", tuning.regularizer.l1, tuning.regularizer.l2)
+}
+
+/// The expression of a norm other than [`Norm::None`].
+fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
+    let c = stage.x.c;
+    let eps = format!("eps={:e}", spec.epsilon);
+    let running = format!("{eps}, momentum={}", spec.momentum);
+    let mut own = |code, expression| {
+        program.define(code);
+        expression
+    };
+    match spec.norm {
+        Norm::None => unreachable!("the caller leaves it out"),
+        Norm::Batch => format!("nn.BatchNorm2d({c}, {running})"),
+        // nn.LayerNorm has a γ and β for every value of an image.
+        Norm::Layer => format!("nn.GroupNorm(1, {c}, {eps})"),
+        // PyTorch's refuses planes of one value.
+        Norm::Instance if stage.x.plane_len() == 1 => format!("nn.GroupNorm({c}, {c}, {eps})"),
+        Norm::Instance => format!("nn.InstanceNorm2d({c}, {eps}, affine=True)"),
+        Norm::Group { groups } => format!("nn.GroupNorm({groups}, {c}, {eps})"),
+        Norm::BatchInstance => {
+            own(include_str!("pytorch/batch_instance.py"), format!("BatchInstanceNorm({c}, {running})"))
+        }
+        Norm::Switchable => own(include_str!("pytorch/switchable.py"), format!("SwitchableNorm({c}, {running})")),
+        Norm::GhostBatch { size } => {
+            own(include_str!("pytorch/ghost_batch.py"), format!("GhostBatchNorm({c}, {size}, {running})"))
+        }
+        Norm::SyncBatch { .. } => {
+            own(include_str!("pytorch/sync_batch.py"), format!("sync_batch_norm({c}, {running})"))
+        }
+        Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &eps),
+    }
+}
+
+fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, centers: bool, eps: &str) -> String {
+    let lengths = affine_lengths(stage, ALL);
+    if is_layer_norm(norm) && is_trailing(norm.axes, ALL) {
+        let shape = &lengths[3 - norm.axes.iter().count()..];
+        if centers {
+            return format!("nn.LayerNorm({shape:?}, {eps})");
+        }
+        program.define(include_str!("pytorch/rms_trailing.py"));
+        return format!("ShiftedRMSNorm({shape:?}, {eps})");
+    }
+    program.define(include_str!("pytorch/axes.py"));
+    if !centers {
+        program.define(include_str!("pytorch/rms.py"));
+    }
+    let class = if centers { "AxesNorm" } else { "RmsAxesNorm" };
+    let axes = letters(norm.axes, ALL);
+    format!("{class}(\"{axes}\", {lengths:?}, groups={}, {eps})", norm.groups)
+}

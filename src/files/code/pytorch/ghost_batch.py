@@ -1,0 +1,11 @@
+class GhostBatchNorm(nn.BatchNorm2d):
+    """Batch norm of parts of `size` images (Hoffer, Hubara, Soudry 2017). In training each part has its own mean and
+    variance, and moves the running ones in its turn."""
+
+    def __init__(self, channels, size, **settings):
+        super().__init__(channels, **settings)
+        self.size = size
+
+    def forward(self, x):
+        batch_norm = super().forward
+        return torch.cat([batch_norm(part) for part in x.split(self.size)]) if self.training else batch_norm(x)

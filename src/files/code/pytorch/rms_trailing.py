@@ -1,0 +1,9 @@
+class ShiftedRMSNorm(nn.RMSNorm):
+    """nn.RMSNorm, which has no β, with one."""
+
+    def __init__(self, shape, eps):
+        super().__init__(shape, eps=eps)
+        self.bias = nn.Parameter(torch.zeros(shape))
+
+    def forward(self, x):
+        return super().forward(x) + self.bias

@@ -1,0 +1,43 @@
+//! Makes the gradient of a parameter ready for the optimizer: adds the slope of the penalty, l1·sign(w) + 2·l2·w, and
+//! clears that of a part which is not trained.
+
+use super::{Access, Bindings, KernelInfo, Params};
+use bytemuck::{Pod, Zeroable};
+
+/// Of a parameter of one or two parts.
+#[repr(C)]
+#[derive(Clone, Copy, Default, Debug, Pod, Zeroable)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct RegularizeParams {
+    pub part_len: u32,
+    pub n_parts: u32,
+    pub l1: [f32; 2],
+    pub l2: [f32; 2],
+    /// 1 or 0.
+    pub is_trained: [u32; 2],
+}
+
+pub(super) const INFO: KernelInfo = KernelInfo {
+    label: "regularize",
+    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/regularize.wgsl")),
+    bindings: &[Access::Read, Access::ReadWrite],
+    reduces: false,
+    twin,
+};
+
+fn twin(params: &Params, bindings: &Bindings<'_>) {
+    let params: RegularizeParams = params.get();
+    let part_len = params.part_len as usize;
+    let (values, mut gradient) = (bindings.read(0), bindings.write(1));
+    for (part, gradient) in gradient.chunks_exact_mut(part_len).enumerate() {
+        if params.is_trained[part] == 0 {
+            gradient.fill(0.0);
+            continue;
+        }
+        for (gradient, &value) in gradient.iter_mut().zip(&values[part * part_len..]) {
+            // `signum` of 0 is 1.
+            let sign = if value == 0.0 { 0.0 } else { value.signum() };
+            *gradient += params.l1[part] * sign + 2.0 * params.l2[part] * value;
+        }
+    }
+}
