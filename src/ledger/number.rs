@@ -26,6 +26,11 @@ pub fn chosen(value: f32, least: usize) -> String {
     fixed(f64::from(value), digits.clamp(least, MOST_DIGITS))
 }
 
+/// The decimal number that stands for an f32: what [`chosen`] shows.
+pub fn decimal(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(f64::from(value))
+}
+
 /// A number rounded to so many digits after the point: what [`fixed`] shows.
 pub fn rounded(value: f64, digits: usize) -> f64 {
     let text = format!("{value:.digits$}");

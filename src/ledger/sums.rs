@@ -5,10 +5,10 @@
 
 use super::account::{Account, Set};
 use super::formula::{
-    Formula, Opens, Quantity, chosen_number, count, factor, fraction, less, letter, letter_of, number, power_of_ten, root,
-    row, sign, squared_of,
+    Formula, Opens, Quantity, chosen_number, count, factor, fraction, less, letter, letter_of, number, power_of_ten,
+    root, row, sign, squared_of,
 };
-use super::number::{digits_that_hold, fixed, rounded};
+use super::number::{decimal, digits_that_hold, fixed, rounded};
 use crate::grouping::GroupingError;
 use crate::moments::Moments;
 use crate::norm::blend::softmax;
@@ -224,7 +224,7 @@ impl Writer<'_> {
     /// The numbers of (x − mean)/√(variance + ε).
     fn normalized(&self, set: &Set, mean: f64, variance: f64, place: usize, result: f64) -> Formula {
         let x = self.values[0];
-        let epsilon = f64::from(self.account.scene().epsilon);
+        let epsilon = decimal(self.account.scene().epsilon);
         let digits = digits_that_hold(result, RESULT_DIGITS, DIGITS, |digits| {
             let mean = if set.centers { rounded(mean, digits) } else { 0.0 };
             (rounded(x, digits) - mean) / (rounded(variance, digits) + epsilon).sqrt()
@@ -253,7 +253,7 @@ impl Writer<'_> {
             })
             .collect();
         // The batch's, which is the second, comes first in the formula: ρ is its weight.
-        let terms = [(1, f64::from(self.account.scene().rho)), (0, 1.0 - f64::from(self.account.scene().rho))];
+        let terms = [(1, decimal(self.account.scene().rho)), (0, 1.0 - decimal(self.account.scene().rho))];
         let general = row([
             letter("ρ"),
             letter_of("x̂", Some("batch")),
@@ -328,7 +328,7 @@ impl Writer<'_> {
         let [_, x_hat, y] = self.values;
         let (gamma, beta) = (self.account.scene().gamma, self.account.scene().beta);
         let digits = digits_that_hold(y, RESULT_DIGITS, DIGITS, |digits| {
-            f64::from(gamma) * rounded(x_hat, digits) + f64::from(beta)
+            decimal(gamma) * rounded(x_hat, digits) + decimal(beta)
         });
         let (between, size) = if beta < 0.0 { ("−", -beta) } else { ("+", beta) };
         let x_hat = factor(x_hat, digits, opens(Quantity::XHat, 0));
@@ -344,7 +344,7 @@ impl Writer<'_> {
         let scene = self.account.scene();
         match scene.method {
             Method::Norm(Norm::BatchInstance) => {
-                let rho = f64::from(scene.rho);
+                let rho = decimal(scene.rho);
                 vec![[1.0 - rho; 2], [rho; 2]]
             }
             Method::Norm(Norm::Switchable) => {
