@@ -44,6 +44,11 @@ pub struct Set {
 }
 
 impl Set {
+    /// The index that its letters have in formulas: "B" of batch.
+    pub fn index(&self) -> Option<&'static str> {
+        self.name.and_then(|name| ["I", "L", "B"].into_iter().find(|index| name.starts_with(&index.to_lowercase())))
+    }
+
     /// The mean, in both of its parts.
     pub fn mean(&self) -> f64 {
         f64::from(self.moments.origin) + f64::from(self.moments.offset)

@@ -24,7 +24,7 @@ pub struct Backward {
     pub count: u32,
     /// Where the star is among the bars.
     pub star: u32,
-    /// The least and the greatest bar.
+    /// The least and the greatest bar but for the star's, which stands far above where there are many.
     pub range: [f64; 2],
 }
 
@@ -70,9 +70,12 @@ impl Backward {
             bars: shown.iter().map(|&index| part(at(index))).collect(),
         };
         let terms: Vec<TermRow> = parts.into_iter().map(row).collect();
-        let bars = terms.iter().flat_map(|row| row.bars.iter().copied());
-        let range = bars.fold([0.0_f64, 0.0_f64], |[low, high], bar| [low.min(bar), high.max(bar)]);
-        let star = shown.iter().position(|&index| index == star).expect("the star is among the bars") as u32;
+        let star = shown.iter().position(|&index| index == star).expect("the star is among the bars");
+        let others =
+            |row: &TermRow| row.bars.iter().copied().enumerate().filter(|(i, _)| *i != star).collect::<Vec<_>>();
+        let bars = terms.iter().flat_map(others);
+        let range = bars.fold([0.0_f64, 0.0_f64], |[low, high], (_, bar)| [low.min(bar), high.max(bar)]);
+        let star = star as u32;
         Ok(Self { terms, count: indices.len() as u32, star, range })
     }
 }

@@ -182,10 +182,10 @@ impl Writer<'_> {
     fn statistics(&self, place: usize, set: &Set) -> Vec<SumLine> {
         let mean = |note| SumLine {
             note,
-            ..plain(letter_of("μ", set.name), number(set.mean(), DIGITS, opens(Quantity::Mean, place)))
+            ..plain(letter_of("μ", set.index()), number(set.mean(), DIGITS, opens(Quantity::Mean, place)))
         };
         let variance_result = number(set.variance(), DIGITS, opens(Quantity::Variance, place));
-        let square = if set.centers { squared_of("σ", set.name) } else { letter("ms") };
+        let square = if set.centers { squared_of("σ", set.index()) } else { letter("ms") };
         if set.is_kept {
             let note = Some("kept from training".to_owned());
             return vec![mean(note.clone()), SumLine { note, ..plain(square, variance_result) }];
@@ -202,9 +202,15 @@ impl Writer<'_> {
             ..plain(square, variance_result)
         };
         if !set.centers {
-            return vec![SumLine { note: Some("the mean square: no mean is taken".into()), ..variance }];
+            return vec![SumLine { note: Some("mean square; no mean is taken".into()), ..variance }];
         }
-        vec![SumLine { substituted: Some(over_count(total, set.mean(), Quantity::Mean)), ..mean(None) }, variance]
+        vec![
+            SumLine {
+                substituted: Some(over_count(total, set.mean(), Quantity::Mean)),
+                ..mean(set.name.map(Into::into))
+            },
+            variance,
+        ]
     }
 
     /// x̂ = (x − μ)/√(σ² + ε).
@@ -248,22 +254,22 @@ impl Writer<'_> {
             .zip(&hats)
             .enumerate()
             .map(|(place, (set, &hat))| {
-                let name = letter_of("x̂", set.name);
-                SumLine { general: None, ..self.x_hat(name, set.name, place, set, hat) }
+                let name = letter_of("x̂", set.index());
+                SumLine { general: None, ..self.x_hat(name, set.index(), place, set, hat) }
             })
             .collect();
         // The batch's, which is the second, comes first in the formula: ρ is its weight.
         let terms = [(1, decimal(self.account.scene().rho)), (0, 1.0 - decimal(self.account.scene().rho))];
         let general = row([
             letter("ρ"),
-            letter_of("x̂", Some("batch")),
+            letter_of("x̂", Some("B")),
             sign("+"),
             sign("("),
             count(1),
             sign("−"),
             letter("ρ"),
             sign(")"),
-            letter_of("x̂", Some("instance")),
+            letter_of("x̂", Some("I")),
         ]);
         let parts = terms.map(|(place, weight)| Part { weight, value: hats[place], what: Quantity::XHat, place });
         lines.push(self.mixed(letter("x̂"), Some(general), &parts, self.values[1], RESULT_DIGITS, Quantity::XHat));
@@ -292,8 +298,8 @@ impl Writer<'_> {
             ..plain(letter("x̂"), number(self.values[1], RESULT_DIGITS, opens(Quantity::XHat, 0)))
         };
         vec![
-            self.mixed(letter("μ"), None, &means, mean, DIGITS, Quantity::Mean),
-            self.mixed(squared_of("σ", None), None, &variances, variance, DIGITS, Quantity::Variance),
+            self.mixed(letter("μ"), None, &means, mean, RESULT_DIGITS, Quantity::Mean),
+            self.mixed(squared_of("σ", None), None, &variances, variance, RESULT_DIGITS, Quantity::Variance),
             x_hat,
         ]
     }

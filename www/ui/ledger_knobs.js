@@ -63,15 +63,24 @@ function logit(set, i, of) {
   };
 }
 
-/** @param {number} value */
-const plain = value => (Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential() : String(value)).replace(/-/g, "−");
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A number as short as it can be: "0.62", "2·10⁻⁵". @param {number} value */
+function plain(value) {
+  if (value === 0 || Math.abs(value) >= 1e-3) return String(value).replace("-", "−");
+  const [mantissa, power] = value.toExponential().split("e-");
+  const raised = `10⁻${[...power].map(digit => SUPERSCRIPTS[Number(digit)]).join("")}`;
+  return mantissa === "1" ? raised : `${mantissa.replace("-", "−")}·${raised}`;
+}
 
 /**
- * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5" and a decimal comma.
+ * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5", "2·10⁻⁵" and a decimal comma.
  * @param {string} typed
  */
 export function readNumber(typed) {
-  const text = typed.trim().replace(/−/g, "-").replace(",", ".").replace(/^10\^/, "1e");
+  const raised = /[⁰¹²³⁴-⁹⁻]+$/;
+  const low = typed.trim().replace(raised, power => `^${[...power].map(digit => digit === "⁻" ? "-" : SUPERSCRIPTS.indexOf(digit)).join("")}`);
+  const text = low.replace(/−/g, "-").replace(",", ".").replace(/\s*[·×*]\s*10\^/, "e").replace(/^10\^/, "1e");
   return text === "" ? NaN : Number(text);
 }
 

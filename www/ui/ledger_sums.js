@@ -6,6 +6,7 @@ import { EQUALS, formula } from "./ledger_formula.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
 /** @typedef {import("../pkg/blue_cube.js").SetSums} SetSums */
+/** @typedef {import("../pkg/blue_cube.js").Formula} Formula */
 /** @typedef {import("./store.js").Store} Store */
 
 /**
@@ -71,7 +72,7 @@ export function showSums(root, store) {
 
 /** @param {Sums} sums */
 function said({ place }) {
-  return html("span", "said-cell", html("span", "st", "★"), ` image ${place.n}, channel ${place.c}, row ${place.h}, column ${place.w}`);
+  return html("span", "said-cell", html("span", "st", "★"), `image ${place.n}, channel ${place.c}, row ${place.h}, column ${place.w}`);
 }
 
 /**
@@ -83,11 +84,28 @@ function row(line, behind) {
   const isTall = [general, substituted].some(part => part?.type === "fraction");
   const body = html("dd", isTall ? "tall" : "");
   if (general) body.append(html("span", "wide", formula(true, EQUALS, general)));
-  if (substituted) body.append(html("span", "put-in", formula(true, EQUALS, substituted)));
+  if (substituted) body.append(...terms(substituted).map((term, i) => html("span", "put-in", i ? formula(true, term) : formula(true, EQUALS, term))));
   body.append(html("span", "result", formula(true, EQUALS, result)));
-  if (note) body.append(html("span", "said-cell", ` ${note}`));
+  if (note) body.append(html("span", "said-cell", note));
   if (behind) body.append(behind);
   return [html("dt", "", formula(false, letter)), body];
+}
+
+/**
+ * The terms of a mixture, between which a line may break; another formula is in one piece.
+ * @param {Formula} substituted
+ * @returns {Formula[]}
+ */
+function terms(substituted) {
+  const isMixture = substituted.type === "row" && substituted.parts.some(part => part.type === "sign" && part.text === "·");
+  if (!isMixture) return [substituted];
+  /** @type {Formula[][]} */
+  const pieces = [[]];
+  for (const part of substituted.parts) {
+    if (part.type === "sign" && part.text === "+") pieces.push([]);
+    pieces[pieces.length - 1].push(part);
+  }
+  return pieces.map(parts => ({ type: "row", parts }));
 }
 
 /**
@@ -137,15 +155,15 @@ function kept(sums) {
   ];
 }
 
-/** @param {string[]} terms @param {number} more @param {string} total */
-const terms = (terms, more, total) =>
-  `${terms.map((term, i) => i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`).join(" ")}${more ? ` … ${more.toLocaleString("en")} more` : ""} = ${total}`;
+/** @param {string[]} first @param {number} more @param {string} total */
+const series = (first, more, total) =>
+  `${first.map((term, i) => i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`).join(" ")}${more ? ` … ${more.toLocaleString("en")} more` : ""} = ${total}`;
 
 /** @param {SetSums} set */
 function mean(set) {
   return [
     [where(set)],
-    ["Σx = ", html("span", "num", terms(set.terms, set.more, set.sum))],
+    ["Σx = ", html("span", "num", series(set.terms, set.more, set.sum))],
     ["μ = Σx/n = ", html("span", "num", `${set.sum} / ${set.count} = ${set.mean}`)],
   ];
 }
@@ -155,7 +173,7 @@ function variance(set) {
   const square = set.centers ? "Σ(x − μ)²" : "Σx²";
   return [
     [where(set)],
-    [`${square} = `, html("span", "num", terms(set.squareTerms, set.more, set.squares))],
+    [`${square} = `, html("span", "num", series(set.squareTerms, set.more, set.squares))],
     [`${set.centers ? "σ²" : "mean square"} = ${square}/n = `, html("span", "num", `${set.squares} / ${set.count} = ${set.variance}`)],
   ];
 }
