@@ -37,7 +37,7 @@ const ORDER: [&str; 23] = [
 /// Modules that hang on the side, with all that they may use.
 const SIDE_BRANCHES: [(&str, &[&str]); 6] = [
     ("data", &["shape"]),
-    ("files", &["shape", "grouping", "norm", "layer", "optimizer", "model"]),
+    ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),

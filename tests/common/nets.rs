@@ -16,6 +16,9 @@ pub(crate) fn norms() -> [Norm; 5] {
     [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]
 }
 
+/// The norms that mix others.
+pub(crate) const MIXED: [Norm; 2] = [Norm::BatchInstance, Norm::Switchable];
+
 /// γ and β with a start, a penalty and a constraint each.
 pub(crate) fn held_affine() -> AffineSpec {
     let gamma = Tuning {
