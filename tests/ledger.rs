@@ -147,6 +147,21 @@ fn the_gradient_is_the_difference_of_the_stars_y() {
     }
 }
 
+/// The cube shows the very numbers.
+#[test]
+fn the_stage_of_the_gradient_holds_it_for_every_cell() {
+    for scene in scenes() {
+        let scene = Scene { stage: Stage::Gradient, ..scene };
+        let account = account(&scene);
+        let gradient = gradient(&account, account.index(scene.selected)).unwrap();
+        for index in 0..scene.shape.len() {
+            let x = account.x().value(index);
+            let shown = account.values().at(Stage::Gradient, index, x);
+            assert_eq!(shown, gradient.at(index, x).sum() as f32, "{:?} {:?}", scene.method, scene.mode);
+        }
+    }
+}
+
 #[test]
 fn the_gradient_sums_to_zero_where_a_mean_is_taken_of_the_values_themselves() {
     for scene in scenes() {

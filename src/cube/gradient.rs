@@ -8,8 +8,8 @@ use crate::grouping::tiling::Tiling;
 use crate::grouping::{Grouping, GroupingError};
 use crate::moments::Moments;
 use crate::norm::blend::Blend;
-use crate::norm::switchable::{self, SetPullback, Switchable};
-use crate::norm::{self, Norm, PlaneAffine, PlanePullback, PlaneSums, Recipe};
+use crate::norm::switchable::{SetPullback, Switchable};
+use crate::norm::{self, Fold, Norm, PlaneAffine, PlanePullback, PlaneSums, Recipe};
 use crate::scene::{Method, Scene};
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
@@ -155,9 +155,11 @@ impl Star<'_> {
         let mut out = vec![PlanePullback::default(); self.planes.len()];
         let affine = self.affine(gamma);
         let mut daffine = vec![0.0; affine.len()];
-        let (epsilon, own) = (self.scene.epsilon, running.is_none());
-        norm::fold_backward(grouping, epsilon, own, &groups, &sums, &affine, &mut out, &mut daffine);
-        let share = own.then(|| share(Tiling::of_planes(shape, grouping), self.index, group, out[plane as usize]));
+        let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: u32::from(running.is_none()) };
+        norm::fold_backward(fold, &groups, &sums, &affine, &mut out, &mut daffine);
+        let share = running
+            .is_none()
+            .then(|| share(Tiling::of_planes(shape, grouping), self.index, group, out[plane as usize]));
         (out[plane as usize].dy, share.into_iter().collect())
     }
 
@@ -169,7 +171,8 @@ impl Star<'_> {
         let (mut out, mut daffine) = ([PlanePullback::default()], [0.0; 2]);
         let affine = [self.scene.gamma, self.scene.beta];
         let sums = [self.sums(group.origin)];
-        norm::fold_backward(grouping, self.scene.epsilon, true, &[group], &sums, &affine, &mut out, &mut daffine);
+        let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: 1 };
+        norm::fold_backward(fold, &[group], &sums, &affine, &mut out, &mut daffine);
         let mut share = share(tiling, self.index, group, out[0]);
         if !centers {
             // Nothing goes by way of a mean which is not taken.
@@ -187,18 +190,18 @@ impl Star<'_> {
         let batch = self.running.map_or_else(|| merged(groupings[2], self.planes), <[Moments]>::to_vec);
         let affine = self.affine(gamma);
         let logits = [mean_logits, variance_logits].concat();
-        let norm = Switchable { blend, layers: &layers, batch: &batch, affine: &affine, logits: &logits };
+        let norm = Switchable { blend, affine: &affine, logits: &logits };
         let n_planes = self.planes.len();
         let (mut maps, mut blended) = (vec![PlaneAffine::default(); n_planes], self.planes.to_vec());
-        norm.fold_forward(self.planes, &mut maps, &mut blended);
+        norm.fold_forward(self.planes, &layers, &batch, &mut maps, &mut blended);
         let plane = self.plane();
         let own = self.planes[plane as usize];
         let mut sums = vec![PlaneSums::default(); n_planes];
         sums[plane as usize] = self.sums(own.origin);
         let mut sets = vec![SetPullback::default(); (shape.n + shape.c) as usize];
-        norm.sets_backward(&blended, &sums, &mut sets, &mut vec![0.0; affine.len()]);
+        norm.sets_backward(&layers, &batch, &blended, &sums, &mut sets, &mut vec![0.0; affine.len()]);
         let mut out = vec![PlanePullback::default(); n_planes];
-        switchable::fold_backward(blend, self.planes, &blended, &sums, &affine, &logits, &sets, &mut out);
+        norm.fold_backward(self.planes, &blended, &sums, &sets, &mut out);
         let mut of_plane = out[plane as usize];
         let direct = of_plane.dy;
         let [image, channel] = [plane / shape.c, plane % shape.c];

@@ -27,22 +27,29 @@ pub fn running(scene: &Scene) -> Vec<Moments> {
     running
 }
 
+/// The batches of one shape and seed.
+struct Batches {
+    shape: Shape,
+    seed: u32,
+    moments: Rc<[Moments]>,
+}
+
 thread_local! {
-    /// The batches of the last shape and seed: they take longer than all else that a slider moves.
-    static LAST: RefCell<Option<(Shape, u32, Rc<[Moments]>)>> = const { RefCell::new(None) };
+    /// The last ones: they take longer than all else that a slider moves.
+    static LAST: RefCell<Option<Batches>> = const { RefCell::new(None) };
 }
 
 /// The moments of every channel of the batches which came before: [batches, C].
 fn batches(scene: &Scene) -> Rc<[Moments]> {
-    let last = LAST.with_borrow(|last| match last {
-        Some((shape, seed, batches)) if (*shape, *seed) == (scene.shape, scene.seed) => Some(Rc::clone(batches)),
-        Some(_) | None => None,
+    let Scene { shape, seed, .. } = *scene;
+    let last = LAST.with_borrow(|last| {
+        let last = last.as_ref().filter(|last| (last.shape, last.seed) == (shape, seed));
+        last.map(|last| Rc::clone(&last.moments))
     });
     last.unwrap_or_else(|| {
-        let batches: Rc<[Moments]> =
-            (1..=N_BATCHES).flat_map(|i| batch(scene.shape, scene.seed.wrapping_add(i))).collect();
-        LAST.set(Some((scene.shape, scene.seed, Rc::clone(&batches))));
-        batches
+        let moments: Rc<[Moments]> = (1..=N_BATCHES).flat_map(|i| batch(shape, seed.wrapping_add(i))).collect();
+        LAST.set(Some(Batches { shape, seed, moments: Rc::clone(&moments) }));
+        moments
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Statistics run over the whole tensor. They are kept as tables: x̂ and y are worked out where they are looked at.
 
+use super::gradient::Gradient;
 use super::running::running;
 use super::tensor::Tensor;
 use crate::grouping::tiling::Tiling;
@@ -10,7 +11,7 @@ use crate::moments::Moments;
 use crate::norm::batch_instance::BatchInstance;
 use crate::norm::blend::Blend;
 use crate::norm::switchable::Switchable;
-use crate::norm::{self, PlaneAffine, Recipe};
+use crate::norm::{self, Fold, PlaneAffine, Recipe};
 use crate::scene::{Method, Mode, Scene, Stage};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -35,6 +36,8 @@ pub struct Values {
     gamma: f32,
     beta: f32,
     epsilon: f32,
+    /// Of the star's y, where the scene shows it.
+    gradient: Option<Gradient>,
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +129,12 @@ impl Values {
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn of(scene: &Scene, x: Poked<'_>, reductions: &Reductions) -> Result<Self, GroupingError> {
+        let plane_len = scene.shape.plane_len();
+        let mut planes = Cow::Borrowed(&reductions.planes);
+        if let (Some((index, _)), false) = (x.poke, planes.is_empty()) {
+            let plane = index / plane_len;
+            planes.to_mut()[plane as usize] = Moments::of(&x.run(plane * plane_len, plane_len));
+        }
         let tables = match &reductions.boxes {
             Some((tiling, centers, moments)) => {
                 let renewed = x.poke.map(|(index, _)| {
@@ -134,28 +143,28 @@ impl Values {
                 });
                 Tables::Boxes { tiling: *tiling, moments: Rc::clone(moments), renewed }
             }
-            None => {
-                let plane_len = scene.shape.plane_len();
-                let mut planes = Cow::Borrowed(&reductions.planes);
-                if let Some((index, _)) = x.poke {
-                    let plane = index / plane_len;
-                    planes.to_mut()[plane as usize] = Moments::of(&x.run(plane * plane_len, plane_len));
+            None => match plane_maps(scene, &planes, [1.0, 0.0])? {
+                None => Tables::None,
+                Some(hats) => {
+                    let ys = plane_maps(scene, &planes, [scene.gamma, scene.beta])?.unwrap_or_default();
+                    Tables::Planes { plane_len, hats, ys }
                 }
-                match plane_maps(scene, &planes, [1.0, 0.0])? {
-                    None => Tables::None,
-                    Some(hats) => {
-                        let ys = plane_maps(scene, &planes, [scene.gamma, scene.beta])?.unwrap_or_default();
-                        Tables::Planes { plane_len, hats, ys }
-                    }
-                }
-            }
+            },
         };
-        Ok(Self { tables, gamma: scene.gamma, beta: scene.beta, epsilon: scene.epsilon })
+        let gradient = (scene.stage == Stage::Gradient).then(|| {
+            let takes_running = matches!(scene.method, Method::Norm(norm) if norm.keeps_running());
+            let running = (takes_running && scene.mode == Mode::Eval).then(|| running(scene));
+            Gradient::of(scene, x, &planes, running.as_deref(), x.tensor.index(scene.selected))
+        });
+        let gradient = gradient.transpose()?;
+        Ok(Self { tables, gamma: scene.gamma, beta: scene.beta, epsilon: scene.epsilon, gradient })
     }
 
-    /// x, x̂ or y of the value at `index` which is `x`. Without a norm all three are x.
+    /// x, x̂ or y of the value at `index` which is `x`; without a norm all three are x. The gradient only if the scene
+    /// shows it, else 0.
     pub fn at(&self, stage: Stage, index: u32, x: f32) -> f32 {
         match (stage, &self.tables) {
+            (Stage::Gradient, _) => self.gradient.as_ref().map_or(0.0, |gradient| gradient.at(index, x).sum() as f32),
             (Stage::X, _) | (_, Tables::None) => x,
             (Stage::XHat, Tables::Planes { plane_len, hats, .. }) => apply(hats[(index / plane_len) as usize], x),
             (Stage::Y, Tables::Planes { plane_len, ys, .. }) => apply(ys[(index / plane_len) as usize], x),
@@ -242,7 +251,7 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
         Method::Norm(norm) => norm.recipe(shape)?,
         Method::Own(own) => {
             let grouping = Grouping::tile(shape, own.images, own.channels)?;
-            norm::fold_forward(grouping, scene.epsilon, &merged(grouping, planes), &affine, &mut maps);
+            norm::fold_forward(fold(scene, grouping), &merged(grouping, planes), &affine, &mut maps);
             return Ok(Some(maps));
         }
     };
@@ -261,7 +270,7 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
                 Some(running) => (Grouping::batch(shape)?, running),
                 None => (recipe.grouping, merged(recipe.grouping, planes)),
             };
-            norm::fold_forward(grouping, scene.epsilon, &groups, &affine, &mut maps);
+            norm::fold_forward(fold(scene, grouping), &groups, &affine, &mut maps);
         }
         Some(Recipe::BatchInstance) => {
             let (batch, rho) = (batch(given)?, vec![scene.rho; n_channels]);
@@ -271,14 +280,21 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
         Some(Recipe::Switchable) => {
             let (batch, layers) = (batch(given)?, merged(Grouping::layer(shape)?, planes));
             let logits = [scene.mean_logits, scene.variance_logits].concat();
-            Switchable { blend, layers: &layers, batch: &batch, affine: &affine, logits: &logits }.fold_forward(
+            Switchable { blend, affine: &affine, logits: &logits }.fold_forward(
                 planes,
+                &layers,
+                &batch,
                 &mut maps,
                 &mut blended,
             );
         }
     }
     Ok(Some(maps))
+}
+
+/// The forward pass does not ask whose moments they are.
+fn fold(scene: &Scene, grouping: Grouping) -> Fold {
+    Fold { grouping, epsilon: scene.epsilon, own_moments: 1 }
 }
 
 /// The moments of every group of planes.

@@ -7,6 +7,7 @@ use tsify::Tsify;
 /// A part of a formula.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(tag = "type", rename_all = "kebab-case")]
+#[expect(clippy::use_self, reason = "the TypeScript of the type would say Self")]
 pub enum Formula {
     /// A number, and what it opens.
     Number {

@@ -26,7 +26,10 @@ export function showBackward(root, store, ledger) {
     cell.scope = "col";
     return cell;
   }))), body);
-  const fold = html("details", "fold", html("summary", "", "Where the gradient goes"), table, note);
+  const inCube = html("button", "link", "");
+  inCube.type = "button";
+  inCube.addEventListener("click", () => store.set({ stage: store.scene.stage === "gradient" ? "x" : "gradient" }, "commit"));
+  const fold = html("details", "fold", html("summary", "", "Where the gradient goes"), table, note, inCube);
   root.append(fold);
   const refresh = () => {
     if (!fold.open) return;
@@ -37,6 +40,7 @@ export function showBackward(root, store, ledger) {
       return html("tr", i === 3 ? "total" : "", head, html("td", "", bars(term.bars, backward)), html("td", "num", term.atStar), html("td", "num", term.sum));
     }));
     note.textContent = said(backward);
+    inCube.textContent = store.scene.stage === "gradient" ? "Show x in the cube again" : "Show the gradient in the cube";
   };
   fold.addEventListener("toggle", refresh);
   store.on(() => { if (!fold.open) body.replaceChildren(); });

@@ -35,11 +35,11 @@ const KNOBS = [
   { letter: "γ", name: "gamma, the scale", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "1.5", read: scene => scene.gamma, write: (_, gamma) => ({ gamma }) },
   { letter: "β", name: "beta, the shift", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "−0.5", read: scene => scene.beta, write: (_, beta) => ({ beta }) },
   { letter: "ε", name: "epsilon, added to the variance", steps: decades(-8, 0), range: [0, 1], example: "1e-5", read: scene => scene.epsilon, write: (_, epsilon) => ({ epsilon }) },
+  { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", read: scene => scene.rho, write: (_, rho) => ({ rho }) },
   {
     letter: "m", name: "momentum", only: "running", steps: decades(-3, 0), range: [0, 1], example: "0.01", read: scene => scene.momentum, write: (_, momentum) => ({ momentum }),
     also: value => `momentum: PyTorch ${plain(value)} = Keras ${plain(meant(1 - value))}`,
   },
-  { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", read: scene => scene.rho, write: (_, rho) => ({ rho }) },
   .../** @type {const} */ (["instance", "layer", "batch"]).map((set, i) => logit(set, i, "mean")),
   .../** @type {const} */ (["instance", "layer", "batch"]).map((set, i) => logit(set, i, "variance")),
 ];
@@ -137,7 +137,7 @@ function showKnob(knob, store) {
   error.hidden = true;
   field.setAttribute("aria-describedby", error.id);
   const element = html("div", letter.length > 1 ? "knob long" : "knob", html("i", "", letter), slider, field, also, error);
-  if (knob.also) element.classList.add("with-also");
+  if (knob.only) element.classList.add("wide-row");
 
   /** @param {import("./store.js").Change} change */
   const slide = change => store.set(knob.write(store.scene, steps[Number(slider.value)]), change);
