@@ -6,6 +6,7 @@
 pub mod number;
 pub mod formula;
 pub mod account;
+pub mod origin;
 pub mod sums;
 pub mod histogram;
 pub mod backward;

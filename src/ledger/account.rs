@@ -43,6 +43,28 @@ pub struct Set {
     pub centers: bool,
 }
 
+/// How x̂ is made of the sets that a value is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mixing {
+    /// There is one set at most.
+    Single,
+    /// Each set makes an x̂, and these are mixed.
+    BatchInstance,
+    /// The means are mixed, and the variances, and these make an x̂.
+    Switchable,
+}
+
+impl Mixing {
+    /// The names of the sets, the smallest first.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Single => &[],
+            Self::BatchInstance => &["instance", "batch"],
+            Self::Switchable => &["instance", "layer", "batch"],
+        }
+    }
+}
+
 impl Set {
     /// The index that its letters have in formulas: "B" of batch.
     pub fn index(&self) -> Option<&'static str> {
@@ -167,7 +189,7 @@ impl Account {
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn sets(&self, at: Place) -> Result<ArrayVec<Set, 3>, GroupingError> {
         let tilings = self.scene.method.tilings(self.scene.shape)?;
-        let names = self.names();
+        let names = self.mixing().names();
         let index = self.index(at);
         let last = tilings.len().saturating_sub(1);
         let centers = box_recipe(&self.scene)?.is_none_or(|(_, centers)| centers);
@@ -184,11 +206,11 @@ impl Account {
         Ok(tilings.into_iter().enumerate().map(set).collect())
     }
 
-    /// Of mixed norms, in the order of their tilings.
-    fn names(&self) -> &'static [&'static str] {
+    /// How x̂ is made of the sets.
+    pub fn mixing(&self) -> Mixing {
         match self.scene.method {
-            Method::Norm(Norm::BatchInstance) => &["instance", "batch"],
-            Method::Norm(Norm::Switchable) => &["instance", "layer", "batch"],
+            Method::Norm(Norm::BatchInstance) => Mixing::BatchInstance,
+            Method::Norm(Norm::Switchable) => Mixing::Switchable,
             Method::Norm(
                 Norm::None
                 | Norm::Batch
@@ -200,7 +222,7 @@ impl Account {
                 | Norm::GhostBatch { .. }
                 | Norm::SyncBatch { .. },
             )
-            | Method::Own(_) => &[],
+            | Method::Own(_) => Mixing::Single,
         }
     }
 

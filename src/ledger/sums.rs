@@ -3,28 +3,25 @@
 //! Operands are written with as many digits as it takes for the formula to give the result that stands behind it, and with
 //! one more than that at least.
 
-use super::account::{Account, Set};
+use super::account::{Account, Mixing, Set};
 use super::formula::{
     Formula, Opens, Quantity, chosen_number, count, factor, fraction, less, letter, letter_of, number, power_of_ten,
     root, row, sign, squared_of,
 };
 use super::number::{decimal, digits_that_hold, fixed, rounded};
+use super::origin::{Kept, SetSums};
 use crate::grouping::GroupingError;
-use crate::moments::Moments;
+use crate::norm;
 use crate::norm::blend::softmax;
-use crate::norm::{self, Norm};
-use crate::scene::{Method, Place, Stage};
+use crate::scene::{Place, Stage};
 use serde::Serialize;
 use tsify::Tsify;
 
 /// Digits after the point of x, μ and σ².
-const DIGITS: usize = 4;
+pub(super) const DIGITS: usize = 4;
 
 /// Digits after the point of x̂ and y.
 const RESULT_DIGITS: usize = 3;
-
-/// Terms of a sum that are written out.
-const N_TERMS: u32 = 4;
 
 /// The sums of one value.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
@@ -60,56 +57,6 @@ pub struct SumLine {
     pub note: Option<String>,
 }
 
-/// Where a mean and a variance came from.
-#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct SetSums {
-    /// Which, of a norm that mixes several.
-    pub name: Option<&'static str>,
-    /// How many values.
-    pub count: u32,
-    /// Σ x.
-    pub sum: String,
-    /// Σ x / n.
-    pub mean: String,
-    /// Σ (x − μ)², or Σ x² where no mean is taken.
-    pub squares: String,
-    /// That over n.
-    pub variance: String,
-    /// The first values.
-    pub terms: Vec<String>,
-    /// Their squared distances.
-    pub square_terms: Vec<String>,
-    /// How many are not written out.
-    pub more: u32,
-    /// The box of values: where it begins and ends along N, C, H, W.
-    pub from: [u32; 4],
-    /// See `from`.
-    pub to: [u32; 4],
-    /// Whether they were kept from training.
-    pub is_kept: bool,
-    /// Whether a mean is taken.
-    pub centers: bool,
-}
-
-/// The averages of the cell's channel before and after this batch.
-#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Kept {
-    /// Values of the batch's channel.
-    pub count: u32,
-    /// Their variance with n below, which normalizes.
-    pub biased: String,
-    /// Their variance with n − 1 below, which is stored.
-    pub unbiased: String,
-    /// The running mean before, and after.
-    pub mean: [String; 2],
-    /// The running variance before, and after.
-    pub variance: [String; 2],
-    /// The batch's mean.
-    pub batch_mean: String,
-}
-
 impl Sums {
     /// The sums of the value at a place.
     ///
@@ -124,9 +71,9 @@ impl Sums {
         Ok(Self {
             place: at,
             lines: writer.lines(),
-            sets: sets.iter().map(|set| set_sums(account, set, at)).collect(),
+            sets: sets.iter().map(|set| SetSums::of(account, set, at)).collect(),
             weights: writer.weights().iter().map(|pair| pair.map(|weight| fixed(weight, 2))).collect(),
-            kept: kept(account, at)?,
+            kept: Kept::of(account, at)?,
             values,
         })
     }
@@ -158,21 +105,10 @@ impl Writer<'_> {
         for (place, set) in self.sets.iter().enumerate() {
             lines.extend(self.statistics(place, set));
         }
-        match self.account.scene().method {
-            Method::Norm(Norm::BatchInstance) => lines.extend(self.batch_instance()),
-            Method::Norm(Norm::Switchable) => lines.extend(self.switchable()),
-            Method::Norm(
-                Norm::None
-                | Norm::Batch
-                | Norm::Layer
-                | Norm::Instance
-                | Norm::Group { .. }
-                | Norm::Axes(_)
-                | Norm::Rms(_)
-                | Norm::GhostBatch { .. }
-                | Norm::SyncBatch { .. },
-            )
-            | Method::Own(_) => lines.push(self.x_hat(letter("x̂"), None, 0, &self.sets[0], self.values[1])),
+        match self.account.mixing() {
+            Mixing::Single => lines.push(self.x_hat(letter("x̂"), None, 0, &self.sets[0], self.values[1])),
+            Mixing::BatchInstance => lines.extend(self.batch_instance()),
+            Mixing::Switchable => lines.extend(self.switchable()),
         }
         lines.push(self.y());
         lines
@@ -348,27 +284,16 @@ impl Writer<'_> {
     /// The weights of the mean and the variance of every set; none of a norm that mixes nothing.
     fn weights(&self) -> Vec<[f64; 2]> {
         let scene = self.account.scene();
-        match scene.method {
-            Method::Norm(Norm::BatchInstance) => {
+        match self.account.mixing() {
+            Mixing::Single => vec![],
+            Mixing::BatchInstance => {
                 let rho = decimal(scene.rho);
                 vec![[1.0 - rho; 2], [rho; 2]]
             }
-            Method::Norm(Norm::Switchable) => {
+            Mixing::Switchable => {
                 let [means, variances] = [scene.mean_logits, scene.variance_logits].map(|logits| softmax(&logits));
                 (0..3).map(|k| [f64::from(means[k]), f64::from(variances[k])]).collect()
             }
-            Method::Norm(
-                Norm::None
-                | Norm::Batch
-                | Norm::Layer
-                | Norm::Instance
-                | Norm::Group { .. }
-                | Norm::Axes(_)
-                | Norm::Rms(_)
-                | Norm::GhostBatch { .. }
-                | Norm::SyncBatch { .. },
-            )
-            | Method::Own(_) => vec![],
         }
     }
 }
@@ -384,56 +309,4 @@ struct Part {
 
 fn plain(letter: Formula, result: Formula) -> SumLine {
     SumLine { letter, general: None, substituted: None, result, note: None }
-}
-
-fn set_sums(account: &Account, set: &Set, at: Place) -> SetSums {
-    let region = set.region(at);
-    let count = set.tiling.tile_len();
-    let n_terms = count.min(N_TERMS);
-    let member = |member_idx| f64::from(account.x().value(set.tiling.member(set.tile_idx, member_idx)));
-    let members: Vec<f64> = (0..n_terms).map(member).collect();
-    let mean = if set.centers { set.mean() } else { 0.0 };
-    let n = f64::from(set.moments.count);
-    SetSums {
-        name: set.name,
-        count,
-        sum: fixed(set.mean() * n, DIGITS),
-        mean: fixed(set.mean(), DIGITS + 2),
-        squares: fixed(f64::from(set.moments.m2), DIGITS),
-        variance: fixed(set.variance(), DIGITS + 2),
-        terms: members.iter().map(|&x| fixed(x, DIGITS)).collect(),
-        square_terms: members.iter().map(|&x| fixed((x - mean).powi(2), DIGITS)).collect(),
-        more: count - n_terms,
-        from: region.from,
-        to: region.to,
-        is_kept: set.is_kept,
-        centers: set.centers,
-    }
-}
-
-/// What the batch does to the averages of the channel of a place.
-fn kept(account: &Account, at: Place) -> Result<Option<Kept>, GroupingError> {
-    let (Some(running), Some(&tiling)) =
-        (account.running(), account.scene().method.tilings(account.scene().shape)?.last())
-    else {
-        return Ok(None);
-    };
-    // Parts of the batch move the averages one after the other.
-    let parts = (0..account.scene().shape.n / tiling.spans()[0])
-        .map(|part| tiling.tile_of(account.index(Place { n: part * tiling.spans()[0], ..at })))
-        .map(|tile_idx| account.moments(tiling, tile_idx, true));
-    let parts: Vec<Moments> = parts.collect();
-    let before = running[at.c as usize];
-    let mut after = [before];
-    norm::update_running(account.scene().momentum, &parts, &mut after);
-    let own = account.moments(tiling, tiling.tile_of(account.index(at)), true);
-    let text = |value: f32| fixed(f64::from(value), DIGITS);
-    Ok(Some(Kept {
-        count: own.count as u32,
-        biased: text(own.variance()),
-        unbiased: text(own.sample_variance()),
-        mean: [before, after[0]].map(|moments| text(moments.mean())),
-        variance: [before, after[0]].map(|moments| text(moments.variance())),
-        batch_mean: text(own.mean()),
-    }))
 }
