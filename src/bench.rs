@@ -3,19 +3,17 @@
 //!
 //! Reads no clock: whoever drives it does.
 
-use crate::data::{Content, DataFile, Dataset, IMAGE_LEN, IMAGE_SIDE, IdxError};
 use crate::exec::{DeviceChoice, DeviceInfo, ExecError, Executor};
-use crate::kernel::softmax_loss::StepResult;
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::planes::group_moments;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, WeightInit};
-use crate::model::RING_LEN;
 use crate::moments::Moments;
 use crate::norm::{Norm, Recipe};
 use crate::plan::{PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::shape::Shape;
-use crate::train::{RunSpec, TrainError, Trainer};
+use crate::train::{Run, RunError, RunSpec};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -66,10 +64,7 @@ pub enum BenchError {
     Exec(#[from] ExecError),
     /// The training run cannot be, or failed.
     #[error(transparent)]
-    Train(#[from] TrainError),
-    /// The images or labels given are not what they should be.
-    #[error(transparent)]
-    Data(#[from] IdxError),
+    Run(#[from] RunError),
     /// Without a norm there is nothing to reduce.
     #[error("there are no moments without a norm")]
     NoMoments,
@@ -250,9 +245,8 @@ fn whole(name: &'static str, tensor: Tensor) -> Input {
 
 /// Training of the tutorial net on given images.
 pub struct BenchTrainer {
-    trainer: Trainer,
-    data: Dataset,
-    last: StepResult,
+    run: Run,
+    loss: f32,
 }
 
 /// Adam's learning rate in training items, the tutorial's.
@@ -270,55 +264,40 @@ impl BenchTrainer {
         images: &[f32],
         labels: &[u8],
     ) -> Result<Self, BenchError> {
-        let mut data = Dataset::new();
-        push_examples(&mut data, [DataFile::TrainImages, DataFile::TrainLabels], images, labels)?;
-        let trainer = Trainer::new(RunSpec { norm, batch, learning_rate: LEARNING_RATE, seed: 1, device }).await?;
-        Ok(Self { trainer, data, last: StepResult::default() })
+        let spec = RunSpec { norm, batch, learning_rate: LEARNING_RATE, seed: 1, device };
+        Ok(Self { run: Run::new(spec, &pixels(images), labels).await?, loss: 0.0 })
     }
 
     /// Does `n` steps and waits until the engine is done.
     ///
     /// # Errors
-    /// [`BenchError::Train`] if the engine failed or training diverged.
+    /// [`BenchError::Run`] if the engine failed or training diverged.
     pub async fn run(&mut self, n: u32) -> Result<(), BenchError> {
-        let mut n_left = n;
-        while n_left > 0 {
-            let results = self.trainer.step(&self.data, n_left.min(RING_LEN)).await?;
-            n_left -= results.len() as u32;
-            self.last = results.last().copied().unwrap_or(self.last);
+        if let Some(n) = NonZeroU32::new(n) {
+            self.loss = self.run.step(n).await.map_err(RunError::from)?.loss;
         }
         Ok(())
     }
 
     /// The loss of the last step.
     pub fn loss(&self) -> f32 {
-        self.last.loss
+        self.loss
     }
 
-    /// The share of `images` that the model now classifies as their `labels` say; whole hundreds of images are judged.
+    /// The share of `images` that the model now classifies as their `labels` say.
     ///
     /// # Errors
     /// [`BenchError`] if the engine failed or the data is not as it should be.
     pub async fn accuracy(&mut self, images: &[f32], labels: &[u8]) -> Result<f32, BenchError> {
-        let mut data = Dataset::new();
-        push_examples(&mut data, [DataFile::TestImages, DataFile::TestLabels], images, labels)?;
-        Ok(self.trainer.evaluate(&data).await?.accuracy)
+        Ok(self.run.evaluate(&pixels(images), labels).await?.accuracy)
     }
 
     /// The engine.
     pub fn device(&self) -> DeviceInfo {
-        self.trainer.device()
+        self.run.device()
     }
 }
 
-fn push_examples(data: &mut Dataset, files: [DataFile; 2], images: &[f32], labels: &[u8]) -> Result<(), IdxError> {
-    let [image_file, label_file] = files;
-    let head = |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
-    let count = (images.len() / IMAGE_LEN) as u32;
-    data.push(image_file, &head(&[Content::Images.magic(), count, IMAGE_SIDE, IMAGE_SIDE]))?;
-    data.push(image_file, &images.iter().map(|value| (255.0 * value).round() as u8).collect::<Vec<_>>())?;
-    data.push(label_file, &head(&[Content::Labels.magic(), labels.len() as u32]))?;
-    data.push(label_file, labels)?;
-    data.finish(image_file)?;
-    data.finish(label_file)
+fn pixels(images: &[f32]) -> Vec<u8> {
+    images.iter().map(|value| (255.0 * value).round() as u8).collect()
 }

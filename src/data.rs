@@ -3,10 +3,12 @@
 //! Files may come in any order and in pieces; examples can be used as soon as both their image and label are here. Does
 //! not fetch or unpack: `www/fetch_data.js` does. What is trained on and what is judged on have different types.
 
+mod arrays;
 mod batches;
 mod idx;
 mod idx_error;
 
+pub use arrays::ArraysError;
 pub use batches::{Batches, BatchesState, Pass};
 pub use idx::{Content, Header, IdxReader, MAX_VALUES, N_CLASSES};
 pub use idx_error::{IdxError, IdxFault};
@@ -222,6 +224,16 @@ impl<Purpose> Examples<Purpose> {
     /// If label `example_idx` is not here.
     pub fn label(&self, example_idx: u32) -> u8 {
         self.labels.values()[example_idx as usize]
+    }
+
+    /// The pixels of all images that are here, one after the other.
+    pub fn pixels(&self) -> &[u8] {
+        &self.images.values()[..self.n_ready() as usize * IMAGE_LEN]
+    }
+
+    /// The classes of the same images.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels.values()[..self.n_ready() as usize]
     }
 
     /// Checks what the readers cannot know: the size of images, and that both files are of one length.

@@ -2,6 +2,12 @@
 //! both take the same parameters and the same bindings in the same order.
 
 pub mod adam;
+pub mod axes;
+pub mod axis_affine_gradient;
+pub mod axis_moments;
+pub mod axis_scale_shift;
+pub mod axis_scale_shift_backward;
+pub mod axis_sums;
 pub mod batch_instance_backward;
 pub mod batch_instance_forward;
 pub mod batch_instance_rho;
@@ -41,6 +47,11 @@ use std::cell::{Ref, RefCell, RefMut};
 #[expect(missing_docs, reason = "each is described in the file of its name")]
 pub enum Kernel {
     Adam,
+    AxisAffineGradient,
+    AxisMoments,
+    AxisScaleShift,
+    AxisScaleShiftBackward,
+    AxisSums,
     BatchInstanceBackward,
     BatchInstanceForward,
     BatchInstanceRho,
@@ -103,6 +114,11 @@ impl Kernel {
     /// Every kernel.
     pub const ALL: &'static [Self] = &[
         Self::Adam,
+        Self::AxisAffineGradient,
+        Self::AxisMoments,
+        Self::AxisScaleShift,
+        Self::AxisScaleShiftBackward,
+        Self::AxisSums,
         Self::BatchInstanceBackward,
         Self::BatchInstanceForward,
         Self::BatchInstanceRho,
@@ -139,6 +155,11 @@ impl Kernel {
     pub fn info(self) -> &'static KernelInfo {
         match self {
             Self::Adam => &adam::INFO,
+            Self::AxisAffineGradient => &axis_affine_gradient::INFO,
+            Self::AxisMoments => &axis_moments::INFO,
+            Self::AxisScaleShift => &axis_scale_shift::INFO,
+            Self::AxisScaleShiftBackward => &axis_scale_shift_backward::INFO,
+            Self::AxisSums => &axis_sums::INFO,
             Self::BatchInstanceBackward => &batch_instance_backward::INFO,
             Self::BatchInstanceForward => &batch_instance_forward::INFO,
             Self::BatchInstanceRho => &batch_instance_rho::INFO,

@@ -111,6 +111,16 @@ pub enum LayerError {
         /// Why.
         source: TuningError,
     },
+    /// γ and β that differ from image to image, and a batch of another size than they were made for.
+    #[error("gamma and beta over n have {kept} values each, and a batch of {images} images needs {len}")]
+    AffineBatch {
+        /// N.
+        images: u32,
+        /// Values that this N asks for.
+        len: u32,
+        /// Values that there are.
+        kept: u32,
+    },
     /// A kernel or window larger than the planes.
     #[error("a window of {size}×{size} does not fit planes of {h}×{w}")]
     Window {

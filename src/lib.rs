@@ -7,7 +7,7 @@
 //! the messages of `web`, and nothing else.
 //!
 //! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart` and `cube` are
-//! side branches which do not know one another.
+//! side branches which do not know one another; `ledger` is one that reads the cube's tensor.
 
 pub mod shape;
 pub mod grouping;
@@ -30,5 +30,6 @@ pub mod form;
 pub mod chart;
 pub mod scene;
 pub mod cube;
+pub mod ledger;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -21,9 +21,10 @@ pub enum DataName {
     FashionMnist,
 }
 
-/// From the page to the worker.
+/// From the page to the worker: `{ step: { run: 1, n: 10 } }`. Named by its one key rather than by a `type` field, since
+/// reading those takes a third of the wasm's serde.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ToWorker {
     /// Fetch this data set, if it is not here yet.
     Load {

@@ -5,6 +5,7 @@
 pub mod batch_instance;
 pub mod blend;
 pub mod fold_batch_norm;
+mod json;
 pub mod switchable;
 
 use crate::grouping::tiling::{Axes, Axis, Tiling};
@@ -20,7 +21,7 @@ use std::num::NonZeroU32;
 ///
 /// Its JSON is `{ "kind": "group", "groups": 2 }`: the kind in kebab case, then what the kind has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "json::NormFields")]
 pub enum Norm {
     /// No normalization.
     None,
@@ -40,6 +41,7 @@ pub enum Norm {
     /// The means and variances of instance, layer and batch norm mixed by weights which are trained (Luo et al. 2019).
     Switchable,
     /// A mean over any of the axes, with γ and β in the shape of those axes, as in Keras' and PyTorch's layer norm.
+    /// There are no running statistics, also with n among the axes: evaluation takes the means of the batch evaluated.
     Axes(AxesNorm),
     /// No mean: x over the root of its mean square (Zhang, Sennrich 2019).
     Rms(AxesNorm),
@@ -56,15 +58,14 @@ pub enum Norm {
 }
 
 /// A mean over any of the axes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct AxesNorm {
     /// The axes that a mean runs over.
     pub axes: Axes,
     /// How many groups the channels fall into, where C is among the axes; divides C.
-    #[serde(default = "one")]
     pub groups: NonZeroU32,
     /// What γ and β run over; `None` leaves it to [`AxesNorm::affine_axes`].
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub affine: Option<AffineAxes>,
 }
 
@@ -99,10 +100,6 @@ impl AxesNorm {
         };
         Ok(AxesRecipe { tiling, affine: Tiling::places_of(shape, axes), centers })
     }
-}
-
-fn one() -> NonZeroU32 {
-    NonZeroU32::MIN
 }
 
 /// Added to the variance before the root: the value of the papers and of PyTorch.
@@ -252,13 +249,26 @@ pub fn rstd(moments: Moments, epsilon: f32) -> f32 {
     1.0 / (moments.variance() + epsilon).sqrt()
 }
 
+/// How the moments of groups become maps of planes. The bytes are those of the WGSL struct `Params` of both folds.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Fold {
+    /// Which planes share a mean.
+    pub grouping: Grouping,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// 1 if the moments are those of x itself, so that x moves them; 0 if they are given, as in evaluation.
+    pub own_moments: u32,
+}
+
 /// The affine map of every plane.
 ///
 /// y = γ·(x − mean)·rstd + β  (Wu, He 2018, equations 1 and 6).
 ///
 /// # Shapes
 /// `groups`: [n_groups]; `affine`: [2, C], γ then β; `out`: [N·C].
-pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine: &[f32], out: &mut [PlaneAffine]) {
+pub fn fold_forward(fold: Fold, groups: &[Moments], affine: &[f32], out: &mut [PlaneAffine]) {
+    let Fold { grouping, epsilon, .. } = fold;
     let (gamma, beta) = affine.split_at(affine.len() / 2);
     for (plane_idx, map) in (0..).zip(out) {
         let group = groups[grouping.group_of(plane_idx) as usize];
@@ -272,26 +282,25 @@ pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine
 ///
 /// With g = γ·dy, x̂ = (x − mean)·rstd and E the mean over the group of M values:
 /// dx = rstd·(g − E[g] − x̂·E[g·x̂]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
-/// Where the moments are given and not those of x (`own_moments` is false), dx = rstd·g.
+/// Where the moments are given and not those of x (`own_moments` is 0), dx = rstd·g.
 ///
 /// # Shapes
 /// `groups`: [n_groups]; `sums`: [N·C]; `affine` and `daffine`: [2, C], γ then β; `out`: [N·C].
 pub fn fold_backward(
-    grouping: Grouping,
-    epsilon: f32,
-    own_moments: bool,
+    fold: Fold,
     groups: &[Moments],
     sums: &[PlaneSums],
     affine: &[f32],
     out: &mut [PlanePullback],
     daffine: &mut [f32],
 ) {
+    let Fold { grouping, epsilon, own_moments } = fold;
     let n_channels = affine.len() / 2;
     let gamma = &affine[..n_channels];
     for (group_idx, &group) in (0..).zip(groups) {
         let rstd = rstd(group, epsilon);
         let (mut g, mut g_xhat) = (0.0, 0.0);
-        for plane_idx in grouping.members(group_idx).filter(|_| own_moments) {
+        for plane_idx in grouping.members(group_idx).filter(|_| own_moments == 1) {
             let channel = plane_idx as usize % n_channels;
             // With the very factor that dy gets below, so that a group of one value has a gradient of 0 to the bit.
             let scale = rstd * gamma[channel];

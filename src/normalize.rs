@@ -10,7 +10,7 @@ use crate::grouping::GroupingError;
 use crate::layer::norm::{NormLayer, NormSpec};
 use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
-use crate::norm::{DEFAULT_EPSILON, Norm, Recipe};
+use crate::norm::{AffineAxes, AxesNorm, DEFAULT_EPSILON, Norm, Recipe};
 use crate::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::shape::Shape;
 use std::rc::Rc;
@@ -216,26 +216,20 @@ pub async fn normalize_backward(
     Ok(NormGradients { dx, dgamma, dbeta, dmixture, device: executor.device().kind })
 }
 
-/// The moments that `norm` normalizes `x` by, in group order: of batch-instance and switchable norm those of every plane,
-/// mixed as the norm mixes at its start; of rms norm those about 0.
+/// The moments that the norm normalizes `x` by, in group order: of batch-instance and switchable norm those of every plane,
+/// mixed as the norm mixes; of rms norm those about 0.
 ///
 /// # Errors
 /// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
-pub async fn moments(
-    x: &[f32],
-    shape: Shape,
-    norm: Norm,
-    device: DeviceChoice,
-) -> Result<Vec<Moments>, NormalizeError> {
-    let options = NormOptions { device, ..NormOptions::new(norm) };
-    check(x, shape, &options)?;
+pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Vec<Moments>, NormalizeError> {
+    check(x, shape, options)?;
     let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, &options)?;
+    let call = Call::record(&mut plan, shape, options)?;
     let Some(&groups) = call.activation.kept.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "moments" });
     };
-    let mut executor = open(device, plan.finish()?).await?;
-    call.write(&mut executor, x, &options);
+    let mut executor = open(options.device, plan.finish()?).await?;
+    call.write(&mut executor, x, options);
     executor.run(Section::Train, 1);
     let words = executor.read(&[groups]).await?.remove(0);
     Ok(bytemuck::cast_slice(&words).to_vec())
@@ -269,7 +263,7 @@ impl Call {
         };
         let x = Tensor { slot: plan.input("x", shape.len()), shape };
         let clock = plan.clock("clock");
-        let spec = NormSpec { epsilon: options.epsilon, momentum: 0.0, ..NormSpec::new(options.norm) };
+        let spec = NormSpec { epsilon: options.epsilon, momentum: 0.0, ..NormSpec::new(settled(shape, options)) };
         // The running statistics are none of this call's business: they are not moved.
         let layer = NormLayer::new(plan, "norm", shape, spec).map_err(grouping)?;
         let mode = match options.statistics {
@@ -314,7 +308,7 @@ fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), Norma
     if shape.is_empty() {
         return Err(GroupingError::Empty { shape }.into());
     }
-    let affine_len = match options.norm.recipe(shape)? {
+    let affine_len = match settled(shape, options).recipe(shape)? {
         Some(Recipe::Axes(recipe)) => recipe.affine.n_tiles(),
         Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None => shape.c,
     };
@@ -341,6 +335,26 @@ fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), Norma
         check_values("running variance", variance, shape.c, |x| x.is_finite() && x >= 0.0, not_negative)?;
     }
     Ok(())
+}
+
+/// The norm, with what γ and β run over settled by their length where nothing else says it.
+fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
+    let settle = |axes: AxesNorm| {
+        let given = options.gamma.or(options.beta).map(|values| values.len() as u64);
+        let len = |affine| match affine {
+            AffineAxes::Channel => u64::from(shape.c),
+            AffineAxes::Reduced => axes.axes.iter().map(|axis| u64::from(axis.length(shape))).product(),
+        };
+        let fits = |&affine: &AffineAxes| given == Some(len(affine));
+        let natural = axes.affine_axes();
+        let affine = [natural, AffineAxes::Reduced, AffineAxes::Channel].into_iter().find(fits).unwrap_or(natural);
+        AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
+    };
+    match options.norm {
+        Norm::Axes(axes) => Norm::Axes(settle(axes)),
+        Norm::Rms(axes) => Norm::Rms(settle(axes)),
+        norm => norm,
+    }
 }
 
 fn check_values(

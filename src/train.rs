@@ -1,9 +1,14 @@
 //! Trains a model on a data set and reports on it.
 
 pub mod evaluate;
+mod run;
+mod snapshot;
 mod weights;
 
-use crate::data::{Batches, BatchesState, Dataset};
+pub use run::{Run, RunError, StepReport};
+pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault};
+
+use crate::data::{Batches, Dataset};
 use crate::exec::cpu::CpuExecutor;
 use crate::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError, Executor, Trial};
 use crate::kernel::softmax_loss::StepResult;
@@ -122,7 +127,7 @@ impl RunSpec {
             return Err(TrainError::Batch { batch: self.batch });
         }
         check_rate(self.learning_rate)?;
-        ModelSpec::tutorial(self.norm).plan(1, 1)?;
+        ModelSpec::tutorial(self.norm).plan(self.batch, EVALUATION_BATCH)?;
         Ok(())
     }
 }
@@ -145,13 +150,6 @@ pub struct Trainer {
     gpu_failure: Option<ExecError>,
     snapshot: Option<Snapshot>,
     batch: Batch,
-}
-
-/// The state of a run between two steps.
-struct Snapshot {
-    step: u32,
-    batches: BatchesState,
-    state: Vec<Vec<f32>>,
 }
 
 /// Memory for one batch on its way to the engine.
@@ -247,11 +245,10 @@ impl Trainer {
 
     async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
         // The copy must be made before the slice that could go past the limit.
-        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step + SNAPSHOT_STEPS) {
+        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step() + SNAPSHOT_STEPS) {
             return Ok(());
         }
-        let state = self.executor.read(&self.plan.state()).await?;
-        self.snapshot = Some(Snapshot { step: self.step, batches: self.batches.state(), state });
+        self.snapshot = Some(self.snapshot().await?);
         Ok(())
     }
 
@@ -261,14 +258,11 @@ impl Trainer {
         let clock = Adam::KERAS.clock(self.spec.seed, self.spec.learning_rate);
         executor.write(self.train.clock, 0, bytemuck::bytes_of(&clock));
         (self.step, self.batches) = (0, Batches::new(self.spec.seed));
-        if let Some(snapshot) = self.snapshot.take() {
-            for (slot, values) in self.plan.state().into_iter().zip(&snapshot.state) {
-                executor.write(slot, 0, bytemuck::cast_slice(values));
-            }
-            (self.step, self.batches) = (snapshot.step, Batches::from(snapshot.batches));
-        }
         self.executor = executor;
         self.trial = None;
+        if let Some(snapshot) = self.snapshot.take() {
+            self.take_up(&snapshot);
+        }
         self.write_rate();
     }
 

@@ -2,8 +2,12 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+#[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "package")]
 pub mod package;
+mod types;
+#[cfg(feature = "worker")]
 mod worker;
 
 use wasm_bindgen::prelude::*;

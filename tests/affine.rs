@@ -28,6 +28,11 @@ fn free(init: Init) -> Tuning {
     Tuning::free(init)
 }
 
+/// Every norm with γ and β a channel.
+fn with_affine() -> impl Iterator<Item = Norm> {
+    norms().into_iter().skip(1).chain([Norm::BatchInstance, Norm::Switchable])
+}
+
 fn read(executor: &mut Executor, slot: Slot) -> Vec<f32> {
     pollster::block_on(executor.read(&[slot])).expect("the engine works").remove(0)
 }
@@ -77,7 +82,7 @@ fn gradients_are_those_of_loss_and_penalty() {
         of(&affine[..4], gamma) + of(&affine[4..], beta)
     };
     let mut failures = Vec::new();
-    for norm in norms().into_iter().skip(1).filter(|norm| norm.recipe(shape).is_ok()) {
+    for norm in with_affine().filter(|norm| norm.recipe(shape).is_ok()) {
         let tuned = |regularizer| Tuning { regularizer, ..free(Init::Constant(0.0)) };
         let affine = AffineSpec { gamma: tuned(gamma), beta: tuned(beta), ..AffineSpec::default() };
         let bench = Bench::new(NormSpec { affine, ..NormSpec::new(norm) }, shape);
@@ -146,15 +151,16 @@ impl Net {
 
 #[test]
 fn a_half_left_out_stays_and_is_not_counted() {
-    const WITHOUT_NORM: u32 = 866_798;
-    for (norm, (scale, center)) in norms().into_iter().skip(1).flat_map(|norm| FLAGS.map(|flags| (norm, flags))) {
+    let n_all = |norm| ModelSpec::tutorial(norm).plan(2, 2).unwrap().plan.n_parameters();
+    for (norm, (scale, center)) in with_affine().flat_map(|norm| FLAGS.map(|flags| (norm, flags))) {
         // What is said of a half that is left out is of no account, and need not make sense either.
         let nonsense = Tuning { constraint: Some(Constraint::MaxNorm { max: -1.0 }), ..free(Init::RANDOM_NORMAL) };
         let asked = |is_there, start| if is_there { free(Init::Constant(start)) } else { nonsense };
         let affine = AffineSpec { center, scale, gamma: asked(scale, 1.0), beta: asked(center, 0.0) };
         let mut net = Net::tutorial(norm, affine);
         let what = format!("{norm:?}, scale {scale}, center {center}");
-        assert_eq!(net.plan.n_parameters(), WITHOUT_NORM + 10 * (u32::from(scale) + u32::from(center)), "{what}");
+        let n_left_out = 10 * (u32::from(!scale) + u32::from(!center));
+        assert_eq!(net.plan.n_parameters(), n_all(norm) - n_left_out, "{what}");
         net.executor.run(Section::Train, 5);
         let (gamma, beta) = net.affine();
         assert_eq!(gamma == [1.0; 10], !scale, "{what}: {gamma:?}");
@@ -201,7 +207,7 @@ fn the_tutorials_random_instance_norm_trains() {
 
 #[test]
 fn constraints_hold_in_a_network_after_every_step() {
-    for norm in norms().into_iter().skip(1) {
+    for norm in with_affine() {
         let mut net = Net::new(&every_layer(norm));
         for step in 1..=4 {
             net.executor.run(Section::Train, 1);
@@ -214,6 +220,27 @@ fn constraints_hold_in_a_network_after_every_step() {
             assert!(beta.iter().all(|&w| w >= 0.0), "{norm:?}, step {step}: β {beta:?}");
         }
     }
+}
+
+/// ρ starts at 1, where half of its steps are clipped away, and is ten times as fast as all else.
+#[test]
+fn the_rho_of_batch_instance_norm_is_clipped_and_fast() {
+    let mut net = Net::tutorial(Norm::BatchInstance, AffineSpec::default());
+    let info = net.plan.parameters().iter().find(|info| info.label == "norm_0.rho").expect("there is a ρ");
+    let rho = info.parameter;
+    assert_eq!(read(&mut net.executor, rho.value), [1.0; 10]);
+    net.executor.run(Section::Train, 1);
+    let (values, slopes) = (read(&mut net.executor, rho.value), read(&mut net.executor, rho.gradient));
+    // Adam's first step is rate·g/(|g| + ε/√(1 − β₂)), to 1e-5 of it and the rounding of values next to 1.
+    for (value, slope) in values.into_iter().zip(slopes) {
+        let step = 10.0 * LEARNING_RATE * slope / (slope.abs() + Adam::KERAS.epsilon / 0.001_f32.sqrt());
+        let want = (1.0 - step).min(1.0);
+        assert!((value - want).abs() < 3e-7, "gradient {slope}: ρ = {value}, want {want}");
+    }
+    net.executor.run(Section::Train, 50);
+    let values = read(&mut net.executor, rho.value);
+    assert!(values.iter().all(|value| (0.0..=1.0).contains(value)), "{values:?}");
+    assert!(values.iter().any(|&value| value < 0.99), "{values:?}");
 }
 
 /// The reported loss is the data's: a penalty shows in it only by what training makes of it.

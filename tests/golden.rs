@@ -1,5 +1,5 @@
-//! Norms against numbers of others: what PyTorch's layers make of a tensor, and the vectors of ONNX' own operator tests. The
-//! scripts that wrote them stand beside the files, in `tests/golden`.
+//! Norms against numbers of others: what PyTorch's and Keras' layers make of a tensor, and the vectors of ONNX' own operator
+//! tests. The scripts that wrote them stand beside the files, in `tests/golden`.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
@@ -23,25 +23,27 @@ use serde::de::DeserializeOwned;
 use std::rc::Rc;
 
 /// y is of the order of 1 and a handful of f32 operations away from x; ONNX works its own out in f32.
-const Y_TOLERANCE: f64 = 4e-6;
+const Y_TOLERANCE: f64 = 2e-6;
 
-/// Gradients are sums over a group.
-const GRADIENT_TOLERANCE: f64 = 1e-5;
+/// Relative to the largest gradient: they are sums over a group, in f32.
+const GRADIENT_TOLERANCE: f64 = 3e-6;
 
-/// Of running statistics, of the order of 1.
-const RUNNING_TOLERANCE: f64 = 1e-6;
+/// Of running statistics, of the order of 1: a few roundings.
+const RUNNING_TOLERANCE: f64 = 3e-7;
 
 const TORCH: &str = include_str!("golden/torch.json");
+const KERAS: &str = include_str!("golden/keras.json");
+const KERAS_NORMS: &str = include_str!("golden/keras_norms.json");
 const ONNX: &str = include_str!("golden/onnx.json");
 
 /// Cases that share a tensor.
 #[derive(Deserialize)]
-struct Torch {
+struct Layers {
     shape: [u32; 4],
     epsilon: f32,
     momentum: f32,
     x: Vec<f32>,
-    dy: Vec<f32>,
+    dy: Option<Vec<f32>>,
     cases: Vec<Case>,
 }
 
@@ -93,11 +95,8 @@ impl Case {
             (true, _, _) => Statistics::Own,
             (false, ..) => panic!("{}: no running statistics", self.name),
         };
-        let mixture = Mixture {
-            rho: self.rho.as_deref(),
-            mean_logits: self.mean_logits,
-            variance_logits: self.variance_logits,
-        };
+        let mixture =
+            Mixture { rho: self.rho.as_deref(), mean_logits: self.mean_logits, variance_logits: self.variance_logits };
         let (gamma, beta) = (Some(self.gamma.as_slice()), self.beta.as_deref());
         let epsilon = self.epsilon.unwrap();
         NormOptions { mixture, epsilon, gamma, beta, statistics, device, ..NormOptions::new(self.norm) }
@@ -108,14 +107,15 @@ fn read<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("a script of ours wrote it")
 }
 
-fn torch() -> Vec<Case> {
-    let Torch { shape, epsilon, momentum, x, dy, cases } = read(TORCH);
+/// The cases of PyTorch or Keras.
+fn layers(json: &str) -> Vec<Case> {
+    let Layers { shape, epsilon, momentum, x, dy, cases } = read(json);
     let whole = |case| Case {
         shape: Some(shape),
         epsilon: Some(epsilon),
         momentum: Some(momentum),
         x: Some(x.clone()),
-        dy: Some(dy.clone()),
+        dy: dy.clone(),
         ..case
     };
     cases.into_iter().map(whole).collect()
@@ -132,11 +132,12 @@ fn devices() -> Vec<DeviceChoice> {
 
 #[test]
 fn y_is_theirs() {
-    let (torch, onnx) = (torch(), onnx());
-    assert_eq!((torch.len(), onnx.len()), (21, 28));
+    let (torch, keras, onnx) = (layers(TORCH), layers(KERAS), onnx());
+    let norms = layers(KERAS_NORMS);
+    assert_eq!((torch.len(), keras.len(), norms.len(), onnx.len()), (21, 6, 20, 28));
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch.iter().chain(&onnx) {
+        for case in torch.iter().chain(&keras).chain(&norms).chain(&onnx) {
             let (x, shape) = case.x();
             let y = match pollster::block_on(normalize(x, shape, &case.options(device))) {
                 Ok(normalized) => normalized.y,
@@ -150,10 +151,10 @@ fn y_is_theirs() {
 }
 
 #[test]
-fn gradients_are_pytorchs() {
+fn gradients_are_theirs() {
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch() {
+        for case in layers(TORCH).into_iter().chain(layers(KERAS)) {
             let (x, shape) = case.x();
             let dy = case.dy.as_deref().unwrap();
             let got = pollster::block_on(normalize_backward(x, dy, shape, &case.options(device))).unwrap();
@@ -199,7 +200,7 @@ fn step(case: &Case) -> Vec<Moments> {
 #[test]
 fn running_statistics_move_as_theirs() {
     let (mut n_cases, mut failures) = (0, Vec::new());
-    for case in torch().into_iter().chain(onnx()) {
+    for case in layers(TORCH).into_iter().chain(onnx()) {
         let (Some(mean), Some(variance)) = (&case.running_mean_after, &case.running_var_after) else { continue };
         n_cases += 1;
         let got = step(&case);
@@ -211,7 +212,8 @@ fn running_statistics_move_as_theirs() {
             let kept = (1.0 - momentum) * before;
             kept + (after - kept) / share
         });
-        let (got_mean, got_variance): (Vec<f32>, Vec<f32>) = got.iter().map(|kept| (kept.mean(), kept.variance())).unzip();
+        let (got_mean, got_variance): (Vec<f32>, Vec<f32>) =
+            got.iter().map(|kept| (kept.mean(), kept.variance())).unzip();
         let what = |what| format!("{}: running {what}", case.name);
         failures.extend(check_close(&got_mean, mean, RUNNING_TOLERANCE, 0.0, &what("mean")).err());
         let unbiased: Vec<f32> = unbiased.collect();

@@ -8,13 +8,16 @@
 mod common;
 mod oracle;
 
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::kernel::tick::Clock;
 use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{Layer, LayerSpec, Mode, Padding, WeightInit};
-use blue_cube::norm::{DEFAULT_EPSILON, Norm};
+use blue_cube::moments::Moments;
+use blue_cube::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
 use blue_cube::plan::{Plan, PlanBuilder, Section, Slot, Tensor};
 use blue_cube::shape::Shape;
 use common::cpu::Memory;
+use common::nets::MIXED;
 use common::{Data, assert_no_failures, axes, check_close, to_f64};
 use oracle::norm::Method;
 use std::num::NonZeroU32;
@@ -31,11 +34,16 @@ struct Bench {
 
 impl Bench {
     fn new(spec: LayerSpec, shape: Shape) -> Self {
+        Self::in_mode(spec, shape, false)
+    }
+
+    fn in_mode(spec: LayerSpec, shape: Shape, in_evaluation: bool) -> Self {
         let mut builder = PlanBuilder::new();
         let x = Tensor { slot: builder.input("x", shape.len()), shape };
         let clock = builder.clock("clock");
         let (layer, out) = Layer::new(&mut builder, spec, "layer", shape).expect("the layer fits");
-        let activation = layer.forward(&mut builder, x, Mode::Train { clock }).expect("the batch fits");
+        let mode = if in_evaluation { Mode::Evaluate } else { Mode::Train { clock } };
+        let activation = layer.forward(&mut builder, x, mode).expect("the batch fits");
         builder.begin_evaluation();
         let dy = Tensor { slot: builder.input("dy", out.len()), shape: out };
         let dx = layer.backward(&mut builder, &activation, dy, clock, true).expect("asked for");
@@ -263,22 +271,47 @@ fn norm_spec(norm: Norm) -> LayerSpec {
     LayerSpec::Norm(NormSpec::new(norm))
 }
 
-/// Random x, dy, γ and β in the memory of a norm layer.
+/// Random x, dy, parameters and running statistics in the memory of a norm layer.
 fn fill(bench: &Bench, memory: &Memory<'_>, seed: u64) {
     let mut data = Data::new(seed);
     let len = bench.y.shape.len() as usize;
     memory.write(bench.x, &data.normal(len, 0.5, 1.0));
     memory.write(bench.dy, &data.normal(len, 0.0, 1.0));
-    let affine = bench.variables()[1].1;
-    memory.write(affine, &data.normal(memory.read(affine).len(), 0.5, 1.0));
+    for (_, value, _) in bench.variables().into_iter().skip(1) {
+        memory.write(value, &data.normal(memory.read(value).len(), 0.5, 1.0));
+    }
+    if let Some((_, running)) = bench.plan.kept().find(|(label, _)| label.ends_with("running_moments")) {
+        let mut draw =
+            |_| Moments { count: 1.0, origin: data.gauss() as f32, offset: 0.0, m2: 0.2 + data.unit() as f32 };
+        let moments: Vec<Moments> = (0..bench.y.shape.c).map(&mut draw).collect();
+        memory.write(running, bytemuck::cast_slice(&moments));
+    }
+}
+
+/// Norms over axes, γ per channel and of the reduced shape; with five values a mean or more, so that the stencil holds.
+fn axes_norms() -> Vec<Norm> {
+    use Axis::{C, H, N, W};
+    let groups = NonZeroU32::new(2).expect("not zero");
+    vec![
+        Norm::Axes(AxesNorm::over(&[C])),
+        Norm::Axes(AxesNorm::over(&[C, H])),
+        Norm::Axes(AxesNorm::over(&[C, H, W])),
+        Norm::Axes(AxesNorm::over(&[N, W])),
+        Norm::Axes(AxesNorm { groups, ..AxesNorm::over(&[N, C, W]) }),
+        Norm::Axes(AxesNorm { groups, ..AxesNorm::over(&[C, H, W]) }),
+        Norm::Rms(AxesNorm::over(&[C])),
+        Norm::Rms(AxesNorm::over(&[H, W])),
+        Norm::Rms(AxesNorm { groups, ..AxesNorm::over(&[N, C]) }),
+    ]
 }
 
 #[test]
 fn every_norm() {
     let mut failures = Vec::new();
-    for (norm, _) in norms() {
+    let norms = norms().into_iter().map(|(norm, _)| norm).chain(MIXED).chain(axes_norms());
+    for (norm, in_evaluation) in norms.flat_map(|norm| [false, true].map(|mode| (norm, mode))) {
         for shape in [Shape::new(3, 6, 3, 3), Shape::new(1, 6, 5, 3), Shape::new(5, 6, 1, 7)] {
-            let bench = Bench::new(norm_spec(norm), shape);
+            let bench = Bench::in_mode(norm_spec(norm), shape, in_evaluation);
             let memory = Memory::new(&bench.plan, 1);
             fill(&bench, &memory, 36);
             bench.backward(&memory);
@@ -287,7 +320,7 @@ fn every_norm() {
                 let want = bench.slopes(&memory, value, 0.03125, &FOURTH_ORDER);
                 // y is rounded to 1e-7 of values near 2, over up to 162 of them: 3e-6 of the loss, 1e-4 after division
                 // by the step of 1/32. The stencil's own error is 3e-8·f⁽⁵⁾, f⁽⁵⁾ ~ 5!/σ⁵ at small groups: 1e-4 too.
-                let what = format!("{norm:?} on {shape}: gradient of {name}");
+                let what = format!("{norm:?} on {shape}, evaluation {in_evaluation}: gradient of {name}");
                 failures.extend(check_close(&got, &want, 4e-4, 1e-3, &what).err());
             }
         }

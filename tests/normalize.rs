@@ -11,43 +11,12 @@ use blue_cube::normalize::{
     NormOptions, NormalizeError, Statistics, group_map, moments, normalize, normalize_backward,
 };
 use blue_cube::shape::Shape;
-use common::gpu::gpu_or_skip;
+use common::hard::{Hard, devices, hard_tensors};
 use common::{Data, assert_no_failures, axes, check_close, to_f64};
 use oracle::norm::{self as reference, Method};
 use std::num::NonZeroU32;
 
 const EPSILON: f64 = 1e-5;
-
-/// A tensor that is hard on sums of squares.
-struct Hard {
-    what: &'static str,
-    shape: Shape,
-    x: Vec<f32>,
-    /// How far a gradient may be from f64's, relative to the largest: 10⁻⁴, or with a mean of 10⁴ deviations 2·10⁻³.
-    gradient_tolerance: f64,
-}
-
-fn hard_tensors() -> Vec<Hard> {
-    let mut data = Data::new(500);
-    let mut all = Vec::new();
-    let mut add = |what, (n, c, h, w): (u32, u32, u32, u32), gradient_tolerance, draw: &mut dyn FnMut(usize) -> f32| {
-        let shape = Shape::new(n, c, h, w);
-        all.push(Hard { what, shape, x: (0..shape.len() as usize).map(draw).collect(), gradient_tolerance });
-    };
-    add("normal", (3, 6, 5, 7), 1e-4, &mut |_| data.gauss() as f32);
-    add("mean 1e4, deviation 1", (3, 6, 5, 7), 2e-3, &mut |_| (1e4 + data.gauss()) as f32);
-    add("variance 1e-8", (3, 6, 5, 7), 1e-4, &mut |_| (1e-4 * data.gauss()) as f32);
-    add("constant", (3, 6, 5, 7), 1e-4, &mut |_| 0.1);
-    add("after ReLU", (4, 6, 9, 3), 1e-4, &mut |_| data.gauss().max(0.0) as f32);
-    add("channels of unlike spread", (3, 6, 5, 7), 1e-4, &mut |i| {
-        let channel = i / 35 % 6;
-        (10_f64.powi(channel as i32 - 3) * data.gauss() + channel as f64) as f32
-    });
-    add("one value", (1, 1, 1, 1), 1e-4, &mut |_| 3.0);
-    add("one image, one channel", (1, 1, 13, 11), 1e-4, &mut |_| data.gauss() as f32);
-    add("planes of one value", (5, 6, 1, 1), 1e-4, &mut |_| data.gauss() as f32);
-    all
-}
 
 fn norms(shape: Shape) -> Vec<(Norm, Method)> {
     let mut norms =
@@ -55,12 +24,10 @@ fn norms(shape: Shape) -> Vec<(Norm, Method)> {
     if shape.c.is_multiple_of(3) {
         norms.push((Norm::Group { groups: NonZeroU32::new(3).unwrap() }, Method::Group(3)));
     }
+    let whole_batch = NonZeroU32::new(shape.n).unwrap();
+    norms.push((Norm::SyncBatch { devices: whole_batch }, Method::Batch));
+    norms.push((Norm::GhostBatch { size: NonZeroU32::MIN }, Method::Tile(1, 1)));
     norms
-}
-
-fn devices() -> Vec<DeviceChoice> {
-    let gpu = gpu_or_skip().map(|_| DeviceChoice::Gpu);
-    std::iter::once(DeviceChoice::Cpu).chain(gpu).collect()
 }
 
 /// y by two passes in f32 about a value of the set, as careful code does it without f64.
@@ -148,7 +115,8 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     let shape = Shape::new(1024, 2, 28, 28);
     let x = data.normal(shape.len() as usize, 1e4, 1.0);
     for device in devices() {
-        let got = pollster::block_on(moments(&x, shape, Norm::Batch, device)).unwrap();
+        let got =
+            pollster::block_on(moments(&x, shape, &NormOptions { device, ..NormOptions::new(Norm::Batch) })).unwrap();
         for (group, set) in got.iter().zip(reference::sets(Method::Batch, axes(shape))) {
             let (mean, variance) = reference::mean_variance(&to_f64(&x), &set);
             let error = (f64::from(group.variance()) - variance).abs() / variance;
@@ -220,6 +188,6 @@ fn wrong_calls_are_named() {
     for (got, want) in table {
         assert_eq!(got, want);
     }
-    let error = pollster::block_on(moments(&x, shape, Norm::None, DeviceChoice::Cpu)).unwrap_err();
+    let error = pollster::block_on(moments(&x, shape, &NormOptions::new(Norm::None))).unwrap_err();
     assert!(matches!(error, NormalizeError::Without { .. }), "{error}");
 }

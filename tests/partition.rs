@@ -1,12 +1,16 @@
-//! Every grouping is an exact partition of the planes, and the one that the papers define.
+//! Every grouping is an exact partition of the planes, and every tiling one of the values; both are those which the papers
+//! define.
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod boxes;
 mod common;
 mod oracle;
 
+use blue_cube::grouping::tiling::{Axes, Axis, Tiling};
 use blue_cube::grouping::{Grouping, GroupingError};
 use blue_cube::shape::Shape;
+use boxes::{axis_sets, every_axes_norm, oracle, recipe};
 use common::Data;
 use oracle::norm::{Method, key};
 use proptest::prelude::*;
@@ -142,5 +146,88 @@ fn an_empty_shape_has_no_grouping() {
         for result in results {
             assert_eq!(result, Err(GroupingError::Empty { shape }), "{shape}");
         }
+    }
+}
+
+/// The box of every value by the definition.
+fn numbers(sets: &[Vec<usize>], len: usize) -> Vec<u32> {
+    let mut numbers = vec![u32::MAX; len];
+    for (number, set) in (0..).zip(sets) {
+        set.iter().for_each(|&i| numbers[i] = number);
+    }
+    numbers
+}
+
+/// Where a tiling is not the partition into `sets`, each in rising order.
+fn check_tiling(tiling: Tiling, sets: &[Vec<usize>], what: &str) {
+    let len: u32 = tiling.lengths().iter().product();
+    let got: Vec<u32> = (0..len).map(|index| tiling.tile_of(index)).collect();
+    assert_eq!(got, numbers(sets, len as usize), "{what}");
+    assert_eq!((tiling.n_tiles() as usize, tiling.tile_len() as usize), (sets.len(), sets[0].len()), "{what}");
+    for (tile_idx, set) in (0..).zip(sets) {
+        let members: Vec<usize> = tiling.members(tile_idx).map(|index| index as usize).collect();
+        assert_eq!(&members, set, "{what}, box {tile_idx}");
+    }
+}
+
+#[test]
+fn boxes_are_those_of_the_definition_for_every_set_of_axes() {
+    for (n, c, h, w) in [(2, 6, 3, 5), (3, 4, 1, 7), (1, 8, 2, 1), (5, 1, 1, 1), (1, 1, 4, 3), (1, 1, 1, 1)] {
+        let shape = Shape::new(n, c, h, w);
+        for norm in every_axes_norm(shape) {
+            let what = format!("{norm:?} on {shape}");
+            let (recipe, oracle) = (recipe(norm, true, shape), oracle(norm, true, shape));
+            check_tiling(recipe.tiling, &oracle.sets(), &what);
+            check_tiling(recipe.affine, &oracle.affine_sets(), &format!("affine of {what}"));
+            let [tiling, affine] = Tiling::joined([recipe.tiling, recipe.affine]);
+            assert_eq!(tiling.lengths(), affine.lengths(), "{what}");
+            check_tiling(tiling, &oracle.sets(), &format!("{what}, joined"));
+            check_tiling(affine, &oracle.affine_sets(), &format!("affine of {what}, joined"));
+        }
+    }
+}
+
+#[test]
+fn tilings_of_planes_are_the_groupings() {
+    let shape = Shape::new(4, 6, 3, 2);
+    for (method, grouping) in all_groupings(shape) {
+        let axes = [shape.n, shape.c, shape.h, shape.w].map(|axis| axis as usize);
+        check_tiling(Tiling::of_planes(shape, grouping), &oracle::norm::sets(method, axes), &format!("{method:?}"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_value_is_a_member_of_its_box_and_of_no_other(n in 1_u32..6, c in 1_u32..9, h in 1_u32..5, w in 1_u32..5) {
+        let shape = Shape::new(n, c, h, w);
+        for norm in every_axes_norm(shape) {
+            let recipe = recipe(norm, true, shape);
+            for tiling in [recipe.tiling, recipe.affine] {
+                prop_assert_eq!(tiling.n_tiles() * tiling.tile_len(), shape.len());
+                let mut n_seen = vec![0; shape.len() as usize];
+                for tile_idx in 0..tiling.n_tiles() {
+                    let members: Vec<u32> = tiling.members(tile_idx).collect();
+                    prop_assert!(members.is_sorted(), "{:?} on {}: {:?}", norm, shape, &members);
+                    for &index in &members {
+                        prop_assert_eq!(tiling.tile_of(index), tile_idx, "{:?} on {}", norm, shape);
+                        n_seen[index as usize] += 1;
+                    }
+                }
+                prop_assert!(n_seen.iter().all(|&n| n == 1), "{:?} on {}: {:?}", norm, shape, n_seen);
+            }
+        }
+    }
+}
+
+#[test]
+fn axes_that_do_not_fit_are_named() {
+    let shape = Shape::new(4, 8, 5, 5);
+    let over = |axes: &[Axis], groups| Tiling::over(shape, Axes::new(axes), nonzero(groups)).unwrap_err().to_string();
+    assert_eq!(over(&[Axis::C], 3), "group count 3 does not divide 8 channels");
+    assert_eq!(over(&[Axis::H, Axis::W], 2), "2 groups of channels need c among the axes");
+    assert_eq!(over(&[], 1), "no axis is named: take one or more of n, c, h, w");
+    let empty = Shape::new(4, 8, 0, 5);
+    for axes in axis_sets() {
+        assert_eq!(Tiling::over(empty, Axes::new(&axes), nonzero(1)), Err(GroupingError::Empty { shape: empty }));
     }
 }

@@ -5,12 +5,13 @@
 mod common;
 
 use blue_cube::grouping::Grouping;
+use blue_cube::grouping::tiling::{Axes, Axis, Tiling};
 use blue_cube::kernel::adam::AdamParams;
+use blue_cube::kernel::axes::{AxesParams, AxisSums};
 use blue_cube::kernel::channel_sums::ChannelSumsParams;
 use blue_cube::kernel::constrain::ConstrainParams;
 use blue_cube::kernel::conv2d::Conv2dParams;
 use blue_cube::kernel::dropout::DropoutParams;
-use blue_cube::kernel::fold_forward::FoldParams;
 use blue_cube::kernel::matmul::{GPU_TILE, MatmulParams};
 use blue_cube::kernel::max_pool::MaxPoolParams;
 use blue_cube::kernel::plane_moments::PlaneMomentsParams;
@@ -22,6 +23,7 @@ use blue_cube::kernel::unpack_images::UnpackImagesParams;
 use blue_cube::kernel::update_running::UpdateRunningParams;
 use blue_cube::kernel::{Access, Kernel, PARAMS_BYTES};
 use blue_cube::moments::Moments;
+use blue_cube::norm::Fold;
 use blue_cube::norm::blend::Blend;
 use blue_cube::norm::switchable::SetPullback;
 use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
@@ -262,6 +264,14 @@ fn grouping_layout() -> Layout {
     Layout { span: size_of::<Grouping>(), fields }
 }
 
+/// The fields of a tiling are private too: boxes of 3×5 rows by columns of 2×7×3×5 values.
+fn tiling_layout() -> Layout {
+    let over = Tiling::over(Shape::new(2, 7, 3, 5), Axes::new(&[Axis::H, Axis::W]), NonZeroU32::MIN).expect("fits");
+    let words: [u32; 8] = bytemuck::cast(over);
+    let offset = |values: [u32; 4]| 4 * words.windows(4).position(|found| found == values).expect("kept");
+    Layout { span: size_of::<Tiling>(), fields: vec![("shape", offset([2, 7, 3, 5])), ("spans", offset([1, 1, 3, 5]))] }
+}
+
 /// The Rust struct behind the uniform block of a kernel.
 fn params_layout(kernel: Kernel) -> Layout {
     match kernel {
@@ -273,13 +283,18 @@ fn params_layout(kernel: Kernel) -> Layout {
         | Kernel::SwitchableForward
         | Kernel::SwitchableLogits
         | Kernel::SwitchableSets => layout!(Blend { n, c, epsilon, own_batch }),
+        Kernel::AxisAffineGradient
+        | Kernel::AxisMoments
+        | Kernel::AxisScaleShift
+        | Kernel::AxisScaleShiftBackward
+        | Kernel::AxisSums => layout!(AxesParams { tiling, affine_spans, epsilon, centers }),
         Kernel::ChannelSums => layout!(ChannelSumsParams { n, c, plane_len }),
         Kernel::Constrain => layout!(ConstrainParams { part_len, n_parts, bounds, low, high, rate, epsilon }),
         Kernel::Conv2d | Kernel::Conv2dGradInput | Kernel::Conv2dGradWeight => {
             layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
         }
         Kernel::Dropout => layout!(DropoutParams { len, layer, threshold, scale }),
-        Kernel::FoldBackward | Kernel::FoldForward => layout!(FoldParams { grouping, epsilon, own_moments }),
+        Kernel::FoldBackward | Kernel::FoldForward => layout!(Fold { grouping, epsilon, own_moments }),
         Kernel::GroupMoments => grouping_layout(),
         Kernel::Matmul => layout!(MatmulParams { m, n, k, a_row, a_column, b_row, b_column, has_bias }),
         Kernel::MaxPool | Kernel::MaxPoolBackward => layout!(MaxPoolParams { n_planes, h, w, size }),
@@ -298,8 +313,10 @@ fn params_layout(kernel: Kernel) -> Layout {
 /// The Rust struct of the same name, for all but the uniform block.
 fn shared_layout(name: &str) -> Option<Layout> {
     Some(match name {
+        "AxisSums" => layout!(AxisSums { g, g_xhat }),
         "Clock" => layout!(Clock { step, seed, learning_rate, beta1_power, beta2_power }),
         "Grouping" => grouping_layout(),
+        "Tiling" => tiling_layout(),
         "Moments" => layout!(Moments { count, origin, offset, m2 }),
         "PlaneAffine" => layout!(PlaneAffine { origin, scale, shift }),
         "PlanePullback" => layout!(PlanePullback { dy, x, one }),

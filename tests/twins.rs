@@ -2,6 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod boxes;
 mod cases;
 mod common;
 mod oracle;

@@ -40,12 +40,12 @@ function follow(worker, spec, { data, epochs = 1, steps }) {
             const message = /** @type {FromWorker} */ (received);
             switch (message.type) {
                 // The whole set first: a curve that does not depend on the speed of a transfer.
-                case "listening": return send({ type: "load", data });
-                case "loaded": return send({ type: "create", run: 1, data, spec });
+                case "listening": return send({ load: { data } });
+                case "loaded": return send({ create: { run: 1, data, spec } });
                 case "ready":
                     device = message.device;
                     start = performance.now();
-                    return send(steps === undefined ? { type: "resume", run: 1 } : { type: "step", run: 1, n: steps });
+                    return send(steps === undefined ? { resume: { run: 1 } } : { step: { run: 1, n: steps } });
                 case "progress":
                     losses.push(...message.report.losses);
                     if (steps !== undefined && losses.length >= steps) finish();

@@ -1,7 +1,7 @@
 // @ts-check
 // Starts the page: loads the wasm, then shows each part and ties them together.
 
-import init, { Cube } from "./pkg/blue_cube.js";
+import init, { firstScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
@@ -9,36 +9,35 @@ import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
 import { chosenNorm, showMethods } from "./ui/methods.js";
 import { showSentence } from "./ui/sentence.js";
+import { Store } from "./ui/store.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
-/** Groups of the cube at the start: the paper's figure. */
-const FIRST_GROUPS = 2;
-
 function main() {
-  const cube = new Cube();
-  let groups = FIRST_GROUPS;
+  const store = new Store(firstScene(), scene => scene);
+  const counts = Uint32Array.from([1, 2, 3, 6]);
+  let groups = 2;
   const refreshMethods = showMethods("group", () => change());
-  const paintSentence = showSentence(cube.groupCounts(), next => { groups = next; change(); });
-  const { arrange } = showCube(cube, () => showLedger(cube.ledger()));
+  const paintSentence = showSentence(counts, next => { groups = next; change(); });
+  const { cube, refresh } = showCube(store);
   const charts = showCharts();
   const training = showTraining(charts);
-  showTheme(charts.refresh);
+  showTheme(() => { charts.refresh(); refresh(); });
 
   function say() {
     const pieces = cube.sentence();
     paintSentence(pieces);
-    byId("cube", SVGSVGElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
-    refreshMethods(groups);
-    showLedger(cube.ledger());
+    byId("cube", HTMLCanvasElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
+    refreshMethods(store.scene, groups);
   }
   function change() {
-    cube.setNorm(chosenNorm(), groups);
-    arrange();
+    const kind = chosenNorm();
+    store.set({ method: { norm: kind === "group" ? { kind, groups } : { kind } } });
     say();
     training.refresh();
   }
   say();
+  showLedger(byId("books", HTMLElement), store);
   document.documentElement.dataset.ready = "";
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The training worker: loads the wasm and passes messages between the page and Rust. All decisions are Rust's.
-import init, { WorkerHost } from "./pkg/blue_cube.js";
+import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
 import { fileSizes, streamFile } from "./fetch_data.js";
 
 /** @type {WorkerHost | undefined} */
@@ -16,7 +16,7 @@ const breathe = () =>
         channel.port2.postMessage(null);
     });
 
-await init({ module_or_path: new URL("./pkg/blue_cube_bg.wasm", import.meta.url) });
+await init({ module_or_path: new URL("./pkg/worker/blue_cube_bg.wasm", import.meta.url) });
 host = new WorkerHost({
     post: (message) => self.postMessage(message),
     breathe,

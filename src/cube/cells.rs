@@ -93,7 +93,9 @@ fn mean(sight: Sight, slot: Slot, stage: Stage, x: Poked<'_>, values: &Values) -
     if sight.block == [1, 1] {
         return values.at(stage, index(h, w), x.value(index(h, w)));
     }
-    let through = if values.maps_planes() { Stage::X } else { stage };
+    // The mean of what is affine in x is that of the mean x.
+    let is_affine = matches!(stage, Stage::XHat | Stage::Y) && values.maps_planes();
+    let through = if is_affine { Stage::X } else { stage };
     let mut sum = 0.0;
     for row in h..region.to[2] {
         for index in index(row, w)..index(row, region.to[3] - 1) + 1 {
@@ -101,7 +103,7 @@ fn mean(sight: Sight, slot: Slot, stage: Stage, x: Poked<'_>, values: &Values) -
         }
     }
     let mean = sum / region.count() as f32;
-    if values.maps_planes() { values.at(stage, index(h, w), mean) } else { mean }
+    if is_affine { values.at(stage, index(h, w), mean) } else { mean }
 }
 
 /// Neighbouring boxes of a lattice never have the same of two tints.

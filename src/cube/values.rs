@@ -2,7 +2,7 @@
 //!
 //! Statistics run over the whole tensor. They are kept as tables: x̂ and y are worked out where they are looked at.
 
-use super::groups::Groups;
+use super::gradient::Gradient;
 use super::running::running;
 use super::tensor::Tensor;
 use crate::grouping::tiling::Tiling;
@@ -11,7 +11,7 @@ use crate::moments::Moments;
 use crate::norm::batch_instance::BatchInstance;
 use crate::norm::blend::Blend;
 use crate::norm::switchable::Switchable;
-use crate::norm::{self, Norm, PlaneAffine, Recipe};
+use crate::norm::{self, Fold, PlaneAffine, Recipe};
 use crate::scene::{Method, Mode, Scene, Stage};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -36,15 +36,25 @@ pub struct Values {
     gamma: f32,
     beta: f32,
     epsilon: f32,
+    /// Of the star's y, where the scene shows it.
+    gradient: Option<Gradient>,
 }
 
 #[derive(Clone, Debug)]
 enum Tables {
     None,
     /// One map a plane.
-    Planes { plane_len: u32, hats: Vec<PlaneAffine>, ys: Vec<PlaneAffine> },
+    Planes {
+        plane_len: u32,
+        hats: Vec<PlaneAffine>,
+        ys: Vec<PlaneAffine>,
+    },
     /// The moments of every box, save that of one box which was worked out anew.
-    Boxes { tiling: Tiling, moments: Rc<Vec<Moments>>, renewed: Option<(u32, Moments)> },
+    Boxes {
+        tiling: Tiling,
+        moments: Rc<Vec<Moments>>,
+        renewed: Option<(u32, Moments)>,
+    },
 }
 
 /// What does not change while γ, β, ε, weights or the poke do: the moments of planes, or of boxes that cut planes.
@@ -64,7 +74,7 @@ impl Poked<'_> {
     }
 
     /// `len` values from `start`.
-    fn run(&self, start: u32, len: u32) -> Cow<'_, [f32]> {
+    pub fn run(&self, start: u32, len: u32) -> Cow<'_, [f32]> {
         let run = &self.tensor.values()[start as usize..][..len as usize];
         match self.poke {
             Some((at, value)) if (start..start + len).contains(&at) => {
@@ -77,7 +87,7 @@ impl Poked<'_> {
     }
 
     /// The moments of a box; of one that is not centred the mean is 0 and the variance the mean square.
-    fn moments(&self, tiling: &Tiling, tile_idx: u32, centers: bool) -> Moments {
+    pub fn moments(&self, tiling: &Tiling, tile_idx: u32, centers: bool) -> Moments {
         let [.., rows, columns] = tiling.spans();
         let [.., height, width] = tiling.lengths();
         // Whole planes and whole rows are runs of memory.
@@ -119,6 +129,12 @@ impl Values {
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn of(scene: &Scene, x: Poked<'_>, reductions: &Reductions) -> Result<Self, GroupingError> {
+        let plane_len = scene.shape.plane_len();
+        let mut planes = Cow::Borrowed(&reductions.planes);
+        if let (Some((index, _)), false) = (x.poke, planes.is_empty()) {
+            let plane = index / plane_len;
+            planes.to_mut()[plane as usize] = Moments::of(&x.run(plane * plane_len, plane_len));
+        }
         let tables = match &reductions.boxes {
             Some((tiling, centers, moments)) => {
                 let renewed = x.poke.map(|(index, _)| {
@@ -127,28 +143,28 @@ impl Values {
                 });
                 Tables::Boxes { tiling: *tiling, moments: Rc::clone(moments), renewed }
             }
-            None => {
-                let plane_len = scene.shape.plane_len();
-                let mut planes = Cow::Borrowed(&reductions.planes);
-                if let Some((index, _)) = x.poke {
-                    let plane = index / plane_len;
-                    planes.to_mut()[plane as usize] = Moments::of(&x.run(plane * plane_len, plane_len));
+            None => match plane_maps(scene, &planes, [1.0, 0.0])? {
+                None => Tables::None,
+                Some(hats) => {
+                    let ys = plane_maps(scene, &planes, [scene.gamma, scene.beta])?.unwrap_or_default();
+                    Tables::Planes { plane_len, hats, ys }
                 }
-                match plane_maps(scene, &planes, [1.0, 0.0])? {
-                    None => Tables::None,
-                    Some(hats) => {
-                        let ys = plane_maps(scene, &planes, [scene.gamma, scene.beta])?.unwrap_or_default();
-                        Tables::Planes { plane_len, hats, ys }
-                    }
-                }
-            }
+            },
         };
-        Ok(Self { tables, gamma: scene.gamma, beta: scene.beta, epsilon: scene.epsilon })
+        let gradient = (scene.stage == Stage::Gradient).then(|| {
+            let takes_running = matches!(scene.method, Method::Norm(norm) if norm.keeps_running());
+            let running = (takes_running && scene.mode == Mode::Eval).then(|| running(scene));
+            Gradient::of(scene, x, &planes, running.as_deref(), x.tensor.index(scene.selected))
+        });
+        let gradient = gradient.transpose()?;
+        Ok(Self { tables, gamma: scene.gamma, beta: scene.beta, epsilon: scene.epsilon, gradient })
     }
 
-    /// x, x̂ or y of the value at `index` which is `x`. Without a norm all three are x.
+    /// x, x̂ or y of the value at `index` which is `x`; without a norm all three are x. The gradient only if the scene
+    /// shows it, else 0.
     pub fn at(&self, stage: Stage, index: u32, x: f32) -> f32 {
         match (stage, &self.tables) {
+            (Stage::Gradient, _) => self.gradient.as_ref().map_or(0.0, |gradient| gradient.at(index, x).sum() as f32),
             (Stage::X, _) | (_, Tables::None) => x,
             (Stage::XHat, Tables::Planes { plane_len, hats, .. }) => apply(hats[(index / plane_len) as usize], x),
             (Stage::Y, Tables::Planes { plane_len, ys, .. }) => apply(ys[(index / plane_len) as usize], x),
@@ -214,7 +230,7 @@ fn apply(map: PlaneAffine, x: f32) -> f32 {
 }
 
 /// The boxes of a method that cuts planes, and whether it subtracts the mean; `None` of a method of whole planes.
-fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError> {
+pub fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError> {
     Ok(match scene.method {
         Method::Own(own) if own.pixel => Some((own.tiling(scene.shape)?, true)),
         Method::Own(_) => None,
@@ -235,7 +251,7 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
         Method::Norm(norm) => norm.recipe(shape)?,
         Method::Own(own) => {
             let grouping = Grouping::tile(shape, own.images, own.channels)?;
-            norm::fold_forward(grouping, scene.epsilon, &merged(grouping, planes), &affine, &mut maps);
+            norm::fold_forward(fold(scene, grouping), &merged(grouping, planes), &affine, &mut maps);
             return Ok(Some(maps));
         }
     };
@@ -254,7 +270,7 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
                 Some(running) => (Grouping::batch(shape)?, running),
                 None => (recipe.grouping, merged(recipe.grouping, planes)),
             };
-            norm::fold_forward(grouping, scene.epsilon, &groups, &affine, &mut maps);
+            norm::fold_forward(fold(scene, grouping), &groups, &affine, &mut maps);
         }
         Some(Recipe::BatchInstance) => {
             let (batch, rho) = (batch(given)?, vec![scene.rho; n_channels]);
@@ -264,14 +280,25 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
         Some(Recipe::Switchable) => {
             let (batch, layers) = (batch(given)?, merged(Grouping::layer(shape)?, planes));
             let logits = [scene.mean_logits, scene.variance_logits].concat();
-            Switchable { blend, layers: &layers, batch: &batch, affine: &affine, logits: &logits }
-                .fold_forward(planes, &mut maps, &mut blended);
+            Switchable { blend, affine: &affine, logits: &logits }.fold_forward(
+                planes,
+                &layers,
+                &batch,
+                &mut maps,
+                &mut blended,
+            );
         }
     }
     Ok(Some(maps))
 }
 
-fn merged(grouping: Grouping, planes: &[Moments]) -> Vec<Moments> {
+/// The forward pass does not ask whose moments they are.
+fn fold(scene: &Scene, grouping: Grouping) -> Fold {
+    Fold { grouping, epsilon: scene.epsilon, own_moments: 1 }
+}
+
+/// The moments of every group of planes.
+pub fn merged(grouping: Grouping, planes: &[Moments]) -> Vec<Moments> {
     let group = |group_idx| {
         Moments::merge_tree(grouping.group_len(), &|member| planes[grouping.member(group_idx, member) as usize])
     };

@@ -19,6 +19,13 @@ pub enum Axis {
     W,
 }
 
+impl Axis {
+    /// How long this axis of `shape` is.
+    pub fn length(self, shape: Shape) -> u32 {
+        lengths(shape)[self as usize]
+    }
+}
+
 /// A set of axes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Axis>", into = "Vec<Axis>")]
@@ -122,6 +129,24 @@ impl Tiling {
         Self { shape: lengths(shape), spans: [grouping.batch_span(), grouping.channel_span(), 1, 1] }
     }
 
+    /// The two partitions on one table of fewer axes: neighbouring axes are joined where neither partition tells them
+    /// apart. Values, boxes and members keep their numbers; what is left stands at the end, behind axes of length 1.
+    pub fn joined(pair: [Self; 2]) -> [Self; 2] {
+        let mut joined = [Self { shape: [1; 4], spans: [1; 4] }; 2];
+        let mut at = 3;
+        for axis in (0..4).rev() {
+            let joins = |(whole, part): (&Self, &Self)| whole.spans[axis] == 1 || part.spans[at] == part.shape[at];
+            if !pair.iter().zip(&joined).all(joins) {
+                at -= 1;
+            }
+            for (whole, part) in pair.iter().zip(&mut joined) {
+                part.shape[at] *= whole.shape[axis];
+                part.spans[at] *= whole.spans[axis];
+            }
+        }
+        joined
+    }
+
     /// Lengths of N, C, H and W.
     pub fn lengths(self) -> [u32; 4] {
         self.shape
@@ -144,9 +169,18 @@ impl Tiling {
 
     /// The box of the value at `index`, row-major.
     pub fn tile_of(self, index: u32) -> u32 {
-        let place = split(index, self.shape);
-        let along = self.tiles_along();
+        self.tile_at(split(index, self.shape), self.tiles_along())
+    }
+
+    /// The box of the value at n, c, h, w; `along` is [`Self::tiles_along`], which takes longer to find than the box.
+    pub fn tile_at(self, place: [u32; 4], along: [u32; 4]) -> u32 {
         (0..4).fold(0, |tile, axis| tile * along[axis] + place[axis] / self.spans[axis])
+    }
+
+    /// The partition of the same table with other spans, which divide it.
+    pub fn with_spans(self, spans: [u32; 4]) -> Self {
+        debug_assert!((0..4).all(|axis| self.shape[axis].is_multiple_of(spans[axis])), "{spans:?} of {:?}", self.shape);
+        Self { spans, ..self }
     }
 
     /// The index of the value at place `member_idx` of box `tile_idx`; members run row-major, in rising order.
@@ -161,7 +195,8 @@ impl Tiling {
         (0..self.tile_len()).map(move |member_idx| self.member(tile_idx, member_idx))
     }
 
-    fn tiles_along(self) -> [u32; 4] {
+    /// Boxes along each axis.
+    pub fn tiles_along(self) -> [u32; 4] {
         std::array::from_fn(|axis| self.shape[axis] / self.spans[axis])
     }
 }

@@ -54,8 +54,8 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
     bindings.write_as::<StepResult>(4)[slot] = StepResult { loss: sums.loss / rows as f32, ..sums };
 }
 
-/// dlogits = (softmax(logits) − one-hot(label))/rows; loss = −ln softmax(logits)[label].
-fn row_loss(logits: &[f32], label: usize, rows: f32, dlogits: &mut [f32]) -> StepResult {
+/// What one row comes to, and its gradient: dlogits = (softmax(logits) − one-hot(label))/rows; loss = −ln softmax(logits)[label].
+pub fn row_loss(logits: &[f32], label: usize, rows: f32, dlogits: &mut [f32]) -> StepResult {
     let best = (0..logits.len()).fold(0, |best, k| if logits[k] > logits[best] { k } else { best });
     // Subtracting the largest logit keeps exp within range.
     let largest = logits[best];

@@ -1,7 +1,7 @@
-//! The pullback of every plane; the maths is [`switchable::fold_backward`].
+//! The pullback of every plane; the maths is [`Switchable::fold_backward`].
 
 use super::{Access, Bindings, KernelInfo, Params};
-use crate::norm::switchable;
+use crate::norm::switchable::Switchable;
 
 pub(super) const INFO: KernelInfo = KernelInfo {
     label: "switchable_backward",
@@ -19,13 +19,12 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    switchable::fold_backward(
-        params.get(),
+    let (affine, logits) = (bindings.read(3), bindings.read(4));
+    let norm = Switchable { blend: params.get(), affine: &affine, logits: &logits };
+    norm.fold_backward(
         &bindings.read_as(0),
         &bindings.read_as(1),
         &bindings.read_as(2),
-        &bindings.read(3),
-        &bindings.read(4),
         &bindings.read_as(5),
         &mut bindings.write_as(6),
     );

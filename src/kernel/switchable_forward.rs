@@ -26,8 +26,13 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let (layers, batch) = (bindings.read_as(1), bindings.read_as(2));
     let (affine, logits) = (bindings.read(3), bindings.read(4));
-    let norm = Switchable { blend: params.get(), layers: &layers, batch: &batch, affine: &affine, logits: &logits };
-    norm.fold_forward(&bindings.read_as(0), &mut bindings.write_as(5), &mut bindings.write_as(6));
+    let norm = Switchable { blend: params.get(), affine: &affine, logits: &logits };
+    norm.fold_forward(
+        &bindings.read_as(0),
+        &bindings.read_as(1),
+        &bindings.read_as(2),
+        &mut bindings.write_as(5),
+        &mut bindings.write_as(6),
+    );
 }

@@ -29,8 +29,14 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let (layers, batch) = (bindings.read_as(1), bindings.read_as(2));
     let (affine, logits) = (bindings.read(5), bindings.read(6));
-    let norm = Switchable { blend: params.get(), layers: &layers, batch: &batch, affine: &affine, logits: &logits };
-    norm.logits_backward(&bindings.read_as(0), &bindings.read_as(3), &bindings.read_as(4), &mut bindings.write(7));
+    let norm = Switchable { blend: params.get(), affine: &affine, logits: &logits };
+    norm.logits_backward(
+        &bindings.read_as(0),
+        &bindings.read_as(1),
+        &bindings.read_as(2),
+        &bindings.read_as(3),
+        &bindings.read_as(4),
+        &mut bindings.write(7),
+    );
 }

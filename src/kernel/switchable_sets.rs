@@ -30,8 +30,14 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let (layers, batch) = (bindings.read_as(0), bindings.read_as(1));
     let (affine, logits) = (bindings.read(4), bindings.read(5));
-    let norm = Switchable { blend: params.get(), layers: &layers, batch: &batch, affine: &affine, logits: &logits };
-    norm.sets_backward(&bindings.read_as(2), &bindings.read_as(3), &mut bindings.write_as(6), &mut bindings.write(7));
+    let norm = Switchable { blend: params.get(), affine: &affine, logits: &logits };
+    norm.sets_backward(
+        &bindings.read_as(0),
+        &bindings.read_as(1),
+        &bindings.read_as(2),
+        &bindings.read_as(3),
+        &mut bindings.write_as(6),
+        &mut bindings.write(7),
+    );
 }

@@ -1,7 +1,7 @@
 //! The tables of batch-instance norm: y = (ρ·x̂_BN + (1 − ρ)·x̂_IN)·γ + β, with ρ a weight of each channel.
 //!
 //! On the values of one plane that is one affine map, about the origin of the plane's own moments.
-//! Source: Nam, Kim 2018, equation 4.
+//! Source: Nam, Kim 2018.
 
 use super::blend::{Blend, about, unless_single};
 use super::{PlaneAffine, PlanePullback, PlaneSums, rstd};
@@ -14,11 +14,11 @@ pub struct BatchInstance<'a> {
     pub blend: Blend,
     /// The moments of every plane, [N·C].
     pub planes: &'a [Moments],
-    /// The moments of every channel, [C], or running ones.
+    /// The moments of every channel, \[C\], or running ones.
     pub batch: &'a [Moments],
     /// γ then β, [2, C].
     pub affine: &'a [f32],
-    /// ρ, [C].
+    /// ρ, \[C\].
     pub rho: &'a [f32],
 }
 
@@ -102,7 +102,7 @@ impl BatchInstance<'_> {
 /// The gradient of ρ: dρ = γ·Σ dy·(x̂_B − x̂_I) over the channel.
 ///
 /// # Shapes
-/// `planes`, `sums`: [N·C]; `batch`, `drho`: [C]; `affine`: [2, C], γ then β.
+/// `planes`, `sums`: [N·C]; `batch`, `drho`: \[C\]; `affine`: [2, C], γ then β.
 pub fn rho_backward(
     blend: Blend,
     planes: &[Moments],

@@ -3,7 +3,7 @@
 use super::{Batch, Evaluation, Trainer};
 use crate::data::Dataset;
 use crate::exec::ExecError;
-use crate::kernel::softmax_loss::StepResult;
+use crate::kernel::softmax_loss::{StepResult, row_loss};
 use crate::model::{EVALUATION_BATCH, RING_LEN};
 use crate::optimizer::Adam;
 use crate::plan::Section;
@@ -62,17 +62,45 @@ impl Trainer {
         }))
     }
 
-    /// Judges the whole test set.
+    /// Judges the whole test set, all that is here of it.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed.
     pub async fn evaluate(&mut self, data: &Dataset) -> Result<Evaluation, ExecError> {
         let mut under_way = Evaluating::default();
-        loop {
+        let whole = loop {
             self.queue_evaluation(data, &mut under_way);
             if let Some(evaluation) = self.finish_evaluation(&mut under_way).await? {
-                return Ok(evaluation);
+                break evaluation;
             }
+        };
+        let (n_images, n_whole) = (data.test().n_ready(), f64::from(whole.n_images));
+        if n_images == whole.n_images {
+            return Ok(whole);
         }
+        let rest = self.judge_rest(data, whole.n_images).await?;
+        let loss = (f64::from(whole.loss) * n_whole + f64::from(rest.loss)) / f64::from(n_images);
+        let n_right = f64::from(whole.accuracy) * n_whole + f64::from(rest.n_right);
+        Ok(Evaluation { n_images, loss: loss as f32, accuracy: (n_right / f64::from(n_images)) as f32, ..whole })
+    }
+
+    /// The sums over the images from `first` on, fewer than a batch, which is filled up with others.
+    async fn judge_rest(&mut self, data: &Dataset, first: u32) -> Result<StepResult, ExecError> {
+        let test = data.test();
+        let indices = (first..first + EVALUATION_BATCH).map(|index| index % test.n_ready()).collect();
+        let mut batch = Batch { indices, ..Batch::default() };
+        batch.gather(|index| (test.image(index), test.label(index)));
+        self.executor.write(self.evaluate.clock, 0, bytemuck::bytes_of(&Adam::KERAS.clock(0, 0.0)));
+        batch.write(&mut self.executor, self.evaluate, 0);
+        self.executor.run(Section::Evaluate, 1);
+        let logits = self.executor.read(&[self.evaluate.logits.slot]).await?.remove(0);
+        let n_classes = self.evaluate.logits.shape.image_len() as usize;
+        let (mut sums, mut dlogits) = (StepResult::default(), vec![0.0; n_classes]);
+        for (logits, index) in logits.chunks_exact(n_classes).zip(first..test.n_ready()) {
+            let row = row_loss(logits, usize::from(test.label(index)), 1.0, &mut dlogits);
+            sums.loss += row.loss;
+            sums.n_right += row.n_right;
+        }
+        Ok(sums)
     }
 }

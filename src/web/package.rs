@@ -1,11 +1,15 @@
-//! The functions of the typed package: [`crate::normalize`] for JavaScript.
+//! The functions of the typed package: [`crate::normalize`] for JavaScript; files, folding and training in modules of their own.
 
-use crate::exec::{DeviceChoice, DeviceKind};
-use crate::message::FailureCode;
-use crate::norm::{DEFAULT_EPSILON, Norm};
-use crate::normalize::{self, Mixture, NormOptions, NormalizeError, Statistics};
-use crate::shape::Shape;
-use js_sys::{Float32Array, Object, Reflect, Uint32Array};
+pub mod files;
+pub mod fold;
+mod read;
+pub mod run;
+
+use crate::exec::DeviceKind;
+use crate::norm::Norm;
+use crate::normalize;
+use js_sys::{Float32Array, Uint32Array};
+use read::{Options, object, read_norm, read_shape, thrown};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -13,37 +17,21 @@ const TYPES: &str = r#"
 /** N, C, H, W of a row-major tensor of f32. */
 export type Shape = [n: number, c: number, h: number, w: number];
 
-/** An axis of a tensor. */
-export type Axis = "n" | "c" | "h" | "w";
-
-/**
- * A normalization. `rho` (one a channel, 0 to 1) and the logits (of instance, layer, batch) are for `normalize` and
- * `normalizeBackward`; a network starts them at 1.
- */
-export type Norm =
-    | { kind: "none" | "batch" | "layer" | "instance" }
-    | { kind: "group", groups: number }
-    | { kind: "batch-instance", rho?: Float32Array }
-    | { kind: "switchable", meanLogits?: [number, number, number], varianceLogits?: [number, number, number] }
-    | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" }
-    | { kind: "ghost-batch", size: number }
-    | { kind: "sync-batch", devices: number };
-
 /** How to normalize. */
 export interface NormOptions {
     /** Which values share a mean. */
     norm: Norm;
     /** Added to the variance before the root; 1e-5 without it. */
     epsilon?: number;
-    /** γ, one a channel; ones without it. */
+    /** γ, one a channel, or of "axes" and "rms" one for each place of the axes, row-major; ones without it. */
     gamma?: Float32Array;
-    /** β, one a channel; zeros without it. */
+    /** β, as long as γ; zeros without it. */
     beta?: Float32Array;
-    /** "eval" makes batch norm take its running statistics; "train" without it. The other norms know no difference. */
+    /** "eval" makes batch norm and its kin take running statistics; "train" without it. Other norms know no difference. */
     mode?: "train" | "eval";
-    /** One a channel; needed by batch norm in "eval". */
+    /** One a channel; needed in "eval" by batch, ghost-batch, sync-batch, batch-instance and switchable norm. */
     runningMean?: Float32Array;
-    /** One a channel, not below 0; needed by batch norm in "eval". */
+    /** One a channel, not below 0; needed where `runningMean` is. */
     runningVariance?: Float32Array;
     /** "gpu" is WebGPU, or an error; "cpu" and "auto" take the CPU, since a single call costs less than moving its tensor. */
     device?: "auto" | "gpu" | "cpu";
@@ -53,9 +41,12 @@ export interface NormOptions {
 export interface NormalizedTensor {
     /** In the shape of x. */
     y: Float32Array;
-    /** One mean a group, in group order: image by image, and within an image by channel. */
+    /**
+     * One mean a group, in group order: image by image, within an image by channel, row and column. Of batch-instance
+     * and switchable norm one a plane, mixed as the norm mixes; of "rms" zeros.
+     */
     mean: Float32Array;
-    /** The biased variance of each group. */
+    /** The biased variance of each group; of "rms" the mean square. */
     variance: Float32Array;
     device: "gpu" | "cpu";
 }
@@ -64,10 +55,15 @@ export interface NormalizedTensor {
 export interface NormGradients {
     /** In the shape of x. */
     dx: Float32Array;
-    /** One a channel. */
+    /** As γ. */
     dgamma: Float32Array;
-    /** One a channel. */
+    /** As β. */
     dbeta: Float32Array;
+    /** Of batch-instance norm, one a channel. */
+    drho?: Float32Array;
+    /** Of switchable norm: by the logits of instance, layer and batch norm. */
+    dmeanLogits?: Float32Array;
+    dvarianceLogits?: Float32Array;
 }
 
 /** What `moments` gives, one of each a group. */
@@ -127,9 +123,9 @@ pub async fn normalize(x: Vec<f32>, shape: JsShape, options: JsNormOptions) -> R
     ]))
 }
 
-/// The gradients of a loss by x, γ and β, given its gradient `dy` by y, through the tensor's own statistics.
+/// The gradients of a loss by x and the parameters, given its gradient `dy` by y. Running statistics are constants.
 ///
-/// Rejects with a `BlueCubeError` as `normalize` does, and in mode "eval".
+/// Rejects with a `BlueCubeError` as `normalize` does, and without a norm.
 #[wasm_bindgen(js_name = normalizeBackward)]
 pub async fn normalize_backward(
     x: Vec<f32>,
@@ -140,11 +136,17 @@ pub async fn normalize_backward(
     let options = Options::read(&options)?;
     let got = normalize::normalize_backward(&x, &dy, read_shape(&shape)?, &options.borrow()?).await;
     let got = got.map_err(|error| thrown(&error))?;
-    Ok(object(&[
-        ("dx", Float32Array::from(&got.dx[..]).into()),
-        ("dgamma", Float32Array::from(&got.dgamma[..]).into()),
-        ("dbeta", Float32Array::from(&got.dbeta[..]).into()),
-    ]))
+    let array = |values: &[f32]| JsValue::from(Float32Array::from(values));
+    let mut entries = vec![("dx", array(&got.dx)), ("dgamma", array(&got.dgamma)), ("dbeta", array(&got.dbeta))];
+    match options.norm {
+        Norm::BatchInstance => entries.push(("drho", array(&got.dmixture))),
+        Norm::Switchable => {
+            let (means, variances) = got.dmixture.split_at(got.dmixture.len() / 2);
+            entries.extend([("dmeanLogits", array(means)), ("dvarianceLogits", array(variances))]);
+        }
+        _ => {}
+    }
+    Ok(object(&entries))
 }
 
 /// Mean, biased variance and number of values of every group, in group order.
@@ -152,8 +154,8 @@ pub async fn normalize_backward(
 /// Rejects with a `BlueCubeError` as `normalize` does, and without a norm.
 #[wasm_bindgen]
 pub async fn moments(x: Vec<f32>, shape: JsShape, options: JsMomentsOptions) -> Result<JsGroupMoments, JsValue> {
-    let device = read_device(&options)?;
-    let got = normalize::moments(&x, read_shape(&shape)?, read_norm(get(&options, "norm"))?, device).await;
+    let options = Options::read(&options)?;
+    let got = normalize::moments(&x, read_shape(&shape)?, &options.borrow()?).await;
     let got = got.map_err(|error| thrown(&error))?;
     let numbers = |of: &dyn Fn(&crate::moments::Moments) -> f32| got.iter().map(of).collect::<Vec<f32>>();
     let counts: Vec<u32> = got.iter().map(|group| group.count as u32).collect();
@@ -169,139 +171,5 @@ pub async fn moments(x: Vec<f32>, shape: JsShape, options: JsMomentsOptions) -> 
 /// Throws a `BlueCubeError` if the groups do not divide the channels, or without a norm.
 #[wasm_bindgen(js_name = groupMap)]
 pub fn group_map(shape: JsShape, norm: JsNorm) -> Result<Vec<u32>, JsValue> {
-    normalize::group_map(read_shape(&shape)?, read_norm(norm.into())?).map_err(|error| thrown(&error))
-}
-
-/// `NormOptions`, copied out of JavaScript.
-struct Options {
-    norm: Norm,
-    epsilon: f32,
-    gamma: Option<Vec<f32>>,
-    beta: Option<Vec<f32>>,
-    evaluates: bool,
-    running_mean: Option<Vec<f32>>,
-    running_variance: Option<Vec<f32>>,
-    device: DeviceChoice,
-}
-
-impl Options {
-    fn read(options: &JsValue) -> Result<Self, JsValue> {
-        let evaluates = match read_word(options, "mode")?.as_deref() {
-            None | Some("train") => false,
-            Some("eval") => true,
-            Some(other) => return Err(bad(&format!("mode is {other}, train or eval expected"))),
-        };
-        let epsilon = get(options, "epsilon");
-        let wrong_epsilon = || bad("epsilon is no number");
-        Ok(Self {
-            norm: read_norm(get(options, "norm"))?,
-            epsilon: if epsilon.is_undefined() {
-                DEFAULT_EPSILON
-            } else {
-                epsilon.as_f64().ok_or_else(wrong_epsilon)? as f32
-            },
-            gamma: read_floats(options, "gamma")?,
-            beta: read_floats(options, "beta")?,
-            evaluates,
-            running_mean: read_floats(options, "runningMean")?,
-            running_variance: read_floats(options, "runningVariance")?,
-            device: read_device(options)?,
-        })
-    }
-
-    fn borrow(&self) -> Result<NormOptions<'_>, JsValue> {
-        let statistics = match (self.evaluates && self.norm.keeps_running(), &self.running_mean, &self.running_variance)
-        {
-            (false, _, _) => Statistics::Own,
-            (true, Some(mean), Some(variance)) => Statistics::Running { mean, variance },
-            (true, _, _) => return Err(bad("batch norm in mode eval needs runningMean and runningVariance")),
-        };
-        let (gamma, beta) = (self.gamma.as_deref(), self.beta.as_deref());
-        Ok(NormOptions {
-            norm: self.norm,
-            mixture: Mixture::default(),
-            epsilon: self.epsilon,
-            gamma,
-            beta,
-            statistics,
-            device: self.device,
-        })
-    }
-}
-
-fn get(object: &JsValue, key: &str) -> JsValue {
-    Reflect::get(object, &key.into()).unwrap_or_default()
-}
-
-fn object<T: JsCast>(entries: &[(&str, JsValue)]) -> T {
-    let object = Object::new();
-    for (key, value) in entries {
-        // Fails for frozen objects only.
-        drop(Reflect::set(&object, &(*key).into(), value));
-    }
-    object.unchecked_into()
-}
-
-fn read_norm(norm: JsValue) -> Result<Norm, JsValue> {
-    serde_wasm_bindgen::from_value(norm).map_err(|error| bad(&format!("norm cannot be read: {error}")))
-}
-
-fn read_shape(shape: &JsValue) -> Result<Shape, JsValue> {
-    let axis = |index: u32| {
-        let length = Reflect::get_u32(shape, index).ok().and_then(|length| length.as_f64());
-        let whole = length.filter(|length| length.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(length));
-        whole.map(|length| length as u32).ok_or_else(|| bad("shape needs four whole numbers: N, C, H, W"))
-    };
-    Ok(Shape::new(axis(0)?, axis(1)?, axis(2)?, axis(3)?))
-}
-
-fn read_floats(options: &JsValue, key: &str) -> Result<Option<Vec<f32>>, JsValue> {
-    let value = get(options, key);
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    let array: Float32Array = value.dyn_into().map_err(|_| bad(&format!("{key} is no Float32Array")))?;
-    Ok(Some(array.to_vec()))
-}
-
-fn read_word(options: &JsValue, key: &str) -> Result<Option<String>, JsValue> {
-    let value = get(options, key);
-    if value.is_undefined() {
-        Ok(None)
-    } else {
-        value.as_string().map(Some).ok_or_else(|| bad(&format!("{key} is no string")))
-    }
-}
-
-fn read_device(options: &JsValue) -> Result<DeviceChoice, JsValue> {
-    match read_word(options, "device")?.as_deref() {
-        None | Some("auto") => Ok(DeviceChoice::Auto),
-        Some("gpu") => Ok(DeviceChoice::Gpu),
-        Some("cpu") => Ok(DeviceChoice::Cpu),
-        Some(other) => Err(bad(&format!("device is {other}, auto, gpu or cpu expected"))),
-    }
-}
-
-fn bad(message: &str) -> JsValue {
-    error_with_code(message, FailureCode::BadSpec)
-}
-
-fn thrown(error: &NormalizeError) -> JsValue {
-    let code = match error {
-        NormalizeError::Exec(error) => FailureCode::from(error),
-        _ => FailureCode::BadSpec,
-    };
-    error_with_code(&error.to_string(), code)
-}
-
-fn error_with_code(message: &str, code: FailureCode) -> JsValue {
-    let error = if code == FailureCode::BadSpec {
-        js_sys::RangeError::new(message).into()
-    } else {
-        JsValue::from(js_sys::Error::new(message))
-    };
-    let code = serde_wasm_bindgen::to_value(&code).unwrap_or_default();
-    // Fails for frozen objects only.
-    drop(Reflect::set(&error, &"code".into(), &code));
-    error
+    normalize::group_map(read_shape(&shape)?, read_norm(&norm)?).map_err(|error| thrown(&error))
 }

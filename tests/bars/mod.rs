@@ -1,5 +1,7 @@
 //! A small data set made here, and what training on it gives on every platform.
 
+#![allow(dead_code, reason = "every test binary takes the part it needs")]
+
 use blue_cube::data::Dataset;
 use blue_cube::exec::{DeviceChoice, DeviceKind};
 use blue_cube::norm::Norm;
@@ -10,7 +12,7 @@ use std::num::NonZeroU32;
 pub(crate) const GROUP_5: Norm = Norm::Group { groups: NonZeroU32::new(5).unwrap() };
 
 /// The first losses of [`GROUP_5`] on the CPU, in native code and in wasm alike.
-pub(crate) const LOSSES: [f32; 6] = [2.9921174, 1.332566, 0.3997965, 1.167889, 0.0014055822, 0.019895064];
+pub(crate) const LOSSES: [f32; 6] = [2.9921174, 1.3325663, 0.39979687, 1.1678889, 0.0014055822, 0.019894999];
 
 /// Ten kinds of pictures that can be told apart: a bright bar whose place is the label, over noise.
 fn dataset(n_images: u32) -> Dataset {
@@ -33,6 +35,10 @@ pub(crate) async fn losses(norm: Norm, device: DeviceChoice, n_steps: u32) -> (V
     let data = dataset(200);
     let spec = RunSpec { norm, batch: 8, learning_rate: 1e-3, seed: 3, device };
     let mut trainer = Trainer::new(spec).await.unwrap();
-    let results = trainer.step(&data, n_steps).await.unwrap();
-    (results.iter().map(|result| result.loss).collect(), trainer.device().kind)
+    let mut losses = Vec::new();
+    while losses.len() < n_steps as usize {
+        let results = trainer.step(&data, n_steps - losses.len() as u32).await.unwrap();
+        losses.extend(results.iter().map(|result| result.loss));
+    }
+    (losses, trainer.device().kind)
 }

@@ -1,5 +1,6 @@
 //! For every kernel what it is given on odd sizes, and what the oracle says must come out.
 
+pub(crate) mod axes;
 pub(crate) mod dense;
 pub(crate) mod images;
 pub(crate) mod mixed;
@@ -107,6 +108,11 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {
         Kernel::Adam => parameters::adam(),
+        Kernel::AxisAffineGradient => axes::axis_affine_gradient(),
+        Kernel::AxisMoments => axes::axis_moments(),
+        Kernel::AxisScaleShift => axes::axis_scale_shift(),
+        Kernel::AxisScaleShiftBackward => axes::axis_scale_shift_backward(),
+        Kernel::AxisSums => axes::axis_sums(),
         Kernel::BatchInstanceBackward => mixed::batch_instance_backward(),
         Kernel::BatchInstanceForward => mixed::batch_instance_forward(),
         Kernel::BatchInstanceRho => mixed::batch_instance_rho(),

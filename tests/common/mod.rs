@@ -4,6 +4,7 @@
 
 pub(crate) mod cpu;
 pub(crate) mod gpu;
+pub(crate) mod hard;
 pub(crate) mod nets;
 
 use blue_cube::shape::Shape;

@@ -46,6 +46,16 @@ pub(crate) fn softmax(logits: &[f64]) -> Vec<f64> {
     logits.iter().map(|logit| logit.exp() / total).collect()
 }
 
+impl Mixture {
+    /// ρ, or the logits.
+    pub(crate) fn values_mut(&mut self) -> &mut [f64] {
+        match self {
+            Self::BatchInstance(rho) => rho,
+            Self::Switchable(logits) => logits,
+        }
+    }
+}
+
 impl Mixed {
     fn len(&self) -> usize {
         self.shape.iter().product()

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "every test binary takes the part it needs")]
 
+pub(crate) mod axes;
 pub(crate) mod conv;
 pub(crate) mod dense;
 pub(crate) mod mixed;

@@ -6,8 +6,8 @@
 
 /**
  * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
- * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed.
- * @typedef {"drag" | "commit" | "travel" | "focus"} Change
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit" when only the cells that a part points at did.
+ * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
 export class Store {
@@ -24,6 +24,8 @@ export class Store {
     this.scene = clamp(scene);
     /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
     this.focus = null;
+    /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
+    this.lit = null;
   }
 
   /**
@@ -41,6 +43,13 @@ export class Store {
   setFocus(place) {
     this.focus = place;
     this.#tell("focus", this.scene);
+  }
+
+  /** @param {Uint32Array | null} boxes */
+  setLit(boxes) {
+    if (this.lit === boxes) return;
+    this.lit = boxes;
+    this.#tell("lit", this.scene);
   }
 
   /** @param {(change: Change, before: Scene) => void} listener called after every change */

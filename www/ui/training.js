@@ -57,7 +57,7 @@ export function showTraining(charts) {
     clearFacts();
     hush("failure");
     charts.clear(spec.norm.kind);
-    send({ type: "create", run: run.id, data: run.data, spec });
+    send({ create: { run: run.id, data: run.data, spec } });
     return run;
   };
   const current = () => (state.run && !state.run.hasFailed ? state.run : create());
@@ -65,19 +65,19 @@ export function showTraining(charts) {
     const run = current();
     if (!run) return;
     run.isRunning = true;
-    send({ type: "resume", run: run.id });
+    send({ resume: { run: run.id } });
   };
   const pause = () => {
     if (!state.run) return;
     state.run.isRunning = false;
-    send({ type: "pause", run: state.run.id });
+    send({ pause: { run: state.run.id } });
   };
   const step = () => {
     const run = current();
-    if (run) send({ type: "step", run: run.id, n: 1 });
+    if (run) send({ step: { run: run.id, n: 1 } });
   };
   const reset = () => {
-    if (state.run) send({ type: "drop", run: state.run.id });
+    if (state.run) send({ drop: { run: state.run.id } });
     state.run = null;
     clearFacts();
     hush("failure");
@@ -105,7 +105,7 @@ function listenToSettings(charts, send) {
     const { run } = state, { rate } = checkForm();
     if (!run || rate === undefined || rate === run.spec.learningRate) return;
     run.spec = { ...run.spec, learningRate: rate };
-    send({ type: "setLearningRate", run: run.id, learningRate: rate });
+    send({ setLearningRate: { run: run.id, learningRate: rate } });
     charts.change(run.report?.step ?? 0, `rate ${Number(rate.toPrecision(6))}`);
   });
 }

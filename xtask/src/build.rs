@@ -1,4 +1,5 @@
-//! Builds the release wasm with its bindings into `www/pkg`, that of the bench page into `www/pkg/bench`, and `dist/`, which any static host serves from any path.
+//! Builds the release wasm with its bindings, each side of it apart, into `www/pkg`; and `dist/`, which any static host
+//! serves from any path.
 
 use crate::tools;
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, find_program, target_dir, www_dir};
@@ -19,26 +20,40 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-multivalue",
 ];
 
-/// Files of `www/` that serve development only.
-const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
+/// Files of `www/` that serve development only, and the package, which no page loads.
+const NOT_SHIPPED: [&str; 2] = ["jsconfig.json", "pkg/package"];
 
-/// Compiles the library for the browser and writes `www/pkg`, without what the bench page needs.
-pub fn wasm(sh: &Shell) -> Result<()> {
-    bindings(sh, &[], &www_dir(sh).join("pkg"))
+/// A side of the wasm, which has what it exports and no more: a feature of the library, and a folder of `www/pkg`.
+pub struct Side {
+    feature: &'static str,
+    folder: &'static str,
 }
 
-/// As [`wasm`], and the bench page's own build into `www/pkg/bench`.
-pub fn wasm_and_bench(sh: &Shell) -> Result<()> {
-    wasm(sh)?;
-    bindings(sh, &["bench"], &www_dir(sh).join("pkg/bench"))
-}
+/// The page's main thread, which is waited for at the start.
+const PAGE: Side = Side { feature: "page", folder: "" };
+/// The training worker.
+const WORKER: Side = Side { feature: "worker", folder: "worker" };
+/// The typed package, which the tests import.
+const PACKAGE: Side = Side { feature: "package", folder: "package" };
+/// The bench page.
+const BENCH: Side = Side { feature: "bench", folder: "bench" };
 
-fn bindings(sh: &Shell, features: &[&str], pkg: &Path) -> Result<()> {
+/// What the page needs.
+pub const FOR_THE_PAGE: [Side; 2] = [PAGE, WORKER];
+/// All there is.
+pub const ALL: [Side; 4] = [PAGE, WORKER, PACKAGE, BENCH];
+
+/// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`].
+pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
     tools::wasm_target(sh)?;
-    let features = features.join(",");
-    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --features={features}").run()?;
+    let pkg = www_dir(sh).join("pkg");
+    sh.remove_path(&pkg)?;
+    sides.iter().try_for_each(|side| bindings(sh, side.feature, &pkg.join(side.folder)))
+}
+
+fn bindings(sh: &Shell, feature: &str, pkg: &Path) -> Result<()> {
+    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --no-default-features --features={feature}").run()?;
     let input = target_dir(sh).join(WASM_TARGET).join("release").join(format!("{LIB_NAME}.wasm"));
-    sh.remove_path(pkg)?;
     Bindgen::new()
         .input_path(&input)
         .web(true)
@@ -66,7 +81,7 @@ pub fn dist(sh: &Shell, out: &Path) -> Result<()> {
     ensure!(is_ours || is_empty, "--out {} holds something else; name an empty folder", out.display());
     sh.remove_path(&out)?;
     for file in files_under(&www)? {
-        if NOT_SHIPPED.iter().any(|name| file.ends_with(name)) {
+        if NOT_SHIPPED.iter().any(|name| file.starts_with(name)) {
             continue;
         }
         let to = out.join(&file);

@@ -46,11 +46,23 @@ pub fn run(sh: &Shell, part: Part) -> Result<()> {
         Part::Page => page(sh, &mut steps),
         Part::Web => web(sh, &mut steps),
         Part::EndToEnd => {
-            steps.step("build", |_| build::wasm(sh));
+            steps.step("build", |_| build::wasm(sh, &build::ALL));
             end_to_end(sh, &mut steps);
         }
     }
     steps.finish()
+}
+
+/// Prints the table of `tests/accuracy.rs`.
+pub fn accuracy(sh: &Shell) -> Result<()> {
+    let manifest = tools::software_vulkan(sh)?;
+    let command = cmd!(sh, "cargo test --test accuracy -- --nocapture")
+        .env("REQUIRE_GPU", "1")
+        .env("VK_DRIVER_FILES", &manifest)
+        .env("VK_ICD_FILENAMES", &manifest);
+    let printed = command.ignore_stderr().read()?;
+    printed.lines().filter(|line| line.starts_with('|')).for_each(|line| println!("{line}"));
+    Ok(())
 }
 
 fn lint(sh: &Shell, steps: &mut Steps) {
@@ -85,7 +97,7 @@ fn native(sh: &Shell, steps: &mut Steps) {
 }
 
 fn page(sh: &Shell, steps: &mut Steps) {
-    steps.step("build", |_| build::wasm_and_bench(sh));
+    steps.step("build", |_| build::wasm(sh, &build::ALL));
     steps.step("types of the page's scripts", |_| {
         let tsc = tools::typescript(sh)?;
         Ok(cmd!(sh, "{tsc} --noEmit --project www/jsconfig.json").run()?)

@@ -22,9 +22,9 @@ pub struct BatchInstanceLayer {
     spec: NormSpec,
     /// γ then β, [2, C].
     pub affine: Parameter,
-    /// ρ, [C].
+    /// ρ, \[C\].
     pub rho: Parameter,
-    /// [C] moments of one value each.
+    /// \[C\] moments of one value each.
     pub running: Slot,
 }
 

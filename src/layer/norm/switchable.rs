@@ -20,7 +20,7 @@ pub struct SwitchableLayer {
     pub affine: Parameter,
     /// For means, then for variances: of instance, layer, batch; [2, 3].
     pub logits: Parameter,
-    /// [C] moments of one value each.
+    /// \[C\] moments of one value each.
     pub running: Slot,
 }
 

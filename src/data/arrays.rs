@@ -1,0 +1,117 @@
+//! Data sets of images and labels that lie in memory, from elsewhere than our files.
+
+use super::{Content, DataFile, Dataset, IMAGE_LEN, IMAGE_SIDE, IdxError, N_CLASSES};
+use thiserror::Error;
+
+/// Images and labels that are no data set.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum ArraysError {
+    /// No image at all.
+    #[error("images has 0 values, at least one image of {IMAGE_LEN} expected")]
+    Empty,
+    /// A part of an image.
+    #[error("images has {found} values, a multiple of {IMAGE_LEN} ({IMAGE_SIDE}×{IMAGE_SIDE}) expected")]
+    Pixels {
+        /// Values given.
+        found: usize,
+    },
+    /// More or fewer labels than images.
+    #[error("labels has {found} values, {n_images} expected, one an image")]
+    Labels {
+        /// Labels given.
+        found: usize,
+        /// Images given.
+        n_images: usize,
+    },
+    /// A label that names no class.
+    #[error("labels[{index}] is {found}, 0 to {} expected", N_CLASSES - 1)]
+    Label {
+        /// Which.
+        index: usize,
+        /// What it is.
+        found: u8,
+    },
+    /// More than there is room for.
+    #[error(transparent)]
+    Room(#[from] IdxError),
+}
+
+impl Dataset {
+    /// A complete set to train on, with nothing to judge on.
+    ///
+    /// # Shapes
+    /// `images`: \[N, 28, 28\], 0 the background, 255 full ink; `labels`: \[N\], 0 to 9.
+    ///
+    /// # Errors
+    /// [`ArraysError`] if lengths or labels are wrong.
+    pub fn to_train(images: &[u8], labels: &[u8]) -> Result<Self, ArraysError> {
+        Self::of_arrays([DataFile::TrainImages, DataFile::TrainLabels], images, labels)
+    }
+
+    /// A complete set to judge on, with nothing to train on; as [`Dataset::to_train`].
+    ///
+    /// # Errors
+    /// [`ArraysError`] if lengths or labels are wrong.
+    pub fn to_judge(images: &[u8], labels: &[u8]) -> Result<Self, ArraysError> {
+        Self::of_arrays([DataFile::TestImages, DataFile::TestLabels], images, labels)
+    }
+
+    fn of_arrays(files: [DataFile; 2], images: &[u8], labels: &[u8]) -> Result<Self, ArraysError> {
+        check(images, labels)?;
+        // More than u32::MAX are refused by the reader, whatever the header says.
+        let n_images = u32::try_from(labels.len()).unwrap_or(u32::MAX);
+        let mut dataset = Self::new();
+        let heads: [&[u32]; 2] =
+            [&[Content::Images.magic(), n_images, IMAGE_SIDE, IMAGE_SIDE], &[Content::Labels.magic(), n_images]];
+        for ((file, head), values) in files.into_iter().zip(heads).zip([images, labels]) {
+            let head: Vec<u8> = head.iter().flat_map(|word| word.to_be_bytes()).collect();
+            dataset.push(file, &head)?;
+            dataset.push(file, values)?;
+            dataset.finish(file)?;
+        }
+        Ok(dataset)
+    }
+}
+
+fn check(images: &[u8], labels: &[u8]) -> Result<(), ArraysError> {
+    let n_images = images.len() / IMAGE_LEN;
+    if images.is_empty() {
+        return Err(ArraysError::Empty);
+    }
+    if !images.len().is_multiple_of(IMAGE_LEN) {
+        return Err(ArraysError::Pixels { found: images.len() });
+    }
+    if labels.len() != n_images {
+        return Err(ArraysError::Labels { found: labels.len(), n_images });
+    }
+    match labels.iter().position(|&label| label >= N_CLASSES) {
+        Some(index) => Err(ArraysError::Label { index, found: labels[index] }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_become_a_complete_set() {
+        let images: Vec<u8> = (0..3 * IMAGE_LEN).map(|i| (i % 251) as u8).collect();
+        let data = Dataset::to_train(&images, &[4, 0, 9]).unwrap();
+        assert_eq!((data.n_ready(), data.n_train()), (3, Some(3)));
+        assert_eq!((data.train().pixels(), data.train().labels()), (&images[..], &[4, 0, 9][..]));
+        assert_eq!((data.train().image(2), data.train().label(2)), (&images[2 * IMAGE_LEN..], 9));
+        assert_eq!(data.test().n_ready(), 0);
+        assert_eq!(Dataset::to_judge(&images, &[4, 0, 9]).unwrap().test().n_ready(), 3);
+    }
+
+    #[test]
+    fn wrong_arrays_are_told() {
+        let image = [0; IMAGE_LEN];
+        let told = |images: &[u8], labels: &[u8]| Dataset::to_train(images, labels).err().unwrap().to_string();
+        assert_eq!(told(&[], &[]), "images has 0 values, at least one image of 784 expected");
+        assert_eq!(told(&image[1..], &[0]), "images has 783 values, a multiple of 784 (28×28) expected");
+        assert_eq!(told(&image, &[0, 1]), "labels has 2 values, 1 expected, one an image");
+        assert_eq!(told(&image, &[10]), "labels[0] is 10, 0 to 9 expected");
+    }
+}

@@ -1,0 +1,77 @@
+//! [`crate::files`] for JavaScript: arrays in and out.
+
+use super::read::{bad, error_with_code, object, whole};
+use crate::files::{self, Array, ElementType, npy};
+use crate::message::FailureCode;
+use js_sys::{Array as JsArray, Float32Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** An array of a file. */
+export interface NamedArray {
+    /** Its name in a .npz archive; elsewhere the name that was given for the file. */
+    name: string;
+    /** The lengths of its axes, outermost first; none for a single value. */
+    shape: number[];
+    /** Its values, row-major. */
+    data: Float32Array;
+    /** What the file has them as; f64 and integers of more than 24 bits are rounded to the nearest f32. */
+    type: "u8" | "i8" | "i16" | "i32" | "i64" | "f32" | "f64";
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// See `NamedArray` in the TypeScript.
+    #[wasm_bindgen(typescript_type = "NamedArray[]")]
+    pub type JsNamedArrays;
+}
+
+/// Every array of a .npy, .npz or IDX file; .npy and IDX may be gzipped. Goes by the first bytes, not by `name`, which
+/// is for messages and for arrays without a name of their own.
+///
+/// Throws a `BlueCubeError` with the code "data-format" that names the byte if the file is none of these, or not what
+/// its kind says.
+#[wasm_bindgen(js_name = readArrays)]
+pub fn read_arrays(bytes: &[u8], name: Option<String>) -> Result<JsNamedArrays, JsValue> {
+    let arrays = files::read(name.as_deref().unwrap_or("file"), bytes);
+    let arrays = arrays.map_err(|error| error_with_code(&error.to_string(), FailureCode::DataFormat))?;
+    let list = JsArray::new();
+    for (name, array) in arrays {
+        let shape: JsArray = array.shape().iter().map(|&length| JsValue::from(length as f64)).collect();
+        list.push(&object::<JsValue>(&[
+            ("name", name.into()),
+            ("shape", shape.into()),
+            ("type", type_name(array.dtype()).into()),
+            ("data", Float32Array::from(array.values()).into()),
+        ]));
+    }
+    Ok(list.unchecked_into())
+}
+
+/// The bytes of a .npy file with these values as little-endian f32 in C order.
+///
+/// Throws a `BlueCubeError` if the values do not fill the shape.
+#[wasm_bindgen(js_name = writeNpy)]
+pub fn write_npy(
+    data: Vec<f32>,
+    #[wasm_bindgen(unchecked_param_type = "number[]")] shape: JsArray,
+) -> Result<Vec<u8>, JsValue> {
+    let lengths: Option<Vec<usize>> = shape.iter().map(|length| whole(&length).map(|length| length as usize)).collect();
+    let shape = lengths.ok_or_else(|| bad("shape needs whole numbers"))?;
+    let array = Array::new(shape, data).map_err(|error| bad(&error.to_string()))?;
+    Ok(npy::write(&array))
+}
+
+fn type_name(dtype: ElementType) -> &'static str {
+    match dtype {
+        ElementType::U8 => "u8",
+        ElementType::I8 => "i8",
+        ElementType::I16 => "i16",
+        ElementType::I32 => "i32",
+        ElementType::I64 => "i64",
+        ElementType::F32 => "f32",
+        ElementType::F64 => "f64",
+    }
+}

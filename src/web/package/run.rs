@@ -1,0 +1,269 @@
+//! [`crate::train::Run`] for JavaScript.
+
+use super::read::{bad, error_with_code, get, object, read_device, read_norm, read_whole, read_word, whole};
+use crate::exec::DeviceKind;
+use crate::files::{onnx, safetensors};
+use crate::message::FailureCode;
+use crate::model::fold::fold_batch_norms;
+use crate::norm::fold_batch_norm::Formula;
+use crate::train::{Run, RunError, RunSpec, TrainError};
+use js_sys::{Object, Promise, Uint8Array};
+use std::cell::Cell;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** All that decides a training run: one setup gives one loss curve. */
+export interface RunSetup {
+    /** What it trains on: N images of 28×28 bytes, 0 the background, 255 full ink. Copied. */
+    images: Uint8Array;
+    /** N classes, 0 to 9. Copied. */
+    labels: Uint8Array;
+    /** The network; the tutorial's is the only one: conv 10 3×3, the norm, dense 128 with ReLU, dropout 0.2, dense 10. */
+    model?: "tutorial";
+    /** The network's one norm. */
+    norm: Norm;
+    /** Images a step, 1 to 512. */
+    batch: number;
+    /** Adam with the constants of Keras: β₁ 0.9, β₂ 0.999, ε 1e-7. */
+    optimizer?: "adam" | { kind: "adam" };
+    /** Above 0. */
+    learningRate: number;
+    /** Of the first weights, the dropout and the order of the images; below 2³². */
+    seed: number;
+    /** "gpu" is WebGPU, or an error; "auto" the faster by a short trial, and the CPU if the GPU fails. "auto" without it. */
+    device?: "auto" | "gpu" | "cpu";
+}
+
+/** What `Run.restore` may be given beside the snapshot. */
+export interface RestoreOptions {
+    /** The run's images, if the snapshot was made without; checked to be the same. */
+    images?: Uint8Array;
+    /** Their labels. */
+    labels?: Uint8Array;
+    /** Another engine than the run's. */
+    device?: "auto" | "gpu" | "cpu";
+}
+
+/** The last of some steps. */
+export interface StepReport {
+    /** Steps done in all. */
+    step: number;
+    /** Mean cross-entropy of its batch, nats, with dropout. */
+    loss: number;
+    /** Share of its batch classified right, 0 to 1. */
+    accuracy: number;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// See `RunSetup` in the TypeScript.
+    #[wasm_bindgen(typescript_type = "RunSetup")]
+    pub type JsRunSetup;
+    /// See `RestoreOptions` in the TypeScript.
+    #[wasm_bindgen(typescript_type = "RestoreOptions")]
+    pub type JsRestoreOptions;
+    /// What to leave out of a snapshot.
+    #[wasm_bindgen(typescript_type = "{ data?: boolean }")]
+    pub type JsSnapshotOptions;
+    /// What to do to the network on its way out.
+    #[wasm_bindgen(typescript_type = "{ folded?: boolean }")]
+    pub type JsOnnxOptions;
+}
+
+/// A training run. One call at a time: until its promise settles, the next rejects with the code "bad-message".
+///
+/// On the CPU engine a call works without a break, so a page should keep its run in a worker or ask for few steps at a
+/// time. `free()` gives the memory back, and so does leaving the block of a `using` declaration.
+#[wasm_bindgen(js_name = Run)]
+pub struct JsRun(Rc<Held>);
+
+/// A run between two calls.
+struct Held {
+    /// Absent while a call works on it.
+    run: Cell<Option<Run>>,
+    device: Cell<DeviceKind>,
+}
+
+#[wasm_bindgen(js_class = Run)]
+impl JsRun {
+    /// A run at step 0.
+    ///
+    /// Rejects with a `BlueCubeError` if a setting, a length or a label is wrong, or the GPU is asked for and cannot be had.
+    #[wasm_bindgen(unchecked_return_type = "Run")]
+    pub async fn create(setup: JsRunSetup) -> Result<Self, JsValue> {
+        let spec = read_spec(&setup)?;
+        let needed = |key| read_bytes(&setup, key)?.ok_or_else(|| bad(&format!("{key} is missing")));
+        let (images, labels) = (needed("images")?, needed("labels")?);
+        Ok(Self::new(Run::new(spec, &images, &labels).await.map_err(|error| thrown(&error))?))
+    }
+
+    /// The run of which `snapshot` made these bytes; on the CPU it goes on by the same bits.
+    ///
+    /// Rejects with a `BlueCubeError`: "data-format" if the bytes are no run's, "bad-spec" if images or labels are
+    /// missing or not the run's, or as `create`.
+    #[wasm_bindgen(unchecked_return_type = "Run")]
+    pub async fn restore(bytes: Vec<u8>, options: Option<JsRestoreOptions>) -> Result<Self, JsValue> {
+        let options = options.map_or(JsValue::UNDEFINED, JsValue::from);
+        let device = if get(&options, "device").is_undefined() { None } else { Some(read_device(&options)?) };
+        let data = match (read_bytes(&options, "images")?, read_bytes(&options, "labels")?) {
+            (None, None) => None,
+            (Some(images), Some(labels)) => Some((images, labels)),
+            (Some(_), None) | (None, Some(_)) => return Err(bad("images and labels belong together")),
+        };
+        let data = data.as_ref().map(|(images, labels)| (&images[..], &labels[..]));
+        Ok(Self::new(Run::restore(&bytes, data, device).await.map_err(|error| thrown(&error))?))
+    }
+
+    fn new(run: Run) -> Self {
+        let device = Cell::new(run.device().kind);
+        Self(Rc::new(Held { run: Cell::new(Some(run)), device }))
+    }
+
+    /// Does `n` steps, 1 at least, and resolves with the last.
+    ///
+    /// Rejects with a `BlueCubeError`: "diverged" if a loss is no number; "gpu-lost" and the like if the GPU was asked for and
+    /// failed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<StepReport>")]
+    pub fn step(&self, #[wasm_bindgen(unchecked_param_type = "number")] n: JsValue) -> Promise {
+        self.work(async move |run| {
+            let n = whole(&n).and_then(NonZeroU32::new);
+            let n = n.ok_or_else(|| bad("step needs a whole number of steps, 1 at least"))?;
+            let last = run.step(n).await.map_err(|error| thrown(&error.into()))?;
+            let numbers =
+                [("step", f64::from(last.step)), ("loss", last.loss.into()), ("accuracy", last.accuracy.into())];
+            Ok(object::<JsValue>(&numbers.map(|(key, number)| (key, number.into()))))
+        })
+    }
+
+    /// Judges the model on other images, any number of them, with dropout off and running statistics where the norm keeps
+    /// them.
+    ///
+    /// Rejects with a `BlueCubeError` if lengths or labels are wrong, or the GPU was asked for and failed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<{ loss: number, accuracy: number }>")]
+    pub fn evaluate(&self, images: Vec<u8>, labels: Vec<u8>) -> Promise {
+        self.work(async move |run| {
+            let got = run.evaluate(&images, &labels).await.map_err(|error| thrown(&error))?;
+            Ok(object::<JsValue>(&[("loss", f64::from(got.loss).into()), ("accuracy", f64::from(got.accuracy).into())]))
+        })
+    }
+
+    /// All that the run is made of, as bytes for `restore`: some 10 MB, and the images and labels if not `data` is false. A
+    /// promise, since a GPU answers later.
+    ///
+    /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
+    pub fn snapshot(&self, options: Option<JsSnapshotOptions>) -> Promise {
+        self.work(async move |run| {
+            let with_data = read_flag(options, "data", true)?;
+            let bytes = run.snapshot(with_data).await.map_err(|error| thrown(&error.into()))?;
+            Ok(Uint8Array::from(&bytes[..]).into())
+        })
+    }
+
+    /// The weights as a safetensors file: `conv2d_0.weight`, `norm_0.gamma` and so on.
+    ///
+    /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
+    pub fn safetensors(&self) -> Promise {
+        self.work(async |run| {
+            let weights = run.weights().await.map_err(|error| thrown(&error.into()))?;
+            let file = safetensors::write(&weights).map_err(|error| bad(&error.to_string()))?;
+            Ok(Uint8Array::from(&file[..]).into())
+        })
+    }
+
+    /// The network as an ONNX file, opset 17: `images` N×1×28×28 from 0 to 1 in, `logits` N×10 out. If `folded`, with batch norm
+    /// folded into the convolution before it.
+    ///
+    /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
+    pub fn onnx(&self, options: Option<JsOnnxOptions>) -> Promise {
+        self.work(async move |run| {
+            let is_folded = read_flag(options, "folded", false)?;
+            let mut weights = run.weights().await.map_err(|error| thrown(&error.into()))?;
+            let mut model = run.model();
+            if is_folded {
+                let folded = fold_batch_norms(&model, &weights, Formula::Correct);
+                (model, weights) = folded.map_err(|error| bad(&error.to_string()))?;
+            }
+            let file = onnx::write(&model, &weights).map_err(|error| bad(&error.to_string()))?;
+            Ok(Uint8Array::from(&file[..]).into())
+        })
+    }
+
+    /// The engine in use.
+    #[wasm_bindgen(getter, unchecked_return_type = "\"gpu\" | \"cpu\"")]
+    pub fn device(&self) -> JsValue {
+        if self.0.device.get() == DeviceKind::Cpu { "cpu" } else { "gpu" }.into()
+    }
+
+    /// The promise of some work on the run. The run lives until it is done, even if it is freed before.
+    fn work(&self, work: impl AsyncFnOnce(&mut Run) -> Result<JsValue, JsValue> + 'static) -> Promise {
+        let held = Rc::clone(&self.0);
+        future_to_promise(async move {
+            let busy = "the run is at work: await its last promise first";
+            let mut run = held.run.take().ok_or_else(|| error_with_code(busy, FailureCode::BadMessage))?;
+            let outcome = work(&mut run).await;
+            held.device.set(run.device().kind);
+            held.run.set(Some(run));
+            outcome
+        })
+    }
+}
+
+fn read_spec(setup: &JsValue) -> Result<RunSpec, JsValue> {
+    match read_word(setup, "model")?.as_deref() {
+        None | Some("tutorial") => {}
+        Some(other) => return Err(bad(&format!("model is {other}, tutorial expected"))),
+    }
+    let optimizer = get(setup, "optimizer");
+    let is_object = optimizer.is_object();
+    let kind = if is_object { read_word(&optimizer, "kind")? } else { read_word(setup, "optimizer")? };
+    let has_more = is_object && Object::keys(optimizer.unchecked_ref::<Object>()).length() > 1;
+    if has_more || !(kind.as_deref() == Some("adam") || kind.is_none() && !is_object) {
+        return Err(bad("optimizer is none that is known, \"adam\" or { kind: \"adam\" } expected"));
+    }
+    let rate = get(setup, "learningRate").as_f64().ok_or_else(|| bad("learningRate is no number"))?;
+    Ok(RunSpec {
+        norm: read_norm(&get(setup, "norm"))?,
+        batch: read_whole(setup, "batch")?,
+        learning_rate: rate as f32,
+        seed: read_whole(setup, "seed")?,
+        device: read_device(setup)?,
+    })
+}
+
+fn read_bytes(options: &JsValue, key: &str) -> Result<Option<Vec<u8>>, JsValue> {
+    let value = get(options, key);
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    let array: Uint8Array = value.dyn_into().map_err(|_| bad(&format!("{key} is no Uint8Array")))?;
+    Ok(Some(array.to_vec()))
+}
+
+fn read_flag(options: Option<impl Into<JsValue>>, key: &str, default: bool) -> Result<bool, JsValue> {
+    let value = options.map_or(JsValue::UNDEFINED, |options| get(&options.into(), key));
+    if value.is_undefined() {
+        return Ok(default);
+    }
+    value.as_bool().ok_or_else(|| bad(&format!("{key} is neither true nor false")))
+}
+
+fn thrown(error: &RunError) -> JsValue {
+    let code = match error {
+        RunError::Train(TrainError::Exec(error)) => FailureCode::from(error),
+        RunError::Train(TrainError::Diverged { .. }) => FailureCode::Diverged,
+        RunError::Snapshot(_) => FailureCode::DataFormat,
+        RunError::Train(TrainError::Batch { .. } | TrainError::LearningRate { .. } | TrainError::Model(_))
+        | RunError::Data(_)
+        | RunError::NoData
+        | RunError::OtherData { .. } => FailureCode::BadSpec,
+    };
+    error_with_code(&error.to_string(), code)
+}
