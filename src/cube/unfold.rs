@@ -26,7 +26,7 @@ impl Tiles {
     pub fn new(layout: &Layout, width: f64, height: f64, head: f64) -> Self {
         let shown = layout.shown;
         let crowd = f64::from(shown.n.max(shown.c));
-        let (gap, group_gap) = (if crowd > 8.0 { 3.0 } else { 8.0 }, 6.0);
+        let (gap, group_gap) = if crowd > 8.0 { (2.0, 2.0) } else { (8.0, 6.0) };
         let gaps = |length: u32, parts: &dyn Fn(u32) -> bool| -> Vec<f64> {
             let mut total = 0.0;
             (0..length)
@@ -78,10 +78,10 @@ impl Tiles {
         let slot = Slot { n, c, k: 0 };
         let [upper_right, upper_left, ..] = self.square(slot);
         let width = f64::from(self.columns) * self.pixel;
-        [Point { x: upper_left.x + width / 2.0, y: self.top[0] - 12.0 }, Point {
-            x: self.left[0] - 12.0,
-            y: upper_right.y + self.pixel / 2.0 + 4.0,
-        }]
+        [
+            Point { x: upper_left.x + width / 2.0, y: self.top[0] - 12.0 },
+            Point { x: self.left[0] - 12.0, y: upper_right.y + self.pixel / 2.0 + 4.0 },
+        ]
     }
 
     /// The cell at `point`.
