@@ -111,7 +111,7 @@ fn shares_mean(norm: &str, [n1, c1, ..]: Cell, [n2, c2, ..]: Cell) -> bool {
 
 impl Page {
     async fn open_table(&self) -> Result<()> {
-        self.click(".rail button:last-child").await?;
+        self.click("#as-table").await?;
         self.until("the table is open", "document.querySelector('.cells td')").await
     }
 

@@ -23,6 +23,7 @@ export function showTable(store, cube, cursor) {
   cell.id = "cursor-cell";
   cursor.append(row);
   const button = html("button", "", "read as table"), holder = html("div", "cells");
+  button.id = "as-table";
   button.type = "button";
   holder.hidden = true;
   holder.tabIndex = -1;
