@@ -29,6 +29,8 @@ pub mod message;
 pub mod form;
 pub mod chart;
 pub mod scene;
+pub mod walkthrough;
+pub mod errata;
 pub mod cube;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 24] = [
     "shape",
     "grouping",
     "moments",
@@ -29,16 +29,20 @@ const ORDER: [&str; 22] = [
     "form",
     "chart",
     "scene",
+    "walkthrough",
+    "errata",
     "cube",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 5] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 7] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
+    ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
+    ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
 ];
 

@@ -1,14 +1,18 @@
 // @ts-check
 // Starts the page: loads the wasm, then shows each part and ties them together.
 
-import init, { Cube } from "./pkg/blue_cube.js";
+import init, { Cube, firstScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
+import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
+import { showErrata } from "./ui/errata.js";
+import { showHighlights } from "./ui/highlight.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
 import { chosenNorm, showMethods } from "./ui/methods.js";
 import { showSentence } from "./ui/sentence.js";
+import { Store } from "./ui/store.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
@@ -24,6 +28,10 @@ function main() {
   const charts = showCharts();
   const training = showTraining(charts);
   showTheme(charts.refresh);
+  const store = new Store(firstScene(), scene => scene);
+  showHighlights(store);
+  showCode(store);
+  showErrata(store);
 
   function say() {
     const pieces = cube.sentence();

@@ -6,7 +6,8 @@
 
 /**
  * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
- * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed.
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell or the word under the
+ * pointer changed.
  * @typedef {"drag" | "commit" | "travel" | "focus"} Change
  */
 
@@ -24,6 +25,8 @@ export class Store {
     this.scene = clamp(scene);
     /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
     this.focus = null;
+    /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
+    this.highlight = "";
   }
 
   /**
@@ -40,6 +43,13 @@ export class Store {
   /** @param {Place | null} place */
   setFocus(place) {
     this.focus = place;
+    this.#tell("focus", this.scene);
+  }
+
+  /** @param {string} topics */
+  setHighlight(topics) {
+    if (topics === this.highlight) return;
+    this.highlight = topics;
     this.#tell("focus", this.scene);
   }
 
