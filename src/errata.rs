@@ -123,13 +123,13 @@ impl Patch {
     }
 }
 
-/// "12 544", with thin spaces.
+/// "12 544", with narrow spaces.
 fn spaced(value: u32) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push('\u{2009}');
+            text.push('\u{202f}');
         }
         text.push(digit);
     }

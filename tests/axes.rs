@@ -211,12 +211,8 @@ fn the_norms_of_the_paper_are_norms_over_axes() {
             assert_eq!(group_map(shape, Norm::Axes(axes)), group_map(shape, norm), "{norm:?} on {shape}");
             for device in devices() {
                 let what = |name| format!("{name} of {norm:?} on {shape}, {device:?}");
-                let options = |norm| NormOptions {
-                    gamma: Some(&gamma),
-                    beta: Some(&beta),
-                    device,
-                    ..NormOptions::new(norm)
-                };
+                let options =
+                    |norm| NormOptions { gamma: Some(&gamma), beta: Some(&beta), device, ..NormOptions::new(norm) };
                 let [got, want] = [Norm::Axes(axes), norm]
                     .map(|norm| pollster::block_on(normalize(&x, shape, &options(norm))).unwrap());
                 // The same formula with other roundings, of values up to 10, and up to 40 in a gradient of 1/ε.
@@ -260,9 +256,9 @@ fn rms_norm_is_blind_to_scale_and_sees_a_shift() {
         let options = NormOptions { device: DeviceChoice::Cpu, ..options };
         let y = |x: &[f32]| pollster::block_on(normalize(x, shape, &options)).unwrap();
         // Away from 0, and on quarters, so that neither map rounds.
-        let [plain, scaled, moved] = [1.0, 8.0, 1.0].map(|scale| (scale, scale)).map(|(scale, _)| {
-            x.iter().map(|x| scale * (x + 8.0)).collect::<Vec<f32>>()
-        });
+        let [plain, scaled, moved] = [1.0, 8.0, 1.0]
+            .map(|scale| (scale, scale))
+            .map(|(scale, _)| x.iter().map(|x| scale * (x + 8.0)).collect::<Vec<f32>>());
         assert_eq!(y(&plain).y, y(&scaled).y, "{axes:?}: powers of two do not round");
         assert!(y(&plain).mean.iter().all(|&mean| mean == 0.0), "{axes:?}");
         let moved: Vec<f32> = moved.iter().map(|x| x + 4.0).collect();
@@ -274,11 +270,7 @@ fn rms_norm_is_blind_to_scale_and_sees_a_shift() {
 #[test]
 fn the_tutorials_layer_norms_have_kerass_number_of_parameters_and_learn() {
     // Sources A and C: `LayerNormalization(axis=3)` and `(axis=1)` on N×H×W×C; and over all three axes.
-    let cases = [
-        (&[Axis::C][..], 866_818),
-        (&[Axis::H], 866_850),
-        (&[Axis::C, Axis::H, Axis::W], 866_798 + 13_520),
-    ];
+    let cases = [(&[Axis::C][..], 866_818), (&[Axis::H], 866_850), (&[Axis::C, Axis::H, Axis::W], 866_798 + 13_520)];
     for (axes, n_parameters) in cases {
         for centers in [true, false] {
             let norm = norm_of(AxesNorm::over(axes), centers);

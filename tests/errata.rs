@@ -46,7 +46,8 @@ fn each_erratum_has_the_numbers_that_prove_it() {
 
 #[test]
 fn what_must_vanish_vanishes() {
-    let at_most = |value: Option<f64>, most: f64| assert!(value.is_some_and(|value| value <= most), "{value:?} > {most}");
+    let at_most =
+        |value: Option<f64>, most: f64| assert!(value.is_some_and(|value| value <= most), "{value:?} > {most}");
     // Instance norm subtracts a bias again, but for the rounding of its sums.
     at_most(erratum("tutorial-bias").as_written.value, 1e-5);
     // A folded layer rounds its weights anew: sums of ten terms of size 1.

@@ -269,10 +269,7 @@ fn tiling_layout() -> Layout {
     let over = Tiling::over(Shape::new(2, 7, 3, 5), Axes::new(&[Axis::H, Axis::W]), NonZeroU32::MIN).expect("fits");
     let words: [u32; 8] = bytemuck::cast(over);
     let offset = |values: [u32; 4]| 4 * words.windows(4).position(|found| found == values).expect("kept");
-    Layout {
-        span: size_of::<Tiling>(),
-        fields: vec![("shape", offset([2, 7, 3, 5])), ("spans", offset([1, 1, 3, 5]))],
-    }
+    Layout { span: size_of::<Tiling>(), fields: vec![("shape", offset([2, 7, 3, 5])), ("spans", offset([1, 1, 3, 5]))] }
 }
 
 /// The Rust struct behind the uniform block of a kernel.

@@ -140,7 +140,8 @@ fn shapes_are_those_that_the_walkthrough_prints() {
         let count = if line.number == 5 { FINDINGS.means.count } else { FINDINGS.input.statistics.count };
         assert_eq!(product, u64::from(count), "line {}", line.number);
     }
-    let measures = |as_written: bool| lines(as_written).into_iter().map(|line| line.values[0].measure).collect::<Vec<_>>();
+    let measures =
+        |as_written: bool| lines(as_written).into_iter().map(|line| line.values[0].measure).collect::<Vec<_>>();
     assert_eq!(measures(true)[4..7], [Measure::Means, Measure::Written, Measure::Written]);
     assert_eq!(measures(false)[4..7], [Measure::Means, Measure::Corrected, Measure::Corrected]);
 }
@@ -192,9 +193,13 @@ fn the_picture_stays_in_its_frame() {
 #[test]
 fn printouts_draw_a_bar_for_every_filled_bin() {
     let bars = |findings: &Findings| {
-        [&findings.input, &findings.written, &findings.corrected].map(|measured| print(measured).bars.matches('M').count())
+        [&findings.input, &findings.written, &findings.corrected]
+            .map(|measured| print(measured).bars.matches('M').count())
     };
     assert_eq!(bars(&FINDINGS), [8, 98, 28]);
     // Of the input all bars reach to the top: its density is 1.
-    assert_eq!(print(&FINDINGS.input).bars.matches("v-40.0").count() + print(&FINDINGS.input).bars.matches("v-39.9").count(), 8);
+    assert_eq!(
+        print(&FINDINGS.input).bars.matches("v-40.0").count() + print(&FINDINGS.input).bars.matches("v-39.9").count(),
+        8
+    );
 }

@@ -19,8 +19,8 @@ pub(super) fn root() -> Erratum {
     let mut walk = Walk::new(7);
     walk.step();
     let findings = walk.findings();
-    let [as_written, corrected] = [findings.written, findings.corrected]
-        .map(|measured| Outcome::number(measured.statistics.std.into(), 2));
+    let [as_written, corrected] =
+        [findings.written, findings.corrected].map(|measured| Outcome::number(measured.statistics.std.into(), 2));
     let patch = Patch { line: Some(ROOT_LINE), ..Patch::default() };
     Erratum {
         id: ROOT,
@@ -126,13 +126,8 @@ fn fold_error(formula: Formula) -> f64 {
     let (weight, bias) = (draw("weight", -1.0, 1.0, CHANNELS * CHANNELS), draw("bias", -1.0, 1.0, CHANNELS));
     let (gamma, beta) = (draw("gamma", 0.5, 1.5, CHANNELS), draw("beta", -1.0, 1.0, CHANNELS));
     let (mean, variance) = (draw("mean", -1.0, 1.0, CHANNELS), draw("variance", 0.25, 4.0, CHANNELS));
-    let norm = EvaluatedBatchNorm {
-        gamma: &gamma,
-        beta: &beta,
-        mean: &mean,
-        variance: &variance,
-        epsilon: DEFAULT_EPSILON,
-    };
+    let norm =
+        EvaluatedBatchNorm { gamma: &gamma, beta: &beta, mean: &mean, variance: &variance, epsilon: DEFAULT_EPSILON };
     let folded = fold_batch_norm(&weight, CHANNELS, Some(&bias), norm, formula).expect("all tables have 10 channels");
     let layer = |weight: &[f32], bias: &[f32], pixel: &[f32]| -> Vec<f32> {
         let outputs = weight.chunks(CHANNELS).zip(bias);

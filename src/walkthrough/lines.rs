@@ -221,24 +221,20 @@ struct Shapes {
 impl Shapes {
     fn new() -> Self {
         let (n, h, w) = (SHAPE.n, SHAPE.h, SHAPE.w);
-        Self {
-            four: [n, SHAPE.c, h, w],
-            five: [n, GROUPS, CHANNELS_A_GROUP, h, w],
-            moments: [n, GROUPS, 1, 1, 1],
-        }
+        Self { four: [n, SHAPE.c, h, w], five: [n, GROUPS, CHANNELS_A_GROUP, h, w], moments: [n, GROUPS, 1, 1, 1] }
     }
 }
 
 fn remark(line: u32, as_written: bool) -> &'static str {
     match line {
-        1 => "12 845 056 values, uniform between 0 and 1, drawn here from the scene’s seed.",
+        1 => "12 845 056 values, uniform between 0 and 1, drawn here from the scene’s seed.",
         2 => "Four letters for four axes, the same four as on the cube.",
         3 => {
             "The post calls G the size of a group. It is the number of groups; with 16 channels both are 4, which \
              hides the swap."
         }
         4 => "No value moves. A channel is only counted in two digits: which group, and which place in it.",
-        5 => "256 means and 256 variances, each from 50 176 values: 4 channels × 112 × 112 of one image.",
+        5 => "256 means and 256 variances, each from 50 176 values: 4 channels × 112 × 112 of one image.",
         ROOT_LINE if as_written => {
             "The square root is missing: the spread comes out as 1∕σ, near 3.464, where it should be 1. The post \
              prints 3.4636 and goes on."

@@ -199,9 +199,9 @@ impl Gathered {
         self.images.push(Moments::of(values));
         self.extremes.add(values);
         for value in values {
-            // A cast of what is below 0 gives 0.
-            let bin = ((value + RANGE) * BINS_A_UNIT) as usize;
-            self.bins[bin.min(N_BINS - 1)] += 1;
+            // Not (value + RANGE)·8: that rounds the numbers just below 1 into the next bin.
+            let bin = (value * BINS_A_UNIT).floor() as i32 + N_BINS as i32 / 2;
+            self.bins[bin.clamp(0, N_BINS as i32 - 1) as usize] += 1;
         }
     }
 

@@ -170,7 +170,8 @@ fn view_box() -> [f64; 4] {
     let widest = Pose { gap_n: GAP, ..CUT };
     let (left, right) = (widest.end_c() * COS_30 * UNIT, widest.end_n() * COS_30 * UNIT);
     let top = ((CUT.end_n() + CUT.end_c()) / 2.0 + N_ROWS) * UNIT;
-    [-left - MARGIN, -top - 2.0, left + right + 2.0 * MARGIN, top + MARGIN]
+    // "H·W" stands at the left.
+    [-left - 2.0 * MARGIN, -top - 2.0, left + right + 3.0 * MARGIN, top + MARGIN]
 }
 
 /// Places are steps along N, steps along C, and rows up. The near corner is image 0, channel 0; N runs right, C left.

@@ -1,6 +1,6 @@
 //! What the page calls: the cube, the charts, the form. Wraps the pure modules and adds nothing to them.
 
-mod walkthrough;
+pub mod walkthrough;
 
 use crate::chart::draw::{self, Plot, Theme};
 use crate::chart::{Change, History, Test};

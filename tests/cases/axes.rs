@@ -230,7 +230,11 @@ pub(crate) fn axis_affine_gradient() -> Vec<Case> {
         }
         let affine: Tiling = boxes.recipe.affine;
         let bound = vec![x, dy, as_words(&groups), unwritten(want.len())];
-        Case::new(Kernel::AxisAffineGradient, boxes.what.clone(), &boxes.params, bound, affine.n_tiles())
-            .nearly(3, want, sum_tolerance(f64::from(affine.tile_len())), 0.0)
+        Case::new(Kernel::AxisAffineGradient, boxes.what.clone(), &boxes.params, bound, affine.n_tiles()).nearly(
+            3,
+            want,
+            sum_tolerance(f64::from(affine.tile_len())),
+            0.0,
+        )
     })
 }

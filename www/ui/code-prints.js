@@ -12,7 +12,7 @@ import { fixed } from "./words.js";
 const PRINTS = [["input", "in", "lines 1 to 5"], ["written", "out, as written", "÷ (σ² + ε)"], ["corrected", "out, corrected", "÷ √(σ² + ε)"]];
 
 /** @type {["mean" | "std" | "min" | "max", number][]} */
-const FIGURES = [["mean", 4], ["std", 3], ["min", 3], ["max", 3]];
+const FIGURES = [["mean", 4], ["std", 4], ["min", 3], ["max", 3]];
 
 /**
  * Builds the printouts.

@@ -80,8 +80,7 @@ impl Walk {
     #[wasm_bindgen(unchecked_return_type = "WalkReport")]
     pub fn report(&self) -> Result<JsValue, JsError> {
         let findings = self.0.findings();
-        let [input, written, corrected] =
-            [&findings.input, &findings.written, &findings.corrected].map(print::print);
+        let [input, written, corrected] = [&findings.input, &findings.written, &findings.corrected].map(print::print);
         to_js(&WalkReport { prints: Prints { input, written, corrected }, findings })
     }
 }
