@@ -8,7 +8,7 @@ use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
 use crate::layer::norm::NormSpec;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
-use crate::norm::Norm;
+use crate::norm::{AxesRecipe, Norm, Recipe};
 use crate::optimizer::Adam;
 use crate::plan::{Plan, PlanBuilder, PlanError, Slot, Tensor};
 use crate::shape::Shape;
@@ -145,6 +145,22 @@ impl ModelSpec {
         Ok(layers.into_iter().map(|(stage, _)| stage).collect())
     }
 
+    /// The smallest batch that falls into the parts and devices of all norms.
+    pub fn smallest_batch(&self) -> u32 {
+        let parts = self.layers.iter().map(|&layer| match layer {
+            LayerSpec::Norm(NormSpec { norm: Norm::GhostBatch { size: parts }, .. })
+            | LayerSpec::Norm(NormSpec { norm: Norm::SyncBatch { devices: parts }, .. }) => parts.get(),
+            LayerSpec::Norm(_)
+            | LayerSpec::Conv2d { .. }
+            | LayerSpec::Relu
+            | LayerSpec::MaxPool { .. }
+            | LayerSpec::Flatten
+            | LayerSpec::Linear { .. }
+            | LayerSpec::Dropout { .. } => 1,
+        });
+        parts.fold(1, |batch, parts| (batch / common_divisor(batch, parts)).saturating_mul(parts))
+    }
+
     fn layers(&self, builder: &mut PlanBuilder, batch: u32) -> Result<Vec<(Stage, Layer)>, ModelError> {
         let mut shape = Shape { n: batch, ..self.image };
         let mut layers = Vec::new();
@@ -172,6 +188,26 @@ impl ModelSpec {
         }
         Adam::KERAS.update(builder, clock);
         Ok(ports)
+    }
+}
+
+/// The greatest one. Source: Euclid.
+fn common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}
+
+impl Stage {
+    /// The lengths of γ and β along N, C, H and W: 1 where they do not vary. `None` if the layer is no norm.
+    pub fn affine_lengths(&self) -> Option<[u32; 4]> {
+        let LayerSpec::Norm(NormSpec { norm, .. }) = self.spec else { return None };
+        // Stages are made of layers that fit.
+        Some(match norm.recipe(self.x).ok()?? {
+            Recipe::Axes(AxesRecipe { affine, .. }) => {
+                let (lengths, spans) = (affine.lengths(), affine.spans());
+                std::array::from_fn(|axis| lengths[axis] / spans[axis])
+            }
+            Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable => [1, self.x.c, 1, 1],
+        })
     }
 }
 

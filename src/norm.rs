@@ -249,13 +249,26 @@ pub fn rstd(moments: Moments, epsilon: f32) -> f32 {
     1.0 / (moments.variance() + epsilon).sqrt()
 }
 
+/// How the moments of groups become maps of planes. The bytes are those of the WGSL struct `Params` of both folds.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Fold {
+    /// Which planes share a mean.
+    pub grouping: Grouping,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// 1 if the moments are those of x itself, so that x moves them; 0 if they are given, as in evaluation.
+    pub own_moments: u32,
+}
+
 /// The affine map of every plane.
 ///
 /// y = γ·(x − mean)·rstd + β  (Wu, He 2018, equations 1 and 6).
 ///
 /// # Shapes
 /// `groups`: [n_groups]; `affine`: [2, C], γ then β; `out`: [N·C].
-pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine: &[f32], out: &mut [PlaneAffine]) {
+pub fn fold_forward(fold: Fold, groups: &[Moments], affine: &[f32], out: &mut [PlaneAffine]) {
+    let Fold { grouping, epsilon, .. } = fold;
     let (gamma, beta) = affine.split_at(affine.len() / 2);
     for (plane_idx, map) in (0..).zip(out) {
         let group = groups[grouping.group_of(plane_idx) as usize];
@@ -269,26 +282,25 @@ pub fn fold_forward(grouping: Grouping, epsilon: f32, groups: &[Moments], affine
 ///
 /// With g = γ·dy, x̂ = (x − mean)·rstd and E the mean over the group of M values:
 /// dx = rstd·(g − E[g] − x̂·E[g·x̂]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
-/// Where the moments are given and not those of x (`own_moments` is false), dx = rstd·g.
+/// Where the moments are given and not those of x (`own_moments` is 0), dx = rstd·g.
 ///
 /// # Shapes
 /// `groups`: [n_groups]; `sums`: [N·C]; `affine` and `daffine`: [2, C], γ then β; `out`: [N·C].
 pub fn fold_backward(
-    grouping: Grouping,
-    epsilon: f32,
-    own_moments: bool,
+    fold: Fold,
     groups: &[Moments],
     sums: &[PlaneSums],
     affine: &[f32],
     out: &mut [PlanePullback],
     daffine: &mut [f32],
 ) {
+    let Fold { grouping, epsilon, own_moments } = fold;
     let n_channels = affine.len() / 2;
     let gamma = &affine[..n_channels];
     for (group_idx, &group) in (0..).zip(groups) {
         let rstd = rstd(group, epsilon);
         let (mut g, mut g_xhat) = (0.0, 0.0);
-        for plane_idx in grouping.members(group_idx).filter(|_| own_moments) {
+        for plane_idx in grouping.members(group_idx).filter(|_| own_moments == 1) {
             let channel = plane_idx as usize % n_channels;
             // With the very factor that dy gets below, so that a group of one value has a gradient of 0 to the bit.
             let scale = rstd * gamma[channel];

@@ -9,12 +9,16 @@ mod common;
 
 use blue_cube::files::code::{Framework, Training, write};
 use blue_cube::grouping::tiling::Axis;
+use blue_cube::layer::LayerSpec;
+use blue_cube::layer::norm::NormSpec;
+use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::model::ModelSpec;
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use common::nets::every_layer;
 use expect_test::expect_file;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const FRAMEWORKS: [(Framework, &str); 2] = [(Framework::PyTorch, "pytorch"), (Framework::Keras, "keras")];
 
@@ -39,7 +43,7 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("group", Norm::Group { groups: count(5) }),
         ("ghost_batch", Norm::GhostBatch { size: count(8) }),
         ("sync_batch", Norm::SyncBatch { devices: count(2) }),
-        /*        ("batch_instance", Norm::BatchInstance),
+        ("batch_instance", Norm::BatchInstance),
         ("switchable", Norm::Switchable),
         ("axes_chw", Norm::Axes(AxesNorm::over(&[C, H, W]))),
         ("axes_c", Norm::Axes(AxesNorm::over(&[C]))),
@@ -51,15 +55,23 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("rms_chw", Norm::Rms(AxesNorm::over(&[C, H, W]))),
         ("rms_c", Norm::Rms(AxesNorm::over(&[C]))),
         ("rms_h", Norm::Rms(AxesNorm::over(&[H]))),
-        ("rms_chw_grouped", Norm::Rms(grouped)),*/
+        ("rms_chw_grouped", Norm::Rms(grouped)),
     ]
 }
 
-/// Every norm in the tutorial's net, and one in a net with every kind of layer.
+/// The tutorial's net with a norm that has neither γ nor β.
+fn fixed(norm: Norm) -> ModelSpec {
+    let affine = AffineSpec { center: false, scale: false, ..AffineSpec::default() };
+    let mut model = ModelSpec::tutorial(norm);
+    model.layers[1] = LayerSpec::Norm(NormSpec { affine, ..NormSpec::new(norm) });
+    model
+}
+
+/// Every norm in the tutorial's net, and in a net with every kind of layer and rules for γ and β.
 fn programs() -> Vec<(String, String)> {
-    let group = Norm::Group { groups: count(5) };
-    let nets = norms().into_iter().map(|(name, norm)| (name, ModelSpec::tutorial(norm)));
-    let nets: Vec<_> = nets.chain([("every_layer", every_layer(group))]).collect();
+    let tutorial = norms().into_iter().map(|(name, norm)| (name.to_owned(), ModelSpec::tutorial(norm)));
+    let held = norms().into_iter().map(|(name, norm)| (format!("held_{name}"), every_layer(norm)));
+    let nets: Vec<_> = tutorial.chain(held).chain([("fixed_batch".to_owned(), fixed(Norm::Batch))]).collect();
     let program = |framework, name: &str, model| {
         write(framework, model, &training()).unwrap_or_else(|error| panic!("{name}: {error}"))
     };
@@ -72,12 +84,14 @@ fn programs() -> Vec<(String, String)> {
 #[test]
 fn every_norm_has_a_program_in_every_framework() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
-    let programs = programs();
-    assert_eq!(programs.len(), FRAMEWORKS.len() * (norms().len() + 1));
+    let (programs, mut paths) = (programs(), Vec::new());
+    assert_eq!(programs.len(), FRAMEWORKS.len() * (2 * norms().len() + 1));
     for (name, program) in programs {
         for (line, text) in (1..).zip(program.lines()) {
             assert!(text.chars().count() <= 120 && text.trim_end() == text, "{name}:{line}: {text}");
-            let marker = text.contains("{parameters}") || text.contains("{after_step}") || text.contains("{beta");
+            let marker = ["{parameters}", "{loss}", "{after_step}", "{beta", "{epsilon}"]
+                .iter()
+                .any(|place| text.contains(place));
             assert!(!marker, "{name}:{line}: a place left open: {text}");
         }
         for opening in ["read_idx", "load", "build", "main"].map(|name| format!("\ndef {name}(")) {
@@ -85,14 +99,38 @@ fn every_norm_has_a_program_in_every_framework() {
         }
         let path = folder.join(&name);
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("cargo's folder can be written");
-        std::fs::write(path, program).expect("cargo's folder can be written");
+        std::fs::write(&path, program).expect("cargo's folder can be written");
+        paths.push(path);
+    }
+    check_syntax(&paths);
+}
+
+/// Every program parses, where there is a Python; without one prints a skip, or fails if `REQUIRE_PYTHON` is 1.
+fn check_syntax(programs: &[PathBuf]) {
+    match Command::new("python3").arg("-m").arg("py_compile").args(programs).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            println!("{} programs parsed by python3", programs.len());
+        }
+        Err(error) => {
+            let is_required = std::env::var("REQUIRE_PYTHON").as_deref() == Ok("1");
+            assert!(!is_required, "REQUIRE_PYTHON=1, but there is none: {error}");
+            println!("SKIPPED: no python3 to parse {} programs ({error})", programs.len());
+        }
     }
 }
 
 #[test]
 fn programs_read_as_they_did() {
     let programs = programs();
-    for name in ["pytorch/group.py", "pytorch/sync_batch.py", "keras/batch.py"] {
+    for name in [
+        "pytorch/group.py",
+        "pytorch/batch_instance.py",
+        "pytorch/sync_batch.py",
+        "pytorch/held_group.py",
+        "keras/axes_h.py",
+        "keras/held_switchable.py",
+    ] {
         let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/programs").join(name);
         expect_file![golden].assert_eq(program);

@@ -10,6 +10,8 @@ mod faults;
 mod form;
 #[path = "e2e/loading.rs"]
 mod loading;
+#[path = "e2e/package.rs"]
+mod package;
 #[path = "e2e/session.rs"]
 mod session;
 #[path = "e2e/training.rs"]

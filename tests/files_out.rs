@@ -9,13 +9,14 @@ use blue_cube::exec::cpu::CpuExecutor;
 use blue_cube::exec::{DeviceChoice, Executor};
 use blue_cube::files::onnx::{self, INPUT, OUTPUT, OnnxError};
 use blue_cube::files::safetensors;
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::fold::{ModelFoldError, fold_batch_norms};
 use blue_cube::model::weights::Weights;
 use blue_cube::model::{ModelSpec, PlannedModel};
-use blue_cube::norm::Norm;
 use blue_cube::norm::fold_batch_norm::Formula;
+use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::optimizer::Adam;
 use blue_cube::plan::Section;
 use blue_cube::shape::Shape;
@@ -23,6 +24,7 @@ use blue_cube::train::{RunSpec, Trainer};
 use common::nets::{every_layer, norms};
 use common::{Data, assert_no_failures, check_close, to_f64};
 use rten::{ModelOptions, ValueView};
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 const BATCH: u32 = 6;
@@ -32,6 +34,30 @@ const SEED: u32 = 11;
 
 /// How far logits may be apart; they are of the order of 1.
 const TOLERANCE: f64 = 1e-4;
+
+/// One of every kind; for batches of [`BATCH`] images of 10 channels.
+fn all_norms() -> Vec<Norm> {
+    use Axis::{C, H, N, W};
+    let count = |n| NonZeroU32::new(n).expect("not zero");
+    let grouped = AxesNorm { groups: count(5), ..AxesNorm::over(&[C, H, W]) };
+    let by_channel = AxesNorm { affine: Some(AffineAxes::Channel), ..AxesNorm::over(&[H, W]) };
+    let more = [
+        Norm::GhostBatch { size: count(3) },
+        Norm::SyncBatch { devices: count(2) },
+        Norm::BatchInstance,
+        Norm::Switchable,
+        Norm::Axes(AxesNorm::over(&[C, H, W])),
+        Norm::Axes(AxesNorm::over(&[C])),
+        Norm::Axes(AxesNorm::over(&[H])),
+        Norm::Axes(AxesNorm::over(&[N, H, W])),
+        Norm::Axes(grouped),
+        Norm::Axes(by_channel),
+        Norm::Rms(AxesNorm::over(&[C, H, W])),
+        Norm::Rms(AxesNorm::over(&[W])),
+        Norm::Rms(grouped),
+    ];
+    norms().into_iter().chain(more).collect()
+}
 
 /// Layers in an order that nobody would choose: norms of tables, a convolution after a linear layer, images at the end.
 fn odd(norm: Norm) -> ModelSpec {
@@ -122,7 +148,7 @@ fn check_onnx(name: &str, trained: &Trained) -> Result<(), String> {
 #[test]
 fn onnx_files_give_our_logits_in_another_runtime() {
     let mut failures = Vec::new();
-    for norm in norms() {
+    for norm in all_norms() {
         for (name, model) in
             [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm)), ("odd", odd(norm))]
         {
@@ -197,7 +223,7 @@ fn a_run_gives_the_weights_it_has_come_to() {
 
 #[test]
 fn safetensors_hold_every_tensor_and_say_how_to_read_them() {
-    for norm in norms() {
+    for norm in all_norms() {
         let Trained { weights, .. } = Trained::new(ModelSpec::tutorial(norm));
         let file = safetensors::write(&weights).unwrap();
         assert_eq!(file, safetensors::write(&weights).unwrap(), "the same weights give the same bytes");

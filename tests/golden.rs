@@ -23,16 +23,17 @@ use serde::de::DeserializeOwned;
 use std::rc::Rc;
 
 /// y is of the order of 1 and a handful of f32 operations away from x; ONNX works its own out in f32.
-const Y_TOLERANCE: f64 = 4e-6;
+const Y_TOLERANCE: f64 = 2e-6;
 
-/// Gradients are sums over a group.
-const GRADIENT_TOLERANCE: f64 = 1e-5;
+/// Relative to the largest gradient: they are sums over a group, in f32.
+const GRADIENT_TOLERANCE: f64 = 3e-6;
 
-/// Of running statistics, of the order of 1.
-const RUNNING_TOLERANCE: f64 = 1e-6;
+/// Of running statistics, of the order of 1: a few roundings.
+const RUNNING_TOLERANCE: f64 = 3e-7;
 
 const TORCH: &str = include_str!("golden/torch.json");
 const KERAS: &str = include_str!("golden/keras.json");
+const KERAS_NORMS: &str = include_str!("golden/keras_norms.json");
 const ONNX: &str = include_str!("golden/onnx.json");
 
 /// Cases that share a tensor.
@@ -42,7 +43,7 @@ struct Layers {
     epsilon: f32,
     momentum: f32,
     x: Vec<f32>,
-    dy: Vec<f32>,
+    dy: Option<Vec<f32>>,
     cases: Vec<Case>,
 }
 
@@ -114,7 +115,7 @@ fn layers(json: &str) -> Vec<Case> {
         epsilon: Some(epsilon),
         momentum: Some(momentum),
         x: Some(x.clone()),
-        dy: Some(dy.clone()),
+        dy: dy.clone(),
         ..case
     };
     cases.into_iter().map(whole).collect()
@@ -132,10 +133,11 @@ fn devices() -> Vec<DeviceChoice> {
 #[test]
 fn y_is_theirs() {
     let (torch, keras, onnx) = (layers(TORCH), layers(KERAS), onnx());
-    assert_eq!((torch.len(), keras.len(), onnx.len()), (21, 6, 28));
+    let norms = layers(KERAS_NORMS);
+    assert_eq!((torch.len(), keras.len(), norms.len(), onnx.len()), (21, 6, 20, 28));
     let mut failures = Vec::new();
     for device in devices() {
-        for case in torch.iter().chain(&keras).chain(&onnx) {
+        for case in torch.iter().chain(&keras).chain(&norms).chain(&onnx) {
             let (x, shape) = case.x();
             let y = match pollster::block_on(normalize(x, shape, &case.options(device))) {
                 Ok(normalized) => normalized.y,

@@ -38,7 +38,7 @@ const ORDER: [&str; 24] = [
 /// Modules that hang on the side, with all that they may use.
 const SIDE_BRANCHES: [(&str, &[&str]); 7] = [
     ("data", &["shape"]),
-    ("files", &["shape", "grouping", "norm", "layer", "optimizer", "model"]),
+    ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),

@@ -8,7 +8,7 @@ mod oracle;
 use blue_cube::grouping::Grouping;
 use blue_cube::moments::Moments;
 use blue_cube::norm::{
-    DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, RUNNING_START,
+    DEFAULT_EPSILON, DEFAULT_MOMENTUM, Fold, Norm, PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, RUNNING_START,
     Recipe, fold_backward, fold_forward, rstd, update_running,
 };
 use blue_cube::shape::Shape;
@@ -23,6 +23,10 @@ const RTOL: f64 = 4e-6;
 
 fn group(groups: u32) -> Norm {
     Norm::Group { groups: NonZeroU32::new(groups).expect("not zero") }
+}
+
+fn fold(grouping: Grouping) -> Fold {
+    Fold { grouping, epsilon: DEFAULT_EPSILON, own_moments: 1 }
 }
 
 fn method(norm: Norm) -> Method {
@@ -93,7 +97,7 @@ impl Composed {
     fn fold(&mut self, norm: Norm) {
         assert_ne!(norm, Norm::None);
         self.maps = vec![PlaneAffine::default(); self.shape.n_planes() as usize];
-        fold_forward(self.grouping, DEFAULT_EPSILON, &self.groups, &self.affine, &mut self.maps);
+        fold_forward(fold(self.grouping), &self.groups, &self.affine, &mut self.maps);
     }
 
     fn forward(&self, x: &[f32]) -> Vec<f32> {
@@ -117,7 +121,7 @@ impl Composed {
         // Stale gradients must be overwritten, not added to.
         let mut daffine = vec![77.0; self.affine.len()];
         let (grouping, affine) = (self.grouping, &self.affine);
-        fold_backward(grouping, DEFAULT_EPSILON, true, &self.groups, &sums, affine, &mut pullbacks, &mut daffine);
+        fold_backward(fold(grouping), &self.groups, &sums, affine, &mut pullbacks, &mut daffine);
         let apply = |(i, (&x, &dy)): (usize, (&f32, &f32))| {
             let pullback = pullbacks[i / plane_len];
             dy * pullback.dy + (x - self.maps[i / plane_len].origin) * pullback.x + pullback.one
@@ -366,7 +370,7 @@ fn evaluation_uses_running_statistics() {
     assert_close(&got_variance, &variance, 1e-6, 1e-6, "running variance");
 
     let mut maps = vec![PlaneAffine::default(); shape.n_planes() as usize];
-    fold_forward(grouping, DEFAULT_EPSILON, &running, &affine, &mut maps);
+    fold_forward(fold(grouping), &running, &affine, &mut maps);
     let plane_len = shape.plane_len() as usize;
     let y: Vec<f32> =
         (0..x.len()).map(|i| maps[i / plane_len]).zip(&x).map(|(m, x)| m.scale * (x - m.origin) + m.shift).collect();

@@ -12,7 +12,6 @@ use blue_cube::kernel::channel_sums::ChannelSumsParams;
 use blue_cube::kernel::constrain::ConstrainParams;
 use blue_cube::kernel::conv2d::Conv2dParams;
 use blue_cube::kernel::dropout::DropoutParams;
-use blue_cube::kernel::fold_forward::FoldParams;
 use blue_cube::kernel::matmul::{GPU_TILE, MatmulParams};
 use blue_cube::kernel::max_pool::MaxPoolParams;
 use blue_cube::kernel::plane_moments::PlaneMomentsParams;
@@ -24,6 +23,7 @@ use blue_cube::kernel::unpack_images::UnpackImagesParams;
 use blue_cube::kernel::update_running::UpdateRunningParams;
 use blue_cube::kernel::{Access, Kernel, PARAMS_BYTES};
 use blue_cube::moments::Moments;
+use blue_cube::norm::Fold;
 use blue_cube::norm::blend::Blend;
 use blue_cube::norm::switchable::SetPullback;
 use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
@@ -294,7 +294,7 @@ fn params_layout(kernel: Kernel) -> Layout {
             layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
         }
         Kernel::Dropout => layout!(DropoutParams { len, layer, threshold, scale }),
-        Kernel::FoldBackward | Kernel::FoldForward => layout!(FoldParams { grouping, epsilon, own_moments }),
+        Kernel::FoldBackward | Kernel::FoldForward => layout!(Fold { grouping, epsilon, own_moments }),
         Kernel::GroupMoments => grouping_layout(),
         Kernel::Matmul => layout!(MatmulParams { m, n, k, a_row, a_column, b_row, b_column, has_bias }),
         Kernel::MaxPool | Kernel::MaxPoolBackward => layout!(MaxPoolParams { n_planes, h, w, size }),

@@ -11,7 +11,6 @@ use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
 use crate::model::{EVALUATION_BATCH, ModelError, ModelSpec, Stage};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
-use crate::shape::Shape;
 use std::fmt::Write;
 
 /// What a program is written for.
@@ -129,9 +128,16 @@ impl Program {
     }
 }
 
+/// A call with every argument on a line of its own, as an element of the list of layers.
+fn multiline(function: &str, arguments: &[String]) -> String {
+    let arguments: String = arguments.iter().map(|argument| format!("            {argument},\n")).collect();
+    format!("{function}(\n{arguments}        )")
+}
+
+/// The norms that do anything.
 fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     stages.iter().filter_map(|stage| match stage.spec {
-        LayerSpec::Norm(norm) => Some(norm),
+        LayerSpec::Norm(norm) => Some(norm).filter(|norm| norm.norm != Norm::None),
         LayerSpec::Conv2d { .. }
         | LayerSpec::Relu
         | LayerSpec::MaxPool { .. }
@@ -155,7 +161,7 @@ fn with(names: &[String]) -> String {
 fn name(norm: Norm) -> String {
     let over = |axes: AxesNorm| format!("over {}", letters(axes.axes, "NCHW"));
     match norm {
-        Norm::None => "no norm".to_owned(),
+        Norm::None => unreachable!("it is no norm of a program"),
         Norm::Batch => "batch norm".to_owned(),
         Norm::Layer => "layer norm".to_owned(),
         Norm::Instance => "instance norm".to_owned(),
@@ -185,19 +191,10 @@ fn axis(letter: char) -> Axis {
 }
 
 /// The lengths of γ along the axes `all`, such as `[10, 1, 1]`; without N, unless γ runs over it.
-fn affine_lengths(norm: AxesNorm, shape: Shape, all: &str) -> Vec<u32> {
-    let axes = match norm.affine_axes() {
-        AffineAxes::Channel => Axes::new(&[Axis::C]),
-        AffineAxes::Reduced => norm.axes,
-    };
-    let length = |letter| match axis(letter) {
-        axis if !axes.contains(axis) => 1,
-        Axis::N => shape.n,
-        Axis::C => shape.c,
-        Axis::H => shape.h,
-        Axis::W => shape.w,
-    };
-    all.chars().filter(|&letter| letter != 'N' || axes.contains(Axis::N)).map(length).collect()
+fn affine_lengths(stage: &Stage, all: &str) -> Vec<u32> {
+    let lengths = stage.affine_lengths().unwrap_or([1; 4]);
+    let along = all.chars().map(|letter| lengths[axis(letter) as usize]);
+    along.skip(usize::from(lengths[0] == 1)).collect()
 }
 
 /// Whether γ and β run over the axes of the mean and there are no groups: a layer norm of the frameworks.

@@ -5,12 +5,12 @@
 //! logits, N×classes, by the name [`OUTPUT`].
 
 mod graph;
+mod norm;
 mod proto;
 
 use crate::layer::{LayerSpec, Padding};
 use crate::model::weights::Weights;
 use crate::model::{ModelError, ModelSpec, Stage};
-use crate::norm::Norm;
 use crate::shape::Shape;
 use graph::Graph;
 use prost::Message;
@@ -24,7 +24,7 @@ pub const INPUT: &str = "images";
 pub const OUTPUT: &str = "logits";
 
 /// The version of the operators, of 2021: what most runtimes read. `GroupNormalization` came with 18 and was given another γ with
-/// 21, so group and layer norm are written as an instance norm between two reshapes.
+/// 21, so group and layer norm are written as an instance norm between two reshapes; other norms take the elementary ones.
 const OPSET: i64 = 17;
 
 /// The version of the file format that came with [`OPSET`].
@@ -54,7 +54,7 @@ pub fn write(model: &ModelSpec, weights: &Weights) -> Result<Vec<u8>, OnnxError>
     let image = model.image;
     let graph = Graph::new(INPUT, [image.c, image.h, image.w].map(i64::from));
     let mut writer = Writer { graph, weights, is_table: false };
-    let stages = model.stages(1)?;
+    let stages = model.stages(model.smallest_batch())?;
     for stage in &stages {
         writer.stage(stage)?;
     }
@@ -79,7 +79,7 @@ struct Writer<'a> {
     is_table: bool,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     fn stage(&mut self, stage: &Stage) -> Result<(), OnnxError> {
         let label = &stage.label;
         match stage.spec {
@@ -126,48 +126,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn norm(&mut self, stage: &Stage, norm: Norm, epsilon: f32) -> Result<(), OnnxError> {
-        match norm {
-            Norm::None => Ok(()),
-            Norm::Batch | Norm::GhostBatch { .. } | Norm::SyncBatch { .. } => self.batch_norm(stage, epsilon),
-            Norm::Layer => self.group_norm(stage, 1, epsilon),
-            Norm::Instance => self.group_norm(stage, stage.x.c, epsilon),
-            Norm::Group { groups } => self.group_norm(stage, groups.get(), epsilon),
-            Norm::BatchInstance | Norm::Switchable | Norm::Axes(_) | Norm::Rms(_) => todo!(),
-        }
-    }
-
-    /// As in evaluation: by the running statistics.
-    fn batch_norm(&mut self, stage: &Stage, epsilon: f32) -> Result<(), OnnxError> {
-        let label = &stage.label;
-        let mut table = |what| self.constant(label, what, &[stage.x.c]);
-        let tables = [table("gamma")?, table("beta")?, table("running_mean")?, table("running_variance")?];
-        let attributes = vec![AttributeProto::float("epsilon", epsilon)];
-        self.graph.node("BatchNormalization", format!("{label}.y"), &tables.each_ref().map(String::as_str), attributes);
-        Ok(())
-    }
-
-    /// As an instance norm of images whose channels are the groups, then γ and β by the channels.
-    fn group_norm(&mut self, stage: &Stage, n_groups: u32, epsilon: f32) -> Result<(), OnnxError> {
-        let Stage { label, x, .. } = stage;
-        let name = |what: &str| format!("{label}.{what}");
-        let (ones, zeros) = (name("ones"), name("zeros"));
-        for (name, value) in [(&ones, 1.0), (&zeros, 0.0)] {
-            self.graph.floats(name, &[n_groups.into()], &vec![value; n_groups as usize]);
-        }
-        // In a Reshape 0 is the length there was, and −1 the one that is left.
-        self.reshape(&name("grouped"), &[0, n_groups.into(), -1]);
-        let attributes = vec![AttributeProto::float("epsilon", epsilon)];
-        self.graph.node("InstanceNormalization", name("normalized"), &[&ones, &zeros], attributes);
-        let images = [0, x.c.into(), x.h.into(), x.w.into()];
-        self.reshape(&name("x_hat"), if self.is_table { &images[..2] } else { &images });
-        let by_channel: &[u32] = if self.is_table { &[x.c] } else { &[x.c, 1, 1] };
-        let (gamma, beta) = (self.constant(label, "gamma", by_channel)?, self.constant(label, "beta", by_channel)?);
-        self.graph.node("Mul", name("scaled"), &[&gamma], vec![]);
-        self.graph.node("Add", name("y"), &[&beta], vec![]);
-        Ok(())
-    }
-
     /// Makes the value so far N×C×H×W, for the layer `label`.
     fn images(&mut self, label: &str, shape: Shape) {
         if self.is_table {
@@ -194,10 +152,16 @@ impl Writer<'_> {
     fn constant(&mut self, label: &str, what: &str, shape: &[u32]) -> Result<String, OnnxError> {
         let name = format!("{label}.{what}");
         let len = shape.iter().map(|&length| length as usize).product();
-        let values = self.weights.values(&name).filter(|values| values.len() == len);
-        let Some(values) = values else { return Err(OnnxError::Weights { name, len }) };
+        let values = self.values(label, what, len)?;
         let dims: Vec<i64> = shape.iter().map(|&length| length.into()).collect();
         self.graph.floats(&name, &dims, values);
         Ok(name)
+    }
+
+    /// The values of a weight.
+    fn values(&self, label: &str, what: &str, len: usize) -> Result<&'a [f32], OnnxError> {
+        let name = format!("{label}.{what}");
+        let values = self.weights.values(&name).filter(|values| values.len() == len);
+        values.ok_or(OnnxError::Weights { name, len })
     }
 }

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 /// How the shapes are to be read; stands in the file's metadata under `layout`.
 pub const LAYOUT: &str = "conv2d weight [C_out, C_in, K, K] (cross-correlation, stride 1); linear weight [inputs, features], \
-     y = x·W + b, inputs flattened from C×H×W; norm gamma, beta, running_mean, running_variance [C], the variance unbiased";
+     y = x·W + b, inputs flattened from C×H×W; norm gamma, beta, running_mean, running_variance, rho [C], the variance unbiased, gamma and beta of a norm over \
+     axes in the shape of its axes (C, H, W in this order); logits [2, 3], of means and variances, of instance, layer, batch";
 
 /// The bytes of a file with these weights as f32, by their names.
 ///

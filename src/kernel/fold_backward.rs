@@ -1,6 +1,5 @@
 //! The pullback of every plane and the gradients of γ and β; the maths is [`norm::fold_backward`].
 
-use super::fold_forward::FoldParams;
 use super::{Access, Bindings, KernelInfo, Params};
 use crate::norm;
 
@@ -19,11 +18,8 @@ pub(super) const INFO: KernelInfo = KernelInfo {
 };
 
 fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let FoldParams { grouping, epsilon, own_moments } = params.get();
     norm::fold_backward(
-        grouping,
-        epsilon,
-        own_moments == 1,
+        params.get(),
         &bindings.read_as(0),
         &bindings.read_as(1),
         &bindings.read(2),

@@ -42,7 +42,7 @@ pub fn fold_batch_norms(
 ) -> Result<(ModelSpec, Weights), ModelFoldError> {
     let (mut model, mut weights) = (model.clone(), weights.clone());
     let mut conv2d: Option<Stage> = None;
-    for (index, stage) in model.stages(1)?.into_iter().enumerate() {
+    for (index, stage) in model.stages(model.smallest_batch())?.into_iter().enumerate() {
         match (stage.spec, &conv2d) {
             // Stands between without doing anything.
             (LayerSpec::Norm(NormSpec { norm: Norm::None, .. }), _) => {}

@@ -4,16 +4,19 @@
 
 use super::{ModelError, ModelSpec, Stage};
 use crate::layer::LayerSpec;
+use crate::layer::norm::NormSpec;
 use crate::moments::Moments;
+use crate::norm::{AffineAxes, Norm};
 use crate::plan::{Plan, Slot};
 
 /// The weights of a network after some steps.
 ///
 /// A convolution has `conv2d_N.weight` [C_out, C_in, K, K] and `conv2d_N.bias` [C_out]; a linear layer `linear_N.weight`
-/// [inputs, features] and `linear_N.bias` [features]; a norm `norm_N.gamma` and `norm_N.beta` [C], and where it keeps them
-/// `norm_N.running_mean` and `norm_N.running_variance` [C]. The variance is the unbiased one. Batch-instance norm has also
-/// `norm_N.rho` [C], and switchable norm `norm_N.logits` [2, 3], for means and for variances, of instance, layer and batch.
-/// Of any other parameter the shape is [its length].
+/// [inputs, features] and `linear_N.bias` [features]; a norm `norm_N.gamma` and `norm_N.beta` [C], or in the shape of the
+/// axes that they run over ([`crate::norm::AxesNorm`]), and where it keeps them `norm_N.running_mean` and
+/// `norm_N.running_variance` [C]. The variance is the unbiased one. Batch-instance norm has also `norm_N.rho` [C], and
+/// switchable norm `norm_N.logits` [2, 3], for means and for variances, of instance, layer and batch. Of any other parameter
+/// the shape is [its length].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Weights {
     /// Parameters in the order of the layers, then running statistics.
@@ -52,14 +55,14 @@ impl Weights {
     /// # Panics
     /// If `values` are not of those slots.
     pub fn new(model: &ModelSpec, plan: &Plan, values: Vec<Vec<f32>>) -> Result<Self, ModelError> {
-        let stages = model.stages(1)?;
+        let stages = model.stages(model.smallest_batch())?;
         let mut values = values.into_iter();
         let mut next = || values.next().expect("values of every slot");
         let mut tensors = Vec::new();
         for info in plan.parameters() {
             let values = next();
             match info.label.strip_suffix(".affine") {
-                Some(layer) => tensors.extend(halves(layer, values)),
+                Some(layer) => tensors.extend(halves(&stages, layer, values)),
                 None => tensors.push(tensor(&info.label, shape(&stages, &info.label, values.len()), values)),
             }
         }
@@ -90,10 +93,22 @@ fn tensor(name: &str, shape: Vec<usize>, values: Vec<f32>) -> NamedTensor {
 }
 
 /// γ and β of a norm, which keeps them one after the other.
-fn halves(layer: &str, mut gamma: Vec<f32>) -> [NamedTensor; 2] {
+fn halves(stages: &[Stage], layer: &str, mut gamma: Vec<f32>) -> [NamedTensor; 2] {
     let beta = gamma.split_off(gamma.len() / 2);
-    [("gamma", gamma), ("beta", beta)]
-        .map(|(name, values)| tensor(&format!("{layer}.{name}"), vec![values.len()], values))
+    let shape = affine_shape(stages, layer).unwrap_or_else(|| vec![beta.len()]);
+    [("gamma", gamma), ("beta", beta)].map(|(name, values)| tensor(&format!("{layer}.{name}"), shape.clone(), values))
+}
+
+/// The lengths of the axes that γ runs over, where those are not the channels.
+fn affine_shape(stages: &[Stage], layer: &str) -> Option<Vec<usize>> {
+    let stage = stages.iter().find(|stage| stage.label == layer)?;
+    let (LayerSpec::Norm(NormSpec { norm: Norm::Axes(norm) | Norm::Rms(norm), .. }), Some(lengths)) =
+        (stage.spec, stage.affine_lengths())
+    else {
+        return None;
+    };
+    let is_reduced = norm.affine_axes() == AffineAxes::Reduced;
+    is_reduced.then(|| norm.axes.iter().map(|axis| lengths[axis as usize] as usize).collect())
 }
 
 /// The shape of a parameter of `len` values.
@@ -117,7 +132,6 @@ fn shape(stages: &[Stage], label: &str, len: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::norm::Norm;
 
     fn at_start(norm: Norm) -> Weights {
         let model = ModelSpec::tutorial(norm);

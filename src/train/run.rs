@@ -171,7 +171,8 @@ impl Run {
             }
         }
         let data = match (given, kept) {
-            (Some(data), _) | (None, KeptData::Whole(data)) => data,
+            (Some(data), _) => data,
+            (None, KeptData::Whole(data)) => *data,
             (None, KeptData::None | KeptData::Fingerprint(_)) => return Err(RunError::NoData),
         };
         Ok(Self { trainer: Trainer::restore(snapshot).await?, data })

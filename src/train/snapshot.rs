@@ -45,7 +45,7 @@ pub enum KeptData {
     /// A fingerprint.
     Fingerprint(Fingerprint),
     /// A complete set to train on.
-    Whole(Dataset),
+    Whole(Box<Dataset>),
 }
 
 /// Tells data sets apart.
@@ -227,7 +227,8 @@ fn read_data(reader: &mut Reader<'_>) -> Result<KeptData, SnapshotError> {
             let images = reader.take(n_images.saturating_mul(IMAGE_LEN), "the images")?;
             let labels = reader.take(n_images, "the labels")?;
             let data = Dataset::to_train(images, labels);
-            Ok(KeptData::Whole(data.map_err(|source| SnapshotError::new(start, SnapshotFault::Data(source)))?))
+            let data = data.map_err(|source| SnapshotError::new(start, SnapshotFault::Data(source)))?;
+            Ok(KeptData::Whole(Box::new(data)))
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The functions of the typed package: [`crate::normalize`] for JavaScript; files, folding and training in modules of their own.
 
-mod files;
-mod fold;
+pub mod files;
+pub mod fold;
 mod read;
-mod run;
+pub mod run;
 
 use crate::exec::DeviceKind;
 use crate::norm::Norm;

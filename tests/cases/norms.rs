@@ -5,10 +5,10 @@ use crate::common::{Data, F32_ROUNDOFF, as_words, axes, to_f64};
 use crate::oracle::norm::{Method, mean_variance, sets};
 use blue_cube::grouping::Grouping;
 use blue_cube::kernel::Kernel;
-use blue_cube::kernel::fold_forward::FoldParams;
 use blue_cube::kernel::plane_moments::PlaneMomentsParams;
 use blue_cube::kernel::update_running::UpdateRunningParams;
 use blue_cube::moments::Moments;
+use blue_cube::norm::Fold;
 use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
@@ -117,7 +117,7 @@ pub(crate) fn fold_forward() -> Vec<Case> {
             let beta = f64::from(affine[shape.c as usize + channel]);
             want.extend([f64::from(moments.origin), scale, beta - scale * f64::from(moments.offset)]);
         }
-        let params = FoldParams { grouping, epsilon: EPSILON, own_moments: 1 };
+        let params = Fold { grouping, epsilon: EPSILON, own_moments: 1 };
         let bound = vec![as_words(&groups), affine, unwritten(want.len())];
         let what = format!("{method:?} on {shape}");
         // The shift is a difference of terms near 5 at most, which may cancel.
@@ -175,7 +175,7 @@ fn one_fold_backward(shape: Shape, method: Method, grouping: Grouping) -> Case {
             daffine[n_channels + p % n_channels] += f64::from(sums[p].dy);
         }
     }
-    let params = FoldParams { grouping, epsilon: EPSILON, own_moments: 1 };
+    let params = Fold { grouping, epsilon: EPSILON, own_moments: 1 };
     let bound = vec![as_words(&groups), as_words(&sums), affine, unwritten(pullbacks.len()), unwritten(daffine.len())];
     // Sums of up to 784 terms near 1, one after another; the pullback divides them by the count, of at least 9.
     let atol = F32_ROUNDOFF * 784.0;

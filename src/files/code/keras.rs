@@ -1,11 +1,14 @@
 //! Layers as Keras has them; tensors are N×H×W×C, where ours are N×C×H×W.
 
-use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, norms};
+use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms};
 use crate::layer::norm::NormSpec;
+use crate::layer::norm::affine::AffineSpec;
 use crate::layer::{LayerSpec, Padding, WeightInit};
 use crate::model::Stage;
 use crate::norm::{AxesNorm, Norm};
 use crate::optimizer::Adam;
+use crate::plan::parameter::{Constraint, Regularizer, Tuning};
+use crate::random::Init;
 
 const ALL: &str = "NHWC";
 
@@ -68,7 +71,7 @@ fn layer(program: &mut Program, stage: &Stage) {
         LayerSpec::Norm(spec) => {
             program.images(images);
             let norm = norm(program, stage, spec);
-            program.layer(norm);
+            program.layer(with_affine(norm, spec.affine));
         }
         LayerSpec::Relu => program.layer("layers.ReLU()".to_owned()),
         LayerSpec::MaxPool { size } => {
@@ -89,6 +92,55 @@ fn weighted(init: WeightInit) -> &'static str {
         WeightInit::GlorotUniform => "kernel_initializer=\"glorot_uniform\"",
         WeightInit::HeNormal => "kernel_initializer=\"he_normal\"",
     }
+}
+
+/// The expression of a norm whose γ and β are as `spec` has them.
+fn with_affine(norm: String, spec: AffineSpec) -> String {
+    if spec == AffineSpec::default() {
+        return norm;
+    }
+    let (class, arguments) = norm.trim_end_matches(')').split_once('(').unwrap_or((&norm, ""));
+    let mut arguments = vec![arguments.to_owned()];
+    for (half, is_there, flag, tuning) in
+        [("gamma", spec.scale, "scale", spec.gamma), ("beta", spec.center, "center", spec.beta)]
+    {
+        match is_there {
+            true => arguments.extend(rules(half, tuning)),
+            false => arguments.push(format!("{flag}=False")),
+        }
+    }
+    multiline(class, &arguments)
+}
+
+/// The arguments for γ or β.
+fn rules(half: &str, tuning: Tuning) -> Vec<String> {
+    let initializer = match tuning.init {
+        Init::Constant(value) => format!("Constant({value})"),
+        Init::Uniform { low, high } => format!("RandomUniform({low}, {high})"),
+        Init::Normal { mean, deviation } => format!("RandomNormal({mean}, {deviation})"),
+        Init::GlorotUniform { fan_in, fan_out } => {
+            let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
+            format!("RandomUniform({}, {limit})", -limit)
+        }
+        Init::HeNormal { fan_in } => format!("RandomNormal(0, {})", (2.0 / fan_in as f32).sqrt()),
+    };
+    let mut arguments = vec![format!("{half}_initializer=keras.initializers.{initializer}")];
+    // Without axes the norm is that of all values.
+    let constraint = tuning.constraint.map(|constraint| match constraint {
+        Constraint::MaxNorm { max } => format!("keras.constraints.MaxNorm({max}, axis=None)"),
+        Constraint::UnitNorm => "keras.constraints.UnitNorm(axis=None)".to_owned(),
+        Constraint::MinMaxNorm { min, max, rate } => {
+            format!("keras.constraints.MinMaxNorm({min}, {max}, {rate}, axis=None)")
+        }
+        Constraint::NonNegative => "keras.constraints.NonNeg()".to_owned(),
+        Constraint::Clip { min, max } => format!("lambda w: ops.clip(w, {min}, {max})"),
+    });
+    arguments.extend(constraint.map(|constraint| format!("{half}_constraint={constraint}")));
+    let Regularizer { l1, l2 } = tuning.regularizer;
+    if tuning.regularizer != Regularizer::default() {
+        arguments.push(format!("{half}_regularizer=keras.regularizers.L1L2({l1}, {l2})"));
+    }
+    arguments
 }
 
 /// The expression of a norm other than [`Norm::None`].
@@ -119,17 +171,18 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
             own(include_str!("keras/ghost_batch.py"), format!("GhostBatchNormalization({size}, {running})"))
         }
         Norm::SyncBatch { .. } => format!("layers.BatchNormalization({running}, synchronized=True)"),
-        Norm::Axes(axes) | Norm::Rms(axes) => {
-            axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &epsilon)
-        }
+        Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, spec, &epsilon),
     }
 }
 
 const AFFINE: &str = include_str!("keras/affine.py");
 
-fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, centers: bool, epsilon: &str) -> String {
+fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, spec: NormSpec, epsilon: &str) -> String {
     let axes = letters(norm.axes, ALL);
-    if is_layer_norm(norm) && (centers || is_trailing(norm.axes, ALL)) {
+    let centers = matches!(spec.norm, Norm::Axes(_));
+    // RMSNormalization's γ has the shape of the last axes only, and knows no rules.
+    let is_plain = is_trailing(norm.axes, ALL) && spec.affine == AffineSpec::default();
+    if is_layer_norm(norm) && (centers || is_plain) {
         let numbers: Vec<_> = axes.chars().filter_map(|letter| ALL.find(letter)).collect();
         if centers {
             return format!("layers.LayerNormalization(axis={numbers:?}, {epsilon})");
@@ -143,5 +196,5 @@ fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, centers: bool
         program.define(include_str!("keras/rms.py"));
     }
     let class = if centers { "AxesNormalization" } else { "RmsAxesNormalization" };
-    format!("{class}(\"{axes}\", {:?}, groups={}, {epsilon})", affine_lengths(norm, stage.x, ALL), norm.groups)
+    format!("{class}(\"{axes}\", {:?}, groups={}, {epsilon})", affine_lengths(stage, ALL), norm.groups)
 }

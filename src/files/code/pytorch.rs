@@ -1,11 +1,15 @@
 //! Layers as PyTorch has them; tensors are N×C×H×W, as ours.
 
-use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, norms};
+use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms};
 use crate::layer::norm::NormSpec;
+use crate::layer::norm::affine::AffineSpec;
 use crate::layer::{LayerSpec, Padding, WeightInit};
 use crate::model::Stage;
 use crate::norm::{AxesNorm, Norm};
 use crate::optimizer::Adam;
+use crate::plan::parameter::{Constraint, Tuning};
+use crate::random::Init;
+use std::fmt::Write;
 
 const ALL: &str = "NCHW";
 
@@ -45,9 +49,17 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
     let mixes = has(|norm| norm == Norm::BatchInstance);
     let parameters = if mixes { "parameter_groups(network)" } else { "network.parameters()" };
     let Adam { beta1, beta2, epsilon } = Adam::KERAS;
+    let is_held = norms(stages).any(|norm| norm.affine != AffineSpec::default());
+    let mut after_step = String::new();
+    for (is_asked_for, call) in [(mixes, "clip_rho"), (is_held, "constrain")] {
+        if is_asked_for {
+            let _ = write!(after_step, "\n        {call}(network)");
+        }
+    }
     let train = include_str!("pytorch/train.py")
         .replace("{parameters}", parameters)
-        .replace("{after_step}", if mixes { "\n        clip_rho(network)" } else { "" })
+        .replace("{loss}", if is_held { "(loss + penalty(network))" } else { "loss" })
+        .replace("{after_step}", &after_step)
         .replace("{beta1}", &beta1.to_string())
         .replace("{beta2}", &beta2.to_string())
         .replace("{epsilon}", &format!("{epsilon:e}"));
@@ -72,6 +84,7 @@ fn layer(program: &mut Program, stage: &Stage) {
         LayerSpec::Norm(spec) => {
             program.images(images);
             let norm = norm(program, stage, spec);
+            let norm = affine(program, norm, spec.affine);
             program.layer(norm);
         }
         LayerSpec::Relu => program.layer("nn.ReLU()".to_owned()),
@@ -95,6 +108,42 @@ fn weighted(program: &mut Program, init: WeightInit, layer: &str) {
     };
     program.define(code);
     program.layer(format!("{start}({layer})"));
+}
+
+/// The expression of a norm whose γ and β are as `spec` has them.
+fn affine(program: &mut Program, norm: String, spec: AffineSpec) -> String {
+    if spec == AffineSpec::default() {
+        return norm;
+    }
+    program.define(include_str!("pytorch/affine.py"));
+    let half = |is_there: bool, tuning| if is_there { rules(tuning) } else { "None".to_owned() };
+    let (gamma, beta) = (half(spec.scale, spec.gamma), half(spec.center, spec.beta));
+    multiline("affine", &[norm, format!("gamma={gamma}"), format!("beta={beta}")])
+}
+
+/// Start, constraint, L1 and L2.
+fn rules(tuning: Tuning) -> String {
+    let start = match tuning.init {
+        Init::Constant(value) => format!("constant_(w, {value})"),
+        Init::Uniform { low, high } => format!("uniform_(w, {low}, {high})"),
+        Init::Normal { mean, deviation } => format!("normal_(w, {mean}, {deviation})"),
+        Init::GlorotUniform { fan_in, fan_out } => {
+            let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
+            format!("uniform_(w, {}, {limit})", -limit)
+        }
+        Init::HeNormal { fan_in } => format!("normal_(w, 0, {})", (2.0 / fan_in as f32).sqrt()),
+    };
+    let constraint = tuning.constraint.map(|constraint| match constraint {
+        Constraint::MaxNorm { max } => format!("scaled(w, w.norm().clamp(max={max}))"),
+        Constraint::UnitNorm => "scaled(w, 1)".to_owned(),
+        Constraint::MinMaxNorm { min, max, rate } => {
+            format!("scaled(w, {rate} * w.norm().clamp({min}, {max}) + (1 - {rate}) * w.norm())")
+        }
+        Constraint::NonNegative => "w.clamp(min=0)".to_owned(),
+        Constraint::Clip { min, max } => format!("w.clamp({min}, {max})"),
+    });
+    let constraint = constraint.map_or("None".to_owned(), |constraint| format!("lambda w: {constraint}"));
+    format!("(lambda w: nn.init.{start}, {constraint}, {}, {})", tuning.regularizer.l1, tuning.regularizer.l2)
 }
 
 /// The expression of a norm other than [`Norm::None`].
@@ -122,13 +171,15 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
         Norm::GhostBatch { size } => {
             own(include_str!("pytorch/ghost_batch.py"), format!("GhostBatchNorm({c}, {size}, {running})"))
         }
-        Norm::SyncBatch { .. } => own(include_str!("pytorch/sync_batch.py"), format!("SyncBatchNorm({c}, {running})")),
+        Norm::SyncBatch { .. } => {
+            own(include_str!("pytorch/sync_batch.py"), format!("sync_batch_norm({c}, {running})"))
+        }
         Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &eps),
     }
 }
 
 fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, centers: bool, eps: &str) -> String {
-    let lengths = affine_lengths(norm, stage.x, ALL);
+    let lengths = affine_lengths(stage, ALL);
     if is_layer_norm(norm) && is_trailing(norm.axes, ALL) {
         let shape = &lengths[3 - norm.axes.iter().count()..];
         if centers {

@@ -1,4 +1,4 @@
-//! Builds the graph of an ONNX file node by node, as a chain.
+//! Builds the graph of an ONNX file node by node, as a chain with side branches.
 
 use super::proto::{
     AttributeProto, DimensionProto, FLOAT, GraphProto, INT64, Length, NodeProto, TensorProto, TensorShapeProto,
@@ -33,12 +33,23 @@ impl Graph {
         Self { graph, value: input.to_owned() }
     }
 
-    /// A node that applies `operator` to the value so far and to constants; its name is that of what it gives.
-    pub(super) fn node(&mut self, operator: &str, name: String, constants: &[&str], attribute: Vec<AttributeProto>) {
+    /// A node that applies `operator` to the value so far and to `others`, constants or earlier values; its name is that of
+    /// what it gives.
+    pub(super) fn node(&mut self, operator: &str, name: String, others: &[&str], attribute: Vec<AttributeProto>) {
         let value = std::mem::replace(&mut self.value, name.clone());
-        let input = std::iter::once(value).chain(constants.iter().map(|&name| name.to_owned())).collect();
+        let input = std::iter::once(value).chain(others.iter().map(|&name| name.to_owned())).collect();
         let op_type = operator.to_owned();
         self.graph.node.push(NodeProto { input, output: vec![name.clone()], name, op_type, attribute });
+    }
+
+    /// The name of the value so far.
+    pub(super) fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Makes an earlier value the value so far: what comes next branches off there.
+    pub(super) fn branch(&mut self, value: &str) {
+        value.clone_into(&mut self.value);
     }
 
     /// A constant of floats.

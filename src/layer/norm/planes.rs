@@ -3,10 +3,10 @@
 use super::{NormSpec, planes, running_moments, words};
 use crate::grouping::Grouping;
 use crate::kernel::Kernel;
-use crate::kernel::fold_forward::FoldParams;
 use crate::kernel::update_running::UpdateRunningParams;
 use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
+use crate::norm::Fold;
 use crate::norm::{PlaneAffine, PlanePullback, PlaneSums, PlanesRecipe, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::shape::Shape;
@@ -72,10 +72,10 @@ impl PlanesLayer {
     }
 
     /// Running statistics are those of a channel, whatever parts a training batch falls into.
-    fn fold(&self, shape: Shape, groups: Slot) -> Result<FoldParams, LayerError> {
+    fn fold(&self, shape: Shape, groups: Slot) -> Result<Fold, LayerError> {
         let is_running = self.running == Some(groups);
         let grouping = if is_running { Grouping::batch(shape)? } else { self.recipe(shape)?.grouping };
-        Ok(FoldParams { grouping, epsilon: self.spec.epsilon, own_moments: u32::from(!is_running) })
+        Ok(Fold { grouping, epsilon: self.spec.epsilon, own_moments: u32::from(!is_running) })
     }
 }
 

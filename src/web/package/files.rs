@@ -34,7 +34,7 @@ extern "C" {
 /// Throws a `BlueCubeError` with the code "data-format" that names the byte if the file is none of these, or not what
 /// its kind says.
 #[wasm_bindgen(js_name = readArrays)]
-pub(super) fn read_arrays(bytes: &[u8], name: Option<String>) -> Result<JsNamedArrays, JsValue> {
+pub fn read_arrays(bytes: &[u8], name: Option<String>) -> Result<JsNamedArrays, JsValue> {
     let arrays = files::read(name.as_deref().unwrap_or("file"), bytes);
     let arrays = arrays.map_err(|error| error_with_code(&error.to_string(), FailureCode::DataFormat))?;
     let list = JsArray::new();
@@ -54,7 +54,7 @@ pub(super) fn read_arrays(bytes: &[u8], name: Option<String>) -> Result<JsNamedA
 ///
 /// Throws a `BlueCubeError` if the values do not fill the shape.
 #[wasm_bindgen(js_name = writeNpy)]
-pub(super) fn write_npy(
+pub fn write_npy(
     data: Vec<f32>,
     #[wasm_bindgen(unchecked_param_type = "number[]")] shape: JsArray,
 ) -> Result<Vec<u8>, JsValue> {

@@ -50,7 +50,7 @@ extern "C" {
 /// weight′ = gain·weight and bias′ = gain·(bias − mean) + β, with gain = γ/√(variance + ε) an output channel. Throws a
 /// `BlueCubeError` if lengths do not fit.
 #[wasm_bindgen(js_name = foldBatchNorm)]
-pub(super) fn fold(layers: JsBatchNormToFold) -> Result<JsFoldedBatchNorm, JsValue> {
+pub fn fold(layers: JsBatchNormToFold) -> Result<JsFoldedBatchNorm, JsValue> {
     let formula = match read_word(&layers, "formula")?.as_deref() {
         None | Some("correct") => Formula::Correct,
         Some("as-written") => Formula::AsWritten,

@@ -1,8 +1,8 @@
 class AxesNormalization(Affine):
     """Mean 0 and variance 1 over `axes` of N, H, W, C, within each of `groups` of neighbouring channels."""
 
-    def __init__(self, axes, affine, groups=1, epsilon=1e-5):
-        super().__init__(affine)
+    def __init__(self, axes, shape, groups=1, epsilon=1e-5, **affine):
+        super().__init__(shape, **affine)
         # Numbers of the axes once the channels are split into groups.
         self.axes = ["NHWGC".index(axis) for axis in axes]
         self.groups, self.epsilon = groups, epsilon

@@ -1,8 +1,8 @@
 class BatchInstanceNormalization(Affine):
     """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with ρ a channel from 0 to 1 (Nam, Kim 2018)."""
 
-    def __init__(self, channels, epsilon, momentum):
-        super().__init__([channels])
+    def __init__(self, channels, epsilon, momentum, **affine):
+        super().__init__([channels], **affine)
         plain = dict(epsilon=epsilon, center=False, scale=False)
         self.batch = layers.BatchNormalization(momentum=momentum, **plain)
         self.instance = layers.GroupNormalization(groups=channels, **plain)

@@ -2,8 +2,8 @@ class SwitchableNormalization(Affine):
     """Normalizes by means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with w and
     w′ learned (Luo et al. 2019). All variances are biased; the running one is kept unbiased."""
 
-    def __init__(self, channels, epsilon, momentum):
-        super().__init__([channels])
+    def __init__(self, channels, epsilon, momentum, **affine):
+        super().__init__([channels], **affine)
         self.epsilon, self.momentum = epsilon, momentum
         self.mean_logits = self.add_weight(shape=[3], initializer="ones", name="mean_logits")
         self.variance_logits = self.add_weight(shape=[3], initializer="ones", name="variance_logits")
@@ -22,7 +22,8 @@ class SwitchableNormalization(Affine):
         if training:
             of_batch = merged(0)
             self.move_running(*of_batch, count=BATCH * x.shape[1] * x.shape[2])
-        mix = lambda logits, moments: sum(part * moment for part, moment in zip(ops.unstack(ops.softmax(logits)), moments))
+        shares = lambda logits: ops.unstack(ops.softmax(logits))
+        mix = lambda logits, moments: sum(share * moment for share, moment in zip(shares(logits), moments))
         mean = mix(self.mean_logits, (mean, of_layer[0], of_batch[0]))
         variance = mix(self.variance_logits, (variance, of_layer[1], of_batch[1]))
         return self.gamma * (x - mean) / ops.sqrt(variance + self.epsilon) + self.beta

@@ -23,7 +23,7 @@ class SwitchableNorm(nn.Module):
         if self.training:
             of_batch = merged(0)
             self.move_running(*of_batch, count=x.numel() // x.shape[1])
-        mix = lambda logits, moments: sum(part * moment for part, moment in zip(logits.softmax(0), moments))
+        mix = lambda logits, moments: sum(share * moment for share, moment in zip(logits.softmax(0), moments))
         mean = mix(self.mean_logits, (mean, of_layer[0], of_batch[0]))
         variance = mix(self.variance_logits, (variance, of_layer[1], of_batch[1]))
         return self.weight * (x - mean) / torch.sqrt(variance + self.eps) + self.bias

@@ -30,7 +30,7 @@ def main():
 
     torch.manual_seed(SEED + process)
     network = build().to(device)
-    n_parameters = sum(parameter.numel() for parameter in network.parameters())
+    n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
     # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
@@ -47,7 +47,7 @@ def main():
         batch = order[(step - 1) * BATCH : step * BATCH][process::n_processes].to(device)
         loss = functional.cross_entropy(model(images[batch]), labels[batch])
         optimizer.zero_grad()
-        loss.backward()
+        {loss}.backward()
         optimizer.step(){after_step}
         losses.append(loss.item())
         if process == 0 and (step % 100 == 0 or step == n_steps):

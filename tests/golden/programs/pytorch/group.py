@@ -93,7 +93,7 @@ def main():
 
     torch.manual_seed(SEED + process)
     network = build().to(device)
-    n_parameters = sum(parameter.numel() for parameter in network.parameters())
+    n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
     # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.

@@ -52,15 +52,15 @@ def glorot_uniform(layer):
     return layer
 
 
-class SyncBatchNorm(nn.SyncBatchNorm):
-    """nn.SyncBatchNorm, which takes GPUs only, with the same for processes on CPUs: the moments of all equal shares of
-    the batch are merged, and gradients flow through them."""
+class SyncBatchNormOnCpus(nn.BatchNorm2d):
+    """nn.SyncBatchNorm for processes on CPUs, which it does not take: the moments of the equal shares of all processes
+    are merged, and gradients flow through that."""
 
     def forward(self, x):
-        if x.is_cuda or not self.training or not distributed.is_initialized():
+        if not self.training or not distributed.is_initialized():
             return super().forward(x)
         n_processes = distributed.get_world_size()
-        over_all = lambda share: all_reduce(share.mean((0, 2, 3), keepdim=True)) / n_processes
+        over_all = lambda values: all_reduce(values.mean((0, 2, 3), keepdim=True)) / n_processes
         mean = over_all(x)
         variance = over_all((x - mean) ** 2)
         count = n_processes * x.numel() // x.shape[1]
@@ -71,10 +71,15 @@ class SyncBatchNorm(nn.SyncBatchNorm):
         return self.weight.view(-1, 1, 1) * x_hat + self.bias.view(-1, 1, 1)
 
 
+def sync_batch_norm(channels, **settings):
+    layer = nn.SyncBatchNorm if torch.cuda.is_available() else SyncBatchNormOnCpus
+    return layer(channels, **settings)
+
+
 def build():
     return nn.Sequential(
         glorot_uniform(nn.Conv2d(1, 10, 3)),
-        SyncBatchNorm(10, eps=1e-5, momentum=0.01),
+        sync_batch_norm(10, eps=1e-5, momentum=0.01),
         nn.Flatten(),
         glorot_uniform(nn.Linear(6760, 128)),
         nn.ReLU(),
@@ -115,7 +120,7 @@ def main():
 
     torch.manual_seed(SEED + process)
     network = build().to(device)
-    n_parameters = sum(parameter.numel() for parameter in network.parameters())
+    n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
     # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.

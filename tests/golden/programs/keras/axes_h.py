@@ -1,4 +1,4 @@
-"""Learns MNIST with batch norm, in Keras. Written by Blue Cube.
+"""Learns MNIST with a norm over H, in Keras. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
 
@@ -7,8 +7,6 @@ numpy.
 
 Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
 after it has its rows in that order.
-momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in PyTorch and Blue Cube.
-Keras' own layers keep the biased variance, the others the unbiased one.
 """
 
 import argparse
@@ -25,7 +23,7 @@ LEARNING_RATE = 0.001
 SEED = 1
 EPOCHS = 5
 EVALUATION_BATCH = 100
-N_PARAMETERS = 866818
+N_PARAMETERS = 866850
 
 
 def read_idx(path):
@@ -45,7 +43,7 @@ def build():
     return keras.Sequential([
         keras.Input(IMAGE),
         layers.Conv2D(10, 3, padding="valid", kernel_initializer="glorot_uniform"),
-        layers.BatchNormalization(epsilon=1e-5, momentum=0.99),
+        layers.LayerNormalization(axis=[1], epsilon=1e-5),
         layers.Flatten(),
         layers.Dense(128, kernel_initializer="glorot_uniform"),
         layers.ReLU(),

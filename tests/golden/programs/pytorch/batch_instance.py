@@ -1,0 +1,162 @@
+"""Learns MNIST with batch-instance norm, in PyTorch. Written by Blue Cube.
+
+    python FILE FOLDER [--steps N]
+    torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
+
+FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+
+Axes are N, C, H, W, as in Blue Cube.
+momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in Keras. The running
+variance is the unbiased one.
+Under torchrun every process has the mean and variance of its own share of the batch.
+"""
+
+import argparse
+import gzip
+import os
+import pathlib
+
+import numpy as np
+import torch
+from torch import distributed, nn
+from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
+
+IMAGE = (1, 28, 28)
+BATCH = 32
+LEARNING_RATE = 0.001
+SEED = 1
+EPOCHS = 5
+EVALUATION_BATCH = 100
+N_PARAMETERS = 866828
+
+
+def read_idx(path):
+    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    data = gzip.decompress(path.read_bytes())
+    shape = np.frombuffer(data, ">u4", data[3], 4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
+
+
+def load(folder, part, device):
+    """Images, N×C×H×W from 0 to 1, and labels."""
+    images = read_idx(folder / f"{part}-images-idx3-ubyte.gz").astype(np.float32) / 255
+    labels = read_idx(folder / f"{part}-labels-idx1-ubyte.gz").astype(np.int64)
+    return torch.from_numpy(images).view(-1, *IMAGE).to(device), torch.from_numpy(labels).to(device)
+
+
+def glorot_uniform(layer):
+    """Starts weights uniform in ±√(6/(inputs + outputs)) and biases at 0."""
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class BatchInstanceNorm(nn.Module):
+    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with ρ a channel from 0 to 1 (Nam, Kim 2018)."""
+
+    def __init__(self, channels, eps, momentum):
+        super().__init__()
+        self.batch = nn.BatchNorm2d(channels, eps=eps, momentum=momentum, affine=False)
+        # With a group a channel: instance norm, and for planes of one value too, which nn.InstanceNorm2d refuses.
+        self.instance = nn.GroupNorm(channels, channels, eps=eps, affine=False)
+        self.rho = nn.Parameter(torch.ones(channels, 1, 1))
+        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(channels, 1, 1))
+
+    def forward(self, x):
+        x_hat = self.rho * self.batch(x) + (1 - self.rho) * self.instance(x)
+        return self.weight * x_hat + self.bias
+
+
+def parameter_groups(network):
+    """ρ learns ten times as fast as the rest."""
+    rhos = [parameter for name, parameter in network.named_parameters() if name.endswith("rho")]
+    others = [parameter for name, parameter in network.named_parameters() if not name.endswith("rho")]
+    return [{"params": others}, {"params": rhos, "lr": 10 * LEARNING_RATE}]
+
+
+def clip_rho(network):
+    """Keeps ρ from 0 to 1: after each step of the optimizer."""
+    with torch.no_grad():
+        for layer in network.modules():
+            if isinstance(layer, BatchInstanceNorm):
+                layer.rho.clamp_(0, 1)
+
+
+def build():
+    return nn.Sequential(
+        glorot_uniform(nn.Conv2d(1, 10, 3)),
+        BatchInstanceNorm(10, eps=1e-5, momentum=0.01),
+        nn.Flatten(),
+        glorot_uniform(nn.Linear(6760, 128)),
+        nn.ReLU(),
+        nn.Dropout(0.2),
+        glorot_uniform(nn.Linear(128, 10)),
+    )
+
+
+@torch.no_grad()
+def evaluate(network, images, labels):
+    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
+    keeps them."""
+    network.eval()
+    loss, n_right = 0.0, 0
+    for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
+        logits = network(x)
+        loss += functional.cross_entropy(logits, label, reduction="sum").item()
+        n_right += (logits.argmax(1) == label).sum().item()
+    network.train()
+    return loss / len(labels), n_right / len(labels)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path, help="where the four gzipped IDX files lie")
+    parser.add_argument("--steps", type=int, help="stop after this many")
+    arguments = parser.parse_args()
+
+    # Set by torchrun; one process without it.
+    process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
+    has_gpu = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if has_gpu else torch.device("cpu")
+    if has_gpu:
+        torch.cuda.set_device(device)
+    if n_processes > 1:
+        distributed.init_process_group("nccl" if has_gpu else "gloo")
+
+    torch.manual_seed(SEED + process)
+    network = build().to(device)
+    n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+    assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
+    model = DistributedDataParallel(network) if n_processes > 1 else network
+    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    optimizer = torch.optim.Adam(parameter_groups(network), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
+
+    images, labels = load(arguments.folder, "train", device)
+    test = load(arguments.folder, "t10k", device)
+    # Epoch after epoch; a batch may end one and begin the next.
+    shuffle = torch.Generator().manual_seed(SEED)
+    order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
+    n_steps = min(len(order) // BATCH, arguments.steps or len(order))
+    losses = []
+    for step in range(1, n_steps + 1):
+        batch = order[(step - 1) * BATCH : step * BATCH][process::n_processes].to(device)
+        loss = functional.cross_entropy(model(images[batch]), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        clip_rho(network)
+        losses.append(loss.item())
+        if process == 0 and (step % 100 == 0 or step == n_steps):
+            print(f"step {step}: loss {np.mean(losses):.4f}", flush=True)
+            losses.clear()
+        if process == 0 and (step * BATCH % len(labels) < BATCH or step == n_steps):
+            print("test loss {:.4f}, accuracy {:.4f}".format(*evaluate(network, *test)), flush=True)
+    if n_processes > 1:
+        distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
