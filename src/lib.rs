@@ -6,8 +6,8 @@
 //! ([`exec`]) *runs* the plan on the CPU or, by the WGSL in `shaders/`, on the GPU. The page and its worker exchange
 //! the messages of `web`, and nothing else.
 //!
-//! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart` and `cube` are
-//! side branches which do not know one another.
+//! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart`,
+//! `walkthrough` with `errata`, and `cube` are side branches which do not know one another.
 
 pub mod shape;
 pub mod grouping;

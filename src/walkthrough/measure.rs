@@ -6,7 +6,7 @@ use crate::kernel::group_moments::group_moments;
 use crate::kernel::plane_moments::plane_moments;
 use crate::kernel::scale_shift::scale_shift;
 use crate::moments::Moments;
-use crate::norm::{DEFAULT_EPSILON, PlaneAffine, fold_forward, rstd};
+use crate::norm::{DEFAULT_EPSILON, Fold, PlaneAffine, fold_forward, rstd};
 use crate::random::pcg3d;
 use crate::shape::Shape;
 use serde::Serialize;
@@ -114,7 +114,8 @@ impl Walk {
         group_moments(self.grouping, &planes, &mut groups);
         let affine = [vec![1.0; n_planes], vec![0.0; n_planes]].concat();
         let mut maps = vec![PlaneAffine::default(); n_planes];
-        fold_forward(self.grouping, DEFAULT_EPSILON, &groups, &affine, &mut maps);
+        let fold = Fold { grouping: self.grouping, epsilon: DEFAULT_EPSILON, own_moments: 1 };
+        fold_forward(fold, &groups, &affine, &mut maps);
         self.input.add(&self.x);
         scale_shift(&self.x, plane_len, &maps, &mut self.y);
         self.corrected.add(&self.y);
