@@ -21,9 +21,9 @@ pub const ROOT: &str = "walk-root";
 pub struct Erratum {
     /// Its name in a scene.
     pub id: &'static str,
-    /// Which kind of document says it.
+    /// Which document says it, as the start of a sentence that [`Self::words`] end.
     pub source: &'static str,
-    /// What it says, and what is so.
+    /// What it says or does, and what is so.
     pub words: &'static str,
     /// What the numbers are.
     pub quantity: &'static str,

@@ -68,7 +68,8 @@ async fn a_token_lights_what_names_the_same() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_measured().await?;
         page.js("document.querySelector('#lines [data-topic=c]').focus()", vec![]).await?;
-        page.until("the axis of the picture is lit", "document.querySelector('#line-picture .lit[data-topic~=c]')").await?;
+        page.until("the axis of the picture is lit", "document.querySelector('#line-picture .lit[data-topic~=c]')")
+            .await?;
         page.until("no other axis is", "!document.querySelector('#line-picture .lit[data-topic=n]')").await
     })
     .await
