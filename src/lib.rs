@@ -7,7 +7,8 @@
 //! the messages of `web`, and nothing else.
 //!
 //! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart`,
-//! `walkthrough` with `errata`, and `cube` are side branches which do not know one another.
+//! `walkthrough` with `errata`, and `cube` are side branches which do not know one another; `ledger` is one that reads the
+//! cube's tensor.
 
 pub mod shape;
 pub mod grouping;
@@ -32,5 +33,6 @@ pub mod scene;
 pub mod walkthrough;
 pub mod errata;
 pub mod cube;
+pub mod ledger;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -105,6 +105,8 @@ pub enum Stage {
     XHat,
     /// γ·x̂ + β.
     Y,
+    /// The gradient of the star's y by every x.
+    Gradient,
 }
 
 /// The place of a value.

@@ -20,15 +20,18 @@ import { showTraining } from "./ui/training.js";
 const FIRST_GROUPS = 2;
 
 function main() {
-  const cube = new Cube();
+  const cube = new Cube(), store = new Store(firstScene(), scene => scene);
+  const place = (/** @type {import("./pkg/blue_cube.js").Cell} */ { n, c, k }) => ({ n, c, h: Math.floor(k / store.scene.shape.w), w: k % store.scene.shape.w });
   let groups = FIRST_GROUPS;
   const refreshMethods = showMethods("group", () => change());
   const paintSentence = showSentence(cube.groupCounts(), next => { groups = next; change(); });
-  const { arrange } = showCube(cube, () => showLedger(cube.ledger()));
+  const { arrange } = showCube(cube, () => {
+    store.set({ selected: place(cube.selected()) }, "drag");
+    store.setFocus(place(cube.focus()));
+  });
   const charts = showCharts();
   const training = showTraining(charts);
   showTheme(charts.refresh);
-  const store = new Store(firstScene(), scene => scene);
   showHighlights(store);
   showCode(store);
   showErrata(store);
@@ -38,15 +41,17 @@ function main() {
     paintSentence(pieces);
     byId("cube", SVGSVGElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
     refreshMethods(groups);
-    showLedger(cube.ledger());
   }
   function change() {
-    cube.setNorm(chosenNorm(), groups);
+    const kind = chosenNorm();
+    cube.setNorm(kind, groups);
+    store.set({ method: { norm: kind === "group" ? { kind, groups } : { kind } } });
     arrange();
     say();
     training.refresh();
   }
   say();
+  showLedger(byId("books", HTMLElement), store);
   document.documentElement.dataset.ready = "";
 }
 

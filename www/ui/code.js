@@ -63,8 +63,9 @@ export function showCode(store) {
   });
   listenToKeys(store, go, player);
   store.on((change, before) => {
-    if (change === "focus") return picture.focus();
+    if (change === "lit") return;
     const { scene } = store;
+    picture.focus();
     if (scene.seed !== before.seed) walk.restart();
     if (scene.line !== before.line || asWritten(scene) !== asWritten(before)) paint();
   });

@@ -26,8 +26,8 @@ export function showErrata(store) {
     list.append(...rows.map(row => row.item));
     paint();
   });
-  store.on((change, before) => {
-    if (change !== "focus" && store.scene.asWritten !== before.asWritten) paint();
+  store.on((_, before) => {
+    if (store.scene.asWritten !== before.asWritten) paint();
   });
 }
 

@@ -18,7 +18,7 @@ export function showHighlights(store) {
   document.addEventListener("focusin", event => store.setHighlight(focused = of(event.target)));
   document.addEventListener("focusout", () => store.setHighlight(focused = ""));
   store.on(change => {
-    if (change === "focus") light(store.highlight);
+    if (change === "lit") light(store.highlight);
   });
 }
 

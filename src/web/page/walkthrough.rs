@@ -96,9 +96,3 @@ pub fn root_erratum() -> String {
 pub fn root_line() -> u32 {
     walkthrough::ROOT_LINE
 }
-
-/// The scene at the start.
-#[wasm_bindgen(js_name = firstScene, unchecked_return_type = "Scene")]
-pub fn first_scene() -> Result<JsValue, JsError> {
-    to_js(&crate::scene::Scene::default())
-}
