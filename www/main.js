@@ -3,8 +3,11 @@
 
 import init, { Cube, firstScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
+import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
+import { showErrata } from "./ui/errata.js";
+import { showHighlights } from "./ui/highlight.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
 import { chosenNorm, showMethods } from "./ui/methods.js";
@@ -29,6 +32,9 @@ function main() {
   const charts = showCharts();
   const training = showTraining(charts);
   showTheme(charts.refresh);
+  showHighlights(store);
+  showCode(store);
+  showErrata(store);
 
   function say() {
     const pieces = cube.sentence();
