@@ -12,9 +12,6 @@ mod layers;
 mod samples;
 mod statistics;
 
-/// The walkthrough's missing root, which the code panel switches too.
-pub const ROOT: &str = "walk-root";
-
 /// A claim of a source that can be run.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]

@@ -34,7 +34,7 @@ pub(super) fn per_pixel() -> Erratum {
         Axis::C,
         "tutorial-axis-3",
         "The tutorial",
-        "gives LayerNormalization(axis=3) a mean of the sample; it takes one of each pixel",
+        "says LayerNormalization(axis=3) takes a sample’s mean; it takes a pixel’s",
     )
 }
 
@@ -102,7 +102,7 @@ pub(super) fn batch_of_one() -> Erratum {
     Erratum {
         id: "overview-batch-1",
         source: "The overview",
-        words: "says batch size 1 makes variance 0: only if H = W = 1; else it makes instance norm",
+        words: "says batch size 1 has variance 0: only if H = W = 1; else it is instance norm",
         quantity: "least variance",
         as_written,
         corrected,
@@ -126,8 +126,8 @@ fn values_a_mean(norm: Norm, shape: Shape) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::errata::samples::{max_difference, normalized};
     use super::*;
+    use crate::errata::samples::{max_difference, normalized};
     use crate::norm::DEFAULT_EPSILON;
 
     /// max |batch norm − instance norm|.

@@ -1,11 +1,12 @@
 //! Formulas and constants that change the spread of what comes out.
 
 use super::samples::{max_difference, normalized, sample};
-use super::{Erratum, Outcome, Patch, ROOT};
+use super::{Erratum, Outcome, Patch};
 use crate::moments::Moments;
 use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
 use crate::norm::{DEFAULT_EPSILON, Norm, RUNNING_START, rstd, update_running};
 use crate::random::Init;
+use crate::scene::WALK_ROOT;
 use crate::shape::Shape;
 use crate::walkthrough::ROOT_LINE;
 use crate::walkthrough::measure::Walk;
@@ -23,8 +24,8 @@ pub(super) fn root() -> Erratum {
         [findings.written, findings.corrected].map(|measured| Outcome::number(measured.statistics.std.into(), 2));
     let patch = Patch { line: Some(ROOT_LINE), ..Patch::default() };
     Erratum {
-        id: ROOT,
-        source: "walkthrough",
+        id: WALK_ROOT,
+        source: "The walkthrough",
         words: "divides by the variance where its root belongs",
         quantity: "std that comes out",
         as_written,
@@ -155,7 +156,7 @@ pub(super) fn momentum() -> Erratum {
     Erratum {
         id: "momentum",
         source: "Keras’ momentum",
-        words: "0.99 weighs the old mean, PyTorch’s the new: copied over, one batch is all it keeps",
+        words: "0.99 weighs the old mean, PyTorch’s the new: copied, it keeps one batch",
         quantity: "mean after a batch of ones",
         as_written,
         corrected,

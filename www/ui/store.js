@@ -25,10 +25,10 @@ export class Store {
     this.scene = clamp(scene);
     /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
     this.focus = null;
-    /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
-    this.highlight = "";
     /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
     this.lit = null;
+    /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
+    this.highlight = "";
   }
 
   /**
@@ -48,17 +48,17 @@ export class Store {
     this.#tell("focus", this.scene);
   }
 
-  /** @param {string} topics */
-  setHighlight(topics) {
-    if (topics === this.highlight) return;
-    this.highlight = topics;
-    this.#tell("lit", this.scene);
-  }
-
   /** @param {Uint32Array | null} boxes */
   setLit(boxes) {
     if (this.lit === boxes) return;
     this.lit = boxes;
+    this.#tell("lit", this.scene);
+  }
+
+  /** @param {string} topics */
+  setHighlight(topics) {
+    if (topics === this.highlight) return;
+    this.highlight = topics;
     this.#tell("lit", this.scene);
   }
 
