@@ -63,7 +63,11 @@ export function printout(line, report) {
     const topic = { means: "mean", variances: "variance" }[/** @type {string} */ (measure)];
     if (topic) label.dataset.topic = topic;
     const statistics = report && of(report, measure);
-    const numbers = FIGURES.map(([figure]) => html("td", "", statistics ? fixed(statistics[figure], 4) : "·"));
+    const numbers = FIGURES.map(([figure]) => {
+      const cell = html("td", "", statistics ? fixed(statistics[figure], 4) : "·");
+      cell.dataset.label = figure;
+      return cell;
+    });
     return html("tr", "", label, html("td", "", kind), html("td", "", shape), ...numbers);
   });
   return [html("thead", "", html("tr", "", ...head)), html("tbody", "", ...rows)];

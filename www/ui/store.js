@@ -6,8 +6,8 @@
 
 /**
  * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
- * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell or the word under the pointer
- * changed, "lit" when only the cells that a part points at did.
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit"
+ * when only the cells or the words did that a part points at.
  * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
@@ -59,7 +59,7 @@ export class Store {
   setHighlight(topics) {
     if (topics === this.highlight) return;
     this.highlight = topics;
-    this.#tell("focus", this.scene);
+    this.#tell("lit", this.scene);
   }
 
   /** @param {(change: Change, before: Scene) => void} listener called after every change */
