@@ -44,8 +44,9 @@ function main() {
   }
   function change() {
     const kind = chosenNorm();
+    const norm = /** @type {import("./pkg/blue_cube.js").Norm} */ (kind === "group" ? { kind, groups } : { kind });
     cube.setNorm(kind, groups);
-    store.set({ method: { norm: kind === "group" ? { kind, groups } : { kind } } });
+    store.set({ method: { norm } });
     arrange();
     say();
     training.refresh();
