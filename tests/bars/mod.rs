@@ -33,7 +33,7 @@ fn dataset(n_images: u32) -> Dataset {
 /// Losses of the first steps, and the engine.
 pub(crate) async fn losses(norm: Norm, device: DeviceChoice, n_steps: u32) -> (Vec<f32>, DeviceKind) {
     let data = dataset(200);
-    let spec = RunSpec { norm, batch: 8, learning_rate: 1e-3, seed: 3, device };
+    let spec = RunSpec { norm, batch: 8, learning_rate: 1e-3, seed: 3, device, ..RunSpec::default() };
     let mut trainer = Trainer::new(spec).await.unwrap();
     let mut losses = Vec::new();
     while losses.len() < n_steps as usize {
