@@ -105,7 +105,7 @@ struct Trained {
 
 impl Trained {
     fn new(model: ModelSpec) -> Self {
-        let PlannedModel { plan, train, evaluate } = model.plan(BATCH, BATCH).expect("it can be planned");
+        let PlannedModel { plan, train, evaluate, .. } = model.plan(BATCH, BATCH).expect("it can be planned");
         let plan = Rc::new(plan);
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&plan), SEED));
         let mut data = Data::new(60);

@@ -1,6 +1,7 @@
 //! What a run costs beside its time.
 
 use super::Trainer;
+use super::snapshot::{NO_BYTES_HASH, fnv1a_on};
 use crate::moments::Moments;
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct RunFacts {
 /// What a label of running statistics ends in.
 const RUNNING_MOMENTS: &str = ".running_moments";
 
+/// What the part of a label that names a norm starts with.
+const NORM: &str = "norm";
+
 impl RunFacts {
     /// Of a plan.
     pub fn of(plan: &Plan) -> Self {
@@ -39,6 +43,19 @@ impl RunFacts {
 }
 
 impl Trainer {
+    /// A hash of labels and first values of all parameters that no norm owns. Runs of one network and seed have the same,
+    /// whatever their norms.
+    pub fn start_hash(&self) -> u64 {
+        let is_norms = |label: &str| label.split('.').any(|part| part.starts_with(NORM));
+        let shared = self.plan.parameters().iter().filter(|info| !is_norms(&info.label));
+        shared.fold(NO_BYTES_HASH, |hash, info| {
+            let view = self.plan.view(info.parameter.value);
+            let values = self.plan.start_values(view.buffer, self.spec.seed);
+            let values = &values[view.offset as usize..(view.offset + view.len) as usize];
+            fnv1a_on(fnv1a_on(hash, info.label.as_bytes()), bytemuck::cast_slice(values))
+        })
+    }
+
     /// What the run costs beside its time.
     pub fn facts(&self) -> RunFacts {
         RunFacts::of(&self.plan)

@@ -15,7 +15,7 @@ pub(crate) const GROUP_5: Norm = Norm::Group { groups: NonZeroU32::new(5).unwrap
 pub(crate) const LOSSES: [f32; 6] = [2.9921174, 1.332566, 0.3997965, 1.167889, 0.0014055822, 0.019895064];
 
 /// Ten kinds of pictures that can be told apart: a bright bar whose place is the label, over noise.
-fn dataset(n_images: u32) -> Dataset {
+pub(crate) fn dataset(n_images: u32) -> Dataset {
     let header = |magic: u32, sizes: &[u32]| -> Vec<u8> {
         std::iter::once(magic).chain(sizes.iter().copied()).flat_map(u32::to_be_bytes).collect()
     };
