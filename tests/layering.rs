@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "shape",
     "grouping",
     "moments",
@@ -23,6 +23,7 @@ const ORDER: [&str; 25] = [
     "normalize",
     "data",
     "train",
+    "race",
     "files",
     "bench",
     "message",
