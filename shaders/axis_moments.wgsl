@@ -8,6 +8,7 @@
 
 // Additions in a row before a partial sum is put aside.
 const BLOCK_LEN: u32 = 128u;
+const SHORT_LEN: u32 = 8u;
 
 @compute @workgroup_size(WG_SIZE)
 fn main(
@@ -35,14 +36,26 @@ fn main(
     }
     let mean = select(0.0, origin + sum_lanes(local, total) / count, params.centers == 1u);
 
-    var sums = vec2<f32>(0.0);
-    for (var block = lane; block < end; block += BLOCK_LEN * LANES) {
+    // Sums of blocks, added two and two as the digits of a binary counter carry: the place of a large square among small
+    // ones, which are then all rounded the same way, is in few additions.
+    var n_blocks = 0u;
+    var carried: array<vec2<f32>, 32>;
+    for (var block = lane; block < end; block += SHORT_LEN * LANES) {
         var part = vec2<f32>(0.0);
-        for (var i = block; i < min(end, block + BLOCK_LEN * LANES); i += LANES) {
+        for (var i = block; i < min(end, block + SHORT_LEN * LANES); i += LANES) {
             let deviation = x[member(params.tiling, tile, i)] - mean;
             part += vec2<f32>(deviation, deviation * deviation);
         }
-        sums += part;
+        let digit = countTrailingZeros(~n_blocks);
+        for (var i = 0u; i < digit; i++) {
+            part += carried[i];
+        }
+        carried[digit] = part;
+        n_blocks++;
+    }
+    var sums = vec2<f32>(0.0);
+    for (var i = 0u; i < 32u; i++) {
+        sums += select(vec2<f32>(0.0), carried[i], ((n_blocks >> i) & 1u) == 1u);
     }
     let all = sum_lanes4(local, vec4<f32>(sums, 0.0, 0.0));
     if inside && lane == 0u {

@@ -11,7 +11,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> planes: array<Moments>;
 
 // Additions in a row before a partial sum is put aside: rounding grows with the root of that, not of the plane.
-const BLOCK_LEN: u32 = 128u;
+const BLOCK_LEN: u32 = 32u;
 
 @compute @workgroup_size(WG_SIZE)
 fn main(

@@ -3,8 +3,9 @@
 
 use blue_cube::exec::Executor;
 use blue_cube::exec::cpu::CpuExecutor;
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::model::ModelSpec;
-use blue_cube::norm::Norm;
+use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::optimizer::Adam;
 use blue_cube::plan::Section;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -37,15 +38,18 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_step_allocates_nothing() {
-    let planned = ModelSpec::tutorial(Norm::Batch).plan(4, 4).unwrap();
-    let mut executor = Executor::Cpu(CpuExecutor::new(Rc::new(planned.plan), 1));
-    let clock = Adam::KERAS.clock(1, 1e-3);
-    executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
-    // The first step grows the working memory of the kernels.
-    executor.run(Section::Train, 1);
-    let before = N_ALLOCATIONS.get();
-    executor.run(Section::Train, 3);
-    assert_eq!(N_ALLOCATIONS.get() - before, 0, "allocations in three steps");
-    drop(vec![0_u8; 64]);
-    assert!(N_ALLOCATIONS.get() > before, "the counter counts");
+    let axes = |axes: &[Axis]| Norm::Axes(AxesNorm::over(axes));
+    for norm in [Norm::Batch, axes(&[Axis::C]), axes(&[Axis::N, Axis::C, Axis::H, Axis::W])] {
+        let planned = ModelSpec::tutorial(norm).plan(4, 4).unwrap();
+        let mut executor = Executor::Cpu(CpuExecutor::new(Rc::new(planned.plan), 1));
+        let clock = Adam::KERAS.clock(1, 1e-3);
+        executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
+        // The first step grows the working memory of the kernels.
+        executor.run(Section::Train, 1);
+        let before = N_ALLOCATIONS.get();
+        executor.run(Section::Train, 3);
+        assert_eq!(N_ALLOCATIONS.get() - before, 0, "allocations in three steps with {norm:?}");
+        drop(vec![0_u8; 64]);
+        assert!(N_ALLOCATIONS.get() > before, "the counter counts");
+    }
 }

@@ -15,47 +15,22 @@ use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::normalize::{NormOptions, group_map, moments, normalize, normalize_backward};
 use blue_cube::shape::Shape;
 use boxes::{axis_sets, every_axes_norm, norm_of, oracle};
-use common::gpu::gpu_or_skip;
+use common::hard::{Hard, devices};
 use common::{Data, assert_close, assert_no_failures, check_close, to_f64};
 use oracle::axes::AxesNorm as Oracle;
 use std::num::NonZeroU32;
 
-/// A tensor that is hard on sums of squares.
-struct Hard {
-    what: &'static str,
-    shape: Shape,
-    x: Vec<f32>,
-    /// How far a gradient may be from f64's, relative to the largest: 10⁻⁴, or with a mean of 10⁴ deviations 2·10⁻³.
-    gradient_tolerance: f64,
-}
-
+/// The hard tensors, with one whose values are nearly all 0 but a few large ones, and one with long rows.
 fn hard_tensors() -> Vec<Hard> {
+    let (sparse, long) = (Shape::new(4, 6, 9, 31), Shape::new(2, 3, 1, 1100));
     let mut data = Data::new(520);
-    let mut all = Vec::new();
-    let mut add = |what, (n, c, h, w): (u32, u32, u32, u32), gradient_tolerance, draw: &mut dyn FnMut(usize) -> f32| {
-        let shape = Shape::new(n, c, h, w);
-        all.push(Hard { what, shape, x: (0..shape.len() as usize).map(draw).collect(), gradient_tolerance });
-    };
-    add("normal", (3, 6, 5, 7), 1e-4, &mut |_| data.gauss() as f32);
-    add("mean 1e4, deviation 1", (3, 6, 5, 7), 2e-3, &mut |_| (1e4 + data.gauss()) as f32);
-    add("variance 1e-8", (3, 6, 5, 7), 1e-4, &mut |_| (1e-4 * data.gauss()) as f32);
-    add("constant", (3, 6, 5, 7), 1e-4, &mut |_| 0.1);
-    add("after ReLU", (4, 6, 9, 3), 1e-4, &mut |_| data.gauss().max(0.0) as f32);
-    add("mostly 0", (4, 6, 9, 31), 1e-4, &mut |i| if i % 97 == 0 { data.gauss().abs() as f32 + 9.0 } else { 0.0 });
-    add("channels of unlike spread", (3, 6, 5, 7), 1e-4, &mut |i| {
-        let channel = i / 35 % 6;
-        (10_f64.powi(channel as i32 - 3) * data.gauss() + channel as f64) as f32
-    });
-    add("one value", (1, 1, 1, 1), 1e-4, &mut |_| 3.0);
-    add("one image, one channel", (1, 1, 13, 11), 1e-4, &mut |_| data.gauss() as f32);
-    add("planes of one value", (5, 6, 1, 1), 1e-4, &mut |_| data.gauss() as f32);
-    add("rows longer than a run", (2, 3, 1, 1100), 1e-4, &mut |_| data.gauss() as f32);
+    let large = |i: u32| if i.is_multiple_of(97) { data.gauss().abs() as f32 + 9.0 } else { 0.0 };
+    let x = (0..sparse.len()).map(large).collect();
+    let mut all = common::hard::hard_tensors();
+    all.push(Hard { what: "mostly 0", shape: sparse, x, gradient_tolerance: 1e-4 });
+    let x = data.normal(long.len() as usize, 0.0, 1.0);
+    all.push(Hard { what: "rows longer than a run", shape: long, x, gradient_tolerance: 1e-4 });
     all
-}
-
-fn devices() -> Vec<DeviceChoice> {
-    let gpu = gpu_or_skip().map(|_| DeviceChoice::Gpu);
-    std::iter::once(DeviceChoice::Cpu).chain(gpu).collect()
 }
 
 fn over(axes: &[Axis], affine: AffineAxes) -> AxesNorm {
@@ -174,7 +149,8 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     let axes = AxesNorm::over(&[Axis::N, Axis::H, Axis::W]);
     for (device, centers) in devices().into_iter().flat_map(|device| [(device, true), (device, false)]) {
         let oracle = oracle(axes, centers, shape);
-        let got = pollster::block_on(moments(&x, shape, norm_of(axes, centers), device)).unwrap();
+        let options = NormOptions { device, ..NormOptions::new(norm_of(axes, centers)) };
+        let got = pollster::block_on(moments(&x, shape, &options)).unwrap();
         for (group, set) in got.iter().zip(oracle.sets()) {
             let (mean, variance) = oracle.moments(&to_f64(&x), &set);
             assert_eq!(group.count, 802_816.0);
@@ -254,16 +230,15 @@ fn rms_norm_is_blind_to_scale_and_sees_a_shift() {
     for axes in axis_sets() {
         let options = NormOptions { epsilon: 0.0, ..NormOptions::new(Norm::Rms(AxesNorm::over(&axes))) };
         let options = NormOptions { device: DeviceChoice::Cpu, ..options };
-        let y = |x: &[f32]| pollster::block_on(normalize(x, shape, &options)).unwrap();
-        // Away from 0, and on quarters, so that neither map rounds.
-        let [plain, scaled, moved] = [1.0, 8.0, 1.0]
-            .map(|scale| (scale, scale))
-            .map(|(scale, _)| x.iter().map(|x| scale * (x + 8.0)).collect::<Vec<f32>>());
-        assert_eq!(y(&plain).y, y(&scaled).y, "{axes:?}: powers of two do not round");
-        assert!(y(&plain).mean.iter().all(|&mean| mean == 0.0), "{axes:?}");
-        let moved: Vec<f32> = moved.iter().map(|x| x + 4.0).collect();
-        let apart = y(&plain).y.iter().zip(y(&moved).y).any(|(a, b)| (a - b).abs() > 1e-3);
-        assert!(apart || axes.is_empty(), "{axes:?} did not notice a shift");
+        let y = |scale: f32, shift: f32| {
+            // Quarters away from 0, so that no map rounds.
+            let x: Vec<f32> = x.iter().map(|x| scale * (x + 8.0 + shift)).collect();
+            pollster::block_on(normalize(&x, shape, &options)).unwrap()
+        };
+        assert_eq!(y(1.0, 0.0).y, y(8.0, 0.0).y, "{axes:?}");
+        assert!(y(1.0, 0.0).mean.iter().all(|&mean| mean == 0.0), "{axes:?}");
+        let notices = y(1.0, 0.0).y.iter().zip(y(1.0, 4.0).y).any(|(plain, moved)| (plain - moved).abs() > 1e-3);
+        assert!(notices, "{axes:?}");
     }
 }
 
@@ -275,14 +250,10 @@ fn the_tutorials_layer_norms_have_kerass_number_of_parameters_and_learn() {
         for centers in [true, false] {
             let norm = norm_of(AxesNorm::over(axes), centers);
             assert_eq!(ModelSpec::tutorial(norm).plan(2, 2).unwrap().plan.n_parameters(), n_parameters, "{norm:?}");
-            let [cpu, gpu] = [DeviceChoice::Cpu, DeviceChoice::Gpu].map(|device| {
-                devices().contains(&device).then(|| pollster::block_on(bars::losses(norm, device, 16)).0)
-            });
-            let cpu = cpu.expect("there is always a CPU");
             let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
-            assert!(mean(&cpu[12..]) < 0.5 * mean(&cpu[..4]), "{norm:?} learns: {cpu:?}");
-            if let Some(gpu) = gpu {
-                assert_close(&gpu, &cpu, 1e-3, 0.0, &format!("losses of {norm:?} on the GPU"));
+            for device in devices() {
+                let (losses, _) = pollster::block_on(bars::losses(norm, device, 40));
+                assert!(mean(&losses[32..]) < 0.5 * mean(&losses[..8]), "{norm:?}, {device:?} learns: {losses:?}");
             }
         }
     }

@@ -5,7 +5,6 @@ use blue_cube::cube::camera::{Camera, Point};
 use blue_cube::cube::columns::{Side, View};
 use blue_cube::cube::figure::{FIRST_SELECTED, Figure, Move, SHAPE};
 use blue_cube::cube::layout::{Block, Layout};
-use blue_cube::cube::ledger::Ledger;
 use blue_cube::cube::marks::Mark;
 use blue_cube::cube::{Cell, pick, sentence};
 use blue_cube::norm::{Norm, Recipe};
@@ -197,32 +196,6 @@ fn sentences_count() {
     assert!(one_image.contains("here it is instance norm"), "{one_image}");
     assert_eq!(sentence::means(group(2), SHAPE), "8 means of 48");
     assert_eq!(sentence::means(Norm::None, SHAPE), "no mean");
-}
-
-#[test]
-fn the_ledger_agrees_with_sums_in_f64() {
-    for norm in all_norms() {
-        let figure = figure(norm);
-        let tensor = figure.tensor();
-        let cell = FIRST_SELECTED;
-        let ledger = Ledger::of(tensor, norm, cell);
-        let group: Vec<f64> = all_cells(SHAPE)
-            .filter(|&other| shares_mean(norm, SHAPE, cell, other))
-            .map(|cell| tensor.at(cell).into())
-            .collect();
-        let Some(normalized) = ledger.normalized else {
-            assert_eq!(norm, Norm::None);
-            continue;
-        };
-        let mean = group.iter().sum::<f64>() / group.len() as f64;
-        let variance = group.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / group.len() as f64;
-        let x_hat = (f64::from(ledger.x) - mean) / (variance + 1e-5).sqrt();
-        assert_eq!(normalized.count as usize, group.len());
-        // f32 sums of at most 384 values of size 1.
-        for (got, want) in [(normalized.mean, mean), (normalized.variance, variance), (normalized.x_hat, x_hat)] {
-            assert!((f64::from(got) - want).abs() < 1e-5, "{norm:?}: {got} for {want}");
-        }
-    }
 }
 
 /// The cell whose polygon was painted last over `point`; `None` where a polygon's edge is too near to tell.

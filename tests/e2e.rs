@@ -2,6 +2,8 @@
 //! chromedriver and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "e2e/code.rs"]
+mod code;
 #[path = "e2e/cube.rs"]
 mod cube;
 #[path = "e2e/faults.rs"]
@@ -10,6 +12,8 @@ mod faults;
 mod form;
 #[path = "e2e/loading.rs"]
 mod loading;
+#[path = "e2e/package.rs"]
+mod package;
 #[path = "e2e/session.rs"]
 mod session;
 #[path = "e2e/training.rs"]

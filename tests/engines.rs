@@ -13,7 +13,7 @@ use blue_cube::model::{ModelSpec, PlannedModel, Ports, RING_LEN};
 use blue_cube::plan::{Plan, Section, Slot};
 use common::cpu::Memory;
 use common::gpu::gpu_or_skip;
-use common::nets::{MIXED, every_layer, norms};
+use common::nets::{MIXED, every_layer, norms, others};
 use common::{Data, as_words, assert_no_failures, check_close};
 use std::rc::Rc;
 
@@ -73,7 +73,7 @@ fn run_twins(plan: &Plan, train: &Ports, evaluate: &Ports, slots: &[Slot]) -> Ve
 
 #[test]
 fn the_cpu_executor_is_the_twins_to_the_bit() {
-    for norm in norms().into_iter().chain(MIXED) {
+    for norm in norms().into_iter().chain(MIXED).chain(others()) {
         let PlannedModel { plan, train, evaluate, .. } = every_layer(norm).plan(3, 2).expect("it can be planned");
         let slots: Vec<Slot> = outcomes(&plan, &train, &evaluate).into_iter().map(|(_, slot, _)| slot).collect();
         let want = run_twins(&plan, &train, &evaluate, &slots);
@@ -96,7 +96,8 @@ fn a_step_on_the_gpu_is_the_twins() {
     let mut failures = Vec::new();
     // Each item by itself, every item that can be shared, and as the device has it.
     let ways = [(Some(u32::MAX), 5), (Some(0), 5), (None, 128)];
-    for (norm, (min_shared_len, batch)) in norms().into_iter().chain(MIXED).flat_map(|norm| ways.map(|way| (norm, way)))
+    for (norm, (min_shared_len, batch)) in
+        norms().into_iter().chain(MIXED).chain(others()).flat_map(|norm| ways.map(|way| (norm, way)))
     {
         for (name, spec) in [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm))] {
             let PlannedModel { plan, train, evaluate, .. } = spec.plan(batch, 3).expect("it can be planned");

@@ -8,11 +8,12 @@
 mod common;
 mod oracle;
 
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::kernel::tick::Clock;
 use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{Layer, LayerSpec, Mode, Padding, WeightInit};
 use blue_cube::moments::Moments;
-use blue_cube::norm::{DEFAULT_EPSILON, Norm};
+use blue_cube::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
 use blue_cube::plan::parameter::Regularizer;
 use blue_cube::plan::{Plan, PlanBuilder, Section, Slot, Tensor};
 use blue_cube::shape::Shape;
@@ -288,10 +289,27 @@ fn fill(bench: &Bench, memory: &Memory<'_>, seed: u64) {
     }
 }
 
+/// Norms over axes, γ per channel and of the reduced shape; with five values a mean or more, so that the stencil holds.
+fn axes_norms() -> Vec<Norm> {
+    use Axis::{C, H, N, W};
+    let groups = NonZeroU32::new(2).expect("not zero");
+    vec![
+        Norm::Axes(AxesNorm::over(&[C])),
+        Norm::Axes(AxesNorm::over(&[C, H])),
+        Norm::Axes(AxesNorm::over(&[C, H, W])),
+        Norm::Axes(AxesNorm::over(&[N, W])),
+        Norm::Axes(AxesNorm { groups, ..AxesNorm::over(&[N, C, W]) }),
+        Norm::Axes(AxesNorm { groups, ..AxesNorm::over(&[C, H, W]) }),
+        Norm::Rms(AxesNorm::over(&[C])),
+        Norm::Rms(AxesNorm::over(&[H, W])),
+        Norm::Rms(AxesNorm { groups, ..AxesNorm::over(&[N, C]) }),
+    ]
+}
+
 #[test]
 fn every_norm() {
     let mut failures = Vec::new();
-    let norms = norms().into_iter().map(|(norm, _)| norm).chain(MIXED);
+    let norms = norms().into_iter().map(|(norm, _)| norm).chain(MIXED).chain(axes_norms());
     for (norm, in_evaluation) in norms.flat_map(|norm| [false, true].map(|mode| (norm, mode))) {
         for shape in [Shape::new(3, 6, 3, 3), Shape::new(1, 6, 5, 3), Shape::new(5, 6, 1, 7)] {
             let bench = Bench::in_mode(norm_spec(norm), shape, in_evaluation);

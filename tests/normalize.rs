@@ -24,6 +24,9 @@ fn norms(shape: Shape) -> Vec<(Norm, Method)> {
     if shape.c.is_multiple_of(3) {
         norms.push((Norm::Group { groups: NonZeroU32::new(3).unwrap() }, Method::Group(3)));
     }
+    let whole_batch = NonZeroU32::new(shape.n).unwrap();
+    norms.push((Norm::SyncBatch { devices: whole_batch }, Method::Batch));
+    norms.push((Norm::GhostBatch { size: NonZeroU32::MIN }, Method::Tile(1, 1)));
     norms
 }
 

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { groupMap, initSync, moments, normalize, normalizeBackward } from '../www/pkg/package/blue_cube.js';
+import { gzipSync } from 'node:zlib';
+import { foldBatchNorm, groupMap, initSync, moments, normalize, normalizeBackward, readArrays, writeNpy } from '../www/pkg/package/blue_cube.js';
 
 initSync({ module: readFileSync(new URL('../www/pkg/package/blue_cube_bg.wasm', import.meta.url)) });
 
@@ -74,6 +75,54 @@ test('evaluation takes the running statistics', async () => {
     assert.ok(Math.abs(y[18] - (x[18] - 3) / 2) < 1e-5);
 });
 
+test('a batch norm folds into the layer before it', () => {
+    const layers = {
+        weight: Float32Array.of(2, 4, 1, 8), outChannels: 2, bias: Float32Array.of(1, 0),
+        gamma: Float32Array.of(1, -2), beta: Float32Array.of(0.5, 0), mean: Float32Array.of(3, 1), variance: Float32Array.of(4, 0.25),
+        epsilon: 0,
+    };
+    const { weight, bias } = foldBatchNorm(layers);
+    assert.deepEqual([...weight, ...bias], [1, 2, -4, -32, -0.5, 4]);
+    const written = foldBatchNorm({ ...layers, formula: 'as-written' });
+    assert.deepEqual([...written.weight, ...written.bias], [0.5, 1, -8, -64, 0, 8]);
+});
+
+test('arrays come out of files and go into them', () => {
+    const bytes = writeNpy(Float32Array.of(1, -2.5, 3, 4, 5, 6), [2, 3]);
+    const [array, ...others] = readArrays(bytes, 'x.npy');
+    assert.deepEqual(others, []);
+    assert.deepEqual(array, { name: 'x.npy', shape: [2, 3], type: 'f32', data: Float32Array.of(1, -2.5, 3, 4, 5, 6) });
+    assert.deepEqual(readArrays(gzipSync(bytes), 'x.npy.gz'), [array]);
+    const idx = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9);
+    assert.deepEqual(readArrays(idx), [{ name: 'file', shape: [3], type: 'u8', data: Float32Array.of(7, 8, 9) }]);
+    assert.deepEqual(readArrays(archive('a.npy', bytes)), [{ ...array, name: 'a' }]);
+    assert.throws(() => readArrays(bytes.subarray(0, 130), 'cut.npy'), (error) =>
+        error instanceof Error && /cut\.npy: byte 130: end of file found/.test(error.message) && /** @type {any} */ (error).code === 'data-format');
+});
+
+/** A zip archive of one stored member. @param {string} name @param {Uint8Array} bytes */
+function archive(name, bytes) {
+    const crc = bytes.reduce((crc, byte) => {
+        crc ^= byte;
+        for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+        return crc;
+    }, -1) ^ -1;
+    const words = (/** @type {[number, number][]} */ ...fields) => fields.flatMap(([size, value]) =>
+        Array.from({ length: size }, (_, at) => (value >>> (8 * at)) & 255));
+    const of = [[4, crc], [4, bytes.length], [4, bytes.length], [2, name.length], [2, 0]];
+    const shared = words([2, 20], [2, 0], [2, 0], [4, 0], .../** @type {[number, number][]} */ (of));
+    const letters = [...name].map((letter) => letter.charCodeAt(0));
+    const local = [...words([4, 0x04034b50]), ...shared, ...letters, ...bytes];
+    const entry = [...words([4, 0x02014b50], [2, 20]), ...shared, ...words([2, 0], [2, 0], [2, 0], [4, 0], [4, 0]), ...letters];
+    const end = words([4, 0x06054b50], [2, 0], [2, 0], [2, 1], [2, 1], [4, entry.length], [4, local.length], [2, 0]);
+    return Uint8Array.from([...local, ...entry, ...end]);
+}
+
+/** @type {Parameters<typeof foldBatchNorm>[0]} */
+const unfit = {
+    weight: x, outChannels: 5, gamma: x, beta: x, mean: x, variance: x,
+};
+
 /** @type {[string, () => unknown, RegExp][]} */
 const slips = [
     ['a short tensor', () => normalize(x.subarray(1), shape, { norm: { kind: 'batch' } }), /x has 47 values, 48 expected/],
@@ -85,6 +134,13 @@ const slips = [
     // @ts-expect-error a shape has four axes
     ['a flat shape', () => groupMap([48], { kind: 'batch' }), /shape needs four whole numbers/],
     ['evaluation of nothing kept', () => normalize(x, shape, { norm: { kind: 'batch' }, mode: 'eval' }), /runningMean/],
+    ['weights that do not divide', () => foldBatchNorm(unfit), /48 weights found, a positive multiple of 5/],
+    // @ts-expect-error a table is missing
+    ['a missing table', () => foldBatchNorm({ ...unfit, beta: undefined }), /beta is missing/],
+    // @ts-expect-error there is no such formula
+    ['an unknown formula', () => foldBatchNorm({ ...unfit, formula: 'right' }), /formula is right, correct or as-written/],
+    ['values that do not fill a shape', () => writeNpy(x, [5, 9]), /48 values found, a shape of 5×9 expected/],
+    ['a shape that is none', () => writeNpy(x, [48.5]), /shape needs whole numbers/],
     ['moments of no norm', () => moments(x, shape, { norm: { kind: 'none' } }), /no norm has no moments/],
 ];
 

@@ -12,7 +12,7 @@ use blue_cube::model::{ModelSpec, PlannedModel};
 use blue_cube::plan::{PlanBuilder, Section};
 use blue_cube::random::Init;
 use common::assert_no_failures;
-use common::nets::{MIXED, every_layer, norms};
+use common::nets::{MIXED, every_layer, norms, others};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -54,7 +54,7 @@ async fn record(model: PlannedModel, min_shared_len: u32) -> Result<(), ExecErro
 #[test]
 fn a_step_of_every_net_records() {
     let mut failures = Vec::new();
-    for norm in norms().into_iter().chain(MIXED) {
+    for norm in norms().into_iter().chain(MIXED).chain(others()) {
         for (name, spec) in [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm))] {
             for (batch, min_shared_len) in [(1, 0), (33, u32::MAX)] {
                 let model = spec.plan(batch, 100).expect("it can be planned");
@@ -71,7 +71,11 @@ fn a_step_of_every_net_records() {
 #[test]
 fn the_two_nets_have_every_kernel() {
     let label = |kernel: &Kernel| kernel.info().label;
-    let specs = norms().into_iter().chain(MIXED).flat_map(|norm| [ModelSpec::tutorial(norm), every_layer(norm)]);
+    let specs = norms()
+        .into_iter()
+        .chain(MIXED)
+        .chain(others())
+        .flat_map(|norm| [ModelSpec::tutorial(norm), every_layer(norm)]);
     let models: Vec<PlannedModel> = specs.map(|spec| spec.plan(2, 2).expect("it can be planned")).collect();
     let used: BTreeSet<&str> =
         models.iter().flat_map(|m| m.plan.all_passes()).map(|pass| label(&pass.kernel)).collect();

@@ -7,9 +7,10 @@ mod common;
 use blue_cube::data::{Dataset, IMAGE_LEN};
 use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::exec::{DeviceChoice, DeviceKind};
-use blue_cube::norm::Norm;
+use blue_cube::grouping::tiling::Axis;
+use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::train::{DataPart, KeptData, Run, RunError, RunSpec, Snapshot, SnapshotFault, Trainer};
-use common::nets::norms;
+use common::nets::{MIXED, norms};
 use common::{Data, assert_no_failures};
 use pollster::block_on;
 use std::num::NonZeroU32;
@@ -42,7 +43,10 @@ fn losses(run: &mut Run, slices: &[u32]) -> Vec<f32> {
 
 fn all_norms() -> Vec<Norm> {
     let three = NonZeroU32::new(3).unwrap();
-    norms().into_iter().chain([Norm::GhostBatch { size: three }, Norm::SyncBatch { devices: three }]).collect()
+    let axes = AxesNorm::over(&[Axis::C, Axis::H]);
+    let others =
+        [Norm::GhostBatch { size: three }, Norm::SyncBatch { devices: three }, Norm::Axes(axes), Norm::Rms(axes)];
+    norms().into_iter().chain(MIXED).chain(others).collect()
 }
 
 /// Source: FNV-1a, 64 bits.
@@ -236,7 +240,7 @@ fn no_bytes_whatever_are_a_panic() {
         for _ in 0..=below(2) {
             // Mostly the words that mean something; now and then the values, and the end.
             let at = [8 + below(HEAD_BYTES), 12, 16, below(good.len()), good.len() - 1 - below(32)][below(5)];
-            let wild = [0, 1, 2, 4, 9, 10, 0x7f, 0xff][below(8)];
+            let wild = [0, 1, 2, 4, 6, 7, 8, 9, 10, 0x0f, 0x7f, 0xff][below(12)];
             bytes[at] = wild;
         }
         if round % 4 == 0 {

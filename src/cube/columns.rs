@@ -109,7 +109,12 @@ impl View<'_> {
             let rows = if side == Side::Top { 1 } else { shape.plane_len() };
             for k in 0..rows {
                 let corners = self.face(n, c, k, side);
-                faces.push(Face { side, k, tone: tensor.tone(n, c, k), points: points_attribute(&corners) });
+                faces.push(Face {
+                    side,
+                    k,
+                    tone: super::picture::tone(tensor, super::Cell { n, c, k }),
+                    points: points_attribute(&corners),
+                });
                 if tensor.value(n, c, k) < 0.0 {
                     dots.circle(midpoint(corners[0], corners[2]), radius);
                 }

@@ -98,7 +98,15 @@ impl Figure {
         let selected = clamped(shape, FIRST_SELECTED);
         let layout = Layout::new(shape, grouping, selected);
         let (start, goal) = (layout.clone(), layout);
-        Ok(Self { tensor: Tensor::sample(shape), norm, grouping, selected, hovered: None, start, goal })
+        Ok(Self {
+            tensor: Tensor::sample(shape, crate::scene::Scene::default().seed),
+            norm,
+            grouping,
+            selected,
+            hovered: None,
+            start,
+            goal,
+        })
     }
 
     /// Its norm.

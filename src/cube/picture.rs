@@ -50,7 +50,7 @@ impl Frame {
         (0..shape.plane_len())
             .map(|k| {
                 let Point { x, y } = self.place(shape.w, k);
-                Pixel { cell: Cell { k, ..at }, x, y, tone: tensor.tone(at.n, at.c, k) }
+                Pixel { cell: Cell { k, ..at }, x, y, tone: tone(tensor, Cell { k, ..at }) }
             })
             .collect()
     }
@@ -121,4 +121,10 @@ impl Frame {
 fn rectangle(left: f64, top: f64, right: f64, foot: f64) -> String {
     let corner = |x, y| Point { x, y };
     Path::default().polygon(&[corner(left, top), corner(right, top), corner(right, foot), corner(left, foot)]).finish()
+}
+
+/// A value, 0 for the least of all and 1 for the greatest.
+pub(super) fn tone(tensor: &Tensor, at: Cell) -> f64 {
+    let [min, max] = tensor.range();
+    if min == max { 0.5 } else { f64::from((tensor.at(at) - min) / (max - min)) }
 }

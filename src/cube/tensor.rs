@@ -2,6 +2,7 @@
 
 use super::Cell;
 use crate::random::pcg3d;
+use crate::scene::Place;
 use crate::shape::Shape;
 
 /// A tensor with its extremes.
@@ -39,12 +40,28 @@ const LIGHT: [[f32; 2]; 6] = [[1.0, 0.1], [0.75, 0.35], [1.2, -0.15], [0.9, 0.0]
 /// Width of the uniform noise.
 const NOISE: f32 = 0.7;
 
+/// 2³²/φ: spreads neighbouring seeds over all bits.
+const GOLDEN: u32 = 0x9e37_79b9;
+
 impl Tensor {
-    /// The sample tensor of a shape.
-    pub fn sample(shape: Shape) -> Self {
-        let cells =
-            (0..shape.n).flat_map(|n| (0..shape.c).flat_map(move |c| (0..shape.plane_len()).map(move |k| (n, c, k))));
-        let values: Vec<f32> = cells.map(|(n, c, k)| sample(shape, n, c, k)).collect();
+    /// The sample tensor of a shape. A value stays the same when N or C changes.
+    pub fn sample(shape: Shape, seed: u32) -> Self {
+        let mut values = Vec::with_capacity(shape.len() as usize);
+        for n in 0..shape.n {
+            for c in 0..shape.c {
+                let plane = SamplePlane::new(shape, n, c);
+                values.extend((0..shape.plane_len()).map(|k| plane.value(k, seed)));
+            }
+        }
+        Self::of(shape, values)
+    }
+
+    /// A tensor of `values`, row-major.
+    ///
+    /// # Panics
+    /// If there are not as many as the shape says.
+    pub fn of(shape: Shape, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), shape.len() as usize, "values of a {shape} tensor");
         let min = values.iter().copied().fold(f32::INFINITY, f32::min);
         let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Self { shape, values, min, max }
@@ -65,10 +82,19 @@ impl Tensor {
         self.value(cell.n, cell.c, cell.k)
     }
 
-    /// A value, 0 for the least of all and 1 for the greatest.
-    pub fn tone(&self, n: u32, c: u32, k: u32) -> f64 {
-        let range = self.max - self.min;
-        if range == 0.0 { 0.5 } else { f64::from((self.value(n, c, k) - self.min) / range) }
+    /// All values, row-major.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The least and the greatest value.
+    pub fn range(&self) -> [f32; 2] {
+        [self.min, self.max]
+    }
+
+    /// The row-major index of a place.
+    pub fn index(&self, at: Place) -> u32 {
+        ((at.n * self.shape.c + at.c) * self.shape.h + at.h) * self.shape.w + at.w
     }
 
     /// The H·W values of a plane.
@@ -78,18 +104,36 @@ impl Tensor {
     }
 }
 
-fn sample(shape: Shape, n: u32, c: u32, k: u32) -> f32 {
-    let pick = |table_len: usize, at: u32| at as usize % table_len;
-    let digit = DIGITS[pick(DIGITS.len(), n)];
-    // The 4×4 digit is stretched to H×W.
-    let pixel = |h: u32, w: u32| {
-        let (row, column) = (h * 4 / shape.h, w * 4 / shape.w);
-        f32::from(u8::from(digit >> (15 - row * 4 - column) & 1 == 1))
-    };
-    let (h, w) = (k / shape.w, k % shape.w);
-    let from_above = if h > 0 { pixel(h, w) - pixel(h - 1, w) } else { 0.0 };
-    let [of_pixel, of_edge, bias] = FILTERS[pick(FILTERS.len(), c)];
-    let [contrast, brightness] = LIGHT[pick(LIGHT.len(), n)];
-    let noise = (pcg3d([n, c, k])[0] as f32 / u32::MAX as f32 - 0.5) * NOISE;
-    contrast * (of_pixel * pixel(h, w) + of_edge * from_above) + bias + brightness + noise
+/// What makes one plane of the sample.
+struct SamplePlane {
+    shape: Shape,
+    n: u32,
+    c: u32,
+    digit: u16,
+    filter: [f32; 3],
+    light: [f32; 2],
+}
+
+impl SamplePlane {
+    fn new(shape: Shape, n: u32, c: u32) -> Self {
+        let (row, column) = (n as usize, c as usize);
+        let [digit, filter, light] = [row % DIGITS.len(), column % FILTERS.len(), row % LIGHT.len()];
+        Self { shape, n, c, digit: DIGITS[digit], filter: FILTERS[filter], light: LIGHT[light] }
+    }
+
+    fn value(&self, k: u32, seed: u32) -> f32 {
+        let (h, w) = (k / self.shape.w, k % self.shape.w);
+        let from_above = if h > 0 { self.pixel(h, w) - self.pixel(h - 1, w) } else { 0.0 };
+        let [of_pixel, of_edge, bias] = self.filter;
+        let [contrast, brightness] = self.light;
+        let random = pcg3d([self.n, self.c, k ^ seed.wrapping_mul(GOLDEN)])[0];
+        let noise = (random as f32 / u32::MAX as f32 - 0.5) * NOISE;
+        contrast * (of_pixel * self.pixel(h, w) + of_edge * from_above) + bias + brightness + noise
+    }
+
+    /// The 4×4 digit, stretched to H×W.
+    fn pixel(&self, h: u32, w: u32) -> f32 {
+        let (row, column) = (h * 4 / self.shape.h, w * 4 / self.shape.w);
+        f32::from(u8::from(self.digit >> (15 - row * 4 - column) & 1 == 1))
+    }
 }

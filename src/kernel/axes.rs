@@ -105,24 +105,27 @@ impl Run {
 impl RunTiles {
     /// Calls `map` with every place of `out`, the value of `values` there, and what its box has in the tables.
     #[inline]
-    pub(super) fn map<const K: usize>(
+    pub(super) fn map(
         self,
-        tables: [&[f32]; K],
+        tables: [&[f32]; 3],
         values: &[f32],
         out: &mut [f32],
-        map: impl Fn(&mut f32, f32, [f32; K]),
+        map: impl Fn(&mut f32, f32, f32, f32, f32),
     ) {
         if self.is_one {
-            let entries = tables.map(|table| table[self.first]);
-            for (out, &value) in out.iter_mut().zip(values) {
-                map(out, value, entries);
-            }
+            let [a, b, c] = tables.map(|table| table[self.first]);
+            out.iter_mut().zip(values).for_each(|(out, &value)| map(out, value, a, b, c));
             return;
         }
-        let tables = tables.map(|table| &table[self.first..self.first + values.len()]);
-        for (i, (out, &value)) in out.iter_mut().zip(values).enumerate() {
-            map(out, value, tables.map(|table| table[i]));
+        let [a, b, c] = tables.map(|table| &table[self.first..self.first + values.len()]);
+        for ((((out, &value), &a), &b), &c) in out.iter_mut().zip(values).zip(a).zip(b).zip(c) {
+            map(out, value, a, b, c);
         }
+    }
+
+    /// g = γ·dy, as long as `dy`.
+    pub(super) fn scale(self, gamma: &[f32], dy: &[f32], g: &mut [f32]) {
+        self.map([gamma; 3], dy, g, |g, dy, gamma, _, _| *g = gamma * dy);
     }
 
     /// Adds every value to the sum of its box.
@@ -157,7 +160,7 @@ impl<'a> Groups<'a> {
 
     /// x̂ of a run of `x`, as long as `out`.
     pub(super) fn normalize(&self, tiles: RunTiles, x: &[f32], out: &mut [f32]) {
-        tiles.map([self.origins, self.offsets, self.rstds], x, out, |out, x, [origin, offset, rstd]| {
+        tiles.map([self.origins, self.offsets, self.rstds], x, out, |out, x, origin, offset, rstd| {
             *out = rstd * ((x - origin) - offset);
         });
     }

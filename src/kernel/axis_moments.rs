@@ -19,6 +19,9 @@ pub(super) const INFO: KernelInfo = KernelInfo {
     twin,
 };
 
+/// The most values whose squares are added in f32: behind a large square many small ones are all rounded the same way.
+const PART_LEN: usize = 256;
+
 fn twin(params: &Params, bindings: &Bindings<'_>) {
     let params: AxesParams = params.get();
     axis_moments(params, &bindings.read(0), &mut bindings.write_as(1), &mut bindings.scratch());
@@ -60,11 +63,12 @@ fn axis_moments(params: AxesParams, x: &[f32], groups: &mut [Moments], scratch: 
 
 fn add(tiles: RunTiles, x: &[f32], pivots: &[f32], deviations: &mut [f64], squares: &mut [f64]) {
     if tiles.is_one {
-        let part = Moments::of(x);
-        let count = f64::from(part.count);
-        let deviation = f64::from(part.origin) - f64::from(pivots[0]) + f64::from(part.offset);
-        deviations[0] += count * deviation;
-        squares[0] += f64::from(part.m2) + count * deviation * deviation;
+        for part in x.chunks(PART_LEN).map(Moments::of) {
+            let count = f64::from(part.count);
+            let deviation = f64::from(part.origin) - f64::from(pivots[0]) + f64::from(part.offset);
+            deviations[0] += count * deviation;
+            squares[0] += f64::from(part.m2) + count * deviation * deviation;
+        }
         return;
     }
     for (((deviation, square), pivot), x) in deviations.iter_mut().zip(squares).zip(pivots).zip(x) {

@@ -27,6 +27,8 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
     for_each_run(params.tilings(), |run| {
         let xhat = &mut xhat[..run.len];
         groups.normalize(run.tiles[0], run.of(&x), xhat);
-        run.tiles[1].map([gamma, beta], xhat, run.of_mut(&mut y), |y, xhat, [gamma, beta]| *y = gamma * xhat + beta);
+        run.tiles[1].map([gamma, beta, beta], xhat, run.of_mut(&mut y), |y, xhat, gamma, beta, _| {
+            *y = gamma * xhat + beta;
+        });
     });
 }

@@ -35,9 +35,9 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
     for_each_run(params.tilings(), |run| {
         let (xhat, dx) = (&mut xhat[..run.len], run.of_mut(&mut dx));
         groups.normalize(run.tiles[0], run.of(&x), xhat);
-        run.tiles[1].map([gamma], run.of(&dy), dx, |g, dy, [gamma]| *g = gamma * dy);
+        run.tiles[1].scale(gamma, run.of(&dy), dx);
         let tables = [groups.rstds, means_g, means_g_xhat];
-        run.tiles[0].map(tables, xhat, dx, |g, xhat, [rstd, mean_g, mean_g_xhat]| {
+        run.tiles[0].map(tables, xhat, dx, |g, xhat, rstd, mean_g, mean_g_xhat| {
             *g = rstd * ((*g - mean_g) - xhat * mean_g_xhat);
         });
     });

@@ -30,7 +30,7 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
     for_each_run(params.tilings(), |run| {
         let (g, xhat) = (&mut g[..run.len], &mut xhat[..run.len]);
         groups.normalize(run.tiles[0], run.of(&x), xhat);
-        run.tiles[1].map([gamma], run.of(&dy), g, |g, dy, [gamma]| *g = gamma * dy);
+        run.tiles[1].scale(gamma, run.of(&dy), g);
         run.tiles[0].add(g, sums_g);
         xhat.iter_mut().zip(g).for_each(|(xhat, g)| *xhat *= *g);
         run.tiles[0].add(xhat, sums_g_xhat);

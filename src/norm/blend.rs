@@ -43,7 +43,7 @@ pub(super) fn about(sums: PlaneSums, offset: f32) -> f32 {
 }
 
 /// exp(logit)/Σ exp(logits).
-pub(super) fn softmax(logits: &[f32]) -> [f32; 3] {
+pub fn softmax(logits: &[f32]) -> [f32; 3] {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers = [0, 1, 2].map(|k| libm::expf(logits[k] - largest));
     powers.map(|power| power / (powers[0] + powers[1] + powers[2]))

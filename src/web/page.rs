@@ -1,13 +1,16 @@
 //! What the page calls: the cube, the charts, the form. Wraps the pure modules and adds nothing to them.
 
+mod ledger;
+pub mod walkthrough;
+
 use crate::chart::draw::{self, Plot, Theme};
 use crate::chart::{Change, History, Test};
 use crate::cube::camera::Point;
 use crate::cube::figure::{Figure, Move, SHAPE};
-use crate::cube::ledger::Ledger;
 use crate::cube::sentence;
 use crate::form::{self, NormKind};
 use crate::norm::Norm;
+use crate::scene::Scene;
 use crate::shape::Shape;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -82,6 +85,12 @@ impl Cube {
         to_js(&self.0.selected())
     }
 
+    /// The cell in focus.
+    #[wasm_bindgen(unchecked_return_type = "Cell")]
+    pub fn focus(&self) -> Result<JsValue, JsError> {
+        to_js(&self.0.focus())
+    }
+
     /// The numbers of groups that its channels can be split into, rising.
     #[wasm_bindgen(js_name = groupCounts)]
     pub fn group_counts(&self) -> Vec<u32> {
@@ -93,12 +102,12 @@ impl Cube {
     pub fn sentence(&self) -> Result<JsValue, JsError> {
         to_js(&sentence::sentence(self.0.norm(), SHAPE))
     }
+}
 
-    /// The sums behind the cell in focus.
-    #[wasm_bindgen(unchecked_return_type = "Ledger")]
-    pub fn ledger(&self) -> Result<JsValue, JsError> {
-        to_js(&Ledger::of(self.0.tensor(), self.0.norm(), self.0.focus()))
-    }
+/// The scene that the page starts with.
+#[wasm_bindgen(js_name = firstScene, unchecked_return_type = "Scene")]
+pub fn first_scene() -> Result<JsValue, JsError> {
+    to_js(&Scene::default())
 }
 
 /// The small picture of a norm for the method row.

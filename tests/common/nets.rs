@@ -1,10 +1,11 @@
 //! Networks to try engines on.
 
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::ModelSpec;
-use blue_cube::norm::Norm;
+use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::plan::parameter::{Constraint, Regularizer, Tuning};
 use blue_cube::random::Init;
 use blue_cube::shape::Shape;
@@ -18,6 +19,16 @@ pub(crate) fn norms() -> [Norm; 5] {
 
 /// The norms that mix others.
 pub(crate) const MIXED: [Norm; 2] = [Norm::BatchInstance, Norm::Switchable];
+
+/// The norms over axes, and of parts of the batch, for batches of any size.
+pub(crate) fn others() -> [Norm; 4] {
+    [
+        Norm::Axes(AxesNorm::over(&[Axis::C])),
+        Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
+        Norm::GhostBatch { size: NonZeroU32::MIN },
+        Norm::SyncBatch { devices: NonZeroU32::MIN },
+    ]
+}
 
 /// γ and β with a start, a penalty and a constraint each.
 pub(crate) fn held_affine() -> AffineSpec {

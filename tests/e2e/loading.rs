@@ -33,6 +33,7 @@ async fn page_loads_without_an_error() -> Result<()> {
 #[tokio::test]
 async fn no_request_goes_to_another_host() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
         page.click("#step").await?;
         page.until_step(1).await?;
         let foreign = "performance.getEntriesByType('resource').map((entry) => entry.name)

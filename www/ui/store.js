@@ -6,8 +6,9 @@
 
 /**
  * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
- * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed.
- * @typedef {"drag" | "commit" | "travel" | "focus"} Change
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit"
+ * when only the cells or the words did that a part points at.
+ * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
 export class Store {
@@ -24,6 +25,10 @@ export class Store {
     this.scene = clamp(scene);
     /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
     this.focus = null;
+    /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
+    this.lit = null;
+    /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
+    this.highlight = "";
   }
 
   /**
@@ -41,6 +46,20 @@ export class Store {
   setFocus(place) {
     this.focus = place;
     this.#tell("focus", this.scene);
+  }
+
+  /** @param {Uint32Array | null} boxes */
+  setLit(boxes) {
+    if (this.lit === boxes) return;
+    this.lit = boxes;
+    this.#tell("lit", this.scene);
+  }
+
+  /** @param {string} topics */
+  setHighlight(topics) {
+    if (topics === this.highlight) return;
+    this.highlight = topics;
+    this.#tell("lit", this.scene);
   }
 
   /** @param {(change: Change, before: Scene) => void} listener called after every change */

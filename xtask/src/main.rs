@@ -27,6 +27,7 @@ cargo xtask COMMAND
   play [--port 8080] [--no-open]  build, serve the page on 127.0.0.1 and open a browser
   test                            everything: lint, native, GPU, types, size, browser, end to end
   build [--out dist]              release wasm and bindings; dist/ for any static host
+  accuracy                        every norm's largest errors against f64, CPU and GPU (software Vulkan)
   size                            gzip size of each artefact against its budget
   epoch [--norms none,batch,layer,instance,group:5] [--seeds 2] [--epochs 1] [--batch 32]
         [--device cpu]            train on MNIST in headless Chromium, compare with Keras
@@ -54,6 +55,7 @@ enum Command {
     Play { port: u16, open: bool },
     Test(tests::Part),
     Size,
+    Accuracy,
     Epoch(EpochOptions),
     Agree(AgreeOptions),
     Bench(BenchOptions),
@@ -73,6 +75,7 @@ impl Command {
                 serve::play(&sh, port, open)?;
             }
             Self::Test(part) => tests::run(&sh, part)?,
+            Self::Accuracy => tests::accuracy(&sh)?,
             Self::Size => {
                 build::wasm(&sh, &build::ALL)?;
                 size::check(&sh)?;
@@ -101,7 +104,7 @@ impl Command {
             Self::Epoch(options) => options.set(name, value),
             Self::Bench(options) => options.set(name, value),
             Self::Agree(options) => options.set(name, value),
-            Self::Help | Self::Build { .. } | Self::Play { .. } | Self::Test(_) | Self::Size => {
+            Self::Help | Self::Build { .. } | Self::Play { .. } | Self::Test(_) | Self::Size | Self::Accuracy => {
                 bail!("this command has no such option")
             }
         }
@@ -142,6 +145,7 @@ fn named(name: &str) -> Result<Command> {
         "test-web" => Command::Test(tests::Part::Web),
         "test-e2e" => Command::Test(tests::Part::EndToEnd),
         "size" => Command::Size,
+        "accuracy" => Command::Accuracy,
         "bench" => Command::Bench(BenchOptions::default()),
         "agree" => Command::Agree(AgreeOptions::default()),
         "epoch" => Command::Epoch(EpochOptions::default()),

@@ -1,7 +1,7 @@
 //! Serves `www/` on 127.0.0.1, as a static host would: right media types, no caching, nothing else added.
 //!
 //! For the end-to-end tests the same files also stand under `/sub/path/`, and under `/fault/NAME/` with one data file
-//! spoiled.
+//! spoiled; under `/test/package/` stands a page that imports the package.
 
 use crate::workspace::{find_program, www_dir};
 use anyhow::{Context, Result};
@@ -22,6 +22,9 @@ const N_PORTS: u16 = 100;
 
 /// The data file that a fault spoils.
 const SPOILED: &str = "data/mnist/train-images-idx3-ubyte.gz";
+
+/// The page that imports the package, from the page: for the end-to-end tests, not shipped.
+const TEST_PAGE: &str = "../tests/e2e/package";
 
 /// Serves the built page until interrupted.
 pub fn play(sh: &Shell, port: u16, open: bool) -> Result<()> {
@@ -86,7 +89,8 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     let site = || ServeDir::new(www);
     let mut router = Router::new().fallback_service(site());
     if faults == Faults::ForTests {
-        router = router.nest_service("/sub/path", site());
+        router =
+            router.nest_service("/sub/path", site()).nest_service("/test/package", ServeDir::new(www.join(TEST_PAGE)));
         let good = fs::read(www.join(SPOILED)).with_context(|| format!("read {SPOILED}"))?;
         for (name, status, body) in spoiled(&good) {
             let answer = move || std::future::ready((status, body.clone()));

@@ -53,6 +53,18 @@ pub fn run(sh: &Shell, part: Part) -> Result<()> {
     steps.finish()
 }
 
+/// Prints the table of `tests/accuracy.rs`.
+pub fn accuracy(sh: &Shell) -> Result<()> {
+    let manifest = tools::software_vulkan(sh)?;
+    let command = cmd!(sh, "cargo test --test accuracy -- --nocapture")
+        .env("REQUIRE_GPU", "1")
+        .env("VK_DRIVER_FILES", &manifest)
+        .env("VK_ICD_FILENAMES", &manifest);
+    let printed = command.ignore_stderr().read()?;
+    printed.lines().filter(|line| line.starts_with('|')).for_each(|line| println!("{line}"));
+    Ok(())
+}
+
 fn lint(sh: &Shell, steps: &mut Steps) {
     steps.step("format", |_| Ok(cmd!(sh, "cargo fmt --all --check").run()?));
     steps.step("clippy, native", |_| {

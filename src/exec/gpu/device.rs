@@ -23,12 +23,20 @@ const MIN_SHARED_LEN: u32 = 32;
 /// loops over its item.
 const MIN_SHARED_LEN_SOFTWARE: u32 = 16_384;
 
+const IS_WASM: bool = cfg!(target_arch = "wasm32");
+
+const NO_ADAPTER: &str = "the browser offers no WebGPU adapter";
+
 impl GpuDevice {
     /// Opens the system's default adapter.
     ///
     /// # Errors
     /// [`ExecError::NoGpu`] without an adapter, [`ExecError::Limits`] if it offers less than the plans need.
     pub async fn open() -> Result<Self, ExecError> {
+        // Elsewhere than in a page or a worker, as in Node, the instance itself would panic.
+        if IS_WASM && !wgpu::util::is_browser_webgpu_supported().await {
+            return Err(ExecError::NoGpu { reason: NO_ADAPTER.to_owned() });
+        }
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let adapter = instance
             .request_adapter(&wgpu::RequestAdapterOptions::default())
@@ -130,9 +138,7 @@ pub fn descriptor() -> wgpu::DeviceDescriptor<'static> {
 /// The error's own text lists the backends that were not compiled in, which helps nobody who uses the page.
 fn no_adapter(error: &wgpu::RequestAdapterError) -> String {
     match error {
-        wgpu::RequestAdapterError::NotFound { .. } if cfg!(target_arch = "wasm32") => {
-            "the browser offers no WebGPU adapter".to_owned()
-        }
+        wgpu::RequestAdapterError::NotFound { .. } if IS_WASM => NO_ADAPTER.to_owned(),
         error => error.to_string(),
     }
 }

@@ -85,9 +85,15 @@ pub(super) fn object<T: JsCast>(entries: &[(&str, JsValue)]) -> T {
 
 /// Field by field: serde would read the arrays of a mixture too, and slowly.
 pub(super) fn read_norm(norm: &JsValue) -> Result<Norm, JsValue> {
-    let wanted: JsValue =
-        object(&["kind", "groups", "axes", "affine", "size", "devices"].map(|key| (key, get(norm, key))));
-    serde_wasm_bindgen::from_value(wanted).map_err(|error| bad(&format!("norm cannot be read: {error}")))
+    let wanted = Object::new();
+    for key in ["kind", "groups", "axes", "affine", "size", "devices"] {
+        let value = get(norm, key);
+        if !value.is_undefined() {
+            // Fails for frozen objects only.
+            drop(Reflect::set(&wanted, &key.into(), &value));
+        }
+    }
+    serde_wasm_bindgen::from_value(wanted.into()).map_err(|error| bad(&format!("norm cannot be read: {error}")))
 }
 
 pub(super) fn read_logits(norm: &JsValue, key: &str) -> Result<Option<[f32; 3]>, JsValue> {

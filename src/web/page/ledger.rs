@@ -1,0 +1,100 @@
+//! The ledger, for the page.
+
+use super::{from_js, to_js};
+use crate::cube::tensor::Tensor;
+use crate::ledger::account::Account;
+use crate::ledger::backward::Backward;
+use crate::ledger::histogram::{FineGrid, Histograms, places_within};
+use crate::ledger::lens::Lens;
+use crate::ledger::sums::Sums;
+use crate::scene::{Place, Scene, Stage};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// The sums behind the values of a scene. What they need of the tensor is worked out once and kept.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Ledger(Option<Kept>);
+
+struct Kept {
+    account: Account,
+    grid: Option<FineGrid>,
+}
+
+#[wasm_bindgen]
+impl Ledger {
+    /// An empty ledger.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a scene.
+    pub fn update(&mut self, #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<(), JsError> {
+        let scene: Scene = from_js(scene)?;
+        match &mut self.0 {
+            Some(kept) if kept.account.scene().shape == scene.shape && kept.account.scene().seed == scene.seed => {
+                let counts_anew =
+                    kept.account.scene().method != scene.method || kept.account.scene().poke != scene.poke;
+                kept.account.renew(scene)?;
+                if counts_anew {
+                    kept.grid = FineGrid::of(&kept.account);
+                }
+            }
+            Some(_) | None => {
+                let tensor = Rc::new(Tensor::sample(scene.shape, scene.seed));
+                let account = Account::new(scene, tensor)?;
+                let grid = FineGrid::of(&account);
+                self.0 = Some(Kept { account, grid });
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums of the value at a place.
+    #[wasm_bindgen(unchecked_return_type = "Sums")]
+    pub fn sums(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<JsValue, JsError> {
+        to_js(&Sums::of(&self.kept()?.account, from_js(at)?)?)
+    }
+
+    /// The histograms, seen from a place.
+    #[wasm_bindgen(unchecked_return_type = "Histograms")]
+    pub fn histograms(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<JsValue, JsError> {
+        let kept = self.kept()?;
+        to_js(&Histograms::of(&kept.account, kept.grid.as_ref(), from_js(at)?)?)
+    }
+
+    /// The places of values from `low` up to `high` at a stage, at most `most` of them.
+    #[wasm_bindgen(unchecked_return_type = "Place[]")]
+    pub fn within(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Stage")] stage: JsValue,
+        low: f32,
+        high: f32,
+        most: usize,
+    ) -> Result<JsValue, JsError> {
+        let (at, stage) = (from_js::<Place>(at)?, from_js::<Stage>(stage)?);
+        to_js(&places_within(&self.kept()?.account, at, stage, [low, high], most)?)
+    }
+
+    /// The precision lens on the group of a place; none where nothing shares a mean.
+    #[wasm_bindgen(unchecked_return_type = "Lens | undefined")]
+    pub fn lens(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue,
+        offset: f32,
+    ) -> Result<JsValue, JsError> {
+        to_js(&Lens::of(&self.kept()?.account, from_js(at)?, offset)?)
+    }
+
+    /// Where the gradient of the star's y goes.
+    #[wasm_bindgen(unchecked_return_type = "Backward")]
+    pub fn backward(&self) -> Result<JsValue, JsError> {
+        to_js(&Backward::of(&self.kept()?.account)?)
+    }
+
+    fn kept(&self) -> Result<&Kept, JsError> {
+        self.0.as_ref().ok_or_else(|| JsError::new("the ledger was given no scene"))
+    }
+}

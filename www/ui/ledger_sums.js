@@ -1,0 +1,186 @@
+// @ts-check
+// The sums of the cell in focus, one below the other, and where each of their numbers came from.
+
+import { html } from "./dom.js";
+import { EQUALS, formula } from "./ledger_formula.js";
+
+/** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
+/** @typedef {import("../pkg/blue_cube.js").SetSums} SetSums */
+/** @typedef {import("../pkg/blue_cube.js").Formula} Formula */
+/** @typedef {import("./store.js").Store} Store */
+
+/**
+ * Shows the sums.
+ * @param {HTMLElement} root
+ * @param {Store} store
+ * @returns {(sums: Sums) => void}
+ */
+export function showSums(root, store) {
+  const list = html("dl", "books"), opened = html("div", "opened");
+  opened.setAttribute("role", "status");
+  root.append(list, opened);
+  /** @type {string | null} What is open: "mean 0". */
+  let open = null;
+  /** @type {Sums | undefined} */
+  let shown;
+
+  /** @param {EventTarget | null} target */
+  const key = target => target instanceof Element ? target.closest("[data-opens]")?.getAttribute("data-opens") ?? null : null;
+  /** @param {string | null} what */
+  const show = what => {
+    open = what;
+    for (const element of list.querySelectorAll("[data-opens]")) {
+      element.classList.toggle("open", element.getAttribute("data-opens") === open);
+    }
+    opened.replaceChildren(...(open && shown ? origin(open, shown, () => { show(null); focus(what); }) : []));
+    store.setLit(open && shown ? cells(open, shown) : null);
+  };
+  /** @param {string | null} what */
+  const focus = what => {
+    const element = [...list.querySelectorAll("[data-opens][tabindex='0']")].find(found => found.getAttribute("data-opens") === what);
+    if (element instanceof MathMLElement) element.focus({ preventScroll: true });
+  };
+  list.addEventListener("click", event => { const what = key(event.target); if (what) show(what === open ? null : what); });
+  list.addEventListener("keydown", event => {
+    const what = key(event.target);
+    if (!what || event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    show(what === open ? null : what);
+    focus(what);
+  });
+  opened.addEventListener("keydown", event => { if (event.key === "Escape") { const what = open; show(null); focus(what); } });
+
+  return sums => {
+    const had = list.contains(document.activeElement) ? key(document.activeElement) : null;
+    const was = shown;
+    shown = sums;
+    list.replaceChildren(...sums.lines.flatMap((line, i) => row(line, i === 0 ? said(sums) : null)));
+    // One stop of the Tab key for each number that can be opened: where it stands first.
+    const seen = new Set();
+    for (const element of list.querySelectorAll("[data-opens]")) {
+      const what = element.getAttribute("data-opens");
+      if (!seen.has(what)) element.setAttribute("tabindex", "0");
+      seen.add(what);
+      element.classList.toggle("open", what === open);
+    }
+    if (had) focus(had);
+    if (!open) return;
+    if (sums.sets.length !== was?.sets.length) return show(null);
+    opened.replaceChildren(...origin(open, sums, () => { const what = open; show(null); focus(what); }));
+  };
+}
+
+/** @param {Sums} sums */
+function said({ place }) {
+  return html("span", "said-cell", html("span", "st", "★"), `image ${place.n}, channel ${place.c}, row ${place.h}, column ${place.w}`);
+}
+
+/**
+ * @param {import("../pkg/blue_cube.js").SumLine} line
+ * @param {Element | null} behind
+ */
+function row(line, behind) {
+  const { letter, general, substituted, result, note } = line;
+  const isTall = [general, substituted].some(part => part?.type === "fraction");
+  const body = html("dd", isTall ? "tall" : "");
+  if (general) body.append(html("span", "wide", formula(true, EQUALS, general)));
+  if (substituted) body.append(...terms(substituted).map((term, i) => html("span", "put-in", i ? formula(true, term) : formula(true, EQUALS, term))));
+  body.append(html("span", "result", formula(true, EQUALS, result)));
+  if (note) body.append(html("span", "said-cell", note));
+  if (behind) body.append(behind);
+  return [html("dt", "", formula(false, letter)), body];
+}
+
+/**
+ * The terms of a mixture, between which a line may break; another formula is in one piece.
+ * @param {Formula} substituted
+ * @returns {Formula[]}
+ */
+function terms(substituted) {
+  const isMixture = substituted.type === "row" && substituted.parts.some(part => part.type === "sign" && part.text === "·");
+  if (!isMixture) return [substituted];
+  /** @type {Formula[][]} */
+  const pieces = [[]];
+  for (const part of substituted.parts) {
+    if (part.type === "sign" && part.text === "+") pieces.push([]);
+    pieces[pieces.length - 1].push(part);
+  }
+  return pieces.map(parts => ({ type: "row", parts }));
+}
+
+/**
+ * @param {string} what
+ * @param {Sums} sums
+ * @returns {Uint32Array} boxes of cells, each from n, c, h, w to n, c, h, w
+ */
+function cells(what, sums) {
+  const [quantity, set] = what.split(" ");
+  const found = sums.sets[Number(set)];
+  if (quantity !== "mean" && quantity !== "variance" || !found || found.isKept) {
+    const { n, c, h, w } = sums.place;
+    return new Uint32Array([n, c, h, w, n + 1, c + 1, h + 1, w + 1]);
+  }
+  return new Uint32Array([...found.from, ...found.to]);
+}
+
+/**
+ * @param {string} what
+ * @param {Sums} sums
+ * @param {() => void} close
+ */
+function origin(what, sums, close) {
+  const [quantity, at] = what.split(" ");
+  const set = sums.sets[Number(at)];
+  const button = html("button", "icon close", "×");
+  button.type = "button";
+  button.setAttribute("aria-label", "Close");
+  button.addEventListener("click", close);
+  const { n, c, h, w } = sums.place;
+  /** @type {(string | Node)[][]} */
+  let lines;
+  if (quantity === "x") lines = [[`x is the value of the tensor at image ${n}, channel ${c}, row ${h}, column ${w}.`]];
+  else if (quantity === "x-hat") lines = [["x̂ is x less the mean, in deviations: of this value alone. ε keeps the root from 0."]];
+  else if (quantity === "y") lines = [[set ? "y = γ·x̂ + β is what the network goes on with." : "Without a norm the value goes on as it is."]];
+  else if (!set) lines = [];
+  else if (set.isKept) lines = kept(sums);
+  else lines = quantity === "mean" ? mean(set) : variance(set);
+  return [button, ...lines.map(line => html("p", "", ...line))];
+}
+
+/** @param {Sums} sums */
+function kept(sums) {
+  return [
+    ["Kept from training. 100 batches of the same digits came before, each other noise; each moved the average by momentum × (its own − the average), from mean 0 and variance 1."],
+    [`Here it stands at mean ${sums.kept?.mean[0]}, variance ${sums.kept?.variance[0]}. No value of this batch moves it.`],
+  ];
+}
+
+/** @param {string[]} first @param {number} more @param {string} total */
+const series = (first, more, total) =>
+  `${first.map((term, i) => i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`).join(" ")}${more ? ` … ${more.toLocaleString("en")} more` : ""} = ${total}`;
+
+/** @param {SetSums} set */
+function mean(set) {
+  return [
+    [where(set)],
+    ["Σx = ", html("span", "num", series(set.terms, set.more, set.sum))],
+    ["μ = Σx/n = ", html("span", "num", `${set.sum} / ${set.count} = ${set.mean}`)],
+  ];
+}
+
+/** @param {SetSums} set */
+function variance(set) {
+  const square = set.centers ? "Σ(x − μ)²" : "Σx²";
+  return [
+    [where(set)],
+    [`${square} = `, html("span", "num", series(set.squareTerms, set.more, set.squares))],
+    [`${set.centers ? "σ²" : "mean square"} = ${square}/n = `, html("span", "num", `${set.squares} / ${set.count} = ${set.variance}`)],
+  ];
+}
+
+/** @param {SetSums} set */
+function where({ count, from, to }) {
+  const names = ["image", "channel", "row", "column"];
+  const axes = names.map((name, i) => to[i] - from[i] === 1 ? `${name} ${from[i]}` : `${name}s ${from[i]} to ${to[i] - 1}`);
+  return `n = ${count.toLocaleString("en")} ${count === 1 ? "value" : "values"}: ${axes.join(", ")}.`;
+}
