@@ -13,8 +13,18 @@ use crate::train::RunSpec;
 use std::num::NonZeroU32;
 
 /// The names of all presets.
-pub const NAMES: [&str; 9] =
-    ["A-testset", "A-gn5", "D-bs1", "D-amsgrad1", "D-amsgrad128", "B-smallbatch", "B-rnn", "B-bin", "B-switch"];
+pub const NAMES: [&str; 10] = [
+    "A-testset",
+    "A-gn5",
+    "D-bs1",
+    "D-amsgrad1",
+    "D-amsgrad128",
+    "B-smallbatch",
+    "B-rate",
+    "B-rnn",
+    "B-bin",
+    "B-switch",
+];
 
 /// The preset of a name; the quick form where that is asked for. `None` if there is none of this name.
 pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
@@ -26,6 +36,7 @@ pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
         "D-amsgrad1" => shortened(d_amsgrad1(), is_quick, 2),
         "D-amsgrad128" => shortened(d_amsgrad128(), is_quick, 6),
         "B-smallbatch" => shortened(overview::b_smallbatch(), is_quick, 1),
+        "B-rate" => shortened(overview::b_rate(), is_quick, 1),
         "B-rnn" => shortened(overview::b_rnn(), is_quick, 2),
         "B-bin" => shortened(overview::b_bin(), is_quick, 1),
         "B-switch" => shortened(overview::b_switch(), is_quick, 1),
