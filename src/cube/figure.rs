@@ -101,8 +101,7 @@ impl Figure {
         let layout = Layout::new(&scene, &groups, &sight);
         let (values, start, goal) = ([values.clone(), values], layout.clone(), layout);
         let (hovered, lit, moved) = (None, vec![], None);
-        let mut figure =
-            Self { scene, tensor, reductions, groups, values, cells, hovered, lit, moved, start, goal };
+        let mut figure = Self { scene, tensor, reductions, groups, values, cells, hovered, lit, moved, start, goal };
         figure.work_out_cells()?;
         Ok(figure)
     }
@@ -191,15 +190,18 @@ impl Figure {
         let at @ Place { n, c, h, w } = self.scene.selected;
         let along = |k: u32| Place { h: k / shape.w, w: k % shape.w, ..at };
         let k = h * shape.w + w;
-        clamped(shape, match step {
-            Move::Up => along(k.saturating_sub(1)),
-            Move::Down => along((k + 1).min(shape.plane_len() - 1)),
-            Move::Left => Place { c: c + 1, ..at },
-            Move::Right => Place { c: c.saturating_sub(1), ..at },
-            Move::ImageBack => Place { n: n.saturating_sub(1), ..at },
-            Move::ImageOn => Place { n: n + 1, ..at },
-            Move::NextGroup => self.next_group(),
-        })
+        clamped(
+            shape,
+            match step {
+                Move::Up => along(k.saturating_sub(1)),
+                Move::Down => along((k + 1).min(shape.plane_len() - 1)),
+                Move::Left => Place { c: c + 1, ..at },
+                Move::Right => Place { c: c.saturating_sub(1), ..at },
+                Move::ImageBack => Place { n: n.saturating_sub(1), ..at },
+                Move::ImageOn => Place { n: n + 1, ..at },
+                Move::NextGroup => self.next_group(),
+            },
+        )
     }
 
     fn next_group(&self) -> Place {
@@ -223,7 +225,9 @@ impl Figure {
             of_picture.or_else(|| pick::pick(&self.goal, plate.camera, point))
         };
         // A cell that stands for many values, the star's among them, is the star.
-        slot.map(|slot| if sight.slot(self.scene.selected) == Some(slot) { self.scene.selected } else { sight.place(slot) })
+        slot.map(
+            |slot| if sight.slot(self.scene.selected) == Some(slot) { self.scene.selected } else { sight.place(slot) },
+        )
     }
 
     /// The drawing on a plate of some width, on the way to the present arrangement: `progress` from 0 to 1.

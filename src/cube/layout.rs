@@ -102,7 +102,8 @@ impl Layout {
     /// Whether the columns of two plans stand at different places.
     pub fn differs(&self, other: &Self) -> bool {
         self.shown == other.shown
-            && ((&self.offset_n, &self.offset_c) != (&other.offset_n, &other.offset_c) || self.unfolded != other.unfolded)
+            && ((&self.offset_n, &self.offset_c) != (&other.offset_n, &other.offset_c)
+                || self.unfolded != other.unfolded)
     }
 
     /// The near corner of column (n, c).

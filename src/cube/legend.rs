@@ -46,7 +46,9 @@ impl Legend {
         let [rest, some, all] = counts(scene.shape, &groups.around(scene.selected));
         let row = |level, count, words: &str| LegendRow { level, count: Some(count), words: words.into() };
         let several = groups.tilings().len() > 1;
-        let rows = if scene.all_groups && let Some(tiling) = groups.tilings().last() {
+        let rows = if scene.all_groups
+            && let Some(tiling) = groups.tilings().last()
+        {
             vec![
                 row(Level::All, tiling.n_tiles(), "groups, each with its own mean,"),
                 LegendRow { level: Level::Some, count: None, words: "in two alternating tints".into() },

@@ -93,7 +93,8 @@ impl Sight {
 
     /// The pins that bring a place into sight, moved no further than needed.
     pub fn pins_for(&self, at: Place) -> [u32; 2] {
-        let reach = |first: u32, shown: u32, at: u32| if at < first { at } else { first.max((at + 1).saturating_sub(shown)) };
+        let reach =
+            |first: u32, shown: u32, at: u32| if at < first { at } else { first.max((at + 1).saturating_sub(shown)) };
         [reach(self.first[0], self.shown.n, at.n), reach(self.first[1], self.shown.c, at.c)]
     }
 

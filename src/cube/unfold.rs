@@ -78,10 +78,10 @@ impl Tiles {
         let slot = Slot { n, c, k: 0 };
         let [upper_right, upper_left, ..] = self.square(slot);
         let width = f64::from(self.columns) * self.pixel;
-        [Point { x: upper_left.x + width / 2.0, y: self.top[0] - 12.0 }, Point {
-            x: self.left[0] - 12.0,
-            y: upper_right.y + self.pixel / 2.0 + 4.0,
-        }]
+        [
+            Point { x: upper_left.x + width / 2.0, y: self.top[0] - 12.0 },
+            Point { x: self.left[0] - 12.0, y: upper_right.y + self.pixel / 2.0 + 4.0 },
+        ]
     }
 
     /// The cell at `point`.
