@@ -154,7 +154,7 @@ pub(super) fn check_rate(learning_rate: f32) -> Result<(), TrainError> {
     if in_range { Ok(()) } else { Err(TrainError::LearningRate { learning_rate }) }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 
