@@ -6,8 +6,9 @@
 //! ([`exec`]) *runs* the plan on the CPU or, by the WGSL in `shaders/`, on the GPU. The page and its worker exchange
 //! the messages of `web`, and nothing else.
 //!
-//! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart` and `cube` are
-//! side branches which do not know one another; `ledger` is one that reads the cube's tensor.
+//! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart`,
+//! `walkthrough` with `errata`, and `cube` are side branches which do not know one another; `ledger` is one that reads the
+//! cube's tensor.
 
 pub mod shape;
 pub mod grouping;
@@ -23,12 +24,15 @@ pub mod exec;
 pub mod normalize;
 pub mod data;
 pub mod train;
+pub mod race;
 pub mod files;
 pub mod bench;
 pub mod message;
 pub mod form;
 pub mod chart;
 pub mod scene;
+pub mod walkthrough;
+pub mod errata;
 pub mod cube;
 pub mod ledger;
 #[cfg(target_arch = "wasm32")]

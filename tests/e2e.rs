@@ -2,6 +2,8 @@
 //! chromedriver and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "e2e/code.rs"]
+mod code;
 #[path = "e2e/cube.rs"]
 mod cube;
 #[path = "e2e/faults.rs"]

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 26] = [
     "shape",
     "grouping",
     "moments",
@@ -23,23 +23,28 @@ const ORDER: [&str; 23] = [
     "normalize",
     "data",
     "train",
+    "race",
     "files",
     "bench",
     "message",
     "form",
     "chart",
     "scene",
+    "walkthrough",
+    "errata",
     "cube",
     "ledger",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 6] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 8] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
+    ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
+    ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
 ];

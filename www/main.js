@@ -3,8 +3,11 @@
 
 import init, { firstScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
+import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
+import { showErrata } from "./ui/errata.js";
+import { showHighlights } from "./ui/highlight.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
 import { chosenNorm, showMethods } from "./ui/methods.js";
@@ -23,6 +26,9 @@ function main() {
   const charts = showCharts();
   const training = showTraining(charts);
   showTheme(() => { charts.refresh(); refresh(); });
+  showHighlights(store);
+  showCode(store);
+  showErrata(store);
 
   function say() {
     const pieces = cube.sentence();
@@ -32,7 +38,8 @@ function main() {
   }
   function change() {
     const kind = chosenNorm();
-    store.set({ method: { norm: kind === "group" ? { kind, groups } : { kind } } });
+    const norm = /** @type {import("./pkg/blue_cube.js").Norm} */ (kind === "group" ? { kind, groups } : { kind });
+    store.set({ method: { norm } });
     say();
     training.refresh();
   }

@@ -1,7 +1,7 @@
 //! The sentence over the cube: what the norm does to this tensor, counted.
 
 use super::marks::plural;
-use crate::norm::{Norm, PlanesRecipe, Recipe};
+use crate::norm::{AxesNorm, Norm};
 use crate::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
@@ -52,12 +52,15 @@ pub fn name(norm: Norm) -> &'static str {
 
 /// How many means the norm takes of a tensor, and of how many values each: "8 means of 48".
 pub fn means(norm: Norm, shape: Shape) -> String {
-    match norm.recipe(shape) {
-        Ok(Some(Recipe::Planes(PlanesRecipe { grouping, .. }))) => {
-            format!("{} of {}", plural(grouping.n_groups(), "mean"), grouping.group_len() * shape.plane_len())
-        }
-        Ok(Some(_)) => todo!(),
-        Ok(None) | Err(_) => "no mean".into(),
+    match (norm, norm.tilings(shape)) {
+        (Norm::BatchInstance, _) => "mixes two results".into(),
+        (Norm::Switchable, _) => "mixes three moments".into(),
+        (Norm::Rms(_), Ok(tilings)) => format!("{} of {}", plural(tilings[0].n_tiles(), "root"), tilings[0].tile_len()),
+        (_, Ok(tilings)) => match tilings.first() {
+            Some(tiling) => format!("{} of {}", plural(tiling.n_tiles(), "mean"), tiling.tile_len()),
+            None => "no mean".into(),
+        },
+        (_, Err(_)) => "no mean".into(),
     }
 }
 
@@ -95,12 +98,51 @@ pub fn sentence(norm: Norm, shape: Shape) -> Vec<Piece> {
             .plain(" (".into())
             .shape(format!("{h} × {w}"))
             .plain(") of one channel of one image.".into()),
-        Norm::BatchInstance
-        | Norm::Switchable
-        | Norm::Axes(_)
-        | Norm::Rms(_)
-        | Norm::GhostBatch { .. }
-        | Norm::SyncBatch { .. } => todo!(),
+        Norm::BatchInstance => words
+            .plain(format!(
+                " mixes batch and instance norm by a weight ρ of each of {}: each value depends on ",
+                plural(c, "channel")
+            ))
+            .say(Role::Blue, &format!("{} blue values", n * plane_len))
+            .plain(format!(" of its channel, the {plane_len} of its own plane in both.")),
+        Norm::Switchable => words
+            .plain(
+                " mixes the moments of instance, layer and batch norm by weights it learns: each value depends on "
+                    .into(),
+            )
+            .say(Role::Blue, &format!("{} blue values", (n + c - 1) * plane_len))
+            .plain(format!(" of its image or its channel, the {plane_len} of its own plane in all three.")),
+        Norm::Axes(axes) => {
+            let (n_means, n_values) = boxes(norm, shape);
+            words
+                .plain(format!(" takes a mean over {}: ", axes_in_words(axes)))
+                .means(n_means, n_values)
+                .plain(".".into())
+        }
+        Norm::Rms(axes) => {
+            let (n_means, n_values) = boxes(norm, shape);
+            words
+                .plain(format!(
+                    " subtracts no mean and divides by the root of the mean square over {}: each of the ",
+                    axes_in_words(axes)
+                ))
+                .say(Role::Number, &n_means.to_string())
+                .plain(if n_means == 1 { " root comes from " } else { " roots comes from " }.into())
+                .say(Role::Blue, &format!("{n_values} blue values"))
+                .plain(".".into())
+        }
+        Norm::GhostBatch { size } => words
+            .plain(format!(" takes each of {} across parts of {}: ", plural(c, "channel"), plural(size.get(), "image")))
+            .means(c * n / size, size.get() * plane_len)
+            .plain(" of one channel.".into()),
+        Norm::SyncBatch { devices } => words
+            .plain(format!(
+                " spreads {} over {}, which merge their moments: ",
+                plural(n, "image"),
+                plural(devices.get(), "device")
+            ))
+            .means(c, n * plane_len)
+            .plain(" of one channel.".into()),
         Norm::Group { groups } => {
             let (groups, channels) = (groups.get(), c / groups);
             words
@@ -114,6 +156,23 @@ pub fn sentence(norm: Norm, shape: Shape) -> Vec<Piece> {
         }
     };
     words.0
+}
+
+/// How many boxes a norm takes its moments of, and of how many values each; none where it does not fit.
+fn boxes(norm: Norm, shape: Shape) -> (u32, u32) {
+    norm.tilings(shape).map_or((0, 0), |tilings| (tilings[0].n_tiles(), tilings[0].tile_len()))
+}
+
+/// "C, H and W in 2 groups of channels".
+fn axes_in_words(norm: AxesNorm) -> String {
+    let letters: Vec<String> = norm.axes.iter().map(|axis| format!("{axis:?}")).collect();
+    let list = match letters.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "no axis".into(),
+    };
+    let groups = norm.groups.get();
+    if groups > 1 { format!("{list} in {groups} groups of channels") } else { list }
 }
 
 /// The sentence as one text, for readers who hear it.

@@ -1,7 +1,8 @@
 //! What the page calls: the cube, the charts, the form. Wraps the pure modules and adds nothing to them.
 
-mod cube;
-mod ledger;
+pub mod cube;
+pub mod ledger;
+pub mod walkthrough;
 
 use crate::chart::draw::{self, Plot, Theme};
 use crate::chart::{Change, History, Test};

@@ -6,7 +6,8 @@
 
 /**
  * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
- * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit" when only the cells that a part points at did.
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit"
+ * when only the cells or the words did that a part points at.
  * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
@@ -26,6 +27,8 @@ export class Store {
     this.focus = null;
     /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
     this.lit = null;
+    /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
+    this.highlight = "";
   }
 
   /**
@@ -49,6 +52,13 @@ export class Store {
   setLit(boxes) {
     if (this.lit === boxes) return;
     this.lit = boxes;
+    this.#tell("lit", this.scene);
+  }
+
+  /** @param {string} topics */
+  setHighlight(topics) {
+    if (topics === this.highlight) return;
+    this.highlight = topics;
     this.#tell("lit", this.scene);
   }
 

@@ -1,0 +1,75 @@
+// @ts-check
+// The run of the walkthrough: in a worker, or piece by piece on the main thread where there can be none.
+
+import { Walk } from "../pkg/blue_cube.js";
+
+/** @typedef {import("../pkg/blue_cube.js").WalkReport} WalkReport */
+/** @typedef {{ nDone: number, nImages: number }} Progress */
+
+/**
+ * Starts a run.
+ * @param {number} seed
+ * @param {(progress: Progress) => void} onProgress
+ * @param {(report: WalkReport) => void} onReport
+ * @returns {() => void} ends it, if it is not over
+ */
+export function run(seed, onProgress, onReport) {
+  let isOver = false;
+  /** @type {Worker | null} */
+  let worker = null;
+  const end = () => {
+    isOver = true;
+    worker?.terminate();
+  };
+  /** @param {WalkReport} report */
+  const finish = report => {
+    if (isOver) return;
+    end();
+    onReport(report);
+  };
+  const here = () => {
+    worker?.terminate();
+    worker = null;
+    if (!isOver) onMainThread(seed, onProgress, finish, () => isOver);
+  };
+  try {
+    worker = new Worker(new URL("code-worker.js", import.meta.url), { type: "module" });
+  } catch {
+    here();
+    return end;
+  }
+  worker.addEventListener("error", event => {
+    event.preventDefault();
+    here();
+  });
+  worker.addEventListener("message", ({ data }) => {
+    if (isOver) return;
+    if (data.report) finish(data.report);
+    else onProgress(data);
+  });
+  worker.postMessage(seed);
+  return end;
+}
+
+/**
+ * One image at a time, so that no task is long.
+ * @param {number} seed
+ * @param {(progress: Progress) => void} onProgress
+ * @param {(report: WalkReport) => void} onReport
+ * @param {() => boolean} isOver
+ */
+function onMainThread(seed, onProgress, onReport, isOver) {
+  const walk = new Walk(seed);
+  const next = () => {
+    if (isOver()) return walk.free();
+    if (walk.step()) {
+      onProgress({ nDone: walk.nDone, nImages: walk.nImages });
+      setTimeout(next);
+      return;
+    }
+    const report = walk.report();
+    walk.free();
+    onReport(report);
+  };
+  setTimeout(next);
+}

@@ -1,0 +1,19 @@
+// @ts-check
+// Works out the walkthrough's statistics off the main thread, with the page's own wasm, which the browser has by now.
+
+import init, { Walk } from "../pkg/blue_cube.js";
+
+/** Milliseconds between two reports of progress. */
+const PULSE = 100;
+
+self.onmessage = async ({ data: seed }) => {
+  await init();
+  const walk = new Walk(seed);
+  let last = performance.now();
+  while (walk.step()) {
+    if (performance.now() - last < PULSE) continue;
+    last = performance.now();
+    self.postMessage({ nDone: walk.nDone, nImages: walk.nImages });
+  }
+  self.postMessage({ report: walk.report() });
+};

@@ -1,0 +1,58 @@
+// @ts-check
+// What the sources got wrong, run: a list that opens, each entry with its number and a switch.
+
+import { errata } from "../pkg/blue_cube.js";
+import { byId, html } from "./dom.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("../pkg/blue_cube.js").Erratum} Erratum */
+
+/** @param {Store} store */
+export function showErrata(store) {
+  const fold = byId("errata", HTMLDetailsElement), list = byId("errata-list", HTMLOListElement);
+  /** @type {{ erratum: Erratum, item: HTMLElement, figure: HTMLElement, toggle: HTMLButtonElement }[]} */
+  let rows = [];
+  const paint = () => {
+    for (const { erratum, item, figure, toggle } of rows) {
+      const isWritten = store.scene.asWritten.includes(erratum.id);
+      item.classList.toggle("written", isWritten);
+      figure.textContent = (isWritten ? erratum.asWritten : erratum.corrected).text;
+      toggle.setAttribute("aria-checked", String(isWritten));
+    }
+  };
+  fold.addEventListener("toggle", () => {
+    if (!fold.open || rows.length) return;
+    rows = errata().map(erratum => ({ erratum, ...rowOf(erratum, () => flip(store, erratum)) }));
+    list.append(...rows.map(row => row.item));
+    paint();
+  });
+  store.on((_, before) => {
+    if (store.scene.asWritten !== before.asWritten) paint();
+  });
+}
+
+/**
+ * @param {Store} store
+ * @param {Erratum} erratum
+ */
+function flip(store, { id, scenes }) {
+  const { asWritten } = store.scene, isWritten = !asWritten.includes(id);
+  const patch = scenes?.[isWritten ? 0 : 1] ?? {};
+  store.set({ ...patch, asWritten: isWritten ? [...asWritten, id] : asWritten.filter(other => other !== id) });
+}
+
+/**
+ * @param {Erratum} erratum
+ * @param {() => void} onFlip
+ */
+function rowOf({ id, source, words, quantity }, onFlip) {
+  const figure = html("output", "num"), toggle = html("button", "flip", html("span", "", "as written"), html("i", "", "⇄"), html("span", "", "corrected"));
+  toggle.type = "button";
+  toggle.setAttribute("role", "switch");
+  toggle.setAttribute("aria-label", `as written: ${source} ${words}`);
+  toggle.addEventListener("click", onFlip);
+  const claim = html("p", "", html("b", "", source), ` ${words}.`);
+  const item = html("li", "erratum", claim, html("p", "proof", html("span", "", `${quantity} `), figure), toggle);
+  item.dataset.id = id;
+  return { item, figure, toggle };
+}
