@@ -30,7 +30,8 @@ export function showMethods(first, onChoice) {
   });
   return (scene, groups) => {
     for (const { norm, picture, columns, count } of tiles) {
-      const own = { ...scene, method: { norm: norm === "group" ? { kind: norm, groups } : { kind: norm } } };
+      const choice = /** @type {import("../pkg/blue_cube.js").Norm} */ (norm === "group" ? { kind: norm, groups } : { kind: norm });
+      const own = { ...scene, method: { norm: choice } };
       const { viewBox, markup } = miniature(own);
       picture.setAttribute("viewBox", viewBox.join(" "));
       putMarkup(columns, markup);
