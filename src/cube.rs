@@ -1,7 +1,7 @@
 //! The blue cube: a tensor drawn as N×C columns of H·W cells, and which of its cells share a mean with the selected one.
 //!
 //! Everything here is arithmetic and text: what to draw where ([`figure`]), which cell is under a point ([`pick`]), and
-//! what the picture says in words ([`sentence`]). It neither paints nor knows the browser.
+//! where its labels stand ([`axes`]). It neither paints nor knows the browser.
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -19,7 +19,6 @@ pub mod groups;
 pub mod running;
 pub mod values;
 pub mod gradient;
-pub mod sentence;
 pub mod figure;
 
 /// One value of the tensor. H and W are merged, as in the Group Normalization paper's figure.

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "shape",
     "grouping",
     "moments",
@@ -33,11 +33,12 @@ const ORDER: [&str; 25] = [
     "errata",
     "cube",
     "ledger",
+    "sentence",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 8] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 9] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
@@ -46,6 +47,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 8] = [
     ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
+    ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.

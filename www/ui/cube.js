@@ -1,11 +1,12 @@
 // @ts-check
 // The cube on its plate: paints what Rust draws, and turns pointer and keys into cells.
 
+import { Cube } from "../pkg/blue_cube.js";
 import { columnPainter } from "./columns.js";
 import { byId, calm, put, svg } from "./dom.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
-/** @typedef {import("../pkg/blue_cube.js").Cell} Cell */
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("../pkg/blue_cube.js").Place} Place */
 /** @typedef {import("../pkg/blue_cube.js").Drawing} Drawing */
 /** @typedef {import("../pkg/blue_cube.js").Mark} Mark */
 /** @typedef {import("../pkg/blue_cube.js").Move} Move */
@@ -22,16 +23,16 @@ const KEYS = {
 };
 
 /**
- * Shows the cube.
- * @param {Cube} cube
- * @param {() => void} onFocus called when another cell came into focus
- * @returns {{ arrange: () => void }} `arrange` repaints after the norm changed
+ * Shows the cube of the store's scene.
+ * @param {Store} store
  */
-export function showCube(cube, onFocus) {
+export function showCube(store) {
+  const cube = new Cube(store.scene);
   const plate = byId("plate", HTMLElement), root = byId("cube", SVGSVGElement);
   const columns = svg("g"), picture = svg("g"), marks = svg("g", { id: "marks" });
   root.append(columns, picture, marks);
-  const paintColumns = columnPainter(columns, true);
+  let paintColumns = columnPainter(columns, true);
+  let { shape } = store.scene;
   let frame = 0;
 
   /** @param {number} progress */
@@ -63,20 +64,31 @@ export function showCube(cube, onFocus) {
     frame = requestAnimationFrame(tick);
   };
 
-  listen(root, plate, cube, arrange, onFocus, () => paint(1));
+  store.on(change => {
+    if (change === "lit") return;
+    if (change === "focus") {
+      cube.hover(store.focus ?? undefined);
+      return paint(1);
+    }
+    if (JSON.stringify(shape) !== JSON.stringify(store.scene.shape)) {
+      shape = store.scene.shape;
+      columns.replaceChildren();
+      paintColumns = columnPainter(columns, true);
+    }
+    cube.show(store.scene);
+    arrange();
+  });
+  listen(root, plate, cube, store);
   new ResizeObserver(rest).observe(plate);
-  return { arrange };
 }
 
 /**
  * @param {SVGSVGElement} root
  * @param {HTMLElement} plate
  * @param {Cube} cube
- * @param {() => void} arrange
- * @param {() => void} onFocus
- * @param {() => void} repaint
+ * @param {Store} store
  */
-function listen(root, plate, cube, arrange, onFocus, repaint) {
+function listen(root, plate, cube, store) {
   /** @type {string | undefined} */
   let under;
   /** @param {PointerEvent} event */
@@ -84,34 +96,28 @@ function listen(root, plate, cube, arrange, onFocus, repaint) {
     const box = root.getBoundingClientRect(), scale = plate.clientWidth / box.width;
     return cube.pick(plate.clientWidth, (event.clientX - box.left) * scale, (event.clientY - box.top) * scale);
   };
-  /** @param {Cell | undefined} cell */
-  const hover = cell => {
-    const now = cell && `${cell.n},${cell.c},${cell.k}`;
+  /** @param {Place | undefined} at */
+  const hover = at => {
+    const now = at && `${at.n},${at.c},${at.h},${at.w}`;
     if (now === under) return;
     under = now;
-    cube.hover(cell);
-    root.classList.toggle("over", !!cell);
-    repaint();
-    onFocus();
+    root.classList.toggle("over", !!at);
+    store.setFocus(at ?? null);
   };
   root.addEventListener("pointermove", event => { if (event.pointerType !== "touch") hover(pick(event)); });
   root.addEventListener("pointerleave", () => hover(undefined));
   root.addEventListener("click", event => {
-    const cell = event instanceof PointerEvent ? pick(event) : undefined;
-    if (!cell) return;
-    under = undefined;
-    cube.select(cell);
-    arrange();
-    onFocus();
+    const at = event instanceof PointerEvent ? pick(event) : undefined;
+    if (!at) return;
+    hover(undefined);
+    store.set({ selected: at });
   });
   root.addEventListener("keydown", event => {
     const moves = KEYS[event.key];
     if (!moves || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    under = undefined;
-    cube.step(moves[event.shiftKey ? 1 : 0]);
-    arrange();
-    onFocus();
+    hover(undefined);
+    store.set({ selected: cube.step(moves[event.shiftKey ? 1 : 0]) });
   });
 }
 
