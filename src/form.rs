@@ -169,6 +169,7 @@ pub fn read(form: &Form) -> Reading {
             learning_rate: rate?,
             seed: seed? as u32,
             device: form.engine,
+            ..RunSpec::default()
         })
     };
     Reading { spec: spec(), rate, errors }

@@ -2,6 +2,7 @@
 //! both take the same parameters and the same bindings in the same order.
 
 pub mod adam;
+pub mod ams_grad;
 pub mod axes;
 pub mod axis_affine_gradient;
 pub mod axis_moments;
@@ -30,6 +31,7 @@ pub mod relu;
 pub mod relu_backward;
 pub mod scale_shift;
 pub mod scale_shift_backward;
+pub mod sgd;
 pub mod softmax_loss;
 pub mod switchable_backward;
 pub mod switchable_forward;
@@ -47,6 +49,7 @@ use std::cell::{Ref, RefCell, RefMut};
 #[expect(missing_docs, reason = "each is described in the file of its name")]
 pub enum Kernel {
     Adam,
+    AmsGrad,
     AxisAffineGradient,
     AxisMoments,
     AxisScaleShift,
@@ -74,6 +77,7 @@ pub enum Kernel {
     ReluBackward,
     ScaleShift,
     ScaleShiftBackward,
+    Sgd,
     SoftmaxLoss,
     SwitchableBackward,
     SwitchableForward,
@@ -114,6 +118,7 @@ impl Kernel {
     /// Every kernel.
     pub const ALL: &'static [Self] = &[
         Self::Adam,
+        Self::AmsGrad,
         Self::AxisAffineGradient,
         Self::AxisMoments,
         Self::AxisScaleShift,
@@ -141,6 +146,7 @@ impl Kernel {
         Self::ReluBackward,
         Self::ScaleShift,
         Self::ScaleShiftBackward,
+        Self::Sgd,
         Self::SoftmaxLoss,
         Self::SwitchableBackward,
         Self::SwitchableForward,
@@ -155,6 +161,7 @@ impl Kernel {
     pub fn info(self) -> &'static KernelInfo {
         match self {
             Self::Adam => &adam::INFO,
+            Self::AmsGrad => &ams_grad::INFO,
             Self::AxisAffineGradient => &axis_affine_gradient::INFO,
             Self::AxisMoments => &axis_moments::INFO,
             Self::AxisScaleShift => &axis_scale_shift::INFO,
@@ -182,6 +189,7 @@ impl Kernel {
             Self::ReluBackward => &relu_backward::INFO,
             Self::ScaleShift => &scale_shift::INFO,
             Self::ScaleShiftBackward => &scale_shift_backward::INFO,
+            Self::Sgd => &sgd::INFO,
             Self::SoftmaxLoss => &softmax_loss::INFO,
             Self::SwitchableBackward => &switchable_backward::INFO,
             Self::SwitchableForward => &switchable_forward::INFO,

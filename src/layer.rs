@@ -8,7 +8,7 @@ pub mod norm;
 pub mod relu;
 
 use crate::grouping::GroupingError;
-use crate::plan::parameter::TuningError;
+use crate::plan::parameter::{Part, Regularizer, Tuning, TuningError};
 use crate::plan::{PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -33,6 +33,8 @@ pub enum LayerSpec {
         padding: Padding,
         /// How the weights start.
         init: WeightInit,
+        /// What large weights cost.
+        regularizer: Regularizer,
     },
     /// A normalization.
     Norm(NormSpec),
@@ -51,6 +53,8 @@ pub enum LayerSpec {
         features: u32,
         /// How the weights start.
         init: WeightInit,
+        /// What large weights cost.
+        regularizer: Regularizer,
     },
     /// Drops values at random while training.
     Dropout {
@@ -83,6 +87,11 @@ impl WeightInit {
             Self::HeNormal => Init::HeNormal { fan_in },
         }
     }
+
+    /// The rules of weights that start so, from and to so many values.
+    fn part(self, fan_in: u32, fan_out: u32, regularizer: Regularizer) -> Part {
+        Part::Trained(Tuning { regularizer, ..Tuning::free(self.of(fan_in, fan_out)) })
+    }
 }
 
 /// Whether a forward pass trains.
@@ -95,6 +104,8 @@ pub enum Mode {
     },
     /// Running statistics, dropout off.
     Evaluate,
+    /// Batch statistics, which leave the running ones as they are; dropout off.
+    EvaluateByBatch,
 }
 
 /// A layer that does not fit what goes into it.
@@ -185,8 +196,8 @@ impl Layer {
         shape: Shape,
     ) -> Result<(Self, Shape), LayerError> {
         let (layer, shape) = match spec {
-            LayerSpec::Conv2d { channels, kernel, padding, init } => {
-                let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, init)?;
+            LayerSpec::Conv2d { channels, kernel, padding, init, regularizer } => {
+                let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, (init, regularizer))?;
                 (Self::Conv2d(conv2d), shape)
             }
             LayerSpec::Norm(norm) => (Self::Norm(NormLayer::new(plan, label, shape, norm)?), shape),
@@ -196,14 +207,24 @@ impl Layer {
                 (Self::MaxPool(max_pool), shape)
             }
             LayerSpec::Flatten => (Self::Flatten, Shape::table(shape.n, shape.image_len())),
-            LayerSpec::Linear { features, init } => {
-                let linear = Linear::new(plan, label, shape.image_len(), features, init);
+            LayerSpec::Linear { features, init, regularizer } => {
+                let linear = Linear::new(plan, label, shape.image_len(), features, (init, regularizer));
                 (Self::Linear(linear), Shape::table(shape.n, features))
             }
             LayerSpec::Dropout { rate } => (Self::Dropout(Dropout::new(label, rate)), shape),
         };
         shape.checked_len().ok_or(LayerError::TooLarge { shape })?;
         Ok((layer, shape))
+    }
+
+    /// Whether evaluation may go by running statistics.
+    pub fn keeps_running(&self) -> bool {
+        match self {
+            Self::Norm(norm) => norm.running().is_some(),
+            Self::Conv2d(_) | Self::Relu | Self::MaxPool(_) | Self::Flatten | Self::Linear(_) | Self::Dropout(_) => {
+                false
+            }
+        }
     }
 
     /// Writes the forward pass on `x`.
@@ -221,7 +242,7 @@ impl Layer {
             Self::Linear(linear) => plain(linear.forward(plan, x)),
             Self::Dropout(dropout) => match mode {
                 Mode::Train { clock } => plain(dropout.apply(plan, x, clock)),
-                Mode::Evaluate => plain(x),
+                Mode::Evaluate | Mode::EvaluateByBatch => plain(x),
             },
         })
     }

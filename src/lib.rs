@@ -24,6 +24,7 @@ pub mod exec;
 pub mod normalize;
 pub mod data;
 pub mod train;
+pub mod race;
 pub mod files;
 pub mod bench;
 pub mod message;

@@ -119,10 +119,14 @@ fn live(norm: Norm, scene: &Scene) -> String {
             "[method] takes each of the [c] {channels} across the batch of [n] images. In [mode], {sums}: *{n} images* × [h] × [w] of one channel."
         ),
         Norm::Layer => {
-            format!("[method] takes each of [n] {images} whole. {sums}: all [c] {channels} × [h] × [w], and nothing from the image beside it.")
+            format!(
+                "[method] takes each of [n] {images} whole. {sums}: all [c] {channels} × [h] × [w], and nothing from the image beside it."
+            )
         }
         Norm::Instance => {
-            format!("[method] keeps everything apart: [n] {images}, [c] {channels}. {sums}, a single [h] × [w] picture.")
+            format!(
+                "[method] keeps everything apart: [n] {images}, [c] {channels}. {sums}, a single [h] × [w] picture."
+            )
         }
         Norm::Group { groups } => format!(
             "[method] splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
@@ -143,7 +147,9 @@ fn live(norm: Norm, scene: &Scene) -> String {
             )
         }
         Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
-        Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root of the mean square over", axes, scene, &sums),
+        Norm::Rms(axes) => {
+            over_axes("subtracts no mean: it divides by the root of the mean square over", axes, scene, &sums)
+        }
         Norm::GhostBatch { size } => format!(
             "[method] takes each of the [c] {channels} across parts of [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(size.get(), "image")

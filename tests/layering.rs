@@ -23,6 +23,7 @@ const ORDER: [&str; 26] = [
     "normalize",
     "data",
     "train",
+    "race",
     "files",
     "bench",
     "message",

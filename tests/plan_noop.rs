@@ -40,7 +40,7 @@ fn every_pipeline_builds() {
 
 /// Builds, runs both sections and reads back; the executor keeps what wgpu objects to.
 async fn record(model: PlannedModel, min_shared_len: u32) -> Result<(), ExecError> {
-    let PlannedModel { plan, train, evaluate } = model;
+    let PlannedModel { plan, train, evaluate, .. } = model;
     let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(min_shared_len).1, Rc::new(plan), 1).await?));
     for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)] {
         let labels = vec![0_u32; ports.batch as usize];

@@ -28,7 +28,7 @@ fn examples(n_images: usize, seed: u64) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn spec(norm: Norm, device: DeviceChoice) -> RunSpec {
-    RunSpec { norm, batch: 12, learning_rate: 1e-3, seed: 5, device }
+    RunSpec { norm, batch: 12, learning_rate: 1e-3, seed: 5, device, ..RunSpec::default() }
 }
 
 fn run(norm: Norm, device: DeviceChoice) -> Run {

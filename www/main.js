@@ -21,13 +21,13 @@ function main() {
   const store = new Store(firstScene(), clampScene);
   rememberMethods(store);
   showConsequences(store);
+  const { refresh } = showCube(store);
   showSentence(store);
-  showCube(store);
   showLedger(byId("books", HTMLElement), store);
   showMethods(store);
   const charts = showCharts();
   showTraining(charts, store);
-  showTheme(charts.refresh);
+  showTheme(() => { charts.refresh(); refresh(); });
   showHighlights(store);
   showCode(store);
   showErrata(store);

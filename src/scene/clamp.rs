@@ -29,7 +29,8 @@ impl Scene {
         let mut changes = vec![];
         let shape = self.shape.clamp();
         if shape != self.shape {
-            changes.push(format!("the shape is {shape} now: {MAX_VALUES} values, 64 MiB, are the most this page holds"));
+            changes
+                .push(format!("the shape is {shape} now: {MAX_VALUES} values, 64 MiB, are the most this page holds"));
         }
         self.shape = shape;
         self.method = self.method.clamp(shape, &mut changes);

@@ -65,7 +65,9 @@ fn choice(name_of_field: &str, scene: &Scene) -> Piece {
 
 /// All four letters, those in use and those not.
 fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
-    let Method::Norm(Norm::Axes(AxesNorm { axes, .. }) | Norm::Rms(AxesNorm { axes, .. })) = scene.method else { return };
+    let Method::Norm(Norm::Axes(AxesNorm { axes, .. }) | Norm::Rms(AxesNorm { axes, .. })) = scene.method else {
+        return;
+    };
     for (letter, axis) in AXES {
         pieces.push(Piece::Axis { text: letter.to_owned(), on: axes.contains(axis) });
         pieces.push(Piece::Plain { text: " ".into() });

@@ -1,8 +1,8 @@
 //! What the page calls, part by part. Wraps the pure modules and adds nothing to them.
 
 mod charts;
-mod cube;
-mod ledger;
+pub mod cube;
+pub mod ledger;
 mod scene;
 pub mod walkthrough;
 

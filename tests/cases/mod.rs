@@ -108,6 +108,7 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {
         Kernel::Adam => parameters::adam(),
+        Kernel::AmsGrad => parameters::ams_grad(),
         Kernel::AxisAffineGradient => axes::axis_affine_gradient(),
         Kernel::AxisMoments => axes::axis_moments(),
         Kernel::AxisScaleShift => axes::axis_scale_shift(),
@@ -135,6 +136,7 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::ReluBackward => dense::relu_backward(),
         Kernel::ScaleShift => norms::scale_shift(),
         Kernel::ScaleShiftBackward => norms::scale_shift_backward(),
+        Kernel::Sgd => parameters::sgd(),
         Kernel::SoftmaxLoss => training::softmax_loss(),
         Kernel::SwitchableBackward => mixed::switchable_backward(),
         Kernel::SwitchableForward => mixed::switchable_forward(),

@@ -52,7 +52,7 @@ export function showPrints() {
  * @param {WalkReport | null} report
  */
 export function printout(line, report) {
-  const head = ["", "type", "shape", "mean", "std", "min", "max"].map(name => {
+  const head = ["type", "shape", "mean", "std", "min", "max"].map(name => {
     const cell = html("th", "", name);
     cell.scope = "col";
     return cell;
@@ -70,7 +70,7 @@ export function printout(line, report) {
     });
     return html("tr", "", label, html("td", "", kind), html("td", "", shape), ...numbers);
   });
-  return [html("thead", "", html("tr", "", ...head)), html("tbody", "", ...rows)];
+  return [html("thead", "", html("tr", "", html("td", ""), ...head)), html("tbody", "", ...rows)];
 }
 
 /**

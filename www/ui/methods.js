@@ -2,7 +2,7 @@
 // The method row: a radio group of small cubes, and the cube from above for a tile of one's own.
 
 import { means, miniature } from "../pkg/blue_cube.js";
-import { columnPainter } from "./columns.js";
+import { putMarkup } from "./columns.js";
 import { byId, html, svg } from "./dom.js";
 import { ROW, choiceOf, methodOf } from "./method.js";
 
@@ -15,24 +15,23 @@ export function showMethods(store) {
   const tiles = ROW.map(([choice, name]) => {
     const input = html("input", "");
     Object.assign(input, { type: "radio", name: "norm", value: choice });
-    const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" });
+    const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" }), columns = svg("g");
+    picture.append(columns);
     const count = html("small", "");
     root.append(html("label", "tile", input, picture, html("b", "", name), count));
-    return { choice, input, picture, count, shape: "", paint: columnPainter(picture, false) };
+    return { choice, input, picture, columns, count };
   });
   root.addEventListener("change", event => {
     if (event.target instanceof HTMLInputElement) store.set({ method: methodOf(/** @type {Choice} */ (event.target.value)) });
   });
   const refresh = () => {
-    const { scene } = store, now = choiceOf(scene.method), shape = JSON.stringify(scene.shape);
+    const { scene } = store, now = choiceOf(scene.method);
     for (const tile of tiles) {
       tile.input.checked = tile.choice === now;
       const own = store.clamp({ ...scene, method: tile.choice === now ? scene.method : methodOf(tile.choice) });
-      if (tile.shape !== shape) tile.picture.replaceChildren(), tile.paint = columnPainter(tile.picture, false);
-      tile.shape = shape;
-      const { viewBox, columns } = miniature(own);
+      const { viewBox, markup } = miniature(own);
       tile.picture.setAttribute("viewBox", viewBox.join(" "));
-      tile.paint(columns);
+      putMarkup(tile.columns, markup);
       tile.count.textContent = means(own);
     }
   };

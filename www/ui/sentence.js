@@ -29,7 +29,7 @@ export function showSentence(store) {
     }
     pieces.forEach((piece, i) => refresh(root.childNodes[i], piece, store));
     const said = pieces.filter(piece => piece.role !== "axis" || piece.on).map(piece => piece.text).join("");
-    byId("cube", SVGSVGElement).setAttribute("aria-label", said);
+    byId("cube", HTMLCanvasElement).setAttribute("aria-label", said);
     announce(said);
   };
   listenToNumbers(root, store, byId("sentence-error", HTMLElement), typeField);

@@ -79,7 +79,7 @@ fn layer(program: &mut Program, stage: &Stage) {
             program.layer(format!("layers.MaxPooling2D({size})"));
         }
         LayerSpec::Flatten => program.table("layers.Flatten()"),
-        LayerSpec::Linear { features, init } => {
+        LayerSpec::Linear { features, init, .. } => {
             program.table("layers.Flatten()");
             program.layer(format!("layers.Dense({features}, {})", weighted(init)));
         }

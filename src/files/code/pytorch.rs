@@ -93,7 +93,7 @@ fn layer(program: &mut Program, stage: &Stage) {
             program.layer(format!("nn.MaxPool2d({size})"));
         }
         LayerSpec::Flatten => program.table("nn.Flatten()"),
-        LayerSpec::Linear { features, init } => {
+        LayerSpec::Linear { features, init, .. } => {
             program.table("nn.Flatten()");
             weighted(program, init, &format!("nn.Linear({}, {features})", x.image_len()));
         }

@@ -37,7 +37,7 @@ impl PlanesLayer {
                 update_running(plan, self.recipe(x.shape)?.grouping, self.spec.momentum, groups, running);
                 groups
             }
-            (_, None) => group_moments(plan, self.recipe(x.shape)?, x),
+            (Mode::EvaluateByBatch, Some(_)) | (_, None) => group_moments(plan, self.recipe(x.shape)?, x),
         };
         let n_planes = x.shape.n_planes();
         let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
@@ -127,6 +127,7 @@ pub(super) fn batch_moments(
     let grouping = Grouping::batch(shape)?;
     Ok(match mode {
         Mode::Evaluate => running,
+        Mode::EvaluateByBatch => merge_moments(plan, grouping, planes),
         Mode::Train { .. } => {
             let batch = merge_moments(plan, grouping, planes);
             update_running(plan, grouping, momentum, batch, running);

@@ -3,8 +3,8 @@
 use super::{from_js, to_js};
 use crate::form::NormKind;
 use crate::norm::Norm;
-use crate::scene::{Method, Scene};
 use crate::scene::field::SceneField;
+use crate::scene::{Method, Scene};
 use crate::sentence;
 use wasm_bindgen::prelude::*;
 
@@ -34,9 +34,7 @@ pub fn means(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> 
 
 /// What the reader's own tile is called; nothing if it has no name or the method is another.
 #[wasm_bindgen(js_name = tileName)]
-pub fn tile_name(
-    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
-) -> Result<Option<String>, JsError> {
+pub fn tile_name(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<Option<String>, JsError> {
     let scene: Scene = from_js(scene)?;
     Ok(match scene.method {
         Method::Own(own) => sentence::name_of(own, scene.shape),
