@@ -13,6 +13,7 @@ use tsify::Tsify;
 
 pub mod clamp;
 pub mod field;
+pub mod hash;
 
 /// All that a reader can choose about the tensor, the norm and the picture.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
