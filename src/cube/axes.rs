@@ -43,8 +43,16 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
         marks.push(Mark::label(Point { x: plate.width - 4.0, y }, Anchor::End, "N", &names[0]));
     } else {
         let (c, n) = (on_c.middle(), on_n.middle());
-        let below = if has_brackets { 44.0 } else { 30.0 };
-        marks.push(Mark::label(Point { x: c.x - 34.0, y: c.y + below }, Anchor::End, "C", &names[1]));
+        // Clear of the groups' names, which many short brackets bring nearer to the middle.
+        let many = has_brackets && view.layout.shown.c > 2 * spans[1];
+        let (aside, below) = if many {
+            (62.0, 56.0)
+        } else if has_brackets {
+            (34.0, 44.0)
+        } else {
+            (34.0, 30.0)
+        };
+        marks.push(Mark::label(Point { x: c.x - aside, y: c.y + below }, Anchor::End, "C", &names[1]));
         marks.push(Mark::label(Point { x: n.x + 26.0, y: n.y + 30.0 }, Anchor::Start, "N", &names[0]));
     }
     picture_axis(view, plate.is_narrow, &mut marks);

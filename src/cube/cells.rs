@@ -2,6 +2,7 @@
 
 use super::groups::{Groups, Level, level};
 use super::sight::{Sight, Slot};
+use super::tensor::Tensor;
 use super::values::{Poked, Values};
 use crate::grouping::tiling::Tiling;
 use crate::scene::{Place, Scene, Stage};
@@ -25,8 +26,9 @@ pub struct Cells {
 
 impl Cells {
     /// The values of the cells of a scene; `range` keeps a scale as it is.
-    pub fn new(scene: &Scene, sight: Sight, x: Poked<'_>, values: &Values, range: Option<[f32; 2]>) -> Self {
-        let values: Vec<f32> = sight.slots().map(|slot| mean(sight, slot, scene.stage, x, values)).collect();
+    pub fn new(scene: &Scene, means: &Means, x: Poked<'_>, values: &Values, range: Option<[f32; 2]>) -> Self {
+        let sight = means.sight;
+        let values = means.at(scene.stage, x, values);
         let whole = |values: &[f32]| {
             values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[min, max], &v| [min.min(v), max.max(v)])
         };
@@ -78,32 +80,59 @@ impl Cells {
     }
 }
 
-/// The change of y of every cell, from `before` to `after`.
-pub fn deltas(sight: Sight, x: Poked<'_>, before: &Values, after: &Values) -> Vec<f32> {
-    let whole = Poked { poke: None, ..x };
-    let y = |slot, x, values: &Values| mean(sight, slot, Stage::Y, x, values);
-    sight.slots().map(|slot| y(slot, x, after) - y(slot, whole, before)).collect()
+/// The mean x of every cell in sight, as the tensor is: the one pass over a large tensor that a poke or a slider spares.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// What is in sight.
+    pub sight: Sight,
+    means: Vec<f32>,
 }
 
-/// The mean of the values that a cell stands for.
-fn mean(sight: Sight, slot: Slot, stage: Stage, x: Poked<'_>, values: &Values) -> f32 {
+impl Means {
+    /// Those of a tensor.
+    pub fn of(sight: Sight, tensor: &Tensor) -> Self {
+        let whole = Poked { tensor, poke: None };
+        Self { sight, means: sight.slots().map(|slot| mean(sight, slot, whole, |_, x| x)).collect() }
+    }
+
+    /// The value of every cell at a stage.
+    pub fn at(&self, stage: Stage, x: Poked<'_>, values: &Values) -> Vec<f32> {
+        // The mean of what is affine in x is that of the mean x.
+        let is_affine = match stage {
+            Stage::X => true,
+            Stage::XHat | Stage::Y => values.maps_planes(),
+            Stage::Gradient => false,
+        };
+        let value = |(slot, &kept): (Slot, &f32)| {
+            if !is_affine {
+                return mean(self.sight, slot, x, |index, x| values.at(stage, index, x));
+            }
+            let first = x.tensor.index(self.sight.place(slot));
+            let is_poked = x.poke.is_some_and(|(index, _)| self.sight.region(slot).contains(x.tensor.place(index)));
+            values.at(stage, first, if is_poked { mean(self.sight, slot, x, |_, x| x) } else { kept })
+        };
+        self.sight.slots().zip(&self.means).map(value).collect()
+    }
+
+    /// The change of y of every cell, from `before` to `after`.
+    pub fn deltas(&self, x: Poked<'_>, before: &Values, after: &Values) -> Vec<f32> {
+        let calm = self.at(Stage::Y, Poked { poke: None, ..x }, before);
+        self.at(Stage::Y, x, after).iter().zip(calm).map(|(after, before)| after - before).collect()
+    }
+}
+
+/// The mean of what `value` makes of the values that a cell stands for, each given with its index.
+fn mean(sight: Sight, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32) -> f32 {
     let region = sight.region(slot);
     let [n, c, h, w] = region.from;
-    let index = |h, w| x.tensor.index(Place { n, c, h, w });
-    if sight.block == [1, 1] {
-        return values.at(stage, index(h, w), x.value(index(h, w)));
-    }
-    // The mean of what is affine in x is that of the mean x.
-    let is_affine = matches!(stage, Stage::XHat | Stage::Y) && values.maps_planes();
-    let through = if is_affine { Stage::X } else { stage };
     let mut sum = 0.0;
     for row in h..region.to[2] {
-        for index in index(row, w)..index(row, region.to[3] - 1) + 1 {
-            sum += values.at(through, index, x.value(index));
+        let first = x.tensor.index(Place { n, c, h: row, w });
+        for index in first..first + region.to[3] - w {
+            sum += value(index, x.value(index));
         }
     }
-    let mean = sum / region.count() as f32;
-    if is_affine { values.at(stage, index(h, w), mean) } else { mean }
+    sum / region.count() as f32
 }
 
 /// Neighbouring boxes of a lattice never have the same of two tints.

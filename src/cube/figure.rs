@@ -2,7 +2,7 @@
 
 use super::axes;
 use super::camera::{COLUMN_HEIGHT, COS_30, Camera, Point};
-use super::cells::{Cells, deltas};
+use super::cells::{Cells, Means};
 use super::columns::{Column, View};
 use super::groups::{Groups, Region};
 use super::layout::Layout;
@@ -32,6 +32,7 @@ pub struct Figure {
     groups: Groups,
     /// Of the tensor as it is, and with the star's x moved.
     values: [Values; 2],
+    means: Means,
     cells: Cells,
     hovered: Option<Place>,
     lit: Vec<Region>,
@@ -95,13 +96,15 @@ impl Figure {
         let groups = Groups::of(&scene)?;
         let reductions = Reductions::of(&scene, &tensor)?;
         let sight = Sight::of(&scene);
+        let means = Means::of(sight, &tensor);
         let whole = Poked { tensor: &tensor, poke: None };
         let values = Values::of(&scene, whole, &reductions)?;
-        let cells = Cells::new(&scene, sight, whole, &values, None);
+        let cells = Cells::new(&scene, &means, whole, &values, None);
         let layout = Layout::new(&scene, &groups, &sight);
         let (values, start, goal) = ([values.clone(), values], layout.clone(), layout);
         let (hovered, lit, moved) = (None, vec![], None);
-        let mut figure = Self { scene, tensor, reductions, groups, values, cells, hovered, lit, moved, start, goal };
+        let mut figure =
+            Self { scene, tensor, reductions, groups, values, means, cells, hovered, lit, moved, start, goal };
         figure.work_out_cells()?;
         Ok(figure)
     }
@@ -124,6 +127,9 @@ impl Figure {
         let changes_star = scene.selected != self.scene.selected;
         (self.tensor, self.groups) = (tensor, groups);
         self.scene = scene;
+        if is_other_tensor {
+            self.means = Means::of(Sight::of(&self.scene), &self.tensor);
+        }
         if changes_star || is_other_tensor {
             self.hovered = None;
         }
@@ -205,12 +211,11 @@ impl Figure {
     }
 
     fn next_group(&self) -> Place {
-        let Scene { shape, selected, .. } = self.scene;
+        let Scene { selected, .. } = self.scene;
         let Some(tiling) = self.groups.tilings().first() else { return selected };
         let next = (tiling.tile_of(self.tensor.index(selected)) + 1) % tiling.n_tiles();
         let index = tiling.member(next, 0);
-        let (plane, k) = (index / shape.plane_len(), index % shape.plane_len());
-        Place { n: plane / shape.c, c: plane % shape.c, h: k / shape.w, w: k % shape.w }
+        self.tensor.place(index)
     }
 
     /// The place seen at a point of the plate when it is drawn `width` wide and at rest.
@@ -315,14 +320,17 @@ impl Figure {
     fn work_out_cells(&mut self) -> Result<(), GroupingError> {
         let scene = &self.scene;
         let sight = Sight::of(scene);
+        if sight != self.means.sight {
+            self.means = Means::of(sight, &self.tensor);
+        }
         let whole = Poked { tensor: &self.tensor, poke: None };
         let before = Values::of(scene, whole, &self.reductions)?;
-        let calm = Cells::new(scene, sight, whole, &before, None);
+        let calm = Cells::new(scene, &self.means, whole, &before, None);
         let x = Poked { poke: poke_of(scene, &self.tensor), ..whole };
         if x.poke.is_some() {
             let after = Values::of(scene, x, &self.reductions)?;
-            self.cells = Cells::new(scene, sight, x, &after, Some(calm.range));
-            self.cells.deltas = deltas(sight, x, &before, &after);
+            self.cells = Cells::new(scene, &self.means, x, &after, Some(calm.range));
+            self.cells.deltas = self.means.deltas(x, &before, &after);
             self.moved = Some(before.moved(&after, x));
             self.values = [before, after];
         } else {

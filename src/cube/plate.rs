@@ -69,7 +69,7 @@ impl Plate {
             let origin = Point { x: goal.x + (origin.x - target.x) * zoom, y: goal.y + (origin.y - target.y) * zoom };
             camera = Camera::new(shown.plane_len(), unit * zoom, turn, origin);
         }
-        let tiles = Tiles::new(layout, width, height, if is_narrow { 0.0 } else { 96.0 });
+        let tiles = Tiles::new(layout, width, height, if is_narrow { 0.0 } else { 112.0 });
         Self { width, height, is_narrow, camera, picture: Frame::new(is_narrow, shown), tiles }
     }
 }

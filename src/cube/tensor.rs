@@ -111,6 +111,13 @@ impl Tensor {
         [self.min, self.max]
     }
 
+    /// The place of a row-major index.
+    pub fn place(&self, index: u32) -> Place {
+        let Shape { c, h, w, .. } = self.shape;
+        let (plane, k) = (index / (h * w), index % (h * w));
+        Place { n: plane / c, c: plane % c, h: k / w, w: k % w }
+    }
+
     /// The row-major index of a place.
     pub fn index(&self, at: Place) -> u32 {
         ((at.n * self.shape.c + at.c) * self.shape.h + at.h) * self.shape.w + at.w

@@ -1,5 +1,7 @@
 //! Scenes of all methods on random shapes, and who shares a mean in them, straight from the definitions.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::scene::{Method, Mode, OwnTile, Place, Scene};

@@ -22,13 +22,18 @@ const LEVELS = ["", " in-some", " in-group"], SIDES = [" left", " right", " top"
 /** Tones that are told apart. */
 const TONES = 16;
 
+/** @type {Look} */
+const BARE = { fill: "none", stroke: "none", width: .7, dash: [], opacity: 1, haloed: false };
+
 /** More device pixels than these a CSS pixel cost time and show nothing. */
 const MAX_RATIO = 2;
 
 export class Painter {
   /** @type {Map<string, Look>} */
   #looks = new Map();
-  /** @type {Map<string, { font: string, strong: string, fill: string }>} */
+  /** @type {Look[]} By level, side and tone. */
+  #cells = [];
+  /** @type {Map<string, { font: string, fill: string }>} */
   #fonts = new Map();
   /** @type {Map<string, Path2D>} */
   #paths = new Map();
@@ -46,6 +51,7 @@ export class Painter {
   /** Forgets all colours: the theme has changed. */
   forget() {
     this.#looks.clear();
+    this.#cells = [];
     this.#fonts.clear();
   }
 
@@ -75,19 +81,22 @@ export class Painter {
   #column(list, at, dot) {
     const context = this.context, [quads, joints, edges, memberEdges, dots, seams] = list.subarray(at, at + 6);
     at += 6;
-    let fill = "";
     const start = at;
+    /** @type {Map<string, number[]>} Faces of a column never overlap, so that those of one colour are filled at once. */
+    const byColor = new Map();
     for (let i = 0; i < quads; i++, at += 10) {
-      const color = this.#cell(list[at + 9], list[at + 8]).fill;
-      if (color !== fill) {
-        if (fill) this.#fillBatch(!seams);
-        fill = color;
-        context.beginPath();
-        context.fillStyle = context.strokeStyle = color;
-      }
-      quad(context, list, at);
+      const color = this.#cell(list[at + 9], list[at + 8]).fill, same = byColor.get(color);
+      if (same) same.push(at);
+      else byColor.set(color, [at]);
     }
-    if (fill) this.#fillBatch(!seams);
+    for (const [color, places] of byColor) {
+      context.beginPath();
+      context.fillStyle = color;
+      for (const place of places) quad(context, list, place);
+      context.fill();
+      // Cells without joints cover the hairlines between them.
+      if (!seams) this.#stroke({ ...BARE, stroke: color });
+    }
     if (seams) {
       context.beginPath();
       for (let i = 0; i < quads; i++) quad(context, list, start + i * 10);
@@ -118,15 +127,6 @@ export class Painter {
       context.globalAlpha = 1;
     }
     return at;
-  }
-
-  /** @param {boolean} bare whether cells without joints cover the hairlines between them */
-  #fillBatch(bare) {
-    this.context.fill();
-    if (!bare) return;
-    this.context.lineWidth = .7;
-    this.context.setLineDash([]);
-    this.context.stroke();
   }
 
   /** @param {Look} look */
@@ -195,7 +195,8 @@ export class Painter {
    * @param {number} tone
    */
   #cell(look, tone) {
-    return this.#look(`cell${SIDES[look % 4]}${LEVELS[look >> 2]} t${Math.round(tone * (TONES - 1))}`);
+    const shade = Math.round(tone * (TONES - 1)), key = look * TONES + shade;
+    return this.#cells[key] ??= this.#look(`cell${SIDES[look % 4]}${LEVELS[look >> 2]} t${shade}`);
   }
 
   /** @param {string} name */
@@ -226,7 +227,7 @@ export class Painter {
     text.append(span);
     this.probe.append(text);
     const style = getComputedStyle(span);
-    const font = { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, strong: "", fill: style.fill };
+    const font = { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, fill: style.fill };
     text.remove();
     this.#fonts.set(key, font);
     return font;

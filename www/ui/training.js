@@ -57,7 +57,7 @@ export function showTraining(charts, store) {
     state.run = run;
     clearFacts();
     hush("failure");
-    charts.clear(spec.norm.kind);
+    charts.clear(currentForm().norm);
     send({ create: { run: run.id, data: run.data, spec } });
     return run;
   };
