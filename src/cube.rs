@@ -6,21 +6,31 @@
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-pub mod camera;
-pub mod layout;
-pub mod path;
-pub mod columns;
-pub mod pick;
-pub mod axes;
-pub mod marks;
-pub mod picture;
 pub mod tensor;
 pub mod groups;
 pub mod running;
 pub mod values;
 pub mod gradient;
-pub mod sentence;
+pub mod sight;
+pub mod cells;
+pub mod camera;
+pub mod layout;
+pub mod path;
+pub mod unfold;
+pub mod columns;
+pub mod pick;
+pub mod marks;
+pub mod axes;
+pub mod walls;
+pub mod picture;
+pub mod outline;
+pub mod plate;
+pub mod legend;
 pub mod figure;
+pub mod display;
+pub mod svg;
+pub mod table;
+pub mod sentence;
 
 /// One value of the tensor. H and W are merged, as in the Group Normalization paper's figure.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]

@@ -1,7 +1,7 @@
 // @ts-check
 // Starts the page: loads the wasm, then shows each part and ties them together.
 
-import init, { Cube, firstScene } from "./pkg/blue_cube.js";
+import init, { firstScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
 import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
@@ -16,22 +16,16 @@ import { Store } from "./ui/store.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
-/** Groups of the cube at the start: the paper's figure. */
-const FIRST_GROUPS = 2;
-
 function main() {
-  const cube = new Cube(), store = new Store(firstScene(), scene => scene);
-  const place = (/** @type {import("./pkg/blue_cube.js").Cell} */ { n, c, k }) => ({ n, c, h: Math.floor(k / store.scene.shape.w), w: k % store.scene.shape.w });
-  let groups = FIRST_GROUPS;
+  const store = new Store(firstScene(), scene => scene);
+  const counts = Uint32Array.from([1, 2, 3, 6]);
+  let groups = 2;
   const refreshMethods = showMethods("group", () => change());
-  const paintSentence = showSentence(cube.groupCounts(), next => { groups = next; change(); });
-  const { arrange } = showCube(cube, () => {
-    store.set({ selected: place(cube.selected()) }, "drag");
-    store.setFocus(place(cube.focus()));
-  });
+  const paintSentence = showSentence(counts, next => { groups = next; change(); });
+  const { cube, refresh } = showCube(store);
   const charts = showCharts();
   const training = showTraining(charts);
-  showTheme(charts.refresh);
+  showTheme(() => { charts.refresh(); refresh(); });
   showHighlights(store);
   showCode(store);
   showErrata(store);
@@ -39,15 +33,13 @@ function main() {
   function say() {
     const pieces = cube.sentence();
     paintSentence(pieces);
-    byId("cube", SVGSVGElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
-    refreshMethods(groups);
+    byId("cube", HTMLCanvasElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
+    refreshMethods(store.scene, groups);
   }
   function change() {
     const kind = chosenNorm();
     const norm = /** @type {import("./pkg/blue_cube.js").Norm} */ (kind === "group" ? { kind, groups } : { kind });
-    cube.setNorm(kind, groups);
     store.set({ method: { norm } });
-    arrange();
     say();
     training.refresh();
   }

@@ -4,6 +4,8 @@ use super::Cell;
 use crate::random::pcg3d;
 use crate::scene::Place;
 use crate::shape::Shape;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A tensor with its extremes.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,6 +56,23 @@ impl Tensor {
             }
         }
         Self::of(shape, values)
+    }
+
+    /// As [`Tensor::sample`]; the last one is kept, for all parts of the page look at the same.
+    pub fn shared(shape: Shape, seed: u32) -> Rc<Self> {
+        thread_local! {
+            static LAST: RefCell<Option<(u32, Rc<Tensor>)>> = const { RefCell::new(None) };
+        }
+        LAST.with_borrow_mut(|last| match last {
+            Some((of, tensor)) if *of == seed && tensor.shape == shape => Rc::clone(tensor),
+            Some(_) | None => {
+                // The old one first: two large ones at a time are too many.
+                *last = None;
+                let tensor = Rc::new(Self::sample(shape, seed));
+                *last = Some((seed, Rc::clone(&tensor)));
+                tensor
+            }
+        })
     }
 
     /// A tensor of `values`, row-major.

@@ -26,7 +26,7 @@ pub struct History {
     /// Judgements in the order in which they were made.
     pub evaluations: Vec<Evaluation>,
     /// Changes of settings, in order.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<LaneMark>,
 }
 
 /// A step done.
@@ -43,7 +43,7 @@ pub struct LaneStep {
 
 /// A change of a setting on the axis of time.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-pub struct Mark {
+pub struct LaneMark {
     /// Steps done before it.
     pub step: u32,
     /// What changed.
@@ -115,14 +115,14 @@ impl Lane {
     /// As [`Trainer::change`].
     pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
         self.trainer.change(change).await?;
-        self.history.marks.push(Mark { step: self.trainer.steps_done(), change });
+        self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change });
         Ok(())
     }
 
     /// Takes in the test loss after an epoch; a rate that is lowered by it is marked.
     pub fn end_epoch(&mut self, loss: f32) {
         if let Some(rate) = self.trainer.end_epoch(loss) {
-            self.history.marks.push(Mark { step: self.trainer.steps_done(), change: Change::LearningRate(rate) });
+            self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change: Change::LearningRate(rate) });
         }
     }
 

@@ -2,7 +2,7 @@
 // The method row: a radio group of small cubes. One choice for the cube above and the network below.
 
 import { means, miniature } from "../pkg/blue_cube.js";
-import { columnPainter } from "./columns.js";
+import { putMarkup } from "./columns.js";
 import { byId, html, svg } from "./dom.js";
 import { NORMS } from "./words.js";
 
@@ -12,7 +12,7 @@ import { NORMS } from "./words.js";
  * Shows the tiles.
  * @param {NormKind} first
  * @param {(norm: NormKind) => void} onChoice
- * @returns {(groups: number) => void} repaints the tiles for a number of groups of the cube
+ * @returns {(scene: import("../pkg/blue_cube.js").Scene, groups: number) => void} repaints the tiles for a scene and a number of groups
  */
 export function showMethods(first, onChoice) {
   const root = byId("norm", HTMLFieldSetElement);
@@ -23,17 +23,18 @@ export function showMethods(first, onChoice) {
     picture.append(columns);
     const count = html("small", "");
     root.append(html("label", "tile", input, picture, html("b", "", name), count));
-    return { norm, picture, paint: columnPainter(columns, false), count };
+    return { norm, picture, columns, count };
   });
   root.addEventListener("change", event => {
     if (event.target instanceof HTMLInputElement) onChoice(/** @type {NormKind} */ (event.target.value));
   });
-  return groups => {
-    for (const { norm, picture, paint, count } of tiles) {
-      const { viewBox, columns } = miniature(norm, groups);
+  return (scene, groups) => {
+    for (const { norm, picture, columns, count } of tiles) {
+      const own = { ...scene, method: { norm: norm === "group" ? { kind: norm, groups } : { kind: norm } } };
+      const { viewBox, markup } = miniature(own);
       picture.setAttribute("viewBox", viewBox.join(" "));
-      paint(columns);
-      count.textContent = means(norm, groups);
+      putMarkup(columns, markup);
+      count.textContent = means(own);
     }
   };
 }
