@@ -1,9 +1,9 @@
 //! What the page calls, part by part. Wraps the pure modules and adds nothing to them.
 
-mod charts;
+pub mod charts;
 pub mod cube;
 pub mod ledger;
-mod scene;
+pub mod scene;
 pub mod walkthrough;
 
 use crate::form;
