@@ -24,7 +24,8 @@ export function showSentence(store) {
     if (now !== keys) {
       const held = document.activeElement instanceof HTMLElement && root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
       root.replaceChildren(...pieces.map(piece => nodeOf(piece, store)));
-      if (held) root.querySelector(`[data-key="${held}"]`)?.focus({ preventScroll: true });
+      const back = held && root.querySelector(`[data-key="${held}"]`);
+      if (back instanceof HTMLElement) back.focus({ preventScroll: true });
       keys = now;
     }
     pieces.forEach((piece, i) => refresh(root.childNodes[i], piece, store));
