@@ -33,10 +33,14 @@ pub mod scale_shift;
 pub mod scale_shift_backward;
 pub mod sgd;
 pub mod softmax_loss;
+pub mod step_stack;
+pub mod step_sum;
 pub mod switchable_backward;
 pub mod switchable_forward;
 pub mod switchable_logits;
 pub mod switchable_sets;
+pub mod tanh;
+pub mod tanh_backward;
 pub mod tick;
 pub mod unpack_images;
 pub mod update_running;
@@ -79,10 +83,14 @@ pub enum Kernel {
     ScaleShiftBackward,
     Sgd,
     SoftmaxLoss,
+    StepStack,
+    StepSum,
     SwitchableBackward,
     SwitchableForward,
     SwitchableLogits,
     SwitchableSets,
+    Tanh,
+    TanhBackward,
     Tick,
     UnpackImages,
     UpdateRunning,
@@ -148,10 +156,14 @@ impl Kernel {
         Self::ScaleShiftBackward,
         Self::Sgd,
         Self::SoftmaxLoss,
+        Self::StepStack,
+        Self::StepSum,
         Self::SwitchableBackward,
         Self::SwitchableForward,
         Self::SwitchableLogits,
         Self::SwitchableSets,
+        Self::Tanh,
+        Self::TanhBackward,
         Self::Tick,
         Self::UnpackImages,
         Self::UpdateRunning,
@@ -191,10 +203,14 @@ impl Kernel {
             Self::ScaleShiftBackward => &scale_shift_backward::INFO,
             Self::Sgd => &sgd::INFO,
             Self::SoftmaxLoss => &softmax_loss::INFO,
+            Self::StepStack => &step_stack::INFO,
+            Self::StepSum => &step_sum::INFO,
             Self::SwitchableBackward => &switchable_backward::INFO,
             Self::SwitchableForward => &switchable_forward::INFO,
             Self::SwitchableLogits => &switchable_logits::INFO,
             Self::SwitchableSets => &switchable_sets::INFO,
+            Self::Tanh => &tanh::INFO,
+            Self::TanhBackward => &tanh_backward::INFO,
             Self::Tick => &tick::INFO,
             Self::UnpackImages => &unpack_images::INFO,
             Self::UpdateRunning => &update_running::INFO,

@@ -6,6 +6,7 @@ pub mod linear;
 pub mod max_pool;
 pub mod norm;
 pub mod relu;
+pub mod row_rnn;
 
 use crate::grouping::GroupingError;
 use crate::plan::parameter::{Part, Regularizer, Tuning, TuningError};
@@ -18,6 +19,7 @@ use dropout::Dropout;
 use linear::Linear;
 use max_pool::MaxPool;
 use norm::{NormLayer, NormSpec};
+use row_rnn::{RowRnn, Step};
 use thiserror::Error;
 
 /// A layer as a user states it.
@@ -55,6 +57,14 @@ pub enum LayerSpec {
         init: WeightInit,
         /// What large weights cost.
         regularizer: Regularizer,
+    },
+    /// A simple recurrent layer over the rows of an image, of which the last state comes out. `norm` is one that takes the
+    /// moments of tiles of planes: batch norm keeps statistics of every step.
+    RowRnn {
+        /// Values of the state.
+        units: u32,
+        /// Before the tanh of every step.
+        norm: NormSpec,
     },
     /// Drops values at random while training.
     Dropout {
@@ -148,6 +158,9 @@ pub enum LayerError {
         /// Side of the kernel.
         kernel: u32,
     },
+    /// A norm that the steps of a recurrent layer cannot have.
+    #[error("a recurrent layer normalizes by batch, layer or group norm of its states")]
+    StepNorm,
     /// A tensor with more values than an index of 32 bits reaches.
     #[error("a tensor of {shape} is too large")]
     TooLarge {
@@ -170,6 +183,8 @@ pub enum Layer {
     Flatten,
     /// See [`LayerSpec::Linear`].
     Linear(Linear),
+    /// See [`LayerSpec::RowRnn`].
+    RowRnn(RowRnn),
     /// See [`LayerSpec::Dropout`].
     Dropout(Dropout),
 }
@@ -182,6 +197,8 @@ pub struct Activation {
     pub y: Tensor,
     /// What else the layer keeps, in an order of its own.
     pub kept: ArrayVec<Slot, 6>,
+    /// What the steps of a recurrent layer leave.
+    pub steps: Vec<Step>,
 }
 
 impl Layer {
@@ -211,6 +228,10 @@ impl Layer {
                 let linear = Linear::new(plan, label, shape.image_len(), features, (init, regularizer));
                 (Self::Linear(linear), Shape::table(shape.n, features))
             }
+            LayerSpec::RowRnn { units, norm } => {
+                let row_rnn = RowRnn::new(plan, label, shape, units, norm)?;
+                (Self::RowRnn(row_rnn), Shape::table(shape.n, units))
+            }
             LayerSpec::Dropout { rate } => (Self::Dropout(Dropout::new(label, rate)), shape),
         };
         shape.checked_len().ok_or(LayerError::TooLarge { shape })?;
@@ -221,6 +242,7 @@ impl Layer {
     pub fn keeps_running(&self) -> bool {
         match self {
             Self::Norm(norm) => norm.running().is_some(),
+            Self::RowRnn(row_rnn) => row_rnn.keeps_running(),
             Self::Conv2d(_) | Self::Relu | Self::MaxPool(_) | Self::Flatten | Self::Linear(_) | Self::Dropout(_) => {
                 false
             }
@@ -232,7 +254,7 @@ impl Layer {
     /// # Errors
     /// [`LayerError`] if the batch does not fit the norm.
     pub fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
-        let plain = |y| Activation { x, y, kept: ArrayVec::new() };
+        let plain = |y| Activation { x, y, kept: ArrayVec::new(), steps: Vec::new() };
         Ok(match self {
             Self::Conv2d(conv2d) => plain(conv2d.forward(plan, x)),
             Self::Norm(norm) => norm.forward(plan, x, mode)?,
@@ -240,6 +262,7 @@ impl Layer {
             Self::MaxPool(max_pool) => plain(max_pool.forward(plan, x)),
             Self::Flatten => plain(Tensor { shape: Shape::table(x.shape.n, x.shape.image_len()), ..x }),
             Self::Linear(linear) => plain(linear.forward(plan, x)),
+            Self::RowRnn(row_rnn) => row_rnn.forward(plan, x, mode)?,
             Self::Dropout(dropout) => match mode {
                 Mode::Train { clock } => plain(dropout.apply(plan, x, clock)),
                 Mode::Evaluate | Mode::EvaluateByBatch => plain(x),
@@ -263,6 +286,7 @@ impl Layer {
             Self::MaxPool(max_pool) => wants_dx.then(|| max_pool.backward(plan, activation.x, dy)),
             Self::Flatten => Some(Tensor { shape: activation.x.shape, ..dy }),
             Self::Linear(linear) => linear.backward(plan, activation.x, dy, wants_dx),
+            Self::RowRnn(row_rnn) => row_rnn.backward(plan, activation, dy, wants_dx),
             Self::Dropout(dropout) => wants_dx.then(|| dropout.apply(plan, dy, clock)),
         }
     }

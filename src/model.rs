@@ -91,6 +91,14 @@ pub enum ModelError {
     /// See [`PlanError`].
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Something that the program writer does not know.
+    #[error("{label}: no program is written for {what}")]
+    NoProgram {
+        /// The layer's label.
+        label: String,
+        /// What of it.
+        what: &'static str,
+    },
     /// Image bytes travel in words of four.
     #[error("images have {pixels} pixels, which is not a multiple of 4")]
     Pixels {
@@ -189,6 +197,7 @@ impl ModelSpec {
             | LayerSpec::MaxPool { .. }
             | LayerSpec::Flatten
             | LayerSpec::Linear { .. }
+            | LayerSpec::RowRnn { .. }
             | LayerSpec::Dropout { .. } => 1,
         });
         parts.fold(1, |batch, parts| (batch / common_divisor(batch, parts)).saturating_mul(parts))
@@ -273,6 +282,7 @@ fn kind(spec: LayerSpec) -> &'static str {
         LayerSpec::MaxPool { .. } => "max_pool",
         LayerSpec::Flatten => "flatten",
         LayerSpec::Linear { .. } => "linear",
+        LayerSpec::RowRnn { .. } => "row_rnn",
         LayerSpec::Dropout { .. } => "dropout",
     }
 }

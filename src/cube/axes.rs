@@ -143,7 +143,7 @@ impl Axis<'_> {
             let is_on = group == at / span;
             let d = Path::default().polyline(&[hook(from), from, to, hook(to)]).finish();
             marks.push(Mark::line(if is_on { "axis-line on" } else { "axis-line" }, d));
-            let has_room = (to.x - from.x).hypot(to.y - from.y) > 40.0;
+            let has_room = (to.x - from.x).hypot(to.y - from.y) > 64.0;
             if !bare && (has_room || is_on) {
                 let middle = midpoint(from, to);
                 let at = Point { x: middle.x - 8.0, y: middle.y + 14.0 };
@@ -177,7 +177,7 @@ impl Axis<'_> {
         marks.push(Mark::line("tear", d));
         let side = if self.is_n { 1.0 } else { -1.0 };
         let foot = far(0.0);
-        let at = Point { x: foot.x + side * 8.0, y: foot.y + 18.0 };
+        let at = Point { x: foot.x + side * 16.0, y: foot.y + 2.0 };
         let anchor = if self.is_n { Anchor::Start } else { Anchor::End };
         marks.push(Mark::text("cap on", at, anchor, format!("… {more} more")));
     }
@@ -200,6 +200,9 @@ fn zigzag(from: Point, to: Point) -> String {
     Path::default().polyline(&points).finish()
 }
 
+/// Room for the name of (H, W) left of its line, in pixels.
+const ROOM: f64 = 84.0;
+
 /// A dimension line along the left vertical edge, ticked at every row of the picture.
 fn picture_axis(view: View<'_>, narrow: bool, marks: &mut Vec<Mark>) {
     let (shown, shape) = (view.layout.shown, view.cells.sight.shape);
@@ -214,7 +217,7 @@ fn picture_axis(view: View<'_>, narrow: bool, marks: &mut Vec<Mark>) {
     }
     marks.push(Mark::line("axis-line", path.finish()));
     let middle = (top.y + foot.y) / 2.0;
-    if narrow {
+    if narrow || x < ROOM {
         let words = format!(" = {}×{}", shape.h, shape.w);
         marks.push(Mark::label(Point { x: x - 8.0, y: middle }, Anchor::Middle, "(H, W)", &words).turned(-90));
     } else {

@@ -54,10 +54,10 @@ pub enum Side {
 }
 
 /// Cells with sides shorter than this, in pixels, have no joints.
-const LEAST_SEAM: f64 = 3.0;
+const LEAST_SEAM: f64 = 5.0;
 
 /// Cells with sides shorter than this, in pixels, have no dots.
-const LEAST_DOT: f64 = 4.5;
+const LEAST_DOT: f64 = 7.0;
 
 /// What is drawn: the plan, the view, the cells.
 #[derive(Clone, Copy)]
@@ -145,7 +145,7 @@ impl View<'_> {
     /// The joints between the rows of the H×W picture, wider than those between cells.
     fn joints(self, n: u32, c: u32, column: &mut Column) {
         let shown = self.layout.shown;
-        if self.camera.row * f64::from(shown.w) < 2.0 * LEAST_SEAM {
+        if self.camera.row * f64::from(shown.w) < LEAST_SEAM {
             return;
         }
         for h in 1..shown.h {

@@ -262,7 +262,6 @@ impl Figure {
         }
         if open == 0.0 {
             let spans = self.groups.column_spans(self.scene.shape);
-            let spans = if self.groups.tilings().is_empty() { [1, 1] } else { spans };
             marks.extend(axes::axes(view, at, spans, plate));
             marks.extend(slot.into_iter().flat_map(|slot| plate.picture.marks(view, slot, plate.is_narrow)));
             if self.scene.all_groups {

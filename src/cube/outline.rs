@@ -139,9 +139,9 @@ pub fn lit(view: View<'_>, boxes: &[Region]) -> Option<Mark> {
 }
 
 /// An arrow in every visible cell of the group that a poke moves: up or down by the change of y.
-pub fn quiver(view: View<'_>, star: Slot) -> Option<Mark> {
-    /// Pixels of an arrow for a change of y by 1, and the longest.
-    const LENGTH: (f64, f64) = (26.0, 12.0);
+pub fn quiver(view: View<'_>, star: Slot) -> Vec<Mark> {
+    /// Pixels of an arrow for a change of y by 1; the shortest and the longest.
+    const LENGTH: (f64, [f64; 2]) = (26.0, [6.0, 13.0]);
     let cells = view.cells;
     let mut path = Path::default();
     for (slot, &delta) in cells.sight.slots().zip(&cells.deltas) {
@@ -150,11 +150,16 @@ pub fn quiver(view: View<'_>, star: Slot) -> Option<Mark> {
         }
         for side in visible_sides(view, slot).filter(|side| *side != Side::Top) {
             let face = view.face(slot, side);
-            let length = (f64::from(delta) * LENGTH.0).clamp(-LENGTH.1, LENGTH.1);
+            let [least, most] = LENGTH.1;
+            let length = (f64::from(delta).abs() * LENGTH.0).clamp(least, most).copysign(f64::from(delta));
             path.arrow(midpoint(face[0], face[2]), length);
         }
     }
-    (!cells.deltas.is_empty()).then(|| Mark::line("quiver", path.finish()))
+    if path.is_empty() {
+        return vec![];
+    }
+    let d = path.finish();
+    vec![Mark::line("quiver-halo", d.clone()), Mark::line("quiver", d)]
 }
 
 fn visible_sides(view: View<'_>, slot: Slot) -> impl Iterator<Item = Side> {

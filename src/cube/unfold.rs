@@ -26,7 +26,7 @@ impl Tiles {
     pub fn new(layout: &Layout, width: f64, height: f64, head: f64) -> Self {
         let shown = layout.shown;
         let crowd = f64::from(shown.n.max(shown.c));
-        let (gap, group_gap) = (if crowd > 8.0 { 3.0 } else { 8.0 }, 6.0);
+        let (gap, group_gap) = if crowd > 8.0 { (2.0, 2.0) } else { (8.0, 6.0) };
         let gaps = |length: u32, parts: &dyn Fn(u32) -> bool| -> Vec<f64> {
             let mut total = 0.0;
             (0..length)

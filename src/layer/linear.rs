@@ -81,7 +81,8 @@ impl Linear {
     }
 }
 
-fn matmul(plan: &mut PlanBuilder, params: MatmulParams, slots: [Slot; 4]) {
+/// Writes a product.
+pub(super) fn matmul(plan: &mut PlanBuilder, params: MatmulParams, slots: [Slot; 4]) {
     let n_tiles = params.m.div_ceil(GPU_TILE[0]) * params.n.div_ceil(GPU_TILE[1]);
     plan.reduction(Kernel::Matmul, &params, &slots, n_tiles, params.k);
 }

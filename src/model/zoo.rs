@@ -19,6 +19,11 @@ pub enum ModelKind {
     SourceD,
     /// [`ModelSpec::deep`].
     Deep,
+    /// [`ModelSpec::row_rnn`].
+    RowRnn {
+        /// Values of the state, 1 to 512.
+        units: u32,
+    },
 }
 
 /// Images judged at a time by the larger networks, whose tensors would take much memory for more; divides the 10,000 of
@@ -35,6 +40,7 @@ impl ModelKind {
             Self::Tutorial => ModelSpec::tutorial_with(norm),
             Self::SourceD => ModelSpec::source_d(norm),
             Self::Deep => ModelSpec::deep(norm),
+            Self::RowRnn { units } => ModelSpec::row_rnn(units, norm),
         }
     }
 
@@ -42,7 +48,7 @@ impl ModelKind {
     pub fn evaluation_batch(self) -> u32 {
         match self {
             Self::Tutorial => EVALUATION_BATCH,
-            Self::SourceD | Self::Deep => SMALL_EVALUATION_BATCH,
+            Self::SourceD | Self::Deep | Self::RowRnn { .. } => SMALL_EVALUATION_BATCH,
         }
     }
 }
@@ -77,6 +83,15 @@ impl ModelSpec {
                 LayerSpec::Dropout { rate: 0.5 },
                 dense(10, WeightInit::GlorotUniform),
             ],
+        }
+    }
+
+    /// An image row by row: a simple recurrent layer of `units` over the 28 rows with `norm` in every step, Dense 10.
+    pub fn row_rnn(units: u32, norm: NormSpec) -> Self {
+        let (init, regularizer) = (WeightInit::GlorotUniform, Regularizer::default());
+        Self {
+            image: Shape::new(1, 1, 28, 28),
+            layers: vec![LayerSpec::RowRnn { units, norm }, LayerSpec::Linear { features: 10, init, regularizer }],
         }
     }
 
@@ -121,6 +136,21 @@ mod tests {
             let model = ModelSpec::source_d(NormSpec::new(norm)).plan(1, 2).unwrap();
             assert_eq!(model.plan.n_parameters(), want, "{norm:?}");
         }
+    }
+
+    #[test]
+    fn batch_norm_keeps_statistics_of_every_row() {
+        let kept = |norm| {
+            let model = ModelSpec::row_rnn(32, NormSpec::new(norm));
+            let plan = model.plan(2, 2).unwrap().plan;
+            let running = plan.kept().filter(|(label, _)| label.ends_with("running_moments"));
+            running.map(|(_, slot)| plan.view(slot).len / 4).collect::<Vec<u32>>()
+        };
+        assert_eq!(kept(Norm::Batch), [32; 28]);
+        assert!(kept(Norm::Layer).is_empty());
+        let error = ModelSpec::row_rnn(32, NormSpec::new(Norm::Instance)).plan(2, 2).err().unwrap();
+        let want = "layer 0: a recurrent layer normalizes by batch, layer or group norm of its states";
+        assert_eq!(error.to_string(), want);
     }
 
     #[test]

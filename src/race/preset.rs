@@ -127,3 +127,27 @@ impl PresetLane {
         self.reported.iter().find(is_it).map(|reported| reported.value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::MAX_LANES;
+
+    #[test]
+    fn every_preset_can_be_run() {
+        for name in NAMES {
+            for is_quick in [false, true] {
+                let preset = preset(name, is_quick).unwrap();
+                assert_eq!(preset.name, name);
+                assert!((1..=MAX_LANES).contains(&preset.lanes.len()), "{name}");
+                for lane in &preset.lanes {
+                    let checked = lane.spec.check();
+                    assert!(checked.is_ok(), "{name}, {}: {checked:?}", lane.name);
+                    let is_within = |reported: &Reported| is_quick || reported.epoch <= preset.epochs;
+                    assert!(lane.reported.iter().all(is_within), "{name}, {}", lane.name);
+                }
+            }
+        }
+        assert_eq!(preset("D-bs2", false), None);
+    }
+}

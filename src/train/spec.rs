@@ -61,6 +61,9 @@ pub enum AffineStart {
     RandomUniform,
 }
 
+/// Units of a recurrent layer, at most.
+const MAX_UNITS: u32 = 512;
+
 fn default_epsilon() -> f32 {
     DEFAULT_EPSILON
 }
@@ -134,6 +137,10 @@ impl RunSpec {
         if let OptimizerSpec::Sgd { momentum, .. } = self.optimizer {
             setting("the optimizer's momentum", momentum, self.optimizer.is_valid(), "a number from 0 to below 1")?;
         }
+        if let ModelKind::RowRnn { units } = self.model {
+            let is_good = (1..=MAX_UNITS).contains(&units);
+            setting("the number of units", units as f32, is_good, "a number from 1 to 512")?;
+        }
         if let Some(ReduceOnPlateau { factor, .. }) = self.plateau {
             setting("the plateau's factor", factor, factor > 0.0 && factor < 1.0, "a number between 0 and 1")?;
         }
@@ -147,7 +154,7 @@ pub(super) fn check_rate(learning_rate: f32) -> Result<(), TrainError> {
     if in_range { Ok(()) } else { Err(TrainError::LearningRate { learning_rate }) }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

@@ -111,7 +111,7 @@ impl Page {
 
     /// Waits until the wasm is there and has drawn the cube.
     pub(crate) async fn until_drawn(&self) -> Result<()> {
-        self.until("the cube is drawn", "document.querySelector('#cube .cell.in-group')").await
+        self.until("the cube is drawn", "document.querySelector('#plate').dataset.frames").await
     }
 
     /// Waits until the run has done at least `n_steps`.

@@ -36,13 +36,13 @@ export function showRail(store, cube, plate) {
   const all = html("input", "");
   all.type = "checkbox";
   all.addEventListener("change", () => store.set({ allGroups: all.checked }));
-  const unfold = html("button", "fold", "unfold H × W");
+  const unfold = html("button", "unfold", "unfold H × W");
   unfold.type = "button";
   unfold.addEventListener("click", () => store.set({ unfolded: !store.scene.unfolded }));
   const images = dial("first image", 0, 1, 1, value => ({ pins: [value, store.scene.pins[1]] }), store);
   const channels = dial("first channel", 0, 1, 1, value => ({ pins: [store.scene.pins[0], value] }), store);
   const showing = html("p", "showing");
-  rail.append(stages, explode.label, html("label", "all", all, "all groups"), unfold, images.label, channels.label);
+  rail.append(stages, explode.label, html("label", "every", all, "all groups"), unfold, images.label, channels.label);
   rail.after(showing);
 
   return () => {
@@ -58,18 +58,25 @@ export function showRail(store, cube, plate) {
     showing.hidden = !part;
     showing.textContent = part ? `${part}; every mean is over all values` : "";
     legend.replaceChildren(...rows.map(({ level, count, words }) => {
-      const swatch = html("i", `swatch ${level}`), number = html("span", "num", count === undefined ? "" : String(count));
+      const swatch = html("i", `swatch level-${level}`), number = html("span", "num", count === undefined ? "" : spaced(count));
       return html("li", "", html("span", "key", swatch, number), html("span", "", words));
     }), ramp(), html("li", "", html("span", "key ramp", html("i", "dot")), html("span", "", "a dot, below zero")));
+    legend.style.setProperty("--key", `${Math.max(42, 16 + 8 * spaced(Math.max(0, ...rows.map(row => row.count ?? 0))).length)}px`);
     legend.hidden = false;
     if (poke) {
       const restore = html("button", "restore", "restore");
       restore.type = "button";
       restore.addEventListener("click", () => store.set({ poke: undefined }));
-      hint.replaceChildren(html("b", "", `${poke.moved} moved, ${poke.still} did not`), " · ", restore);
+      hint.replaceChildren(html("b", "", `${spaced(poke.moved)} moved, ${spaced(poke.still)} did not`), " · ", restore);
     } else if (hint.firstChild !== hintText[0]) hint.replaceChildren(...hintText);
   };
 }
+
+/**
+ * A count with thin spaces between thousands.
+ * @param {number} count
+ */
+const spaced = count => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 function ramp() {
   const swatches = [0, 1, 2].map(i => html("i", `swatch v${i}`));

@@ -67,7 +67,7 @@ function table(cube, store) {
   };
   const body = rows.map(({ h, w, cells }) => html("tr", "", head(`${h}, ${w}`, "row"), ...cells.map(({ value, level }, i) => {
     const isStar = selected.n === image && selected.c === channels[i] && selected.h === h && selected.w === w;
-    const cell = html("td", level, isStar ? "★ " : "", value);
+    const cell = html("td", `level-${level}`, isStar ? "★ " : "", value);
     if (level !== "rest") cell.append(html("span", "unseen", level === "all" ? ", shares ★’s mean" : ", shares one of ★’s means"));
     cell.dataset.cell = [image, channels[i], h, w].join();
     return cell;

@@ -97,6 +97,7 @@ fn layer(program: &mut Program, stage: &Stage) {
             program.table("nn.Flatten()");
             weighted(program, init, &format!("nn.Linear({}, {features})", x.image_len()));
         }
+        LayerSpec::RowRnn { .. } => unreachable!("refused before"),
         LayerSpec::Dropout { rate } => program.layer(format!("nn.Dropout({rate})")),
     }
 }

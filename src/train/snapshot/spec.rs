@@ -104,6 +104,7 @@ fn model_words(model: ModelKind) -> [u32; 3] {
         ModelKind::Tutorial => [0; 3],
         ModelKind::SourceD => [1, 0, 0],
         ModelKind::Deep => [2, 0, 0],
+        ModelKind::RowRnn { units } => [3, units, 0],
     }
 }
 
@@ -112,6 +113,7 @@ fn model_of(words: [u32; 3]) -> Option<ModelKind> {
         0 => ModelKind::Tutorial,
         1 => ModelKind::SourceD,
         2 => ModelKind::Deep,
+        3 => ModelKind::RowRnn { units: words[1] },
         _ => return None,
     };
     (model_words(model) == words).then_some(model)
