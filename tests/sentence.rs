@@ -71,11 +71,11 @@ fn every_method_says_what_it_does() {
         ),
         (
             norm(Norm::Axes(grouped)),
-            "A norm over axes takes a mean over N C, the channels in 3 groups, in 4 images, 6 channels, 4 × 4. Each of the 48 means comes from 8 blue values: 4 × 2 × 1 × 1.",
+            "A norm over axes takes a mean over N, C, the channels in 3 groups, in 4 images, 6 channels, 4 × 4. Each of the 48 means comes from 8 blue values: 4 × 2 × 1 × 1.",
         ),
         (
             norm(Norm::Rms(all(&[Axis::C, Axis::H, Axis::W]))),
-            "RMS norm subtracts no mean: it divides by the root of the mean square over C H W, the channels in 1 group, in 4 images, 6 channels, 4 × 4. Each of the 4 roots comes from 96 blue values: 1 × 6 × 4 × 4.",
+            "RMS norm subtracts no mean: it divides by the root of the mean square over C, H, W, the channels in 1 group, in 4 images, 6 channels, 4 × 4. Each of the 4 roots comes from 96 blue values: 1 × 6 × 4 × 4.",
         ),
         (
             own(1, 3, false),

@@ -51,6 +51,12 @@ pub fn sentence_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValu
     to_js(&sentence::sentence(&from_js(scene)?))
 }
 
+/// The sentence as one text.
+#[wasm_bindgen(js_name = spokenOf)]
+pub fn spoken_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(sentence::spoken(&from_js(scene)?))
+}
+
 /// "8 means of 48".
 #[wasm_bindgen]
 pub fn means(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
