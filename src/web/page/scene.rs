@@ -3,8 +3,9 @@
 use super::{from_js, to_js};
 use crate::form::NormKind;
 use crate::norm::Norm;
+use crate::preset;
 use crate::scene::field::SceneField;
-use crate::scene::{Method, Scene};
+use crate::scene::{Method, Scene, hash};
 use crate::sentence;
 use wasm_bindgen::prelude::*;
 
@@ -20,10 +21,40 @@ pub fn clamp_scene(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValu
     to_js(&from_js::<Scene>(scene)?.clamp())
 }
 
+/// The scene of a link's fragment, and what could not be had as the link says.
+#[wasm_bindgen(js_name = readHash, unchecked_return_type = "Clamped")]
+pub fn read_hash(fragment: &str) -> Result<JsValue, JsError> {
+    to_js(&preset::read(fragment))
+}
+
+/// The fragment of a scene, without `#`; empty for the first scene.
+#[wasm_bindgen(js_name = writeHash)]
+pub fn write_hash(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(hash::write(&from_js(scene)?))
+}
+
+/// The presets, in the order of the menu.
+#[wasm_bindgen(unchecked_return_type = "PresetWords[]")]
+pub fn presets() -> Result<JsValue, JsError> {
+    to_js(&preset::ALL.map(preset::words))
+}
+
+/// What the engine finds for a preset.
+#[wasm_bindgen(js_name = presetFinds)]
+pub fn preset_finds(id: &str) -> Option<String> {
+    preset::ALL.into_iter().find(|preset| preset.id() == id).map(preset::finds)
+}
+
 /// The sentence, in pieces.
 #[wasm_bindgen(js_name = sentenceOf, unchecked_return_type = "Piece[]")]
 pub fn sentence_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     to_js(&sentence::sentence(&from_js(scene)?))
+}
+
+/// The sentence as one text.
+#[wasm_bindgen(js_name = spokenOf)]
+pub fn spoken_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(sentence::spoken(&from_js(scene)?))
 }
 
 /// "8 means of 48".
