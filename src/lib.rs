@@ -35,5 +35,7 @@ pub mod walkthrough;
 pub mod errata;
 pub mod cube;
 pub mod ledger;
+pub mod sentence;
+pub mod preset;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
