@@ -185,8 +185,8 @@ pub fn finds(preset: Preset) -> String {
 
 /// The scene of a link's fragment: of its preset, if it names one, and of what else it says.
 pub fn read(fragment: &str) -> Clamped {
-    let pairs = fragment.trim_start_matches('#').split('&').filter_map(|pair| pair.split_once('='));
-    let named = pairs.filter(|(key, _)| *key == "p").last().map(|(_, id)| id);
+    let mut pairs = fragment.trim_start_matches('#').split('&').filter_map(|pair| pair.split_once('='));
+    let named = pairs.rfind(|(key, _)| *key == "p").map(|(_, id)| id);
     let preset = named.and_then(|id| ALL.into_iter().find(|preset| preset.id() == id));
     hash::read_over(preset.map_or_else(Scene::default, Preset::scene), fragment)
 }

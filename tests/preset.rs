@@ -1,7 +1,6 @@
 //! The presets: what each must show, as the engine finds it; and their links.
 
 #![cfg(not(target_arch = "wasm32"))]
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use blue_cube::model::ModelSpec;
 use blue_cube::norm::Norm;
