@@ -1,7 +1,7 @@
 //! The blue cube: a tensor drawn as N×C columns of H·W cells, and which of its cells share a mean with the selected one.
 //!
 //! Everything here is arithmetic and text: what to draw where ([`figure`]), which cell is under a point ([`pick`]), and
-//! what the picture says in words ([`sentence`]). It neither paints nor knows the browser.
+//! where its labels stand ([`axes`]). It neither paints nor knows the browser.
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -30,7 +30,6 @@ pub mod figure;
 pub mod display;
 pub mod svg;
 pub mod table;
-pub mod sentence;
 
 /// One value of the tensor. H and W are merged, as in the Group Normalization paper's figure.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]

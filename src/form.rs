@@ -121,6 +121,24 @@ impl NormKind {
     }
 }
 
+impl From<Norm> for NormKind {
+    fn from(norm: Norm) -> Self {
+        match norm {
+            Norm::None => Self::None,
+            Norm::Batch => Self::Batch,
+            Norm::Layer => Self::Layer,
+            Norm::Instance => Self::Instance,
+            Norm::Group { .. } => Self::Group,
+            Norm::BatchInstance => Self::BatchInstance,
+            Norm::Switchable => Self::Switchable,
+            Norm::Axes(_) => Self::Axes,
+            Norm::Rms(_) => Self::Rms,
+            Norm::GhostBatch { .. } => Self::GhostBatch,
+            Norm::SyncBatch { .. } => Self::SyncBatch,
+        }
+    }
+}
+
 /// Reads a form.
 pub fn read(form: &Form) -> Reading {
     let mut errors = vec![];

@@ -35,5 +35,6 @@ pub mod walkthrough;
 pub mod errata;
 pub mod cube;
 pub mod ledger;
+pub mod sentence;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

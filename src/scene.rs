@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
+pub mod clamp;
+pub mod field;
+
 /// All that a reader can choose about the tensor, the norm and the picture.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]

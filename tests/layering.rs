@@ -34,11 +34,12 @@ const ORDER: [&str; 26] = [
     "errata",
     "cube",
     "ledger",
+    "sentence",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 8] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 9] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
@@ -47,6 +48,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 8] = [
     ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
+    ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.

@@ -1,7 +1,7 @@
 // @ts-check
-// Starts the page: loads the wasm, then shows each part and ties them together.
+// Starts the page: loads the wasm, makes the state, and shows each part, which reads it and writes to it.
 
-import init, { firstScene } from "./pkg/blue_cube.js";
+import init, { clampScene, firstScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
 import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
@@ -10,42 +10,39 @@ import { showErrata } from "./ui/errata.js";
 import { showHighlights } from "./ui/highlight.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
-import { chosenNorm, showMethods } from "./ui/methods.js";
+import { rememberMethods } from "./ui/method.js";
+import { showMethods } from "./ui/methods.js";
 import { showSentence } from "./ui/sentence.js";
 import { Store } from "./ui/store.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
 function main() {
-  const store = new Store(firstScene(), scene => scene);
-  const counts = Uint32Array.from([1, 2, 3, 6]);
-  let groups = 2;
-  const refreshMethods = showMethods("group", () => change());
-  const paintSentence = showSentence(counts, next => { groups = next; change(); });
-  const { cube, refresh } = showCube(store);
+  const store = new Store(firstScene(), clampScene);
+  rememberMethods(store);
+  showConsequences(store);
+  const { refresh } = showCube(store);
+  showSentence(store);
+  showLedger(byId("books", HTMLElement), store);
+  showMethods(store);
   const charts = showCharts();
-  const training = showTraining(charts);
+  showTraining(charts, store);
   showTheme(() => { charts.refresh(); refresh(); });
   showHighlights(store);
   showCode(store);
   showErrata(store);
-
-  function say() {
-    const pieces = cube.sentence();
-    paintSentence(pieces);
-    byId("cube", HTMLCanvasElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
-    refreshMethods(store.scene, groups);
-  }
-  function change() {
-    const kind = chosenNorm();
-    const norm = /** @type {import("./pkg/blue_cube.js").Norm} */ (kind === "group" ? { kind, groups } : { kind });
-    store.set({ method: { norm } });
-    say();
-    training.refresh();
-  }
-  say();
-  showLedger(byId("books", HTMLElement), store);
   document.documentElement.dataset.ready = "";
+}
+
+/** Says what a change took with it. @param {Store} store */
+function showConsequences(store) {
+  const place = byId("consequences", HTMLElement);
+  store.on(change => {
+    if (change === "focus" || change === "lit") return;
+    const words = store.consequences.join("; ");
+    place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+    place.hidden = !words;
+  });
 }
 
 try {

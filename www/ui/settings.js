@@ -3,8 +3,8 @@
 
 import { readForm } from "../pkg/blue_cube.js";
 import { byId } from "./dom.js";
-import { chosenNorm } from "./methods.js";
-import { COUNTED, FURTHER, NORMS } from "./words.js";
+import { FURTHER, ROW } from "./method.js";
+import { COUNTED } from "./words.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Form} Form */
 /** @typedef {import("../pkg/blue_cube.js").Reading} Reading */
@@ -13,6 +13,14 @@ import { COUNTED, FURTHER, NORMS } from "./words.js";
 /** @typedef {import("../pkg/blue_cube.js").DeviceChoice} DeviceChoice */
 /** @typedef {import("../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
+
+/** The norm of the page's method, which the network takes unless it is told otherwise. @type {NormKind} */
+let methodNorm = "group";
+
+/** @param {NormKind} kind */
+export function followMethod(kind) {
+  methodNorm = kind;
+}
 
 /** The fields that are typed. */
 const TYPED = /** @type {const} */ (["groups", "batch", "rate", "seed"]);
@@ -94,14 +102,14 @@ function countOf(norm) {
   }
 }
 
-/** The norm of the network: the method above, or one that the method row has no cube of. */
+/** The norm of the network: that of the method above, or another. */
 function netNorm() {
   const own = /** @type {"" | NormKind} */ (select("net-norm").value);
-  return own || chosenNorm();
+  return own || methodNorm;
 }
 
 /** @param {Norm} norm */
 function normName(norm) {
-  const name = [...NORMS, ...FURTHER].find(([kind]) => kind === norm.kind)?.[1].toLowerCase() ?? norm.kind;
+  const name = [...ROW, ...FURTHER].find(([kind]) => kind === norm.kind)?.[1].toLowerCase() ?? norm.kind;
   return norm.kind === "none" ? "no norm" : `${name} norm`;
 }

@@ -4,20 +4,9 @@
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
 /** @typedef {import("../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
 
-/** The method row. @type {[NormKind, string][]} */
-export const NORMS = [
-  ["none", "None"], ["batch", "Batch"], ["layer", "Layer"], ["instance", "Instance"], ["group", "Group"],
-  ["batch-instance", "Batch-instance"], ["switchable", "Switchable"],
-];
-
-/** Norms of the network that the method row has no cube of. @type {[NormKind, string][]} */
-export const FURTHER = [
-  ["axes", "Layer a pixel"], ["rms", "RMS"], ["ghost-batch", "Ghost batch"], ["sync-batch", "Sync batch"],
-];
-
 /** What the field of a number of groups holds, and what is said of it, for each norm that has one. @type {Partial<Record<NormKind, [string, string]>>} */
 export const COUNTED = {
-  "group": ["groups G", "of the network’s 10 channels; the cube has 6, and its own G"],
+  "group": ["groups G", "of the network’s 10 channels; the cube has its own G"],
   "ghost-batch": ["images a part", "must divide the batch size"],
   "sync-batch": ["devices", "must divide the batch size; here one machine plays them all"],
 };

@@ -7,8 +7,8 @@ use crate::cube::groups::{Level, Region, level};
 use crate::cube::legend::stage_name;
 use crate::cube::marks::Mark;
 use crate::cube::table::{Table, number};
-use crate::cube::{display, sentence, svg};
-use crate::scene::{Method, Scene};
+use crate::cube::{display, svg};
+use crate::scene::Scene;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -149,17 +149,6 @@ impl Cube {
     pub fn svg(&self, width: f64, title: &str) -> String {
         svg::file(&self.figure.draw(width, 1.0), title)
     }
-
-    /// The sentence, in pieces.
-    #[wasm_bindgen(unchecked_return_type = "Piece[]")]
-    pub fn sentence(&self) -> Result<JsValue, JsError> {
-        let scene = self.figure.scene();
-        let pieces = match scene.method {
-            Method::Norm(norm) => sentence::sentence(norm, scene.shape),
-            Method::Own(_) => vec![],
-        };
-        to_js(&pieces)
-    }
 }
 
 /// The small picture of a scene's method for the method row.
@@ -168,20 +157,4 @@ pub fn miniature(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue)
     /// Pixels of a step along N or C.
     const UNIT: f64 = 10.0;
     to_js(&Figure::new(miniature_scene(&from_js::<Scene>(scene)?))?.miniature(UNIT))
-}
-
-/// "8 means of 48".
-#[wasm_bindgen]
-pub fn means(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
-    let scene: Scene = from_js(scene)?;
-    let tilings = scene.method.tilings(scene.shape)?;
-    Ok(match tilings.as_slice() {
-        [] => "no mean".into(),
-        [one] => {
-            let means = crate::cube::marks::plural(one.n_tiles(), "mean");
-            format!("{means} of {}", one.tile_len())
-        }
-        [_, _] => "mixes two results".into(),
-        _ => "mixes three moments".into(),
-    })
 }
