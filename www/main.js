@@ -8,11 +8,14 @@ import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showErrata } from "./ui/errata.js";
 import { showHighlights } from "./ui/highlight.js";
+import { followHash } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
 import { showMethods } from "./ui/methods.js";
+import { showPresets } from "./ui/presets.js";
 import { showSentence } from "./ui/sentence.js";
+import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
@@ -31,6 +34,9 @@ function main() {
   showHighlights(store);
   showCode(store);
   showErrata(store);
+  showPresets(store);
+  showShare(store);
+  followHash(store);
   document.documentElement.dataset.ready = "";
 }
 

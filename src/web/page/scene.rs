@@ -4,7 +4,7 @@ use super::{from_js, to_js};
 use crate::form::NormKind;
 use crate::norm::Norm;
 use crate::scene::field::SceneField;
-use crate::scene::{Method, Scene};
+use crate::scene::{Method, Scene, hash, presets};
 use crate::sentence;
 use wasm_bindgen::prelude::*;
 
@@ -18,6 +18,25 @@ pub fn first_scene() -> Result<JsValue, JsError> {
 #[wasm_bindgen(js_name = clampScene, unchecked_return_type = "Clamped")]
 pub fn clamp_scene(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     to_js(&from_js::<Scene>(scene)?.clamp())
+}
+
+/// A scene as the fragment of a link, without `#`; empty for the first scene.
+#[wasm_bindgen(js_name = sceneToHash)]
+pub fn scene_to_hash(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(hash::write(&from_js(scene)?))
+}
+
+/// The scene of a link's fragment, with or without `#`, and what could not be had as the link says. Never fails on what
+/// the link says.
+#[wasm_bindgen(js_name = sceneFromHash, unchecked_return_type = "Clamped")]
+pub fn scene_from_hash(fragment: &str) -> Result<JsValue, JsError> {
+    to_js(&presets::read(fragment))
+}
+
+/// The presets of scenes, in the order of the menu.
+#[wasm_bindgen(js_name = presets, unchecked_return_type = "ScenePreset[]")]
+pub fn scene_presets() -> Result<JsValue, JsError> {
+    to_js(&presets::all())
 }
 
 /// The sentence, in pieces.
