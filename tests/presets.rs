@@ -6,7 +6,7 @@
 use blue_cube::errata;
 use blue_cube::norm::{Norm, Recipe};
 use blue_cube::scene::presets::{self, TUTORIAL_SHAPE, WALK_SHAPE};
-use blue_cube::scene::{Method, Scene, hash};
+use blue_cube::scene::{Method, Scene, WALK_ROOT, hash};
 use blue_cube::shape::Shape;
 use blue_cube::walkthrough;
 
@@ -120,7 +120,7 @@ fn the_walk_is_the_walkthroughs() {
     assert_eq!((walk.shape, walk.line), (walkthrough::SHAPE, walkthrough::ROOT_LINE));
     assert_eq!(means(&walk), [walkthrough::GROUPS, 50_176]);
     assert_eq!(means(&walk)[0] * walk.shape.n, 256);
-    assert!(walk.as_written.iter().any(|id| id == errata::ROOT));
+    assert!(walk.as_written.iter().any(|id| id == WALK_ROOT));
 }
 
 #[test]
