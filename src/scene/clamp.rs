@@ -142,7 +142,10 @@ pub fn nearest_divisor(asked: NonZeroU32, length: u32) -> NonZeroU32 {
 
 /// The divisors of a length, rising.
 pub fn divisors(length: u32) -> impl Iterator<Item = NonZeroU32> {
-    (1..=length).filter(move |divisor| length.is_multiple_of(*divisor)).filter_map(NonZeroU32::new)
+    let small: Vec<u32> = (1..=length.isqrt()).filter(|divisor| length.is_multiple_of(*divisor)).collect();
+    let large: Vec<u32> =
+        small.iter().rev().map(|divisor| length / divisor).filter(|divisor| *divisor > length.isqrt()).collect();
+    small.into_iter().chain(large).filter_map(NonZeroU32::new)
 }
 
 fn within(number: f32, usual: f32, least: f32, most: f32) -> f32 {

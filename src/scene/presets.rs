@@ -69,7 +69,7 @@ pub fn all() -> Vec<ScenePreset> {
             title: "Layer norm with axis=1",
             words: "The version of 2020 has axis=1, which is the height of a tensor N×H×W×C: 260 means of 26 values an \
                     image, down its columns. γ and β grow to 26 entries each, the network to 866,850 parameters.",
-            scene: with_erratum("tutorial-2020-axis-1", tutorial(Norm::Axes(AxesNorm::over(&[Axis::H])))),
+            scene: with_erratum("translation-axis-1", tutorial(Norm::Axes(AxesNorm::over(&[Axis::H])))),
         },
         ScenePreset {
             name: "A-in-random",
