@@ -204,7 +204,8 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         }
         "seed" => [scene.seed] = lengths(value)?,
         "mode" => {
-            scene.mode = [("train", Mode::Train), ("eval", Mode::Eval)].into_iter().find(|(name, _)| *name == value)?.1
+            let known = [("train", Mode::Train), ("eval", Mode::Eval)];
+            scene.mode = known.into_iter().find(|(name, _)| *name == value)?.1;
         }
         "sel" => {
             let [n, c, h, w] = lengths(value)?;

@@ -39,14 +39,14 @@ async fn back_undo_and_redo_walk_through_what_was_committed() -> Result<()> {
         page.client.back().await?;
         page.until_address("v=1&m=bn").await?;
         page.until("batch norm is chosen", "document.querySelector('input[name=norm][value=batch]').checked").await?;
-        page.press(false).await?;
+        page.undo(false).await?;
         page.until_address("").await?;
         page.until("group norm is chosen", "document.querySelector('input[name=norm][value=group]').checked").await?;
         // Undo stops at the entry where the page came in.
-        page.press(false).await?;
-        page.press(true).await?;
+        page.undo(false).await?;
+        page.undo(true).await?;
         page.until_address("v=1&m=bn").await?;
-        page.press(true).await?;
+        page.undo(true).await?;
         page.until_address("v=1&m=ln").await
     })
     .await
@@ -59,10 +59,10 @@ async fn undo_in_a_text_field_is_the_fields() -> Result<()> {
         page.choose_norm("batch").await?;
         page.until_address("v=1&m=bn").await?;
         page.js("document.querySelector('#seed').focus()", vec![]).await?;
-        page.press(false).await?;
+        page.undo(false).await?;
         page.js("document.activeElement.blur()", vec![]).await?;
         page.until_address("v=1&m=bn").await?;
-        page.press(false).await?;
+        page.undo(false).await?;
         page.until_address("").await
     })
     .await
@@ -128,7 +128,7 @@ impl Page {
     }
 
     /// Presses Ctrl-Z, or with Shift.
-    async fn press(&self, with_shift: bool) -> Result<()> {
+    async fn undo(&self, with_shift: bool) -> Result<()> {
         let shift = if with_shift { char::from(Key::Shift).to_string() } else { String::new() };
         let keys = format!("{}{shift}z{}", char::from(Key::Control), char::from(Key::Null));
         self.client.active_element().await?.send_keys(&keys).await?;
