@@ -36,5 +36,6 @@ pub mod errata;
 pub mod cube;
 pub mod ledger;
 pub mod sentence;
+pub mod preset;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

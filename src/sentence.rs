@@ -87,8 +87,17 @@ pub fn sentence(scene: &Scene) -> Vec<Piece> {
 
 /// The sentence as one text, for readers who hear it.
 pub fn spoken(scene: &Scene) -> String {
-    let is_said = |piece: &&Piece| !matches!(piece, Piece::Axis { on: false, .. });
-    sentence(scene).iter().filter(is_said).map(Piece::text).collect()
+    let mut said = String::new();
+    let mut follows_axis = false;
+    for piece in sentence(scene) {
+        match &piece {
+            Piece::Axis { on: false, .. } => continue,
+            Piece::Axis { text, .. } if follows_axis => said.extend([", ", text]),
+            other => said += other.text(),
+        }
+        follows_axis = matches!(piece, Piece::Axis { .. });
+    }
+    said
 }
 
 /// The sentence in the notation that [`words::read`] takes apart: `[field]`, `*number*`, `^blue^`, `<axes>`.

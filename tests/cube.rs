@@ -14,7 +14,7 @@ use blue_cube::cube::sight::{MAX_CHANNELS, MAX_IMAGES, MAX_SIDE, Sight, Slot};
 use blue_cube::cube::tensor::Tensor;
 use blue_cube::cube::unfold::Tiles;
 use blue_cube::cube::values::{Poked, Reductions, Values, moved_indices};
-use blue_cube::cube::{display, pick, sentence, svg};
+use blue_cube::cube::{display, pick, svg};
 use blue_cube::norm::Norm;
 use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Place, Scene, Stage};
 use blue_cube::shape::Shape;
@@ -387,16 +387,4 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-fn sentences_count() {
-    let say = |norm| sentence::spoken(norm, FIRST_SHAPE);
-    assert_eq!(
-        say(group(2)),
-        "Group norm splits 6 channels into 2 groups: each of the 8 means comes from 48 blue values (3 channels × 4 × 4) of one image."
-    );
-    let one_image = sentence::spoken(Norm::Batch, Shape { n: 1, ..FIRST_SHAPE });
-    assert!(one_image.contains("here it is instance norm"), "{one_image}");
-    assert_eq!(sentence::means(group(2), FIRST_SHAPE), "8 means of 48");
 }

@@ -16,6 +16,8 @@ mod history;
 mod loading;
 #[path = "e2e/package.rs"]
 mod package;
+#[path = "e2e/page.rs"]
+mod page;
 #[path = "e2e/session.rs"]
 mod session;
 #[path = "e2e/training.rs"]

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "shape",
     "grouping",
     "moments",
@@ -35,11 +35,12 @@ const ORDER: [&str; 27] = [
     "cube",
     "ledger",
     "sentence",
+    "preset",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 9] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 10] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
@@ -49,6 +50,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 9] = [
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
     ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
+    ("preset", &["shape", "grouping", "norm", "scene", "cube", "walkthrough"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.

@@ -1,14 +1,14 @@
 // @ts-check
 // Starts the page: loads the wasm, makes the state, and shows each part, which reads it and writes to it.
 
-import init, { clampScene, firstScene } from "./pkg/blue_cube.js";
+import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCharts } from "./ui/charts.js";
 import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showErrata } from "./ui/errata.js";
 import { showHighlights } from "./ui/highlight.js";
-import { followHash } from "./ui/history.js";
+import { sceneOfLink, showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
@@ -21,10 +21,11 @@ import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
 function main() {
-  const store = new Store(firstScene(), clampScene);
+  const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
+  store.consequences = linked.changes;
   rememberMethods(store);
   showConsequences(store);
-  const { refresh } = showCube(store);
+  const { cube, refresh } = showCube(store);
   showSentence(store);
   showLedger(byId("books", HTMLElement), store);
   showMethods(store);
@@ -32,6 +33,9 @@ function main() {
   showTraining(charts, store);
   showTheme(() => { charts.refresh(); refresh(); });
   showHighlights(store);
+  showPresets(store);
+  showShare(store, cube);
+  showHistory(store);
   showCode(store);
   showErrata(store);
   showPresets(store);
@@ -43,12 +47,13 @@ function main() {
 /** Says what a change took with it. @param {Store} store */
 function showConsequences(store) {
   const place = byId("consequences", HTMLElement);
-  store.on(change => {
-    if (change === "focus" || change === "lit") return;
+  const say = () => {
     const words = store.consequences.join("; ");
     place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
     place.hidden = !words;
-  });
+  };
+  store.on(change => { if (change !== "focus" && change !== "lit") say(); });
+  say();
 }
 
 try {

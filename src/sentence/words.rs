@@ -70,9 +70,7 @@ fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
     };
     for (letter, axis) in AXES {
         pieces.push(Piece::Axis { text: letter.to_owned(), on: axes.contains(axis) });
-        pieces.push(Piece::Plain { text: " ".into() });
     }
-    pieces.pop();
 }
 
 /// "1 image", "4 images".

@@ -4,6 +4,8 @@
 import { means, miniature } from "../pkg/blue_cube.js";
 import { putMarkup } from "./columns.js";
 import { byId, html, svg } from "./dom.js";
+import { paperOf, worthOf } from "./method_words.js";
+import { showOwnTile } from "./own_tile.js";
 import { ROW, choiceOf, methodOf } from "./method.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -12,14 +14,17 @@ import { ROW, choiceOf, methodOf } from "./method.js";
 /** @param {Store} store */
 export function showMethods(store) {
   const root = byId("norm", HTMLFieldSetElement);
+  const worth = byId("method-worth", HTMLElement), paper = byId("method-paper", HTMLElement);
   const tiles = ROW.map(([choice, name]) => {
     const input = html("input", "");
     Object.assign(input, { type: "radio", name: "norm", value: choice });
     const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" }), columns = svg("g");
     picture.append(columns);
     const count = html("small", "");
-    root.append(html("label", "tile", input, picture, html("b", "", name), count));
-    return { choice, input, picture, columns, count };
+    const label = html("label", "tile", input, picture, html("b", "", name), count), cell = html("div", "tile-cell", label);
+    root.append(cell);
+    const paintOwn = choice === "own" ? showOwnTile(label, picture, store) : null;
+    return { choice, input, picture, columns, count, paintOwn };
   });
   root.addEventListener("change", event => {
     if (event.target instanceof HTMLInputElement) store.set({ method: methodOf(/** @type {Choice} */ (event.target.value)) });
@@ -29,11 +34,16 @@ export function showMethods(store) {
     for (const tile of tiles) {
       tile.input.checked = tile.choice === now;
       const own = store.clamp({ ...scene, method: tile.choice === now ? scene.method : methodOf(tile.choice) });
-      const { viewBox, markup } = miniature(own);
-      tile.picture.setAttribute("viewBox", viewBox.join(" "));
-      putMarkup(tile.columns, markup);
+      if (tile.paintOwn) tile.paintOwn(own);
+      else {
+        const { viewBox, markup } = miniature(own);
+        tile.picture.setAttribute("viewBox", viewBox.join(" "));
+        putMarkup(tile.columns, markup);
+      }
       tile.count.textContent = means(own);
     }
+    worth.textContent = worthOf(now);
+    paper.textContent = paperOf(now);
   };
   store.on(change => { if (change !== "focus" && change !== "lit") refresh(); });
   refresh();

@@ -1,7 +1,7 @@
 // @ts-check
 // The sentence over the cube: its words and numbers are the controls of what it says.
 
-import { sentenceOf, typeField } from "../pkg/blue_cube.js";
+import { sentenceOf, spokenOf, typeField } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 import { FURTHER, ROW, choiceOf, methodOf } from "./method.js";
 import { listenToNumbers, numberNode, paintNumber } from "./number.js";
@@ -24,11 +24,12 @@ export function showSentence(store) {
     if (now !== keys) {
       const held = document.activeElement instanceof HTMLElement && root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
       root.replaceChildren(...pieces.map(piece => nodeOf(piece, store)));
-      if (held) root.querySelector(`[data-key="${held}"]`)?.focus({ preventScroll: true });
+      const back = held && root.querySelector(`[data-key="${held}"]`);
+      if (back instanceof HTMLElement) back.focus({ preventScroll: true });
       keys = now;
     }
     pieces.forEach((piece, i) => refresh(root.childNodes[i], piece, store));
-    const said = pieces.filter(piece => piece.role !== "axis" || piece.on).map(piece => piece.text).join("");
+    const said = spokenOf(store.scene);
     byId("cube", HTMLCanvasElement).setAttribute("aria-label", said);
     announce(said);
   };

@@ -3,8 +3,9 @@
 use super::{from_js, to_js};
 use crate::form::NormKind;
 use crate::norm::Norm;
+use crate::preset;
 use crate::scene::field::SceneField;
-use crate::scene::{Method, Scene, hash, presets};
+use crate::scene::{Method, Scene, hash};
 use crate::sentence;
 use wasm_bindgen::prelude::*;
 
@@ -20,29 +21,40 @@ pub fn clamp_scene(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValu
     to_js(&from_js::<Scene>(scene)?.clamp())
 }
 
-/// A scene as the fragment of a link, without `#`; empty for the first scene.
-#[wasm_bindgen(js_name = sceneToHash)]
-pub fn scene_to_hash(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+/// The scene of a link's fragment, and what could not be had as the link says.
+#[wasm_bindgen(js_name = readHash, unchecked_return_type = "Clamped")]
+pub fn read_hash(fragment: &str) -> Result<JsValue, JsError> {
+    to_js(&preset::read(fragment))
+}
+
+/// The fragment of a scene, without `#`; empty for the first scene.
+#[wasm_bindgen(js_name = writeHash)]
+pub fn write_hash(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
     Ok(hash::write(&from_js(scene)?))
 }
 
-/// The scene of a link's fragment, with or without `#`, and what could not be had as the link says. Never fails on what
-/// the link says.
-#[wasm_bindgen(js_name = sceneFromHash, unchecked_return_type = "Clamped")]
-pub fn scene_from_hash(fragment: &str) -> Result<JsValue, JsError> {
-    to_js(&presets::read(fragment))
+/// The presets, in the order of the menu.
+#[wasm_bindgen(unchecked_return_type = "PresetWords[]")]
+pub fn presets() -> Result<JsValue, JsError> {
+    to_js(&preset::ALL.map(preset::words))
 }
 
-/// The presets of scenes, in the order of the menu.
-#[wasm_bindgen(js_name = presets, unchecked_return_type = "ScenePreset[]")]
-pub fn scene_presets() -> Result<JsValue, JsError> {
-    to_js(&presets::all())
+/// What the engine finds for a preset.
+#[wasm_bindgen(js_name = presetFinds)]
+pub fn preset_finds(id: &str) -> Option<String> {
+    preset::ALL.into_iter().find(|preset| preset.id() == id).map(preset::finds)
 }
 
 /// The sentence, in pieces.
 #[wasm_bindgen(js_name = sentenceOf, unchecked_return_type = "Piece[]")]
 pub fn sentence_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     to_js(&sentence::sentence(&from_js(scene)?))
+}
+
+/// The sentence as one text.
+#[wasm_bindgen(js_name = spokenOf)]
+pub fn spoken_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(sentence::spoken(&from_js(scene)?))
 }
 
 /// "8 means of 48".
