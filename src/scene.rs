@@ -14,7 +14,6 @@ use tsify::Tsify;
 pub mod clamp;
 pub mod field;
 pub mod hash;
-pub mod presets;
 
 /// All that a reader can choose about the tensor, the norm and the picture.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]

@@ -38,9 +38,6 @@ function main() {
   showHistory(store);
   showCode(store);
   showErrata(store);
-  showPresets(store);
-  showShare(store);
-  followHash(store);
   document.documentElement.dataset.ready = "";
 }
 

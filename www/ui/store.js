@@ -51,7 +51,7 @@ export class Store {
   }
 
   /**
-   * Takes a scene that Back, Undo or a link brought, as one change.
+   * Takes a scene that Back, Undo or a link brought, and what could not be had as the link says.
    * @param {Clamped} clamped
    */
   travel({ scene, changes }) {
