@@ -2,6 +2,7 @@
 
 mod charts;
 pub mod cube;
+pub mod dialect;
 pub mod ledger;
 mod scene;
 pub mod walkthrough;
