@@ -37,5 +37,6 @@ pub mod cube;
 pub mod ledger;
 pub mod sentence;
 pub mod preset;
+pub mod dialect;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -10,6 +10,8 @@ mod cube;
 mod faults;
 #[path = "e2e/form.rs"]
 mod form;
+#[path = "e2e/history.rs"]
+mod history;
 #[path = "e2e/loading.rs"]
 mod loading;
 #[path = "e2e/package.rs"]

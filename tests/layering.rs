@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "shape",
     "grouping",
     "moments",
@@ -36,11 +36,12 @@ const ORDER: [&str; 28] = [
     "ledger",
     "sentence",
     "preset",
+    "dialect",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 10] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
@@ -50,6 +51,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 10] = [
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
     ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
+    ("dialect", &["shape", "grouping", "norm", "scene"]),
     ("preset", &["shape", "grouping", "norm", "scene", "cube", "walkthrough"]),
 ];
 

@@ -2,6 +2,7 @@
 // Starts the page: loads the wasm, makes the state, and shows each part, which reads it and writes to it.
 
 import init, { clampScene } from "./pkg/blue_cube.js";
+import { showCall } from "./ui/call.js";
 import { showCharts } from "./ui/charts.js";
 import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
@@ -27,6 +28,7 @@ function main() {
   showConsequences(store);
   const { cube, refresh } = showCube(store);
   showSentence(store);
+  showCall(store);
   showLedger(byId("books", HTMLElement), store);
   showMethods(store);
   const charts = showCharts();

@@ -2,6 +2,7 @@
 
 pub mod charts;
 pub mod cube;
+pub mod dialect;
 pub mod ledger;
 pub mod scene;
 pub mod walkthrough;

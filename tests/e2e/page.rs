@@ -14,12 +14,12 @@ async fn the_sentence_is_a_control_by_keys_alone() -> Result<()> {
         page.until_drawn().await?;
         page.choose_norm("batch").await?;
         page.until_said("across the batch of 4 images").await?;
-        page.press("images", &[Key::PageDown, Key::PageDown]).await?;
+        page.press_on("images", &[Key::PageDown, Key::PageDown]).await?;
         page.until_said("here it is instance norm, max |Δ| = 0").await?;
-        page.press("images", &[Key::Up]).await?;
+        page.press_on("images", &[Key::Up]).await?;
         page.until_said("across the batch of 2 images").await?;
         page.choose_norm("group").await?;
-        page.press("groups", &[Key::Up]).await?;
+        page.press_on("groups", &[Key::Up]).await?;
         page.until_said("into 3 groups").await?;
         page.type_number("groups", "4").await?;
         let shown = "document.querySelector('#sentence-error').textContent.includes('1, 2, 3, 6 do')";
@@ -149,7 +149,7 @@ impl Page {
     }
 
     /// Presses keys on a number of the sentence.
-    async fn press(&self, number: &str, keys: &[Key]) -> Result<()> {
+    async fn press_on(&self, number: &str, keys: &[Key]) -> Result<()> {
         self.js("document.querySelector(`#sentence [data-key=${arguments[0]}]`).focus()", vec![json!(number)]).await?;
         for key in keys {
             self.client.active_element().await?.send_keys(&char::from(*key).to_string()).await?;
@@ -159,7 +159,7 @@ impl Page {
 
     /// Types a number in place of the one in the sentence, and Enter.
     async fn type_number(&self, number: &str, typed: &str) -> Result<()> {
-        self.press(number, &[Key::Enter]).await?;
+        self.press_on(number, &[Key::Enter]).await?;
         let keys = format!("{typed}{}", char::from(Key::Enter));
         self.client.active_element().await?.send_keys(&keys).await?;
         Ok(())

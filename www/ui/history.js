@@ -26,29 +26,30 @@ export function showHistory(store) {
   let standing = linkTo(store.scene);
   /** Steps of the history since the page was opened: Undo does not leave it. */
   let at = Number(history.state?.at ?? 0), timer = 0;
-  history.replaceState({ at }, "", location.href);
+  put("replaceState", at, location.href);
   const commit = () => {
     clearTimeout(timer);
     timer = 0;
     const link = linkTo(store.scene);
-    if (link === standing) return history.replaceState({ at }, "", standing);
+    if (link === standing) return put("replaceState", at, standing);
     // A drag has written over the step that it set out from.
-    history.replaceState({ at }, "", standing);
-    history.pushState({ at: ++at }, "", link);
+    put("replaceState", at, standing);
+    put("pushState", ++at, link);
     standing = link;
   };
   store.on(change => {
     if (change === "commit") commit();
-    if (change === "drag") timer ||= window.setTimeout(() => { timer = 0; history.replaceState({ at }, "", linkTo(store.scene)); }, PAUSE_MILLIS);
+    if (change === "drag") timer ||= window.setTimeout(() => { timer = 0; put("replaceState", at, linkTo(store.scene)); }, PAUSE_MILLIS);
   });
   addEventListener("popstate", event => {
-    at = Number(event.state?.at ?? at + 1);
     clearTimeout(timer);
     timer = 0;
-    const { scene, changes } = sceneOfLink();
-    store.set(scene, "travel");
-    if (changes.length) store.consequences = changes;
+    // A link to a part of the page says nothing of the scene: the address takes the scene again.
+    if (/^#[^=]+$/.test(location.hash)) return put("replaceState", at, standing);
+    at = Number(event.state?.at ?? at + 1);
+    store.travel(sceneOfLink());
     standing = linkTo(store.scene);
+    put("replaceState", at, standing);
   });
   document.addEventListener("keydown", event => {
     const key = event.key.toLowerCase();
@@ -59,6 +60,20 @@ export function showHistory(store) {
     if (back) history.back();
     else history.forward();
   });
+}
+
+/**
+ * Writes the address.
+ * @param {"pushState" | "replaceState"} way
+ * @param {number} at
+ * @param {string} link
+ */
+function put(way, at, link) {
+  try {
+    history[way]({ at }, "", link);
+  } catch {
+    // Some browsers refuse more than a hundred in half a minute: the address catches up with the next change.
+  }
 }
 
 /** Whether keys belong to a field in which text is typed. @param {EventTarget | null} target */

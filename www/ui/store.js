@@ -50,6 +50,17 @@ export class Store {
     this.#tell(change, before);
   }
 
+  /**
+   * Takes a scene that Back, Undo or a link brought, and what could not be had as the link says.
+   * @param {Clamped} clamped
+   */
+  travel({ scene, changes }) {
+    const before = this.scene;
+    this.scene = scene;
+    this.consequences = changes;
+    this.#tell("travel", before);
+  }
+
   /** The nearest scene that can be shown. @param {Scene} scene */
   clamp(scene) {
     return this.#clamp(scene).scene;

@@ -156,5 +156,7 @@ impl Cube {
 pub fn miniature(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     /// Pixels of a step along N or C.
     const UNIT: f64 = 10.0;
-    to_js(&Figure::new(miniature_scene(&from_js::<Scene>(scene)?))?.miniature(UNIT))
+    // What does not divide the small tensor goes to the nearest that does.
+    let small = miniature_scene(&from_js::<Scene>(scene)?).clamp().scene;
+    to_js(&Figure::new(small)?.miniature(UNIT))
 }
