@@ -130,7 +130,7 @@ async fn a_phone_needs_no_sideways_scroll() -> Result<()> {
         .await?;
         page.until(
             "the framed page is ready",
-            "'ready' in document.querySelector('#phone').contentDocument.documentElement.dataset",
+            "'ready' in (document.querySelector('#phone').contentDocument?.documentElement?.dataset ?? {})",
         )
         .await?;
         let width = page
