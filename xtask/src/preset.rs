@@ -1,4 +1,4 @@
-//! Runs an experiment of a source by `examples/preset.rs`, which has the engine.
+//! Runs an experiment of a source by `examples/preset`, which has the engine.
 
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};

@@ -1,6 +1,4 @@
-//! Runs a preset without a page: `cargo xtask preset NAME [--quick] [--threads N] [--epochs N] [--lane NAME]...`.
-//!
-//! Tells how long it will take before it starts, then prints every lane's figures beside the source's.
+//! The example itself.
 
 use anyhow::{Context as _, Result, bail};
 use blue_cube::data::{DataFile, Dataset};
@@ -21,7 +19,7 @@ struct Options {
     lanes: Vec<String>,
 }
 
-fn main() -> Result<()> {
+pub(crate) fn main() -> Result<()> {
     let options = read_options()?;
     let mut preset = preset(&options.name, options.is_quick)
         .with_context(|| format!("there is no preset {}; there are {}", options.name, NAMES.join(", ")))?;
