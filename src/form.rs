@@ -4,7 +4,7 @@
 
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::Axis;
-use crate::message::DataName;
+use crate::data::DataName;
 use crate::norm::{AxesNorm, Norm};
 use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
-use blue_cube::race::preset::{Figure, NAMES, Preset, PresetLane, TrainOn, preset};
+use blue_cube::race::preset::{Figure, NAMES, Preset, PresetLane, preset};
 use blue_cube::train::{Evaluation, RunSpec, TrainError, Trainer};
 use std::io::Read as _;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(crate) fn main() -> Result<()> {
         preset.lanes.retain(|lane| options.lanes.contains(&lane.name));
     }
     let whole = dataset(preset.data.folder())?;
-    let data = part(&whole, preset.train_on)?;
+    let data = preset.train_on.part(&whole)?.unwrap_or(whole);
     println!("{}: {}\n{}\n", preset.name, preset.reproduces, preset.differs);
     tell_time(&preset, &data, options.n_threads)?;
     run_all(&preset, &data, options.n_threads)
@@ -63,19 +63,6 @@ fn dataset(folder: &str) -> Result<Dataset> {
         files.push(bytes);
     }
     Ok(Dataset::from_idx(&files[0], &files[1], &files[2], &files[3])?)
-}
-
-/// The images that the preset trains on, and all test images.
-fn part(whole: &Dataset, train_on: TrainOn) -> Result<Dataset> {
-    let (train, test) = (whole.train(), (whole.test().pixels(), whole.test().labels()));
-    Ok(match train_on {
-        TrainOn::Train => Dataset::from_arrays((train.pixels(), train.labels()), test)?,
-        TrainOn::Test => Dataset::from_arrays(test, test)?,
-        TrainOn::FirstOfEachClass(n) => {
-            let (pixels, labels) = train.first_of_each_class(n);
-            Dataset::from_arrays((&pixels, &labels), test)?
-        }
-    })
 }
 
 /// On the CPU, where one seed gives one curve.

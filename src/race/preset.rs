@@ -6,8 +6,9 @@ mod list;
 
 pub use list::{NAMES, preset};
 
+use crate::data::{ArraysError, DataName, Dataset};
 use crate::train::RunSpec;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
 /// An experiment.
@@ -21,7 +22,7 @@ pub struct Preset {
     /// In what it is another than the source's, and which outcome that explains.
     pub differs: &'static str,
     /// The images.
-    pub data: PresetData,
+    pub data: DataName,
     /// Those to train on.
     pub train_on: TrainOn,
     /// Passes over them.
@@ -70,18 +71,8 @@ pub enum Figure {
     TestAccuracyByBatch,
 }
 
-/// A data set that the playground ships.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum PresetData {
-    /// The digits.
-    Mnist,
-    /// The clothes.
-    FashionMnist,
-}
-
 /// The part of a data set that is trained on; all of the test images are judged.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
     /// All training images.
@@ -92,17 +83,23 @@ pub enum TrainOn {
     Test,
 }
 
-impl PresetData {
-    /// The name of its folder.
-    pub fn folder(self) -> &'static str {
+impl TrainOn {
+    /// These images, and all test images of a complete set; `None` where they are the set itself.
+    ///
+    /// # Errors
+    /// None of a complete set: [`ArraysError`] is of its lengths.
+    pub fn part(self, whole: &Dataset) -> Result<Option<Dataset>, ArraysError> {
+        let test = (whole.test().pixels(), whole.test().labels());
         match self {
-            Self::Mnist => "mnist",
-            Self::FashionMnist => "fashion-mnist",
+            Self::Train => Ok(None),
+            Self::Test => Dataset::from_arrays(test, test).map(Some),
+            Self::FirstOfEachClass(n) => {
+                let (pixels, labels) = whole.train().first_of_each_class(n);
+                Dataset::from_arrays((&pixels, &labels), test).map(Some)
+            }
         }
     }
-}
 
-impl TrainOn {
     /// Images of an epoch, of a set with `n_train` training and `n_test` test images.
     pub fn n_images(self, n_train: u32, n_test: u32) -> u32 {
         match self {

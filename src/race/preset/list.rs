@@ -4,7 +4,8 @@ mod overview;
 mod tutorial;
 
 use super::Figure::{TestAccuracy, TestAccuracyByBatch, TestLoss, TrainAccuracy};
-use super::{Figure, Preset, PresetData, PresetLane, Reported, TrainOn};
+use super::{Figure, Preset, PresetLane, Reported, TrainOn};
+use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
 use crate::optimizer::OptimizerSpec;
@@ -94,7 +95,7 @@ fn d_bs1() -> Preset {
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
                   image with one gamma and one beta, here the layer norm; its schedule watched the test images, as here.",
-        data: PresetData::FashionMnist,
+        data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 13,
         lanes: source_d_lanes([

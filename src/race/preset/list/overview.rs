@@ -3,7 +3,8 @@
 use super::{SOURCE_D_GROUPS, lane};
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
-use crate::race::preset::{Preset, PresetData, PresetLane, TrainOn};
+use crate::data::DataName;
+use crate::race::preset::{Preset, PresetLane, TrainOn};
 use crate::train::RunSpec;
 
 /// Images a step of the sweep over batch sizes.
@@ -37,7 +38,7 @@ pub(super) fn b_smallbatch() -> Preset {
                      ImageNet)",
         differs: "A net of eight convolutions on Fashion-MNIST, not ResNet-50 on ImageNet, and equally many epochs at one learning \
                   rate: a larger batch makes fewer steps. Compare the norms at one batch size.",
-        data: PresetData::FashionMnist,
+        data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 1,
         lanes: grid(&norms, &BATCHES, deep),
@@ -67,7 +68,7 @@ pub(super) fn b_rnn() -> Preset {
         reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
                      own; layer norm keeps none",
         differs: "A simple tanh layer over the 28 rows of a digit. The source has no figures.",
-        data: PresetData::Mnist,
+        data: DataName::Mnist,
         train_on: TrainOn::Train,
         epochs: 3,
         lanes: grid(&norms, &[2, 32], spec),
