@@ -1,0 +1,364 @@
+// @ts-check
+// A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
+
+import { History } from "./history.js";
+import { Pool } from "./pool.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
+/** @typedef {import("../../pkg/blue_cube.js").FromWorker} FromWorker */
+/** @typedef {import("../../pkg/blue_cube.js").Course} Course */
+/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
+/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
+/** @typedef {import("../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
+/** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
+/** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
+/** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
+/** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
+/** @typedef {import("../../pkg/blue_cube.js").Format} Format */
+/** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
+
+/**
+ * A lane.
+ * @typedef {object} Lane
+ * @property {number} id
+ * @property {string} name what people call it, such as "GN 8"
+ * @property {RunSpec} spec the run, with the settings in force
+ * @property {History} history
+ * @property {number} workerIdx
+ * @property {DeviceInfo | undefined} device none until it stands
+ * @property {RunFacts | undefined} facts
+ * @property {string} startHash of its first weights
+ * @property {LaneReport | undefined} report the last
+ * @property {[number, number, number, number][]} norms what its norm layers see of one image
+ * @property {number} millisAStep a running mean of wall time, 0 before the first
+ * @property {Failure | undefined} failure why it stands for good
+ * @property {{ from: number, step: number } | undefined} fork
+ */
+
+/**
+ * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
+ * started, paused or changed engine, "loading" while images arrive.
+ * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
+ */
+
+/** A lane may be so many milliseconds of work ahead of the slowest on another worker. */
+const AHEAD_MILLIS = 500;
+
+/** Images beyond the slowest lane that no lane trains on before it has caught up, before its pace is known. */
+const FIRST_AHEAD = 64;
+
+export class Race {
+  /** @type {Lane[]} */
+  lanes = [];
+  /** @type {Course | undefined} */
+  course;
+  /** Images of a full pass; 0 until a lane stands. */
+  epochImages = 0;
+  /** Images after which every lane is done. */
+  goalImages = Infinity;
+  isRunning = false;
+  /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
+  loading;
+  #id = 0;
+  #nextLane = 1;
+  #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx));
+  /** Workers that this race is open in. @type {Set<number>} */
+  #open = new Set();
+  /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
+  #asked = new Map();
+  /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
+  #listeners = [];
+  /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
+  #tell;
+
+  /** @param {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} tell shows a failure to the reader */
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  /** @param {(event: RaceEvent, lane: Lane | undefined) => void} listener */
+  on(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /** Fetches images that will be wanted. @param {import("../../pkg/blue_cube.js").DataName} data */
+  load(data) {
+    this.#pool.send(0, { load: { data } });
+  }
+
+  /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
+  open(course, goalImages = Infinity) {
+    this.#id += 1;
+    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false });
+    this.#open.clear();
+    this.#rejectAll();
+    this.#pool.shrink();
+    this.#emit("lanes");
+  }
+
+  /**
+   * Adds a lane at step 0.
+   * @param {string} name
+   * @param {RunSpec} spec
+   * @returns {Lane}
+   */
+  add(name, spec) {
+    const lane = this.#lane(name, spec, this.#workerFor(spec));
+    this.#send(lane, { add: { race: this.#id, lane: lane.id, spec } });
+    return lane;
+  }
+
+  /**
+   * Adds a lane that goes on from another's last kept state at or before `step`.
+   * @param {Lane} from
+   * @param {number} step
+   * @param {string} name
+   * @param {Change} [change]
+   */
+  fork(from, step, name, change) {
+    const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
+    const lane = this.#lane(name, from.spec, from.workerIdx);
+    lane.history = from.history.until(at);
+    lane.fork = { from: from.id, step: at };
+    this.#send(lane, { fork: { race: this.#id, lane: lane.id, from: from.id, step: at, change } });
+    return lane;
+  }
+
+  /**
+   * Adds a lane that was saved.
+   * @param {string} name
+   * @param {RunSpec} spec
+   * @param {History} history
+   * @param {Uint8Array} bytes
+   */
+  restore(name, spec, history, bytes) {
+    const lane = this.#lane(name, spec, this.#workerFor(spec));
+    lane.history = history;
+    this.#send(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
+    return lane;
+  }
+
+  /** @param {Lane} lane */
+  remove(lane) {
+    this.lanes = this.lanes.filter(other => other !== lane);
+    this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    this.#emit("lanes");
+    this.#extend();
+  }
+
+  /** Lets lanes go on with another setting. @param {Change} change @param {Lane[]} [lanes] */
+  change(change, lanes = this.lanes) {
+    for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
+  }
+
+  start() {
+    this.isRunning = true;
+    this.#extend();
+    this.#emit("state");
+  }
+
+  pause() {
+    this.isRunning = false;
+    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { pause: { race: this.#id } });
+    this.#emit("state");
+  }
+
+  /** One step of every lane. */
+  step() {
+    this.isRunning = false;
+    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { step: { race: this.#id } });
+    this.#emit("state");
+  }
+
+  /** @param {Lane} lane */
+  judge(lane) {
+    this.#send(lane, { judge: { race: this.#id, lane: lane.id } });
+  }
+
+  /**
+   * What a norm layer sees, at the last kept state at or before `step`, now if there is none.
+   * @param {Lane} lane
+   * @param {number} norm
+   * @param {Shown} shown
+   * @param {number} [step]
+   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[] }>}
+   */
+  async look(lane, norm, shown, step) {
+    const { x, y, ...rest } = await this.#ask(lane, "seen", { look: { race: this.#id, lane: lane.id, step, norm, shown } });
+    const floats = (/** @type {Uint8Array} */ bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    return { ...rest, x: floats(x), y: floats(y) };
+  }
+
+  /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
+  async save(lane) {
+    return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
+  }
+
+  /** The lane's network as a file. @param {Lane} lane @param {Format} format @returns {Promise<Uint8Array>} */
+  async export(lane, format) {
+    return (await this.#ask(lane, "exported", { export: { race: this.#id, lane: lane.id, format } })).bytes;
+  }
+
+  /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
+  #lane(name, spec, workerIdx) {
+    /** @type {Lane} */
+    const lane = {
+      id: this.#nextLane++, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined,
+      startHash: "", report: undefined, norms: [], millisAStep: 0, failure: undefined, fork: undefined,
+    };
+    this.lanes = [...this.lanes, lane];
+    this.#emit("lanes", lane);
+    return lane;
+  }
+
+  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec */
+  #workerFor(spec) {
+    if (spec.device !== "cpu") return 0;
+    const loads = Array.from({ length: this.#pool.size }, (_, at) => this.lanes.filter(lane => lane.workerIdx === at).length);
+    return loads.indexOf(Math.min(...loads));
+  }
+
+  /** @param {Lane} lane @param {ToWorker} message */
+  #send(lane, message) {
+    if (!this.#open.has(lane.workerIdx) && this.course) {
+      this.#open.add(lane.workerIdx);
+      this.#pool.send(lane.workerIdx, { open: { race: this.#id, course: this.course } });
+    }
+    this.#pool.send(lane.workerIdx, message);
+  }
+
+  /**
+   * @param {Lane} lane
+   * @param {string} type of the answer
+   * @param {ToWorker} message
+   * @returns {Promise<any>}
+   */
+  #ask(lane, type, message) {
+    return new Promise((resolve, reject) => {
+      const asked = this.#asked.get(lane.id) ?? [];
+      this.#asked.set(lane.id, [...asked, { resolve, reject, type }]);
+      this.#send(lane, message);
+    });
+  }
+
+  #rejectAll() {
+    const failure = /** @type {Failure} */ ({ code: "bad-message", message: "the race is over", hint: "Start it again." });
+    for (const asked of this.#asked.values()) asked.forEach(({ reject }) => reject(failure));
+    this.#asked.clear();
+  }
+
+  /** Lets the workers go on, none far ahead of the slowest lane. */
+  #extend() {
+    if (!this.isRunning) return;
+    const going = this.lanes.filter(lane => !lane.failure);
+    const least = Math.min(...going.map(lane => lane.history.nImages));
+    if (!going.length || least >= this.goalImages) {
+      this.isRunning = false;
+      return this.#emit("state");
+    }
+    const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
+    const ahead = Math.max(FIRST_AHEAD * Math.max(...going.map(lane => lane.spec.batch)), ...going.map(pace));
+    const untilImages = Math.ceil(Math.min(this.goalImages, least + ahead));
+    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { train: { race: this.#id, untilImages } });
+  }
+
+  /** @param {FromWorker} message @param {number} workerIdx */
+  #receive(message, workerIdx) {
+    // A message of a race that the page no longer follows is late.
+    if ("race" in message && message.race !== undefined && message.race !== this.#id) return;
+    const lane = "lane" in message ? this.lanes.find(lane => lane.id === message.lane) : undefined;
+    switch (message.type) {
+      case "listening":
+        return;
+      case "loading":
+        // Every worker fetches for itself; one tells of it.
+        if (workerIdx > 0) return;
+        this.loading = message;
+        return this.#emit("loading");
+      case "loaded":
+        if (workerIdx > 0) return;
+        this.loading = undefined;
+        return this.#emit("loading");
+      case "paused":
+        // The goal of this worker is reached; the race may have one further on.
+        return this.#extend();
+      case "notice":
+        if (lane && message.device) lane.device = message.device;
+        this.#emit("state", lane);
+        return this.#tell(message.failure, lane, true);
+      case "failed":
+        return this.#fail(message.failure, lane);
+      default:
+        if (lane) this.#receiveOf(lane, message);
+    }
+  }
+
+  /** @param {Lane} lane @param {FromWorker} message */
+  #receiveOf(lane, message) {
+    switch (message.type) {
+      case "ready":
+        Object.assign(lane, { device: message.device, spec: message.spec, facts: message.facts, startHash: message.startHash, norms: message.norms });
+        this.epochImages = message.epochImages;
+        this.#progress(lane, message.report);
+        this.#emit("lanes", lane);
+        return this.#extend();
+      case "progress":
+        this.#progress(lane, message.report);
+        return this.#extend();
+      case "judged":
+        lane.history.judge(message.evaluations, message.norms);
+        return this.#emit("judged", lane);
+      case "marked":
+        lane.history.marks.push(message.mark);
+        lane.spec = changed(lane.spec, message.mark.change);
+        return this.#emit("marked", lane);
+      case "diverged":
+        lane.failure = message.failure;
+        this.#emit("state", lane);
+        this.#tell(message.failure, lane, false);
+        return this.#extend();
+      case "seen":
+      case "saved":
+      case "exported": {
+        const asked = this.#asked.get(lane.id) ?? [];
+        const at = asked.findIndex(({ type }) => type === message.type);
+        if (at >= 0) asked.splice(at, 1)[0].resolve(message);
+      }
+    }
+  }
+
+  /** @param {Lane} lane @param {LaneReport} report */
+  #progress(lane, report) {
+    lane.report = report;
+    lane.history.report(report, lane.spec.batch);
+    const { millisAStep } = report;
+    if (millisAStep > 0) lane.millisAStep = lane.millisAStep > 0 ? 0.8 * lane.millisAStep + 0.2 * millisAStep : millisAStep;
+    this.#emit("progress", lane);
+  }
+
+  /** @param {Failure} failure @param {Lane | undefined} lane */
+  #fail(failure, lane) {
+    const asked = lane && this.#asked.get(lane.id)?.shift();
+    if (asked) return asked.reject(failure);
+    if (lane && !lane.device) {
+      lane.failure = failure;
+      this.#emit("lanes", lane);
+    }
+    this.isRunning = false;
+    this.#emit("state", lane);
+    this.#tell(failure, lane, false);
+  }
+
+  /** @param {RaceEvent} event @param {Lane} [lane] */
+  #emit(event, lane) {
+    for (const listener of this.#listeners) listener(event, lane);
+  }
+}
+
+/** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
+function changed(spec, change) {
+  if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
+  if ("batch" in change) return { ...spec, batch: change.batch };
+  if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
+  return { ...spec, momentum: change.momentum };
+}
