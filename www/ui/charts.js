@@ -1,7 +1,7 @@
 // @ts-check
 // The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see.
 
-import { Charts, ChartTheme } from "../pkg/blue_cube.js";
+import { RaceChart } from "../pkg/blue_cube.js";
 import { byId } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Report} Report */
@@ -16,7 +16,7 @@ const HEIGHT = 190, NARROW_HEIGHT = 170, NARROW = 560;
 
 /** Shows the charts, empty. */
 export function showCharts() {
-  let charts = new Charts();
+  let charts = new RaceChart();
   /** @type {NormKind} */
   let norm = "group";
   let last = -Infinity, timer = 0;
@@ -26,10 +26,10 @@ export function showCharts() {
     timer = 0;
     last = performance.now();
     const width = Math.max(200, Math.round(lossRoot.clientWidth)), height = innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT;
-    const theme = currentTheme(norm);
-    place(lossRoot, charts.loss(theme, width, height), "Loss of each training step, and on the test set after each epoch");
-    place(accuracyRoot, charts.accuracy(theme, width, height), "Accuracy of each training step, and on the test set after each epoch");
-    theme.free();
+    const { theme, color } = currentTheme(norm);
+    charts.setLanes([{ id: 1, label: "train", color, dash: "" }]);
+    place(lossRoot, charts.draw({ view: "trainLoss", width, height, hasLabels: true, empty: "Press Start: the loss of every step is drawn here." }, theme).svg, "Loss of each training step");
+    place(accuracyRoot, charts.draw({ view: "trainAccuracy", width, height, hasLabels: true }, theme).svg, "Accuracy of each training step");
   };
   const soon = () => {
     if (!timer) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, last + REDRAW_MILLIS - performance.now()));
@@ -42,20 +42,20 @@ export function showCharts() {
     refresh: soon,
     /** @param {NormKind} next */
     clear(next) {
-      charts.free();
-      charts = new Charts();
+      charts.clear();
       norm = next;
       soon();
     },
     /** @param {Report} report */
     report({ step, losses, accuracies }) {
       if (!losses.length) return;
-      if (!charts.push(step, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
+      const first = step - losses.length;
+      charts.push(1, first, Float32Array.from(losses, (_, at) => first + at + 1), new Float32Array(losses), new Float32Array(accuracies));
       soon();
     },
     /** @param {Evaluation} evaluation */
     evaluation({ step, loss, accuracy }) {
-      charts.judge(step, loss, accuracy);
+      charts.judge(1, step, loss, accuracy, true);
       soon();
     },
     /**
@@ -63,7 +63,7 @@ export function showCharts() {
      * @param {string} words
      */
     change(step, words) {
-      charts.note(step, words);
+      charts.mark(undefined, step, words);
       soon();
     },
   };
@@ -78,7 +78,8 @@ function currentTheme(norm) {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  return new ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lanes[norm]}`));
+  const theme = { paper: token("--paper"), ink: token("--ink"), quiet: token("--quiet"), hair: token("--hair") };
+  return { theme, color: token(`--lane-${lanes[norm]}`) };
 }
 
 /**
