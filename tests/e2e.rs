@@ -20,5 +20,7 @@ mod package;
 mod page;
 #[path = "e2e/session.rs"]
 mod session;
+#[path = "e2e/tensor.rs"]
+mod tensor;
 #[path = "e2e/training.rs"]
 mod training;
