@@ -103,7 +103,7 @@ impl Page {
     }
 
     /// Presses Ctrl-Z, or with Shift.
-    pub(crate) async fn undo(&self, with_shift: bool) -> Result<()> {
+    async fn undo(&self, with_shift: bool) -> Result<()> {
         let shift = if with_shift { char::from(Key::Shift).to_string() } else { String::new() };
         let keys = format!("{}{shift}z{}", char::from(Key::Control), char::from(Key::Null));
         self.client.active_element().await?.send_keys(&keys).await?;
