@@ -163,8 +163,7 @@ async fn values_that_are_no_numbers_are_told() -> Result<()> {
         page.until_drawn().await?;
         let odd = "[NaN, 1, 2, 3, 4, Infinity, 6, 7]";
         page.drop(&format!("drop(['odd.npy', '', npy([2, 4], {odd})])")).await?;
-        page.until_line("2 values are NaN or infinite, the first at image 0, channel 0, row 0, column 0")
-            .await?;
+        page.until_line("2 values are NaN or infinite, the first at image 0, channel 0, row 0, column 0").await?;
         page.until_ledger("NaN").await
     })
     .await
