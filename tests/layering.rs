@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "shape",
     "grouping",
     "moments",
@@ -29,6 +29,7 @@ const ORDER: [&str; 25] = [
     "form",
     "chart",
     "scene",
+    "dialect",
     "walkthrough",
     "errata",
     "cube",
@@ -37,11 +38,12 @@ const ORDER: [&str; 25] = [
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 8] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 9] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
+    ("dialect", &["shape", "grouping", "norm", "scene"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
