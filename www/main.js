@@ -2,6 +2,7 @@
 // Starts the page: loads the wasm, then shows each part and ties them together.
 
 import init, { Cube, firstScene } from "./pkg/blue_cube.js";
+import { showCall } from "./ui/call.js";
 import { showCharts } from "./ui/charts.js";
 import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
@@ -32,6 +33,7 @@ function main() {
   const charts = showCharts();
   const training = showTraining(charts);
   showTheme(charts.refresh);
+  showCall(store);
   showHighlights(store);
   showCode(store);
   showErrata(store);

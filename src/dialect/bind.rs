@@ -52,11 +52,12 @@ fn unknown(signature: &Signature, params: &[&str], arg: &Arg) -> CallError {
             arguments(params),
         );
     };
-    let clean = params.iter().map(|param| param.trim_matches(['*', '!']));
-    let hint = match clean.min_by_key(|param| distance(param, key)) {
-        Some(near) if distance(near, key) <= 3 => format!("perhaps {near}"),
-        _ => arguments(params),
-    };
+    const NEAR: usize = 3;
+    let clean = || params.iter().map(|param| param.trim_matches(['*', '!']));
+    let longer = clean().find(|param| key.starts_with(param));
+    let near =
+        longer.or_else(|| clean().min_by_key(|param| distance(param, key)).filter(|near| distance(near, key) <= NEAR));
+    let hint = near.map_or_else(|| arguments(params), |near| format!("perhaps {near}"));
     CallError::new(arg.at, format!("{dialect}'s {name} has no argument {}", short(key)), hint)
 }
 

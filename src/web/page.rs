@@ -1,5 +1,6 @@
 //! What the page calls: the cube, the charts, the form. Wraps the pure modules and adds nothing to them.
 
+mod dialect;
 mod ledger;
 pub mod walkthrough;
 
