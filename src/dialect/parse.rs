@@ -55,7 +55,7 @@ pub(super) enum Value {
     Flag(bool),
     Nothing,
     /// Places and values of a list or tuple.
-    List(Vec<(usize, Value)>),
+    List(Vec<(usize, Self)>),
     /// A name that only Python knows, such as `x` or `jnp.float32`.
     Name(String),
 }
