@@ -15,7 +15,7 @@ const TUTORIAL: Shape = Shape { n: 1, c: 10, h: 26, w: 26 };
 
 /// "Group size three" of the walkthrough's illustration, handed to a layer that asks for the number of groups.
 pub(super) fn group_size() -> Erratum {
-    let norms = [3, 2].map(|groups| group(groups));
+    let norms = [3, 2].map(group);
     let [as_written, corrected] = norms.map(|norm| Outcome::count(values_a_mean(norm, FIRST_SHAPE)));
     Erratum {
         id: "walk-group-size",

@@ -180,7 +180,7 @@ fn on_screen([a, b, z]: [f64; 3]) -> [f64; 2] {
 }
 
 fn points(corners: [[f64; 3]; 4]) -> String {
-    corners.map(|corner| on_screen(corner)).map(|[x, y]| format!("{x:.1},{y:.1}")).join(" ")
+    corners.map(on_screen).map(|[x, y]| format!("{x:.1},{y:.1}")).join(" ")
 }
 
 /// Lines across a wall whose first two corners are its foot, a row apart.

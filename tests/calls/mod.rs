@@ -5,29 +5,29 @@ use blue_cube::dialect::Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
 use blue_cube::shape::Shape;
 
 /// After the convolution of the tutorial, four images.
-pub const TUTORIAL: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
+pub(crate) const TUTORIAL: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
 
 /// A call, its framework, the norm's JSON, how many means of how many values, and the shape of γ and β.
-pub type Case = (&'static str, Dialect, &'static str, [u32; 2], &'static [u32]);
+pub(crate) type Case = (&'static str, Dialect, &'static str, [u32; 2], &'static [u32]);
 
-pub const BATCH: &str = r#"{"kind":"batch"}"#;
-pub const LAYER: &str = r#"{"kind":"layer"}"#;
-pub const INSTANCE: &str = r#"{"kind":"instance"}"#;
-pub const GROUP_5: &str = r#"{"kind":"group","groups":5}"#;
-pub const GROUP_2: &str = r#"{"kind":"group","groups":2}"#;
-pub const PIXEL: &str = r#"{"kind":"axes","axes":["c"],"groups":1}"#;
-pub const COLUMN: &str = r#"{"kind":"axes","axes":["h"],"groups":1}"#;
-pub const ROW: &str = r#"{"kind":"axes","axes":["w"],"groups":1}"#;
-pub const IMAGE: &str = r#"{"kind":"axes","axes":["c","h","w"],"groups":1}"#;
-pub const PLANE: &str = r#"{"kind":"axes","axes":["h","w"],"groups":1}"#;
-pub const SYNC: &str = r#"{"kind":"sync-batch","devices":2}"#;
-pub const NO_RUNNING: &str = r#"{"kind":"axes","axes":["n","h","w"],"groups":1}"#;
-pub const BATCH_ROWS: &str = r#"{"kind":"axes","axes":["n","c","w"],"groups":1}"#;
-pub const RMS_IMAGE: &str = r#"{"kind":"rms","axes":["c","h","w"],"groups":1}"#;
-pub const RMS_PIXEL: &str = r#"{"kind":"rms","axes":["c"],"groups":1}"#;
-pub const NONE: &str = r#"{"kind":"none"}"#;
+pub(crate) const BATCH: &str = r#"{"kind":"batch"}"#;
+pub(crate) const LAYER: &str = r#"{"kind":"layer"}"#;
+pub(crate) const INSTANCE: &str = r#"{"kind":"instance"}"#;
+pub(crate) const GROUP_5: &str = r#"{"kind":"group","groups":5}"#;
+pub(crate) const GROUP_2: &str = r#"{"kind":"group","groups":2}"#;
+pub(crate) const PIXEL: &str = r#"{"kind":"axes","axes":["c"],"groups":1}"#;
+pub(crate) const COLUMN: &str = r#"{"kind":"axes","axes":["h"],"groups":1}"#;
+pub(crate) const ROW: &str = r#"{"kind":"axes","axes":["w"],"groups":1}"#;
+pub(crate) const IMAGE: &str = r#"{"kind":"axes","axes":["c","h","w"],"groups":1}"#;
+pub(crate) const PLANE: &str = r#"{"kind":"axes","axes":["h","w"],"groups":1}"#;
+pub(crate) const SYNC: &str = r#"{"kind":"sync-batch","devices":2}"#;
+pub(crate) const NO_RUNNING: &str = r#"{"kind":"axes","axes":["n","h","w"],"groups":1}"#;
+pub(crate) const BATCH_ROWS: &str = r#"{"kind":"axes","axes":["n","c","w"],"groups":1}"#;
+pub(crate) const RMS_IMAGE: &str = r#"{"kind":"rms","axes":["c","h","w"],"groups":1}"#;
+pub(crate) const RMS_PIXEL: &str = r#"{"kind":"rms","axes":["c"],"groups":1}"#;
+pub(crate) const NONE: &str = r#"{"kind":"none"}"#;
 
-pub const CASES: [Case; 68] = [
+pub(crate) const CASES: [Case; 68] = [
     // The tutorial (source A) and its older translation (source C).
     ("tfa.layers.GroupNormalization(groups=5, axis=3)", Tfa, GROUP_5, [20, 1352], &[10]),
     ("tf.keras.layers.LayerNormalization(axis=3 , center=True , scale=True)", Keras, PIXEL, [2704, 10], &[10]),
