@@ -9,6 +9,7 @@ use crate::layer::norm::planes::group_moments;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, WeightInit};
 use crate::moments::Moments;
 use crate::norm::{Norm, Recipe};
+use crate::plan::parameter::Regularizer;
 use crate::plan::{PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::shape::Shape;
 use crate::train::{Run, RunError, RunSpec};
@@ -199,7 +200,12 @@ impl BenchSpec {
             Self::Gemm { dims: [m, k, n] } => {
                 let a = input_tensor(plan, "a", Shape::table(m, k))?;
                 let init = WeightInit::GlorotUniform;
-                let (layer, _) = Layer::new(plan, LayerSpec::Linear { features: n, init }, "linear", a.shape)?;
+                let (layer, _) = Layer::new(
+                    plan,
+                    LayerSpec::Linear { features: n, init, regularizer: Regularizer::default() },
+                    "linear",
+                    a.shape,
+                )?;
                 let y = layer.forward(plan, a, Mode::Train { clock })?.y.slot;
                 let weights = plan.parameters()[0].parameter.value;
                 let b = Input { name: "b", slot: weights, offset: 0, len: k * n };
@@ -264,7 +270,7 @@ impl BenchTrainer {
         images: &[f32],
         labels: &[u8],
     ) -> Result<Self, BenchError> {
-        let spec = RunSpec { norm, batch, learning_rate: LEARNING_RATE, seed: 1, device };
+        let spec = RunSpec { norm, batch, learning_rate: LEARNING_RATE, seed: 1, device, ..RunSpec::default() };
         Ok(Self { run: Run::new(spec, &pixels(images), labels).await?, loss: 0.0 })
     }
 

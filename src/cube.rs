@@ -1,26 +1,35 @@
 //! The blue cube: a tensor drawn as N×C columns of H·W cells, and which of its cells share a mean with the selected one.
 //!
 //! Everything here is arithmetic and text: what to draw where ([`figure`]), which cell is under a point ([`pick`]), and
-//! what the picture says in words ([`sentence`]). It neither paints nor knows the browser.
+//! where its labels stand ([`axes`]). It neither paints nor knows the browser.
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-pub mod camera;
-pub mod layout;
-pub mod path;
-pub mod columns;
-pub mod pick;
-pub mod axes;
-pub mod marks;
-pub mod picture;
 pub mod tensor;
 pub mod groups;
 pub mod running;
 pub mod values;
 pub mod gradient;
-pub mod sentence;
+pub mod sight;
+pub mod cells;
+pub mod camera;
+pub mod layout;
+pub mod path;
+pub mod unfold;
+pub mod columns;
+pub mod pick;
+pub mod marks;
+pub mod axes;
+pub mod walls;
+pub mod picture;
+pub mod outline;
+pub mod plate;
+pub mod legend;
 pub mod figure;
+pub mod display;
+pub mod svg;
+pub mod table;
 
 /// One value of the tensor. H and W are merged, as in the Group Normalization paper's figure.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]

@@ -116,28 +116,30 @@ pub fn read(text: &str, shape: Shape) -> Result<Call, CallError> {
     choose(&parsed, &candidates, shape)
 }
 
-/// The reading by the first signature that the arguments fit, with a word on the next where that reads otherwise.
+/// The reading by the first signature that the arguments fit, with a word on what another makes of them.
 fn choose(parsed: &Parsed, candidates: &[&'static Signature], shape: Shape) -> Result<Call, CallError> {
-    let mut readings = candidates.iter().map(|&signature| (signature, bind::bind(signature, parsed)));
-    let Some((_, first)) = readings.next() else {
-        return Err(CallError::new(0, "no layer is called", ""));
-    };
-    let Some((other, second)) = readings.next() else {
-        return meaning::of(&first?, shape);
-    };
-    match (first, second) {
-        (Ok(first), second) => {
-            let mut call = meaning::of(&first, shape)?;
-            call.also = differing(&call, other, second, shape);
-            Ok(call)
+    let mut slips: Vec<(&Signature, CallError)> = Vec::new();
+    let mut rest = candidates.iter();
+    for &signature in rest.by_ref() {
+        match bind::bind(signature, parsed) {
+            Err(slip) => slips.push((signature, slip)),
+            Ok(bound) => {
+                let mut call = meaning::of(&bound, shape)?;
+                call.also = match (slips.first(), rest.next()) {
+                    (Some((first, slip)), _) => {
+                        let (name, first) = (signature.dialect.name(), first.dialect.name());
+                        Some(format!("Read as {name}’s: for {first}, {}.", slip.message))
+                    }
+                    (None, Some(other)) => differing(&call, other, bind::bind(other, parsed), shape),
+                    (None, None) => None,
+                };
+                return Ok(call);
+            }
         }
-        (Err(slip), Ok(second)) => {
-            let mut call = meaning::of(&second, shape)?;
-            call.also = Some(format!("Read as flax: for PyTorch, {}.", slip.message));
-            Ok(call)
-        }
-        (Err(slip), Err(other)) => Err(if slip.at >= other.at { slip } else { other }),
     }
+    // The slip farthest in is that of the framework that was meant.
+    let farthest = slips.into_iter().map(|(_, slip)| slip).rev().max_by_key(|slip| slip.at);
+    Err(farthest.unwrap_or_else(|| CallError::new(0, "no layer is called", "")))
 }
 
 /// What `other` makes of the same arguments, if that is not what `call` makes of them.

@@ -12,18 +12,15 @@ mod layers;
 mod samples;
 mod statistics;
 
-/// The walkthrough's missing root, which the code panel switches too.
-pub const ROOT: &str = "walk-root";
-
 /// A claim of a source that can be run.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Erratum {
     /// Its name in a scene.
     pub id: &'static str,
-    /// Which kind of document says it.
+    /// Which document says it, as the start of a sentence that [`Self::words`] end.
     pub source: &'static str,
-    /// What it says, and what is so.
+    /// What it says or does, and what is so.
     pub words: &'static str,
     /// What the numbers are.
     pub quantity: &'static str,

@@ -3,8 +3,9 @@
 //! Never changes what was typed.
 
 use crate::exec::DeviceChoice;
+use crate::grouping::tiling::Axis;
 use crate::message::DataName;
-use crate::norm::Norm;
+use crate::norm::{AxesNorm, Norm};
 use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
@@ -27,7 +28,7 @@ pub struct Form {
     pub data: DataName,
     /// The norm chosen.
     pub norm: NormKind,
-    /// G, read only for group norm.
+    /// G of group norm, images a part of ghost batch norm, or devices of sync batch norm; read only for those.
     pub groups: String,
     /// Images a step.
     pub batch: String,
@@ -53,6 +54,18 @@ pub enum NormKind {
     Instance,
     /// [`Norm::Group`].
     Group,
+    /// [`Norm::BatchInstance`].
+    BatchInstance,
+    /// [`Norm::Switchable`].
+    Switchable,
+    /// [`Norm::Axes`] over C: of each pixel, Keras' `LayerNormalization(axis=3)`.
+    Axes,
+    /// [`Norm::Rms`] over C, H and W.
+    Rms,
+    /// [`Norm::GhostBatch`].
+    GhostBatch,
+    /// [`Norm::SyncBatch`].
+    SyncBatch,
 }
 
 /// A field of the form; serialized as its element's id.
@@ -90,7 +103,7 @@ pub struct Reading {
 }
 
 impl NormKind {
-    /// The norm, with G = `groups` if it is group norm.
+    /// The norm, with `groups` groups, images a part, or devices, if it has any.
     pub fn with_groups(self, groups: NonZeroU32) -> Norm {
         match self {
             Self::None => Norm::None,
@@ -98,6 +111,30 @@ impl NormKind {
             Self::Layer => Norm::Layer,
             Self::Instance => Norm::Instance,
             Self::Group => Norm::Group { groups },
+            Self::BatchInstance => Norm::BatchInstance,
+            Self::Switchable => Norm::Switchable,
+            Self::Axes => Norm::Axes(AxesNorm::over(&[Axis::C])),
+            Self::Rms => Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
+            Self::GhostBatch => Norm::GhostBatch { size: groups },
+            Self::SyncBatch => Norm::SyncBatch { devices: groups },
+        }
+    }
+}
+
+impl From<Norm> for NormKind {
+    fn from(norm: Norm) -> Self {
+        match norm {
+            Norm::None => Self::None,
+            Norm::Batch => Self::Batch,
+            Norm::Layer => Self::Layer,
+            Norm::Instance => Self::Instance,
+            Norm::Group { .. } => Self::Group,
+            Norm::BatchInstance => Self::BatchInstance,
+            Norm::Switchable => Self::Switchable,
+            Norm::Axes(_) => Self::Axes,
+            Norm::Rms(_) => Self::Rms,
+            Norm::GhostBatch { .. } => Self::GhostBatch,
+            Norm::SyncBatch { .. } => Self::SyncBatch,
         }
     }
 }
@@ -108,8 +145,21 @@ pub fn read(form: &Form) -> Reading {
     let mut keep = |field, outcome: Result<f64, String>| {
         outcome.map_err(|message| errors.push(FieldError { field, message })).ok()
     };
-    let groups = if form.norm == NormKind::Group { keep(Field::Groups, read_groups(&form.groups)) } else { Some(1.0) };
-    let batch = keep(Field::Batch, whole("the batch size", &form.batch, 1, MAX_BATCH));
+    let batch = whole("the batch size", &form.batch, 1, MAX_BATCH);
+    let groups = match form.norm {
+        NormKind::Group => keep(Field::Groups, read_groups(&form.groups)),
+        NormKind::GhostBatch => keep(Field::Groups, read_share("the images a part", &form.groups, &batch)),
+        NormKind::SyncBatch => keep(Field::Groups, read_share("the devices", &form.groups, &batch)),
+        NormKind::None
+        | NormKind::Batch
+        | NormKind::Layer
+        | NormKind::Instance
+        | NormKind::BatchInstance
+        | NormKind::Switchable
+        | NormKind::Axes
+        | NormKind::Rms => Some(1.0),
+    };
+    let batch = keep(Field::Batch, batch);
     let rate = keep(Field::Rate, read_rate(&form.rate)).map(|rate| rate as f32);
     let seed = keep(Field::Seed, whole("the seed", &form.seed, 0, u32::MAX));
     let spec = || {
@@ -119,6 +169,7 @@ pub fn read(form: &Form) -> Reading {
             learning_rate: rate?,
             seed: seed? as u32,
             device: form.engine,
+            ..RunSpec::default()
         })
     };
     Reading { spec: spec(), rate, errors }
@@ -136,6 +187,17 @@ fn read_groups(typed: &str) -> Result<f64, String> {
         "{groups} groups do not divide the {NORM_CHANNELS} channels of the network; {} and {last} do",
         others.join(", ")
     ))
+}
+
+/// A number that divides the batch, where that can be read.
+fn read_share(name: &str, typed: &str, batch: &Result<f64, String>) -> Result<f64, String> {
+    let share = whole(name, typed, 1, MAX_BATCH)?;
+    match batch {
+        Ok(batch) if batch % share != 0.0 => {
+            Err(format!("{name}, {share}, must divide the batch of {batch} images evenly"))
+        }
+        Ok(_) | Err(_) => Ok(share),
+    }
 }
 
 fn read_rate(typed: &str) -> Result<f64, String> {

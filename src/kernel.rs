@@ -2,6 +2,7 @@
 //! both take the same parameters and the same bindings in the same order.
 
 pub mod adam;
+pub mod ams_grad;
 pub mod axes;
 pub mod axis_affine_gradient;
 pub mod axis_moments;
@@ -30,11 +31,16 @@ pub mod relu;
 pub mod relu_backward;
 pub mod scale_shift;
 pub mod scale_shift_backward;
+pub mod sgd;
 pub mod softmax_loss;
+pub mod step_stack;
+pub mod step_sum;
 pub mod switchable_backward;
 pub mod switchable_forward;
 pub mod switchable_logits;
 pub mod switchable_sets;
+pub mod tanh;
+pub mod tanh_backward;
 pub mod tick;
 pub mod unpack_images;
 pub mod update_running;
@@ -47,6 +53,7 @@ use std::cell::{Ref, RefCell, RefMut};
 #[expect(missing_docs, reason = "each is described in the file of its name")]
 pub enum Kernel {
     Adam,
+    AmsGrad,
     AxisAffineGradient,
     AxisMoments,
     AxisScaleShift,
@@ -74,11 +81,16 @@ pub enum Kernel {
     ReluBackward,
     ScaleShift,
     ScaleShiftBackward,
+    Sgd,
     SoftmaxLoss,
+    StepStack,
+    StepSum,
     SwitchableBackward,
     SwitchableForward,
     SwitchableLogits,
     SwitchableSets,
+    Tanh,
+    TanhBackward,
     Tick,
     UnpackImages,
     UpdateRunning,
@@ -114,6 +126,7 @@ impl Kernel {
     /// Every kernel.
     pub const ALL: &'static [Self] = &[
         Self::Adam,
+        Self::AmsGrad,
         Self::AxisAffineGradient,
         Self::AxisMoments,
         Self::AxisScaleShift,
@@ -141,11 +154,16 @@ impl Kernel {
         Self::ReluBackward,
         Self::ScaleShift,
         Self::ScaleShiftBackward,
+        Self::Sgd,
         Self::SoftmaxLoss,
+        Self::StepStack,
+        Self::StepSum,
         Self::SwitchableBackward,
         Self::SwitchableForward,
         Self::SwitchableLogits,
         Self::SwitchableSets,
+        Self::Tanh,
+        Self::TanhBackward,
         Self::Tick,
         Self::UnpackImages,
         Self::UpdateRunning,
@@ -155,6 +173,7 @@ impl Kernel {
     pub fn info(self) -> &'static KernelInfo {
         match self {
             Self::Adam => &adam::INFO,
+            Self::AmsGrad => &ams_grad::INFO,
             Self::AxisAffineGradient => &axis_affine_gradient::INFO,
             Self::AxisMoments => &axis_moments::INFO,
             Self::AxisScaleShift => &axis_scale_shift::INFO,
@@ -182,11 +201,16 @@ impl Kernel {
             Self::ReluBackward => &relu_backward::INFO,
             Self::ScaleShift => &scale_shift::INFO,
             Self::ScaleShiftBackward => &scale_shift_backward::INFO,
+            Self::Sgd => &sgd::INFO,
             Self::SoftmaxLoss => &softmax_loss::INFO,
+            Self::StepStack => &step_stack::INFO,
+            Self::StepSum => &step_sum::INFO,
             Self::SwitchableBackward => &switchable_backward::INFO,
             Self::SwitchableForward => &switchable_forward::INFO,
             Self::SwitchableLogits => &switchable_logits::INFO,
             Self::SwitchableSets => &switchable_sets::INFO,
+            Self::Tanh => &tanh::INFO,
+            Self::TanhBackward => &tanh_backward::INFO,
             Self::Tick => &tick::INFO,
             Self::UnpackImages => &unpack_images::INFO,
             Self::UpdateRunning => &update_running::INFO,

@@ -6,9 +6,10 @@ pub mod linear;
 pub mod max_pool;
 pub mod norm;
 pub mod relu;
+pub mod row_rnn;
 
 use crate::grouping::GroupingError;
-use crate::plan::parameter::TuningError;
+use crate::plan::parameter::{Part, Regularizer, Tuning, TuningError};
 use crate::plan::{PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -18,6 +19,7 @@ use dropout::Dropout;
 use linear::Linear;
 use max_pool::MaxPool;
 use norm::{NormLayer, NormSpec};
+use row_rnn::{RowRnn, Step};
 use thiserror::Error;
 
 /// A layer as a user states it.
@@ -33,6 +35,8 @@ pub enum LayerSpec {
         padding: Padding,
         /// How the weights start.
         init: WeightInit,
+        /// What large weights cost.
+        regularizer: Regularizer,
     },
     /// A normalization.
     Norm(NormSpec),
@@ -51,6 +55,16 @@ pub enum LayerSpec {
         features: u32,
         /// How the weights start.
         init: WeightInit,
+        /// What large weights cost.
+        regularizer: Regularizer,
+    },
+    /// A simple recurrent layer over the rows of an image, of which the last state comes out. `norm` is one that takes the
+    /// moments of tiles of planes: batch norm keeps statistics of every step.
+    RowRnn {
+        /// Values of the state.
+        units: u32,
+        /// Before the tanh of every step.
+        norm: NormSpec,
     },
     /// Drops values at random while training.
     Dropout {
@@ -83,6 +97,11 @@ impl WeightInit {
             Self::HeNormal => Init::HeNormal { fan_in },
         }
     }
+
+    /// The rules of weights that start so, from and to so many values.
+    fn part(self, fan_in: u32, fan_out: u32, regularizer: Regularizer) -> Part {
+        Part::Trained(Tuning { regularizer, ..Tuning::free(self.of(fan_in, fan_out)) })
+    }
 }
 
 /// Whether a forward pass trains.
@@ -95,6 +114,8 @@ pub enum Mode {
     },
     /// Running statistics, dropout off.
     Evaluate,
+    /// Batch statistics, which leave the running ones as they are; dropout off.
+    EvaluateByBatch,
 }
 
 /// A layer that does not fit what goes into it.
@@ -137,6 +158,9 @@ pub enum LayerError {
         /// Side of the kernel.
         kernel: u32,
     },
+    /// A norm that the steps of a recurrent layer cannot have.
+    #[error("a recurrent layer normalizes by batch, layer or group norm of its states")]
+    StepNorm,
     /// A tensor with more values than an index of 32 bits reaches.
     #[error("a tensor of {shape} is too large")]
     TooLarge {
@@ -159,6 +183,8 @@ pub enum Layer {
     Flatten,
     /// See [`LayerSpec::Linear`].
     Linear(Linear),
+    /// See [`LayerSpec::RowRnn`].
+    RowRnn(RowRnn),
     /// See [`LayerSpec::Dropout`].
     Dropout(Dropout),
 }
@@ -171,6 +197,8 @@ pub struct Activation {
     pub y: Tensor,
     /// What else the layer keeps, in an order of its own.
     pub kept: ArrayVec<Slot, 6>,
+    /// What the steps of a recurrent layer leave.
+    pub steps: Vec<Step>,
 }
 
 impl Layer {
@@ -185,8 +213,8 @@ impl Layer {
         shape: Shape,
     ) -> Result<(Self, Shape), LayerError> {
         let (layer, shape) = match spec {
-            LayerSpec::Conv2d { channels, kernel, padding, init } => {
-                let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, init)?;
+            LayerSpec::Conv2d { channels, kernel, padding, init, regularizer } => {
+                let (conv2d, shape) = Conv2d::new(plan, label, shape, channels, kernel, padding, (init, regularizer))?;
                 (Self::Conv2d(conv2d), shape)
             }
             LayerSpec::Norm(norm) => (Self::Norm(NormLayer::new(plan, label, shape, norm)?), shape),
@@ -196,9 +224,13 @@ impl Layer {
                 (Self::MaxPool(max_pool), shape)
             }
             LayerSpec::Flatten => (Self::Flatten, Shape::table(shape.n, shape.image_len())),
-            LayerSpec::Linear { features, init } => {
-                let linear = Linear::new(plan, label, shape.image_len(), features, init);
+            LayerSpec::Linear { features, init, regularizer } => {
+                let linear = Linear::new(plan, label, shape.image_len(), features, (init, regularizer));
                 (Self::Linear(linear), Shape::table(shape.n, features))
+            }
+            LayerSpec::RowRnn { units, norm } => {
+                let row_rnn = RowRnn::new(plan, label, shape, units, norm)?;
+                (Self::RowRnn(row_rnn), Shape::table(shape.n, units))
             }
             LayerSpec::Dropout { rate } => (Self::Dropout(Dropout::new(label, rate)), shape),
         };
@@ -206,12 +238,23 @@ impl Layer {
         Ok((layer, shape))
     }
 
+    /// Whether evaluation may go by running statistics.
+    pub fn keeps_running(&self) -> bool {
+        match self {
+            Self::Norm(norm) => norm.running().is_some(),
+            Self::RowRnn(row_rnn) => row_rnn.keeps_running(),
+            Self::Conv2d(_) | Self::Relu | Self::MaxPool(_) | Self::Flatten | Self::Linear(_) | Self::Dropout(_) => {
+                false
+            }
+        }
+    }
+
     /// Writes the forward pass on `x`.
     ///
     /// # Errors
     /// [`LayerError`] if the batch does not fit the norm.
     pub fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
-        let plain = |y| Activation { x, y, kept: ArrayVec::new() };
+        let plain = |y| Activation { x, y, kept: ArrayVec::new(), steps: Vec::new() };
         Ok(match self {
             Self::Conv2d(conv2d) => plain(conv2d.forward(plan, x)),
             Self::Norm(norm) => norm.forward(plan, x, mode)?,
@@ -219,9 +262,10 @@ impl Layer {
             Self::MaxPool(max_pool) => plain(max_pool.forward(plan, x)),
             Self::Flatten => plain(Tensor { shape: Shape::table(x.shape.n, x.shape.image_len()), ..x }),
             Self::Linear(linear) => plain(linear.forward(plan, x)),
+            Self::RowRnn(row_rnn) => row_rnn.forward(plan, x, mode)?,
             Self::Dropout(dropout) => match mode {
                 Mode::Train { clock } => plain(dropout.apply(plan, x, clock)),
-                Mode::Evaluate => plain(x),
+                Mode::Evaluate | Mode::EvaluateByBatch => plain(x),
             },
         })
     }
@@ -242,6 +286,7 @@ impl Layer {
             Self::MaxPool(max_pool) => wants_dx.then(|| max_pool.backward(plan, activation.x, dy)),
             Self::Flatten => Some(Tensor { shape: activation.x.shape, ..dy }),
             Self::Linear(linear) => linear.backward(plan, activation.x, dy, wants_dx),
+            Self::RowRnn(row_rnn) => row_rnn.backward(plan, activation, dy, wants_dx),
             Self::Dropout(dropout) => wants_dx.then(|| dropout.apply(plan, dy, clock)),
         }
     }

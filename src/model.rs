@@ -2,6 +2,7 @@
 
 pub mod fold;
 pub mod weights;
+pub mod zoo;
 
 use crate::kernel::Kernel;
 use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
@@ -9,7 +10,8 @@ use crate::kernel::unpack_images::UnpackImagesParams;
 use crate::layer::norm::NormSpec;
 use crate::layer::{Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
 use crate::norm::{AxesRecipe, Norm, Recipe};
-use crate::optimizer::Adam;
+use crate::optimizer::OptimizerSpec;
+use crate::plan::parameter::Regularizer;
 use crate::plan::{Plan, PlanBuilder, PlanError, Slot, Tensor};
 use crate::shape::Shape;
 use thiserror::Error;
@@ -53,6 +55,9 @@ pub struct PlannedModel {
     pub train: Ports,
     /// Of [`crate::plan::Section::Evaluate`].
     pub evaluate: Ports,
+    /// Of [`crate::plan::Section::EvaluateByBatch`], on as many images as in training, at most those of an evaluation; its
+    /// clock is that of `evaluate`. None where no norm keeps running statistics: the two would be the same.
+    pub by_batch: Option<Ports>,
 }
 
 /// Where a section takes its input from and leaves its results; all rings, at the clock's step modulo their length.
@@ -86,6 +91,14 @@ pub enum ModelError {
     /// See [`PlanError`].
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Something that the program writer does not know.
+    #[error("{label}: no program is written for {what}")]
+    NoProgram {
+        /// The layer's label.
+        label: String,
+        /// What of it.
+        what: &'static str,
+    },
     /// Image bytes travel in words of four.
     #[error("images have {pixels} pixels, which is not a multiple of 4")]
     Pixels {
@@ -104,36 +117,64 @@ impl ModelSpec {
     /// [`ModelSpec::tutorial`] with all that can be said of its norm, such as the `"random_uniform"` γ and β of the
     /// tutorial's instance norm.
     pub fn tutorial_with(norm: NormSpec) -> Self {
-        let init = WeightInit::GlorotUniform;
+        let (init, regularizer) = (WeightInit::GlorotUniform, Regularizer::default());
         Self {
             image: Shape::new(1, 1, 28, 28),
             layers: vec![
-                LayerSpec::Conv2d { channels: TUTORIAL_CHANNELS, kernel: 3, padding: Padding::Valid, init },
+                LayerSpec::Conv2d {
+                    channels: TUTORIAL_CHANNELS,
+                    kernel: 3,
+                    padding: Padding::Valid,
+                    init,
+                    regularizer,
+                },
                 LayerSpec::Norm(norm),
                 LayerSpec::Flatten,
-                LayerSpec::Linear { features: 128, init },
+                LayerSpec::Linear { features: 128, init, regularizer },
                 LayerSpec::Relu,
                 LayerSpec::Dropout { rate: 0.2 },
-                LayerSpec::Linear { features: 10, init },
+                LayerSpec::Linear { features: 10, init, regularizer },
             ],
         }
+    }
+
+    /// [`ModelSpec::plan_for`] Adam.
+    ///
+    /// # Errors
+    /// As [`ModelSpec::plan_for`].
+    pub fn plan(&self, batch: u32, evaluation_batch: u32) -> Result<PlannedModel, ModelError> {
+        self.plan_for(OptimizerSpec::Adam, batch, evaluation_batch)
     }
 
     /// The plan of training on batches of `batch` images and evaluating on batches of `evaluation_batch`.
     ///
     /// # Errors
     /// [`ModelError`] if a layer does not fit its input, or the plan is too large.
-    pub fn plan(&self, batch: u32, evaluation_batch: u32) -> Result<PlannedModel, ModelError> {
+    pub fn plan_for(
+        &self,
+        optimizer: OptimizerSpec,
+        batch: u32,
+        evaluation_batch: u32,
+    ) -> Result<PlannedModel, ModelError> {
         let mut builder = PlanBuilder::new();
         let layers: Vec<Layer> = self.layers(&mut builder, batch)?.into_iter().map(|(_, layer)| layer).collect();
-        let train = self.train(&mut builder, &layers, batch)?;
-        builder.begin_evaluation();
-        let section = Input::new(&mut builder, self.image, evaluation_batch, "evaluate")?;
-        let activations = forward(&mut builder, &layers, section.x, Mode::Evaluate)?;
-        let logits = activations.last().map_or(section.x, |activation| activation.y);
-        let (evaluate, _) = section.loss(&mut builder, logits);
-        Adam::KERAS.tick(&mut builder, evaluate.clock);
-        Ok(PlannedModel { plan: builder.finish()?, train, evaluate })
+        let train = self.train(&mut builder, &layers, batch, optimizer)?;
+        let mut judge = |label, batch, clock, mode| {
+            builder.begin_evaluation();
+            let section = Input::new(&mut builder, self.image, batch, label, clock)?;
+            let activations = forward(&mut builder, &layers, section.x, mode)?;
+            let logits = activations.last().map_or(section.x, |activation| activation.y);
+            let (ports, _) = section.loss(&mut builder, logits);
+            optimizer.tick(&mut builder, ports.clock);
+            Ok::<_, ModelError>(ports)
+        };
+        let evaluate = judge("evaluate", evaluation_batch, None, Mode::Evaluate)?;
+        let by_batch = layers.iter().any(Layer::keeps_running).then(|| {
+            let batch = batch.min(evaluation_batch);
+            judge("by_batch", batch, Some(evaluate.clock), Mode::EvaluateByBatch)
+        });
+        let by_batch = by_batch.transpose()?;
+        Ok(PlannedModel { plan: builder.finish()?, train, evaluate, by_batch })
     }
 
     /// The layers in their places, for batches of `batch` images.
@@ -156,6 +197,7 @@ impl ModelSpec {
             | LayerSpec::MaxPool { .. }
             | LayerSpec::Flatten
             | LayerSpec::Linear { .. }
+            | LayerSpec::RowRnn { .. }
             | LayerSpec::Dropout { .. } => 1,
         });
         parts.fold(1, |batch, parts| (batch / common_divisor(batch, parts)).saturating_mul(parts))
@@ -176,8 +218,14 @@ impl ModelSpec {
         Ok(layers)
     }
 
-    fn train(&self, builder: &mut PlanBuilder, layers: &[Layer], batch: u32) -> Result<Ports, ModelError> {
-        let section = Input::new(builder, self.image, batch, "train")?;
+    fn train(
+        &self,
+        builder: &mut PlanBuilder,
+        layers: &[Layer],
+        batch: u32,
+        optimizer: OptimizerSpec,
+    ) -> Result<Ports, ModelError> {
+        let section = Input::new(builder, self.image, batch, "train", None)?;
         let clock = section.clock;
         let activations = forward(builder, layers, section.x, Mode::Train { clock })?;
         let logits = activations.last().map_or(section.x, |activation| activation.y);
@@ -186,7 +234,7 @@ impl ModelSpec {
         for (index, (layer, activation)) in layers.iter().zip(&activations).enumerate().rev() {
             dy = dy.and_then(|dy| layer.backward(builder, activation, dy, clock, index > 0));
         }
-        Adam::KERAS.update(builder, clock);
+        optimizer.update(builder, clock);
         Ok(ports)
     }
 }
@@ -234,6 +282,7 @@ fn kind(spec: LayerSpec) -> &'static str {
         LayerSpec::MaxPool { .. } => "max_pool",
         LayerSpec::Flatten => "flatten",
         LayerSpec::Linear { .. } => "linear",
+        LayerSpec::RowRnn { .. } => "row_rnn",
         LayerSpec::Dropout { .. } => "dropout",
     }
 }
@@ -248,14 +297,20 @@ struct Input {
 }
 
 impl Input {
-    fn new(builder: &mut PlanBuilder, image: Shape, batch: u32, label: &'static str) -> Result<Self, ModelError> {
+    fn new(
+        builder: &mut PlanBuilder,
+        image: Shape,
+        batch: u32,
+        label: &'static str,
+        clock: Option<Slot>,
+    ) -> Result<Self, ModelError> {
         let pixels = image.image_len();
         if !pixels.is_multiple_of(4) {
             return Err(ModelError::Pixels { pixels });
         }
         let batch_words = batch * pixels / 4;
         let images = builder.input(&format!("{label}.images"), RING_LEN * batch_words);
-        let clock = builder.clock(&format!("{label}.clock"));
+        let clock = clock.unwrap_or_else(|| builder.clock(&format!("{label}.clock")));
         let x = builder.tensor("x", Shape { n: batch, ..image });
         let params = UnpackImagesParams { batch_words, ring_len: RING_LEN };
         builder.pass(Kernel::UnpackImages, &params, &[images, clock, x.slot], batch_words);

@@ -1,12 +1,48 @@
 //! Optimizers: what becomes of the gradients at the end of a step, and what holds the parameters afterwards.
+//!
+//! The learning rate is in the clock, where it can change from step to step; [`plateau`] says when it should.
+
+pub mod plateau;
+mod rules;
 
 use crate::kernel::Kernel;
 use crate::kernel::adam::AdamParams;
-use crate::kernel::constrain::{ConstrainParams, OF_NORM, OF_VALUES};
-use crate::kernel::regularize::RegularizeParams;
+use crate::kernel::sgd::SgdParams;
 use crate::kernel::tick::{Clock, TickParams};
-use crate::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
 use crate::plan::{ParameterInfo, PlanBuilder, Slot};
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// An optimizer as a user chooses it. Its JSON is `"adam"`, `"ams-grad"` or `{ "sgd": { "momentum": 0.9, "rule": "keras" } }`.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimizerSpec {
+    /// [`Adam::KERAS`].
+    #[default]
+    Adam,
+    /// Adam by the largest mean of squares so far (Reddi, Kale, Kumar 2018), as Keras 2 writes it: with Adam's bias
+    /// correction, which the paper has not, and ε added before it. PyTorch adds ε after the correction of the squares.
+    AmsGrad,
+    /// Stochastic gradient descent.
+    Sgd {
+        /// Share of the velocity that stays, from 0 to below 1.
+        momentum: f32,
+        /// Whose velocity.
+        rule: MomentumRule,
+    },
+}
+
+/// What the velocity v of a weight w is, g being its gradient, μ the momentum and α the learning rate. As long as α stays
+/// the two give the same weights; after a change Keras' old velocity keeps the old α.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum MomentumRule {
+    /// v ← μ·v − α·g,  w ← w + v.
+    #[default]
+    Keras,
+    /// v ← μ·v + g,  w ← w − α·v.
+    Pytorch,
+}
 
 /// Adam's constants (Kingma, Ba 2015); the learning rate is in the clock.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -22,8 +58,39 @@ pub struct Adam {
 /// Parameters that one invocation of the WGSL updates; divides the padded number of them (`PlanBuilder::parameter`).
 const PARAMETERS_AN_ITEM: u32 = 4;
 
-/// Loops of `constrain` over a part.
-const CONSTRAIN_LOOPS: u32 = 2;
+impl OptimizerSpec {
+    /// Whether its numbers are within their ranges.
+    pub fn is_valid(self) -> bool {
+        match self {
+            Self::Adam | Self::AmsGrad => true,
+            Self::Sgd { momentum, rule: MomentumRule::Keras | MomentumRule::Pytorch } => (0.0..1.0).contains(&momentum),
+        }
+    }
+
+    /// The clock of a run at its start.
+    pub fn clock(self, seed: u32, learning_rate: f32) -> Clock {
+        Adam::KERAS.clock(seed, learning_rate)
+    }
+
+    /// Writes one update of all parameters by the rules of their parts, and the end of the step. Call after the last
+    /// parameter was made.
+    pub fn update(self, plan: &mut PlanBuilder, clock: Slot) {
+        let infos = plan.parameters().to_vec();
+        infos.iter().for_each(|info| rules::regularize(plan, info));
+        match self {
+            Self::Adam => Adam::KERAS.move_parameters(plan, &infos, clock, false),
+            Self::AmsGrad => Adam::KERAS.move_parameters(plan, &infos, clock, true),
+            Self::Sgd { momentum, rule } => descend(plan, &infos, clock, momentum, rule),
+        }
+        infos.iter().for_each(|info| rules::constrain(plan, info));
+        self.tick(plan, clock);
+    }
+
+    /// Moves a clock on by one step. The powers in it are Adam's, of use or not.
+    pub fn tick(self, plan: &mut PlanBuilder, clock: Slot) {
+        Adam::KERAS.tick(plan, clock);
+    }
+}
 
 impl Adam {
     /// As in Keras, whose results the playground reproduces.
@@ -34,68 +101,40 @@ impl Adam {
         Clock { step: 0, seed, learning_rate, beta1_power: self.beta1, beta2_power: self.beta2 }
     }
 
-    /// Writes one update of all parameters by the rules of their parts, and the end of the step. Call after the last
-    /// parameter was made.
-    pub fn update(self, plan: &mut PlanBuilder, clock: Slot) {
-        let infos = plan.parameters().to_vec();
-        infos.iter().for_each(|info| regularize(plan, info));
+    /// Moves a clock on by one step.
+    pub fn tick(self, plan: &mut PlanBuilder, clock: Slot) {
+        plan.pass(Kernel::Tick, &TickParams { beta1: self.beta1, beta2: self.beta2 }, &[clock], 1);
+    }
+
+    fn move_parameters(self, plan: &mut PlanBuilder, infos: &[ParameterInfo], clock: Slot, keeps_maxima: bool) {
         let (parameters, len) = plan.all_parameters();
         let means = plan.state("adam_means", len, &[0.0]);
         let squares = plan.state("adam_squares", len, &[0.0]);
+        let maxima = keeps_maxima.then(|| plan.state("adam_maxima", len, &[0.0]));
         for run in infos.chunk_by(|a, b| a.rate_factor == b.rate_factor) {
             let ([gradient, value, means, squares], len) =
                 plan.along(run, [parameters.gradient, parameters.value, means, squares]);
             let Self { beta1, beta2, epsilon } = self;
             let params = AdamParams { len, beta1, beta2, epsilon, rate_factor: run[0].rate_factor };
-            let slots = [gradient, clock, value, means, squares];
-            plan.pass(Kernel::Adam, &params, &slots, len / PARAMETERS_AN_ITEM);
+            let n_items = len / PARAMETERS_AN_ITEM;
+            match maxima {
+                None => plan.pass(Kernel::Adam, &params, &[gradient, clock, value, means, squares], n_items),
+                Some(maxima) => {
+                    let ([maxima], _) = plan.along(run, [maxima]);
+                    plan.pass(Kernel::AmsGrad, &params, &[gradient, clock, value, means, squares, maxima], n_items);
+                }
+            }
         }
-        infos.iter().for_each(|info| constrain(plan, info));
-        self.tick(plan, clock);
-    }
-
-    /// Moves a clock on by one step.
-    pub fn tick(self, plan: &mut PlanBuilder, clock: Slot) {
-        plan.pass(Kernel::Tick, &TickParams { beta1: self.beta1, beta2: self.beta2 }, &[clock], 1);
     }
 }
 
-/// Writes what makes the gradient of a parameter ready, where all of it is not as the layers left it.
-fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
-    let is_plain = |tuning: Option<Tuning>| tuning.is_some_and(|tuning| tuning.regularizer == Regularizer::default());
-    if info.parts.iter().all(|part| is_plain(part.tuning())) {
-        return;
-    }
-    let n_parts = info.parts.len() as u32;
-    let mut params = RegularizeParams { part_len: info.part_len, n_parts, ..Default::default() };
-    for (at, tuning) in info.parts.iter().enumerate().filter_map(|(at, part)| Some((at, part.tuning()?))) {
-        params.is_trained[at] = 1;
-        (params.l1[at], params.l2[at]) = (tuning.regularizer.l1, tuning.regularizer.l2);
-    }
-    let slots = [info.parameter.value, info.parameter.gradient];
-    plan.pass(Kernel::Regularize, &params, &slots, n_parts * info.part_len);
-}
-
-/// Writes what keeps a parameter within its constraints, if it has any.
-fn constrain(plan: &mut PlanBuilder, info: &ParameterInfo) {
-    let n_parts = info.parts.len() as u32;
-    let mut params = ConstrainParams { part_len: info.part_len, n_parts, epsilon: NORM_EPSILON, ..Default::default() };
-    let mut is_asked_for = false;
-    for (at, part) in info.parts.iter().enumerate() {
-        let Some(constraint) = part.tuning().and_then(|tuning| tuning.constraint) else { continue };
-        is_asked_for = true;
-        let (bounds, low, high, rate) = match constraint {
-            Constraint::MaxNorm { max } => (OF_NORM, 0.0, max, 1.0),
-            // The largest number stands for none: WGSL need not know infinity.
-            Constraint::NonNegative => (OF_VALUES, 0.0, f32::MAX, 1.0),
-            Constraint::UnitNorm => (OF_NORM, 1.0, 1.0, 1.0),
-            Constraint::MinMaxNorm { min, max, rate } => (OF_NORM, min, max, rate),
-            Constraint::Clip { min, max } => (OF_VALUES, min, max, 1.0),
-        };
-        (params.bounds[at], params.low[at], params.high[at], params.rate[at]) = (bounds, low, high, rate);
-    }
-    if is_asked_for {
-        let slots = [info.parameter.value];
-        plan.reduction(Kernel::Constrain, &params, &slots, n_parts, CONSTRAIN_LOOPS * info.part_len);
+fn descend(plan: &mut PlanBuilder, infos: &[ParameterInfo], clock: Slot, momentum: f32, rule: MomentumRule) {
+    let (parameters, len) = plan.all_parameters();
+    let velocities = plan.state("sgd_velocities", len, &[0.0]);
+    for run in infos.chunk_by(|a, b| a.rate_factor == b.rate_factor) {
+        let ([gradient, value, velocity], len) = plan.along(run, [parameters.gradient, parameters.value, velocities]);
+        let rate_in_velocity = u32::from(rule == MomentumRule::Keras);
+        let params = SgdParams { len, momentum, rate_factor: run[0].rate_factor, rate_in_velocity };
+        plan.pass(Kernel::Sgd, &params, &[gradient, clock, value, velocity], len);
     }
 }

@@ -48,6 +48,8 @@ pub enum Section {
     Train,
     /// Forward and loss, with dropout off and running statistics.
     Evaluate,
+    /// The same with the batch's own statistics, where running ones are kept; empty where there are none.
+    EvaluateByBatch,
 }
 
 /// What a buffer starts with.
@@ -72,7 +74,8 @@ pub struct Plan {
     buffers: Vec<Buffer>,
     views: Vec<View>,
     passes: Vec<Pass>,
-    n_train_passes: usize,
+    /// How many passes there are up to the end of the first section, and of the second.
+    ends: ArrayVec<usize, 2>,
     parameters: Vec<ParameterInfo>,
 }
 
@@ -121,9 +124,11 @@ const CLOCK_WORDS: u32 = (size_of::<Clock>() / 4) as u32;
 impl Plan {
     /// The passes of a section, in order.
     pub fn passes(&self, section: Section) -> &[Pass] {
+        let end = |section_idx: usize| self.ends.get(section_idx).copied().unwrap_or(self.passes.len());
         match section {
-            Section::Train => &self.passes[..self.n_train_passes],
-            Section::Evaluate => &self.passes[self.n_train_passes..],
+            Section::Train => &self.passes[..end(0)],
+            Section::Evaluate => &self.passes[end(0)..end(1)],
+            Section::EvaluateByBatch => &self.passes[end(1)..],
         }
     }
 
@@ -193,7 +198,6 @@ const GRADIENTS: u32 = 1;
 /// Records a plan.
 pub struct PlanBuilder {
     plan: Plan,
-    in_evaluation: bool,
 }
 
 impl Default for PlanBuilder {
@@ -209,10 +213,10 @@ impl PlanBuilder {
             buffers: Vec::new(),
             views: Vec::new(),
             passes: Vec::new(),
-            n_train_passes: 0,
+            ends: ArrayVec::new(),
             parameters: Vec::new(),
         };
-        let mut builder = Self { plan, in_evaluation: false };
+        let mut builder = Self { plan };
         builder.buffer("parameters", 0, Start::Zeros);
         builder.buffer("gradients", 0, Start::Zeros);
         builder
@@ -305,21 +309,19 @@ impl PlanBuilder {
         &self.plan.parameters
     }
 
-    /// All passes from here on belong to [`Section::Evaluate`].
+    /// All passes from here on belong to the next section: [`Section::Evaluate`], then [`Section::EvaluateByBatch`].
+    ///
+    /// # Panics
+    /// If both have begun.
     pub fn begin_evaluation(&mut self) {
-        debug_assert!(!self.in_evaluation, "a plan has one evaluation");
-        self.in_evaluation = true;
-        self.plan.n_train_passes = self.plan.passes.len();
+        self.plan.ends.push(self.plan.passes.len());
     }
 
     /// The plan, checked.
     ///
     /// # Errors
     /// [`PlanError`] if a pass reads what nothing wrote, binds what it writes twice, or a buffer is too large.
-    pub fn finish(mut self) -> Result<Plan, PlanError> {
-        if !self.in_evaluation {
-            self.plan.n_train_passes = self.plan.passes.len();
-        }
+    pub fn finish(self) -> Result<Plan, PlanError> {
         if let Some(buffer) = self.plan.buffers.iter().find(|buffer| buffer.len > MAX_BUFFER_WORDS) {
             return Err(PlanError::TooLarge { buffer: buffer.label.clone(), mebibytes: buffer.len.div_ceil(1 << 18) });
         }

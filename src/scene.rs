@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
+pub mod clamp;
+pub mod field;
+pub mod hash;
+
 /// All that a reader can choose about the tensor, the norm and the picture.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -122,6 +126,9 @@ pub struct Place {
 /// The tensor of the Group Normalization paper's walkthroughs.
 pub const FIRST_SHAPE: Shape = Shape { n: 4, c: 6, h: 4, w: 4 };
 
+/// The erratum of the walkthrough's missing root, which the page shows as written until a reader corrects it.
+pub const WALK_ROOT: &str = "walk-root";
+
 impl Default for Scene {
     /// The paper's figure: group norm with 2 groups on a 4×6×4×4 tensor.
     fn default() -> Self {
@@ -147,7 +154,7 @@ impl Default for Scene {
             zoom: 1.0,
             pins: [0, 0],
             line: 1,
-            as_written: Vec::new(),
+            as_written: vec![WALK_ROOT.to_owned()],
         }
     }
 }

@@ -1,41 +1,31 @@
 //! Trains a model on a data set and reports on it.
 
 pub mod evaluate;
+mod change;
+pub mod facts;
 mod run;
 mod snapshot;
+pub mod spec;
 mod weights;
 
+pub use change::Change;
 pub use run::{Run, RunError, StepReport};
 pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault};
+pub use spec::RunSpec;
 
 use crate::data::{Batches, Dataset};
 use crate::exec::cpu::CpuExecutor;
-use crate::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError, Executor, Trial};
+use crate::exec::{DeviceInfo, DeviceKind, ExecError, Executor, Trial};
 use crate::kernel::softmax_loss::StepResult;
-use crate::model::{EVALUATION_BATCH, ModelError, ModelSpec, Ports, RING_LEN};
-use crate::norm::Norm;
-use crate::optimizer::Adam;
+use crate::model::{ModelError, Ports, RING_LEN};
+use crate::optimizer::plateau::Plateau;
+use crate::plan::parameter::TuningError;
 use crate::plan::{Plan, Section};
 use serde::{Deserialize, Serialize};
+use snapshot::{NO_BYTES_HASH, fnv1a_on};
 use std::rc::Rc;
 use thiserror::Error;
 use tsify::Tsify;
-
-/// All that decides a training run: one spec gives one loss curve.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct RunSpec {
-    /// The norm of the tutorial net's one norm layer.
-    pub norm: Norm,
-    /// Images a step, 1 to 512.
-    pub batch: u32,
-    /// Adam's learning rate, above 0.
-    pub learning_rate: f32,
-    /// Seed of initial weights, dropout masks and the order of images.
-    pub seed: u32,
-    /// The engine asked for.
-    pub device: DeviceChoice,
-}
 
 /// The state of a run after some steps.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
@@ -75,6 +65,9 @@ pub struct Evaluation {
     pub loss: f32,
     /// Share classified right, 0 to 1.
     pub accuracy: f32,
+    /// Images a batch, where norms that keep running statistics went by the batch's own instead.
+    #[serde(default)]
+    pub batch_statistics: Option<u32>,
 }
 
 /// The largest batch.
@@ -101,6 +94,15 @@ pub enum TrainError {
         /// The learning rate asked for.
         learning_rate: f32,
     },
+    /// Another setting is out of its range.
+    #[error(transparent)]
+    Setting(#[from] TuningError),
+    /// γ and β that differ from image to image, in a run that shall go on with another batch.
+    #[error("the norm has parameters for each of {batch} images: the batch cannot change while they train")]
+    FixedBatch {
+        /// The batch of the run.
+        batch: u32,
+    },
     /// The network cannot be planned, such as with groups that do not divide.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -117,26 +119,6 @@ pub enum TrainError {
     },
 }
 
-impl RunSpec {
-    /// Whether the spec can be run, engine apart.
-    ///
-    /// # Errors
-    /// [`TrainError`] names the first setting that is out of its range or does not fit another.
-    pub fn check(&self) -> Result<(), TrainError> {
-        if !(1..=MAX_BATCH).contains(&self.batch) {
-            return Err(TrainError::Batch { batch: self.batch });
-        }
-        check_rate(self.learning_rate)?;
-        ModelSpec::tutorial(self.norm).plan(self.batch, EVALUATION_BATCH)?;
-        Ok(())
-    }
-}
-
-fn check_rate(learning_rate: f32) -> Result<(), TrainError> {
-    let in_range = learning_rate > 0.0 && learning_rate.is_finite();
-    if in_range { Ok(()) } else { Err(TrainError::LearningRate { learning_rate }) }
-}
-
 /// A run: a model, an engine and a place in the order of images.
 pub struct Trainer {
     spec: RunSpec,
@@ -144,7 +126,10 @@ pub struct Trainer {
     plan: Rc<Plan>,
     train: Ports,
     evaluate: Ports,
+    by_batch: Option<Ports>,
     batches: Batches,
+    plateau: Option<Plateau>,
+    order: u64,
     step: u32,
     trial: Option<Trial>,
     gpu_failure: Option<ExecError>,
@@ -167,20 +152,23 @@ impl Trainer {
     /// [`TrainError`] if the spec is out of range, or the GPU is asked for and cannot be had.
     pub async fn new(spec: RunSpec) -> Result<Self, TrainError> {
         spec.check()?;
-        let planned = ModelSpec::tutorial(spec.norm).plan(spec.batch, EVALUATION_BATCH)?;
+        let planned = spec.plan()?;
         let plan = Rc::new(planned.plan);
         let chosen = Executor::choose(spec.device, Rc::clone(&plan), spec.seed, planned.train.results).await?;
         let mut executor = chosen.executor;
-        let clock = Adam::KERAS.clock(spec.seed, spec.learning_rate);
+        let clock = spec.optimizer.clock(spec.seed, spec.learning_rate);
         executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
         Ok(Self {
             batches: Batches::new(spec.seed),
+            plateau: spec.plateau.map(Plateau::new),
             batch: Batch { indices: vec![0; spec.batch as usize], ..Batch::default() },
             spec,
             executor,
             plan,
             train: planned.train,
             evaluate: planned.evaluate,
+            by_batch: planned.by_batch,
+            order: NO_BYTES_HASH,
             step: 0,
             trial: chosen.trial,
             gpu_failure: chosen.gpu_failure,
@@ -218,6 +206,7 @@ impl Trainer {
         let n = n.clamp(1, RING_LEN);
         for step in self.step..self.step + n {
             self.batches.next_batch(data.n_ready(), data.n_train(), &mut self.batch.indices);
+            self.order = fnv1a_on(self.order, bytemuck::cast_slice(&self.batch.indices));
             let train = data.train();
             self.batch.gather(|index| (train.image(index), train.label(index)));
             self.batch.write(&mut self.executor, self.train, step);
@@ -255,9 +244,11 @@ impl Trainer {
     /// Goes on by the CPU from the last state known, after the GPU failed.
     pub fn fall_back(&mut self) {
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
-        let clock = Adam::KERAS.clock(self.spec.seed, self.spec.learning_rate);
+        let clock = self.spec.optimizer.clock(self.spec.seed, self.spec.learning_rate);
         executor.write(self.train.clock, 0, bytemuck::bytes_of(&clock));
         (self.step, self.batches) = (0, Batches::new(self.spec.seed));
+        self.plateau = self.spec.plateau.map(Plateau::new);
+        self.order = NO_BYTES_HASH;
         self.executor = executor;
         self.trial = None;
         if let Some(snapshot) = self.snapshot.take() {
@@ -278,7 +269,7 @@ impl Trainer {
     /// # Errors
     /// [`TrainError::LearningRate`] if it is not above 0.
     pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), TrainError> {
-        check_rate(learning_rate)?;
+        spec::check_rate(learning_rate)?;
         self.spec.learning_rate = learning_rate;
         self.write_rate();
         Ok(())
@@ -298,6 +289,12 @@ impl Trainer {
     /// Steps done.
     pub fn steps_done(&self) -> u32 {
         self.step
+    }
+
+    /// A hash of the indices of all images trained on, in their order: two runs that drew the same images in the same
+    /// order have the same, whatever their batches.
+    pub fn order_hash(&self) -> u64 {
+        self.order
     }
 
     /// Where the run stands in the order of images.

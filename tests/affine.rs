@@ -11,7 +11,7 @@ use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::layer::norm::{NormLayer, NormSpec};
 use blue_cube::model::{ModelSpec, PlannedModel, Ports, RING_LEN};
 use blue_cube::norm::Norm;
-use blue_cube::optimizer::Adam;
+use blue_cube::optimizer::{Adam, OptimizerSpec};
 use blue_cube::plan::parameter::{Constraint, Regularizer, Tuning};
 use blue_cube::plan::{Parameter, Plan, PlanBuilder, Section, Slot, Tensor};
 use blue_cube::random::Init;
@@ -57,7 +57,7 @@ impl Bench {
         builder.begin_evaluation();
         let dy = Tensor { slot: builder.input("dy", shape.len()), shape };
         layer.backward(&mut builder, &activation, dy, true);
-        Adam::KERAS.update(&mut builder, clock);
+        OptimizerSpec::Adam.update(&mut builder, clock);
         let affine = layer.affine().expect("there is a norm");
         Self { plan: builder.finish().expect("the plan holds"), x: x.slot, y: activation.y.slot, dy: dy.slot, affine }
     }

@@ -1,100 +1,163 @@
-//! The cube: picking against brute force, who is blue, what is in sight, what the sentence says.
+//! The cube: who is blue and who moves, against the definitions; picking against what was painted; what is in sight.
 #![cfg(not(target_arch = "wasm32"))]
 
-use blue_cube::cube::camera::{Camera, Point};
-use blue_cube::cube::columns::{Side, View};
-use blue_cube::cube::figure::{FIRST_SELECTED, Figure, Move, SHAPE};
-use blue_cube::cube::layout::{Block, Layout};
+mod scenes;
+
+use blue_cube::cube::camera::Point;
+use blue_cube::cube::figure::{Drawing, Figure, Move};
+use blue_cube::cube::groups::{Groups, Level, counts};
 use blue_cube::cube::marks::Mark;
-use blue_cube::cube::{Cell, pick, sentence};
-use blue_cube::norm::{Norm, Recipe};
+use blue_cube::cube::sight::{MAX_CHANNELS, MAX_IMAGES, MAX_SIDE, Sight, Slot};
+use blue_cube::cube::tensor::Tensor;
+use blue_cube::cube::values::{Poked, Reductions, Values, moved_indices};
+use blue_cube::cube::{display, svg};
+use blue_cube::norm::Norm;
+use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Place, Scene, Stage};
 use blue_cube::shape::Shape;
 use proptest::prelude::*;
+use scenes::{any_scene, group, places, shared, with_method};
 use std::collections::HashSet;
-use std::num::NonZeroU32;
 
 const WIDTH: f64 = 690.0;
 
-fn group(groups: u32) -> Norm {
-    Norm::Group { groups: NonZeroU32::new(groups).expect("no test has 0 groups") }
+fn figure(scene: &Scene) -> Figure {
+    Figure::new(scene.clone()).expect("the method fits the shape")
 }
 
-fn all_norms() -> [Norm; 8] {
-    [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group(1), group(2), group(3), group(6)]
+fn simple_methods() -> Vec<Scene> {
+    let groups = [1, 2, 3, 6].map(group);
+    let norms = [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, Norm::BatchInstance, Norm::Switchable];
+    norms.into_iter().chain(groups).map(|norm| with_method(Method::Norm(norm))).collect()
 }
 
-fn figure(norm: Norm) -> Figure {
-    Figure::new(SHAPE, norm).expect("the norm fits the shape")
-}
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
-fn all_cells(shape: Shape) -> impl Iterator<Item = Cell> {
-    (0..shape.n)
-        .flat_map(move |n| (0..shape.c).flat_map(move |c| (0..shape.plane_len()).map(move |k| Cell { n, c, k })))
-}
-
-/// Who shares a mean, straight from the definitions.
-fn shares_mean(norm: Norm, shape: Shape, a: Cell, b: Cell) -> bool {
-    match norm {
-        Norm::None => false,
-        Norm::Batch => a.c == b.c,
-        Norm::Layer => a.n == b.n,
-        Norm::Instance => a.n == b.n && a.c == b.c,
-        Norm::Group { groups } => {
-            let of = |c: u32| c * groups.get() / shape.c;
-            a.n == b.n && of(a.c) == of(b.c)
+    #[test]
+    fn levels_are_those_of_the_definitions(scene in any_scene()) {
+        let figure = figure(&scene);
+        let sight = figure.cells().sight;
+        prop_assume!(sight.is_whole());
+        let mut found = [0; 3];
+        for slot in sight.slots() {
+            let (in_common, means) = shared(&scene, scene.selected, sight.place(slot));
+            let want = match in_common {
+                0 => Level::Rest,
+                _ if in_common == means => Level::All,
+                _ => Level::Some,
+            };
+            prop_assert_eq!(figure.cells().level(slot), want, "{:?} at {:?}", scene, slot);
+            found[want as usize] += 1;
         }
-        Norm::BatchInstance
-        | Norm::Switchable
-        | Norm::Axes(_)
-        | Norm::Rms(_)
-        | Norm::GhostBatch { .. }
-        | Norm::SyncBatch { .. } => panic!("{norm:?} is not drawn yet"),
+        let groups = Groups::of(&scene).unwrap();
+        prop_assert_eq!(counts(scene.shape, &groups.around(scene.selected)), found);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// A value of the group may stand still under one poke by chance, where two effects cancel; under none of five it does not.
+    #[test]
+    fn a_poke_moves_the_groups_of_the_star_and_nothing_else(scene in any_scene()) {
+        let tensor = Tensor::sample(scene.shape, scene.seed);
+        let star = tensor.index(scene.selected);
+        let reductions = Reductions::of(&scene, &tensor).unwrap();
+        let whole = Poked { tensor: &tensor, poke: None };
+        let before = Values::of(&scene, whole, &reductions).unwrap();
+        let own: HashSet<u32> = places(scene.shape)
+            .filter(|&place| shared(&scene, scene.selected, place).0 > 0)
+            .map(|place| tensor.index(place))
+            .chain([star])
+            .collect();
+        let mut moved = HashSet::new();
+        for by in [1.0, -1.5, 3.0, -4.0, 7.0] {
+            let x = Poked { poke: Some((star, whole.value(star) + by)), ..whole };
+            let after = Values::of(&scene, x, &reductions).unwrap();
+            let now = moved_indices(&before, &after, x);
+            prop_assert!(now.is_subset(&own), "{:?} by {}: {:?}", scene, by, now.difference(&own));
+            prop_assert_eq!(before.moved(&after, x) as usize, now.len());
+            moved.extend(now);
+        }
+        // A value that is its own mean is 0 whatever it is.
+        if own.len() > 1 {
+            prop_assert_eq!(moved, own, "{:?}", scene);
+        }
     }
 }
 
 #[test]
-fn blue_columns_are_those_that_share_a_mean_with_the_selected_cell() {
-    for norm in all_norms() {
-        let mut figure = figure(norm);
-        for cell in all_cells(SHAPE) {
-            figure.select(cell);
-            for column in figure.draw(WIDTH, 1.0).columns {
-                let other = Cell { n: column.n, c: column.c, k: 0 };
-                assert_eq!(column.member, shares_mean(norm, SHAPE, cell, other), "{norm:?} {cell:?} {other:?}");
-            }
-        }
+fn running_statistics_leave_no_blue() {
+    for norm in [
+        Norm::Batch,
+        Norm::GhostBatch { size: 2.try_into().unwrap() },
+        Norm::SyncBatch { devices: 2.try_into().unwrap() },
+    ] {
+        let scene = Scene { mode: Mode::Eval, ..with_method(Method::Norm(norm)) };
+        let figure = figure(&scene);
+        assert!(figure.cells().levels.iter().all(|level| *level == Level::Rest), "{norm:?}");
+        assert_eq!(figure.legend().counts, [0, 0, 384]);
     }
 }
 
 #[test]
 fn the_papers_figure_shows_48_blue_cells_at_the_start() {
-    let drawing = figure(group(2)).draw(WIDTH, 1.0);
-    let members = drawing.columns.iter().filter(|column| column.member);
-    let cells: HashSet<_> =
-        members.flat_map(|column| column.faces.iter().map(|face| (column.n, column.c, face.k))).collect();
-    assert_eq!(cells.len(), 48);
-    assert_eq!(drawing.pixels.len(), 16);
-    assert!(drawing.picture_member);
+    let figure = figure(&Scene::default());
+    let drawing = figure.draw(WIDTH, 1.0);
+    let quads = drawing.columns.iter().flat_map(|column| &column.quads);
+    let blue: HashSet<_> = quads.filter(|quad| quad.level == Level::All).map(|quad| quad.slot).collect();
+    assert_eq!(blue.len(), 48);
+    assert_eq!(figure.legend().counts, [48, 0, 336]);
+}
+
+#[test]
+fn a_poke_is_counted_and_its_scale_stays() {
+    let calm = figure(&Scene::default());
+    let poked = figure(&Scene { poke: Some(9.0), ..Scene::default() });
+    assert_eq!(poked.cells().range, calm.cells().range);
+    let count = poked.legend().poke.expect("a poke is told");
+    assert_eq!((count.moved, count.still), (48, 336));
+    let arrows = |drawing: &Drawing| {
+        drawing.marks.iter().filter(|mark| matches!(mark, Mark::Line { class, .. } if class == "quiver")).count()
+    };
+    assert_eq!([&calm, &poked].map(|figure| arrows(&figure.draw(WIDTH, 1.0))), [0, 1]);
+}
+
+#[test]
+fn stages_show_the_engines_numbers() {
+    for scene in simple_methods() {
+        let scene = Scene { gamma: 2.0, beta: 0.5, ..scene };
+        let [hat, y] = [Stage::XHat, Stage::Y].map(|stage| figure(&Scene { stage, ..scene.clone() }));
+        for (hat, y) in hat.cells().values.iter().zip(&y.cells().values) {
+            let want = if scene.method == Method::Norm(Norm::None) { *hat } else { 2.0 * hat + 0.5 };
+            assert!((y - want).abs() < 1e-5, "{:?}: {y} for {want}", scene.method);
+        }
+    }
 }
 
 #[test]
 fn the_star_stands_on_the_selected_cell_wherever_it_is() {
-    for norm in all_norms() {
-        let mut figure = figure(norm);
-        for cell in all_cells(SHAPE) {
-            for width in [320.0, WIDTH] {
-                figure.select(cell);
-                let star = star_of(&figure, width);
-                assert_eq!(figure.pick(width, star), Some(cell), "{norm:?} at {width}: {star:?}");
+    for scene in simple_methods() {
+        for selected in places(FIRST_SHAPE) {
+            for (width, turn, unfolded) in
+                [(320.0, 0.0, false), (WIDTH, 0.0, false), (WIDTH, 25.0, false), (WIDTH, -25.0, true)]
+            {
+                let figure = figure(&Scene { selected, turn, unfolded, ..scene.clone() });
+                let star = star_of(&figure.draw(width, 1.0));
+                assert_eq!(
+                    figure.pick(width, star),
+                    Some(selected),
+                    "{:?} at {width}, {turn}°: {star:?}",
+                    scene.method
+                );
             }
         }
     }
 }
 
 /// The middle of the big star, from its path: its topmost point is its first.
-fn star_of(figure: &Figure, width: f64) -> Point {
-    let marks = figure.draw(width, 1.0).marks;
-    let d = marks.iter().find_map(|mark| match mark {
+fn star_of(drawing: &Drawing) -> Point {
+    let d = drawing.marks.iter().find_map(|mark| match mark {
         Mark::Line { class, d } if class == "star" => Some(d.clone()),
         Mark::Line { .. } | Mark::Text { .. } => None,
     });
@@ -106,161 +169,164 @@ fn star_of(figure: &Figure, width: f64) -> Point {
 
 #[test]
 fn a_click_on_the_picture_selects_in_the_column_it_shows() {
-    let figure = figure(group(2));
+    let figure = figure(&Scene::default());
     // The picture's corner is at (0, 24); a value is 17 px wide.
     let at = |column: f64, row: f64| figure.pick(WIDTH, Point { x: 17.0 * column + 8.0, y: 24.0 + 17.0 * row + 8.0 });
-    assert_eq!(at(3.0, 2.0), Some(Cell { k: 11, ..FIRST_SELECTED }));
+    assert_eq!(at(3.0, 2.0), Some(Place { n: 0, c: 0, h: 2, w: 3 }));
     assert_eq!(at(4.0, 2.0), None);
 }
 
 #[test]
-fn arrows_move_the_selected_cell_and_stop_at_the_walls() {
-    let mut figure = figure(Norm::Layer);
-    let mut after = |steps: &[Move]| {
-        figure.select(Cell { n: 1, c: 1, k: 1 });
-        steps.iter().for_each(|&step| figure.step(step));
-        figure.selected()
+fn arrows_move_the_star_and_stop_at_the_walls() {
+    let after = |steps: &[Move]| {
+        let mut scene = Scene { selected: Place { n: 1, c: 1, h: 0, w: 1 }, ..Scene::default() };
+        for &step in steps {
+            scene.selected = figure(&scene).step(step);
+        }
+        scene.selected
     };
-    assert_eq!(after(&[Move::Down, Move::Left, Move::ImageOn]), Cell { n: 2, c: 2, k: 2 });
-    assert_eq!(
-        after(&[Move::Up, Move::Up, Move::Right, Move::Right, Move::ImageBack, Move::ImageBack]),
-        Cell { n: 0, c: 0, k: 0 }
-    );
-    assert_eq!(after(&[Move::Down; 20]).k, 15);
+    assert_eq!(after(&[Move::Down, Move::Left, Move::ImageOn]), Place { n: 2, c: 2, h: 0, w: 2 });
+    let back = [Move::Up, Move::Up, Move::Right, Move::Right, Move::ImageBack, Move::ImageBack];
+    assert_eq!(after(&back), Place { n: 0, c: 0, h: 0, w: 0 });
+    assert_eq!(after(&[Move::Down; 20]), Place { n: 1, c: 1, h: 3, w: 3 });
     assert_eq!(after(&[Move::Left; 20]).c, 5);
     assert_eq!(after(&[Move::ImageOn; 20]).n, 3);
+    // Group 2 holds channels 0 to 2 of image 1.
+    assert_eq!(after(&[Move::NextGroup]), Place { n: 1, c: 3, h: 0, w: 0 });
 }
 
 #[test]
 fn hovering_moves_no_column() {
-    let mut figure = figure(group(2));
-    let polygons = |figure: &Figure| {
+    let mut figure = figure(&Scene::default());
+    let corners = |figure: &Figure| -> Vec<_> {
+        // The last one is the picture, which shows the column under the pointer.
         let columns = figure.draw(WIDTH, 1.0).columns;
-        columns.into_iter().flat_map(|column| column.faces).map(|face| face.points).collect::<Vec<_>>()
+        columns[..24].iter().flat_map(|column| column.quads.iter().map(|quad| quad.corners)).collect()
     };
-    let before = polygons(&figure);
-    figure.hover(Some(Cell { n: 3, c: 5, k: 9 }));
-    assert_eq!(polygons(&figure), before);
+    let before = corners(&figure);
+    figure.hover(Some(Place { n: 3, c: 5, h: 2, w: 1 }));
+    assert_eq!(corners(&figure), before);
+    let blue = figure.cells().levels.iter().filter(|level| **level == Level::All).count();
+    assert_eq!(blue, 48);
 }
 
 #[test]
 fn a_move_ends_where_it_settles() {
-    let mut figure = figure(group(2));
-    figure.settle();
-    figure.select(Cell { n: 2, c: 4, k: 0 });
+    let mut figure = figure(&Scene::default());
+    figure.show(Scene { selected: Place { n: 2, c: 4, h: 0, w: 0 }, ..Scene::default() }).unwrap();
+    assert!(figure.has_moved());
     let (start, end) = (figure.draw(WIDTH, 0.0), figure.draw(WIDTH, 1.0));
-    assert!(start.moved && end.moved);
-    assert_ne!(start.columns[0].faces, end.columns[0].faces);
+    assert_ne!(start.columns[0].quads, end.columns[0].quads);
     figure.settle();
+    assert!(!figure.has_moved());
     assert_eq!(figure.draw(WIDTH, 0.3).columns, end.columns);
 }
 
 #[test]
+fn unfolding_keeps_every_cell() {
+    let mut figure = figure(&Scene::default());
+    figure.show(Scene { unfolded: true, ..Scene::default() }).unwrap();
+    for progress in [0.25, 0.5, 1.0] {
+        let cells: HashSet<Slot> = figure
+            .draw(WIDTH, progress)
+            .columns
+            .iter()
+            .flat_map(|column| column.quads.iter().map(|quad| quad.slot))
+            .collect();
+        assert_eq!(cells.len(), 384, "at {progress}");
+    }
+}
+
+#[test]
 fn everything_stays_on_the_plate() {
-    for width in [300.0, 328.0, 559.0, 560.0, 690.0, 1200.0] {
-        for norm in all_norms() {
-            let drawing = figure(norm).draw(width, 1.0);
-            for face in drawing.columns.iter().flat_map(|column| &column.faces) {
-                for corner in face.points.split(' ') {
-                    let (x, y) = corner.split_once(',').unwrap();
-                    let (x, y): (f64, f64) = (x.parse().unwrap(), y.parse().unwrap());
-                    assert!((0.0..=width).contains(&x), "{norm:?} at {width}: x = {x}");
-                    assert!((0.0..=drawing.height).contains(&y), "{norm:?} at {width}: y = {y}");
-                }
+    let shapes = [FIRST_SHAPE, Shape::new(64, 16, 112, 112), Shape::new(1, 1, 1, 1), Shape::new(2, 48, 3, 5)];
+    for (shape, width) in
+        shapes.into_iter().flat_map(|shape| [300.0, 328.0, 559.0, 560.0, 690.0, 1200.0].map(|width| (shape, width)))
+    {
+        for (explode, turn, unfolded, all_groups) in
+            [(0.0, 0.0, false, false), (1.0, 25.0, false, false), (1.0, -25.0, false, true), (0.5, 0.0, true, false)]
+        {
+            let method = Method::Norm(Norm::Instance);
+            let selected = Place { n: 0, c: 0, h: 0, w: 0 };
+            let scene = Scene { shape, method, explode, turn, unfolded, all_groups, selected, ..Scene::default() };
+            let drawing = figure(&scene).draw(width, 1.0);
+            for corner in drawing.columns.iter().flat_map(|column| &column.quads).flat_map(|quad| quad.corners) {
+                assert!((-0.01..=width + 0.01).contains(&corner.x), "{shape} at {width}: x = {}", corner.x);
+                assert!((-0.01..=drawing.height + 0.01).contains(&corner.y), "{shape} at {width}: y = {}", corner.y);
             }
         }
     }
 }
 
 #[test]
-fn sentences_count() {
-    let say = |norm| sentence::spoken(norm, SHAPE);
-    assert_eq!(
-        say(group(2)),
-        "Group norm splits 6 channels into 2 groups: each of the 8 means comes from 48 blue values (3 channels × 4 × 4) of one image."
+fn large_tensors_say_what_they_show() {
+    let scene = Scene { shape: Shape::new(64, 16, 112, 112), pins: [99, 3], ..Scene::default() };
+    let sight = Sight::of(&scene);
+    assert_eq!((sight.first, sight.shown.n, sight.shown.c), ([48, 0], MAX_IMAGES, 16));
+    assert!(sight.shown.h <= MAX_SIDE && sight.shown.w <= MAX_SIDE && sight.shown.c <= MAX_CHANNELS);
+    assert_eq!(sight.words().unwrap(), "showing 16 of 64 images, each cell the mean of 19 × 19 values");
+    assert_eq!(sight.pins_for(Place { n: 2, c: 0, h: 0, w: 0 }), [2, 0]);
+    assert_eq!(sight.pins_for(Place { n: 50, c: 0, h: 0, w: 0 }), [48, 0]);
+    assert_eq!(Sight::of(&Scene::default()).words(), None);
+}
+
+#[test]
+fn the_cells_of_a_large_tensor_are_means() {
+    let shape = Shape::new(2, 3, 40, 36);
+    let scene = Scene {
+        shape,
+        selected: Place { n: 0, c: 0, h: 0, w: 0 },
+        method: Method::Norm(Norm::Layer),
+        stage: Stage::Y,
+        ..Scene::default()
+    };
+    let figure = figure(&scene);
+    let tensor = figure.tensor();
+    let whole = Poked { tensor, poke: None };
+    let values = Values::of(&scene, whole, &Reductions::of(&scene, tensor).unwrap()).unwrap();
+    let sight = figure.cells().sight;
+    for slot in sight.slots() {
+        let region = sight.region(slot);
+        let inside: Vec<f64> = places(shape)
+            .filter(|&place| region.contains(place))
+            .map(|place| f64::from(values.at(Stage::Y, tensor.index(place), whole.value(tensor.index(place)))))
+            .collect();
+        let want = inside.iter().sum::<f64>() / inside.len() as f64;
+        assert!((f64::from(figure.cells().value(slot)) - want).abs() < 1e-5, "{slot:?}");
+    }
+}
+
+#[test]
+fn the_list_holds_all_quads() {
+    let drawing = figure(&Scene::default()).draw(WIDTH, 1.0);
+    let list = display::list(&drawing.columns);
+    let (mut at, mut quads) = (0, 0);
+    while at < list.len() {
+        let [n_quads, joints, edges, member_edges, dots] = [0, 1, 2, 3, 4].map(|i| list[at + i] as usize);
+        quads += n_quads;
+        at += 6 + 10 * n_quads + 4 * (joints + edges + member_edges) + 2 * dots;
+    }
+    assert_eq!(at, list.len());
+    assert_eq!(quads, drawing.columns.iter().map(|column| column.quads.len()).sum::<usize>());
+}
+
+/// `UPDATE_FIRST_PAINT=1 cargo test --test cube` writes the figure into the page.
+#[test]
+fn the_page_carries_the_figure_that_rust_draws() {
+    const PAGE: &str = "www/index.html";
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let drawing = figure(&Scene::default()).draw(WIDTH, 1.0);
+    let start = page.find("<svg id=\"first-cube\"").expect("the page has a place for the figure");
+    let end = start + page[start..].find("</svg>").unwrap() + "</svg>".len();
+    let svg = format!(
+        "<svg id=\"first-cube\" role=\"img\" aria-labelledby=\"sentence\" viewBox=\"0 0 {} {}\">{}</svg>",
+        drawing.width,
+        drawing.height,
+        svg::content(&drawing)
     );
-    assert_eq!(
-        say(group(6)),
-        "Group norm splits 6 channels into 6 groups: each of the 24 means comes from 16 blue values (1 channel × 4 × 4) of one image."
-    );
-    let ends = [
-        (Norm::Batch, "each of the 6 means comes from 64 blue values (4 images × 4 × 4) of one channel."),
-        (Norm::Layer, "each of the 4 means comes from 96 blue values (6 channels × 4 × 4) of one image."),
-        (Norm::Instance, "each of the 24 means comes from 16 blue values (4 × 4) of one channel of one image."),
-    ];
-    for (norm, end) in ends {
-        assert!(say(norm).ends_with(end), "{}", say(norm));
-    }
-    assert!(say(Norm::None).starts_with("No norm takes no mean: the 384 values of 4 images"));
-    let one_image = sentence::spoken(Norm::Batch, Shape { n: 1, ..SHAPE });
-    assert!(one_image.contains("here it is instance norm"), "{one_image}");
-    assert_eq!(sentence::means(group(2), SHAPE), "8 means of 48");
-    assert_eq!(sentence::means(Norm::None, SHAPE), "no mean");
-}
-
-/// The cell whose polygon was painted last over `point`; `None` where a polygon's edge is too near to tell.
-fn painted_last(view: View<'_>, point: Point) -> Result<Option<Cell>, ()> {
-    let shape = view.layout.shape;
-    let mut last = None;
-    for (n, c) in view.layout.painters_order() {
-        for side in view.sides(n, c) {
-            for k in 0..if side == Side::Top { 1 } else { shape.plane_len() } {
-                match inside(&view.face(n, c, k, side), point) {
-                    Some(true) => last = Some(Cell { n, c, k }),
-                    Some(false) => {}
-                    None => return Err(()),
-                }
-            }
-        }
-    }
-    Ok(last)
-}
-
-/// Whether a convex polygon holds a point; `None` within a millionth of an edge.
-fn inside(polygon: &[Point; 4], point: Point) -> Option<bool> {
-    let sides = (0..4).map(|i| {
-        let (a, b) = (polygon[i], polygon[(i + 1) % 4]);
-        let length = (b.x - a.x).hypot(b.y - a.y);
-        ((b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)) / length
-    });
-    let sides: Vec<f64> = sides.collect();
-    if sides.iter().all(|&side| side > 1e-6) || sides.iter().all(|&side| side < -1e-6) {
-        return Some(true);
-    }
-    let is_out = sides.iter().any(|&side| side > 1e-6) && sides.iter().any(|&side| side < -1e-6);
-    is_out.then_some(false)
-}
-
-fn any_view() -> impl Strategy<Value = (Shape, Norm, Cell)> {
-    let shape = (1_u32..=6, 1_u32..=8, 1_u32..=5, 1_u32..=5).prop_map(|(n, c, h, w)| Shape::new(n, c, h, w));
-    shape.prop_flat_map(|shape| {
-        let divisors: Vec<_> = (1..=shape.c).filter(|g| shape.c % g == 0).map(group).collect();
-        let norms =
-            [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance].into_iter().chain(divisors).collect::<Vec<_>>();
-        let cell = (0..shape.n, 0..shape.c, 0..shape.plane_len()).prop_map(|(n, c, k)| Cell { n, c, k });
-        (Just(shape), proptest::sample::select(norms), cell)
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn picking_finds_what_was_painted_last((shape, norm, selected) in any_view(), places in prop::collection::vec((0.0..1.0, 0.0..1.0), 40)) {
-        let grouping = match norm.recipe(shape).unwrap() {
-            Some(Recipe::Planes(recipe)) => Some(recipe.grouping),
-            None => None,
-            recipe => panic!("{recipe:?} is no recipe of planes"),
-        };
-        let layout = Layout::new(shape, grouping, selected);
-        let camera = Camera::new(shape, 40.0, Point { x: 400.0, y: 800.0 });
-        let focus = Block::around(grouping, selected);
-        let view = View { layout: &layout, camera, grouping, focus: &focus };
-        for (x, y) in places {
-            let point = Point { x: 100.0 + x * 550.0, y: 150.0 + y * 680.0 };
-            if let Ok(painted) = painted_last(view, point) {
-                prop_assert_eq!(pick::pick(&layout, camera, point), painted, "{} {:?} at {:?}", shape, norm, point);
-            }
-        }
+    if std::env::var_os("UPDATE_FIRST_PAINT").is_some() {
+        std::fs::write(PAGE, format!("{}{svg}{}", &page[..start], &page[end..])).unwrap();
+    } else {
+        assert!(page[start..end] == svg, "the inline figure is not what Rust draws: run with UPDATE_FIRST_PAINT=1");
     }
 }

@@ -110,7 +110,10 @@ fn sentences_count_and_judge() {
 #[test]
 fn two_meanings_are_told() {
     let also = |text| read(text, TUTORIAL).unwrap().also;
-    assert_eq!(also("nn.GroupNorm(num_groups=5)").unwrap(), "Read as flax: for PyTorch, GroupNorm needs num_channels.");
+    assert_eq!(
+        also("nn.GroupNorm(num_groups=5)").unwrap(),
+        "Read as flax’s: for PyTorch, GroupNorm needs num_channels."
+    );
     let both = also("nn.GroupNorm(5, 10)").unwrap();
     assert!(both.contains("flax takes num_groups or group_size, not both"), "{both}");
     assert!(also("nn.LayerNorm(26)").unwrap().starts_with("In flax it is an error"));

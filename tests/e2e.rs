@@ -10,10 +10,14 @@ mod cube;
 mod faults;
 #[path = "e2e/form.rs"]
 mod form;
+#[path = "e2e/history.rs"]
+mod history;
 #[path = "e2e/loading.rs"]
 mod loading;
 #[path = "e2e/package.rs"]
 mod package;
+#[path = "e2e/page.rs"]
+mod page;
 #[path = "e2e/session.rs"]
 mod session;
 #[path = "e2e/training.rs"]

@@ -74,7 +74,7 @@ fn run_twins(plan: &Plan, train: &Ports, evaluate: &Ports, slots: &[Slot]) -> Ve
 #[test]
 fn the_cpu_executor_is_the_twins_to_the_bit() {
     for norm in norms().into_iter().chain(MIXED).chain(others()) {
-        let PlannedModel { plan, train, evaluate } = every_layer(norm).plan(3, 2).expect("it can be planned");
+        let PlannedModel { plan, train, evaluate, .. } = every_layer(norm).plan(3, 2).expect("it can be planned");
         let slots: Vec<Slot> = outcomes(&plan, &train, &evaluate).into_iter().map(|(_, slot, _)| slot).collect();
         let want = run_twins(&plan, &train, &evaluate, &slots);
         let plan = Rc::new(plan);
@@ -100,7 +100,7 @@ fn a_step_on_the_gpu_is_the_twins() {
         norms().into_iter().chain(MIXED).chain(others()).flat_map(|norm| ways.map(|way| (norm, way)))
     {
         for (name, spec) in [("tutorial", ModelSpec::tutorial(norm)), ("every layer", every_layer(norm))] {
-            let PlannedModel { plan, train, evaluate } = spec.plan(batch, 3).expect("it can be planned");
+            let PlannedModel { plan, train, evaluate, .. } = spec.plan(batch, 3).expect("it can be planned");
             let outcomes = outcomes(&plan, &train, &evaluate);
             let slots: Vec<Slot> = outcomes.iter().map(|&(_, slot, _)| slot).collect();
             let want = run_twins(&plan, &train, &evaluate, &slots);

@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use blue_cube::errata::{self, Erratum};
-use blue_cube::scene::{FIRST_SHAPE, Method};
+use blue_cube::scene::{FIRST_SHAPE, Method, Scene};
 use std::collections::HashSet;
 
 /// Of each erratum: as written, corrected, and how near they must be; the samples are seeded. `NaN` stands for a refusal.
@@ -72,6 +72,11 @@ fn their_scenes_can_be_drawn_and_differ() {
         }
         assert!(as_written != corrected || as_written.line.is_some(), "{id} shows the same scene twice");
     }
+}
+
+#[test]
+fn the_page_starts_with_the_walkthrough_as_it_was_published() {
+    assert_eq!(Scene::default().as_written, [WANTED[0].0]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use blue_cube::norm::fold_batch_norm::Formula;
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::optimizer::Adam;
 use blue_cube::plan::Section;
+use blue_cube::plan::parameter::Regularizer;
 use blue_cube::shape::Shape;
 use blue_cube::train::{RunSpec, Trainer};
 use common::nets::{every_layer, norms};
@@ -62,7 +63,13 @@ fn all_norms() -> Vec<Norm> {
 /// Layers in an order that nobody would choose: norms of tables, a convolution after a linear layer, images at the end.
 fn odd(norm: Norm) -> ModelSpec {
     let init = WeightInit::GlorotUniform;
-    let conv = |kernel, padding| LayerSpec::Conv2d { channels: 10, kernel, padding, init };
+    let conv = |kernel, padding| LayerSpec::Conv2d {
+        channels: 10,
+        kernel,
+        padding,
+        init,
+        regularizer: Regularizer::default(),
+    };
     // A large momentum: statistics far from where they start.
     let norm = LayerSpec::Norm(NormSpec { epsilon: 1e-3, momentum: 0.3, ..NormSpec::new(norm) });
     let none = LayerSpec::Norm(NormSpec::new(Norm::None));
@@ -77,7 +84,7 @@ fn odd(norm: Norm) -> ModelSpec {
             norm,
             conv(4, Padding::Valid),
             norm,
-            LayerSpec::Linear { features: 10, init },
+            LayerSpec::Linear { features: 10, init, regularizer: Regularizer::default() },
             norm,
             LayerSpec::Relu,
             conv(1, Padding::Same),
@@ -98,7 +105,7 @@ struct Trained {
 
 impl Trained {
     fn new(model: ModelSpec) -> Self {
-        let PlannedModel { plan, train, evaluate } = model.plan(BATCH, BATCH).expect("it can be planned");
+        let PlannedModel { plan, train, evaluate, .. } = model.plan(BATCH, BATCH).expect("it can be planned");
         let plan = Rc::new(plan);
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&plan), SEED));
         let mut data = Data::new(60);
@@ -207,7 +214,14 @@ fn a_run_gives_the_weights_it_has_come_to() {
     let images = [vec![0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28], pixels].concat();
     let labels = [0, 0, 8, 1, 0, 0, 0, 2, 3, 7];
     let data = Dataset::from_idx(&images, &labels, &images, &labels).unwrap();
-    let spec = RunSpec { norm: Norm::Batch, batch: 2, learning_rate: 1e-3, seed: SEED, device: DeviceChoice::Cpu };
+    let spec = RunSpec {
+        norm: Norm::Batch,
+        batch: 2,
+        learning_rate: 1e-3,
+        seed: SEED,
+        device: DeviceChoice::Cpu,
+        ..RunSpec::default()
+    };
     pollster::block_on(async {
         let mut trainer = Trainer::new(spec).await.unwrap();
         let start = trainer.weights().await.unwrap();

@@ -14,6 +14,7 @@ use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::{Layer, LayerSpec, Mode, Padding, WeightInit};
 use blue_cube::moments::Moments;
 use blue_cube::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
+use blue_cube::plan::parameter::Regularizer;
 use blue_cube::plan::{Plan, PlanBuilder, Section, Slot, Tensor};
 use blue_cube::shape::Shape;
 use common::cpu::Memory;
@@ -142,7 +143,7 @@ fn convolution() {
         (Shape::new(2, 3, 1, 1), 1, 3, Padding::Same),
     ] {
         let x = Data::new(31).quarters(shape.len() as usize, 2);
-        let spec = LayerSpec::Conv2d { channels, kernel, padding, init };
+        let spec = LayerSpec::Conv2d { channels, kernel, padding, init, regularizer: Regularizer::default() };
         failures.extend(exact_failures(&format!("{padding:?} {kernel}×{kernel}"), spec, shape, &x, 1.0));
     }
     assert_no_failures("convolution", &failures);
@@ -155,7 +156,7 @@ fn linear() {
         [(Shape::table(1, 1), 1), (Shape::table(3, 7), 5), (Shape::table(9, 65), 3), (Shape::new(2, 3, 2, 2), 9)]
     {
         let x = Data::new(32).quarters(shape.len() as usize, 2);
-        let spec = LayerSpec::Linear { features, init: WeightInit::HeNormal };
+        let spec = LayerSpec::Linear { features, init: WeightInit::HeNormal, regularizer: Regularizer::default() };
         failures.extend(exact_failures(&format!("{features} features"), spec, shape, &x, 1.0));
     }
     assert_no_failures("linear", &failures);

@@ -8,7 +8,7 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 29] = [
     "shape",
     "grouping",
     "moments",
@@ -23,31 +23,36 @@ const ORDER: [&str; 26] = [
     "normalize",
     "data",
     "train",
+    "race",
     "files",
     "bench",
     "message",
     "form",
     "chart",
     "scene",
-    "dialect",
     "walkthrough",
     "errata",
     "cube",
     "ledger",
+    "sentence",
+    "preset",
+    "dialect",
     "web",
 ];
 
 /// Modules that hang on the side, with all that they may use.
-const SIDE_BRANCHES: [(&str, &[&str]); 9] = [
+const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm"]),
-    ("dialect", &["shape", "grouping", "norm", "scene"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
+    ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
+    ("dialect", &["shape", "grouping", "norm", "scene"]),
+    ("preset", &["shape", "grouping", "norm", "scene", "cube", "walkthrough"]),
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.

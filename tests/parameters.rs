@@ -10,7 +10,7 @@ use blue_cube::exec::gpu::GpuExecutor;
 use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::kernel::Kernel;
 use blue_cube::model::{ModelSpec, PlannedModel};
-use blue_cube::optimizer::Adam;
+use blue_cube::optimizer::{Adam, OptimizerSpec};
 use blue_cube::plan::parameter::{Constraint, Part, Regularizer, Tuning};
 use blue_cube::plan::{Parameter, Plan, PlanBuilder, Section, Slot};
 use blue_cube::random::Init;
@@ -43,7 +43,7 @@ impl Updates {
         for &(label, part_len, parts, rate_factor) in parameters {
             builder.parameter_of(label.to_owned(), part_len, parts, rate_factor);
         }
-        Adam::KERAS.update(&mut builder, clock);
+        OptimizerSpec::Adam.update(&mut builder, clock);
         Self { plan: Rc::new(builder.finish().expect("the plan holds")), clock }
     }
 

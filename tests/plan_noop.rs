@@ -8,7 +8,10 @@ use blue_cube::exec::gpu::device::{GpuDevice, descriptor};
 use blue_cube::exec::gpu::{GpuExecutor, pipeline};
 use blue_cube::exec::{DeviceInfo, DeviceKind, ExecError, Executor};
 use blue_cube::kernel::Kernel;
+use blue_cube::layer::norm::NormSpec;
 use blue_cube::model::{ModelSpec, PlannedModel};
+use blue_cube::norm::Norm;
+use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
 use blue_cube::plan::{PlanBuilder, Section};
 use blue_cube::random::Init;
 use common::assert_no_failures;
@@ -40,9 +43,10 @@ fn every_pipeline_builds() {
 
 /// Builds, runs both sections and reads back; the executor keeps what wgpu objects to.
 async fn record(model: PlannedModel, min_shared_len: u32) -> Result<(), ExecError> {
-    let PlannedModel { plan, train, evaluate } = model;
+    let PlannedModel { plan, train, evaluate, by_batch } = model;
     let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(min_shared_len).1, Rc::new(plan), 1).await?));
-    for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)] {
+    let by_batch = by_batch.map(|ports| (Section::EvaluateByBatch, ports));
+    for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)].into_iter().chain(by_batch) {
         let labels = vec![0_u32; ports.batch as usize];
         executor.write(ports.labels, 0, bytemuck::cast_slice(&labels));
         executor.run(section, 2);
@@ -68,15 +72,33 @@ fn a_step_of_every_net_records() {
     assert_no_failures("recording", &failures);
 }
 
+/// A recurrent net by each of the other optimizers.
+fn recurrent(batch: u32) -> Vec<PlannedModel> {
+    let sgd = OptimizerSpec::Sgd { momentum: 0.9, rule: MomentumRule::Keras };
+    let plan = |(optimizer, norm)| {
+        let model = ModelSpec::row_rnn(32, NormSpec::new(norm));
+        model.plan_for(optimizer, batch, 20).expect("it can be planned")
+    };
+    [(sgd, Norm::Batch), (OptimizerSpec::AmsGrad, Norm::Layer)].map(plan).into()
+}
+
 #[test]
-fn the_two_nets_have_every_kernel() {
+fn a_step_of_the_recurrent_net_records() {
+    for model in recurrent(3) {
+        pollster::block_on(record(model, 0)).expect("nothing to object to");
+    }
+}
+
+#[test]
+fn the_nets_have_every_kernel() {
     let label = |kernel: &Kernel| kernel.info().label;
     let specs = norms()
         .into_iter()
         .chain(MIXED)
         .chain(others())
         .flat_map(|norm| [ModelSpec::tutorial(norm), every_layer(norm)]);
-    let models: Vec<PlannedModel> = specs.map(|spec| spec.plan(2, 2).expect("it can be planned")).collect();
+    let models: Vec<PlannedModel> =
+        specs.map(|spec| spec.plan(2, 2).expect("it can be planned")).chain(recurrent(2)).collect();
     let used: BTreeSet<&str> =
         models.iter().flat_map(|m| m.plan.all_passes()).map(|pass| label(&pass.kernel)).collect();
     assert_eq!(used, Kernel::ALL.iter().map(label).collect());

@@ -17,7 +17,9 @@ use blue_cube::kernel::max_pool::MaxPoolParams;
 use blue_cube::kernel::plane_moments::PlaneMomentsParams;
 use blue_cube::kernel::regularize::RegularizeParams;
 use blue_cube::kernel::relu::LenParams;
+use blue_cube::kernel::sgd::SgdParams;
 use blue_cube::kernel::softmax_loss::SoftmaxLossParams;
+use blue_cube::kernel::step_sum::StepParams;
 use blue_cube::kernel::tick::{Clock, TickParams};
 use blue_cube::kernel::unpack_images::UnpackImagesParams;
 use blue_cube::kernel::update_running::UpdateRunningParams;
@@ -275,7 +277,7 @@ fn tiling_layout() -> Layout {
 /// The Rust struct behind the uniform block of a kernel.
 fn params_layout(kernel: Kernel) -> Layout {
     match kernel {
-        Kernel::Adam => layout!(AdamParams { len, beta1, beta2, epsilon, rate_factor }),
+        Kernel::Adam | Kernel::AmsGrad => layout!(AdamParams { len, beta1, beta2, epsilon, rate_factor }),
         Kernel::BatchInstanceBackward
         | Kernel::BatchInstanceForward
         | Kernel::BatchInstanceRho
@@ -302,8 +304,10 @@ fn params_layout(kernel: Kernel) -> Layout {
             layout!(PlaneMomentsParams { n_planes, plane_len })
         }
         Kernel::Regularize => layout!(RegularizeParams { part_len, n_parts, l1, l2, is_trained }),
-        Kernel::Relu | Kernel::ReluBackward => layout!(LenParams { len }),
+        Kernel::Relu | Kernel::ReluBackward | Kernel::Tanh | Kernel::TanhBackward => layout!(LenParams { len }),
         Kernel::SoftmaxLoss => layout!(SoftmaxLossParams { rows, classes, ring_len }),
+        Kernel::Sgd => layout!(SgdParams { len, momentum, rate_factor, rate_in_velocity }),
+        Kernel::StepStack | Kernel::StepSum => layout!(StepParams { rows, len, n_steps, step }),
         Kernel::Tick => layout!(TickParams { beta1, beta2 }),
         Kernel::UnpackImages => layout!(UnpackImagesParams { batch_words, ring_len }),
         Kernel::UpdateRunning => layout!(UpdateRunningParams { n_channels, n_parts, momentum }),

@@ -28,7 +28,7 @@ fn examples(n_images: usize, seed: u64) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn spec(norm: Norm, device: DeviceChoice) -> RunSpec {
-    RunSpec { norm, batch: 12, learning_rate: 1e-3, seed: 5, device }
+    RunSpec { norm, batch: 12, learning_rate: 1e-3, seed: 5, device, ..RunSpec::default() }
 }
 
 fn run(norm: Norm, device: DeviceChoice) -> Run {
@@ -162,6 +162,19 @@ fn any_number_of_images_is_judged() {
 }
 
 #[test]
+fn bytes_of_the_first_version_are_read() {
+    let mut run = run(Norm::Batch, DeviceChoice::Cpu);
+    losses(&mut run, &[3]);
+    let now = block_on(run.snapshot(true)).unwrap();
+    // Between the engine and the steps done the second version has network, optimizer, norm's numbers and order.
+    let mut before = [&now[..44], &now[92..]].concat();
+    before[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    let mut run = block_on(Run::restore(&now, None, None)).unwrap();
+    let mut again = block_on(Run::restore(&sealed(before), None, None)).unwrap();
+    assert_eq!(losses(&mut again, &[2]), losses(&mut run, &[2]));
+}
+
+#[test]
 fn a_wrong_byte_is_named() {
     let mut run = run(Norm::Batch, DeviceChoice::Cpu);
     losses(&mut run, &[2]);
@@ -176,18 +189,24 @@ fn a_wrong_byte_is_named() {
     let table = [
         (b"PK\x03\x04".to_vec(), "byte 0: bytes [50, 4b, 03, 04] found, the start of a snapshot expected"),
         (Vec::new(), "byte 0: bytes [] found, the start of a snapshot expected"),
-        (with(8, 2), "byte 8: version 2 found, 1 expected"),
+        (with(8, 3), "byte 8: version 3 found, 1 or 2 expected"),
         (with(12, 99), "byte 12: norm 99 found, a norm and its numbers expected"),
         (with(16, 1), "byte 12: norm 1 found, a norm and its numbers expected"),
         (with(28, 513), "byte 12: batch size 513 is not between 1 and 512"),
         (with(32, f32::NAN.to_bits()), "byte 12: learning rate NaN is not a number above 0"),
         (with(40, 3), "byte 40: device 3 found, 0, 1 or 2 expected"),
-        (with(44, 3), "found, 3 expected"),
-        (with(48, 2), "byte 48: kind of pass 2 found, 0 or 1 expected"),
-        (with(52, 1 << 31), "byte 52: number of the pass 2147483648 found, less than 2³¹ expected"),
-        (with(60, 151), "byte 60: number of images drawn 151 found, no more than the pool expected"),
-        (with(64, 1), "byte 64: 1 state tables found, 6 expected"),
-        (with(68, 1), "byte 68: 1 values of a state table found"),
+        (with(44, 9), "byte 44: network 9 found, a network and its numbers expected"),
+        (with(48, 1), "byte 44: network 0 found, a network and its numbers expected"),
+        (with(56, 3), "byte 44: optimizer 3 found, an optimizer and its numbers expected"),
+        (with(68, 0), "byte 12: epsilon is 0, not a finite number above 0"),
+        (with(76, 2), "byte 76: start of gamma and beta 2 found, 0 or 1 expected"),
+        (with(80, 2), "byte 80: number of schedules 2 found, 0 or 1 expected"),
+        (with(92, 3), "found, 3 expected"),
+        (with(96, 2), "byte 96: kind of pass 2 found, 0 or 1 expected"),
+        (with(100, 1 << 31), "byte 100: number of the pass 2147483648 found, less than 2³¹ expected"),
+        (with(108, 151), "byte 108: number of images drawn 151 found, no more than the pool expected"),
+        (with(112, 1), "byte 112: 1 state tables found, 6 expected"),
+        (with(116, 1), "byte 116: 1 values of a state table found"),
         (with(data_at, 3), "kind of data 3 found, 0, 1 or 2 expected"),
         (with(data_at + 4, u32::MAX), "bytes of the images expected"),
         (with(data_at + 4, 0), "images has 0 values, at least one image of 784 expected"),

@@ -74,7 +74,7 @@ const LOSSES: [(Norm, [f32; 20]); 7] = [
 ];
 
 fn spec(norm: Norm, device: DeviceChoice) -> RunSpec {
-    RunSpec { norm, batch: 32, learning_rate: 1e-3, seed: 1, device }
+    RunSpec { norm, batch: 32, learning_rate: 1e-3, seed: 1, device, ..RunSpec::default() }
 }
 
 fn step(trainer: &mut Trainer, data: &Dataset, n_steps: usize) -> Vec<f32> {

@@ -215,7 +215,7 @@ fn six_steps_of_training_have_the_oracles_losses() {
 fn evaluation_drops_nothing_and_uses_running_statistics() {
     let ring = Ring::new();
     for (norm, method) in norms() {
-        let PlannedModel { plan, train, evaluate } = plan(norm);
+        let PlannedModel { plan, train, evaluate, .. } = plan(norm);
         let memory = start(&plan, &train, &ring);
         for _ in 0..3 {
             memory.run(plan.passes(Section::Train));

@@ -35,7 +35,14 @@ async fn the_software_adapter_is_recognised() {
 
 #[wasm_bindgen_test]
 async fn auto_tries_both_engines_and_says_so() {
-    let spec = RunSpec { norm: GROUP_5, batch: 8, learning_rate: 1e-3, seed: 3, device: DeviceChoice::Auto };
+    let spec = RunSpec {
+        norm: GROUP_5,
+        batch: 8,
+        learning_rate: 1e-3,
+        seed: 3,
+        device: DeviceChoice::Auto,
+        ..RunSpec::default()
+    };
     let trainer = Trainer::new(spec.clone()).await.unwrap();
     let trial = trainer.device().trial.expect("there are two engines here");
     let is_cpu = trainer.device().kind == DeviceKind::Cpu;
@@ -59,7 +66,14 @@ async fn simd_gives_the_bits_of_native_code() {
 
 #[wasm_bindgen_test]
 fn messages_survive_the_crossing() {
-    let spec = RunSpec { norm: GROUP_5, batch: 32, learning_rate: 1e-3, seed: 7, device: DeviceChoice::Auto };
+    let spec = RunSpec {
+        norm: GROUP_5,
+        batch: 32,
+        learning_rate: 1e-3,
+        seed: 7,
+        device: DeviceChoice::Auto,
+        ..RunSpec::default()
+    };
     let there = [
         ToWorker::Load { data: DataName::FashionMnist },
         ToWorker::Create { run: 3, data: DataName::Mnist, spec },

@@ -1,7 +1,7 @@
 // @ts-check
-// Starts the page: loads the wasm, then shows each part and ties them together.
+// Starts the page: loads the wasm, makes the state, and shows each part, which reads it and writes to it.
 
-import init, { Cube, firstScene } from "./pkg/blue_cube.js";
+import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/call.js";
 import { showCharts } from "./ui/charts.js";
 import { showCode } from "./ui/code.js";
@@ -9,52 +9,50 @@ import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showErrata } from "./ui/errata.js";
 import { showHighlights } from "./ui/highlight.js";
+import { sceneOfLink, showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
 import { tell } from "./ui/messages.js";
-import { chosenNorm, showMethods } from "./ui/methods.js";
+import { rememberMethods } from "./ui/method.js";
+import { showMethods } from "./ui/methods.js";
+import { showPresets } from "./ui/presets.js";
 import { showSentence } from "./ui/sentence.js";
+import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
-/** Groups of the cube at the start: the paper's figure. */
-const FIRST_GROUPS = 2;
-
 function main() {
-  const cube = new Cube(), store = new Store(firstScene(), scene => scene);
-  const place = (/** @type {import("./pkg/blue_cube.js").Cell} */ { n, c, k }) => ({ n, c, h: Math.floor(k / store.scene.shape.w), w: k % store.scene.shape.w });
-  let groups = FIRST_GROUPS;
-  const refreshMethods = showMethods("group", () => change());
-  const paintSentence = showSentence(cube.groupCounts(), next => { groups = next; change(); });
-  const { arrange } = showCube(cube, () => {
-    store.set({ selected: place(cube.selected()) }, "drag");
-    store.setFocus(place(cube.focus()));
-  });
-  const charts = showCharts();
-  const training = showTraining(charts);
-  showTheme(charts.refresh);
+  const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
+  store.consequences = linked.changes;
+  rememberMethods(store);
+  showConsequences(store);
+  const { cube, refresh } = showCube(store);
+  showSentence(store);
   showCall(store);
+  showLedger(byId("books", HTMLElement), store);
+  showMethods(store);
+  const charts = showCharts();
+  showTraining(charts, store);
+  showTheme(() => { charts.refresh(); refresh(); });
   showHighlights(store);
+  showPresets(store);
+  showShare(store, cube);
+  showHistory(store);
   showCode(store);
   showErrata(store);
-
-  function say() {
-    const pieces = cube.sentence();
-    paintSentence(pieces);
-    byId("cube", SVGSVGElement).setAttribute("aria-label", pieces.map(piece => piece.text).join(""));
-    refreshMethods(groups);
-  }
-  function change() {
-    const kind = chosenNorm();
-    cube.setNorm(kind, groups);
-    store.set({ method: { norm: kind === "group" ? { kind, groups } : { kind } } });
-    arrange();
-    say();
-    training.refresh();
-  }
-  say();
-  showLedger(byId("books", HTMLElement), store);
   document.documentElement.dataset.ready = "";
+}
+
+/** Says what a change took with it. @param {Store} store */
+function showConsequences(store) {
+  const place = byId("consequences", HTMLElement);
+  const say = () => {
+    const words = store.consequences.join("; ");
+    place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+    place.hidden = !words;
+  };
+  store.on(change => { if (change !== "focus" && change !== "lit") say(); });
+  say();
 }
 
 try {

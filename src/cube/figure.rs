@@ -1,76 +1,72 @@
-//! The figure as a whole: a norm, a selected cell, a cell under the pointer; what to draw, and what was touched.
+//! The figure as a whole: a scene, a place under the pointer; what to draw, and what was touched.
 
+use super::axes;
 use super::camera::{COLUMN_HEIGHT, COS_30, Camera, Point};
-use super::columns::{Column, Side, View};
-use super::layout::{Block, Layout, PULL};
+use super::cells::{Cells, Means};
+use super::columns::{Column, View};
+use super::groups::{Groups, Region};
+use super::layout::Layout;
+use super::legend::Legend;
 use super::marks::Mark;
-use super::path::{Path, midpoint, star};
-use super::picture::{Frame, Pixel};
+use super::outline;
+use super::pick;
+use super::plate::Plate;
+use super::sight::{Sight, Slot};
 use super::tensor::Tensor;
-use super::{Cell, axes, pick};
-use crate::grouping::{Grouping, GroupingError};
-use crate::norm::{Norm, Recipe};
+use super::unfold::Tiles;
+use super::values::{Poked, Reductions, Values, poke_of};
+use super::walls;
+use crate::grouping::GroupingError;
+use crate::scene::{FIRST_SHAPE, Place, Scene, Stage};
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 use tsify::Tsify;
 
-/// The tensor that the page's cube shows: that of the Group Normalization paper's walkthroughs.
-pub const SHAPE: Shape = Shape { n: 4, c: 6, h: 4, w: 4 };
-
-/// The selected cell at the start: image 0, channel 0, row 1, column 1.
-pub const FIRST_SELECTED: Cell = Cell { n: 0, c: 0, k: 5 };
-
-/// Plates narrower than this, in pixels, are laid out for a phone.
-const NARROW: f64 = 560.0;
-
-/// The largest unit, in pixels: the cube of a 12-column page.
-const MAX_UNIT: f64 = 40.5;
-
-/// The state of the figure.
+/// A scene, worked out. What does not change is kept.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    tensor: Tensor,
-    norm: Norm,
-    grouping: Option<Grouping>,
-    selected: Cell,
-    hovered: Option<Cell>,
+    scene: Scene,
+    tensor: Rc<Tensor>,
+    reductions: Reductions,
+    groups: Groups,
+    /// Of the tensor as it is, and with the star's x moved.
+    values: [Values; 2],
+    means: Means,
+    cells: Cells,
+    hovered: Option<Place>,
+    lit: Vec<Region>,
+    moved: Option<u32>,
     start: Layout,
     goal: Layout,
 }
 
 /// All that a painter needs.
-#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Drawing {
     /// Of the plate, in pixels.
     pub width: f64,
     /// Of the plate, in pixels.
     pub height: f64,
-    /// The columns, the farthest first.
+    /// The columns, the farthest first, and last the column in focus as a picture.
     pub columns: Vec<Column>,
-    /// The column in focus as a picture.
-    pub pixels: Vec<Pixel>,
-    /// Edge of a pixel, in CSS pixels.
-    pub pixel_size: f64,
-    /// Whether the picture shares a mean with the cell in focus.
-    pub picture_member: bool,
+    /// Radius of a dot, in pixels.
+    pub dot: f64,
     /// What is drawn over the columns.
     pub marks: Vec<Mark>,
-    /// Whether the columns stand otherwise than before the last change.
-    pub moved: bool,
 }
 
-/// The cube of a norm without words, for a tile of the method row.
+/// The cube of a method without words, for a tile of the method row.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Miniature {
     /// Left, top, width and height, as an SVG `viewBox` has them.
     pub view_box: [f64; 4],
-    /// The columns, the farthest first.
-    pub columns: Vec<Column>,
+    /// SVG elements.
+    pub markup: String,
 }
 
-/// A move of the selected cell, as the arrow keys name it.
+/// A move of the star, as the arrow keys name it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub enum Move {
@@ -86,32 +82,73 @@ pub enum Move {
     ImageBack,
     /// One image on: N runs to the right.
     ImageOn,
+    /// To the first value of the next group.
+    NextGroup,
 }
 
 impl Figure {
-    /// The figure of a norm.
+    /// The figure of a scene.
     ///
     /// # Errors
-    /// [`GroupingError`] if the norm does not fit the shape.
-    pub fn new(shape: Shape, norm: Norm) -> Result<Self, GroupingError> {
-        let grouping = columns_of(norm, shape)?;
-        let selected = clamped(shape, FIRST_SELECTED);
-        let layout = Layout::new(shape, grouping, selected);
-        let (start, goal) = (layout.clone(), layout);
-        Ok(Self {
-            tensor: Tensor::sample(shape, crate::scene::Scene::default().seed),
-            norm,
-            grouping,
-            selected,
-            hovered: None,
-            start,
-            goal,
-        })
+    /// [`GroupingError`] if the method does not fit the shape.
+    pub fn new(scene: Scene) -> Result<Self, GroupingError> {
+        let tensor = Tensor::shared(scene.shape, scene.seed);
+        let groups = Groups::of(&scene)?;
+        let reductions = Reductions::of(&scene, &tensor)?;
+        let sight = Sight::of(&scene);
+        let means = Means::of(sight, &tensor);
+        let whole = Poked { tensor: &tensor, poke: None };
+        let values = Values::of(&scene, whole, &reductions)?;
+        let cells = Cells::new(&scene, &means, whole, &values, None);
+        let layout = Layout::new(&scene, &groups, &sight);
+        let (values, start, goal) = ([values.clone(), values], layout.clone(), layout);
+        let (hovered, lit, moved) = (None, vec![], None);
+        let mut figure =
+            Self { scene, tensor, reductions, groups, values, means, cells, hovered, lit, moved, start, goal };
+        figure.work_out_cells()?;
+        Ok(figure)
     }
 
-    /// Its norm.
-    pub fn norm(&self) -> Norm {
-        self.norm
+    /// Takes another scene.
+    ///
+    /// # Errors
+    /// [`GroupingError`] if its method does not fit its shape; then nothing changes.
+    pub fn show(&mut self, scene: Scene) -> Result<(), GroupingError> {
+        if scene == self.scene {
+            return Ok(());
+        }
+        let groups = Groups::of(&scene)?;
+        let is_other_tensor = (scene.shape, scene.seed) != (self.scene.shape, self.scene.seed);
+        let tensor = if is_other_tensor { Tensor::shared(scene.shape, scene.seed) } else { Rc::clone(&self.tensor) };
+        if is_other_tensor || scene.method != self.scene.method {
+            self.reductions = Reductions::of(&scene, &tensor)?;
+        }
+        let changes_values = is_other_tensor || counted(&scene) != counted(&self.scene);
+        let changes_star = scene.selected != self.scene.selected;
+        (self.tensor, self.groups) = (tensor, groups);
+        self.scene = scene;
+        if is_other_tensor {
+            self.means = Means::of(Sight::of(&self.scene), &self.tensor);
+        }
+        if changes_star || is_other_tensor {
+            self.hovered = None;
+        }
+        if changes_values || changes_star && self.scene.stage == Stage::Gradient {
+            self.work_out_cells()?;
+        } else {
+            self.relate();
+        }
+        let sight = self.cells.sight;
+        let goal = Layout::new(&self.scene, &self.groups, &sight);
+        if goal != self.goal {
+            self.start = std::mem::replace(&mut self.goal, goal);
+        }
+        Ok(())
+    }
+
+    /// Its scene.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
     }
 
     /// Its tensor.
@@ -119,97 +156,154 @@ impl Figure {
         &self.tensor
     }
 
-    /// The selected cell.
-    pub fn selected(&self) -> Cell {
-        self.selected
+    /// What its cells show.
+    pub fn cells(&self) -> &Cells {
+        &self.cells
     }
 
-    /// The cell under the pointer, or else the selected one.
-    pub fn focus(&self) -> Cell {
-        self.hovered.unwrap_or(self.selected)
+    /// Who shares a mean in it.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 
-    /// Takes another norm.
-    ///
-    /// # Errors
-    /// [`GroupingError`] if it does not fit the shape; then nothing changes.
-    pub fn set_norm(&mut self, norm: Norm) -> Result<(), GroupingError> {
-        self.grouping = columns_of(norm, self.tensor.shape())?;
-        self.norm = norm;
-        self.hovered = None;
-        self.arrange();
-        Ok(())
+    /// The place under the pointer, or else the star.
+    pub fn focus(&self) -> Place {
+        self.hovered.unwrap_or(self.scene.selected)
     }
 
-    /// Selects a cell; one outside the tensor counts as the nearest inside.
-    pub fn select(&mut self, cell: Cell) {
-        self.selected = clamped(self.tensor.shape(), cell);
-        self.hovered = None;
-        self.arrange();
+    /// Brings the place under the pointer into focus. The columns stay where they are, so that none slips away.
+    pub fn hover(&mut self, at: Option<Place>) {
+        let at = at.map(|at| clamped(self.scene.shape, at)).filter(|at| *at != self.scene.selected);
+        if at != self.hovered {
+            self.hovered = at;
+            self.relate();
+        }
     }
 
-    /// Brings the cell under the pointer into focus. The columns stay where they are, so that none slips away.
-    pub fn hover(&mut self, cell: Option<Cell>) {
-        self.hovered = cell.map(|cell| clamped(self.tensor.shape(), cell));
+    /// Outlines the cells that hold values of some boxes.
+    pub fn light(&mut self, boxes: Vec<Region>) {
+        self.lit = boxes;
     }
 
-    /// Moves the selected cell.
-    pub fn step(&mut self, step: Move) {
-        let Cell { n, c, k } = self.selected;
-        self.select(match step {
-            Move::Up => Cell { n, c, k: k.saturating_sub(1) },
-            Move::Down => Cell { n, c, k: k + 1 },
-            Move::Left => Cell { n, c: c + 1, k },
-            Move::Right => Cell { n, c: c.saturating_sub(1), k },
-            Move::ImageBack => Cell { n: n.saturating_sub(1), c, k },
-            Move::ImageOn => Cell { n: n + 1, c, k },
-        });
+    /// What the colours mean.
+    pub fn legend(&self) -> Legend {
+        Legend::new(&self.scene, &self.groups, &self.cells.sight, self.moved)
     }
 
-    /// The cell seen at a point of the plate when it is drawn `width` wide and at rest.
-    pub fn pick(&self, width: f64, point: Point) -> Option<Cell> {
-        let plate = Plate::new(self.tensor.shape(), width);
-        let block = Block::around(self.grouping, self.focus());
-        let view = self.view(&plate, &self.goal, &block);
-        plate.picture.pick(view, self.focus(), point).or_else(|| pick::pick(&self.goal, plate.camera, point))
+    /// Where a move takes the star.
+    pub fn step(&self, step: Move) -> Place {
+        let shape = self.scene.shape;
+        let at @ Place { n, c, h, w } = self.scene.selected;
+        let along = |k: u32| Place { h: k / shape.w, w: k % shape.w, ..at };
+        let k = h * shape.w + w;
+        clamped(
+            shape,
+            match step {
+                Move::Up => along(k.saturating_sub(1)),
+                Move::Down => along((k + 1).min(shape.plane_len() - 1)),
+                Move::Left => Place { c: c + 1, ..at },
+                Move::Right => Place { c: c.saturating_sub(1), ..at },
+                Move::ImageBack => Place { n: n.saturating_sub(1), ..at },
+                Move::ImageOn => Place { n: n + 1, ..at },
+                Move::NextGroup => self.next_group(),
+            },
+        )
+    }
+
+    fn next_group(&self) -> Place {
+        let Scene { selected, .. } = self.scene;
+        let Some(tiling) = self.groups.tilings().first() else { return selected };
+        let next = (tiling.tile_of(self.tensor.index(selected)) + 1) % tiling.n_tiles();
+        let index = tiling.member(next, 0);
+        self.tensor.place(index)
+    }
+
+    /// The place seen at a point of the plate when it is drawn `width` wide and at rest.
+    pub fn pick(&self, width: f64, point: Point) -> Option<Place> {
+        let plate = self.plate(&self.goal, width);
+        let sight = self.cells.sight;
+        let slot = if self.scene.unfolded {
+            plate.tiles.pick(&self.goal, point)
+        } else {
+            let at = sight.slot(self.focus());
+            let of_picture = at.and_then(|at| plate.picture.pick(sight.shown, at, point));
+            of_picture.or_else(|| pick::pick(&self.goal, plate.camera, point))
+        };
+        // A cell that stands for many values, the star's among them, is the star.
+        slot.map(
+            |slot| if sight.slot(self.scene.selected) == Some(slot) { self.scene.selected } else { sight.place(slot) },
+        )
     }
 
     /// The drawing on a plate of some width, on the way to the present arrangement: `progress` from 0 to 1.
     pub fn draw(&self, width: f64, progress: f64) -> Drawing {
-        let plate = Plate::new(self.tensor.shape(), width);
         let layout = self.goal.between(&self.start, progress);
+        let plate = self.plate(&layout, width);
+        let view = View { layout: &layout, camera: plate.camera, tiles: &plate.tiles, cells: &self.cells };
         let at = self.focus();
-        let block = Block::around(self.grouping, at);
-        let view = self.view(&plate, &layout, &block);
-        let mut marks = self.hidden_lines(view);
-        marks.extend(selection(view, at));
-        marks.extend(axes::axes(view, at, plate.is_narrow.then_some(plate.height), width));
-        marks.extend(plate.picture.marks(view, at, plate.is_narrow));
-        Drawing {
-            width,
-            height: plate.height,
-            columns: view.columns(&self.tensor),
-            pixels: plate.picture.pixels(view, &self.tensor, at),
-            pixel_size: plate.picture.pixel,
-            picture_member: view.is_member(at.n, at.c),
-            marks,
-            moved: (&self.start.offset_n, &self.start.offset_c) != (&self.goal.offset_n, &self.goal.offset_c),
+        let slot = self.cells.sight.slot(at);
+        let mut columns = view.columns();
+        let is_folded = layout.unfolded == 0.0;
+        if let Some(slot) = slot.filter(|_| is_folded) {
+            columns.push(plate.picture.column(view, slot));
         }
+        let dot = (view.camera.row * 0.1).clamp(0.9, 1.6);
+        Drawing { width, height: plate.height, columns, dot, marks: self.marks(view, &plate, slot) }
+    }
+
+    fn marks(&self, view: View<'_>, plate: &Plate, slot: Option<Slot>) -> Vec<Mark> {
+        let at = self.focus();
+        let mut marks = vec![];
+        let open = view.layout.unfolded;
+        if !self.scene.all_groups {
+            marks.extend(outline::hidden_lines(view, &self.groups.around(at)));
+        }
+        marks.extend(outline::lit(view, &self.lit));
+        if open == 0.0 || open == 1.0 {
+            if let Some(star) = view.cells.sight.slot(self.scene.selected) {
+                marks.extend(outline::quiver(view, star));
+            }
+            marks.extend(slot.into_iter().flat_map(|slot| outline::selection(view, slot)));
+        }
+        if open == 0.0 {
+            let spans = self.groups.column_spans(self.scene.shape);
+            marks.extend(axes::axes(view, at, spans, plate));
+            marks.extend(slot.into_iter().flat_map(|slot| plate.picture.marks(view, slot, plate.is_narrow)));
+            if self.scene.all_groups {
+                marks.extend(walls::group_numbers(view, &self.groups));
+            } else {
+                marks.extend(walls::walls(view, &self.groups, at, plate));
+            }
+        } else if open == 1.0 {
+            marks.extend(axes::unfolded(view, at));
+        }
+        marks
     }
 
     /// The same cube, its groups together and nothing around it; `unit` pixels a step along N or C.
     pub fn miniature(&self, unit: f64) -> Miniature {
         /// Room for the width of a line, in pixels.
         const LINE: f64 = 2.0;
-        let shape = self.tensor.shape();
-        let layout = Layout::new(shape, None, Cell { n: 0, c: 0, k: 0 });
-        let camera = Camera::new(shape, unit, Point { x: 0.0, y: 0.0 });
-        let focus = Block::around(self.grouping, self.selected);
-        let view = View { layout: &layout, camera, grouping: self.grouping, focus: &focus };
-        let (left, right) = (f64::from(shape.c) * COS_30 * unit, f64::from(shape.n) * COS_30 * unit);
-        let height = (f64::from(shape.n + shape.c) / 2.0 + COLUMN_HEIGHT) * unit;
+        let shown = self.cells.sight.shown;
+        let layout = Layout {
+            shown,
+            offset_n: vec![0.0; shown.n as usize],
+            offset_c: vec![0.0; shown.c as usize],
+            carved_for: None,
+            unfolded: 0.0,
+        };
+        let camera = Camera::new(shown.plane_len(), unit, 0.0, Point { x: 0.0, y: 0.0 });
+        let tiles = Tiles::new(&layout, 1.0, 1.0, 0.0);
+        let view = View { layout: &layout, camera, tiles: &tiles, cells: &self.cells };
+        let (left, right) = (f64::from(shown.c) * COS_30 * unit, f64::from(shown.n) * COS_30 * unit);
+        let height = (f64::from(shown.n + shown.c) / 2.0 + COLUMN_HEIGHT) * unit;
         let view_box = [-left - LINE, -height - LINE, left + right + 2.0 * LINE, height + 2.0 * LINE];
-        Miniature { view_box, columns: view.columns(&self.tensor) }
+        Miniature { view_box, markup: super::svg::columns(&view.columns(), 0.0) }
+    }
+
+    /// Whether the columns stand otherwise than before the last change.
+    pub fn has_moved(&self) -> bool {
+        self.goal.differs(&self.start)
     }
 
     /// Ends a move: what was underway is now where it is.
@@ -217,135 +311,56 @@ impl Figure {
         self.start = self.goal.clone();
     }
 
-    fn arrange(&mut self) {
-        let goal = Layout::new(self.tensor.shape(), self.grouping, self.selected);
-        self.start = std::mem::replace(&mut self.goal, goal);
+    fn plate(&self, layout: &Layout, width: f64) -> Plate {
+        let center = self.cells.sight.slot(self.scene.selected).map(|slot| (slot.n, slot.c));
+        Plate::new(&self.scene, layout, center, width)
     }
 
-    fn view<'a>(&self, plate: &Plate, layout: &'a Layout, focus: &'a Block) -> View<'a> {
-        View { layout, camera: plate.camera, grouping: self.grouping, focus }
-    }
-
-    /// Hidden outlines are dashed, as in an engineering drawing: those of the group in focus, and of what is carved away.
-    fn hidden_lines(&self, view: View<'_>) -> Vec<Mark> {
-        let mut marks = vec![];
-        let outline = |first: (u32, u32), last: (u32, u32), with_top: bool| {
-            let height = f64::from(view.layout.shape.plane_len());
-            let corner = |z, to_n, to_c| {
-                let (n, c) = (if to_n { last.0 } else { first.0 }, if to_c { last.1 } else { first.1 });
-                view.at(n, c, z, f64::from(u8::from(to_n)), f64::from(u8::from(to_c)))
-            };
-            let wall = |to_n, to_c| {
-                [
-                    corner(0., false, false),
-                    corner(0., to_n, to_c),
-                    corner(height, to_n, to_c),
-                    corner(height, false, false),
-                ]
-            };
-            let mut path = Path::default();
-            if with_top {
-                let tops = [(false, false), (true, false), (true, true), (false, true)];
-                path.polygon(&tops.map(|(to_n, to_c)| corner(height, to_n, to_c)));
-            }
-            path.polygon(&wall(true, false)).polygon(&wall(false, true)).finish()
-        };
-        let (Block { n, c }, carved) = (view.focus, &view.layout.carved_for);
-        if self.grouping.is_some() && !view.focus.contains(0, 0) && carved.is_none() {
-            marks.push(Mark::line("ghost", outline((*n.start(), *c.start()), (*n.end(), *c.end()), true)));
+    /// Values of all cells; with a poke on the scale that was before it.
+    fn work_out_cells(&mut self) -> Result<(), GroupingError> {
+        let scene = &self.scene;
+        let sight = Sight::of(scene);
+        if sight != self.means.sight {
+            self.means = Means::of(sight, &self.tensor);
         }
-        if let Some(Block { n, c }) = carved {
-            // The dashed box stops where the block begins, if the block runs through to the front.
-            let last_n = if *c.start() == 0 { n.start().saturating_sub(1) } else { *n.end() };
-            let last_c = if *n.start() == 0 { c.start().saturating_sub(1) } else { *c.end() };
-            marks.push(Mark::line("ghost out", outline((0, 0), (last_n, last_c), false)));
+        let whole = Poked { tensor: &self.tensor, poke: None };
+        let before = Values::of(scene, whole, &self.reductions)?;
+        let calm = Cells::new(scene, &self.means, whole, &before, None);
+        let x = Poked { poke: poke_of(scene, &self.tensor), ..whole };
+        if x.poke.is_some() {
+            let after = Values::of(scene, x, &self.reductions)?;
+            self.cells = Cells::new(scene, &self.means, x, &after, Some(calm.range));
+            self.cells.deltas = self.means.deltas(x, &before, &after);
+            self.moved = Some(before.moved(&after, x));
+            self.values = [before, after];
+        } else {
+            (self.cells, self.moved) = (calm, None);
+            self.values = [before.clone(), before];
         }
-        marks
+        self.relate();
+        Ok(())
+    }
+
+    fn relate(&mut self) {
+        let focus = self.focus();
+        self.cells.relate(&self.scene, &self.groups, focus);
     }
 }
 
-/// Where everything is on a plate of some width.
-struct Plate {
-    is_narrow: bool,
-    height: f64,
-    camera: Camera,
-    picture: Frame,
+/// A scene's small cube: a few values a plane, for more would be too fine to see.
+pub fn miniature_scene(scene: &Scene) -> Scene {
+    let shape = Shape { h: 2, w: 2, ..FIRST_SHAPE };
+    let selected = Place { n: 0, c: 0, h: 0, w: 0 };
+    Scene { shape, selected, method: scene.method, mode: scene.mode, ..Scene::default() }
 }
 
-impl Plate {
-    fn new(shape: Shape, width: f64) -> Self {
-        let is_narrow = width < NARROW;
-        // Room for the names at the sides, and for a group pulled apart on both of its sides.
-        let (sides, ground) = (if is_narrow { 56.0 } else { 190.0 }, f64::from(shape.n + shape.c) + 2.0 * PULL);
-        let unit = ((width - sides) / (ground * COS_30)).clamp(1.0, MAX_UNIT);
-        let (foot, head, least) = if is_narrow { (56.0, 10.0, 0.0) } else { (28.0, 8.0, 507.0_f64) };
-        let cube_height = ((ground + 2.0 * PULL) / 2.0 + COLUMN_HEIGHT) * unit;
-        let height = (cube_height + foot + head).max(least);
-        // The middle of the cube is a little left of the middle of the plate, to make room for the names of N.
-        let lean = (f64::from(shape.n) - f64::from(shape.c)) / 2.0 * COS_30 * unit;
-        let origin = Point { x: width / 2.0 - lean - if is_narrow { -6.0 } else { 12.0 }, y: height - foot };
-        Self { is_narrow, height, camera: Camera::new(shape, unit, origin), picture: Frame::new(is_narrow) }
-    }
+/// What the values depend on: the scene without what only the picture shows.
+fn counted(scene: &Scene) -> Scene {
+    let Scene { explode, all_groups, unfolded, turn, zoom, line, .. } = Scene::default();
+    let selected = if scene.poke.is_some() { scene.selected } else { Place { n: 0, c: 0, h: 0, w: 0 } };
+    Scene { selected, explode, all_groups, unfolded, turn, zoom, line, as_written: vec![], ..scene.clone() }
 }
 
-/// The ring around the cell in focus and its star.
-fn selection(view: View<'_>, at: Cell) -> Vec<Mark> {
-    let (outline, anchor, is_seen) = outline(view, at);
-    let d = Path::default().polygon(&outline).finish();
-    let radius = (view.camera.row * 0.4).clamp(4.0, 7.0);
-    vec![
-        Mark::line("ring-halo", d.clone()),
-        Mark::line(if is_seen { "ring" } else { "ring buried" }, d),
-        Mark::line("star", star(anchor, radius)),
-    ]
-}
-
-/// The outline of what is seen of a cell, a point of it that nothing hides, and whether there is one at all.
-fn outline(view: View<'_>, at: Cell) -> (Vec<Point>, Point, bool) {
-    let (n, c) = (at.n, at.c);
-    let layout = view.layout;
-    // Faces seen through a gap are mostly hidden by the column before them.
-    let left = n == 0 || layout.is_carved(n - 1, c);
-    let right = c == 0 || layout.is_carved(n, c - 1);
-    let above = at.k == 0;
-    let is_seen = left || right || above;
-    let left = left || !is_seen;
-    let top = f64::from(layout.shape.plane_len() - at.k);
-    let upper = |dn, dc| view.at(n, c, top, dn, dc);
-    let lower = |dn, dc| view.at(n, c, top - 1.0, dn, dc);
-    // Once around: over the top from left to right, then back below.
-    let corners = [
-        (left || above, upper(0., 1.)),
-        (above, upper(1., 1.)),
-        (!above, upper(0., 0.)),
-        (right || above, upper(1., 0.)),
-        (right, lower(1., 0.)),
-        (above && !right, upper(0., 0.)),
-        (left || right, lower(0., 0.)),
-        (above && right && !left, upper(0., 0.)),
-        (left, lower(0., 1.)),
-    ];
-    let points = corners.into_iter().filter(|corner| corner.0).map(|corner| corner.1).collect();
-    let side = if left {
-        Side::Left
-    } else if right {
-        Side::Right
-    } else {
-        Side::Top
-    };
-    let face = view.face(n, c, at.k, side);
-    (points, midpoint(face[0], face[2]), is_seen)
-}
-
-/// Which columns share a mean.
-fn columns_of(norm: Norm, shape: Shape) -> Result<Option<Grouping>, GroupingError> {
-    Ok(match norm.recipe(shape)? {
-        Some(Recipe::Planes(recipe)) => Some(recipe.grouping),
-        Some(Recipe::BatchInstance | Recipe::Switchable) => Some(Grouping::batch(shape)?),
-        Some(Recipe::Axes(_)) | None => None,
-    })
-}
-
-fn clamped(shape: Shape, cell: Cell) -> Cell {
-    Cell { n: cell.n.min(shape.n - 1), c: cell.c.min(shape.c - 1), k: cell.k.min(shape.plane_len() - 1) }
+fn clamped(shape: Shape, at: Place) -> Place {
+    Place { n: at.n.min(shape.n - 1), c: at.c.min(shape.c - 1), h: at.h.min(shape.h - 1), w: at.w.min(shape.w - 1) }
 }

@@ -1,12 +1,17 @@
-//! Where the columns stand: the selected group a little apart from the rest, and what is carved away to show it.
+//! Where the columns in sight stand: the star's group a little apart from the rest, all groups apart when exploded, and
+//! what is carved away to show the star.
 
-use super::Cell;
-use crate::grouping::Grouping;
+use super::groups::Groups;
+use super::sight::{Sight, Slot};
+use crate::scene::Scene;
 use crate::shape::Shape;
 use std::ops::RangeInclusive;
 
-/// How far the selected group stands from its neighbours, in units.
+/// How far the star's group stands from its neighbours, in units.
 pub const PULL: f64 = 0.2;
+
+/// How far all groups stand from one another when exploded, in units.
+const APART: f64 = 0.62;
 
 /// Gaps narrower than this, in units, are not seen into.
 const SEEN_GAP: f64 = 0.004;
@@ -14,17 +19,19 @@ const SEEN_GAP: f64 = 0.004;
 /// The ground plan of the cube.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Layout {
-    /// N×C columns of H·W cells.
-    pub shape: Shape,
+    /// Images, channels, rows and columns in sight.
+    pub shown: Shape,
     /// How far each image's columns are moved along N, in units.
     pub offset_n: Vec<f64>,
     /// How far each channel's columns are moved along C, in units.
     pub offset_c: Vec<f64>,
-    /// The block that is shown by carving away what stands before it, if the selected cell would be buried.
+    /// The block that is shown by carving away what stands before it, if the star would be buried.
     pub carved_for: Option<Block>,
+    /// How far the columns lie open as pictures, 0 to 1.
+    pub unfolded: f64,
 }
 
-/// The columns of one group: a rectangle of the ground plan.
+/// A rectangle of the ground plan, in columns in sight.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Block {
     /// Its images.
@@ -34,46 +41,69 @@ pub struct Block {
 }
 
 impl Block {
-    /// The columns which share a mean with `cell`; its own column alone without a grouping.
-    pub fn around(grouping: Option<Grouping>, cell: Cell) -> Self {
-        let span = |length: u32, at: u32| at / length * length..=at / length * length + length - 1;
-        let (batch_span, channel_span) = grouping.map_or((1, 1), |g| (g.batch_span(), g.channel_span()));
-        Self { n: span(batch_span, cell.n), c: span(channel_span, cell.c) }
+    /// The columns in sight of the rectangle of `spans` images and channels that holds a cell.
+    pub fn around(sight: &Sight, spans: [u32; 2], slot: Slot) -> Self {
+        let [n, c] = [(0, slot.n, sight.shown.n), (1, slot.c, sight.shown.c)].map(|(axis, at, shown)| {
+            let first = sight.first[axis];
+            let start = (first + at) / spans[axis] * spans[axis];
+            start.saturating_sub(first)..=(start + spans[axis] - 1 - first).min(shown - 1)
+        });
+        Self { n, c }
     }
 
     /// Whether column (n, c) is in it.
     pub fn contains(&self, n: u32, c: u32) -> bool {
         self.n.contains(&n) && self.c.contains(&c)
     }
-
-    fn holds_near_corner(&self) -> bool {
-        self.contains(0, 0)
-    }
 }
 
 impl Layout {
-    /// The plan for a selected cell: its group pulled apart, and shown.
-    pub fn new(shape: Shape, grouping: Option<Grouping>, selected: Cell) -> Self {
-        let (batch_span, channel_span) = grouping.map_or((shape.n, shape.c), |g| (g.batch_span(), g.channel_span()));
-        let block = Block::around(grouping, selected);
-        // A cell of the top layer, or on an outer wall, is in sight anyway.
-        let is_buried = selected.n > 0 && selected.c > 0 && selected.k > 0 && !block.holds_near_corner();
+    /// The plan for a scene.
+    pub fn new(scene: &Scene, groups: &Groups, sight: &Sight) -> Self {
+        let star = sight.slot(scene.selected);
+        let spans = groups.column_spans(scene.shape);
+        let pulled = !scene.all_groups;
+        let explode = f64::from(scene.explode).max(if scene.all_groups { PULL / APART } else { 0.0 });
+        let offsets = |axis: usize, length, at: Option<u32>| {
+            let home = at.filter(|_| pulled).map(|at| (sight.first[axis] + at) / spans[axis]);
+            offsets(length, sight.first[axis], spans[axis], home, explode)
+        };
+        let carved_for = star.filter(|_| pulled && !scene.unfolded).and_then(|star| {
+            let spans = if groups.tilings().is_empty() { [1, 1] } else { spans };
+            let block = Block::around(sight, spans, star);
+            // A cell of the top layer, or on an outer wall, is in sight anyway.
+            let is_buried = star.n > 0 && star.c > 0 && star.k > 0 && !block.contains(0, 0);
+            is_buried.then_some(block)
+        });
         Self {
-            shape,
-            offset_n: offsets(shape.n, batch_span, selected.n),
-            offset_c: offsets(shape.c, channel_span, selected.c),
-            carved_for: is_buried.then_some(block),
+            shown: sight.shown,
+            offset_n: offsets(0, sight.shown.n, star.map(|star| star.n)),
+            offset_c: offsets(1, sight.shown.c, star.map(|star| star.c)),
+            carved_for,
+            unfolded: f64::from(u8::from(scene.unfolded)),
         }
     }
 
-    /// The offsets on the way from `start` to this plan; `progress` from 0 to 1.
+    /// The plan on the way from `start` to this one; `progress` from 0 to 1.
     pub fn between(&self, start: &Self, progress: f64) -> Self {
-        let mix = |from: &[f64], to: &[f64]| from.iter().zip(to).map(|(a, b)| a + (b - a) * progress).collect();
+        if start.shown != self.shown {
+            return self.clone();
+        }
+        let mix = |from: f64, to: f64| from + (to - from) * progress;
+        let mixed = |from: &[f64], to: &[f64]| from.iter().zip(to).map(|(a, b)| mix(*a, *b)).collect();
         Self {
-            offset_n: mix(&start.offset_n, &self.offset_n),
-            offset_c: mix(&start.offset_c, &self.offset_c),
+            offset_n: mixed(&start.offset_n, &self.offset_n),
+            offset_c: mixed(&start.offset_c, &self.offset_c),
+            unfolded: mix(start.unfolded, self.unfolded),
             ..self.clone()
         }
+    }
+
+    /// Whether the columns of two plans stand at different places.
+    pub fn differs(&self, other: &Self) -> bool {
+        self.shown == other.shown
+            && ((&self.offset_n, &self.offset_c) != (&other.offset_n, &other.offset_c)
+                || self.unfolded != other.unfolded)
     }
 
     /// The near corner of column (n, c).
@@ -81,7 +111,13 @@ impl Layout {
         (f64::from(n) + self.offset_n[n as usize], f64::from(c) + self.offset_c[c as usize])
     }
 
-    /// Whether column (n, c) is left out because it stands before the selected group.
+    /// Lengths of the ground plan along N and C, in units.
+    pub fn extent(&self) -> [f64; 2] {
+        let length = |count: u32, offsets: &[f64]| f64::from(count) + offsets.last().copied().unwrap_or(0.0);
+        [length(self.shown.n, &self.offset_n), length(self.shown.c, &self.offset_c)]
+    }
+
+    /// Whether column (n, c) is left out because it stands before the star's group.
     pub fn is_carved(&self, n: u32, c: u32) -> bool {
         self.carved_for
             .as_ref()
@@ -100,30 +136,32 @@ impl Layout {
 
     /// Whether there is a gap between images n − 1 and n.
     pub fn parts_n(&self, n: u32) -> bool {
-        self.offset_n[n as usize] - self.offset_n[n as usize - 1] > SEEN_GAP
+        n > 0 && self.offset_n[n as usize] - self.offset_n[n as usize - 1] > SEEN_GAP
     }
 
     /// Whether there is a gap between channels c − 1 and c.
     pub fn parts_c(&self, c: u32) -> bool {
-        self.offset_c[c as usize] - self.offset_c[c as usize - 1] > SEEN_GAP
+        c > 0 && self.offset_c[c as usize] - self.offset_c[c as usize - 1] > SEEN_GAP
     }
 
     /// All columns, the farthest first. Columns of one n + c never hide one another.
     pub fn painters_order(&self) -> Vec<(u32, u32)> {
-        let mut order: Vec<_> = (0..self.shape.n).flat_map(|n| (0..self.shape.c).map(move |c| (n, c))).collect();
+        let mut order: Vec<_> = (0..self.shown.n).flat_map(|n| (0..self.shown.c).map(move |c| (n, c))).collect();
         order.sort_by_key(|&(n, c)| std::cmp::Reverse(n + c));
         order
     }
 }
 
-/// Offsets along an axis of `length` cut into spans, with a gap before and behind the span that holds `selected`.
-fn offsets(length: u32, span: u32, selected: u32) -> Vec<f64> {
-    let home = selected / span;
+/// Offsets along an axis, `length` of it from `first` on, cut into spans: a gap before and behind the span `home`, and one
+/// between all of them when exploded.
+fn offsets(length: u32, first: u32, span: u32, home: Option<u32>, explode: f64) -> Vec<f64> {
     let mut total = 0.0;
     (0..length)
         .map(|i| {
-            if i > 0 && i % span == 0 && (i / span == home || i / span - 1 == home) {
-                total += PULL;
+            let at = first + i;
+            if i > 0 && at.is_multiple_of(span) {
+                let touches = home.is_some_and(|home| at / span == home || at / span - 1 == home);
+                total += APART * explode + if touches { PULL * (1.0 - explode) } else { 0.0 };
             }
             total
         })

@@ -17,7 +17,7 @@ impl Path {
     pub fn polyline(&mut self, points: &[Point]) -> &mut Self {
         for (i, point) in points.iter().enumerate() {
             let command = if i == 0 { 'M' } else { 'L' };
-            write!(self.0, "{command}{:.2} {:.2}", point.x, point.y).expect("writing to a string");
+            write!(self.0, "{command}{} {}", short(point.x), short(point.y)).expect("writing to a string");
         }
         self
     }
@@ -30,10 +30,29 @@ impl Path {
 
     /// A circle.
     pub fn circle(&mut self, center: Point, radius: f64) -> &mut Self {
-        let (left, y, width) = (center.x - radius, center.y, 2.0 * radius);
-        write!(self.0, "M{left:.2} {y:.2}a{radius} {radius} 0 1 0 {width} 0a{radius} {radius} 0 1 0 -{width} 0")
+        let (left, y, width) = (short(center.x - radius), short(center.y), 2.0 * radius);
+        write!(self.0, "M{left} {y}a{radius} {radius} 0 1 0 {width} 0a{radius} {radius} 0 1 0 -{width} 0")
             .expect("writing to a string");
         self
+    }
+
+    /// A vertical arrow about its middle; a positive length points up.
+    pub fn arrow(&mut self, middle: Point, length: f64) -> &mut Self {
+        let tip = Point { x: middle.x, y: middle.y - length / 2.0 };
+        let tail = Point { x: middle.x, y: middle.y + length / 2.0 };
+        let barb = |side: f64| Point { x: tip.x + side * 2.4, y: tip.y + 3.0_f64.copysign(length) };
+        self.line(tail, tip).polyline(&[barb(-1.0), tip, barb(1.0)])
+    }
+
+    /// A closed line around a rectangle.
+    pub fn rectangle(&mut self, left: f64, top: f64, right: f64, foot: f64) -> &mut Self {
+        let corner = |x, y| Point { x, y };
+        self.polygon(&[corner(left, top), corner(right, top), corner(right, foot), corner(left, foot)])
+    }
+
+    /// Whether nothing was drawn yet.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The path data.
@@ -42,9 +61,11 @@ impl Path {
     }
 }
 
-/// The `points` attribute of a polygon.
-pub fn points_attribute(points: &[Point]) -> String {
-    points.iter().map(|p| format!("{:.2},{:.2}", p.x, p.y)).collect::<Vec<_>>().join(" ")
+/// A number with at most two digits after the point.
+pub fn short(value: f64) -> f64 {
+    let rounded = (value * 100.0).round() / 100.0;
+    // No −0.
+    if rounded == 0.0 { 0.0 } else { rounded }
 }
 
 /// The five-pointed star of the selected cell.
@@ -63,5 +84,5 @@ pub fn star(center: Point, radius: f64) -> String {
 
 /// The point in the middle of `a` and `b`.
 pub fn midpoint(a: Point, b: Point) -> Point {
-    Point { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
+    a.towards(b, 0.5)
 }

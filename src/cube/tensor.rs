@@ -4,6 +4,8 @@ use super::Cell;
 use crate::random::pcg3d;
 use crate::scene::Place;
 use crate::shape::Shape;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A tensor with its extremes.
 #[derive(Clone, PartialEq, Debug)]
@@ -56,6 +58,23 @@ impl Tensor {
         Self::of(shape, values)
     }
 
+    /// As [`Tensor::sample`]; the last one is kept, for all parts of the page look at the same.
+    pub fn shared(shape: Shape, seed: u32) -> Rc<Self> {
+        thread_local! {
+            static LAST: RefCell<Option<(u32, Rc<Tensor>)>> = const { RefCell::new(None) };
+        }
+        LAST.with_borrow_mut(|last| match last {
+            Some((of, tensor)) if *of == seed && tensor.shape == shape => Rc::clone(tensor),
+            Some(_) | None => {
+                // The old one first: two large ones at a time are too many.
+                *last = None;
+                let tensor = Rc::new(Self::sample(shape, seed));
+                *last = Some((seed, Rc::clone(&tensor)));
+                tensor
+            }
+        })
+    }
+
     /// A tensor of `values`, row-major.
     ///
     /// # Panics
@@ -90,6 +109,13 @@ impl Tensor {
     /// The least and the greatest value.
     pub fn range(&self) -> [f32; 2] {
         [self.min, self.max]
+    }
+
+    /// The place of a row-major index.
+    pub fn place(&self, index: u32) -> Place {
+        let Shape { c, h, w, .. } = self.shape;
+        let (plane, k) = (index / (h * w), index % (h * w));
+        Place { n: plane / c, c: plane % c, h: k / w, w: k % w }
     }
 
     /// The row-major index of a place.

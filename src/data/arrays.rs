@@ -1,6 +1,6 @@
 //! Data sets of images and labels that lie in memory, from elsewhere than our files.
 
-use super::{Content, DataFile, Dataset, IMAGE_LEN, IMAGE_SIDE, IdxError, N_CLASSES};
+use super::{Content, DataFile, Dataset, Examples, IMAGE_LEN, IMAGE_SIDE, IdxError, N_CLASSES};
 use thiserror::Error;
 
 /// Images and labels that are no data set.
@@ -56,20 +56,53 @@ impl Dataset {
         Self::of_arrays([DataFile::TestImages, DataFile::TestLabels], images, labels)
     }
 
+    /// A complete set to train and to judge on; each half as in [`Dataset::to_train`].
+    ///
+    /// # Errors
+    /// [`ArraysError`] if lengths or labels are wrong.
+    pub fn from_arrays(train: (&[u8], &[u8]), test: (&[u8], &[u8])) -> Result<Self, ArraysError> {
+        let mut dataset = Self::to_train(train.0, train.1)?;
+        dataset.put([DataFile::TestImages, DataFile::TestLabels], test.0, test.1)?;
+        Ok(dataset)
+    }
+
     fn of_arrays(files: [DataFile; 2], images: &[u8], labels: &[u8]) -> Result<Self, ArraysError> {
+        let mut dataset = Self::new();
+        dataset.put(files, images, labels)?;
+        Ok(dataset)
+    }
+
+    fn put(&mut self, files: [DataFile; 2], images: &[u8], labels: &[u8]) -> Result<(), ArraysError> {
         check(images, labels)?;
         // More than u32::MAX are refused by the reader, whatever the header says.
         let n_images = u32::try_from(labels.len()).unwrap_or(u32::MAX);
-        let mut dataset = Self::new();
         let heads: [&[u32]; 2] =
             [&[Content::Images.magic(), n_images, IMAGE_SIDE, IMAGE_SIDE], &[Content::Labels.magic(), n_images]];
         for ((file, head), values) in files.into_iter().zip(heads).zip([images, labels]) {
             let head: Vec<u8> = head.iter().flat_map(|word| word.to_be_bytes()).collect();
-            dataset.push(file, &head)?;
-            dataset.push(file, values)?;
-            dataset.finish(file)?;
+            self.push(file, &head)?;
+            self.push(file, values)?;
+            self.finish(file)?;
         }
-        Ok(dataset)
+        Ok(())
+    }
+}
+
+impl<Purpose> Examples<Purpose> {
+    /// Pixels and labels of the first `n` examples of every class, or of as many as there are, in their order.
+    pub fn first_of_each_class(&self, n: u32) -> (Vec<u8>, Vec<u8>) {
+        let mut n_kept = [0; N_CLASSES as usize];
+        let (mut images, mut labels) = (Vec::new(), Vec::new());
+        for example_idx in 0..self.n_ready() {
+            let label = self.label(example_idx);
+            let of_class = &mut n_kept[usize::from(label)];
+            if *of_class < n {
+                *of_class += 1;
+                images.extend_from_slice(self.image(example_idx));
+                labels.push(label);
+            }
+        }
+        (images, labels)
     }
 }
 
@@ -103,6 +136,16 @@ mod tests {
         assert_eq!((data.train().image(2), data.train().label(2)), (&images[2 * IMAGE_LEN..], 9));
         assert_eq!(data.test().n_ready(), 0);
         assert_eq!(Dataset::to_judge(&images, &[4, 0, 9]).unwrap().test().n_ready(), 3);
+    }
+
+    #[test]
+    fn halves_become_one_set_and_a_class_gives_its_first() {
+        let images: Vec<u8> = (0..4 * IMAGE_LEN).map(|i| (i / IMAGE_LEN) as u8).collect();
+        let data = Dataset::from_arrays((&images, &[4, 0, 4, 4]), (&images[..IMAGE_LEN], &[7])).unwrap();
+        assert!(data.is_complete());
+        let (pixels, labels) = data.train().first_of_each_class(2);
+        assert_eq!(labels, [4, 0, 4]);
+        assert_eq!(pixels, images[..3 * IMAGE_LEN]);
     }
 
     #[test]

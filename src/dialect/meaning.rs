@@ -134,7 +134,11 @@ fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
 fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let dialect = bound.signature.dialect;
     channels(bound, "num_channels", shape)?;
-    let name = if dialect.is_channels_last() && dialect != Dialect::Jax { "groups" } else { "num_groups" };
+    let name = match dialect {
+        Dialect::Paper => "G",
+        Dialect::Pytorch | Dialect::Jax => "num_groups",
+        Dialect::Keras | Dialect::Tfa => "groups",
+    };
     let axis = axes(bound, "axis", shape)?.unwrap_or(Axes::new(&[Axis::C]));
     let Some(split) = axis.iter().next().filter(|_| axis.iter().count() == 1) else {
         return Err(CallError::new(bound.place("axis"), "group norm splits one axis", "axis=3 is the channels"));

@@ -2,7 +2,7 @@
 
 use super::parse::Named;
 use super::{CallError, Dialect};
-use Dialect::{Jax, Keras, Pytorch, Tfa};
+use Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
 
 /// What a layer does, before its arguments are looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Signature {
 
 /// What a dotted name leads to.
 pub(super) enum Names {
-    /// One layer, or PyTorch's and then flax's of the same name.
+    /// One layer, or those of the same name, PyTorch's first.
     Known(Vec<&'static Signature>),
     /// None.
     Unknown { at: usize, message: String, hint: String },
@@ -60,7 +60,7 @@ const FLAX_INSTANCE: &str = "epsilon dtype param_dtype use_bias use_scale bias_i
     axis_index_groups use_fast_variance *name";
 
 /// PyTorch 2, Keras 3, TensorFlow Addons 0.23, flax.linen 0.10.
-const SIGNATURES: [Signature; 25] = [
+const SIGNATURES: [Signature; 26] = [
     layer(Pytorch, "Identity", Kind::Identity, ""),
     layer(Pytorch, "BatchNorm2d", Kind::Batch, TORCH_BATCH),
     layer(Pytorch, "SyncBatchNorm", Kind::Sync, TORCH_SYNC),
@@ -91,6 +91,8 @@ const SIGNATURES: [Signature; 25] = [
     layer(Jax, "InstanceNorm", Kind::Instance, FLAX_INSTANCE),
     layer(Jax, "GroupNorm", Kind::Group, FLAX_GROUP),
     layer(Jax, "RMSNorm", Kind::Rms, FLAX_RMS),
+    // The function that the Group Normalization paper prints.
+    layer(Paper, "GroupNorm", Kind::Group, "x! gamma! beta! G! eps"),
 ];
 
 /// Names of layers for tensors of other ranks.
@@ -104,7 +106,7 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
     let Some(((at, name), prefixes)) = path.split_last() else {
         return Err(CallError::new(0, "no layer is called", ""));
     };
-    let mut allowed = vec![Pytorch, Keras, Tfa, Jax];
+    let mut allowed = vec![Pytorch, Keras, Tfa, Jax, Paper];
     for (prefix_at, prefix) in prefixes {
         let of_prefix: &[Dialect] = match prefix.as_str() {
             "nn" => &[Pytorch, Jax],
@@ -127,7 +129,7 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
     let mut known: Vec<&Signature> = SIGNATURES.iter().filter(is_called).collect();
     // Of Keras and TensorFlow Addons the arguments are the same: one reading is enough.
     let has_twin = known.first().is_some_and(|first| first.dialect == Keras || first.kind == Kind::Identity);
-    known.truncate(if has_twin { 1 } else { 2 });
+    known.truncate(if has_twin { 1 } else { known.len() });
     Ok(if known.is_empty() { unknown(*at, name, &allowed) } else { Names::Known(known) })
 }
 

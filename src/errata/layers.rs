@@ -1,11 +1,11 @@
 //! Names and numbers of groups that mean another partition than they say.
 
-use super::samples::{max_difference, normalized, sample};
+use super::samples::sample;
 use super::{Erratum, Outcome, Patch};
 use crate::grouping::Grouping;
 use crate::grouping::tiling::Axis;
 use crate::moments::Moments;
-use crate::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
+use crate::norm::{AxesNorm, Norm};
 use crate::scene::FIRST_SHAPE;
 use crate::shape::Shape;
 use std::num::NonZeroU32;
@@ -19,8 +19,8 @@ pub(super) fn group_size() -> Erratum {
     let [as_written, corrected] = norms.map(|norm| Outcome::count(values_a_mean(norm, FIRST_SHAPE)));
     Erratum {
         id: "walk-group-size",
-        source: "walkthrough",
-        words: "calls G the size of a group: its 3 of 6 channels, given to a layer, makes 3 groups, not groups of 3",
+        source: "The walkthrough",
+        words: "takes G for the size of a group; a layer reads its 3 as 3 groups",
         quantity: "values a mean",
         as_written,
         corrected,
@@ -33,8 +33,8 @@ pub(super) fn per_pixel() -> Erratum {
     over_one_axis(
         Axis::C,
         "tutorial-axis-3",
-        "tutorial",
-        "says “all activations of a sample” of LayerNormalization(axis=3), which takes each pixel’s channels",
+        "The tutorial",
+        "says LayerNormalization(axis=3) takes a sample’s mean; it takes a pixel’s",
     )
 }
 
@@ -43,8 +43,8 @@ pub(super) fn down_a_column() -> Erratum {
     over_one_axis(
         Axis::H,
         "translation-axis-1",
-        "its translation",
-        "has axis=1, which in N×H×W×C is H: each mean runs down a column of pixels",
+        "Its translation",
+        "has axis=1, which in N×H×W×C is H: a mean of each column of pixels",
     )
 }
 
@@ -66,8 +66,8 @@ pub(super) fn whole_sample() -> Erratum {
     });
     Erratum {
         id: "notebook-instance",
-        source: "notebook",
-        words: "its “InstanceNorm” takes a whole sample: that is layer norm",
+        source: "The notebook",
+        words: "calls a norm of whole samples “InstanceNorm”; it is layer norm",
         quantity: "means an image",
         as_written,
         corrected,
@@ -83,8 +83,8 @@ pub(super) fn reshaped() -> Erratum {
     let image = GROUPS.get() * channels_a_group * SAMPLES.plane_len();
     Erratum {
         id: "notebook-reshape",
-        source: "notebook",
-        words: "takes 4 groups of 10 channels without a word: −1 in its reshape swallows the remainder",
+        source: "The notebook",
+        words: "puts 10 channels into 4 groups: its reshape swallows the rest",
         quantity: "samples out of 4",
         as_written: Outcome::count(whole / image),
         corrected: match Grouping::group(SAMPLES, GROUPS) {
@@ -99,11 +99,10 @@ pub(super) fn reshaped() -> Erratum {
 pub(super) fn batch_of_one() -> Erratum {
     let shapes = [1, 4].map(|edge| Shape { n: 1, h: edge, w: edge, ..FIRST_SHAPE });
     let [as_written, corrected] = shapes.map(|shape| Outcome::number(least_variance(shape), 2));
-    debug_assert!(batch_less_instance(shapes[1]) == 0.0, "of one image batch norm is instance norm");
     Erratum {
         id: "overview-batch-1",
-        source: "overview",
-        words: "says that at batch size 1 the variance is 0: only if H = W = 1; else batch norm is instance norm",
+        source: "The overview",
+        words: "says batch size 1 has variance 0: only if H = W = 1; else it is instance norm",
         quantity: "least variance",
         as_written,
         corrected,
@@ -117,13 +116,6 @@ fn least_variance(shape: Shape) -> f64 {
     planes.map(|plane| f64::from(Moments::of(plane).variance())).fold(f64::INFINITY, f64::min)
 }
 
-/// max |batch norm − instance norm|.
-fn batch_less_instance(shape: Shape) -> f64 {
-    let x = sample(shape, |channel| (channel as f32, 1.0));
-    let [batch, instance] = [Norm::Batch, Norm::Instance].map(|norm| normalized(norm, shape, DEFAULT_EPSILON, &x));
-    max_difference(&batch, &instance)
-}
-
 fn group(groups: u32) -> Norm {
     Norm::Group { groups: NonZeroU32::new(groups).expect("no erratum has 0 groups") }
 }
@@ -135,6 +127,15 @@ fn values_a_mean(norm: Norm, shape: Shape) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::errata::samples::{max_difference, normalized};
+    use crate::norm::DEFAULT_EPSILON;
+
+    /// max |batch norm − instance norm|.
+    fn batch_less_instance(shape: Shape) -> f64 {
+        let x = sample(shape, |channel| (channel as f32, 1.0));
+        let [batch, instance] = [Norm::Batch, Norm::Instance].map(|norm| normalized(norm, shape, DEFAULT_EPSILON, &x));
+        max_difference(&batch, &instance)
+    }
 
     #[test]
     fn of_one_image_batch_norm_is_instance_norm_to_the_bit() {

@@ -1,11 +1,12 @@
 //! Formulas and constants that change the spread of what comes out.
 
 use super::samples::{max_difference, normalized, sample};
-use super::{Erratum, Outcome, Patch, ROOT};
+use super::{Erratum, Outcome, Patch};
 use crate::moments::Moments;
 use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
 use crate::norm::{DEFAULT_EPSILON, Norm, RUNNING_START, rstd, update_running};
 use crate::random::Init;
+use crate::scene::WALK_ROOT;
 use crate::shape::Shape;
 use crate::walkthrough::ROOT_LINE;
 use crate::walkthrough::measure::Walk;
@@ -23,8 +24,8 @@ pub(super) fn root() -> Erratum {
         [findings.written, findings.corrected].map(|measured| Outcome::number(measured.statistics.std.into(), 2));
     let patch = Patch { line: Some(ROOT_LINE), ..Patch::default() };
     Erratum {
-        id: ROOT,
-        source: "walkthrough",
+        id: WALK_ROOT,
+        source: "The walkthrough",
         words: "divides by the variance where its root belongs",
         quantity: "std that comes out",
         as_written,
@@ -47,8 +48,8 @@ pub(super) fn epsilon() -> Erratum {
     let patch = |epsilon| Patch { epsilon: Some(epsilon), ..Patch::default() };
     Erratum {
         id: "walk-epsilon",
-        source: "walkthrough",
-        words: "says the exact ε shouldn’t matter: for an input of std 0.009, 10⁻³ and 10⁻⁵ do",
+        source: "The walkthrough",
+        words: "says 10⁻³ or 10⁻⁵ for ε shouldn’t matter; beside a std of 0.009 it does",
         quantity: "std that comes out",
         as_written,
         corrected,
@@ -71,8 +72,8 @@ pub(super) fn random_gamma() -> Erratum {
     let patch = |gamma| Patch { gamma: Some(gamma), ..Patch::norm(Norm::Instance) };
     Erratum {
         id: "tutorial-random-gamma",
-        source: "tutorial",
-        words: "starts instance norm’s γ from random_uniform, which is ±0.05 and crushes the signal",
+        source: "The tutorial",
+        words: "draws instance norm’s γ from ±0.05, which crushes the signal",
         quantity: "rms of γ·x̂",
         as_written,
         corrected,
@@ -93,8 +94,8 @@ pub(super) fn cancelled_bias() -> Erratum {
     let [as_written, corrected] = norms.map(|norm| Outcome::number(change(norm), 2));
     Erratum {
         id: "tutorial-bias",
-        source: "tutorial",
-        words: "trains a bias that batch and instance norm take away again; group norm with 5 groups does not",
+        source: "The tutorial",
+        words: "trains a bias that instance norm takes away again; group norm does not",
         quantity: "what the bias changes",
         as_written,
         corrected,
@@ -108,9 +109,9 @@ pub(super) fn folded() -> Erratum {
         [Formula::AsWritten, Formula::Correct].map(|formula| Outcome::number(fold_error(formula), 1));
     Erratum {
         id: "overview-fold",
-        source: "overview",
-        words: "folds batch norm by γ/σ², not by γ/√(σ² + ε)",
-        quantity: "max |Δ| of the folded layer",
+        source: "The overview",
+        words: "folds batch norm by γ/σ² where γ/√(σ² + ε) belongs",
+        quantity: "max |Δ| of the output",
         as_written,
         corrected,
         scenes: None,
@@ -154,9 +155,9 @@ pub(super) fn momentum() -> Erratum {
     let patch = |momentum| Patch { momentum: Some(momentum), ..Patch::norm(Norm::Batch) };
     Erratum {
         id: "momentum",
-        source: "libraries",
-        words: "Keras’ momentum 0.99 weighs the old value, PyTorch’s the new: copied over, one batch is all that is kept",
-        quantity: "running mean after a batch of mean 1",
+        source: "Keras’ momentum",
+        words: "0.99 weighs the old mean, PyTorch’s the new: copied, it keeps one batch",
+        quantity: "mean after a batch of ones",
         as_written,
         corrected,
         scenes: Some(momenta.map(patch)),

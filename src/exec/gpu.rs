@@ -20,6 +20,7 @@ pub struct GpuExecutor {
     staging: Option<wgpu::Buffer>,
     train: Vec<Dispatch>,
     evaluate: Vec<Dispatch>,
+    evaluate_by_batch: Vec<Dispatch>,
 }
 
 /// A pass, ready to be encoded.
@@ -74,8 +75,9 @@ impl GpuExecutor {
             return Err(ExecError::Refused { what: "a pipeline".to_owned(), reason: error.to_string() });
         }
         let mut train = dispatches;
-        let evaluate = train.split_off(plan.passes(Section::Train).len());
-        Ok(Self { device, plan, buffers, staging: None, train, evaluate })
+        let mut evaluate = train.split_off(plan.passes(Section::Train).len());
+        let evaluate_by_batch = evaluate.split_off(plan.passes(Section::Evaluate).len());
+        Ok(Self { device, plan, buffers, staging: None, train, evaluate, evaluate_by_batch })
     }
 
     pub(super) fn restart(&mut self, seed: u32) {
@@ -96,6 +98,7 @@ impl GpuExecutor {
         let dispatches = match section {
             Section::Train => &self.train,
             Section::Evaluate => &self.evaluate,
+            Section::EvaluateByBatch => &self.evaluate_by_batch,
         };
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {

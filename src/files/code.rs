@@ -11,6 +11,7 @@ use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
 use crate::model::{EVALUATION_BATCH, ModelError, ModelSpec, Stage};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::plan::parameter::Regularizer;
 use std::fmt::Write;
 
 /// What a program is written for.
@@ -43,6 +44,7 @@ pub struct Training {
 /// [`ModelError`] if the model cannot be planned for the batch.
 pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Result<String, ModelError> {
     let stages = model.stages(training.batch)?;
+    stages.iter().try_for_each(|stage| check(framework, stage))?;
     let n_parameters = model.plan(training.batch, training.batch)?.plan.n_parameters();
     let mut program = Program::default();
     let parts = match framework {
@@ -71,6 +73,26 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     }
     let _ = write!(text, "    {close}\n\n\n{}", parts.train);
     Ok(text)
+}
+
+/// Whether there are words for a layer in the framework.
+fn check(framework: Framework, stage: &Stage) -> Result<(), ModelError> {
+    let refuse = |what| Err(ModelError::NoProgram { label: stage.label.clone(), what });
+    match stage.spec {
+        LayerSpec::RowRnn { .. } => refuse("a recurrent layer"),
+        LayerSpec::Conv2d { regularizer, .. } | LayerSpec::Linear { regularizer, .. }
+            if framework == Framework::PyTorch && regularizer != Regularizer::default() =>
+        {
+            refuse("a penalty on kernels in PyTorch")
+        }
+        LayerSpec::Conv2d { .. }
+        | LayerSpec::Linear { .. }
+        | LayerSpec::Norm(_)
+        | LayerSpec::Relu
+        | LayerSpec::MaxPool { .. }
+        | LayerSpec::Flatten
+        | LayerSpec::Dropout { .. } => Ok(()),
+    }
 }
 
 const READ_IDX: &str = include_str!("code/read_idx.py");
@@ -143,6 +165,7 @@ fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
         | LayerSpec::MaxPool { .. }
         | LayerSpec::Flatten
         | LayerSpec::Linear { .. }
+        | LayerSpec::RowRnn { .. }
         | LayerSpec::Dropout { .. } => None,
     })
 }

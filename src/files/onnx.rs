@@ -44,6 +44,12 @@ pub enum OnnxError {
         /// Its length by the network.
         len: usize,
     },
+    /// A layer for which no graph is written.
+    #[error("{label} is a recurrent layer, which the ONNX writer does not know")]
+    Recurrent {
+        /// The layer's label.
+        label: String,
+    },
 }
 
 /// The bytes of a file with `model` as trained to `weights`.
@@ -94,6 +100,7 @@ impl<'a> Writer<'a> {
             }
             LayerSpec::Flatten => self.table(label),
             LayerSpec::Linear { .. } => self.linear(stage)?,
+            LayerSpec::RowRnn { .. } => return Err(OnnxError::Recurrent { label: label.clone() }),
             LayerSpec::Dropout { .. } => {}
         }
         Ok(())

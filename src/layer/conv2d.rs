@@ -4,6 +4,7 @@ use super::{LayerError, Padding, WeightInit};
 use crate::kernel::Kernel;
 use crate::kernel::channel_sums::ChannelSumsParams;
 use crate::kernel::conv2d::Conv2dParams;
+use crate::plan::parameter::Regularizer;
 use crate::plan::{Parameter, PlanBuilder, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -25,7 +26,7 @@ impl Conv2d {
         channels: u32,
         kernel: u32,
         padding: Padding,
-        init: WeightInit,
+        (init, regularizer): (WeightInit, Regularizer),
     ) -> Result<(Self, Shape), LayerError> {
         let padding = match padding {
             Padding::Valid => 0,
@@ -36,8 +37,8 @@ impl Conv2d {
             return Err(LayerError::Window { size: kernel, h: shape.h, w: shape.w });
         }
         let taps = kernel * kernel;
-        let init = init.of(shape.c * taps, channels * taps);
-        let weights = plan.parameter(format!("{label}.weight"), channels * shape.c * taps, init);
+        let part = init.part(shape.c * taps, channels * taps, regularizer);
+        let weights = plan.parameter_of(format!("{label}.weight"), channels * shape.c * taps, &[part], 1.0);
         let bias = plan.parameter(format!("{label}.bias"), channels, Init::Constant(0.0));
         let conv2d = Self { kernel, padding, channels, weights, bias };
         Ok((conv2d, conv2d_shape(shape, channels, kernel, padding)))

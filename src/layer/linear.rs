@@ -4,6 +4,7 @@ use super::WeightInit;
 use crate::kernel::Kernel;
 use crate::kernel::channel_sums::ChannelSumsParams;
 use crate::kernel::matmul::{GPU_TILE, MatmulParams};
+use crate::plan::parameter::Regularizer;
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -17,8 +18,15 @@ pub struct Linear {
 }
 
 impl Linear {
-    pub(super) fn new(plan: &mut PlanBuilder, label: &str, inputs: u32, features: u32, init: WeightInit) -> Self {
-        let weights = plan.parameter(format!("{label}.weight"), inputs * features, init.of(inputs, features));
+    pub(super) fn new(
+        plan: &mut PlanBuilder,
+        label: &str,
+        inputs: u32,
+        features: u32,
+        (init, regularizer): (WeightInit, Regularizer),
+    ) -> Self {
+        let part = init.part(inputs, features, regularizer);
+        let weights = plan.parameter_of(format!("{label}.weight"), inputs * features, &[part], 1.0);
         let bias = plan.parameter(format!("{label}.bias"), features, Init::Constant(0.0));
         Self { inputs, features, weights, bias }
     }
@@ -73,7 +81,8 @@ impl Linear {
     }
 }
 
-fn matmul(plan: &mut PlanBuilder, params: MatmulParams, slots: [Slot; 4]) {
+/// Writes a product.
+pub(super) fn matmul(plan: &mut PlanBuilder, params: MatmulParams, slots: [Slot; 4]) {
     let n_tiles = params.m.div_ceil(GPU_TILE[0]) * params.n.div_ceil(GPU_TILE[1]);
     plan.reduction(Kernel::Matmul, &params, &slots, n_tiles, params.k);
 }

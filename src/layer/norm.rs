@@ -107,7 +107,7 @@ impl NormLayer {
     /// [`LayerError::Grouping`] if the batch does not fit the norm.
     pub fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
         match self {
-            Self::None => Ok(Activation { x, y: x, kept: ArrayVec::new() }),
+            Self::None => Ok(Activation { x, y: x, kept: ArrayVec::new(), steps: Vec::new() }),
             Self::Planes(layer) => layer.forward(plan, x, mode),
             Self::BatchInstance(layer) => layer.forward(plan, x, mode),
             Self::Switchable(layer) => layer.forward(plan, x, mode),

@@ -57,6 +57,7 @@ pub fn fold_batch_norms(
                 | LayerSpec::MaxPool { .. }
                 | LayerSpec::Flatten
                 | LayerSpec::Linear { .. }
+                | LayerSpec::RowRnn { .. }
                 | LayerSpec::Dropout { .. },
                 _,
             ) => conv2d = None,

@@ -120,6 +120,7 @@ fn shape(stages: &[Stage], label: &str, len: usize) -> Vec<usize> {
     let shape = stage.and_then(|stage| match stage.spec {
         LayerSpec::Conv2d { channels, kernel, .. } => Some(vec![channels, stage.x.c, kernel, kernel]),
         LayerSpec::Linear { features, .. } => Some(vec![stage.x.image_len(), features]),
+        LayerSpec::RowRnn { units, .. } => Some(vec![stage.x.w, units]),
         LayerSpec::Norm(_)
         | LayerSpec::Relu
         | LayerSpec::MaxPool { .. }

@@ -13,8 +13,9 @@ use super::{RunSpec, Trainer};
 use crate::data::{Batches, BatchesState, Dataset, IMAGE_LEN, Pass, TrainSet};
 use crate::exec::ExecError;
 use crate::kernel::tick::Clock;
-use crate::model::{EVALUATION_BATCH, ModelSpec};
+use crate::optimizer::plateau::Plateau;
 use crate::plan::Plan;
+pub(super) use bytes::{NO_BYTES_HASH, fnv1a_on};
 use bytes::{Reader, Writer, fnv1a};
 
 /// A run between two steps; its data stand beside it.
@@ -23,6 +24,8 @@ pub struct Snapshot {
     spec: RunSpec,
     step: u32,
     batches: BatchesState,
+    plateau: Option<Plateau>,
+    order: u64,
     /// Of the slots of `Plan::state`.
     state: Vec<Vec<f32>>,
 }
@@ -61,7 +64,10 @@ pub struct Fingerprint {
 const MAGIC: [u8; 8] = *b"\x93BCRUN\r\n";
 
 /// Raised whenever a reader of the bytes before would misread those after.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// The first, of runs of the tutorial net by Adam: read still.
+const FIRST_VERSION: u32 = 1;
 
 impl Trainer {
     /// The run as it stands.
@@ -70,7 +76,8 @@ impl Trainer {
     /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
     pub async fn snapshot(&mut self) -> Result<Snapshot, ExecError> {
         let state = self.executor.read(&self.plan.state()).await?;
-        Ok(Snapshot { spec: self.spec.clone(), step: self.step, batches: self.batches.state(), state })
+        let (spec, batches, plateau) = (self.spec.clone(), self.batches.state(), self.plateau);
+        Ok(Snapshot { spec, step: self.step, batches, plateau, order: self.order, state })
     }
 
     /// A run that goes on where another stood, on the engine that the spec asks for.
@@ -88,7 +95,10 @@ impl Trainer {
         for (slot, values) in self.plan.state().into_iter().zip(&snapshot.state) {
             self.executor.write(slot, 0, bytemuck::cast_slice(values));
         }
-        (self.step, self.batches) = (snapshot.step, Batches::from(snapshot.batches));
+        (self.step, self.batches, self.plateau) = (snapshot.step, Batches::from(snapshot.batches), snapshot.plateau);
+        self.order = snapshot.order;
+        // A change may have set another rate than that of the clock kept.
+        self.write_rate();
     }
 }
 
@@ -103,6 +113,16 @@ impl Snapshot {
         Self { spec: RunSpec { device, ..self.spec }, ..self }
     }
 
+    /// The same state for a run by another spec, whose state has the same tables.
+    pub(super) fn with(self, spec: RunSpec) -> Self {
+        Self { spec, ..self }
+    }
+
+    /// Bytes of the state.
+    pub fn n_bytes(&self) -> usize {
+        self.state.iter().map(|values| size_of_val(&values[..])).sum()
+    }
+
     /// Steps done.
     pub fn step(&self) -> u32 {
         self.step
@@ -110,7 +130,8 @@ impl Snapshot {
 
     /// Bytes from which [`Snapshot::from_bytes`] makes the same.
     ///
-    /// Little-endian words: magic and version; the spec; steps, pass (0 loading, 1 epoch), its number, pool, images drawn; the
+    /// Little-endian words: magic and version; the spec and the plateau schedule; the hash of the
+    /// order; steps, pass (0 loading, 1 epoch), its number, pool, images drawn; the
     /// number of state tables, and for each its length and f32 values; the part of the data (0 to 2) with its number of images,
     /// and their hash or pixels and labels; the FNV-1a hash of all before it.
     pub fn to_bytes(&self, data: DataPart<'_>) -> Vec<u8> {
@@ -120,6 +141,8 @@ impl Snapshot {
         writer.bytes(&MAGIC);
         writer.word(VERSION);
         spec::write(&mut writer, &self.spec);
+        spec::write_plateau(&mut writer, self.plateau);
+        writer.bytes(&self.order.to_le_bytes());
         let (pass, number) = match self.batches.pass {
             Pass::Loading(number) => (0, number),
             Pass::Epoch(number) => (1, number),
@@ -156,14 +179,17 @@ impl Snapshot {
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, KeptData), SnapshotError> {
         let mut reader = Reader::new(bytes);
         reader.magic(MAGIC)?;
-        reader.choice("version", |version| (version == VERSION).then_some(()), "1")?;
-        let spec = spec::read(&mut reader)?;
+        let known = |version| (FIRST_VERSION..=VERSION).contains(&version).then_some(version);
+        let version = reader.choice("version", known, "1 or 2")?;
+        let (spec, plateau) = spec::read(&mut reader, version == FIRST_VERSION)?;
+        let mut kept_order = || Ok(u64::from_le_bytes(reader.array("the hash of the order")?));
+        let order = if version == FIRST_VERSION { Ok(NO_BYTES_HASH) } else { kept_order() }?;
         let step = reader.word("the steps done")?;
         let batches = read_batches(&mut reader, spec.seed)?;
         let state = read_state(&mut reader, &spec, step)?;
         let data = read_data(&mut reader)?;
         reader.seal()?;
-        Ok((Self { spec, step, batches, state }, data))
+        Ok((Self { spec, step, batches, plateau, order, state }, data))
     }
 }
 
@@ -190,8 +216,7 @@ fn read_batches(reader: &mut Reader<'_>, seed: u32) -> Result<BatchesState, Snap
 
 fn read_state(reader: &mut Reader<'_>, spec: &RunSpec, step: u32) -> Result<Vec<Vec<f32>>, SnapshotError> {
     let unfit = |at: usize, source| SnapshotError::new(at, SnapshotFault::Model(source));
-    let planned = ModelSpec::tutorial(spec.norm).plan(spec.batch, EVALUATION_BATCH);
-    let planned = planned.map_err(|source| unfit(reader.at(), source))?;
+    let planned = spec.plan().map_err(|source| unfit(reader.at(), source))?;
     let (plan, clock): (Plan, _) = (planned.plan, planned.train.clock);
     let slots = plan.state();
     let expected = slots.len() as u32;

@@ -7,7 +7,7 @@ use crate::model::weights::Weights;
 impl Trainer {
     /// The network that is trained.
     pub fn model(&self) -> ModelSpec {
-        ModelSpec::tutorial(self.spec.norm)
+        self.spec.network()
     }
 
     /// The weights after the steps so far.

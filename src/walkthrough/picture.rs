@@ -15,7 +15,7 @@ pub const N_IMAGES: u32 = 4;
 const N_ROWS: f64 = 4.0;
 
 /// Pixels of a step along N or C, and of a row.
-const UNIT: f64 = 5.2;
+const UNIT: f64 = 5.6;
 
 const COS_30: f64 = 0.866_025_403_784_438_6;
 
@@ -94,7 +94,7 @@ struct Pose {
 
 const WHOLE: Pose = Pose { gap_c: 0.0, gap_n: 0.0, width: 1.0, height: N_ROWS };
 const CUT: Pose = Pose { gap_c: GAP, ..WHOLE };
-const MEANS: Pose = Pose { gap_c: GAP, gap_n: GAP, width: 1.0 / CHANNELS_A_GROUP as f64, height: 1.0 };
+const MEANS: Pose = Pose { gap_n: 0.5 * GAP, gap_c: GAP, width: 1.0 / CHANNELS_A_GROUP as f64, height: 1.0 };
 
 impl Pose {
     fn at(line: u32) -> Self {
@@ -127,7 +127,9 @@ impl Pose {
     /// Where channel `c` begins along C.
     fn along_c(self, c: u32) -> f64 {
         let (group, place) = (c / CHANNELS_A_GROUP, c % CHANNELS_A_GROUP);
-        f64::from(group) * (f64::from(CHANNELS_A_GROUP) * self.width + self.gap_c) + f64::from(place) * self.width
+        // What is narrower than its group stands in its middle.
+        let span = f64::from(CHANNELS_A_GROUP);
+        f64::from(group) * (span + self.gap_c) + (1.0 - self.width) * span / 2.0 + f64::from(place) * self.width
     }
 
     fn end_n(self) -> f64 {
@@ -135,7 +137,7 @@ impl Pose {
     }
 
     fn end_c(self) -> f64 {
-        self.along_c(SHAPE.c - 1) + self.width
+        f64::from(SHAPE.c) + f64::from(GROUPS - 1) * self.gap_c
     }
 }
 
@@ -210,9 +212,8 @@ fn axes(pose: Pose) -> Vec<AxisMark> {
     let (x, y) = middle(ends_c.map(on_screen), -8.0);
     if pose.is_cut() {
         let group = |group: u32| {
-            let first = group * CHANNELS_A_GROUP;
-            let end = pose.along_c(first + CHANNELS_A_GROUP - 1) + pose.width;
-            line([[0.0, pose.along_c(first), 0.0], [0.0, end, 0.0]])
+            let start = f64::from(group) * (f64::from(CHANNELS_A_GROUP) + pose.gap_c);
+            line([[0.0, start, 0.0], [0.0, start + f64::from(CHANNELS_A_GROUP), 0.0]])
         };
         let d = (0..GROUPS).map(group).collect();
         marks.push(AxisMark { topics: vec![Topic::G, Topic::ChannelsOfGroup, Topic::C], d, text: "G", x, y });

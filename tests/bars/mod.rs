@@ -15,7 +15,7 @@ pub(crate) const GROUP_5: Norm = Norm::Group { groups: NonZeroU32::new(5).unwrap
 pub(crate) const LOSSES: [f32; 6] = [2.9921174, 1.3325663, 0.39979687, 1.1678889, 0.0014055822, 0.019894999];
 
 /// Ten kinds of pictures that can be told apart: a bright bar whose place is the label, over noise.
-fn dataset(n_images: u32) -> Dataset {
+pub(crate) fn dataset(n_images: u32) -> Dataset {
     let header = |magic: u32, sizes: &[u32]| -> Vec<u8> {
         std::iter::once(magic).chain(sizes.iter().copied()).flat_map(u32::to_be_bytes).collect()
     };
@@ -33,7 +33,7 @@ fn dataset(n_images: u32) -> Dataset {
 /// Losses of the first steps, and the engine.
 pub(crate) async fn losses(norm: Norm, device: DeviceChoice, n_steps: u32) -> (Vec<f32>, DeviceKind) {
     let data = dataset(200);
-    let spec = RunSpec { norm, batch: 8, learning_rate: 1e-3, seed: 3, device };
+    let spec = RunSpec { norm, batch: 8, learning_rate: 1e-3, seed: 3, device, ..RunSpec::default() };
     let mut trainer = Trainer::new(spec).await.unwrap();
     let mut losses = Vec::new();
     while losses.len() < n_steps as usize {

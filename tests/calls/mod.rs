@@ -27,7 +27,7 @@ pub(crate) const RMS_IMAGE: &str = r#"{"kind":"rms","axes":["c","h","w"],"groups
 pub(crate) const RMS_PIXEL: &str = r#"{"kind":"rms","axes":["c"],"groups":1}"#;
 pub(crate) const NONE: &str = r#"{"kind":"none"}"#;
 
-pub(crate) const CASES: [Case; 68] = [
+pub(crate) const CASES: [Case; 69] = [
     // The tutorial (source A) and its older translation (source C).
     ("tfa.layers.GroupNormalization(groups=5, axis=3)", Tfa, GROUP_5, [20, 1352], &[10]),
     ("tf.keras.layers.LayerNormalization(axis=3 , center=True , scale=True)", Keras, PIXEL, [2704, 10], &[10]),
@@ -103,6 +103,7 @@ pub(crate) const CASES: [Case; 68] = [
     ("nn.InstanceNorm(use_scale=False)", Jax, INSTANCE, [40, 676], &[10]),
     ("linen.RMSNorm()", Jax, RMS_PIXEL, [2704, 10], &[10]),
     ("group norm, G = 5", Paper, GROUP_5, [20, 1352], &[10]),
+    ("GroupNorm(x, gamma, beta, G=5)", Paper, GROUP_5, [20, 1352], &[10]),
     ("GN(2)", Paper, GROUP_2, [8, 3380], &[10]),
     ("Group Normalization with 5 groups", Paper, GROUP_5, [20, 1352], &[10]),
     ("BN", Paper, BATCH, [10, 2704], &[10]),

@@ -6,6 +6,7 @@ pub(crate) mod images;
 pub(crate) mod mixed;
 pub(crate) mod norms;
 pub(crate) mod parameters;
+pub(crate) mod recurrent;
 pub(crate) mod training;
 
 use crate::common::to_f64;
@@ -108,6 +109,7 @@ pub(crate) fn unwritten(len: usize) -> Vec<f32> {
 pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
     match kernel {
         Kernel::Adam => parameters::adam(),
+        Kernel::AmsGrad => parameters::ams_grad(),
         Kernel::AxisAffineGradient => axes::axis_affine_gradient(),
         Kernel::AxisMoments => axes::axis_moments(),
         Kernel::AxisScaleShift => axes::axis_scale_shift(),
@@ -135,11 +137,16 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::ReluBackward => dense::relu_backward(),
         Kernel::ScaleShift => norms::scale_shift(),
         Kernel::ScaleShiftBackward => norms::scale_shift_backward(),
+        Kernel::Sgd => parameters::sgd(),
         Kernel::SoftmaxLoss => training::softmax_loss(),
+        Kernel::StepStack => recurrent::step_stack(),
+        Kernel::StepSum => recurrent::step_sum(),
         Kernel::SwitchableBackward => mixed::switchable_backward(),
         Kernel::SwitchableForward => mixed::switchable_forward(),
         Kernel::SwitchableLogits => mixed::switchable_logits(),
         Kernel::SwitchableSets => mixed::switchable_sets(),
+        Kernel::Tanh => recurrent::tanh(),
+        Kernel::TanhBackward => recurrent::tanh_backward(),
         Kernel::Tick => training::tick(),
         Kernel::UnpackImages => training::unpack_images(),
         Kernel::UpdateRunning => norms::update_running(),

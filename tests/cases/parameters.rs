@@ -8,6 +8,7 @@ use blue_cube::kernel::Kernel;
 use blue_cube::kernel::adam::AdamParams;
 use blue_cube::kernel::constrain::{ConstrainParams, OF_NORM, OF_NOTHING, OF_VALUES};
 use blue_cube::kernel::regularize::RegularizeParams;
+use blue_cube::kernel::sgd::SgdParams;
 use blue_cube::kernel::tick::Clock;
 
 pub(crate) fn adam() -> Vec<Case> {
@@ -50,6 +51,62 @@ pub(crate) fn adam() -> Vec<Case> {
                 .nearly(3, want_m, 1e-8, 1e-6)
                 .nearly(4, want_v, 1e-10, 2e-5);
         cases.push(case);
+    }
+    cases
+}
+
+/// The largest mean of squares is before or after the step's own.
+pub(crate) fn ams_grad() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let sizes = SIZES.map(|len| len.next_multiple_of(4));
+    for (len, (t, rate_factor)) in sizes.into_iter().flat_map(|len| [(2, 1.0), (1000, 0.5)].map(|t| (len, t))) {
+        let mut data = Data::new(310);
+        let size = len as usize;
+        let (gradient, w) = (data.normal(size, 0.0, 0.1), data.normal(size, 0.0, 1.0));
+        let (m, v) = (data.normal(size, 0.0, 0.05), data.uniform(size, 0.01, 0.02));
+        let maxima = data.uniform(size, 0.01, 0.02);
+        let [mut want_w, mut want_m, mut want_v, mut want_max] = [&w, &m, &v, &maxima].map(|values| to_f64(values));
+        let moments = [&mut want_m, &mut want_v, &mut want_max].map(Vec::as_mut_slice);
+        dense::ams_grad(t, 1e-3 * f64::from(rate_factor), &to_f64(&gradient), &mut want_w, moments);
+        let power = |beta: f64| beta.powi(t) as f32;
+        let clock = Clock {
+            beta1_power: power(dense::BETA_1),
+            beta2_power: power(dense::BETA_2),
+            ..clock_at(t.unsigned_abs() - 1)
+        };
+        let (beta1, beta2, epsilon) = (dense::BETA_1 as f32, dense::BETA_2 as f32, dense::ADAM_EPSILON as f32);
+        let params = AdamParams { len, beta1, beta2, epsilon, rate_factor };
+        let bound = vec![gradient, as_seen(clock), w, m, v, maxima];
+        // As of Adam.
+        let case = Case::new(Kernel::AmsGrad, format!("{len} values, step {t}"), &params, bound, len / 4)
+            .nearly(2, want_w, 2e-5 * 1e-3 * f64::from(rate_factor), 2e-7)
+            .nearly(3, want_m, 1e-8, 1e-6)
+            .nearly(4, want_v, 1e-10, 2e-5)
+            .nearly(5, want_max, 1e-10, 2e-5);
+        cases.push(case);
+    }
+    cases
+}
+
+/// On a grid on which f32 rounds nothing.
+pub(crate) fn sgd() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (len, rate_in_velocity) in SIZES.into_iter().flat_map(|len| [0, 1].map(|flag| (len, flag))) {
+        let mut data = Data::new(311);
+        let [gradient, w, velocity] = [(); 3].map(|()| data.quarters(len as usize, 8));
+        let (momentum, rate_factor, learning_rate) = (0.5, 2.0, 0.125);
+        let rate = f64::from(learning_rate * rate_factor);
+        let (of_gradient, of_velocity) = if rate_in_velocity == 1 { (rate, 1.0) } else { (1.0, rate) };
+        let pairs = gradient.iter().zip(&velocity);
+        let want_velocity: Vec<f64> =
+            pairs.map(|(&g, &v)| f64::from(v) * f64::from(momentum) + of_gradient * f64::from(g)).collect();
+        let want_w = w.iter().zip(&want_velocity).map(|(&w, v)| f64::from(w) - of_velocity * v).collect();
+        let clock = Clock { learning_rate, ..clock_at(3) };
+        let params = SgdParams { len, momentum, rate_factor, rate_in_velocity };
+        let bound = vec![gradient, as_seen(clock), w, velocity];
+        let what = format!("{len} values, rate in the velocity: {rate_in_velocity}");
+        let case = Case::new(Kernel::Sgd, what, &params, bound, len);
+        cases.push(case.exactly(2, want_w).exactly(3, want_velocity));
     }
     cases
 }

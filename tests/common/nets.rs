@@ -48,7 +48,8 @@ pub(crate) fn held_affine() -> AffineSpec {
 /// A net with every kind of layer, so that its plan has every kernel.
 pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
     let init = WeightInit::HeNormal;
-    let conv = |padding| LayerSpec::Conv2d { channels: 10, kernel: 3, padding, init };
+    let conv =
+        |padding| LayerSpec::Conv2d { channels: 10, kernel: 3, padding, init, regularizer: Regularizer::default() };
     ModelSpec {
         image: Shape::new(1, 1, 28, 28),
         layers: vec![
@@ -59,7 +60,7 @@ pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
             conv(Padding::Valid),
             LayerSpec::Flatten,
             LayerSpec::Dropout { rate: 0.5 },
-            LayerSpec::Linear { features: 10, init },
+            LayerSpec::Linear { features: 10, init, regularizer: Regularizer::default() },
         ],
     }
 }

@@ -15,12 +15,13 @@ async fn the_walkthrough_prints_what_its_formula_makes() -> Result<()> {
         ensure!((std - 3.464).abs() <= 1e-3, "as written the std is {std}, not 3.464 ± 0.001");
         let std = page.std_of(2).await?;
         ensure!((std - 1.0).abs() <= 1e-3, "corrected the std is {std}, not 1.000 ± 0.001");
-        page.click("#code-version label:has(#code-written)").await?;
+        page.click("#lines li:nth-child(6) button").await?;
         page.until("line 6 is at the caret", &format!("{LINE} == '6'")).await?;
         let warning = page.text("#lines .warning").await?;
         ensure!(warning.contains("no square root"), "the wrong token says {warning:?}");
         page.until("the table prints it", "printout.innerText.includes('3.46')").await?;
         page.click("#code-version label:has(#code-corrected)").await?;
+        page.until("the table prints the other", "printout.innerText.includes('0.9999')").await?;
         page.until("the root is there", "document.querySelector('#lines .corrected').innerText.includes('sqrt')").await
     })
     .await
@@ -83,6 +84,7 @@ async fn every_erratum_switches_between_two_numbers() -> Result<()> {
         page.until("the list is there", "document.querySelectorAll('#errata-list .erratum').length >= 10").await?;
         let flip_all = "return [...document.querySelectorAll('.erratum')].map((row) => {
             const number = () => row.querySelector('output').textContent, flip = row.querySelector('button');
+            if (flip.getAttribute('aria-checked') == 'true') flip.click();
             const corrected = number();
             flip.click();
             const written = number(), on = flip.getAttribute('aria-checked');

@@ -111,7 +111,7 @@ impl Page {
 
     /// Waits until the wasm is there and has drawn the cube.
     pub(crate) async fn until_drawn(&self) -> Result<()> {
-        self.until("the cube is drawn", "document.querySelector('#cube .cell.in-group')").await
+        self.until("the cube is drawn", "document.querySelector('#plate').dataset.frames").await
     }
 
     /// Waits until the run has done at least `n_steps`.
@@ -137,9 +137,14 @@ impl Page {
         self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
     }
 
-    /// Chooses a norm in the method row.
+    /// Chooses a norm in the method row, or in the sentence's menu if the row has no picture of it.
     pub(crate) async fn choose_norm(&self, norm: &str) -> Result<()> {
-        self.js("document.querySelector(`input[name=norm][value=${arguments[0]}]`).click()", vec![json!(norm)]).await?;
+        let choose = "const radio = document.querySelector(`input[name=norm][value=${arguments[0]}]`);
+            if (radio) return void radio.click();
+            const menu = document.querySelector('#sentence select[data-key=method]');
+            menu.value = arguments[0];
+            menu.dispatchEvent(new Event('change', { bubbles: true }))";
+        self.js(choose, vec![json!(norm)]).await?;
         Ok(())
     }
 

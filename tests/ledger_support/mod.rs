@@ -120,7 +120,7 @@ fn x_hat(account: &Account, x: &[f64], at: Place) -> f64 {
     let value = x[account.index(at) as usize];
     let sets: Vec<[f64; 2]> = account
         .sets(at)
-        .unwrap()
+        .expect("the method fits the shape")
         .iter()
         .map(|set| {
             if set.is_kept {

@@ -78,6 +78,20 @@ pub(crate) fn adam(t: i32, rate: f64, gradient: &[f64], w: &mut [f64], m: &mut [
     }
 }
 
+/// Step `t` of AMSGrad as Keras 2 writes it: Adam's, with the largest v so far in place of v. `moments`: m, v, largest v.
+///
+/// Source: Reddi, Kale, Kumar 2018; Keras 2, `optimizers.py`, `Adam.get_updates` with `amsgrad=True`.
+pub(crate) fn ams_grad(t: i32, rate: f64, gradient: &[f64], w: &mut [f64], moments: [&mut [f64]; 3]) {
+    let rate = rate * (1.0 - BETA_2.powi(t)).sqrt() / (1.0 - BETA_1.powi(t));
+    let [m, v, largest] = moments;
+    for (i, &g) in gradient.iter().enumerate() {
+        m[i] = BETA_1 * m[i] + (1.0 - BETA_1) * g;
+        v[i] = BETA_2 * v[i] + (1.0 - BETA_2) * g * g;
+        largest[i] = largest[i].max(v[i]);
+        w[i] -= rate * m[i] / (largest[i].sqrt() + ADAM_EPSILON);
+    }
+}
+
 /// Three random words from three counters: multiply-add, mix, fold the high half into the low, mix. Source: Jarzynski, Olano 2020, pcg3d.
 pub(crate) fn pcg3d(v: [u32; 3]) -> [u32; 3] {
     let mut v = v.map(|v| ((u64::from(v) * 1_664_525 + 1_013_904_223) & 0xFFFF_FFFF) as u32);

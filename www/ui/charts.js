@@ -73,8 +73,12 @@ export function showCharts() {
 function currentTheme(norm) {
   const style = getComputedStyle(document.documentElement);
   const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  const lane = { none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn" }[norm];
-  return new ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lane}`));
+  /** @type {Record<NormKind, string>} */
+  const lanes = {
+    none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
+    axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
+  };
+  return new ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lanes[norm]}`));
 }
 
 /**

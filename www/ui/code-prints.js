@@ -52,7 +52,7 @@ export function showPrints() {
  * @param {WalkReport | null} report
  */
 export function printout(line, report) {
-  const head = ["", "type", "shape", "mean", "std", "min", "max"].map(name => {
+  const head = ["type", "shape", "mean", "std", "min", "max"].map(name => {
     const cell = html("th", "", name);
     cell.scope = "col";
     return cell;
@@ -63,10 +63,14 @@ export function printout(line, report) {
     const topic = { means: "mean", variances: "variance" }[/** @type {string} */ (measure)];
     if (topic) label.dataset.topic = topic;
     const statistics = report && of(report, measure);
-    const numbers = FIGURES.map(([figure]) => html("td", "", statistics ? fixed(statistics[figure], 4) : "·"));
+    const numbers = FIGURES.map(([figure]) => {
+      const cell = html("td", "", statistics ? fixed(statistics[figure], 4) : "·");
+      cell.dataset.label = figure;
+      return cell;
+    });
     return html("tr", "", label, html("td", "", kind), html("td", "", shape), ...numbers);
   });
-  return [html("thead", "", html("tr", "", ...head)), html("tbody", "", ...rows)];
+  return [html("thead", "", html("tr", "", html("td", ""), ...head)), html("tbody", "", ...rows)];
 }
 
 /**

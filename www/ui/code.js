@@ -40,15 +40,15 @@ export function showCode(store) {
   function paint() {
     const { scene } = store;
     const isWritten = asWritten(scene), lines = isWritten ? listings.written : listings.corrected;
-    const line = lines[scene.line - 1];
-    paintLines(lines, scene.line);
-    picture.go(scene.line);
-    prints.mark(scene.line, isWritten);
+    const line = lines[Math.min(N_LINES, Math.max(1, scene.line)) - 1];
+    paintLines(lines, line.number);
+    picture.go(line.number);
+    prints.mark(line.number, isWritten);
     byId("printout", HTMLTableElement).replaceChildren(...printout(line, walk.report()));
     byId("remark", HTMLElement).textContent = line.remark;
-    byId("line-number", HTMLElement).textContent = `${scene.line} / ${N_LINES}`;
-    byId("line-back", HTMLButtonElement).disabled = scene.line === 1;
-    byId("line-on", HTMLButtonElement).disabled = scene.line === N_LINES;
+    byId("line-number", HTMLElement).textContent = `${line.number} / ${N_LINES}`;
+    byId("line-back", HTMLButtonElement).disabled = line.number === 1;
+    byId("line-on", HTMLButtonElement).disabled = line.number === N_LINES;
     for (const version of ["written", "corrected"]) {
       byId(`code-${version}`, HTMLInputElement).checked = (version === "written") === isWritten;
     }
@@ -63,8 +63,9 @@ export function showCode(store) {
   });
   listenToKeys(store, go, player);
   store.on((change, before) => {
-    if (change === "focus") return picture.focus();
+    if (change === "lit") return;
     const { scene } = store;
+    picture.focus();
     if (scene.seed !== before.seed) walk.restart();
     if (scene.line !== before.line || asWritten(scene) !== asWritten(before)) paint();
   });

@@ -1,78 +1,258 @@
 // @ts-check
-// Paints the columns of a cube, and keeps their elements: a cell is the same element through every move.
+// Paints drawings of the cube on a canvas. Looks are the style sheet's: they are read off an SVG element that nobody sees.
 
-import { put, svg } from "./dom.js";
+import { svg } from "./dom.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Column} Column */
-
-/**
- * @typedef {object} Kept
- * @property {SVGGElement} group
- * @property {SVGGElement} cells
- * @property {Map<string, SVGPolygonElement>} faces
- * @property {SVGPathElement} joints
- * @property {SVGPathElement} edges
- * @property {SVGPathElement} dots
- */
+/** @typedef {import("../pkg/blue_cube.js").Sheet} Sheet */
+/** @typedef {import("../pkg/blue_cube.js").Mark} Mark */
 
 /**
- * A painter of columns into `root`. Their order is the painter's order of the first call; it depends on the shape only.
- * @param {SVGGElement} root
- * @param {boolean} named whether cells carry their place, for tests, and the tone of their value
- * @returns {(columns: Column[]) => void}
+ * @typedef {object} Look
+ * @property {string} fill
+ * @property {string} stroke
+ * @property {number} width
+ * @property {number[]} dash
+ * @property {number} opacity
+ * @property {boolean} haloed whether the stroke goes below the fill
  */
-export function columnPainter(root, named) {
-  /** @type {Map<string, Kept>} */
-  const kept = new Map();
-  return columns => {
-    for (const column of columns) {
-      const key = `${column.n},${column.c}`;
-      const own = kept.get(key) ?? newColumn(root);
-      kept.set(key, own);
-      paint(own, column, named ? key : null);
+
+/** Classes of levels and sides, in the order of cube::display. */
+const LEVELS = ["", " in-some", " in-group"], SIDES = [" left", " right", " top", ""];
+
+/** Tones that are told apart. */
+const TONES = 16;
+
+/** @type {Look} */
+const BARE = { fill: "none", stroke: "none", width: .7, dash: [], opacity: 1, haloed: false };
+
+/** More device pixels than these a CSS pixel cost time and show nothing. */
+const MAX_RATIO = 2;
+
+export class Painter {
+  /** @type {Map<string, Look>} */
+  #looks = new Map();
+  /** @type {Look[]} By level, side and tone. */
+  #cells = [];
+  /** @type {Map<string, { font: string, fill: string }>} */
+  #fonts = new Map();
+  /** @type {Map<string, Path2D>} */
+  #paths = new Map();
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {SVGSVGElement} probe an empty element which takes the style sheet's rules
+   */
+  constructor(canvas, probe) {
+    this.canvas = canvas;
+    this.probe = probe;
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  }
+
+  /** Forgets all colours: the theme has changed. */
+  forget() {
+    this.#looks.clear();
+    this.#cells = [];
+    this.#fonts.clear();
+  }
+
+  /**
+   * @param {Sheet} sheet
+   * @param {Float32Array} list
+   */
+  paint(sheet, list) {
+    const { canvas, context } = this, ratio = Math.min(MAX_RATIO, devicePixelRatio || 1);
+    const [width, height] = [Math.round(sheet.width * ratio), Math.round(sheet.height * ratio)];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, sheet.width, sheet.height);
+    context.lineJoin = "round";
+    context.lineCap = "round";
+    for (let at = 0; at < list.length;) at = this.#column(list, at, sheet.dot);
+    for (const mark of sheet.marks) this.#mark(mark);
+    if (this.#paths.size > 2000) this.#paths.clear();
+  }
+
+  /**
+   * @param {Float32Array} list
+   * @param {number} at
+   * @param {number} dot
+   * @returns {number} where the next column starts
+   */
+  #column(list, at, dot) {
+    const context = this.context, [quads, joints, edges, memberEdges, dots, seams] = list.subarray(at, at + 6);
+    at += 6;
+    const start = at;
+    /** @type {Map<string, number[]>} Faces of a column never overlap, so that those of one colour are filled at once. */
+    const byColor = new Map();
+    for (let i = 0; i < quads; i++, at += 10) {
+      const color = this.#cell(list[at + 9], list[at + 8]).fill, same = byColor.get(color);
+      if (same) same.push(at);
+      else byColor.set(color, [at]);
     }
-  };
+    for (const [color, places] of byColor) {
+      context.beginPath();
+      context.fillStyle = color;
+      for (const place of places) quad(context, list, place);
+      context.fill();
+      // Cells without joints cover the hairlines between them.
+      if (!seams) this.#stroke({ ...BARE, stroke: color });
+    }
+    if (seams) {
+      context.beginPath();
+      for (let i = 0; i < quads; i++) quad(context, list, start + i * 10);
+      this.#stroke(this.#look("cell"));
+    }
+    const lines = (/** @type {number} */ count, /** @type {string} */ look) => {
+      if (!count) return;
+      context.beginPath();
+      for (let i = 0; i < count; i++, at += 4) {
+        context.moveTo(list[at], list[at + 1]);
+        context.lineTo(list[at + 2], list[at + 3]);
+      }
+      this.#stroke(this.#look(look));
+    };
+    lines(joints, "joints");
+    lines(edges, "edges");
+    lines(memberEdges, "edges member");
+    if (dots) {
+      const look = this.#look("dots");
+      context.beginPath();
+      for (let i = 0; i < dots; i++, at += 2) {
+        context.moveTo(list[at] + dot, list[at + 1]);
+        context.arc(list[at], list[at + 1], dot, 0, 7);
+      }
+      context.globalAlpha = look.opacity;
+      context.fillStyle = look.fill;
+      context.fill();
+      context.globalAlpha = 1;
+    }
+    return at;
+  }
+
+  /** @param {Look} look */
+  #stroke(look) {
+    if (look.stroke === "none") return;
+    this.context.strokeStyle = look.stroke;
+    this.context.lineWidth = look.width;
+    this.context.setLineDash(look.dash);
+    this.context.stroke();
+  }
+
+  /** @param {Mark} mark */
+  #mark(mark) {
+    if (mark.type === "text") return this.#text(mark);
+    const context = this.context, look = this.#look(mark.class);
+    let path = this.#paths.get(mark.d);
+    if (!path) this.#paths.set(mark.d, path = new Path2D(mark.d));
+    const stroke = () => {
+      if (look.stroke === "none") return;
+      context.strokeStyle = look.stroke;
+      context.lineWidth = look.width;
+      context.setLineDash(look.dash);
+      context.stroke(path);
+    };
+    context.globalAlpha = look.opacity;
+    if (look.haloed) stroke();
+    if (look.fill !== "none") {
+      context.fillStyle = look.fill;
+      context.fill(path);
+    }
+    if (!look.haloed) stroke();
+    context.globalAlpha = 1;
+  }
+
+  /** @param {Extract<Mark, { type: "text" }>} mark */
+  #text({ class: name, at, anchor, turn, runs }) {
+    const context = this.context;
+    context.save();
+    context.translate(at.x, at.y);
+    context.rotate(turn * Math.PI / 180);
+    context.textBaseline = name.startsWith("idx") || name === "group-number" ? "middle" : "alphabetic";
+    const set = runs.map(run => ({ run, ...this.#font(name, run.strong) }));
+    const widths = set.map(({ run, font }) => {
+      context.font = font;
+      return context.measureText(run.text).width;
+    });
+    const total = widths.reduce((a, b) => a + b, 0);
+    let x = anchor === "start" ? 0 : anchor === "end" ? -total : -total / 2;
+    set.forEach(({ run, font, fill }, i) => {
+      context.font = font;
+      const look = this.#look(name);
+      if (look.haloed && look.stroke !== "none") {
+        context.strokeStyle = look.stroke;
+        context.lineWidth = look.width;
+        context.strokeText(run.text, x, 0);
+      }
+      context.fillStyle = fill;
+      context.fillText(run.text, x, 0);
+      x += widths[i];
+    });
+    context.restore();
+  }
+
+  /**
+   * @param {number} look level·4 + side
+   * @param {number} tone
+   */
+  #cell(look, tone) {
+    const shade = Math.round(tone * (TONES - 1)), key = look * TONES + shade;
+    return this.#cells[key] ??= this.#look(`cell${SIDES[look % 4]}${LEVELS[look >> 2]} t${shade}`);
+  }
+
+  /** @param {string} name */
+  #look(name) {
+    const known = this.#looks.get(name);
+    if (known) return known;
+    const path = svg("path", { class: name });
+    this.probe.append(path);
+    const style = getComputedStyle(path);
+    const dash = style.strokeDasharray === "none" ? [] : style.strokeDasharray.split(/[ ,]+/).map(parseFloat);
+    const look = {
+      fill: style.fill, stroke: style.stroke, width: parseFloat(style.strokeWidth), dash,
+      opacity: Number(style.opacity), haloed: style.paintOrder.startsWith("stroke"),
+    };
+    path.remove();
+    this.#looks.set(name, look);
+    return look;
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} strong
+   */
+  #font(name, strong) {
+    const key = `${name}/${strong}`, known = this.#fonts.get(key);
+    if (known) return known;
+    const text = svg("text", { class: name }), span = svg("tspan", strong ? { class: "strong" } : {});
+    text.append(span);
+    this.probe.append(text);
+    const style = getComputedStyle(span);
+    const font = { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, fill: style.fill };
+    text.remove();
+    this.#fonts.set(key, font);
+    return font;
+  }
 }
 
 /**
- * @param {SVGGElement} root
- * @returns {Kept}
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} list
+ * @param {number} at
  */
-function newColumn(root) {
-  const group = svg("g"), cells = svg("g");
-  const joints = svg("path", { class: "joints" }), edges = svg("path", { class: "edges" }), dots = svg("path", { class: "dots" });
-  group.append(cells, joints, edges, dots);
-  root.append(group);
-  return { group, cells, faces: new Map(), joints, edges, dots };
+function quad(context, list, at) {
+  context.moveTo(list[at], list[at + 1]);
+  context.lineTo(list[at + 2], list[at + 3]);
+  context.lineTo(list[at + 4], list[at + 5]);
+  context.lineTo(list[at + 6], list[at + 7]);
+  context.closePath();
 }
 
 /**
- * @param {Kept} kept
- * @param {Column} column
- * @param {string | null} key
+ * Puts SVG markup made by Rust into an element.
+ * @param {SVGElement} root
+ * @param {string} markup
  */
-function paint(kept, column, key) {
-  put(kept.group, "class", column.member ? "column member" : "column");
-  const unseen = new Set(kept.faces.keys());
-  for (const face of column.faces) {
-    const id = face.side + face.k;
-    let polygon = kept.faces.get(id);
-    if (!polygon) {
-      polygon = svg("polygon");
-      if (key) polygon.dataset.cell = `${key},${face.k}`;
-      if (key) polygon.style.setProperty("--v", face.tone.toFixed(3));
-      kept.faces.set(id, polygon);
-      kept.cells.append(polygon);
-    }
-    unseen.delete(id);
-    put(polygon, "points", face.points);
-    put(polygon, "class", `cell ${face.side}${column.member ? " in-group" : ""}`);
-  }
-  for (const id of unseen) {
-    kept.faces.get(id)?.remove();
-    kept.faces.delete(id);
-  }
-  put(kept.joints, "d", column.joints);
-  put(kept.edges, "d", column.edges);
-  put(kept.dots, "d", column.dots);
+export function putMarkup(root, markup) {
+  const parsed = new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg">${markup}</svg>`, "image/svg+xml");
+  root.replaceChildren(...[...parsed.documentElement.childNodes].map(node => document.importNode(node, true)));
 }

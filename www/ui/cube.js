@@ -1,155 +1,94 @@
 // @ts-check
-// The cube on its plate: paints what Rust draws, and turns pointer and keys into cells.
+// The cube on its plate: paints what Rust draws, and follows the store.
 
-import { columnPainter } from "./columns.js";
-import { byId, calm, put, svg } from "./dom.js";
+import { Cube } from "../pkg/blue_cube.js";
+import { Painter } from "./columns.js";
+import { listenToKeys } from "./cube_keys.js";
+import { listenToPointer } from "./cube_pointer.js";
+import { showRail } from "./cube_rail.js";
+import { showTable } from "./cube_table.js";
+import { byId, calm, html, svg } from "./dom.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
-/** @typedef {import("../pkg/blue_cube.js").Cell} Cell */
-/** @typedef {import("../pkg/blue_cube.js").Drawing} Drawing */
-/** @typedef {import("../pkg/blue_cube.js").Mark} Mark */
-/** @typedef {import("../pkg/blue_cube.js").Move} Move */
+/** @typedef {import("../pkg/blue_cube.js").Place} Place */
+/** @typedef {import("./store.js").Store} Store */
 
 /** Milliseconds of a move of the columns; tokens.css has the same as --move. */
 const MOVE_MILLIS = 300;
 
-/** @type {Record<string, [plain: Move, shifted: Move]>} */
-const KEYS = {
-  ArrowUp: ["up", "up"],
-  ArrowDown: ["down", "down"],
-  ArrowLeft: ["left", "imageBack"],
-  ArrowRight: ["right", "imageOn"],
-};
-
 /**
  * Shows the cube.
- * @param {Cube} cube
- * @param {() => void} onFocus called when another cell came into focus
- * @returns {{ arrange: () => void }} `arrange` repaints after the norm changed
+ * @param {Store} store
+ * @returns {{ cube: Cube, refresh: () => void }} `refresh` repaints after the theme changed
  */
-export function showCube(cube, onFocus) {
-  const plate = byId("plate", HTMLElement), root = byId("cube", SVGSVGElement);
-  const columns = svg("g"), picture = svg("g"), marks = svg("g", { id: "marks" });
-  root.append(columns, picture, marks);
-  const paintColumns = columnPainter(columns, true);
-  let frame = 0;
+export function showCube(store) {
+  const cube = new Cube(store.scene), plate = byId("plate", HTMLElement);
+  const canvas = html("canvas", ""), cursor = html("div", "cursor"), probe = svg("svg", { class: "probe", "aria-hidden": "true" });
+  canvas.id = "cube";
+  canvas.setAttribute("role", "img");
+  byId("first-cube", SVGSVGElement).replaceWith(canvas);
+  plate.append(probe, cursor);
+  const painter = new Painter(canvas, probe);
+  let frame = 0, frames = 0, start = 0;
 
   /** @param {number} progress */
   const paint = progress => {
-    const drawing = cube.draw(plate.clientWidth, progress);
-    put(root, "viewBox", `0 0 ${drawing.width} ${drawing.height}`);
-    paintColumns(drawing.columns);
-    paintPicture(picture, drawing);
-    marks.replaceChildren(...drawing.marks.map(markElement));
-    countCells(drawing);
-    return drawing;
+    const sheet = cube.draw(plate.clientWidth, progress);
+    canvas.style.setProperty("--plate-height", `${sheet.height}px`);
+    painter.paint(sheet, cube.list());
+    plate.dataset.frames = String(++frames);
   };
-  const rest = () => {
-    cancelAnimationFrame(frame);
-    cube.settle();
-    paint(1);
-  };
-  // Moves the columns to where they now belong; the move under way, if any, ends at once.
-  const arrange = () => {
-    cancelAnimationFrame(frame);
-    if (!paint(0).moved || calm()) return rest();
-    const start = performance.now();
-    const tick = () => {
-      const t = Math.min(1, (performance.now() - start) / MOVE_MILLIS);
-      if (t === 1) return rest();
-      paint(1 - (1 - t) ** 3);
-      frame = requestAnimationFrame(tick);
-    };
-    frame = requestAnimationFrame(tick);
-  };
-
-  listen(root, plate, cube, arrange, onFocus, () => paint(1));
-  new ResizeObserver(rest).observe(plate);
-  return { arrange };
-}
-
-/**
- * @param {SVGSVGElement} root
- * @param {HTMLElement} plate
- * @param {Cube} cube
- * @param {() => void} arrange
- * @param {() => void} onFocus
- * @param {() => void} repaint
- */
-function listen(root, plate, cube, arrange, onFocus, repaint) {
-  /** @type {string | undefined} */
-  let under;
-  /** @param {PointerEvent} event */
-  const pick = event => {
-    const box = root.getBoundingClientRect(), scale = plate.clientWidth / box.width;
-    return cube.pick(plate.clientWidth, (event.clientX - box.left) * scale, (event.clientY - box.top) * scale);
-  };
-  /** @param {Cell | undefined} cell */
-  const hover = cell => {
-    const now = cell && `${cell.n},${cell.c},${cell.k}`;
-    if (now === under) return;
-    under = now;
-    cube.hover(cell);
-    root.classList.toggle("over", !!cell);
-    repaint();
-    onFocus();
-  };
-  root.addEventListener("pointermove", event => { if (event.pointerType !== "touch") hover(pick(event)); });
-  root.addEventListener("pointerleave", () => hover(undefined));
-  root.addEventListener("click", event => {
-    const cell = event instanceof PointerEvent ? pick(event) : undefined;
-    if (!cell) return;
-    under = undefined;
-    cube.select(cell);
-    arrange();
-    onFocus();
-  });
-  root.addEventListener("keydown", event => {
-    const moves = KEYS[event.key];
-    if (!moves || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    under = undefined;
-    cube.step(moves[event.shiftKey ? 1 : 0]);
-    arrange();
-    onFocus();
-  });
-}
-
-/**
- * @param {SVGGElement} root
- * @param {Drawing} drawing
- */
-function paintPicture(root, drawing) {
-  while (root.childElementCount < drawing.pixels.length) root.append(svg("rect"));
-  while (root.childElementCount > drawing.pixels.length) root.lastElementChild?.remove();
-  drawing.pixels.forEach((pixel, i) => {
-    const rect = /** @type {SVGRectElement} */ (root.children[i]);
-    put(rect, "class", drawing.pictureMember ? "cell in-group" : "cell");
-    for (const [name, value] of [["x", pixel.x], ["y", pixel.y], ["width", drawing.pixelSize], ["height", drawing.pixelSize]]) {
-      put(rect, String(name), String(value));
+  const tick = () => {
+    frame = 0;
+    const t = start ? Math.min(1, (performance.now() - start) / MOVE_MILLIS) : 1;
+    if (t === 1) {
+      start = 0;
+      cube.settle();
     }
-    rect.style.setProperty("--v", pixel.tone.toFixed(3));
+    paint(1 - (1 - t) ** 3);
+    if (t < 1) schedule();
+  };
+  const schedule = () => { frame ||= requestAnimationFrame(tick); };
+
+  const parts = [showRail(store, cube, plate), showTable(store, cube, cursor)];
+  const tell = () => {
+    const { counts } = cube.legend(), { n, c, h, w } = store.scene.selected;
+    Object.assign(plate.dataset, { counts: counts.join(" "), selected: [n, c, h, w].join(",") });
+    for (const part of parts) part();
+  };
+  store.on(change => {
+    if (change === "focus") cube.hover(store.focus ?? undefined);
+    else if (change === "lit") cube.light(store.lit ?? new Uint32Array());
+    else {
+      cube.show(store.scene);
+      if (change === "drag" || calm()) cube.settle();
+      else if (cube.hasMoved()) start = performance.now();
+      tell();
+    }
+    schedule();
   });
-}
-
-/** @param {Mark} mark */
-function markElement(mark) {
-  if (mark.type === "line") return svg("path", { class: mark.class, d: mark.d });
-  const { x, y } = mark.at;
-  const text = svg("text", { class: mark.class, x: x.toFixed(2), y: y.toFixed(2), "text-anchor": mark.anchor });
-  if (mark.turn) text.setAttribute("transform", `rotate(${mark.turn} ${x.toFixed(2)} ${y.toFixed(2)})`);
-  for (const run of mark.runs) {
-    const span = svg("tspan", run.strong ? { class: "strong" } : {});
-    span.textContent = run.text;
-    text.append(span);
+  listenToPointer(canvas, plate, cube, store);
+  listenToKeys(cursor, cube, store);
+  tell();
+  paint(1);
+  new ResizeObserver(schedule).observe(plate);
+  const refresh = () => {
+    painter.forget();
+    schedule();
+  };
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", refresh);
   }
-  return text;
+  return { cube, refresh };
 }
 
-/** @param {Drawing} drawing */
-function countCells({ columns, pixels }) {
-  const inside = columns.filter(column => column.member).length * pixels.length;
-  byId("count-in", HTMLElement).textContent = String(inside);
-  byId("count-out", HTMLElement).textContent = String(columns.length * pixels.length - inside);
-  byId("legend", HTMLElement).hidden = false;
+/**
+ * Moves the star, and what is in sight with it.
+ * @param {Store} store
+ * @param {Cube} cube
+ * @param {Place} place
+ */
+export function select(store, cube, place) {
+  const { n, c, h, w } = store.scene.selected;
+  if (n === place.n && c === place.c && h === place.h && w === place.w) return;
+  store.set({ selected: place, poke: undefined, pins: cube.pinsFor(place) });
 }

@@ -26,8 +26,8 @@ export function showErrata(store) {
     list.append(...rows.map(row => row.item));
     paint();
   });
-  store.on((change, before) => {
-    if (change !== "focus" && store.scene.asWritten !== before.asWritten) paint();
+  store.on((_, before) => {
+    if (store.scene.asWritten !== before.asWritten) paint();
   });
 }
 
@@ -49,9 +49,9 @@ function rowOf({ id, source, words, quantity }, onFlip) {
   const figure = html("output", "num"), toggle = html("button", "flip", html("span", "", "as written"), html("i", "", "⇄"), html("span", "", "corrected"));
   toggle.type = "button";
   toggle.setAttribute("role", "switch");
-  toggle.setAttribute("aria-label", `as written: the ${source} ${words}`);
+  toggle.setAttribute("aria-label", `as written: ${source} ${words}`);
   toggle.addEventListener("click", onFlip);
-  const claim = html("p", "", html("b", "", `The ${source}`), ` ${words}.`);
+  const claim = html("p", "", html("b", "", source), ` ${words}.`);
   const item = html("li", "erratum", claim, html("p", "proof", html("span", "", `${quantity} `), figure), toggle);
   item.dataset.id = id;
   return { item, figure, toggle };

@@ -1,46 +1,50 @@
 // @ts-check
-// The method row: a radio group of small cubes. One choice for the cube above and the network below.
+// The method row: a radio group of small cubes, and the cube from above for a tile of one's own.
 
 import { means, miniature } from "../pkg/blue_cube.js";
-import { columnPainter } from "./columns.js";
+import { putMarkup } from "./columns.js";
 import { byId, html, svg } from "./dom.js";
-import { NORMS } from "./words.js";
+import { paperOf, worthOf } from "./method_words.js";
+import { showOwnTile } from "./own_tile.js";
+import { ROW, choiceOf, methodOf } from "./method.js";
 
-/** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./method.js").Choice} Choice */
 
-/**
- * Shows the tiles.
- * @param {NormKind} first
- * @param {(norm: NormKind) => void} onChoice
- * @returns {(groups: number) => void} repaints the tiles for a number of groups of the cube
- */
-export function showMethods(first, onChoice) {
+/** @param {Store} store */
+export function showMethods(store) {
   const root = byId("norm", HTMLFieldSetElement);
-  const tiles = NORMS.map(([norm, name]) => {
+  const worth = byId("method-worth", HTMLElement), paper = byId("method-paper", HTMLElement);
+  const tiles = ROW.map(([choice, name]) => {
     const input = html("input", "");
-    Object.assign(input, { type: "radio", name: "norm", value: norm, checked: norm === first });
+    Object.assign(input, { type: "radio", name: "norm", value: choice });
     const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" }), columns = svg("g");
     picture.append(columns);
     const count = html("small", "");
-    root.append(html("label", "tile", input, picture, html("b", "", name), count));
-    return { norm, picture, paint: columnPainter(columns, false), count };
+    const label = html("label", "tile", input, picture, html("b", "", name), count), cell = html("div", "tile-cell", label);
+    root.append(cell);
+    const paintOwn = choice === "own" ? showOwnTile(label, picture, store) : null;
+    return { choice, input, picture, columns, count, paintOwn };
   });
   root.addEventListener("change", event => {
-    if (event.target instanceof HTMLInputElement) onChoice(/** @type {NormKind} */ (event.target.value));
+    if (event.target instanceof HTMLInputElement) store.set({ method: methodOf(/** @type {Choice} */ (event.target.value)) });
   });
-  return groups => {
-    for (const { norm, picture, paint, count } of tiles) {
-      const { viewBox, columns } = miniature(norm, groups);
-      picture.setAttribute("viewBox", viewBox.join(" "));
-      paint(columns);
-      count.textContent = means(norm, groups);
+  const refresh = () => {
+    const { scene } = store, now = choiceOf(scene.method);
+    for (const tile of tiles) {
+      tile.input.checked = tile.choice === now;
+      const own = store.clamp({ ...scene, method: tile.choice === now ? scene.method : methodOf(tile.choice) });
+      if (tile.paintOwn) tile.paintOwn(own);
+      else {
+        const { viewBox, markup } = miniature(own);
+        tile.picture.setAttribute("viewBox", viewBox.join(" "));
+        putMarkup(tile.columns, markup);
+      }
+      tile.count.textContent = means(own);
     }
+    worth.textContent = worthOf(now);
+    paper.textContent = paperOf(now);
   };
-}
-
-/** The chosen norm. */
-export function chosenNorm() {
-  const input = document.querySelector("input[name=norm]:checked");
-  if (!(input instanceof HTMLInputElement)) throw new Error("a norm is always chosen");
-  return /** @type {NormKind} */ (input.value);
+  store.on(change => { if (change !== "focus" && change !== "lit") refresh(); });
+  refresh();
 }

@@ -1,70 +1,135 @@
 // @ts-check
-// The sentence over the cube. Its number of groups can be changed, by dragging or by the arrow keys.
+// The sentence over the cube: its words and numbers are the controls of what it says.
 
+import { sentenceOf, spokenOf, typeField } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
+import { FURTHER, ROW, choiceOf, methodOf } from "./method.js";
+import { listenToNumbers, numberNode, paintNumber } from "./number.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Piece} Piece */
+/** @typedef {import("../pkg/blue_cube.js").Axis} Axis */
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./method.js").Choice} Choice */
 
-/** Pixels of drag for one step. */
-const DRAG_PIXELS = 22;
+/** Milliseconds between two announcements. */
+const PAUSE_MILLIS = 1000;
 
-/**
- * Shows sentences.
- * @param {Uint32Array} counts the numbers of groups there can be, rising
- * @param {(groups: number) => void} onGroups
- * @returns {(pieces: Piece[]) => void}
- */
-export function showSentence(counts, onGroups) {
+/** @param {Store} store */
+export function showSentence(store) {
   const root = byId("sentence", HTMLElement);
-  let groups = 2;
-  /** @param {number} by */
-  const step = by => {
-    const at = Math.min(counts.length - 1, Math.max(0, counts.indexOf(groups) + by));
-    if (counts[at] !== groups) onGroups(counts[at]);
-  };
-  /** @type {number | null} */
-  let heldAt = null;
-  const scrub = (/** @type {EventTarget | null} */ target) => target instanceof HTMLElement && target.classList.contains("scrub");
-  root.addEventListener("pointerdown", event => {
-    if (!scrub(event.target)) return;
-    heldAt = event.clientX;
-    root.setPointerCapture(event.pointerId);
-  });
-  root.addEventListener("pointermove", event => {
-    if (heldAt === null) return;
-    const by = Math.trunc((event.clientX - heldAt) / DRAG_PIXELS);
-    heldAt += by * DRAG_PIXELS;
-    if (by) step(by);
-  });
-  for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, () => { heldAt = null; });
-  root.addEventListener("keydown", event => {
-    /** @type {Record<string, number>} */
-    const keys = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, Home: -9, End: 9 };
-    const by = keys[event.key];
-    if (!scrub(event.target) || by === undefined) return;
-    event.preventDefault();
-    step(by);
-  });
-
-  return pieces => {
-    const had = scrub(document.activeElement) && root.contains(document.activeElement);
-    root.replaceChildren(...pieces.map(pieceNode));
-    const number = root.querySelector(".scrub");
-    if (number instanceof HTMLElement) {
-      groups = Number(number.textContent);
-      if (had) number.focus({ preventScroll: true });
+  const announce = announcer(byId("sentence-said", HTMLElement));
+  let keys = "";
+  const paint = () => {
+    const pieces = sentenceOf(store.scene), now = pieces.map(keyOf).join();
+    if (now !== keys) {
+      const held = document.activeElement instanceof HTMLElement && root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+      root.replaceChildren(...pieces.map(piece => nodeOf(piece, store)));
+      const back = held && root.querySelector(`[data-key="${held}"]`);
+      if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+      keys = now;
     }
+    pieces.forEach((piece, i) => refresh(root.childNodes[i], piece, store));
+    const said = spokenOf(store.scene);
+    byId("cube", HTMLCanvasElement).setAttribute("aria-label", said);
+    announce(said);
   };
+  listenToNumbers(root, store, byId("sentence-error", HTMLElement), typeField);
+  store.on(change => { if (change !== "focus" && change !== "lit") paint(); });
+  paint();
 }
 
-/** @param {Piece} piece */
-function pieceNode({ role, text }) {
-  if (role === "plain") return text;
-  if (role === "shape") return html("span", role, text);
-  if (role !== "groups") return html("b", role, text);
-  const number = html("span", "scrub", text);
-  number.tabIndex = 0;
-  const aria = { role: "spinbutton", "aria-label": "groups of the cube", "aria-valuenow": text, "aria-valuemin": "1", "aria-valuemax": "6" };
-  for (const [name, value] of Object.entries(aria)) number.setAttribute(name, value);
-  return number;
+/** What a piece is, whatever it says. @param {Piece} piece */
+const keyOf = piece => (piece.role === "field" ? piece.field : piece.role === "axis" ? `axis-${piece.text}` : piece.role);
+
+/** @param {Piece} piece @param {Store} store @returns {Node} */
+function nodeOf(piece, store) {
+  switch (piece.role) {
+    case "plain": return document.createTextNode("");
+    case "number": return html("b", "number");
+    case "blue": return html("b", "blue");
+    case "field": return numberNode(piece.field);
+    case "axis": return axisNode(piece.text, store);
+    case "method": return word("method", "method", [["In the figure", ROW], ["Others", FURTHER]], value => {
+      store.set({ method: methodOf(/** @type {Choice} */ (value)) });
+    });
+    case "mode": return word("mode", "training or evaluation", [["", [["train", "training"], ["eval", "evaluation"]]]], value => {
+      store.set({ mode: /** @type {"train" | "eval"} */ (value) });
+    });
+  }
+}
+
+/** @param {Node} node @param {Piece} piece @param {Store} store */
+function refresh(node, piece, store) {
+  const { scene } = store;
+  if (piece.role === "field") return paintNumber(/** @type {HTMLElement} */ (node), piece, scene);
+  if (piece.role === "axis") {
+    /** @type {HTMLElement} */ (node).setAttribute("aria-pressed", String(piece.on));
+    return;
+  }
+  if (piece.role === "method" || piece.role === "mode") {
+    const select = /** @type {HTMLElement} */ (node).querySelector("select"), words = /** @type {Element} */ (node.firstChild);
+    if (select) select.value = piece.role === "mode" ? scene.mode : choiceOf(scene.method);
+    words.textContent = piece.text;
+    return;
+  }
+  if (node.textContent !== piece.text) node.textContent = piece.text;
+}
+
+/**
+ * A word which is a menu: the browser's own, laid over the word.
+ * @param {string} key
+ * @param {string} label
+ * @param {[string, [string, string][]][]} groups
+ * @param {(value: string) => void} onChoice
+ */
+export function word(key, label, groups, onChoice) {
+  const select = html("select", "");
+  for (const [name, options] of groups) {
+    const all = options.map(([value, text]) => new Option(key === "method" && value !== "own" && value !== "axes" ? `${text} norm` : text, value));
+    if (!name) select.append(...all);
+    else select.append(Object.assign(html("optgroup", "", ...all), { label: name }));
+  }
+  select.setAttribute("aria-label", label);
+  select.dataset.key = key;
+  select.addEventListener("change", () => onChoice(select.value));
+  return html("span", "word", html("span", ""), select);
+}
+
+/** @param {string} letter @param {Store} store */
+function axisNode(letter, store) {
+  const button = html("button", "axis", letter), axis = /** @type {Axis} */ (letter.toLowerCase());
+  Object.assign(button, { type: "button" });
+  button.dataset.key = `axis-${letter}`;
+  button.dataset.topic = axis;
+  button.setAttribute("aria-label", `mean over ${letter}`);
+  button.addEventListener("click", () => {
+    const { method } = store.scene;
+    if (!("norm" in method) || !("axes" in method.norm)) return;
+    const { axes } = method.norm, next = axes.includes(axis) ? axes.filter(other => other !== axis) : [...axes, axis];
+    const error = byId("sentence-error", HTMLElement);
+    error.hidden = next.length > 0;
+    error.textContent = next.length ? "" : "A mean runs over one axis at least: choose another before this one goes.";
+    if (next.length) store.set({ method: { norm: { ...method.norm, axes: next } } });
+  });
+  return button;
+}
+
+/**
+ * Says a text in a live region, at most once a second: what was said last counts.
+ * @param {HTMLElement} region
+ */
+function announcer(region) {
+  let waiting = 0, next = "", first = true;
+  return (/** @type {string} */ text) => {
+    if (first) {
+      // What stands there when the page comes up is read by whoever reads the page.
+      first = false;
+      return;
+    }
+    next = text;
+    waiting ||= window.setTimeout(() => {
+      waiting = 0;
+      if (region.textContent !== next) region.textContent = next;
+    }, PAUSE_MILLIS);
+  };
 }

@@ -3,8 +3,8 @@
 
 import { readForm } from "../pkg/blue_cube.js";
 import { byId } from "./dom.js";
-import { chosenNorm } from "./methods.js";
-import { NORMS } from "./words.js";
+import { FURTHER, ROW } from "./method.js";
+import { COUNTED } from "./words.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Form} Form */
 /** @typedef {import("../pkg/blue_cube.js").Reading} Reading */
@@ -12,6 +12,15 @@ import { NORMS } from "./words.js";
 /** @typedef {import("../pkg/blue_cube.js").DataName} DataName */
 /** @typedef {import("../pkg/blue_cube.js").DeviceChoice} DeviceChoice */
 /** @typedef {import("../pkg/blue_cube.js").Norm} Norm */
+/** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
+
+/** The norm of the page's method, which the network takes unless it is told otherwise. @type {NormKind} */
+let methodNorm = "group";
+
+/** @param {NormKind} kind */
+export function followMethod(kind) {
+  methodNorm = kind;
+}
 
 /** The fields that are typed. */
 const TYPED = /** @type {const} */ (["groups", "batch", "rate", "seed"]);
@@ -23,7 +32,7 @@ const select = (/** @type {string} */ id) => byId(id, HTMLSelectElement);
 export function currentForm() {
   return {
     data: /** @type {DataName} */ (select("data").value),
-    norm: chosenNorm(),
+    norm: netNorm(),
     groups: input("groups").value,
     batch: input("batch").value,
     rate: input("rate").value,
@@ -46,7 +55,10 @@ export function checkForm() {
     place.hidden = !error;
     input(field).setAttribute("aria-invalid", String(!!error));
   }
-  byId("groups-row", HTMLElement).hidden = form.norm !== "group";
+  const [label, hint] = COUNTED[form.norm] ?? ["", ""];
+  byId("groups-row", HTMLElement).hidden = !label;
+  if (label) byId("groups-label", HTMLElement).textContent = label;
+  if (label) byId("groups-hint", HTMLElement).textContent = hint;
   return reading;
 }
 
@@ -75,13 +87,29 @@ export function showPending(run) {
   say("batch-pending", !!spec && differs(form.batch, spec.batch), waits);
   say("seed-pending", !!spec && differs(form.seed, spec.seed), waits);
   say("engine-pending", !!spec && form.engine !== spec.device, waits);
-  say("groups-pending", spec?.norm.kind === "group" && form.norm === "group" && differs(form.groups, spec.norm.groups), waits);
-  const norms = spec && form.norm !== spec.norm.kind ? `The run below still has ${normName(spec.norm)}; the choice above ${waits}.` : "";
+  say("groups-pending", !!spec && form.norm === spec.norm.kind && countOf(spec.norm) !== undefined && differs(form.groups, countOf(spec.norm) ?? 0), waits);
+  const norms = spec && form.norm !== spec.norm.kind ? `The run below still has ${normName(spec.norm)}; the choice ${waits}.` : "";
   say("norm-pending", !!norms, norms);
+}
+
+/** Groups, images a part, or devices. @param {Norm} norm */
+function countOf(norm) {
+  switch (norm.kind) {
+    case "group": return norm.groups;
+    case "ghost-batch": return norm.size;
+    case "sync-batch": return norm.devices;
+    default: return undefined;
+  }
+}
+
+/** The norm of the network: that of the method above, or another. */
+function netNorm() {
+  const own = /** @type {"" | NormKind} */ (select("net-norm").value);
+  return own || methodNorm;
 }
 
 /** @param {Norm} norm */
 function normName(norm) {
-  const name = NORMS.find(([kind]) => kind === norm.kind)?.[1].toLowerCase() ?? norm.kind;
+  const name = [...ROW, ...FURTHER].find(([kind]) => kind === norm.kind)?.[1].toLowerCase() ?? norm.kind;
   return norm.kind === "none" ? "no norm" : `${name} norm`;
 }

@@ -3,26 +3,32 @@
 
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("../pkg/blue_cube.js").Place} Place */
+/** @typedef {import("../pkg/blue_cube.js").Clamped} Clamped */
 
 /**
  * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
- * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell or the word under the pointer
- * changed, "lit" when only the cells that a part points at did.
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit"
+ * when only the cells or the words did that a part points at.
  * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
 export class Store {
   /** @type {((change: Change, before: Scene) => void)[]} */
   #listeners = [];
+  /** @type {(scene: Scene) => Clamped} */
+  #clamp;
 
   /**
    * @param {Scene} scene
-   * @param {(scene: Scene) => Scene} clamp brings a scene into what the engine can show
+   * @param {(scene: Scene) => Clamped} clamp brings a scene into what the engine can show, and says what it changed
    */
   constructor(scene, clamp) {
-    this.clamp = clamp;
+    this.#clamp = clamp;
+    const { scene: first, changes } = clamp(scene);
     /** The scene. Not to be changed in place. */
-    this.scene = clamp(scene);
+    this.scene = first;
+    /** What the last change to the scene changed besides, in sentences, because it could not stay. */
+    this.consequences = changes;
     /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
     this.focus = null;
     /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
@@ -38,8 +44,26 @@ export class Store {
    */
   set(patch, change = "commit") {
     const before = this.scene;
-    this.scene = this.clamp({ ...before, ...patch });
+    const { scene, changes } = this.#clamp({ ...before, ...patch });
+    this.scene = scene;
+    this.consequences = changes;
     this.#tell(change, before);
+  }
+
+  /**
+   * Takes a scene that Back, Undo or a link brought, and what could not be had as the link says.
+   * @param {Clamped} clamped
+   */
+  travel({ scene, changes }) {
+    const before = this.scene;
+    this.scene = scene;
+    this.consequences = changes;
+    this.#tell("travel", before);
+  }
+
+  /** The nearest scene that can be shown. @param {Scene} scene */
+  clamp(scene) {
+    return this.#clamp(scene).scene;
   }
 
   /** @param {Place | null} place */
@@ -59,7 +83,7 @@ export class Store {
   setHighlight(topics) {
     if (topics === this.highlight) return;
     this.highlight = topics;
-    this.#tell("focus", this.scene);
+    this.#tell("lit", this.scene);
   }
 
   /** @param {(change: Change, before: Scene) => void} listener called after every change */

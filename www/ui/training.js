@@ -4,7 +4,8 @@
 import { byId } from "./dom.js";
 import { clearFacts, hideLoading, showEngine, showEvaluation, showLoading, showReport } from "./facts.js";
 import { hush, tell } from "./messages.js";
-import { checkForm, currentForm, focusFirstError, showPending } from "./settings.js";
+import { normKindOf } from "../pkg/blue_cube.js";
+import { checkForm, currentForm, focusFirstError, followMethod, showPending } from "./settings.js";
 import { startWorker } from "./worker.js";
 import { integer, training } from "./words.js";
 
@@ -34,9 +35,9 @@ const state = { run: null, nextId: 1 };
 /**
  * Shows the training and starts its worker.
  * @param {ChartsView} charts
- * @returns {{ refresh: () => void }} `refresh` after a setting changed
+ * @param {import("./store.js").Store} store
  */
-export function showTraining(charts) {
+export function showTraining(charts, store) {
   const send = startWorker(message => {
     const steps = state.run?.report?.step ?? 0;
     receive(message, charts);
@@ -56,7 +57,7 @@ export function showTraining(charts) {
     state.run = run;
     clearFacts();
     hush("failure");
-    charts.clear(spec.norm.kind);
+    charts.clear(currentForm().norm);
     send({ create: { run: run.id, data: run.data, spec } });
     return run;
   };
@@ -88,8 +89,12 @@ export function showTraining(charts) {
   }
   listenToSettings(charts, send);
   clearFacts();
-  refresh();
-  return { refresh };
+  const follow = () => {
+    followMethod(normKindOf(store.scene));
+    refresh();
+  };
+  store.on((change, before) => { if (store.scene.method !== before.method) follow(); });
+  follow();
 }
 
 /**

@@ -4,8 +4,12 @@
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
 /** @typedef {import("../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
 
-/** @type {[NormKind, string][]} */
-export const NORMS = [["none", "None"], ["batch", "Batch"], ["layer", "Layer"], ["instance", "Instance"], ["group", "Group"]];
+/** What the field of a number of groups holds, and what is said of it, for each norm that has one. @type {Partial<Record<NormKind, [string, string]>>} */
+export const COUNTED = {
+  "group": ["groups G", "of the network’s 10 channels; the cube has its own G"],
+  "ghost-batch": ["images a part", "must divide the batch size"],
+  "sync-batch": ["devices", "must divide the batch size; here one machine plays them all"],
+};
 
 /** @type {Record<import("../pkg/blue_cube.js").DataName, string>} */
 export const DATA = { "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST" };
@@ -66,6 +70,9 @@ export const training = (norm, groups, data) => {
   const layer = {
     none: "no norm", batch: "batch norm over its 10 channels", layer: "layer norm over its 10 channels",
     instance: "instance norm on each of its 10 channels", group: `group norm with its 10 channels in ${groups.trim() === "1" ? "1 group" : `${groups.trim() || "?"} groups`}`,
+    "batch-instance": "batch and instance norm mixed by a weight of each of its 10 channels", switchable: "instance, layer and batch norm mixed by weights it learns",
+    axes: "layer norm over the 10 channels of each pixel", rms: "RMS norm over its 10 channels",
+    "ghost-batch": `batch norm over parts of ${groups.trim() || "?"} images`, "sync-batch": `batch norm over ${groups.trim() || "?"} devices that merge their moments`,
   }[norm];
   return `A small network learns ${DATA[data]} in this page: a 3×3 convolution, ${layer}, then two dense layers.`;
 };

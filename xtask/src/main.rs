@@ -6,6 +6,7 @@ mod browser;
 mod build;
 mod epoch;
 mod headless;
+mod preset;
 mod serve;
 mod size;
 mod steps;
@@ -18,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use bench::BenchOptions;
 use epoch::EpochOptions;
 use lexopt::prelude::*;
+use preset::PresetOptions;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,6 +37,8 @@ cargo xtask COMMAND
                                   the same losses on WebGPU as on the CPU engine
   bench [--device cpu] [--only fwd]
                                   times of moments, norms, products and training beside plain JavaScript's
+  preset NAME [--quick] [--threads N] [--epochs N] [--lane NAME]...
+                                  an experiment of a source, natively, beside its figures
   lint, test-native, test-page, test-web, test-e2e
                                   single parts of `test`
 ";
@@ -59,6 +63,7 @@ enum Command {
     Epoch(EpochOptions),
     Agree(AgreeOptions),
     Bench(BenchOptions),
+    Preset(PresetOptions),
 }
 
 impl Command {
@@ -88,6 +93,7 @@ impl Command {
                 build::wasm(&sh, &build::ALL)?;
                 bench::run(&sh, &options)?;
             }
+            Self::Preset(options) => preset::run(&sh, &options)?,
             Self::Agree(options) => {
                 build::wasm(&sh, &build::FOR_THE_PAGE)?;
                 agree::run(&sh, &options)?;
@@ -104,6 +110,7 @@ impl Command {
             Self::Epoch(options) => options.set(name, value),
             Self::Bench(options) => options.set(name, value),
             Self::Agree(options) => options.set(name, value),
+            Self::Preset(options) => options.set(name, value),
             Self::Help | Self::Build { .. } | Self::Play { .. } | Self::Test(_) | Self::Size | Self::Accuracy => {
                 bail!("this command has no such option")
             }
@@ -123,7 +130,12 @@ fn parse() -> Result<Command> {
             (Command::Build { out }, Long("out")) => *out = parser.value()?.into(),
             (Command::Play { port, .. }, Long("port")) => *port = parser.value()?.parse()?,
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
-            (command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_)), Long(name)) => {
+            (Command::Preset(options), Value(name)) => options.name = name.string()?,
+            (Command::Preset(options), Long("quick")) => options.is_quick = true,
+            (
+                command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_) | Command::Preset(_)),
+                Long(name),
+            ) => {
                 let name = name.to_owned();
                 command.set(&name, &parser.value()?.string()?).with_context(|| format!("--{name}"))?;
             }
@@ -148,6 +160,7 @@ fn named(name: &str) -> Result<Command> {
         "accuracy" => Command::Accuracy,
         "bench" => Command::Bench(BenchOptions::default()),
         "agree" => Command::Agree(AgreeOptions::default()),
+        "preset" => Command::Preset(PresetOptions::default()),
         "epoch" => Command::Epoch(EpochOptions::default()),
         other => bail!("no command {other}\n\n{HELP}"),
     })

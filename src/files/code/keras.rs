@@ -59,13 +59,17 @@ fn layer(program: &mut Program, stage: &Stage) {
     let (x, y) = (stage.x, stage.y);
     let images = || format!("layers.Reshape(({}, {}, {}))", x.h, x.w, x.c);
     match stage.spec {
-        LayerSpec::Conv2d { kernel, padding, init, .. } => {
+        LayerSpec::Conv2d { kernel, padding, init, regularizer, .. } => {
             program.images(images);
             let padding = match padding {
                 Padding::Valid => "valid",
                 Padding::Same => "same",
             };
-            program.layer(format!("layers.Conv2D({}, {kernel}, padding=\"{padding}\", {})", y.c, weighted(init)));
+            program.layer(format!(
+                "layers.Conv2D({}, {kernel}, padding=\"{padding}\", {})",
+                y.c,
+                weighted(init, regularizer)
+            ));
         }
         LayerSpec::Norm(NormSpec { norm: Norm::None, .. }) => {}
         LayerSpec::Norm(spec) => {
@@ -79,19 +83,27 @@ fn layer(program: &mut Program, stage: &Stage) {
             program.layer(format!("layers.MaxPooling2D({size})"));
         }
         LayerSpec::Flatten => program.table("layers.Flatten()"),
-        LayerSpec::Linear { features, init } => {
+        LayerSpec::Linear { features, init, regularizer } => {
             program.table("layers.Flatten()");
-            program.layer(format!("layers.Dense({features}, {})", weighted(init)));
+            program.layer(format!("layers.Dense({features}, {})", weighted(init, regularizer)));
         }
+        LayerSpec::RowRnn { .. } => unreachable!("refused before"),
         LayerSpec::Dropout { rate } => program.layer(format!("layers.Dropout({rate})")),
     }
 }
 
-fn weighted(init: WeightInit) -> &'static str {
-    match init {
-        WeightInit::GlorotUniform => "kernel_initializer=\"glorot_uniform\"",
-        WeightInit::HeNormal => "kernel_initializer=\"he_normal\"",
-    }
+fn weighted(init: WeightInit, regularizer: Regularizer) -> String {
+    let init = match init {
+        WeightInit::GlorotUniform => "glorot_uniform",
+        WeightInit::HeNormal => "he_normal",
+    };
+    let Regularizer { l1, l2 } = regularizer;
+    let held = if regularizer == Regularizer::default() {
+        String::new()
+    } else {
+        format!(", kernel_regularizer=keras.regularizers.L1L2({l1:e}, {l2:e})")
+    };
+    format!("kernel_initializer=\"{init}\"{held}")
 }
 
 /// The expression of a norm whose γ and β are as `spec` has them.

@@ -93,10 +93,11 @@ fn layer(program: &mut Program, stage: &Stage) {
             program.layer(format!("nn.MaxPool2d({size})"));
         }
         LayerSpec::Flatten => program.table("nn.Flatten()"),
-        LayerSpec::Linear { features, init } => {
+        LayerSpec::Linear { features, init, .. } => {
             program.table("nn.Flatten()");
             weighted(program, init, &format!("nn.Linear({}, {features})", x.image_len()));
         }
+        LayerSpec::RowRnn { .. } => unreachable!("refused before"),
         LayerSpec::Dropout { rate } => program.layer(format!("nn.Dropout({rate})")),
     }
 }

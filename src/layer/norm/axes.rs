@@ -34,7 +34,7 @@ impl AxesLayer {
         plan.reduction(Kernel::AxisMoments, &params, &[x.slot, groups], tiling.n_tiles(), tiling.tile_len());
         let y = plan.tensor("norm.y", x.shape);
         plan.pass(Kernel::AxisScaleShift, &params, &[x.slot, groups, self.affine.value, y.slot], x.shape.len());
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups]) })
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups]), steps: Vec::new() })
     }
 
     pub(super) fn backward(

@@ -45,7 +45,7 @@ impl BatchInstanceLayer {
         let slots = [planes, batch, self.affine.value, self.rho.value, maps, blended];
         plan.pass(Kernel::BatchInstanceForward, &self.blend(x.shape, batch), &slots, x.shape.n_planes());
         let y = scale_shift(plan, x, maps);
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, batch]) })
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, batch]), steps: Vec::new() })
     }
 
     pub(super) fn backward(

@@ -28,8 +28,33 @@ impl PlanesLayer {
         Self { spec, affine, running }
     }
 
+    /// Norms of as many steps, with running statistics each: one γ and β, whose gradient is the sum of theirs, which the
+    /// caller works out.
+    pub(in crate::layer) fn steps(
+        plan: &mut PlanBuilder,
+        label: &str,
+        shape: Shape,
+        spec: NormSpec,
+        recipe: PlanesRecipe,
+        n_steps: u32,
+    ) -> (Parameter, Vec<Self>) {
+        let shared = spec.affine.parameter(plan, label, shape.c);
+        let mut norm_of = |step| {
+            let gradient = plan.scratch("norm.step_gradient", 2 * shape.c);
+            let label = format!("{label}_{step}");
+            let running = recipe.keeps_running.then(|| running_moments(plan, &label, shape.c));
+            Self { spec, affine: Parameter { gradient, ..shared }, running }
+        };
+        (shared, (0..n_steps).map(&mut norm_of).collect())
+    }
+
     /// Keeps the slots of the group moments and of the planes' maps.
-    pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
+    pub(in crate::layer) fn forward(
+        &self,
+        plan: &mut PlanBuilder,
+        x: Tensor,
+        mode: Mode,
+    ) -> Result<Activation, LayerError> {
         let groups = match (mode, self.running) {
             (Mode::Evaluate, Some(running)) => running,
             (Mode::Train { .. }, Some(running)) => {
@@ -37,17 +62,17 @@ impl PlanesLayer {
                 update_running(plan, self.recipe(x.shape)?.grouping, self.spec.momentum, groups, running);
                 groups
             }
-            (_, None) => group_moments(plan, self.recipe(x.shape)?, x),
+            (Mode::EvaluateByBatch, Some(_)) | (_, None) => group_moments(plan, self.recipe(x.shape)?, x),
         };
         let n_planes = x.shape.n_planes();
         let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
         let params = self.fold(x.shape, groups)?;
         plan.pass(Kernel::FoldForward, &params, &[groups, self.affine.value, maps], n_planes);
         let y = scale_shift(plan, x, maps);
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups, maps]) })
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups, maps]), steps: Vec::new() })
     }
 
-    pub(super) fn backward(
+    pub(in crate::layer) fn backward(
         &self,
         plan: &mut PlanBuilder,
         activation: &Activation,
@@ -127,6 +152,7 @@ pub(super) fn batch_moments(
     let grouping = Grouping::batch(shape)?;
     Ok(match mode {
         Mode::Evaluate => running,
+        Mode::EvaluateByBatch => merge_moments(plan, grouping, planes),
         Mode::Train { .. } => {
             let batch = merge_moments(plan, grouping, planes);
             update_running(plan, grouping, momentum, batch, running);

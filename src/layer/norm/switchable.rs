@@ -40,7 +40,7 @@ impl SwitchableLayer {
         let slots = [planes, layers, batch, self.affine.value, self.logits.value, maps, blended];
         plan.pass(Kernel::SwitchableForward, &self.blend(x.shape, batch), &slots, x.shape.n_planes());
         let y = scale_shift(plan, x, maps);
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, layers, batch]) })
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, layers, batch]), steps: Vec::new() })
     }
 
     pub(super) fn backward(

@@ -114,6 +114,13 @@ impl<'a> Reader<'a> {
 
 /// Source: FNV-1a, 64 bits.
 pub(super) fn fnv1a<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u64 {
-    let start = 0xcbf2_9ce4_8422_2325;
-    bytes.into_iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a_on(NO_BYTES_HASH, bytes)
+}
+
+/// The hash of no bytes.
+pub(in crate::train) const NO_BYTES_HASH: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of more bytes behind those of `hash`.
+pub(in crate::train) fn fnv1a_on<'a>(hash: u64, bytes: impl IntoIterator<Item = &'a u8>) -> u64 {
+    bytes.into_iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

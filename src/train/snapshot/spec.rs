@@ -4,8 +4,12 @@ use super::bytes::{Reader, Writer};
 use super::error::{SnapshotError, SnapshotFault};
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::{Axes, Axis};
+use crate::model::zoo::ModelKind;
 use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::optimizer::plateau::{Plateau, ReduceOnPlateau};
+use crate::optimizer::{MomentumRule, OptimizerSpec};
 use crate::train::RunSpec;
+use crate::train::spec::AffineStart;
 use std::num::NonZeroU32;
 
 /// A norm's kind and up to three numbers of it.
@@ -14,7 +18,8 @@ type NormWords = [u32; 4];
 const AXES: [Axis; 4] = [Axis::N, Axis::C, Axis::H, Axis::W];
 
 pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
-    let &RunSpec { norm, batch, learning_rate, seed, device } = spec;
+    let &RunSpec { norm, batch, learning_rate, seed, device, model, optimizer, epsilon, momentum, affine, plateau: _ } =
+        spec;
     let device = match device {
         DeviceChoice::Auto => 0,
         DeviceChoice::Gpu => 1,
@@ -22,10 +27,27 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
     };
     norm_words(norm).into_iter().for_each(|word| writer.word(word));
     [batch, learning_rate.to_bits(), seed, device].into_iter().for_each(|word| writer.word(word));
+    let affine = match affine {
+        AffineStart::Identity => 0,
+        AffineStart::RandomUniform => 1,
+    };
+    let words = model_words(model).into_iter().chain(optimizer_words(optimizer));
+    words.chain([epsilon.to_bits(), momentum.to_bits(), affine]).for_each(|word| writer.word(word));
 }
 
-/// A spec that can be run, engine apart.
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<RunSpec, SnapshotError> {
+/// Whether there is a schedule; its numbers and state if so.
+pub(super) fn write_plateau(writer: &mut Writer, plateau: Option<Plateau>) {
+    writer.word(u32::from(plateau.is_some()));
+    let Some(Plateau { spec, best, wait, cooldown_left }) = plateau else { return };
+    let ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr } = spec;
+    let [factor, min_delta, min_lr, best] = [factor, min_delta, min_lr, best].map(f32::to_bits);
+    [factor, patience, min_delta, cooldown, min_lr, best, wait, cooldown_left]
+        .into_iter()
+        .for_each(|word| writer.word(word));
+}
+
+/// A spec that can be run, engine apart, and how far its schedule is. Bytes of the first version end with the device.
+pub(super) fn read(reader: &mut Reader<'_>, is_first: bool) -> Result<(RunSpec, Option<Plateau>), SnapshotError> {
     let start = reader.at();
     let mut words = NormWords::default();
     for word in &mut words {
@@ -39,9 +61,84 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<RunSpec, SnapshotError> {
     let seed = reader.word("the seed")?;
     let devices = [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu];
     let device = reader.choice("device", |word| devices.get(word as usize).copied(), "0, 1 or 2")?;
-    let spec = RunSpec { norm, batch, learning_rate, seed, device };
+    let mut spec = RunSpec { norm, batch, learning_rate, seed, device, ..RunSpec::default() };
+    let mut plateau = None;
+    if !is_first {
+        read_more(reader, &mut spec)?;
+        plateau = read_plateau(reader)?;
+        spec.plateau = plateau.map(|plateau| plateau.spec);
+    }
     spec.check().map_err(|source| SnapshotError::new(start, SnapshotFault::Spec(source)))?;
-    Ok(spec)
+    Ok((spec, plateau))
+}
+
+fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), SnapshotError> {
+    let start = reader.at();
+    let model = [reader.word("the network")?, reader.word("the network")?, reader.word("the network")?];
+    let unknown = |what, found, expected| SnapshotError::new(start, SnapshotFault::Word { what, found, expected });
+    spec.model = model_of(model).ok_or_else(|| unknown("network", model[0], "a network and its numbers"))?;
+    let optimizer = [reader.word("the optimizer")?, reader.word("the optimizer")?, reader.word("the optimizer")?];
+    let expected = "an optimizer and its numbers";
+    spec.optimizer = optimizer_of(optimizer).ok_or_else(|| unknown("optimizer", optimizer[0], expected))?;
+    spec.epsilon = f32::from_bits(reader.word("epsilon")?);
+    spec.momentum = f32::from_bits(reader.word("the momentum")?);
+    let starts = [AffineStart::Identity, AffineStart::RandomUniform];
+    spec.affine = reader.choice("start of gamma and beta", |word| starts.get(word as usize).copied(), "0 or 1")?;
+    Ok(())
+}
+
+fn read_plateau(reader: &mut Reader<'_>) -> Result<Option<Plateau>, SnapshotError> {
+    if reader.choice("number of schedules", |word| (word <= 1).then_some(word), "0 or 1")? == 0 {
+        return Ok(None);
+    }
+    let mut word = || reader.word("the schedule");
+    let (factor, patience, min_delta) = (f32::from_bits(word()?), word()?, f32::from_bits(word()?));
+    let (cooldown, min_lr, best) = (word()?, f32::from_bits(word()?), f32::from_bits(word()?));
+    let spec = ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr };
+    Ok(Some(Plateau { spec, best, wait: word()?, cooldown_left: word()? }))
+}
+
+/// A network's kind and two numbers of it.
+fn model_words(model: ModelKind) -> [u32; 3] {
+    match model {
+        ModelKind::Tutorial => [0; 3],
+        ModelKind::SourceD => [1, 0, 0],
+        ModelKind::Deep => [2, 0, 0],
+        ModelKind::RowRnn { units } => [3, units, 0],
+    }
+}
+
+fn model_of(words: [u32; 3]) -> Option<ModelKind> {
+    let model = match words[0] {
+        0 => ModelKind::Tutorial,
+        1 => ModelKind::SourceD,
+        2 => ModelKind::Deep,
+        3 => ModelKind::RowRnn { units: words[1] },
+        _ => return None,
+    };
+    (model_words(model) == words).then_some(model)
+}
+
+/// An optimizer's kind and two numbers of it.
+fn optimizer_words(optimizer: OptimizerSpec) -> [u32; 3] {
+    match optimizer {
+        OptimizerSpec::Adam => [0; 3],
+        OptimizerSpec::AmsGrad => [1, 0, 0],
+        OptimizerSpec::Sgd { momentum, rule: MomentumRule::Keras } => [2, momentum.to_bits(), 0],
+        OptimizerSpec::Sgd { momentum, rule: MomentumRule::Pytorch } => [2, momentum.to_bits(), 1],
+    }
+}
+
+fn optimizer_of(words: [u32; 3]) -> Option<OptimizerSpec> {
+    let momentum = f32::from_bits(words[1]);
+    let optimizer = match words {
+        [0, ..] => OptimizerSpec::Adam,
+        [1, ..] => OptimizerSpec::AmsGrad,
+        [2, _, 0] => OptimizerSpec::Sgd { momentum, rule: MomentumRule::Keras },
+        [2, _, 1] => OptimizerSpec::Sgd { momentum, rule: MomentumRule::Pytorch },
+        _ => return None,
+    };
+    (optimizer_words(optimizer) == words).then_some(optimizer)
 }
 
 fn norm_words(norm: Norm) -> NormWords {

@@ -235,6 +235,7 @@ fn read_spec(setup: &JsValue) -> Result<RunSpec, JsValue> {
         learning_rate: rate as f32,
         seed: read_whole(setup, "seed")?,
         device: read_device(setup)?,
+        ..RunSpec::default()
     })
 }
 
@@ -260,7 +261,13 @@ fn thrown(error: &RunError) -> JsValue {
         RunError::Train(TrainError::Exec(error)) => FailureCode::from(error),
         RunError::Train(TrainError::Diverged { .. }) => FailureCode::Diverged,
         RunError::Snapshot(_) => FailureCode::DataFormat,
-        RunError::Train(TrainError::Batch { .. } | TrainError::LearningRate { .. } | TrainError::Model(_))
+        RunError::Train(
+            TrainError::Batch { .. }
+            | TrainError::LearningRate { .. }
+            | TrainError::Setting(_)
+            | TrainError::FixedBatch { .. }
+            | TrainError::Model(_),
+        )
         | RunError::Data(_)
         | RunError::NoData
         | RunError::OtherData { .. } => FailureCode::BadSpec,

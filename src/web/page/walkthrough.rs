@@ -4,7 +4,7 @@ use super::{from_js, to_js};
 use crate::walkthrough::measure::{Findings, Walk as Walker};
 use crate::walkthrough::print::{self, Print};
 use crate::walkthrough::{SHAPE, lines, picture};
-use crate::{errata, walkthrough};
+use crate::{errata, scene, walkthrough};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -88,17 +88,11 @@ impl Walk {
 /// The name in a scene of the erratum that the code panel switches.
 #[wasm_bindgen(js_name = rootErratum)]
 pub fn root_erratum() -> String {
-    errata::ROOT.to_owned()
+    scene::WALK_ROOT.to_owned()
 }
 
 /// The line with the missing root.
 #[wasm_bindgen(js_name = rootLine)]
 pub fn root_line() -> u32 {
     walkthrough::ROOT_LINE
-}
-
-/// The scene at the start.
-#[wasm_bindgen(js_name = firstScene, unchecked_return_type = "Scene")]
-pub fn first_scene() -> Result<JsValue, JsError> {
-    to_js(&crate::scene::Scene::default())
 }

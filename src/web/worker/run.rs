@@ -269,9 +269,11 @@ fn millis_since(start: Instant) -> f32 {
 
 fn describe(error: &TrainError) -> Failure {
     let (code, hint) = match error {
-        TrainError::Batch { .. } | TrainError::LearningRate { .. } | TrainError::Model(_) => {
-            (FailureCode::BadSpec, "Change the setting and press Reset.")
-        }
+        TrainError::Batch { .. }
+        | TrainError::LearningRate { .. }
+        | TrainError::Setting(_)
+        | TrainError::FixedBatch { .. }
+        | TrainError::Model(_) => (FailureCode::BadSpec, "Change the setting and press Reset."),
         TrainError::Diverged { .. } => (FailureCode::Diverged, "Choose a smaller learning rate and press Reset."),
         TrainError::Exec(error) => match FailureCode::from(error) {
             code @ FailureCode::NoGpu => {

@@ -1,0 +1,46 @@
+//! One step of gradient descent with momentum over parameters of one rate.
+//!
+//! v ← μ·v + a·g,  w ← w − b·v, with a = α and b = 1 where the learning rate is in the velocity, as in Keras (whose velocity
+//! has the other sign), and a = 1 and b = α where it is not, as in PyTorch. α is the clock's learning rate times the
+//! parameters' own factor. Source: Sutskever et al. 2013, section 2, and PyTorch's note on it.
+
+use super::tick::Clock;
+use super::{Access, Bindings, KernelInfo, Params};
+use bytemuck::{Pod, Zeroable};
+
+/// Of the optimizer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SgdParams {
+    pub len: u32,
+    pub momentum: f32,
+    /// What the clock's learning rate is multiplied by.
+    pub rate_factor: f32,
+    /// 1 or 0.
+    pub rate_in_velocity: u32,
+}
+
+pub(super) const INFO: KernelInfo = KernelInfo {
+    label: "sgd",
+    wgsl: concat!(
+        include_str!("../../shaders/lib/grid.wgsl"),
+        include_str!("../../shaders/lib/clock.wgsl"),
+        include_str!("../../shaders/sgd.wgsl")
+    ),
+    bindings: &[Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
+    reduces: false,
+    twin,
+};
+
+fn twin(params: &Params, bindings: &Bindings<'_>) {
+    let params: SgdParams = params.get();
+    let rate = bindings.read_as::<Clock>(1)[0].learning_rate * params.rate_factor;
+    let (of_gradient, of_velocity) = if params.rate_in_velocity == 1 { (rate, 1.0) } else { (1.0, rate) };
+    let gradients = bindings.read(0);
+    let (mut parameters, mut velocities) = (bindings.write(2), bindings.write(3));
+    for ((parameter, &gradient), velocity) in parameters.iter_mut().zip(&*gradients).zip(velocities.iter_mut()) {
+        *velocity = params.momentum * *velocity + of_gradient * gradient;
+        *parameter -= of_velocity * *velocity;
+    }
+}

@@ -1,0 +1,109 @@
+//! Lowers the learning rate when a loss has stopped falling: Keras' `ReduceLROnPlateau`, mode "min".
+
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// When and how far the rate is lowered; names and meaning as in Keras.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ReduceOnPlateau {
+    /// What the rate is multiplied by.
+    pub factor: f32,
+    /// Epochs without improvement after which it is.
+    pub patience: u32,
+    /// A loss must be lower than the best by more than this to count as better.
+    pub min_delta: f32,
+    /// Epochs after a reduction in which none is counted.
+    pub cooldown: u32,
+    /// The rate does not go below.
+    pub min_lr: f32,
+}
+
+/// The schedule between two epochs.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Plateau {
+    /// Its numbers.
+    pub spec: ReduceOnPlateau,
+    /// The lowest loss so far.
+    pub best: f32,
+    /// Epochs since without a better one.
+    pub wait: u32,
+    /// Epochs of the cooldown that are left.
+    pub cooldown_left: u32,
+}
+
+impl ReduceOnPlateau {
+    /// Source D's `ReduceLROnPlateau(monitor='val_loss', factor=0.2, patience=3, min_lr=1e-5)`, all else as Keras has it.
+    pub const SOURCE_D: Self = Self { factor: 0.2, patience: 3, min_delta: 1e-4, cooldown: 0, min_lr: 1e-5 };
+}
+
+impl Plateau {
+    /// Before the first epoch.
+    pub fn new(spec: ReduceOnPlateau) -> Self {
+        Self { spec, best: f32::INFINITY, wait: 0, cooldown_left: 0 }
+    }
+
+    /// Takes in the loss after an epoch; gives the rate to go on with if it is another than `learning_rate`.
+    ///
+    /// Source: Keras 2.15, `callbacks.py`, `ReduceLROnPlateau.on_epoch_end`.
+    pub fn after_epoch(&mut self, loss: f32, learning_rate: f32) -> Option<f32> {
+        if self.cooldown_left > 0 {
+            self.cooldown_left -= 1;
+            self.wait = 0;
+        }
+        if loss < self.best - self.spec.min_delta {
+            (self.best, self.wait) = (loss, 0);
+            return None;
+        }
+        if self.cooldown_left > 0 {
+            return None;
+        }
+        self.wait += 1;
+        if self.wait < self.spec.patience || learning_rate <= self.spec.min_lr {
+            return None;
+        }
+        (self.cooldown_left, self.wait) = (self.spec.cooldown, 0);
+        Some((learning_rate * self.spec.factor).max(self.spec.min_lr))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rates in force after each epoch.
+    fn trace(spec: ReduceOnPlateau, losses: &[f32]) -> Vec<f32> {
+        let mut plateau = Plateau::new(spec);
+        let mut rate = 1e-3;
+        let mut after = |loss: &f32| {
+            rate = plateau.after_epoch(*loss, rate).unwrap_or(rate);
+            rate
+        };
+        losses.iter().map(&mut after).collect()
+    }
+
+    #[test]
+    fn the_rate_follows_a_trace_worked_out_by_hand() {
+        // Epoch:          1    2    3        4    5    6    7    8    9    10   11   12   13   14   15
+        // wait after:     0    0    1        2    0↓   1    2    0↓   0    1    2    0↓   1    2    3 at the floor
+        // Epoch 3 is better by less than min_delta, which counts as no improvement; epoch 9 is a better one.
+        let losses = [0.5, 0.4, 0.39995, 0.41, 0.4, 0.45, 0.42, 0.43, 0.3, 0.31, 0.32, 0.33, 0.34, 0.35, 0.36];
+        let [a, b, c, d] = [1e-3, 1e-3 * 0.2, 1e-3 * 0.2 * 0.2, 1e-5_f32];
+        let want = [a, a, a, a, b, b, b, c, c, c, c, d, d, d, d];
+        assert_eq!(trace(ReduceOnPlateau::SOURCE_D, &losses), want);
+    }
+
+    #[test]
+    fn nothing_is_counted_while_it_cools_down() {
+        // patience 1, cooldown 2: the epoch that ends a cooldown counts again.
+        let spec = ReduceOnPlateau { patience: 1, cooldown: 2, factor: 0.5, min_lr: 0.0, ..ReduceOnPlateau::SOURCE_D };
+        let want = [1e-3, 5e-4, 5e-4, 2.5e-4, 2.5e-4, 1.25e-4];
+        assert_eq!(trace(spec, &[1.0; 6]), want);
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_is_no_improvement() {
+        let spec = ReduceOnPlateau { patience: 1, ..ReduceOnPlateau::SOURCE_D };
+        assert_eq!(trace(spec, &[f32::NAN, 1.0]), [1e-3 * 0.2, 1e-3 * 0.2]);
+    }
+}

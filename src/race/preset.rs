@@ -1,0 +1,153 @@
+//! The sources' experiments as data: which runs, on which images, and what their authors or Keras reported.
+//!
+//! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, there are none.
+
+mod list;
+
+pub use list::{NAMES, preset};
+
+use crate::train::RunSpec;
+use serde::Serialize;
+use tsify::Tsify;
+
+/// An experiment.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Preset {
+    /// Such as `D-bs1`.
+    pub name: &'static str,
+    /// Which experiment of which source it is.
+    pub reproduces: &'static str,
+    /// In what it is another than the source's, and which outcome that explains.
+    pub differs: &'static str,
+    /// The images.
+    pub data: PresetData,
+    /// Those to train on.
+    pub train_on: TrainOn,
+    /// Passes over them.
+    pub epochs: u32,
+    /// The runs.
+    pub lanes: Vec<PresetLane>,
+}
+
+/// A run of an experiment.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetLane {
+    /// Such as "BN" or "GN 8".
+    pub name: String,
+    /// The run.
+    pub spec: RunSpec,
+    /// What the source reported of it.
+    pub reported: Vec<Reported>,
+}
+
+/// A figure that a source reported.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Reported {
+    /// After how many epochs.
+    pub epoch: u32,
+    /// Of what.
+    pub figure: Figure,
+    /// The value.
+    pub value: f32,
+}
+
+/// What a figure is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Figure {
+    /// Mean accuracy over the steps of the epoch, dropout on.
+    TrainAccuracy,
+    /// Mean loss over the steps of the epoch, dropout on.
+    TrainLoss,
+    /// Accuracy on the test images after it, by running statistics.
+    TestAccuracy,
+    /// Loss on the test images after it, by running statistics.
+    TestLoss,
+    /// Accuracy on the test images after it, by the statistics of each batch.
+    TestAccuracyByBatch,
+}
+
+/// A data set that the playground ships.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum PresetData {
+    /// The digits.
+    Mnist,
+    /// The clothes.
+    FashionMnist,
+}
+
+/// The part of a data set that is trained on; all of the test images are judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrainOn {
+    /// All training images.
+    Train,
+    /// The first so many training images of every class.
+    FirstOfEachClass(u32),
+    /// The test images, as the tutorial does: what is judged has then been seen.
+    Test,
+}
+
+impl PresetData {
+    /// The name of its folder.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Mnist => "mnist",
+            Self::FashionMnist => "fashion-mnist",
+        }
+    }
+}
+
+impl TrainOn {
+    /// Images of an epoch, of a set with `n_train` training and `n_test` test images.
+    pub fn n_images(self, n_train: u32, n_test: u32) -> u32 {
+        match self {
+            Self::Train => n_train,
+            Self::FirstOfEachClass(n) => (10 * n).min(n_train),
+            Self::Test => n_test,
+        }
+    }
+}
+
+impl Preset {
+    /// Steps of each lane, when an epoch has `n_images`.
+    pub fn n_steps(&self, lane: &PresetLane, n_images: u32) -> u32 {
+        self.epochs * n_images.div_ceil(lane.spec.batch)
+    }
+}
+
+impl PresetLane {
+    /// What the source reported of a figure after an epoch.
+    pub fn reported(&self, epoch: u32, figure: Figure) -> Option<f32> {
+        let is_it = |reported: &&Reported| (reported.epoch, reported.figure) == (epoch, figure);
+        self.reported.iter().find(is_it).map(|reported| reported.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::MAX_LANES;
+
+    #[test]
+    fn every_preset_can_be_run() {
+        for name in NAMES {
+            for is_quick in [false, true] {
+                let preset = preset(name, is_quick).unwrap();
+                assert_eq!(preset.name, name);
+                assert!((1..=MAX_LANES).contains(&preset.lanes.len()), "{name}");
+                for lane in &preset.lanes {
+                    let checked = lane.spec.check();
+                    assert!(checked.is_ok(), "{name}, {}: {checked:?}", lane.name);
+                    let is_within = |reported: &Reported| is_quick || reported.epoch <= preset.epochs;
+                    assert!(lane.reported.iter().all(is_within), "{name}, {}", lane.name);
+                }
+            }
+        }
+        assert_eq!(preset("D-bs2", false), None);
+    }
+}

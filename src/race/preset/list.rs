@@ -1,0 +1,180 @@
+//! Every preset.
+
+mod overview;
+mod tutorial;
+
+use super::Figure::{TestAccuracy, TestAccuracyByBatch, TestLoss, TrainAccuracy};
+use super::{Figure, Preset, PresetData, PresetLane, Reported, TrainOn};
+use crate::model::zoo::ModelKind;
+use crate::norm::Norm;
+use crate::optimizer::OptimizerSpec;
+use crate::optimizer::plateau::ReduceOnPlateau;
+use crate::train::RunSpec;
+use std::num::NonZeroU32;
+
+/// The names of all presets.
+pub const NAMES: [&str; 10] = [
+    "A-testset",
+    "A-gn5",
+    "D-bs1",
+    "D-amsgrad1",
+    "D-amsgrad128",
+    "B-smallbatch",
+    "B-rate",
+    "B-rnn",
+    "B-bin",
+    "B-switch",
+];
+
+/// The preset of a name; the quick form where that is asked for. `None` if there is none of this name.
+pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
+    Some(match name {
+        "A-testset" => tutorial::a_testset(),
+        "A-gn5" => tutorial::a_gn5(),
+        "D-bs1" if is_quick => d_bs1_quick(),
+        "D-bs1" => d_bs1(),
+        "D-amsgrad1" => shortened(d_amsgrad1(), is_quick, 2),
+        "D-amsgrad128" => shortened(d_amsgrad128(), is_quick, 6),
+        "B-smallbatch" => shortened(overview::b_smallbatch(), is_quick, 1),
+        "B-rate" => shortened(overview::b_rate(), is_quick, 1),
+        "B-rnn" => shortened(overview::b_rnn(), is_quick, 2),
+        "B-bin" => shortened(overview::b_bin(), is_quick, 1),
+        "B-switch" => shortened(overview::b_switch(), is_quick, 1),
+        _ => return None,
+    })
+}
+
+/// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class.
+fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
+    if is_quick { Preset { train_on: TrainOn::FirstOfEachClass(600), epochs, ..full } } else { full }
+}
+
+/// Of Keras' and the add-ons' norms.
+const KERAS_EPSILON: f32 = 1e-3;
+
+/// Of source D's group norm.
+const SOURCE_D_EPSILON: f32 = 1e-6;
+
+const SOURCE_D_GROUPS: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
+
+type Figures<'a> = &'a [(u32, Figure, f32)];
+
+fn lane(name: &str, spec: RunSpec, reported: Figures<'_>) -> PresetLane {
+    let reported = reported.iter().map(|&(epoch, figure, value)| Reported { epoch, figure, value }).collect();
+    PresetLane { name: name.to_owned(), spec, reported }
+}
+
+/// Source D's net at batch size 1.
+fn source_d(norm: Norm, epsilon: f32) -> RunSpec {
+    let plateau = Some(ReduceOnPlateau::SOURCE_D);
+    RunSpec { norm, epsilon, batch: 1, model: ModelKind::SourceD, plateau, ..RunSpec::default() }
+}
+
+fn source_d_group() -> RunSpec {
+    source_d(Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON)
+}
+
+/// Every norm on source D's net, with what is reported of none, batch, group, layer and instance norm.
+fn source_d_lanes(reported: [Figures<'_>; 5]) -> Vec<PresetLane> {
+    let norms = [
+        ("none", Norm::None, KERAS_EPSILON),
+        ("BN", Norm::Batch, KERAS_EPSILON),
+        ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON),
+        ("LN (the source's \"IN\")", Norm::Layer, SOURCE_D_EPSILON),
+        // No lane of the source's: ε is that of the add-ons' layer. At batch size 1 batch norm trains as this one does.
+        ("IN", Norm::Instance, KERAS_EPSILON),
+    ];
+    let lanes = norms.into_iter().zip(reported);
+    lanes.map(|((name, norm, epsilon), reported)| lane(name, source_d(norm, epsilon), reported)).collect()
+}
+
+fn d_bs1() -> Preset {
+    Preset {
+        name: "D-bs1",
+        reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
+        differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
+                  image with one gamma and one beta, here the layer norm; its schedule watched the test images, as here.",
+        data: PresetData::FashionMnist,
+        train_on: TrainOn::Train,
+        epochs: 13,
+        lanes: source_d_lanes([
+            &[],
+            &[
+                (1, TestAccuracy, 0.7338),
+                (13, TrainAccuracy, 0.8646),
+                (13, TestAccuracy, 0.7613),
+                (13, TestLoss, 0.863),
+            ],
+            &[
+                (1, TestAccuracy, 0.8433),
+                (13, TrainAccuracy, 0.8882),
+                (13, TestAccuracy, 0.9011),
+                (13, TestLoss, 0.308),
+            ],
+            &[
+                (1, TestAccuracy, 0.8731),
+                (13, TrainAccuracy, 0.8915),
+                (13, TestAccuracy, 0.9028),
+                (13, TestLoss, 0.313),
+            ],
+            &[],
+        ]),
+    }
+}
+
+fn d_amsgrad1() -> Preset {
+    let figures = [
+        (1, TestAccuracy, 0.8724),
+        (12, TestAccuracy, 0.9257),
+        (13, TrainAccuracy, 0.9322),
+        (13, TestAccuracy, 0.9213),
+        (13, TestLoss, 0.254),
+    ];
+    Preset {
+        name: "D-amsgrad1",
+        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s an epoch, 3 h in all, on the \
+                     notebook's GPU",
+        differs: "Fashion-MNIST here is without its 53 duplicates; other first weights and masks.",
+        lanes: vec![lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)],
+        ..d_bs1()
+    }
+}
+
+fn d_amsgrad128() -> Preset {
+    let figures =
+        [(37, TestAccuracy, 0.9284), (39, TrainAccuracy, 0.9441), (39, TestAccuracy, 0.9270), (39, TestLoss, 0.223)];
+    let spec = RunSpec { optimizer: OptimizerSpec::AmsGrad, batch: 128, ..source_d_group() };
+    Preset {
+        name: "D-amsgrad128",
+        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s an epoch, 17 min in all, on \
+                     the notebook's GPU",
+        epochs: 39,
+        lanes: vec![lane("GN 8", spec, &figures)],
+        ..d_amsgrad1()
+    }
+}
+
+/// The re-run in Keras 2.15: one seed, 600 images of each class.
+fn d_bs1_quick() -> Preset {
+    let of = |train: [f32; 2], test: [f32; 2], loss: [f32; 2]| {
+        let of_epoch = |at: usize| {
+            let figures = [(TrainAccuracy, train), (TestAccuracy, test), (TestLoss, loss)];
+            figures.map(|(figure, values)| (at as u32 + 1, figure, values[at]))
+        };
+        [of_epoch(0), of_epoch(1)].concat()
+    };
+    let mut batch = of([0.427, 0.640], [0.678, 0.746], [0.792, 0.689]);
+    batch.push((2, TestAccuracyByBatch, 0.770));
+    let group = of([0.481, 0.698], [0.746, 0.793], [0.695, 0.547]);
+    let instance = of([0.459, 0.646], [0.726, 0.795], [0.678, 0.561]);
+    Preset {
+        reproduces: "GroupNormalization-keras shortened, as re-run in Keras 2.15: 6,000 images of Fashion-MNIST, batch size 1, \
+                     2 epochs",
+        differs: "Other images (the first 600 of each class here), other first weights and masks, one seed each. Keras judged \
+                  BN by the batch's statistics on the first 2,000 test images only.",
+        train_on: TrainOn::FirstOfEachClass(600),
+        epochs: 2,
+        lanes: source_d_lanes([&[], &batch, &group, &[], &instance]),
+        ..d_bs1()
+    }
+}

@@ -1,0 +1,97 @@
+//! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
+
+use super::{SOURCE_D_GROUPS, lane};
+use crate::model::zoo::ModelKind;
+use crate::norm::Norm;
+use crate::race::preset::{Preset, PresetData, PresetLane, TrainOn};
+use crate::train::RunSpec;
+
+/// Images a step of the sweep over batch sizes.
+const BATCHES: [u32; 4] = [1, 2, 8, 64];
+
+/// Of running statistics: PyTorch's default. By Keras' 0.01 a short run is judged by what it started from.
+const RUNNING_MOMENTUM: f32 = 0.1;
+
+/// Ten times the usual rate of Adam.
+const HIGH_RATE: f32 = 1e-2;
+
+/// Units of the recurrent net.
+const UNITS: u32 = 64;
+
+fn deep(norm: Norm, batch: u32) -> RunSpec {
+    RunSpec { norm, batch, model: ModelKind::Deep, momentum: RUNNING_MOMENTUM, ..RunSpec::default() }
+}
+
+/// A lane of each norm on each batch, named after both.
+fn grid(norms: &[(&str, Norm)], batches: &[u32], spec: impl Fn(Norm, u32) -> RunSpec) -> Vec<PresetLane> {
+    let pairs = norms.iter().flat_map(|norm| batches.iter().map(move |&batch| (norm, batch)));
+    pairs.map(|(&(name, norm), batch)| lane(&format!("{name}, batch {batch}"), spec(norm, batch), &[])).collect()
+}
+
+pub(super) fn b_smallbatch() -> Preset {
+    let norms = [("BN", Norm::Batch), ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS })];
+    Preset {
+        name: "B-smallbatch",
+        reproduces: "normalization-overview: batch norm suffers from small batches, group norm does not. The Group Normalization \
+                     paper has 23.6 % error at 32 images a GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
+                     ImageNet)",
+        differs: "A net of eight convolutions on Fashion-MNIST, not ResNet-50 on ImageNet, and equally many epochs at one learning \
+                  rate: a larger batch makes fewer steps. Compare the norms at one batch size.",
+        data: PresetData::FashionMnist,
+        train_on: TrainOn::Train,
+        epochs: 1,
+        lanes: grid(&norms, &BATCHES, deep),
+    }
+}
+
+pub(super) fn b_rate() -> Preset {
+    let group = Norm::Group { groups: SOURCE_D_GROUPS };
+    let norms =
+        [("none", Norm::None), ("BN", Norm::Batch), ("GN 8", group), ("LN", Norm::Layer), ("IN", Norm::Instance)];
+    let spec = |norm, batch| RunSpec { learning_rate: HIGH_RATE, ..deep(norm, batch) };
+    Preset {
+        name: "B-rate",
+        reproduces: "normalization-overview: with normalization one can train at higher learning rates",
+        differs: "A net of eight convolutions on Fashion-MNIST by Adam at ten times its usual rate, batch size 2. The source has no \
+                  figures.",
+        lanes: grid(&norms, &[2], spec),
+        ..b_smallbatch()
+    }
+}
+
+pub(super) fn b_rnn() -> Preset {
+    let norms = [("none", Norm::None), ("BN per step", Norm::Batch), ("LN", Norm::Layer)];
+    let spec = |norm, batch| RunSpec { norm, batch, model: ModelKind::RowRnn { units: UNITS }, ..RunSpec::default() };
+    Preset {
+        name: "B-rnn",
+        reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
+                     own; layer norm keeps none",
+        differs: "A simple tanh layer over the 28 rows of a digit. The source has no figures.",
+        data: PresetData::Mnist,
+        train_on: TrainOn::Train,
+        epochs: 3,
+        lanes: grid(&norms, &[2, 32], spec),
+    }
+}
+
+pub(super) fn b_bin() -> Preset {
+    let norms = [("BIN", Norm::BatchInstance), ("BN", Norm::Batch), ("IN", Norm::Instance)];
+    Preset {
+        name: "B-bin",
+        reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take",
+        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
+        lanes: grid(&norms, &[32], deep),
+        ..b_smallbatch()
+    }
+}
+
+pub(super) fn b_switch() -> Preset {
+    Preset {
+        name: "B-switch",
+        reproduces: "normalization-overview: switchable norm learns which statistics to take, and takes less of the batch's where \
+                     batches are small",
+        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
+        lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
+        ..b_smallbatch()
+    }
+}

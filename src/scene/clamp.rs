@@ -1,0 +1,158 @@
+//! Brings a scene into what can be shown, and says what it changed.
+
+use super::{Method, OwnTile, Place, Scene};
+use crate::grouping::tiling::{Axes, Axis};
+use crate::norm::{AxesNorm, Norm};
+use crate::shape::Shape;
+use serde::Serialize;
+use std::num::NonZeroU32;
+use tsify::Tsify;
+
+/// Values that the page holds at most: 64 MiB of f32, of which it needs three.
+pub const MAX_VALUES: u32 = 1 << 24;
+
+/// Errata that a scene can name at most; there are fewer.
+const MAX_ERRATA: usize = 32;
+
+/// A scene that can be shown.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct Clamped {
+    /// The scene.
+    pub scene: Scene,
+    /// What was changed for that, in sentences; empty if nothing that a reader would miss.
+    pub changes: Vec<String>,
+}
+
+impl Scene {
+    /// The nearest scene that can be shown. One that can be shown stays as it is.
+    pub fn clamp(mut self) -> Clamped {
+        let mut changes = vec![];
+        let shape = self.shape.clamp();
+        if shape != self.shape {
+            changes
+                .push(format!("the shape is {shape} now: {MAX_VALUES} values, 64 MiB, are the most this page holds"));
+        }
+        self.shape = shape;
+        self.method = self.method.clamp(shape, &mut changes);
+        self.selected = self.selected.clamp(shape);
+        self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
+        self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6));
+        let first = Self::default();
+        for (number, usual, least, most) in [
+            (&mut self.gamma, first.gamma, -100.0, 100.0),
+            (&mut self.beta, first.beta, -100.0, 100.0),
+            (&mut self.epsilon, first.epsilon, 0.0, 1.0),
+            (&mut self.momentum, first.momentum, 0.0, 1.0),
+            (&mut self.rho, first.rho, 0.0, 1.0),
+            (&mut self.explode, first.explode, 0.0, 1.0),
+            (&mut self.turn, first.turn, -25.0, 25.0),
+            (&mut self.zoom, first.zoom, 1.0, 8.0),
+        ] {
+            *number = within(*number, usual, least, most);
+        }
+        for logit in self.mean_logits.iter_mut().chain(&mut self.variance_logits) {
+            *logit = within(*logit, 1.0, -20.0, 20.0);
+        }
+        self.line = self.line.clamp(1, 8);
+        let mut seen: Vec<String> = vec![];
+        self.as_written.retain(|name| {
+            let is_new = is_name(name) && seen.len() < MAX_ERRATA && !seen.contains(name);
+            if is_new {
+                seen.push(name.clone());
+            }
+            is_new
+        });
+        Clamped { scene: self, changes }
+    }
+}
+
+impl Shape {
+    /// The nearest shape that has values, and not too many.
+    fn clamp(self) -> Self {
+        let mut room = MAX_VALUES;
+        let [n, c, h, w] = [self.n, self.c, self.h, self.w].map(|length| {
+            let length = length.clamp(1, room);
+            room /= length;
+            length
+        });
+        Self { n, c, h, w }
+    }
+}
+
+impl Place {
+    fn clamp(self, shape: Shape) -> Self {
+        let Self { n, c, h, w } = self;
+        Self { n: n.min(shape.n - 1), c: c.min(shape.c - 1), h: h.min(shape.h - 1), w: w.min(shape.w - 1) }
+    }
+}
+
+impl Method {
+    fn clamp(self, shape: Shape, changes: &mut Vec<String>) -> Self {
+        let mut nearest = |asked: NonZeroU32, length: u32, what: &str, of: &str| {
+            let found = nearest_divisor(asked, length);
+            if found != asked {
+                changes.push(format!("{what} went from {asked} to {found}: {asked} does not divide {length} {of}"));
+            }
+            found
+        };
+        match self {
+            Self::Norm(Norm::Group { groups }) => {
+                Self::Norm(Norm::Group { groups: nearest(groups, shape.c, "the number of groups", "channels") })
+            }
+            Self::Norm(Norm::GhostBatch { size }) => {
+                Self::Norm(Norm::GhostBatch { size: nearest(size, shape.n, "the part of the batch", "images") })
+            }
+            Self::Norm(Norm::SyncBatch { devices }) => {
+                Self::Norm(Norm::SyncBatch { devices: nearest(devices, shape.n, "the number of devices", "images") })
+            }
+            Self::Norm(Norm::Axes(axes)) => Self::Norm(Norm::Axes(axes.clamp(shape, nearest))),
+            Self::Norm(Norm::Rms(axes)) => Self::Norm(Norm::Rms(axes.clamp(shape, nearest))),
+            Self::Norm(
+                Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable,
+            ) => self,
+            Self::Own(own) => Self::Own(OwnTile {
+                images: nearest(own.images, shape.n, "your tile’s images", "images"),
+                channels: nearest(own.channels, shape.c, "your tile’s channels", "channels"),
+                pixel: own.pixel,
+            }),
+        }
+    }
+}
+
+impl AxesNorm {
+    fn clamp(self, shape: Shape, mut nearest: impl FnMut(NonZeroU32, u32, &str, &str) -> NonZeroU32) -> Self {
+        let axes = if self.axes.is_empty() { Axes::new(&[Axis::C, Axis::H, Axis::W]) } else { self.axes };
+        let has_channels = axes.contains(Axis::C);
+        let groups = if has_channels {
+            nearest(self.groups, shape.c, "the number of groups", "channels")
+        } else {
+            NonZeroU32::MIN
+        };
+        Self { axes, groups, affine: self.affine }
+    }
+}
+
+/// The divisor of `length` that is nearest to `asked` by ratio; of two, the smaller.
+pub fn nearest_divisor(asked: NonZeroU32, length: u32) -> NonZeroU32 {
+    let asked = f64::from(asked.get());
+    let distance = |divisor: &NonZeroU32| (f64::from(divisor.get()) / asked).ln().abs();
+    let nearest = divisors(length).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    nearest.expect("1 divides every length")
+}
+
+/// The divisors of a length, rising.
+pub fn divisors(length: u32) -> impl Iterator<Item = NonZeroU32> {
+    let small: Vec<u32> = (1..=length.isqrt()).filter(|divisor| length.is_multiple_of(*divisor)).collect();
+    let large: Vec<u32> =
+        small.iter().rev().map(|divisor| length / divisor).filter(|divisor| *divisor > length.isqrt()).collect();
+    small.into_iter().chain(large).filter_map(NonZeroU32::new)
+}
+
+fn within(number: f32, usual: f32, least: f32, most: f32) -> f32 {
+    if number.is_nan() { usual } else { number.clamp(least, most) }
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    (1..=32).contains(&name.len()) && name.chars().all(plain)
+}

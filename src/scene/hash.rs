@@ -1,0 +1,300 @@
+//! A scene as the fragment of a link: `v=1&m=gn&g=3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
+//!
+//! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
+
+use super::clamp::Clamped;
+use super::{Method, Mode, OwnTile, Place, Scene, Stage};
+use crate::grouping::tiling::{Axes, Axis};
+use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::shape::Shape;
+use std::fmt::Display;
+use std::num::NonZeroU32;
+
+/// The version that is written. A link without one is read as of this version.
+const VERSION: &str = "1";
+
+/// Letters of the axes.
+const AXES: [(char, Axis); 4] = [('n', Axis::N), ('c', Axis::C), ('h', Axis::H), ('w', Axis::W)];
+
+/// Keys that belong to the method.
+const METHOD_KEYS: [&str; 7] = ["g", "axes", "affine", "part", "devices", "tile", "pixel"];
+
+/// The fragment of a scene, without `#`; empty for the first scene.
+pub fn write(scene: &Scene) -> String {
+    let mut pairs = pairs(scene);
+    let first = self::pairs(&Scene::default());
+    if method_pairs(&pairs) == method_pairs(&first) {
+        pairs.retain(|(key, _)| !is_of_method(key));
+    }
+    pairs.retain(|pair| is_of_method(pair.0) || !first.contains(pair));
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let written = std::iter::once(("v", VERSION.to_owned())).chain(pairs);
+    written.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// The scene of a fragment, with or without `#`, and what could not be had as the link says.
+pub fn read(fragment: &str) -> Clamped {
+    read_over(Scene::default(), fragment)
+}
+
+/// As [`read`], with `first` for what the fragment does not say.
+pub fn read_over(first: Scene, fragment: &str) -> Clamped {
+    let fragment = decoded(fragment.trim_start_matches('#'));
+    let pairs: Vec<(&str, &str)> = fragment.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    let mut scene = first;
+    let mut unread = vec![];
+    let mut tell = |key: &str, value: &str| {
+        let shown: String = value.chars().take(24).collect();
+        unread.push(format!("“{key}={shown}” in the link cannot be read and was left out"));
+    };
+    if let Some((key, value)) = pairs.iter().find(|(key, _)| *key == "m") {
+        match method(value) {
+            Some(method) => scene.method = method,
+            None => tell(key, value),
+        }
+    }
+    for (key, value) in pairs {
+        let outcome = if METHOD_KEYS.contains(&key) {
+            refine(&mut scene.method, key, value)
+        } else {
+            set(&mut scene, key, value)
+        };
+        if outcome.is_none() {
+            tell(key, value);
+        }
+    }
+    let Clamped { scene, changes } = scene.clamp();
+    unread.extend(changes);
+    Clamped { scene, changes: unread }
+}
+
+fn is_of_method(key: &str) -> bool {
+    key == "m" || METHOD_KEYS.contains(&key)
+}
+
+fn method_pairs<'a>(pairs: &'a [(&'static str, String)]) -> Vec<&'a (&'static str, String)> {
+    pairs.iter().filter(|(key, _)| is_of_method(key)).collect()
+}
+
+/// All that a fragment can say of a scene.
+fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
+    let Scene { shape, selected, .. } = scene;
+    let mut pairs = vec![("m", name(scene.method).to_owned())];
+    numbers(scene.method, &mut pairs);
+    pairs.extend([
+        ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
+        ("seed", scene.seed.to_string()),
+        ("mode", if scene.mode == Mode::Eval { "eval" } else { "train" }.to_owned()),
+        ("sel", list(&[selected.n, selected.c, selected.h, selected.w])),
+        ("show", stage(scene.stage).to_owned()),
+        ("gamma", scene.gamma.to_string()),
+        ("beta", scene.beta.to_string()),
+        ("eps", scene.epsilon.to_string()),
+        ("momentum", scene.momentum.to_string()),
+        ("rho", scene.rho.to_string()),
+        ("wmean", list(&scene.mean_logits)),
+        ("wvar", list(&scene.variance_logits)),
+        ("explode", scene.explode.to_string()),
+        ("all", u8::from(scene.all_groups).to_string()),
+        ("fold", u8::from(scene.unfolded).to_string()),
+        ("turn", scene.turn.to_string()),
+        ("zoom", scene.zoom.to_string()),
+        ("pin", list(&scene.pins)),
+        ("step", scene.line.to_string()),
+        ("bug", scene.as_written.join(",")),
+    ]);
+    pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs
+}
+
+fn name(method: Method) -> &'static str {
+    match method {
+        Method::Own(_) => "own",
+        Method::Norm(norm) => match norm {
+            Norm::None => "none",
+            Norm::Batch => "bn",
+            Norm::Layer => "ln",
+            Norm::Instance => "in",
+            Norm::Group { .. } => "gn",
+            Norm::BatchInstance => "bin",
+            Norm::Switchable => "sn",
+            Norm::Axes(_) => "axes",
+            Norm::Rms(_) => "rms",
+            Norm::GhostBatch { .. } => "ghost",
+            Norm::SyncBatch { .. } => "sync",
+        },
+    }
+}
+
+/// The method of a name, with numbers that [`refine`] may replace.
+fn method(name: &str) -> Option<Method> {
+    let two = NonZeroU32::MIN.saturating_add(1);
+    Some(Method::Norm(match name {
+        "none" => Norm::None,
+        "bn" => Norm::Batch,
+        "ln" => Norm::Layer,
+        "in" => Norm::Instance,
+        "gn" => Norm::Group { groups: two },
+        "bin" => Norm::BatchInstance,
+        "sn" => Norm::Switchable,
+        "axes" => Norm::Axes(AxesNorm::over(&[Axis::C])),
+        "rms" => Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
+        "ghost" => Norm::GhostBatch { size: two },
+        "sync" => Norm::SyncBatch { devices: two },
+        "own" => return Some(Method::Own(OwnTile { images: two, channels: two, pixel: false })),
+        _ => return None,
+    }))
+}
+
+fn numbers(method: Method, pairs: &mut Vec<(&'static str, String)>) {
+    match method {
+        Method::Norm(Norm::Group { groups }) => pairs.push(("g", groups.to_string())),
+        Method::Norm(Norm::GhostBatch { size }) => pairs.push(("part", size.to_string())),
+        Method::Norm(Norm::SyncBatch { devices }) => pairs.push(("devices", devices.to_string())),
+        Method::Norm(Norm::Axes(axes) | Norm::Rms(axes)) => {
+            let letters = AXES.iter().filter(|(_, axis)| axes.axes.contains(*axis)).map(|(letter, _)| letter);
+            pairs.push(("axes", letters.collect()));
+            if axes.groups.get() > 1 {
+                pairs.push(("g", axes.groups.to_string()));
+            }
+            pairs.extend(axes.affine.map(|affine| ("affine", affine_name(affine).to_owned())));
+        }
+        Method::Own(own) => {
+            pairs.push(("tile", list(&[own.images, own.channels])));
+            if own.pixel {
+                pairs.push(("pixel", "1".to_owned()));
+            }
+        }
+        Method::Norm(
+            Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable,
+        ) => {}
+    }
+}
+
+/// Reads a key of the method. `None` if it cannot be read; a key of another method is ignored.
+fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
+    match (key, method) {
+        ("g", Method::Norm(Norm::Group { groups })) => *groups = whole(value)?,
+        ("g", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.groups = whole(value)?,
+        ("part", Method::Norm(Norm::GhostBatch { size })) => *size = whole(value)?,
+        ("devices", Method::Norm(Norm::SyncBatch { devices })) => *devices = whole(value)?,
+        ("axes", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.axes = read_axes(value)?,
+        ("affine", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => {
+            let known = [AffineAxes::Channel, AffineAxes::Reduced];
+            axes.affine = Some(known.into_iter().find(|affine| affine_name(*affine) == value)?);
+        }
+        ("tile", Method::Own(own)) => {
+            let [images, channels] = lengths(value)?;
+            (own.images, own.channels) = (NonZeroU32::new(images)?, NonZeroU32::new(channels)?);
+        }
+        ("pixel", Method::Own(own)) => own.pixel = flag(value)?,
+        _ => {}
+    }
+    Some(())
+}
+
+/// Reads any other key. `None` if it cannot be read; an unknown key is ignored.
+fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
+    match key {
+        "shape" => {
+            let [n, c, h, w] = lengths(value)?;
+            scene.shape = Shape { n, c, h, w };
+        }
+        "seed" => [scene.seed] = lengths(value)?,
+        "mode" => {
+            let known = [("train", Mode::Train), ("eval", Mode::Eval)];
+            scene.mode = known.into_iter().find(|(name, _)| *name == value)?.1;
+        }
+        "sel" => {
+            let [n, c, h, w] = lengths(value)?;
+            scene.selected = Place { n, c, h, w };
+        }
+        "show" => {
+            let known = [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient];
+            scene.stage = known.into_iter().find(|known| stage(*known) == value)?;
+        }
+        "poke" => scene.poke = Some(number(value)?),
+        "gamma" => scene.gamma = number(value)?,
+        "beta" => scene.beta = number(value)?,
+        "eps" => scene.epsilon = number(value)?,
+        "momentum" => scene.momentum = number(value)?,
+        "rho" => scene.rho = number(value)?,
+        "wmean" => scene.mean_logits = three(value)?,
+        "wvar" => scene.variance_logits = three(value)?,
+        "explode" => scene.explode = number(value)?,
+        "all" => scene.all_groups = flag(value)?,
+        "fold" => scene.unfolded = flag(value)?,
+        "turn" => scene.turn = number(value)?,
+        "zoom" => scene.zoom = number(value)?,
+        "pin" => scene.pins = lengths(value)?,
+        "step" => [scene.line] = lengths(value)?,
+        "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        _ => {}
+    }
+    Some(())
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::X => "x",
+        Stage::XHat => "xhat",
+        Stage::Y => "y",
+        Stage::Gradient => "gradient",
+    }
+}
+
+fn affine_name(affine: AffineAxes) -> &'static str {
+    match affine {
+        AffineAxes::Channel => "channel",
+        AffineAxes::Reduced => "reduced",
+    }
+}
+
+fn read_axes(value: &str) -> Option<Axes> {
+    let axes = value.chars().map(|letter| AXES.iter().find(|(known, _)| *known == letter).map(|(_, axis)| *axis));
+    axes.collect::<Option<Vec<_>>>().map(|axes| Axes::new(&axes))
+}
+
+fn list(values: &[impl Display]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Whole numbers; one too great to be held counts as the greatest.
+fn lengths<const COUNT: usize>(value: &str) -> Option<[u32; COUNT]> {
+    let one = |text: &str| {
+        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_whole.then(|| text.parse().unwrap_or(u32::MAX))
+    };
+    value.split(',').map(one).collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+fn whole(value: &str) -> Option<NonZeroU32> {
+    lengths::<1>(value).and_then(|[value]| NonZeroU32::new(value))
+}
+
+fn number(value: &str) -> Option<f32> {
+    value.parse().ok().filter(|value: &f32| value.is_finite())
+}
+
+fn three(value: &str) -> Option<[f32; 3]> {
+    value.split(',').map(number).collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+fn flag(value: &str) -> Option<bool> {
+    [("1", true), ("0", false)].into_iter().find(|(name, _)| *name == value).map(|(_, flag)| flag)
+}
+
+/// With `%2C` and its like as the characters that they stand for, as some programs write links.
+fn decoded(fragment: &str) -> String {
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = (byte == b'%').then(|| after.get(..2)).flatten();
+        let code = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(byte));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,79 @@
+//! Takes the sentence's notation apart.
+
+use super::{Piece, name};
+use crate::norm::{AxesNorm, Norm};
+use crate::scene::field::SceneField;
+use crate::scene::{Method, Scene};
+
+const AXES: [(&str, crate::grouping::tiling::Axis); 4] = {
+    use crate::grouping::tiling::Axis;
+    [("N", Axis::N), ("C", Axis::C), ("H", Axis::H), ("W", Axis::W)]
+};
+
+/// Takes `template` apart: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence within one
+/// goes on in lower case.
+pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
+    let mut pieces = vec![];
+    let mut rest = template;
+    while let Some(at) = rest.find(['[', '*', '^', '<']) {
+        plain(&mut pieces, &rest[..at]);
+        let close = match &rest[at..=at] {
+            "[" => ']',
+            "<" => '>',
+            "*" => '*',
+            _ => '^',
+        };
+        let inner = &rest[at + 1..];
+        let end = inner.find(close).expect("templates close what they open");
+        let text = inner[..end].to_owned();
+        match close {
+            ']' => pieces.push(choice(&text, scene)),
+            '*' => pieces.push(Piece::Number { text }),
+            '^' => pieces.push(Piece::Blue { text }),
+            _ => axes(&mut pieces, scene),
+        }
+        rest = &inner[end + 1..];
+    }
+    plain(&mut pieces, rest);
+    pieces
+}
+
+fn plain(pieces: &mut Vec<Piece>, text: &str) {
+    if !text.is_empty() {
+        let text = text.replace(", Each", ", each").replace(", The", ", the");
+        pieces.push(Piece::Plain { text });
+    }
+}
+
+fn choice(name_of_field: &str, scene: &Scene) -> Piece {
+    let field = match name_of_field {
+        "method" => return Piece::Method { text: name(scene.method).to_owned() },
+        "mode" => return Piece::Mode { text: scene.mode.word().to_owned() },
+        "n" => SceneField::Images,
+        "c" => SceneField::Channels,
+        "h" => SceneField::Height,
+        "w" => SceneField::Width,
+        "groups" => SceneField::Groups,
+        "part" => SceneField::Part,
+        "devices" => SceneField::Devices,
+        "tile-images" => SceneField::TileImages,
+        "tile-channels" => SceneField::TileChannels,
+        other => unreachable!("templates name fields: {other}"),
+    };
+    Piece::Field { text: field.value(scene).to_string(), field }
+}
+
+/// All four letters, those in use and those not.
+fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
+    let Method::Norm(Norm::Axes(AxesNorm { axes, .. }) | Norm::Rms(AxesNorm { axes, .. })) = scene.method else {
+        return;
+    };
+    for (letter, axis) in AXES {
+        pieces.push(Piece::Axis { text: letter.to_owned(), on: axes.contains(axis) });
+    }
+}
+
+/// "1 image", "4 images".
+pub(super) fn plural(count: u32, noun: &str) -> String {
+    crate::cube::marks::plural(count, noun)
+}

@@ -1,0 +1,128 @@
+//! The scene, its sentence and its numbers, for the page.
+
+use super::{from_js, to_js};
+use crate::form::NormKind;
+use crate::norm::Norm;
+use crate::preset;
+use crate::scene::field::SceneField;
+use crate::scene::{Method, Scene, hash};
+use crate::sentence;
+use wasm_bindgen::prelude::*;
+
+/// The scene that the page starts with.
+#[wasm_bindgen(js_name = firstScene, unchecked_return_type = "Scene")]
+pub fn first_scene() -> Result<JsValue, JsError> {
+    to_js(&Scene::default())
+}
+
+/// The nearest scene that can be shown, and what was changed for that.
+#[wasm_bindgen(js_name = clampScene, unchecked_return_type = "Clamped")]
+pub fn clamp_scene(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
+    to_js(&from_js::<Scene>(scene)?.clamp())
+}
+
+/// The scene of a link's fragment, and what could not be had as the link says.
+#[wasm_bindgen(js_name = readHash, unchecked_return_type = "Clamped")]
+pub fn read_hash(fragment: &str) -> Result<JsValue, JsError> {
+    to_js(&preset::read(fragment))
+}
+
+/// The fragment of a scene, without `#`; empty for the first scene.
+#[wasm_bindgen(js_name = writeHash)]
+pub fn write_hash(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(hash::write(&from_js(scene)?))
+}
+
+/// The presets, in the order of the menu.
+#[wasm_bindgen(unchecked_return_type = "PresetWords[]")]
+pub fn presets() -> Result<JsValue, JsError> {
+    to_js(&preset::ALL.map(preset::words))
+}
+
+/// What the engine finds for a preset.
+#[wasm_bindgen(js_name = presetFinds)]
+pub fn preset_finds(id: &str) -> Option<String> {
+    preset::ALL.into_iter().find(|preset| preset.id() == id).map(preset::finds)
+}
+
+/// The sentence, in pieces.
+#[wasm_bindgen(js_name = sentenceOf, unchecked_return_type = "Piece[]")]
+pub fn sentence_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
+    to_js(&sentence::sentence(&from_js(scene)?))
+}
+
+/// The sentence as one text.
+#[wasm_bindgen(js_name = spokenOf)]
+pub fn spoken_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(sentence::spoken(&from_js(scene)?))
+}
+
+/// "8 means of 48".
+#[wasm_bindgen]
+pub fn means(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    Ok(sentence::means(&from_js(scene)?))
+}
+
+/// What the reader's own tile is called; nothing if it has no name or the method is another.
+#[wasm_bindgen(js_name = tileName)]
+pub fn tile_name(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<Option<String>, JsError> {
+    let scene: Scene = from_js(scene)?;
+    Ok(match scene.method {
+        Method::Own(own) => sentence::name_of(own, scene.shape),
+        Method::Norm(_) => None,
+    })
+}
+
+/// What a number of the sentence holds and can hold.
+#[wasm_bindgen(js_name = fieldRange, unchecked_return_type = "FieldRange")]
+pub fn field_range(
+    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SceneField")] field: JsValue,
+) -> Result<JsValue, JsError> {
+    to_js(&from_js::<SceneField>(field)?.range(&from_js(scene)?))
+}
+
+/// The scene with a number some steps further.
+#[wasm_bindgen(js_name = stepField, unchecked_return_type = "Scene")]
+pub fn step_field(
+    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SceneField")] field: JsValue,
+    steps: i32,
+) -> Result<JsValue, JsError> {
+    let (scene, field) = (from_js::<Scene>(scene)?, from_js::<SceneField>(field)?);
+    to_js(&field.write(&scene, field.stepped(&scene, steps)))
+}
+
+/// The scene with a number twice as large, or half.
+#[wasm_bindgen(js_name = scaleField, unchecked_return_type = "Scene")]
+pub fn scale_field(
+    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SceneField")] field: JsValue,
+    up: bool,
+) -> Result<JsValue, JsError> {
+    let (scene, field) = (from_js::<Scene>(scene)?, from_js::<SceneField>(field)?);
+    to_js(&field.write(&scene, field.scaled(&scene, up)))
+}
+
+/// The scene with a number as typed. Throws the sentence that says what would do.
+#[wasm_bindgen(js_name = typeField, unchecked_return_type = "Scene")]
+pub fn type_field(
+    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SceneField")] field: JsValue,
+    typed: &str,
+) -> Result<JsValue, JsError> {
+    let (scene, field) = (from_js::<Scene>(scene)?, from_js::<SceneField>(field)?);
+    let value = field.read(&scene, typed).map_err(|message| JsError::new(&message))?;
+    to_js(&field.write(&scene, value))
+}
+
+/// The norm that a network gets under the scene's method; of a tile without a name, none.
+#[wasm_bindgen(js_name = normKindOf, unchecked_return_type = "NormKind")]
+pub fn norm_kind_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
+    let scene: Scene = from_js(scene)?;
+    let norm = match scene.method {
+        Method::Norm(norm) => norm,
+        Method::Own(own) => own.norm(scene.shape).unwrap_or(Norm::None),
+    };
+    to_js(&NormKind::from(norm))
+}

@@ -1,0 +1,168 @@
+// @ts-check
+// Numbers of the sentence: drawn sideways, stepped by keys, or typed. What they can be is Rust's to say.
+
+import { fieldRange, scaleField, stepField } from "../pkg/blue_cube.js";
+import { html, put } from "./dom.js";
+
+/** @typedef {import("../pkg/blue_cube.js").SceneField} SceneField */
+/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("./store.js").Store} Store */
+
+/** Pixels of drag for one step. */
+const DRAG_PIXELS = 18;
+
+/** Axes that a number is about, for what lights up with it. @type {Partial<Record<SceneField, string>>} */
+const TOPICS = { images: "n", channels: "c", height: "h", width: "w", groups: "c", part: "n", devices: "n", "tile-images": "n", "tile-channels": "c" };
+
+/** @param {SceneField} field */
+export function numberNode(field) {
+  const number = html("span", "scrub");
+  number.tabIndex = 0;
+  number.setAttribute("role", "spinbutton");
+  Object.assign(number.dataset, { key: field, field, topic: TOPICS[field] ?? "" });
+  return number;
+}
+
+/**
+ * @param {HTMLElement} number
+ * @param {{ text: string, field: SceneField }} piece
+ * @param {Scene} scene
+ */
+export function paintNumber(number, { text, field }, scene) {
+  if (number.querySelector("input")) return;
+  const { name, value, least, most } = fieldRange(scene, field);
+  if (number.textContent !== text) number.textContent = text;
+  put(number, "aria-label", name);
+  put(number, "aria-valuenow", String(value));
+  put(number, "aria-valuemin", String(least));
+  put(number, "aria-valuemax", String(most));
+}
+
+/**
+ * Listens to all numbers in `root`.
+ * @param {HTMLElement} root
+ * @param {Store} store
+ * @param {HTMLElement} error where it is said what cannot be
+ * @param {(scene: Scene, field: SceneField, typed: string) => Scene} read reads what was typed, or throws what would do
+ */
+export function listenToNumbers(root, store, error, read) {
+  const numberOf = (/** @type {EventTarget | null} */ target) => {
+    const number = target instanceof Element ? target.closest(".scrub") : null;
+    return number instanceof HTMLElement && !number.querySelector("input") ? number : null;
+  };
+  const say = (/** @type {string} */ words) => {
+    error.textContent = words;
+    error.hidden = !words;
+  };
+  /** @param {HTMLElement} number @param {string} first */
+  const open = (number, first) => edit(number, first, store, say, read);
+  listenToDrag(root, store, numberOf, say, open);
+  root.addEventListener("keydown", event => {
+    const number = numberOf(event.target);
+    if (!number || event.altKey || event.ctrlKey || event.metaKey) return;
+    const field = /** @type {SceneField} */ (number.dataset.field), { scene } = store;
+    /** @type {Record<string, () => Scene>} */
+    const keys = {
+      ArrowUp: () => stepField(scene, field, 1), ArrowRight: () => stepField(scene, field, 1),
+      ArrowDown: () => stepField(scene, field, -1), ArrowLeft: () => stepField(scene, field, -1),
+      PageUp: () => scaleField(scene, field, true), PageDown: () => scaleField(scene, field, false),
+    };
+    if (event.key === "Enter" || /^\d$/.test(event.key)) open(number, event.key === "Enter" ? number.textContent ?? "" : event.key);
+    else if (keys[event.key]) {
+      say("");
+      store.set(keys[event.key]());
+    } else return;
+    event.preventDefault();
+  });
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Store} store
+ * @param {(target: EventTarget | null) => HTMLElement | null} numberOf
+ * @param {(words: string) => void} say
+ * @param {(number: HTMLElement, first: string) => void} open
+ */
+function listenToDrag(root, store, numberOf, say, open) {
+  /** The scene before the drag: what another number had to give up comes back when the drag does. @type {{ field: SceneField, x: number, scene: Scene, steps: number } | null} */
+  let held = null;
+  root.addEventListener("pointerdown", event => {
+    const number = numberOf(event.target);
+    if (!number || event.button) return;
+    event.preventDefault();
+    number.focus({ preventScroll: true });
+    held = { field: /** @type {SceneField} */ (number.dataset.field), x: event.clientX, scene: store.scene, steps: 0 };
+    root.setPointerCapture(event.pointerId);
+  });
+  root.addEventListener("pointermove", event => {
+    if (!held) return;
+    const steps = Math.trunc((event.clientX - held.x) / DRAG_PIXELS);
+    if (steps === held.steps) return;
+    held.steps = steps;
+    say("");
+    store.set(stepField(held.scene, held.field, steps), "drag");
+  });
+  const end = (/** @type {boolean} */ stands) => {
+    if (!held) return;
+    const { field, scene, steps } = held;
+    held = null;
+    const moved = store.scene !== scene;
+    if (!stands && moved) store.set(scene, "drag");
+    else if (moved) store.set({}, "commit");
+    else if (steps === 0) {
+      const number = root.querySelector(`[data-field="${field}"]`);
+      if (number instanceof HTMLElement) open(number, number.textContent ?? "");
+    }
+  };
+  root.addEventListener("pointerup", () => end(true));
+  root.addEventListener("pointercancel", () => end(false));
+}
+
+/**
+ * Opens a number for typing: Enter commits, Esc restores, leaving commits what can be.
+ * @param {HTMLElement} number
+ * @param {string} first
+ * @param {Store} store
+ * @param {(words: string) => void} say
+ * @param {(scene: Scene, field: SceneField, typed: string) => Scene} read
+ */
+function edit(number, first, store, say, read) {
+  const field = /** @type {SceneField} */ (number.dataset.field), before = number.textContent ?? "";
+  const input = html("input", "");
+  Object.assign(input, { value: first, inputMode: "numeric", autocomplete: "off", spellcheck: false });
+  input.setAttribute("aria-label", number.getAttribute("aria-label") ?? "");
+  input.setAttribute("aria-describedby", "sentence-error");
+  const fit = () => { input.style.width = `${Math.max(1, input.value.length) + 0.5}ch`; };
+  const close = (/** @type {boolean} */ back) => {
+    input.onblur = null;
+    number.replaceChildren(before);
+    if (back) number.focus({ preventScroll: true });
+  };
+  const commit = (/** @type {boolean} */ leaving) => {
+    try {
+      const next = read(store.scene, field, input.value);
+      say("");
+      close(!leaving);
+      store.set(next);
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      say(leaving ? `${words}; it is still ${before}.` : `${words}.`);
+      input.setAttribute("aria-invalid", "true");
+      if (leaving) close(false);
+    }
+  };
+  input.addEventListener("input", fit);
+  input.addEventListener("keydown", event => {
+    event.stopPropagation();
+    if (event.key === "Enter") commit(false);
+    else if (event.key === "Escape") {
+      say("");
+      close(true);
+    }
+  });
+  input.onblur = () => { if (input.value.trim() === before) close(false); else commit(true); };
+  number.replaceChildren(input);
+  fit();
+  input.focus({ preventScroll: true });
+  if (first === before) input.select();
+}
