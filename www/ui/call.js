@@ -16,11 +16,14 @@ export function showCall(store) {
   let isOwn = false, isDragging = false;
   const chosen = () => /** @type {Dialect} */ (menu.value);
 
-  /** Shows what the text means; the call, if it is one. */
-  const read = () => {
+  /**
+   * Shows what the text means; the call, if it is one.
+   * @param {boolean} [isTyped] what the page wrote has one meaning: the menu says whose
+   */
+  const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
     const isComment = field.value.trimStart().startsWith("#");
-    says.replaceChildren(...(call ? meaning(call) : slip && !isComment ? wrong(slip) : []));
+    says.replaceChildren(...(call ? meaning(call, isTyped) : slip && !isComment ? wrong(slip) : []));
     const isWrong = Boolean(slip) && !isComment;
     field.setAttribute("aria-invalid", String(isWrong));
     caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
@@ -29,7 +32,7 @@ export function showCall(store) {
   };
   const rewrite = () => {
     field.value = writeCall(store.scene, chosen());
-    read();
+    read(false);
   };
   /**
    * @param {Call | undefined | null} call
@@ -62,11 +65,14 @@ export function showCall(store) {
   rewrite();
 }
 
-/** @param {Call} call */
-function meaning({ says, affine, epsilon, momentum, also }) {
+/**
+ * @param {Call} call
+ * @param {boolean} isTyped
+ */
+function meaning({ says, affine, epsilon, momentum, also }, isTyped) {
   const weight = momentum == null ? "" : `, new values weigh ${figure(momentum)}`;
   const line = html("p", "", says, " ", html("span", "call-facts", `${affine}; ε = ${figure(epsilon)}${weight}.`));
-  return also ? [line, html("p", "call-also", also)] : [line];
+  return also && isTyped ? [line, html("p", "call-also", also)] : [line];
 }
 
 /** @param {Slip} slip */
