@@ -11,32 +11,17 @@ mod signature;
 mod words;
 mod write;
 
+pub use crate::scene::Dialect;
 pub use write::write;
 
 use crate::scene::Method;
 use crate::shape::Shape;
 use bind::Bound;
 use parse::Parsed;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use signature::{Names, Signature};
 use thiserror::Error;
 use tsify::Tsify;
-
-/// Whose words a call is in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dialect {
-    /// "group norm, G = 2".
-    Paper,
-    /// `torch.nn` and `torch.nn.functional`, N×C×H×W.
-    Pytorch,
-    /// `keras.layers`, N×H×W×C.
-    Keras,
-    /// `tensorflow_addons.layers`, N×H×W×C.
-    Tfa,
-    /// `flax.linen`, N×H×W×C.
-    Jax,
-}
 
 /// What a call makes of our tensor.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]

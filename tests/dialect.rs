@@ -148,7 +148,7 @@ fn slips_are_told_where_they_are() {
         ("LayerNormalization(epsilon=-1)", "-1", "from 0"),
         ("BatchNormalization(momentum=2)", "2)", "from 0 to 1"),
         ("BatchNormalization(axis=0)", "0)", "the batch"),
-        ("GroupNormalization(groups=3)", "3)", "these divide it: 1, 2, 5, 10"),
+        ("GroupNormalization(groups=3)", "3)", "1, 2, 5, 10 do"),
         ("GroupNormalization()", "GroupNormalization", "32 groups, the number where none is given,"),
         ("GroupNormalization(groups=2, axis=1)", "1)", "along H"),
         ("GroupNormalization(groups=0)", "0)", "do not divide"),

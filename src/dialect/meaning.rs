@@ -148,7 +148,8 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         return Err(CallError::new(bound.place("reduction_axes"), "other axes of group norm are not shown here", hint));
     }
     let length = split.length(shape);
-    let groups = count_groups(bound, name, length, shape)?;
+    let what = if split == Axis::C { "channels" } else { "places of this axis" };
+    let groups = count_groups(bound, name, (length, what), shape)?;
     let gains = vec![split];
     if split == Axis::C {
         return Ok(Meaning { norm: Norm::Group { groups }, gains, remark: None });
@@ -166,7 +167,8 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     Ok(Meaning { norm, gains, remark: None })
 }
 
-fn count_groups(bound: &Bound, name: &str, length: u32, shape: Shape) -> Result<NonZeroU32, CallError> {
+/// The number of groups along an axis of so many `what`.
+fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str), shape: Shape) -> Result<NonZeroU32, CallError> {
     /// What Keras, TensorFlow Addons and flax take where nothing is said.
     const DEFAULT_GROUPS: i64 = 32;
     let size = bound.whole("group_size", shape)?;
@@ -190,19 +192,18 @@ fn count_groups(bound: &Bound, name: &str, length: u32, shape: Shape) -> Result<
     let found = u32::try_from(groups).ok().and_then(NonZeroU32::new).filter(|&groups| length % groups == 0);
     found.ok_or_else(|| {
         let by_default = if bound.get(name).is_none() { ", the number where none is given," } else { "" };
-        let what = if bound.get("axis").is_none() { "channels" } else { "places of this axis" };
         let message = format!("{given} groups{by_default} do not divide our {length} {what}");
         CallError::new(bound.place(name), message, divisors(length))
     })
 }
 
-/// "1, 2, 3 or 6 groups do".
+/// "1, 2, 3, 6 do".
 fn divisors(length: u32) -> String {
     const SHOWN: usize = 8;
     const LARGEST: u32 = 4096;
     let all: Vec<String> =
         (1..=length.min(LARGEST)).filter(|n| length.is_multiple_of(*n)).take(SHOWN).map(|n| n.to_string()).collect();
-    format!("these divide it: {}", all.join(", "))
+    format!("{} do", all.join(", "))
 }
 
 /// Checks that the number of channels given is ours.

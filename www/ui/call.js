@@ -5,33 +5,41 @@ import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 
 /** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("../pkg/blue_cube.js").Call} Call */
 /** @typedef {import("../pkg/blue_cube.js").Slip} Slip */
 /** @typedef {import("../pkg/blue_cube.js").Dialect} Dialect */
 
+/** Characters that the field has room for. */
+const SHORTEST = 16, LONGEST = 64;
+
 /** @param {Store} store */
 export function showCall(store) {
   const field = byId("call-text", HTMLInputElement), menu = byId("call-dialect", HTMLSelectElement);
-  const caret = byId("call-caret", HTMLElement), says = byId("call-says", HTMLElement);
-  let isOwn = false, isDragging = false;
-  const chosen = () => /** @type {Dialect} */ (menu.value);
+  const name = byId("call-name", HTMLElement), caret = byId("call-caret", HTMLElement), says = byId("call-says", HTMLElement);
+  let isOwn = false, isDragging = false, standing = "";
 
   /**
    * Shows what the text means; the call, if it is one.
-   * @param {boolean} [isTyped] what the page wrote has one meaning: the menu says whose
+   * @param {boolean} [isTyped] what the page wrote has one meaning, the menu says whose, and the scene's ε
    */
   const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
     const isComment = field.value.trimStart().startsWith("#");
-    says.replaceChildren(...(call ? meaning(call, isTyped) : slip && !isComment ? wrong(slip) : []));
+    says.replaceChildren(...(call ? meaning(isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined }) : slip && !isComment ? wrong(slip) : []));
     const isWrong = Boolean(slip) && !isComment;
+    field.size = Math.min(LONGEST, Math.max(SHORTEST, field.value.length + 1));
     field.setAttribute("aria-invalid", String(isWrong));
     caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
     caret.scrollLeft = field.scrollLeft;
     return call;
   };
+  const showDialect = () => {
+    menu.value = store.scene.dialect;
+    name.textContent = menu.selectedOptions[0].text;
+  };
   const rewrite = () => {
-    field.value = writeCall(store.scene, chosen());
+    field.value = writeCall(store.scene);
     read(false);
   };
   /**
@@ -41,42 +49,41 @@ export function showCall(store) {
   const send = (call, change) => {
     isOwn = true;
     const momentum = call?.momentum ?? store.scene.momentum;
-    if (call) store.set({ method: call.method, epsilon: call.epsilon, momentum }, change);
+    if (call) store.set({ method: call.method, epsilon: call.epsilon, momentum, dialect: call.dialect }, change);
     else if (isDragging && change === "commit") store.set({}, change);
     isOwn = false;
     isDragging = change === "drag" && (isDragging || Boolean(call));
   };
 
   field.addEventListener("input", () => send(read(), "drag"));
-  field.addEventListener("change", () => {
-    const call = read();
-    if (call) menu.value = call.dialect;
-    send(call, "commit");
-  });
+  field.addEventListener("change", () => send(read(), "commit"));
   field.addEventListener("scroll", () => { caret.scrollLeft = field.scrollLeft; });
-  menu.addEventListener("change", rewrite);
-  store.on((change, before) => {
-    const { method, shape, epsilon, momentum } = store.scene;
-    if (isOwn || change === "focus" || change === "lit") return;
-    if (method === before.method && shape === before.shape && epsilon === before.epsilon && momentum === before.momentum) return;
-    if (document.activeElement === field) read();
-    else rewrite();
+  menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
+  store.on(change => {
+    if (change === "focus" || change === "lit") return;
+    showDialect();
+    const now = essence(store.scene);
+    const isNews = now !== standing && !isOwn;
+    standing = now;
+    if (isNews && change !== "travel" && document.activeElement === field) read();
+    else if (isNews) rewrite();
   });
+  showDialect();
   rewrite();
+  standing = essence(store.scene);
 }
 
-/**
- * @param {Call} call
- * @param {boolean} isTyped
- */
-function meaning({ says, affine, epsilon, momentum, also }, isTyped) {
+/** What of a scene a call and its meaning depend on. @param {Scene} scene */
+const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);
+
+/** @param {Call} call */
+function meaning({ says, affine, epsilon, momentum, also }) {
   const weight = momentum == null ? "" : `, new values weigh ${figure(momentum)}`;
-  const line = html("p", "", says, " ", html("span", "call-facts", `${affine}; ε = ${figure(epsilon)}${weight}.`));
-  return also && isTyped ? [line, html("p", "call-also", also)] : [line];
+  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${figure(epsilon)}${weight}.${also ? ` ${also}` : ""}`];
 }
 
 /** @param {Slip} slip */
-const wrong = ({ message, hint }) => [html("p", "error", `${message}${hint ? `: ${hint}` : ""}.`)];
+const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? `: ${hint}` : ""}.`)];
 
 /**
  * A mark under a character. What stands before and behind it is there, unseen, so that it has the field's length.

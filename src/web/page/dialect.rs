@@ -2,6 +2,7 @@
 
 use super::{from_js, to_js};
 use crate::dialect::{self, Call};
+use crate::scene::Scene;
 use crate::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
@@ -38,11 +39,9 @@ pub fn read_call(
     })
 }
 
-/// The scene's method as a call, or a comment where the dialect has none.
+/// The scene's method as a call of its dialect, or a comment where that has none.
 #[wasm_bindgen(js_name = writeCall)]
-pub fn write_call(
-    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
-    #[wasm_bindgen(unchecked_param_type = "Dialect")] dialect: JsValue,
-) -> Result<String, JsError> {
-    Ok(dialect::write(&from_js(scene)?, from_js(dialect)?))
+pub fn write_call(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    let scene: Scene = from_js(scene)?;
+    Ok(dialect::write(&scene, scene.dialect))
 }
