@@ -1,6 +1,6 @@
 //! The charts of a race, for the page.
 
-use super::{from_js, to_js};
+use super::values::{from_js, to_js};
 use crate::chart::Theme;
 use crate::chart::lanes::{Ghost, Judgement, Lanes, Mark};
 use crate::chart::plot;
