@@ -3,7 +3,6 @@
 use super::{Batch, Trainer};
 use crate::data::IMAGE_LEN;
 use crate::exec::ExecError;
-use crate::model::ModelError;
 use crate::model::weights::NamedTensor;
 use crate::optimizer::Adam;
 use crate::plan::Section;
@@ -88,7 +87,7 @@ impl Trainer {
     /// [`super::TrainError::Exec`] if the engine failed.
     pub async fn norm_weights(&mut self) -> Result<Vec<NormWeights>, super::TrainError> {
         let weights = self.weights().await?;
-        let stages = self.model().stages(self.model().smallest_batch()).map_err(ModelError::from)?;
+        let stages = self.model().stages(self.model().smallest_batch())?;
         let norms = stages.iter().filter(|stage| stage.affine_lengths().is_some());
         Ok(norms.map(|stage| NormWeights::of(&stage.label, &weights.tensors)).collect())
     }
