@@ -6,10 +6,10 @@ use crate::data::{DataName, Dataset, IMAGE_LEN};
 use crate::files::code::{Framework, Training};
 use crate::files::{code, onnx, safetensors};
 use crate::message::{Failure, FailureCode, Format, FromWorker, LaneId, Shown};
-use crate::race::RaceError;
 use crate::model::fold::fold_batch_norms;
 use crate::norm::fold_batch_norm::Formula;
 use crate::optimizer::OptimizerSpec;
+use crate::race::RaceError;
 use crate::train::look::Look;
 use crate::train::{DataPart, RunSpec, Snapshot, TrainError, Trainer};
 
