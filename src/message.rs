@@ -8,7 +8,7 @@ mod bytes;
 mod course;
 mod failure;
 
-pub use course::{Course, Format, Shown};
+pub use course::{Course, Shown};
 pub use failure::{Failure, FailureCode};
 
 use crate::data::DataName;
@@ -135,15 +135,6 @@ pub enum ToWorker {
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-    },
-    /// Send a lane's network as a file; answered by [`FromWorker::Exported`].
-    Export {
-        /// Which race.
-        race: RaceId,
-        /// Which lane.
-        lane: LaneId,
-        /// As what.
-        format: Format,
     },
 }
 
@@ -292,19 +283,6 @@ pub enum FromWorker {
         /// Which lane.
         lane: LaneId,
         /// For [`ToWorker::Restore`].
-        #[serde(with = "bytes")]
-        #[tsify(type = "Uint8Array")]
-        bytes: Vec<u8>,
-    },
-    /// A lane's network as a file.
-    Exported {
-        /// Which race.
-        race: RaceId,
-        /// Which lane.
-        lane: LaneId,
-        /// As what.
-        format: Format,
-        /// The file.
         #[serde(with = "bytes")]
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,

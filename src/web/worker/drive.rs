@@ -70,7 +70,7 @@ const LANE_BUDGET_BYTES: usize = 24_000_000;
 pub(super) struct Driver {
     pub(super) host: Rc<Host>,
     pub(super) id: RaceId,
-    pub(super) course: Course,
+    course: Course,
     pub(super) race: Race,
     pub(super) tracks: Vec<Track>,
     until_images: u32,
@@ -176,7 +176,6 @@ impl Driver {
             }
             ToWorker::Look { lane, step, norm, shown, .. } => self.look(lane, step, norm, shown, data).await,
             ToWorker::Save { lane, .. } => self.save(lane).await,
-            ToWorker::Export { lane, format, .. } => self.export(lane, format).await,
         }
     }
 

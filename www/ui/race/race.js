@@ -14,7 +14,7 @@ import { Pool } from "./pool.js";
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/blue_cube.js").Format} Format */
+/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
 /** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
 
 /**
@@ -62,6 +62,10 @@ export class Race {
   #id = 0;
   #nextLane = 1;
   #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx));
+  /** What the trial of the first lane chose, where the engine was left open. @type {"cpu" | "gpu" | undefined} */
+  #engine;
+  /** Lanes that wait for that, the one on trial first. @type {Lane[]} */
+  #undecided = [];
   /** Workers that this race is open in. @type {Set<number>} */
   #open = new Set();
   /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
@@ -91,6 +95,7 @@ export class Race {
     this.#id += 1;
     Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false });
     this.#open.clear();
+    [this.#engine, this.#undecided] = [undefined, []];
     this.#rejectAll();
     this.#pool.shrink();
     this.#emit("lanes");
@@ -103,9 +108,25 @@ export class Race {
    * @returns {Lane}
    */
   add(name, spec) {
+    if (spec.device === "auto" && this.#engine) spec = { ...spec, device: this.#engine };
     const lane = this.#lane(name, spec, this.#workerFor(spec));
+    if (spec.device === "auto" && this.#undecided.push(lane) > 1) return lane;
     this.#send(lane, { add: { race: this.#id, lane: lane.id, spec } });
     return lane;
+  }
+
+  /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
+  #decide(first) {
+    if (first !== this.#undecided[0]) return;
+    const waiting = this.#undecided.splice(0).slice(1).filter(lane => this.lanes.includes(lane));
+    if (first.device) this.#engine = first.device.kind === "cpu" ? "cpu" : "gpu";
+    else this.#undecided = waiting.slice();
+    const device = this.#engine ?? "auto";
+    for (const lane of device === "auto" ? waiting.slice(0, 1) : waiting) {
+      lane.spec = { ...lane.spec, device };
+      lane.workerIdx = this.#workerFor(lane.spec, lane);
+      this.#send(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+    }
   }
 
   /**
@@ -194,9 +215,16 @@ export class Race {
     return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
   }
 
-  /** The lane's network as a file. @param {Lane} lane @param {Format} format @returns {Promise<Uint8Array>} */
+  /**
+   * The lane's network as a file, written by the package's wasm, which is loaded for it.
+   * @param {Lane} lane
+   * @param {NetworkFormat} format
+   * @returns {Promise<Uint8Array>}
+   */
   async export(lane, format) {
-    return (await this.#ask(lane, "exported", { export: { race: this.#id, lane: lane.id, format } })).bytes;
+    const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
+    const [bytes] = await Promise.all([this.save(lane), init()]);
+    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST");
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
@@ -211,10 +239,11 @@ export class Race {
     return lane;
   }
 
-  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec */
-  #workerFor(spec) {
+  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
+  #workerFor(spec, lane) {
     if (spec.device !== "cpu") return 0;
-    const loads = Array.from({ length: this.#pool.size }, (_, at) => this.lanes.filter(lane => lane.workerIdx === at).length);
+    const settled = this.lanes.filter(other => other !== lane && !this.#undecided.includes(other));
+    const loads = Array.from({ length: this.#pool.size }, (_, at) => settled.filter(({ workerIdx }) => workerIdx === at).length);
     return loads.indexOf(Math.min(...loads));
   }
 
@@ -301,6 +330,7 @@ export class Race {
         this.epochImages = message.epochImages;
         this.#progress(lane, message.report);
         this.#emit("lanes", lane);
+        this.#decide(lane);
         return this.#extend();
       case "progress":
         this.#progress(lane, message.report);
@@ -318,8 +348,7 @@ export class Race {
         this.#tell(message.failure, lane, false);
         return this.#extend();
       case "seen":
-      case "saved":
-      case "exported": {
+      case "saved": {
         const asked = this.#asked.get(lane.id) ?? [];
         const at = asked.findIndex(({ type }) => type === message.type);
         if (at >= 0) asked.splice(at, 1)[0].resolve(message);
@@ -343,6 +372,7 @@ export class Race {
     if (lane && !lane.device) {
       lane.failure = failure;
       this.#emit("lanes", lane);
+      this.#decide(lane);
     }
     this.isRunning = false;
     this.#emit("state", lane);
