@@ -12,7 +12,7 @@ use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
 use blue_cube::race::lane::Lane;
 use blue_cube::race::{MAX_LANES, Race, RaceError};
-use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, Trainer};
+use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, State as _, Trainer};
 use pollster::block_on;
 
 /// Room for all snapshots of a short race.

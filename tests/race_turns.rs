@@ -6,6 +6,7 @@ mod bars;
 
 use blue_cube::data::{DataName, Dataset, IMAGE_LEN};
 use blue_cube::exec::DeviceChoice;
+use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::Norm;
 use blue_cube::normalize::{NormOptions, normalize};
 use blue_cube::race::Race;
@@ -131,6 +132,33 @@ fn a_look_sees_what_the_norm_normalizes_and_changes_nothing() {
     assert!(sums.len() == 3 && sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6), "{sums:?}");
     let alone = block_on(trainer.look(0, &data.test().pixels()[IMAGE_LEN..2 * IMAGE_LEN])).unwrap();
     assert_eq!(alone.probabilities[..], look.probabilities[10..20]);
+}
+
+#[test]
+fn one_can_look_back_at_what_a_norm_saw() {
+    let data = bars::dataset(64);
+    let pixels = &data.test().pixels()[..2 * IMAGE_LEN];
+    for model in [ModelKind::Tutorial, ModelKind::SourceD] {
+        let mut race = Race::new(0);
+        block_on(race.add("BN", RunSpec { model, ..spec(Norm::Batch, 4) })).unwrap();
+        let mut looks = Vec::new();
+        for _ in 0..4 {
+            let trainer = race.lane_mut(0).unwrap().trainer();
+            let last = trainer.norm_shapes().len() - 1;
+            looks.push(block_on(trainer.look(last, pixels)).unwrap());
+            block_on(race.step(&data)).unwrap();
+        }
+        let lane = &race.lanes()[0];
+        assert_eq!(lane.fronts().steps().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert!(lane.kept().steps().len() == 2 && lane.fronts().n_bytes() < 1_000_000);
+        for (step, look) in (0..).zip(&looks) {
+            let mut back = block_on(lane.fronts().at_or_before(step).unwrap().open()).unwrap();
+            let last = back.norm_shapes().len() - 1;
+            let again = block_on(back.look(last, pixels)).unwrap();
+            assert_eq!((&again.x, &again.y), (&look.x, &look.y), "{model:?}, step {step}");
+        }
+        assert_ne!(looks[0].x, looks[3].x);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::data::{Dataset, IMAGE_LEN};
 use crate::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
 use crate::race::RaceError;
 use crate::train::look::Look;
-use crate::train::{DataPart, Snapshot, TrainError, Trainer};
+use crate::train::{DataPart, Snapshot, State as _, TrainError, Trainer};
 
 impl Driver {
     /// Takes in a lane that was made, or tells why it could not be.
@@ -60,12 +60,15 @@ impl Driver {
     pub(super) async fn look(&mut self, lane: LaneId, step: Option<u32>, norm: u32, shown: Shown, data: &Dataset) {
         let Some((lane_idx, at)) = self.at(lane) else { return };
         let now = at.trainer().steps_done();
-        let snapshot = step.filter(|&step| step < now).and_then(|step| at.kept().at_or_before(step)).cloned();
-        let outcome = match snapshot {
-            Some(snapshot) => {
-                let at_step = snapshot.step();
-                match Trainer::restore(snapshot).await {
-                    Ok(mut trainer) => look_into(&mut trainer, norm, &shown, data).await.map(|look| (at_step, look)),
+        let front = step.filter(|&step| step < now).and_then(|step| at.fronts().at_or_before(step)).cloned();
+        let outcome = match front {
+            Some(front) => {
+                let at_step = front.step();
+                match front.open().await {
+                    Ok(mut trainer) => {
+                        let look = look_into(&mut trainer, norm, &shown, data).await;
+                        look.map(|look| (at_step, Look { probabilities: Vec::new(), ..look }))
+                    }
                     Err(error) => Err(error),
                 }
             }

@@ -336,6 +336,7 @@ impl Driver {
             millis_a_step,
             order_hash: format!("{:016x}", lane.order_hash()),
             kept: lane.kept().steps().collect(),
+            looks: lane.fronts().steps().collect(),
         };
         (track.n_reported, track.last_report, track.millis) = (history.steps.len(), Instant::now(), 0.0);
         report
