@@ -75,7 +75,7 @@ export function showCube(store) {
     painter.forget();
     schedule();
   };
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"]) {
     matchMedia(query).addEventListener("change", refresh);
   }
   return { cube, refresh };
