@@ -92,31 +92,47 @@ function caption(scene, said, top) {
     from = said.indexOf(piece.text, from);
     blue.fill(true, from, from + piece.text.length);
   }
-  const context = html("canvas", "").getContext("2d"), family = getComputedStyle(document.body).fontFamily;
-  if (context) context.font = `600 17px ${family}`;
-  /** @type {{ text: string, blue: boolean }[][]} */
-  const lines = [];
-  let width = Infinity;
-  for (const { 0: text, index } of said.matchAll(/\S+\s*/g)) {
-    const wide = context?.measureText(text).width ?? 0;
-    if (width + wide > WIDTH * FILLED) {
-      lines.push([]);
-      width = 0;
-    }
-    width += wide;
-    const line = lines[lines.length - 1], run = line[line.length - 1];
-    if (run?.blue === blue[index]) run.text += text;
-    else line.push({ text, blue: blue[index] });
-  }
-  return lines.map((runs, i) => {
+  const words = [...said.matchAll(/\S+\s*/g)].map(({ 0: text, index }) => ({ text, index }));
+  return inLines(words.map(word => word.text)).map(([from, to], i) => {
     const line = svg("text", { class: "file-caption", x: 0, y: top + i * LINE });
-    line.append(...runs.map(run => {
-      const span = svg("tspan", run.blue ? { class: "blue" } : {});
-      span.textContent = run.text;
-      return span;
-    }));
+    const [start, end] = [words[from].index, words[to]?.index ?? said.length];
+    for (let at = start; at < end;) {
+      const turn = blue.indexOf(!blue[at], at), stop = turn < 0 ? end : Math.min(turn, end);
+      const run = svg("tspan", blue[at] ? { class: "blue" } : {});
+      run.textContent = said.slice(at, stop);
+      line.append(run);
+      at = stop;
+    }
     return line;
   });
+}
+
+/**
+ * Breaks words into as few lines as there must be, and these as even as can be.
+ * @param {string[]} words
+ * @returns {[from: number, to: number][]}
+ */
+function inLines(words) {
+  const context = html("canvas", "").getContext("2d");
+  if (context) context.font = `600 17px ${getComputedStyle(document.body).fontFamily}`;
+  const widths = words.map(word => context?.measureText(word).width ?? 0);
+  const broken = (/** @type {number} */ most) => {
+    /** @type {[number, number][]} */
+    const lines = [[0, 0]];
+    let width = 0;
+    widths.forEach((wide, i) => {
+      if (i && width + wide > most) {
+        lines.push([i, i]);
+        width = 0;
+      }
+      width += wide;
+      lines[lines.length - 1][1] = i + 1;
+    });
+    return lines;
+  };
+  let most = WIDTH * FILLED, lines = broken(most);
+  for (let next = lines; next.length === lines.length && most > LINE; next = broken(most -= 8)) lines = next;
+  return lines;
 }
 
 /** Writes the looks that style sheets give as attributes, in plain colours, and takes the classes away. @param {Element} root */
