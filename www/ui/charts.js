@@ -2,7 +2,8 @@
 // The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see.
 
 import { Charts, ChartTheme } from "../pkg/blue_cube.js";
-import { byId } from "./dom.js";
+import { tokenHexes } from "./color.js";
+import { byId, onLooksChange } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Report} Report */
 /** @typedef {import("../pkg/blue_cube.js").Evaluation} Evaluation */
@@ -35,7 +36,7 @@ export function showCharts() {
     if (!timer) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, last + REDRAW_MILLIS - performance.now()));
   };
   new ResizeObserver(soon).observe(lossRoot);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  onLooksChange(soon);
 
   return {
     /** Redraws, as when the theme changed. */
@@ -71,14 +72,13 @@ export function showCharts() {
 
 /** @param {NormKind} norm */
 function currentTheme(norm) {
-  const style = getComputedStyle(document.documentElement);
-  const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   /** @type {Record<NormKind, string>} */
   const lanes = {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  return new ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lanes[norm]}`));
+  const [paper, ink, quiet, hair, lane] = tokenHexes("--paper", "--ink", "--quiet", "--hair", `--lane-${lanes[norm]}`);
+  return new ChartTheme(paper, ink, quiet, hair, lane);
 }
 
 /**

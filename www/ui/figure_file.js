@@ -2,6 +2,7 @@
 // The figure as a file that needs no page: every look written out, the sentence below it, its link within.
 
 import { sentenceOf, spokenOf } from "../pkg/blue_cube.js";
+import { hexes } from "./color.js";
 import { html, svg } from "./dom.js";
 import { choiceOf } from "./method.js";
 import { withWords } from "./png.js";
@@ -156,22 +157,4 @@ function writeLooks(root) {
     for (const [name, value] of looks[i]) element.setAttribute(name, value);
   });
   for (const group of root.querySelectorAll("g[class]")) group.removeAttribute("class");
-}
-
-/** Turns what a style says of a colour, `oklab(…)` too, into `#rrggbb`. */
-function hexes() {
-  const context = html("canvas", "").getContext("2d", { willReadFrequently: true });
-  /** @type {Map<string, string>} */
-  const known = new Map();
-  return (/** @type {string} */ color) => {
-    const before = known.get(color);
-    if (before || !context) return before ?? color;
-    context.clearRect(0, 0, 1, 1);
-    context.fillStyle = color;
-    context.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
-    const text = a ? `#${[r, g, b].map(part => part.toString(16).padStart(2, "0")).join("")}` : "none";
-    known.set(color, text);
-    return text;
-  };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The sums of the cell in focus, one below the other, and where each of their numbers came from.
 
-import { html } from "./dom.js";
+import { html, nearest } from "./dom.js";
 import { EQUALS, formula } from "./ledger_formula.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
@@ -40,7 +40,10 @@ export function showSums(root, store) {
     const element = [...list.querySelectorAll("[data-opens][tabindex='0']")].find(found => found.getAttribute("data-opens") === what);
     if (element instanceof MathMLElement) element.focus({ preventScroll: true });
   };
-  list.addEventListener("click", event => { const what = key(event.target); if (what) show(what === open ? null : what); });
+  list.addEventListener("click", event => {
+    const what = key(event.target) ?? key(nearest(event, list.querySelectorAll("[data-opens]")));
+    if (what) show(what === open ? null : what);
+  });
   list.addEventListener("keydown", event => {
     const what = key(event.target);
     if (!what || event.key !== "Enter" && event.key !== " ") return;
