@@ -6,6 +6,12 @@
 mod code;
 #[path = "e2e/cube.rs"]
 mod cube;
+#[path = "e2e/embed.rs"]
+mod embed;
+#[path = "e2e/everyone.rs"]
+mod everyone;
+#[path = "e2e/export.rs"]
+mod export;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "e2e/form.rs"]

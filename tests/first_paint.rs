@@ -8,8 +8,7 @@ use blue_cube::scene::{Method, Scene};
 use blue_cube::sentence::{self, Piece};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const WIDTH: f64 = 690.0;
@@ -41,8 +40,8 @@ fn first_sentence() -> String {
     for piece in sentence::sentence(&Scene::default()) {
         match &piece {
             Piece::Plain { text: plain } => text += plain,
-            Piece::Blue { text: blue } => write!(text, "<b class=\"blue\">{blue}</b>").unwrap(),
-            other => write!(text, "<b>{}</b>", other.text()).unwrap(),
+            Piece::Blue { text: blue } => text += &format!("<b class=\"blue\">{blue}</b>"),
+            other => text += &format!("<b>{}</b>", other.text()),
         }
     }
     text
@@ -60,7 +59,7 @@ fn first_methods() -> String {
         ("Batch", Norm::Batch),
         ("Layer", Norm::Layer),
         ("Instance", Norm::Instance),
-        ("Group", Norm::Group { groups: 2.try_into().unwrap() }),
+        ("Group", Norm::Group { groups: 2.try_into().expect("2 is not 0") }),
         ("Batch-instance", Norm::BatchInstance),
         ("Switchable", Norm::Switchable),
     ];
@@ -75,7 +74,9 @@ fn first_methods() -> String {
             small.markup
         );
         let means = sentence::means(&scene);
-        write!(text, "<div class=\"tile-cell\"><div class=\"tile{chosen}\">{picture}<b>{name}</b><small>{means}</small></div></div>").unwrap();
+        text += &format!(
+            "<div class=\"tile-cell\"><div class=\"tile{chosen}\">{picture}<b>{name}</b><small>{means}</small></div></div>"
+        );
     }
     text
 }

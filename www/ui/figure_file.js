@@ -46,7 +46,7 @@ export function svgFile(cube, scene, link) {
   drawing.append(...[...figure.childNodes].filter(node => node !== title));
   const lines = caption(scene, said, height + LINE);
   figure.append(drawing, ...lines);
-  const paper = svg("rect", { class: "file-paper", x: -MARGIN, y: -MARGIN, width: WIDTH + 2 * MARGIN, height: height + LINE * (lines.length + .5) + 2 * MARGIN });
+  const paper = svg("rect", { class: "file-paper", x: -MARGIN, y: -MARGIN, width: WIDTH + 2 * MARGIN, height: Math.ceil(height + LINE * (lines.length + .5) + 2 * MARGIN) });
   drawing.before(paper);
   writeLooks(figure);
   place.remove();
