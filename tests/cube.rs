@@ -309,3 +309,18 @@ fn the_list_holds_all_quads() {
     assert_eq!(at, list.len());
     assert_eq!(quads, drawing.columns.iter().map(|column| column.quads.len()).sum::<usize>());
 }
+
+#[test]
+fn no_name_of_the_unfolded_cube_is_cut_off() {
+    /// Pixels that letters of 14 stand above their line.
+    const ASCENT: f64 = 11.0;
+    for width in [328.0, 690.0] {
+        let drawing = figure(&Scene { unfolded: true, ..Scene::default() }).draw(width, 1.0);
+        for mark in &drawing.marks {
+            if let Mark::Text { at, turn, runs, .. } = mark {
+                let above = if *turn == 0 { at.y } else { at.x };
+                assert!(above >= ASCENT, "{width} wide: {runs:?} at {at:?}");
+            }
+        }
+    }
+}
