@@ -14,7 +14,7 @@ use xshell::Shell;
 /// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-23 a little above what is there; design/page.md §4 wants 250 of
 /// wasm in all and 220 before the first interaction. The data sets are not weighed: they are shipped as they were
 /// published.
-const BUDGETS: [Budget; 6] = [
+const BUDGETS: [Budget; 7] = [
     Budget {
         what: "wasm of the page",
         kilobytes: 280,
@@ -32,7 +32,12 @@ const BUDGETS: [Budget; 6] = [
     },
     Budget { what: "HTML", kilobytes: 30, holds: |file| has_extension(file, "html") },
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
-    Budget { what: "scripts", kilobytes: 90, holds: |file| !file.starts_with("pkg") && has_extension(file, "js") },
+    Budget {
+        what: "scripts",
+        kilobytes: 90,
+        holds: |file| !file.starts_with("pkg") && has_extension(file, "js") && !is_for_other_pages(file),
+    },
+    Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
 ];
 
 struct Budget {
@@ -74,6 +79,11 @@ fn gzip_size(path: &Path) -> Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&bytes)?;
     Ok(encoder.finish()?.len())
+}
+
+/// Whether other pages load it, or the page that shows them how.
+fn is_for_other_pages(file: &Path) -> bool {
+    ["norm-cube.js", "embed.js"].iter().any(|name| file == Path::new(name))
 }
 
 /// Whether no reader of the page loads it.
