@@ -4,8 +4,9 @@
 //   <script type="module" src="https://HOST/PATH/norm-cube.js"></script>
 //   <norm-cube method="group" shape="4,6,4,4" groups="2"></norm-cube>
 //
-// It is a frame of index.html beside this file, with `&ui=cube`. The frame posts its height, which the element takes; word of
-// any other window or origin is ignored. Attributes are those of ATTRIBUTES below, and `theme`; a change of one changes
+// It is a frame of index.html beside this file, with `&ui=cube`. Where that host does not let other origins load modules
+// (Access-Control-Allow-Origin), a copy of this file beside the host page does as well, with home="https://HOST/PATH/". The frame posts its height, which the element takes; word of
+// any other window or origin is ignored. Attributes are those of ATTRIBUTES below; a change of one changes
 // the frame's fragment. When the reader has changed the figure, `change` is fired, which bubbles, with
 // `detail: { link, sentence }`. An attribute that cannot be read is said in the element, in the figure's place; one that cannot
 // be had together with the rest, such as groups that do not divide the channels, is said in the frame.
@@ -52,8 +53,8 @@ const ATTRIBUTES = {
 /** Milliseconds that a loaded frame may take until it says its height; then it is told that it does not. */
 const PATIENCE_MILLIS = 20_000;
 
-/** Where this file lies, and the page beside it. */
-const HERE = new URL("norm-cube.js", import.meta.url), PAGE = new URL("index.html", import.meta.url);
+/** Where this file lies. */
+const HERE = new URL("norm-cube.js", import.meta.url);
 
 /** The height of the frame until it says its own, in CSS pixels. */
 const FIRST_HEIGHT = 640;
@@ -63,17 +64,21 @@ const STYLE = `:host { display: block; min-width: 0; } :host([hidden]) { display
   p { margin: 0; padding: 12px 16px; border: 1px solid; font: 14px/20px system-ui, sans-serif; } p[hidden] { display: none; } a { color: inherit; }`;
 
 class NormCube extends HTMLElement {
-  static observedAttributes = Object.keys(ATTRIBUTES);
+  static observedAttributes = [...Object.keys(ATTRIBUTES), "home"];
   #said = document.createElement("p");
   /** @type {HTMLIFrameElement | null} */
   #frame = null;
   #fragment = "";
+  /** The page that is framed. */
+  #page = new URL("index.html", HERE);
   #isDue = false;
+  #hasAnswered = false;
   #timer = 0;
   /** @param {MessageEvent} event */
   #listen = event => {
     const word = event.data;
-    if (!this.#frame || event.source !== this.#frame.contentWindow || event.origin !== PAGE.origin || word?.source !== "blue-cube") return;
+    if (!this.#frame || event.source !== this.#frame.contentWindow || event.origin !== this.#page.origin || word?.source !== "blue-cube") return;
+    this.#hasAnswered = true;
     clearTimeout(this.#timer);
     if (this.#fragment) this.#say();
     this.#frame.height = String(Number(word.height) || FIRST_HEIGHT);
@@ -99,9 +104,7 @@ class NormCube extends HTMLElement {
 
   disconnectedCallback() {
     removeEventListener("message", this.#listen);
-    clearTimeout(this.#timer);
-    this.#frame?.remove();
-    this.#frame = null;
+    this.#drop();
   }
 
   attributeChangedCallback() {
@@ -122,17 +125,28 @@ class NormCube extends HTMLElement {
     const { fragment, wrong } = fragmentOf(this);
     this.#fragment = wrong.length ? "" : fragment;
     if (wrong.length) return this.#say(wrong.join(" "));
-    const url = `${PAGE}#${fragment}`;
+    const home = this.getAttribute("home") ?? HERE;
+    if (!URL.canParse("index.html", home)) return this.#say(`home="${home}" cannot be read: it is the address of a folder, such as https://example.org/cube/.`);
+    const page = new URL("index.html", home), url = `${page}#${fragment}`;
+    if (page.href !== this.#page.href) this.#drop();
+    this.#page = page;
     this.#say();
     // In place of the frame's address, so that Back leaves the page that the element stands in.
     if (this.#frame) return this.#frame.contentWindow?.location.replace(url);
+    this.#hasAnswered = false;
     this.#frame = document.createElement("iframe");
     Object.assign(this.#frame, { src: url, title: "Blue Cube", height: FIRST_HEIGHT, loading: "lazy" });
     this.#frame.addEventListener("load", () => {
       clearTimeout(this.#timer);
-      this.#timer = window.setTimeout(() => this.#say(`The figure at ${PAGE} does not answer.`), PATIENCE_MILLIS);
+      if (!this.#hasAnswered) this.#timer = window.setTimeout(() => this.#say(`The figure at ${this.#page} does not answer.`), PATIENCE_MILLIS);
     });
     this.shadowRoot?.append(this.#frame);
+  }
+
+  #drop() {
+    clearTimeout(this.#timer);
+    this.#frame?.remove();
+    this.#frame = null;
   }
 
   /** Says something in place of the figure; nothing brings the figure back. @param {string} [words] */

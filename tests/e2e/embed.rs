@@ -1,12 +1,13 @@
 //! The cube in other pages: `&ui=cube`, and the element `<norm-cube>`.
 
-use crate::session::{Page, WebGpu, with_page};
+use crate::session::{Page, WebGpu, with_page, with_page_and_log};
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 /// What `&ui=cube` leaves out.
-const LEFT_OUT: [&str; 9] = [".bar", ".call", ".ledger", ".methods", ".worth", ".code", ".training", ".essay", ".foot"];
+const LEFT_OUT: [&str; 9] =
+    [".bar nav", ".call", ".ledger", ".methods", ".worth", ".code", ".training", ".essay", ".foot"];
 
 #[tokio::test]
 async fn the_cube_alone_is_alive() -> Result<()> {
@@ -43,7 +44,7 @@ async fn the_cube_alone_is_alive() -> Result<()> {
         page.js("location.hash = '#v=1&m=in'", vec![]).await?;
         page.until(
             "another link brings the whole",
-            "document.querySelector('.bar').checkVisibility() && 'ready' in document.documentElement.dataset",
+            "document.querySelector('.bar nav').checkVisibility() && 'ready' in document.documentElement.dataset",
         )
         .await
     })
@@ -142,6 +143,32 @@ async fn a_wrong_attribute_is_said_in_the_element() -> Result<()> {
         }
         page.js("document.querySelector('norm-cube').setAttribute('groups', '4')", vec![]).await?;
         page.until_framed(0, "inside.querySelector('#consequences').innerText.includes('4 does not divide 6 channels')").await
+    })
+    .await
+}
+
+/// A host of another origin than the cube's, which may not look into the frame nor load its module.
+#[tokio::test]
+async fn the_element_works_across_origins() -> Result<()> {
+    with_page_and_log(WebGpu::None, "tokens.css", async |page| {
+        let home = page.js("return new URL('./', location).href", vec![]).await?;
+        let home = home.as_str().context("no address")?;
+        let other = home.replace("127.0.0.1", "localhost");
+        ensure!(other != home, "{home} has no second name");
+        // A text stands in a page without a content policy, which would forbid the frame.
+        page.client.goto(&format!("{other}tokens.css")).await?;
+        page.promise("await import(new URL('norm-cube.js', location))").await?;
+        let make = "const cube = document.createElement('norm-cube');
+            cube.setAttribute('home', arguments[0]);
+            cube.setAttribute('method', 'layer');
+            document.body.append(cube)";
+        page.js(make, vec![json!(home)]).await?;
+        let frame = "document.querySelector('norm-cube').shadowRoot.querySelector('iframe')";
+        page.until("the frame says what it shows", &format!("{frame}?.title.startsWith('Layer norm')")).await?;
+        page.until("and how high it is", &format!("{frame}.contentDocument === null && Number({frame}.height) > 640"))
+            .await?;
+        page.js("document.querySelector('norm-cube').setAttribute('method', 'batch')", vec![]).await?;
+        page.until("it follows the attribute", &format!("{frame}.title.startsWith('Batch norm')")).await
     })
     .await
 }
