@@ -161,7 +161,7 @@ async fn the_element_works_across_origins() -> Result<()> {
         let make = "const cube = document.createElement('norm-cube');
             cube.setAttribute('home', arguments[0]);
             cube.setAttribute('method', 'layer');
-            document.body.append(cube)";
+            document.body.prepend(cube)";
         page.js(make, vec![json!(home)]).await?;
         let frame = "document.querySelector('norm-cube').shadowRoot.querySelector('iframe')";
         page.until("the frame says what it shows", &format!("{frame}?.title.startsWith('Layer norm')")).await?;
