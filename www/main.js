@@ -21,6 +21,7 @@ import { showPrint } from "./ui/print.js";
 import { showSentence } from "./ui/sentence.js";
 import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
+import { showTensorLine } from "./ui/tensor.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
@@ -49,6 +50,7 @@ function main() {
 function showWhole(store, cube, refresh) {
   showCall(store);
   showLedger(byId("books", HTMLElement), store);
+  showTensorLine(store);
   showMethods(store);
   const charts = showCharts();
   showTraining(charts, store);

@@ -26,7 +26,7 @@ export function showShare(store, cube) {
     }
   });
   const draw = () => svgFile(cube, store.scene, linkTo(store.scene));
-  on("share-link", () => copy(linkTo(store.scene), "The link", "it holds all that you chose."));
+  on("share-link", () => copy(linkTo(store.scene), "The link", holds(store.scene.file)));
   on("share-embed", async () => {
     const { snippetOf } = await import("../norm-cube.js"), link = linkTo(store.scene);
     const more = html("a", "", "See it at work");
@@ -36,6 +36,11 @@ export function showShare(store, cube) {
   on("share-svg", () => save(new Blob([draw()], { type: "image/svg+xml" }), `${fileName(store.scene)}.svg`));
   on("share-png", async () => save(await pngFile(draw(), store.scene, linkTo(store.scene)), `${fileName(store.scene)}.png`));
 }
+
+/** What a link has in it. @param {string | undefined} file that it cannot hold */
+const holds = file => (file
+  ? `it holds all that you chose, but not the values of ${file}: who opens it sees the sample in that shape, until they drop the file.`
+  : "it holds all that you chose.");
 
 /** @param {string} text @param {string} what @param {...(string | Node)} more said of it when it is copied */
 async function copy(text, what, ...more) {

@@ -86,7 +86,7 @@ fn is_for_other_pages(file: &Path) -> bool {
     ["norm-cube.js", "embed.js"].iter().any(|name| file == Path::new(name))
 }
 
-/// Whether no reader of the page loads it.
+/// Whether no reader of the page waits for it: the package's readers are loaded when a file is opened.
 fn is_apart(file: &Path) -> bool {
     ["pkg/bench", "pkg/package"].iter().any(|folder| file.starts_with(folder))
 }
