@@ -10,6 +10,8 @@ mod cube;
 mod faults;
 #[path = "e2e/form.rs"]
 mod form;
+#[path = "e2e/hand.rs"]
+mod hand;
 #[path = "e2e/history.rs"]
 mod history;
 #[path = "e2e/loading.rs"]
@@ -20,5 +22,7 @@ mod package;
 mod page;
 #[path = "e2e/session.rs"]
 mod session;
+#[path = "e2e/tasks.rs"]
+mod tasks;
 #[path = "e2e/training.rs"]
 mod training;

@@ -26,20 +26,31 @@ export function showHistory(store) {
   let standing = linkTo(store.scene);
   /** Steps of the history since the page was opened: Undo does not leave it. */
   let at = Number(history.state?.at ?? 0), timer = 0;
+  /** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
+  let isHeld = false, hasStepped = false;
   put("replaceState", at, location.href);
   const commit = () => {
     clearTimeout(timer);
     timer = 0;
     const link = linkTo(store.scene);
     if (link === standing) return put("replaceState", at, standing);
-    // A drag has written over the step that it set out from.
-    put("replaceState", at, standing);
-    put("pushState", ++at, link);
+    if (!isHeld || !hasStepped) {
+      // A drag has written over the step that it set out from.
+      put("replaceState", at, standing);
+      put("pushState", ++at, link);
+    } else timer = window.setTimeout(catchUp, PAUSE_MILLIS);
+    hasStepped = true;
     standing = link;
   };
+  const catchUp = () => { timer = 0; put("replaceState", at, linkTo(store.scene)); };
+  addEventListener("keydown", event => {
+    isHeld = event.repeat;
+    hasStepped &&= isHeld;
+  }, true);
+  for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { isHeld = hasStepped = false; }, true);
   store.on(change => {
     if (change === "commit") commit();
-    if (change === "drag") timer ||= window.setTimeout(() => { timer = 0; put("replaceState", at, linkTo(store.scene)); }, PAUSE_MILLIS);
+    if (change === "drag") timer ||= window.setTimeout(catchUp, PAUSE_MILLIS);
   });
   addEventListener("popstate", event => {
     clearTimeout(timer);
