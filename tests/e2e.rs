@@ -2,6 +2,8 @@
 //! chromedriver and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "e2e/axe.rs"]
+mod axe;
 #[path = "e2e/code.rs"]
 mod code;
 #[path = "e2e/cube.rs"]
@@ -26,3 +28,5 @@ mod session;
 mod tasks;
 #[path = "e2e/training.rs"]
 mod training;
+#[path = "e2e/words.rs"]
+mod words;

@@ -119,7 +119,11 @@ async fn type_a_call(page: &Page, hand: Hand) -> Result<()> {
 }
 
 async fn open_an_origin(page: &Page, hand: Hand) -> Result<()> {
-    let (mean, opened) = ("#books [data-opens='mean 0'][tabindex='0']", "document.querySelector('#books .opened')");
+    let mean = match hand {
+        Hand::Mouse => "#books .opens[data-opens='mean 0']",
+        Hand::Keys => "#books button[data-opens='mean 0']",
+    };
+    let opened = "document.querySelector('#books .opened')";
     page.activate(hand, mean).await?;
     page.until("the sum is told", &format!("{opened}.innerText.includes('Σx = ')")).await?;
     page.activate(hand, mean).await?;
