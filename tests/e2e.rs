@@ -4,6 +4,8 @@
 
 #[path = "e2e/axe.rs"]
 mod axe;
+#[path = "e2e/budgets.rs"]
+mod budgets;
 #[path = "e2e/code.rs"]
 mod code;
 #[path = "e2e/cube.rs"]

@@ -41,6 +41,7 @@ function main() {
   showCode(store);
   showErrata(store);
   document.documentElement.dataset.ready = "";
+  performance.mark("ready");
 }
 
 /** Says what a change took with it. @param {Store} store */
