@@ -3,7 +3,9 @@
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
+use fantoccini::wd::TimeoutConfiguration;
 use serde_json::Value;
+use std::time::Duration;
 
 const SCRIPT: &str = include_str!("../../xtask/src/budgets.js");
 
@@ -25,6 +27,8 @@ async fn a_large_tensor_is_quick_too() -> Result<()> {
 }
 
 async fn check(page: &Page) -> Result<()> {
+    let limit = TimeoutConfiguration::new(Some(Duration::from_secs(180)), None, None);
+    page.client.update_timeouts(limit).await?;
     let answer = page.client.execute_async(SCRIPT, vec![]).await?;
     ensure!(answer["error"].is_null(), "{}", answer["error"]);
     let found = &answer["ok"];

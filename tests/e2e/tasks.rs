@@ -139,7 +139,7 @@ async fn walk_the_code(page: &Page, hand: Hand) -> Result<()> {
         }
     }
     page.until("the caret is at line 6", "document.querySelector('#lines .now').dataset.line == '6'").await?;
-    for (version, key, std) in [("written", Key::Left, "3.46"), ("corrected", Key::Right, "0.9999")] {
+    for (version, key, std) in [("corrected", Key::Right, "0.9999"), ("written", Key::Left, "3.46")] {
         match hand {
             Hand::Mouse => page.point_and_click(&format!("#code-version label:has(#code-{version})")).await?,
             Hand::Keys => {
