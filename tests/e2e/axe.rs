@@ -46,9 +46,9 @@ async fn no_violation_on_a_phone() -> Result<()> {
         page.until_drawn().await?;
         // Headless windows have a least width; a frame does not.
         page.js(
-            "document.documentElement.replaceChildren(document.createElement('body'));
-             const frame = document.createElement('iframe');
+            "const frame = document.createElement('iframe');
              Object.assign(frame, { id: 'phone', src: location.href, width: 360, height: 640 });
+             Object.assign(frame.style, { position: 'fixed', inset: 0, zIndex: 99 });
              document.body.append(frame)",
             vec![],
         )

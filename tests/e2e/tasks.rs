@@ -157,11 +157,13 @@ async fn switch_an_erratum(page: &Page, hand: Hand) -> Result<()> {
     page.activate(hand, "#errata summary").await?;
     let number = "document.querySelector('.erratum output').textContent";
     page.until("the list is there", "document.querySelector('.erratum output')").await?;
-    let corrected = page.js(&format!("return {number}"), vec![]).await?;
-    for (state, wanted) in [("true", "!="), ("false", "==")] {
+    let state = format!("[document.querySelector('.erratum .flip').ariaChecked, {number}].join()");
+    let first = page.js(&format!("return {state}"), vec![]).await?;
+    for wanted in ["every(has => !has)", "every(has => has)"] {
         page.activate(hand, ".erratum:first-child .flip").await?;
-        let switched = format!("document.querySelector('.erratum .flip').ariaChecked == '{state}'");
-        page.until("the switch is the other way", &format!("{switched} && {number} {wanted} {corrected}")).await?;
+        // Switch and number are others, and then what they were.
+        let switched = format!("{state}.split(',').map((part, i) => part == {first}.split(',')[i]).{wanted}");
+        page.until("the switch is the other way", &switched).await?;
     }
     page.activate(hand, "#errata summary").await
 }
