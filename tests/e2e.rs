@@ -2,6 +2,10 @@
 //! chromedriver and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "e2e/axe.rs"]
+mod axe;
+#[path = "e2e/budgets.rs"]
+mod budgets;
 #[path = "e2e/call.rs"]
 mod call;
 #[path = "e2e/code.rs"]
@@ -18,6 +22,8 @@ mod export;
 mod faults;
 #[path = "e2e/form.rs"]
 mod form;
+#[path = "e2e/hand.rs"]
+mod hand;
 #[path = "e2e/history.rs"]
 mod history;
 #[path = "e2e/loading.rs"]
@@ -28,7 +34,11 @@ mod package;
 mod page;
 #[path = "e2e/session.rs"]
 mod session;
+#[path = "e2e/tasks.rs"]
+mod tasks;
 #[path = "e2e/tensor.rs"]
 mod tensor;
 #[path = "e2e/training.rs"]
 mod training;
+#[path = "e2e/words.rs"]
+mod words;

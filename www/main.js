@@ -39,6 +39,7 @@ function main() {
   showHistory(store);
   watchForm();
   document.documentElement.dataset.ready = "";
+  performance.mark("ready");
 }
 
 /**

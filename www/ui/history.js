@@ -25,18 +25,29 @@ export function showHistory(store) {
   };
   const steps = parent === window ? stepsOfTab() : stepsOfFrame(travel);
   steps.replace(location.href);
+  /** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
+  let isHeld = false, hasStepped = false;
   const commit = () => {
     still();
     const link = linkHere(store.scene);
-    // A drag has written over the step that it set out from.
-    steps.replace(standing);
-    if (link === standing) return;
-    steps.push(link);
+    if (link === standing) return steps.replace(standing);
+    if (!isHeld || !hasStepped) {
+      // A drag has written over the step that it set out from.
+      steps.replace(standing);
+      steps.push(link);
+    } else timer = window.setTimeout(catchUp, PAUSE_MILLIS);
+    hasStepped = true;
     standing = link;
   };
+  const catchUp = () => { timer = 0; steps.replace(linkHere(store.scene)); };
+  addEventListener("keydown", event => {
+    isHeld = event.repeat;
+    hasStepped &&= isHeld;
+  }, true);
+  for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { isHeld = hasStepped = false; }, true);
   store.on(change => {
     if (change === "commit") commit();
-    if (change === "drag") timer ||= window.setTimeout(() => { timer = 0; steps.replace(linkHere(store.scene)); }, PAUSE_MILLIS);
+    if (change === "drag") timer ||= window.setTimeout(catchUp, PAUSE_MILLIS);
   });
   addEventListener("popstate", event => {
     // A link to a part of the page says nothing of the scene: the address takes the scene again.
