@@ -4,14 +4,13 @@
 import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/call.js";
 import { showCharts } from "./ui/charts.js";
-import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showEmbedded, watchForm } from "./ui/embedded.js";
-import { showErrata } from "./ui/errata.js";
 import { showHighlights } from "./ui/highlight.js";
 import { showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
+import { whenNear } from "./ui/late.js";
 import { pageKeys, sceneOfLink } from "./ui/link.js";
 import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
@@ -58,8 +57,7 @@ function showWhole(store, cube, refresh) {
   showTheme(() => { charts.refresh(); refresh(); });
   showPresets(store);
   showShare(store, cube);
-  showCode(store);
-  showErrata(store);
+  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
 }
 
 /** Says what a change took with it. @param {Store} store */

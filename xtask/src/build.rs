@@ -31,6 +31,10 @@ pub struct Side {
 
 /// The page's main thread, which is waited for at the start.
 const PAGE: Side = Side { feature: "page", folder: "" };
+/// The Code part, loaded when it comes into sight.
+const CODE: Side = Side { feature: "code", folder: "code" };
+/// The charts, loaded when they come into sight.
+const CHARTS: Side = Side { feature: "charts", folder: "charts" };
 /// The training worker.
 const WORKER: Side = Side { feature: "worker", folder: "worker" };
 /// The typed package, which the tests import, and whose readers the page loads when the first file of arrays is opened.
@@ -39,9 +43,9 @@ const PACKAGE: Side = Side { feature: "package", folder: "package" };
 const BENCH: Side = Side { feature: "bench", folder: "bench" };
 
 /// What the page needs.
-pub const FOR_THE_PAGE: [Side; 3] = [PAGE, WORKER, PACKAGE];
+pub const FOR_THE_PAGE: [Side; 5] = [PAGE, CODE, CHARTS, WORKER, PACKAGE];
 /// All there is.
-pub const ALL: [Side; 4] = [PAGE, WORKER, PACKAGE, BENCH];
+pub const ALL: [Side; 6] = [PAGE, CODE, CHARTS, WORKER, PACKAGE, BENCH];
 
 /// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`].
 pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
