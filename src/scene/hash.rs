@@ -1,5 +1,6 @@
 //! A scene as the fragment of a link: `v=1&m=gn&g=3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
+//! `ui=cube` and `theme=dark` are the page's (www/ui/link.js): they say how it stands, not what it shows.
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
@@ -95,6 +96,8 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     pairs.extend([
         ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
         ("seed", scene.seed.to_string()),
+        ("contrast", scene.contrast.to_string()),
+        ("bright", scene.brightness.to_string()),
         ("mode", if scene.mode == Mode::Eval { "eval" } else { "train" }.to_owned()),
         ("sel", list(&[selected.n, selected.c, selected.h, selected.w])),
         ("show", stage(scene.stage).to_owned()),
@@ -116,6 +119,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
     pairs
 }
 
@@ -213,6 +217,9 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             scene.shape = Shape { n, c, h, w };
         }
         "seed" => [scene.seed] = lengths(value)?,
+        "contrast" => scene.contrast = number(value)?,
+        "bright" => scene.brightness = number(value)?,
+        "file" => scene.file = Some(value.to_owned()),
         "mode" => {
             let known = [("train", Mode::Train), ("eval", Mode::Eval)];
             scene.mode = known.into_iter().find(|(name, _)| *name == value)?.1;
@@ -299,6 +306,13 @@ fn three(value: &str) -> Option<[f32; 3]> {
 
 fn flag(value: &str) -> Option<bool> {
     [("1", true), ("0", false)].into_iter().find(|(name, _)| *name == value).map(|(_, flag)| flag)
+}
+
+/// A name with all but plain letters as `%20` and its like.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._,()".contains(&byte);
+    let one = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(one).collect()
 }
 
 /// With `%2C` and its like as the characters that they stand for, as some programs write links.

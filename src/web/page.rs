@@ -4,6 +4,7 @@ pub mod cube;
 pub mod dialect;
 pub mod ledger;
 pub mod scene;
+pub mod shown;
 
 use super::values::{from_js, to_js};
 use crate::form;

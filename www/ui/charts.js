@@ -2,7 +2,8 @@
 // The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see. Their
 // wasm comes when they come into sight or a run starts; what was reported until then waits.
 
-import { byId } from "./dom.js";
+import { tokenHexes } from "./color.js";
+import { byId, onLooksChange } from "./dom.js";
 import { attempt, whenNear } from "./late.js";
 
 /** @typedef {typeof import("../pkg/charts/blue_cube.js")} Library */
@@ -62,7 +63,7 @@ export function showCharts() {
   };
   whenNear(byId("training", HTMLElement), load);
   new ResizeObserver(soon).observe(lossRoot);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  onLooksChange(soon);
 
   return {
     /** Redraws, as when the theme changed. */
@@ -99,14 +100,13 @@ export function showCharts() {
 
 /** @param {Library} library @param {NormKind} norm */
 function currentTheme(library, norm) {
-  const style = getComputedStyle(document.documentElement);
-  const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   /** @type {Record<NormKind, string>} */
   const lanes = {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  return new library.ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lanes[norm]}`));
+  const [paper, ink, quiet, hair, lane] = tokenHexes("--paper", "--ink", "--quiet", "--hair", `--lane-${lanes[norm]}`);
+  return new library.ChartTheme(paper, ink, quiet, hair, lane);
 }
 
 /**
