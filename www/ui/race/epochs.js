@@ -4,20 +4,21 @@
 /** @typedef {import("./history.js").History} History */
 
 /**
- * What came of one full pass. Training figures are the means over its steps, weighted by their images; test figures are of the
- * judgement on all test images after it.
+ * What came of a pass over all images. Training figures are the means over its steps, weighted by their images; test figures
+ * are those of the judgement after it, or of the last one while it is under way.
  * @typedef {object} Epoch
- * @property {number} epoch from 1
- * @property {number | undefined} trainLoss none where the steps are not here, as in a lane that was taken up
+ * @property {number} epoch passes done at its end: a whole number, save while it is under way
+ * @property {number | undefined} trainLoss none where its steps are not here, as in a lane that was taken up
  * @property {number | undefined} trainAccuracy
- * @property {number | undefined} testLoss none while the pass is under way
+ * @property {number | undefined} testImages judged on
+ * @property {number | undefined} testLoss
  * @property {number | undefined} testAccuracy
- * @property {number | undefined} byBatchLoss none but of norms with running statistics
+ * @property {number | undefined} byBatchLoss of norms with running statistics, by the batch's own
  * @property {number | undefined} byBatchAccuracy
  */
 
 /**
- * The passes of a history, the one under way too.
+ * The passes of a history, the one under way last.
  * @param {History} history
  * @param {number} epochImages images of a full pass; 0 if that is not known yet
  * @returns {Epoch[]}
@@ -34,12 +35,13 @@ export function epochsOf(history, epochImages) {
     sum.loss += own * losses[at];
     sum.accuracy += own * accuracies[at];
   });
-  const last = history.judgements.at(-1)?.judged.epoch ?? 0;
-  return Array.from({ length: Math.max(sums.length, last) }, (_, at) => {
-    const sum = sums[at], judgement = history.judgements.find(({ judged }) => judged.epoch === at + 1);
+  const isDone = (/** @type {number} */ at) => history.nImages >= (at + 1) * epochImages;
+  return Array.from(sums, (sum, at) => {
+    const { judgements } = history, after = judgements.find(({ judged }) => judged.epoch === at + 1);
+    const judgement = isDone(at) ? after : judgements.findLast(({ judged, nImages }) => judged.epoch === at && nImages > at * epochImages);
     return {
-      epoch: at + 1, trainLoss: sum && sum.loss / sum.images, trainAccuracy: sum && sum.accuracy / sum.images,
-      testLoss: judgement?.judged.loss, testAccuracy: judgement?.judged.accuracy,
+      epoch: isDone(at) ? at + 1 : history.nImages / epochImages, trainLoss: sum && sum.loss / sum.images, trainAccuracy: sum && sum.accuracy / sum.images,
+      testImages: judgement?.judged.nImages, testLoss: judgement?.judged.loss, testAccuracy: judgement?.judged.accuracy,
       byBatchLoss: judgement?.byBatch?.loss, byBatchAccuracy: judgement?.byBatch?.accuracy,
     };
   });

@@ -37,8 +37,8 @@ export function* stepsCsv(lanes, epochImages) {
 
 /** The columns of a row an epoch, by the fields of an epoch. */
 export const EPOCH_COLUMNS = /** @type {const} */ ([
-  ["training loss", "trainLoss"], ["training accuracy", "trainAccuracy"], ["test loss", "testLoss"], ["test accuracy", "testAccuracy"],
-  ["test accuracy by batch", "byBatchAccuracy"], ["test loss by batch", "byBatchLoss"],
+  ["training loss", "trainLoss"], ["training accuracy", "trainAccuracy"], ["test images", "testImages"],
+  ["test loss", "testLoss"], ["test accuracy", "testAccuracy"], ["test loss by batch", "byBatchLoss"], ["test accuracy by batch", "byBatchAccuracy"],
 ]);
 
 /**
