@@ -15,6 +15,9 @@ import { paced } from "./paced.js";
 /** Least milliseconds between two drawings. */
 const REDRAW_MILLIS = 100;
 
+/** Milliseconds before the charts are fetched again where they did not come. */
+const RETRY_MILLIS = 5000;
+
 /** Heights in CSS pixels; race_show.css keeps the same room. Below a width, and where four stand together, they are lower. */
 const HEIGHT = 336, NARROW_HEIGHT = 300, SMALL_HEIGHT = 190, NARROW = 560;
 
@@ -52,8 +55,16 @@ export function showChart(race, view, place) {
   let shown = [];
   const crosshair = showCrosshair(race, view, sheets, () => charts?.chart, () => shown);
 
+  let nextTry = 0;
   const draw = async () => {
-    charts ??= await load();
+    if (performance.now() < nextTry) return;
+    try {
+      charts ??= await load();
+    } catch (fault) {
+      nextTry = performance.now() + RETRY_MILLIS;
+      caption.textContent = `⚠ The charts could not be loaded: ${fault instanceof Error ? fault.message : fault}. The table holds the same numbers.`;
+      return;
+    }
     const { theme, styles } = coloursOf(race.lanes);
     charts.feed.bring(race, ghosts);
     charts.chart.setLanes(styles);
