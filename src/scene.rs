@@ -24,8 +24,14 @@ pub struct Scene {
     /// Of the tensor.
     #[tsify(type = "{ n: number, c: number, h: number, w: number }")]
     pub shape: Shape,
-    /// Seed of the tensor's values.
+    /// Seed of the sample's values.
     pub seed: u32,
+    /// Name of the tensor that was given in place of the sample, whose shape it then fixes.
+    pub file: Option<String>,
+    /// What every value of the tensor is multiplied by: a of a·x + b.
+    pub contrast: f32,
+    /// What is added to it then: b.
+    pub brightness: f32,
     /// Whose statistics batch norm and its kin take.
     pub mode: Mode,
     /// The cell with the star.
@@ -136,6 +142,9 @@ impl Default for Scene {
             method: Method::Norm(Norm::Group { groups: NonZeroU32::MIN.saturating_add(1) }),
             shape: FIRST_SHAPE,
             seed: 7,
+            file: None,
+            contrast: 1.0,
+            brightness: 0.0,
             mode: Mode::Train,
             selected: Place { n: 0, c: 0, h: 1, w: 1 },
             poke: None,

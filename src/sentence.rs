@@ -4,7 +4,7 @@
 mod names;
 mod words;
 
-use crate::cube::tensor::Tensor;
+use crate::cube::shown::shown;
 use crate::cube::values::{Poked, Reductions, Values};
 use crate::grouping::tiling::Axis;
 use crate::norm::blend::softmax;
@@ -248,7 +248,7 @@ fn identity(scene: &Scene) -> String {
     let said = "here it is instance norm";
     let far = |norm| {
         let scene = Scene { method: Method::Norm(norm), poke: None, ..scene.clone() };
-        let tensor = Tensor::sample(scene.shape, scene.seed);
+        let tensor = shown(&scene);
         let x = Poked { tensor: &tensor, poke: None };
         let values = Values::of(&scene, x, &Reductions::of(&scene, &tensor).ok()?).ok()?;
         let y = |index| values.at(Stage::Y, index, x.value(index));

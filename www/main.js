@@ -18,6 +18,7 @@ import { showPresets } from "./ui/presets.js";
 import { showSentence } from "./ui/sentence.js";
 import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
+import { showTensorLine } from "./ui/tensor.js";
 import { showTheme } from "./ui/theme.js";
 import { showTraining } from "./ui/training.js";
 
@@ -30,6 +31,7 @@ function main() {
   showSentence(store);
   showCall(store);
   showLedger(byId("books", HTMLElement), store);
+  showTensorLine(store);
   showMethods(store);
   const charts = showCharts();
   showTraining(charts, store);

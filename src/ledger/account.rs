@@ -102,7 +102,7 @@ impl Account {
         Ok(account)
     }
 
-    /// Takes another scene of the same shape and seed.
+    /// Takes another scene of the same tensor.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape; then nothing has changed.
@@ -139,6 +139,11 @@ impl Account {
     /// Whether the norm keeps running statistics at all.
     pub fn keeps_running(&self) -> bool {
         matches!(self.scene.method, Method::Norm(norm) if norm.keeps_running())
+    }
+
+    /// The tensor, as it is.
+    pub fn tensor(&self) -> &Rc<Tensor> {
+        &self.tensor
     }
 
     /// The scene.

@@ -109,11 +109,12 @@ impl FineGrid {
 
 impl FinePlane {
     fn of(values: &[f32]) -> Self {
-        let (start, end) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
+        let finite = || values.iter().filter(|x| x.is_finite());
+        let (start, end) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
         let step = (end - start) / N_FINE as f32;
         let mut counts = vec![0; N_FINE];
         let per_value = if step > 0.0 { 1.0 / step } else { 0.0 };
-        for &x in values {
+        for &x in finite() {
             counts[(((x - start) * per_value) as usize).min(N_FINE - 1)] += 1;
         }
         Self { start, step, counts }
@@ -247,8 +248,8 @@ impl Spread {
 
 fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
     let place = (value - low) / (high - low) * N_BINS as f32;
-    // Not a number is in no bar.
-    (place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
+    // What is infinite or no number is in no bar.
+    (value.is_finite() && place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
 }
 
 /// From the least to the greatest of all x, x̂ and y, in steps of a round number, and ±[`LEAST_REACH`] at least.
@@ -291,7 +292,8 @@ fn round_step(least: f32) -> f32 {
 fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
     let len = set.tiling.tile_len();
     let members = (0..len).step_by(len.div_ceil(MOST_THREADS) as usize).map(|i| set.tiling.member(set.tile_idx, i));
-    members.map(|index| STAGES.map(|stage| values.at(stage, index, account.x().value(index)))).collect()
+    let thread = |index| STAGES.map(|stage| values.at(stage, index, account.x().value(index)));
+    members.map(thread).filter(|thread| thread.iter().all(|value| value.is_finite())).collect()
 }
 
 /// The places of values within a range of x, x̂ or y: the first `most` of them, those of the star's group before others,

@@ -86,6 +86,8 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     pairs.extend([
         ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
         ("seed", scene.seed.to_string()),
+        ("contrast", scene.contrast.to_string()),
+        ("bright", scene.brightness.to_string()),
         ("mode", if scene.mode == Mode::Eval { "eval" } else { "train" }.to_owned()),
         ("sel", list(&[selected.n, selected.c, selected.h, selected.w])),
         ("show", stage(scene.stage).to_owned()),
@@ -106,6 +108,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("bug", scene.as_written.join(",")),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
     pairs
 }
 
@@ -203,6 +206,9 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             scene.shape = Shape { n, c, h, w };
         }
         "seed" => [scene.seed] = lengths(value)?,
+        "contrast" => scene.contrast = number(value)?,
+        "bright" => scene.brightness = number(value)?,
+        "file" => scene.file = Some(value.to_owned()),
         "mode" => {
             let known = [("train", Mode::Train), ("eval", Mode::Eval)];
             scene.mode = known.into_iter().find(|(name, _)| *name == value)?.1;
@@ -284,6 +290,13 @@ fn three(value: &str) -> Option<[f32; 3]> {
 
 fn flag(value: &str) -> Option<bool> {
     [("1", true), ("0", false)].into_iter().find(|(name, _)| *name == value).map(|(_, flag)| flag)
+}
+
+/// A name with all but plain letters as `%20` and its like.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._,()".contains(&byte);
+    let one = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(one).collect()
 }
 
 /// With `%2C` and its like as the characters that they stand for, as some programs write links.

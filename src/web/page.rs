@@ -5,6 +5,7 @@ pub mod cube;
 pub mod dialect;
 pub mod ledger;
 pub mod scene;
+pub mod shown;
 pub mod walkthrough;
 
 use crate::form;

@@ -30,22 +30,26 @@ export function showShare(store, cube) {
       toast(`That did not work: ${error instanceof Error ? error.message : error}.`);
     }
   });
-  on("share-link", () => copy(linkTo(store.scene)));
+  on("share-link", () => copy(linkTo(store.scene), store.scene.file));
   on("share-svg", async () => save(new Blob([await figure(store, cube)], { type: "image/svg+xml" }), "blue-cube.svg"));
   on("share-png", async () => save(await raster(await figure(store, cube)), "blue-cube.png"));
 }
 
-/** @param {string} link */
-async function copy(link) {
+/**
+ * @param {string} link
+ * @param {string | undefined} file that a link cannot hold
+ */
+async function copy(link, file) {
+  const holds = file ? `it holds all that you chose, but not the values of ${file}: who opens it sees the sample in that shape, until they drop the file` : "it holds all that you chose";
   try {
     await navigator.clipboard.writeText(link);
-    toast("The link is copied: it holds all that you chose.");
+    toast(`The link is copied: ${holds}.`);
   } catch {
     // Without leave to write to the clipboard the reader copies by hand.
     const field = html("input", "");
     Object.assign(field, { value: link, readOnly: true });
     field.setAttribute("aria-label", "The link");
-    toast("Copy this link: ", field);
+    toast(file ? `Copy this link; ${holds}: ` : "Copy this link: ", field);
     field.select();
   }
 }
@@ -85,7 +89,7 @@ async function raster(markup) {
 }
 
 /** @param {Blob} blob @param {string} name */
-function save(blob, name) {
+export function save(blob, name) {
   const link = html("a", "");
   Object.assign(link, { href: URL.createObjectURL(blob), download: name });
   link.click();
