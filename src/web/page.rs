@@ -5,19 +5,13 @@ pub mod cube;
 pub mod dialect;
 pub mod ledger;
 pub mod scene;
+pub mod setup;
 pub mod shown;
 pub mod walkthrough;
 
-use crate::form;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-
-/// Reads the settings form.
-#[wasm_bindgen(js_name = readForm, unchecked_return_type = "Reading")]
-pub fn read_form(#[wasm_bindgen(unchecked_param_type = "Form")] typed: JsValue) -> Result<JsValue, JsError> {
-    to_js(&form::read(&from_js(typed)?))
-}
 
 fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsError> {
     Ok(serde_wasm_bindgen::from_value(value)?)
