@@ -215,8 +215,7 @@ impl Setup {
         /// Images of the data sets; Fashion-MNIST lacks a few, which does not matter here.
         const N_TRAIN: u32 = 60_000;
         const N_TEST: u32 = 10_000;
-        let judge_every =
-            (self.train_on.n_images(N_TRAIN, N_TEST) / JUDGEMENTS_AN_EPOCH).max(LEAST_JUDGE_EVERY);
+        let judge_every = (self.train_on.n_images(N_TRAIN, N_TEST) / JUDGEMENTS_AN_EPOCH).max(LEAST_JUDGE_EVERY);
         Course { data: self.data, train_on: self.train_on, judge_every, judge_images: JUDGE_IMAGES }
     }
 
@@ -285,8 +284,7 @@ impl Optimizer {
 /// What people call a norm on a lane.
 fn short_name(norm: Norm) -> String {
     let over = |axes: AxesNorm| {
-        let letters: String =
-            axes.axes.iter().map(|axis| ['N', 'C', 'H', 'W'][axis as usize]).collect();
+        let letters: String = axes.axes.iter().map(|axis| ['N', 'C', 'H', 'W'][axis as usize]).collect();
         let groups = if axes.groups.get() > 1 { format!(", {} groups", axes.groups) } else { String::new() };
         format!("{letters}{groups}")
     };

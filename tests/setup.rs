@@ -53,7 +53,8 @@ fn a_link_of_a_race_reads_as_a_person_would() {
 
 #[test]
 fn what_does_not_fit_the_network_is_told() {
-    let (race, changes) = clamped(Setup { net: Net::Tutorial, lanes: vec![LaneSetup::of(group(8))], ..Setup::default() });
+    let (race, changes) =
+        clamped(Setup { net: Net::Tutorial, lanes: vec![LaneSetup::of(group(8))], ..Setup::default() });
     assert_eq!(race.lanes[0].norm, group(10));
     assert_eq!(changes, ["groups went from 8 to 10 in the race: 8 does not divide 10 channels"]);
     let (race, changes) = clamped(Setup { seeds: 5, ..Setup::default() });

@@ -3,7 +3,7 @@
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
-use super::{Method, Mode, OwnTile, Place, Scene, Stage};
+use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
 use crate::setup::{self, LETTERS};
@@ -13,6 +13,15 @@ use std::num::NonZeroU32;
 
 /// The version that is written. A link without one is read as of this version.
 const VERSION: &str = "1";
+
+/// Names of the dialects.
+const DIALECTS: [(&str, Dialect); 5] = [
+    ("paper", Dialect::Paper),
+    ("pytorch", Dialect::Pytorch),
+    ("keras", Dialect::Keras),
+    ("tfa", Dialect::Tfa),
+    ("jax", Dialect::Jax),
+];
 
 /// Keys that belong to the method.
 const METHOD_KEYS: [&str; 7] = ["g", "axes", "affine", "part", "devices", "tile", "pixel"];
@@ -104,6 +113,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("pin", list(&scene.pins)),
         ("step", scene.line.to_string()),
         ("bug", scene.as_written.join(",")),
+        ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
     pairs.extend(setup::hash::pairs(&scene.race));
@@ -236,9 +246,14 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
         _ => return setup::hash::set(&mut scene.race, key, value),
     }
     Some(())
+}
+
+fn dialect_name(dialect: Dialect) -> &'static str {
+    DIALECTS.iter().find(|(_, known)| *known == dialect).map_or("", |(name, _)| name)
 }
 
 fn stage(stage: Stage) -> &'static str {

@@ -49,13 +49,16 @@ impl Setup {
         let mut nearest = |asked: NonZeroU32, length: u32, what: &str, of: &str| {
             let found = nearest_divisor(asked, length);
             if found != asked {
-                changes.push(format!("{what} went from {asked} to {found} in the race: {asked} does not divide {length} {of}"));
+                changes.push(format!(
+                    "{what} went from {asked} to {found} in the race: {asked} does not divide {length} {of}"
+                ));
             }
             found
         };
         let (channels, images) = (self.net.norm_channels(), batch.unwrap_or(self.batch));
         let over = |axes: AxesNorm, nearest: &mut dyn FnMut(NonZeroU32, u32, &str, &str) -> NonZeroU32| {
-            let axes = if axes.axes.is_empty() { AxesNorm { axes: AxesNorm::over(&[Axis::C]).axes, ..axes } } else { axes };
+            let axes =
+                if axes.axes.is_empty() { AxesNorm { axes: AxesNorm::over(&[Axis::C]).axes, ..axes } } else { axes };
             let has_channels = axes.axes.contains(Axis::C);
             let groups =
                 if has_channels { nearest(axes.groups, channels, "groups", "channels") } else { NonZeroU32::MIN };
@@ -67,7 +70,9 @@ impl Setup {
             Norm::SyncBatch { devices } => Norm::SyncBatch { devices: nearest(devices, images, "devices", "images") },
             Norm::Axes(axes) => Norm::Axes(over(axes, &mut nearest)),
             Norm::Rms(axes) => Norm::Rms(over(axes, &mut nearest)),
-            Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable => lane.norm,
+            Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable => {
+                lane.norm
+            }
         };
         LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random }
     }

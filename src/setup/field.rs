@@ -45,8 +45,7 @@ const SEEDS: [f64; 3] = [1.0, 3.0, 5.0];
 impl RaceField {
     /// What it can hold.
     pub fn range(self) -> RaceRange {
-        let range =
-            |name, least, most, is_whole, example| RaceRange { name, least, most, is_whole, example };
+        let range = |name, least, most, is_whole, example| RaceRange { name, least, most, is_whole, example };
         match self {
             Self::Batch => range("the batch size", 1.0, f64::from(MAX_BATCH), true, "32"),
             Self::Rate => range("the learning rate", 1e-7, MAX_RATE, false, "0.001"),
