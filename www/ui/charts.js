@@ -7,7 +7,7 @@ import { byId, onLooksChange } from "./dom.js";
 import { attempt, whenNear } from "./late.js";
 
 /** @typedef {typeof import("../pkg/charts/blue_cube.js")} Library */
-/** @typedef {import("../pkg/charts/blue_cube.js").Charts} Charts */
+/** @typedef {import("../pkg/charts/blue_cube.js").RaceChart} Charts */
 /** @typedef {import("../pkg/blue_cube.js").Report} Report */
 /** @typedef {import("../pkg/blue_cube.js").Evaluation} Evaluation */
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
@@ -37,10 +37,10 @@ export function showCharts() {
     if (!library || !charts) return;
     last = performance.now();
     const width = Math.max(200, Math.round(lossRoot.clientWidth)), height = innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT;
-    const theme = currentTheme(library, norm);
-    place(lossRoot, charts.loss(theme, width, height), "Loss of each training step, and on the test set after each epoch");
-    place(accuracyRoot, charts.accuracy(theme, width, height), "Accuracy of each training step, and on the test set after each epoch");
-    theme.free();
+    const { theme, color } = currentTheme(norm);
+    charts.setLanes([{ id: 1, label: "train", color, dash: "" }]);
+    place(lossRoot, charts.draw({ view: "trainLoss", width, height, hasLabels: true, empty: "Press Start: the loss of every step is drawn here." }, theme).svg, "Loss of each training step");
+    place(accuracyRoot, charts.draw({ view: "trainAccuracy", width, height, hasLabels: true }, theme).svg, "Accuracy of each training step");
   };
   const soon = () => {
     if (!timer) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, last + REDRAW_MILLIS - performance.now()));
@@ -51,7 +51,7 @@ export function showCharts() {
     const module = await import("../pkg/charts/blue_cube.js");
     await module.default();
     library = module;
-    charts = new module.Charts();
+    charts = new module.RaceChart();
     for (const report of waiting.splice(0)) report(charts);
     soon();
   };
@@ -72,7 +72,7 @@ export function showCharts() {
     clear(next) {
       waiting = [];
       charts?.free();
-      charts = library && new library.Charts();
+      charts = library && new library.RaceChart();
       norm = next;
       attempt(load);
       soon();
@@ -81,32 +81,33 @@ export function showCharts() {
     report({ step, losses, accuracies }) {
       if (!losses.length) return;
       keep(charts => {
-        if (!charts.push(step, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
+        const first = step - losses.length, images = Float32Array.from(losses, (_, at) => first + at + 1);
+        if (!charts.push(1, first, images, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
       });
     },
     /** @param {Evaluation} evaluation */
     evaluation({ step, loss, accuracy }) {
-      keep(charts => charts.judge(step, loss, accuracy));
+      keep(charts => charts.judge(1, step, loss, accuracy, true));
     },
     /**
      * @param {number} step
      * @param {string} words
      */
     change(step, words) {
-      keep(charts => charts.note(step, words));
+      keep(charts => charts.mark(undefined, step, words));
     },
   };
 }
 
-/** @param {Library} library @param {NormKind} norm */
-function currentTheme(library, norm) {
+/** @param {NormKind} norm */
+function currentTheme(norm) {
   /** @type {Record<NormKind, string>} */
   const lanes = {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  const [paper, ink, quiet, hair, lane] = tokenHexes("--paper", "--ink", "--quiet", "--hair", `--lane-${lanes[norm]}`);
-  return new library.ChartTheme(paper, ink, quiet, hair, lane);
+  const [paper, ink, quiet, hair, color] = tokenHexes("--paper", "--ink", "--quiet", "--hair", `--lane-${lanes[norm]}`);
+  return { theme: { paper, ink, quiet, hair }, color };
 }
 
 /**

@@ -33,6 +33,7 @@ import { Pool } from "./pool.js";
  * @property {number} millisAStep a running mean of wall time, 0 before the first
  * @property {Failure | undefined} failure why it stands for good
  * @property {{ from: number, step: number } | undefined} fork
+ * @property {boolean} isRecord came from a file: it has a history and no network behind it
  */
 
 /**
@@ -135,8 +136,10 @@ export class Race {
    * @param {number} step
    * @param {string} name
    * @param {Change} [change]
+   * @returns {Lane} throws if the lane is a record
    */
   fork(from, step, name, change) {
+    if (from.isRecord) throw new Error(`${from.name} came from a file, which holds its curves and no network`);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
@@ -159,10 +162,26 @@ export class Race {
     return lane;
   }
 
+  /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
+  addRecords({ lanes, epochImages }) {
+    const made = new Map(lanes.map(({ id, name, spec, orderHash, fork, ...rest }) => {
+      const lane = this.#lane(name, spec, 0), { history } = rest;
+      const report = { step: history.step, nImages: history.nImages, epoch: 0, losses: [], accuracies: [], millisAStep: 0, orderHash, kept: [] };
+      return [id, Object.assign(lane, rest, { report, fork, isRecord: true })];
+    }));
+    for (const lane of made.values()) {
+      const from = lane.fork && made.get(lane.fork.from);
+      lane.fork = from && lane.fork && { from: from.id, step: lane.fork.step };
+    }
+    this.epochImages ||= epochImages;
+    this.#emit("lanes");
+  }
+
   /** @param {Lane} lane */
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
     this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    this.#reject(lane.id, over(`${lane.name} is no longer in the race`));
     this.#emit("lanes");
     this.#extend();
   }
@@ -232,7 +251,7 @@ export class Race {
     /** @type {Lane} */
     const lane = {
       id: this.#nextLane++, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined,
-      startHash: "", report: undefined, norms: [], millisAStep: 0, failure: undefined, fork: undefined,
+      startHash: "", report: undefined, norms: [], millisAStep: 0, failure: undefined, fork: undefined, isRecord: false,
     };
     this.lanes = [...this.lanes, lane];
     this.#emit("lanes", lane);
@@ -249,6 +268,7 @@ export class Race {
 
   /** @param {Lane} lane @param {ToWorker} message */
   #send(lane, message) {
+    if (lane.isRecord) return;
     if (!this.#open.has(lane.workerIdx) && this.course) {
       this.#open.add(lane.workerIdx);
       this.#pool.send(lane.workerIdx, { open: { race: this.#id, course: this.course } });
@@ -263,6 +283,7 @@ export class Race {
    * @returns {Promise<any>}
    */
   #ask(lane, type, message) {
+    if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
     return new Promise((resolve, reject) => {
       const asked = this.#asked.get(lane.id) ?? [];
       this.#asked.set(lane.id, [...asked, { resolve, reject, type }]);
@@ -271,15 +292,20 @@ export class Race {
   }
 
   #rejectAll() {
-    const failure = /** @type {Failure} */ ({ code: "bad-message", message: "the race is over", hint: "Start it again." });
-    for (const asked of this.#asked.values()) asked.forEach(({ reject }) => reject(failure));
-    this.#asked.clear();
+    for (const laneId of [...this.#asked.keys()]) this.#reject(laneId, over("the race is over"));
+  }
+
+  /** What was asked of a lane gets no answer. @param {number} laneId @param {Failure} failure */
+  #reject(laneId, failure) {
+    const asked = this.#asked.get(laneId) ?? [];
+    this.#asked.delete(laneId);
+    asked.forEach(({ reject }) => reject(failure));
   }
 
   /** Lets the workers go on, none far ahead of the slowest lane. */
   #extend() {
     if (!this.isRunning) return;
-    const going = this.lanes.filter(lane => !lane.failure);
+    const going = this.lanes.filter(lane => !lane.failure && !lane.isRecord);
     const least = Math.min(...going.map(lane => lane.history.nImages));
     if (!going.length || least >= this.goalImages) {
       this.isRunning = false;
@@ -312,10 +338,16 @@ export class Race {
         // The goal of this worker is reached; the race may have one further on.
         return this.#extend();
       case "notice":
-        if (lane && message.device) lane.device = message.device;
+        if (lane && message.device) {
+          lane.device = message.device;
+          // The engine that was to answer is gone.
+          this.#reject(lane.id, message.failure);
+        }
         this.#emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
+        // A lane that was removed meanwhile fails nobody.
+        if (message.lane !== undefined && !lane) return;
         return this.#fail(message.failure, lane);
       default:
         if (lane) this.#receiveOf(lane, message);
@@ -384,6 +416,9 @@ export class Race {
     for (const listener of this.#listeners) listener(event, lane);
   }
 }
+
+/** @param {string} message @returns {Failure} */
+const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
 
 /** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
 function changed(spec, change) {
