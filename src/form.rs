@@ -2,9 +2,9 @@
 //!
 //! Never changes what was typed.
 
+use crate::data::DataName;
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::Axis;
-use crate::data::DataName;
 use crate::norm::{AxesNorm, Norm};
 use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};

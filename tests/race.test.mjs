@@ -322,7 +322,7 @@ test('answers find who asked, in order; late ones of another race find nobody', 
     const [first, second] = await Promise.all(looks);
     assert.deepEqual([first.step, second.step], [8, 4]);
     assert.deepEqual(first.x, values);
-    const left = race.export(lanes[0], 'onnx');
+    const left = race.save(lanes[0]);
     race.remove(lanes[0]);
     await assert.rejects(left, { message: 'lane 0 is no longer in the race' });
     say(lanes[0], { type: 'failed', failure: { code: 'bad-message', message: 'there is no lane 1', hint: '' } });

@@ -118,8 +118,7 @@ impl Host {
             | ToWorker::Step { race }
             | ToWorker::Judge { race, .. }
             | ToWorker::Look { race, .. }
-            | ToWorker::Save { race, .. }
-            | ToWorker::Export { race, .. } => race,
+            | ToWorker::Save { race, .. } => race,
         };
         let line = self.race.borrow().as_ref().filter(|(id, _)| *id == race).map(|(_, line)| Rc::clone(line));
         match line {

@@ -108,7 +108,7 @@ export function showChart(race, view, place) {
       charts.chart.setLanes(styles);
       return { ...charts.chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
     },
-    /** Draws published curves beside lanes. @param {[lane: import("./race.js").Lane, ghost: Ghost][]} all */
+    /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => {
       ghosts.clear();
       for (const [lane, ghost] of all) ghosts.set(lane.id, ghost);

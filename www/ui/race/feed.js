@@ -5,7 +5,7 @@ import { countUpTo } from "./epochs.js";
 import { lookOf, seedLeader } from "./looks.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("../../pkg/blue_cube.js").Change} Change */
 /** @typedef {import("../../pkg/charts/blue_cube.js").RaceChart} RaceChart */

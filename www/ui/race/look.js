@@ -9,7 +9,7 @@ import { countUpTo } from "./epochs.js";
 import { paced } from "./paced.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */

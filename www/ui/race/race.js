@@ -1,7 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { History } from "./history.js";
+import { changed, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -9,32 +9,13 @@ import { Pool } from "./pool.js";
 /** @typedef {import("../../pkg/blue_cube.js").Course} Course */
 /** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
 /** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
-/** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/blue_cube.js").Format} Format */
+/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
 /** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
-
-/**
- * A lane.
- * @typedef {object} Lane
- * @property {number} id
- * @property {string} name what people call it, such as "GN 8"
- * @property {RunSpec} spec the run, with the settings in force
- * @property {History} history
- * @property {number} workerIdx
- * @property {DeviceInfo | undefined} device none until it stands
- * @property {RunFacts | undefined} facts
- * @property {string} startHash of its first weights
- * @property {LaneReport | undefined} report the last
- * @property {[number, number, number, number][]} norms what its norm layers see of one image
- * @property {number} millisAStep a running mean of wall time, 0 before the first
- * @property {Failure | undefined} failure why it stands for good
- * @property {{ from: number, step: number } | undefined} fork
- * @property {boolean} isRecord came from a file: it has a history and no network behind it
- */
+/** @typedef {import("./history.js").History} History */
+/** @typedef {import("./lane.js").Lane} Lane */
 
 /**
  * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
@@ -63,6 +44,10 @@ export class Race {
   #id = 0;
   #nextLane = 1;
   #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx));
+  /** What the trial of the first lane chose, where the engine was left open. @type {"cpu" | "gpu" | undefined} */
+  #engine;
+  /** Lanes that wait for that, the one on trial first. @type {Lane[]} */
+  #undecided = [];
   /** Workers that this race is open in. @type {Set<number>} */
   #open = new Set();
   /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
@@ -92,6 +77,7 @@ export class Race {
     this.#id += 1;
     Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false });
     this.#open.clear();
+    [this.#engine, this.#undecided] = [undefined, []];
     this.#rejectAll();
     this.#pool.shrink();
     this.#emit("lanes");
@@ -104,9 +90,25 @@ export class Race {
    * @returns {Lane}
    */
   add(name, spec) {
+    if (spec.device === "auto" && this.#engine) spec = { ...spec, device: this.#engine };
     const lane = this.#lane(name, spec, this.#workerFor(spec));
+    if (spec.device === "auto" && this.#undecided.push(lane) > 1) return lane;
     this.#send(lane, { add: { race: this.#id, lane: lane.id, spec } });
     return lane;
+  }
+
+  /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
+  #decide(first) {
+    if (first !== this.#undecided[0]) return;
+    const waiting = this.#undecided.splice(0).slice(1).filter(lane => this.lanes.includes(lane));
+    if (first.device) this.#engine = first.device.kind === "cpu" ? "cpu" : "gpu";
+    else this.#undecided = waiting.slice();
+    const device = this.#engine ?? "auto";
+    for (const lane of device === "auto" ? waiting.slice(0, 1) : waiting) {
+      lane.spec = { ...lane.spec, device };
+      lane.workerIdx = this.#workerFor(lane.spec, lane);
+      this.#send(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+    }
   }
 
   /**
@@ -143,15 +145,7 @@ export class Race {
 
   /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
   addRecords({ lanes, epochImages }) {
-    const made = new Map(lanes.map(({ id, name, spec, orderHash, fork, ...rest }) => {
-      const lane = this.#lane(name, spec, 0), { history } = rest;
-      const report = { step: history.step, nImages: history.nImages, epoch: 0, losses: [], accuracies: [], millisAStep: 0, orderHash, kept: [] };
-      return [id, Object.assign(lane, rest, { report, fork, isRecord: true })];
-    }));
-    for (const lane of made.values()) {
-      const from = lane.fork && made.get(lane.fork.from);
-      lane.fork = from && lane.fork && { from: from.id, step: lane.fork.step };
-    }
+    for (const [lane, from] of linked(lanes.map(read => recordOf(this.#lane(read.name, read.spec, 0), read)), lanes)) lane.fork = from;
     this.epochImages ||= epochImages;
     this.#emit("lanes");
   }
@@ -213,27 +207,31 @@ export class Race {
     return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
   }
 
-  /** The lane's network as a file. @param {Lane} lane @param {Format} format @returns {Promise<Uint8Array>} */
+  /**
+   * The lane's network as a file, written by the package's wasm, which is loaded for it.
+   * @param {Lane} lane
+   * @param {NetworkFormat} format
+   * @returns {Promise<Uint8Array>}
+   */
   async export(lane, format) {
-    return (await this.#ask(lane, "exported", { export: { race: this.#id, lane: lane.id, format } })).bytes;
+    const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
+    const [bytes] = await Promise.all([this.save(lane), init()]);
+    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST");
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
   #lane(name, spec, workerIdx) {
-    /** @type {Lane} */
-    const lane = {
-      id: this.#nextLane++, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined,
-      startHash: "", report: undefined, norms: [], millisAStep: 0, failure: undefined, fork: undefined, isRecord: false,
-    };
+    const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
     this.lanes = [...this.lanes, lane];
     this.#emit("lanes", lane);
     return lane;
   }
 
-  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec */
-  #workerFor(spec) {
+  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
+  #workerFor(spec, lane) {
     if (spec.device !== "cpu") return 0;
-    const loads = Array.from({ length: this.#pool.size }, (_, at) => this.lanes.filter(lane => lane.workerIdx === at).length);
+    const settled = this.lanes.filter(other => other !== lane && !this.#undecided.includes(other));
+    const loads = Array.from({ length: this.#pool.size }, (_, at) => settled.filter(({ workerIdx }) => workerIdx === at).length);
     return loads.indexOf(Math.min(...loads));
   }
 
@@ -333,6 +331,7 @@ export class Race {
         this.epochImages = message.epochImages;
         this.#progress(lane, message.report);
         this.#emit("lanes", lane);
+        this.#decide(lane);
         return this.#extend();
       case "progress":
         this.#progress(lane, message.report);
@@ -350,8 +349,7 @@ export class Race {
         this.#tell(message.failure, lane, false);
         return this.#extend();
       case "seen":
-      case "saved":
-      case "exported": {
+      case "saved": {
         const asked = this.#asked.get(lane.id) ?? [];
         const at = asked.findIndex(({ type }) => type === message.type);
         if (at >= 0) asked.splice(at, 1)[0].resolve(message);
@@ -375,6 +373,7 @@ export class Race {
     if (lane && !lane.device) {
       lane.failure = failure;
       this.#emit("lanes", lane);
+      this.#decide(lane);
     }
     this.isRunning = false;
     this.#emit("state", lane);
@@ -385,15 +384,4 @@ export class Race {
   #emit(event, lane) {
     for (const listener of this.#listeners) listener(event, lane);
   }
-}
-
-/** @param {string} message @returns {Failure} */
-const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
-
-/** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
-function changed(spec, change) {
-  if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
-  if ("batch" in change) return { ...spec, batch: change.batch };
-  if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
-  return { ...spec, momentum: change.momentum };
 }

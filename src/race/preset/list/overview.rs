@@ -1,9 +1,9 @@
 //! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
 
 use super::{SOURCE_D_GROUPS, lane};
+use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
-use crate::data::DataName;
 use crate::race::preset::{Preset, PresetLane, TrainOn};
 use crate::train::RunSpec;
 

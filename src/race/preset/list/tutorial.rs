@@ -1,9 +1,9 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images apart.
 
 use super::{Figures, KERAS_EPSILON, lane};
+use crate::data::DataName;
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
-use crate::data::DataName;
 use crate::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
 use crate::race::preset::{Preset, TrainOn};
 use crate::train::RunSpec;
