@@ -39,6 +39,8 @@ export class Race {
   /** Images after which every lane is done. */
   goalImages = Infinity;
   isRunning = false;
+  /** Changes that were asked of all lanes, as JSON. @type {Set<string>} */
+  common = new Set();
   /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
   loading;
   #id = 0;
@@ -75,7 +77,7 @@ export class Race {
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
-    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false });
+    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
     this.#open.clear();
     [this.#engine, this.#undecided] = [undefined, []];
     this.#rejectAll();
@@ -161,6 +163,7 @@ export class Race {
 
   /** Lets lanes go on with another setting. @param {Change} change @param {Lane[]} [lanes] */
   change(change, lanes = this.lanes) {
+    if (lanes.length === this.lanes.length) this.common.add(JSON.stringify(change));
     for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
   }
 
