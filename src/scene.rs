@@ -70,6 +70,8 @@ pub struct Scene {
     pub line: u32,
     /// Which errata are shown as written; the rest is corrected.
     pub as_written: Vec<String>,
+    /// Who writes the call under the sentence.
+    pub dialect: Dialect,
 }
 
 /// Which values share a mean.
@@ -103,6 +105,22 @@ pub struct OwnTile {
 pub enum Mode {
     Train,
     Eval,
+}
+
+/// Whose words a call of a norm layer is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// "group norm, G = 2".
+    Paper,
+    /// `torch.nn` and `torch.nn.functional`, N×C×H×W.
+    Pytorch,
+    /// `keras.layers`, N×H×W×C.
+    Keras,
+    /// `tensorflow_addons.layers`, N×H×W×C.
+    Tfa,
+    /// `flax.linen`, N×H×W×C.
+    Jax,
 }
 
 /// What the cells show.
@@ -164,6 +182,7 @@ impl Default for Scene {
             pins: [0, 0],
             line: 1,
             as_written: vec![WALK_ROOT.to_owned()],
+            dialect: Dialect::Pytorch,
         }
     }
 }

@@ -2,6 +2,8 @@
 //! chromedriver and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "e2e/call.rs"]
+mod call;
 #[path = "e2e/code.rs"]
 mod code;
 #[path = "e2e/cube.rs"]
@@ -20,5 +22,7 @@ mod package;
 mod page;
 #[path = "e2e/session.rs"]
 mod session;
+#[path = "e2e/tensor.rs"]
+mod tensor;
 #[path = "e2e/training.rs"]
 mod training;

@@ -4,13 +4,12 @@
 import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/call.js";
 import { showCharts } from "./ui/charts.js";
-import { showCode } from "./ui/code.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
-import { showErrata } from "./ui/errata.js";
 import { showHighlights } from "./ui/highlight.js";
 import { sceneOfLink, showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
+import { whenNear } from "./ui/late.js";
 import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
 import { showMethods } from "./ui/methods.js";
@@ -40,8 +39,7 @@ function main() {
   showPresets(store);
   showShare(store, cube);
   showHistory(store);
-  showCode(store);
-  showErrata(store);
+  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
   document.documentElement.dataset.ready = "";
 }
 

@@ -21,8 +21,10 @@ struct Given {
 #[derive(Default)]
 struct Holder {
     given: Vec<Given>,
-    samples: Vec<(u32, Weak<Tensor>)>,
-    dialed: Vec<([f32; 2], Weak<Tensor>)>,
+    /// By seed.
+    samples: Vec<([u32; 2], Weak<Tensor>)>,
+    /// By the bits of the dials.
+    dialed: Vec<([u32; 2], Weak<Tensor>)>,
 }
 
 thread_local! {
@@ -73,7 +75,7 @@ pub fn shown(scene: &Scene) -> Rc<Tensor> {
     }
     HELD.with_borrow_mut(|Holder { dialed, .. }| {
         let is_it = |tensor: &Tensor| tensor.plain().is_some_and(|source| Rc::ptr_eq(source, &plain));
-        find_or_make(dialed, dials, is_it, || Tensor::dialed(&plain, dials))
+        find_or_make(dialed, dials.map(f32::to_bits), &is_it, &|| Tensor::dialed(&plain, dials))
     })
 }
 
@@ -82,7 +84,7 @@ pub fn plain(scene: &Scene) -> Rc<Tensor> {
     let sample = || {
         HELD.with_borrow_mut(|Holder { samples, .. }| {
             let is_it = |tensor: &Tensor| tensor.shape() == scene.shape;
-            find_or_make(samples, scene.seed, is_it, || Tensor::sample(scene.shape, scene.seed))
+            find_or_make(samples, [scene.seed, 0], &is_it, &|| Tensor::sample(scene.shape, scene.seed))
         })
     };
     of_file(scene).unwrap_or_else(sample)
@@ -93,11 +95,11 @@ pub fn of_file(scene: &Scene) -> Option<Rc<Tensor>> {
     given(scene).map(|given| given.tensor).filter(|tensor| tensor.shape() == scene.shape)
 }
 
-fn find_or_make<K: PartialEq>(
-    kept: &mut Vec<(K, Weak<Tensor>)>,
-    key: K,
-    is_it: impl Fn(&Tensor) -> bool,
-    make: impl FnOnce() -> Tensor,
+fn find_or_make(
+    kept: &mut Vec<([u32; 2], Weak<Tensor>)>,
+    key: [u32; 2],
+    is_it: &dyn Fn(&Tensor) -> bool,
+    make: &dyn Fn() -> Tensor,
 ) -> Rc<Tensor> {
     let of_key = kept.iter().filter(|(other, _)| *other == key);
     if let Some(found) = of_key.filter_map(|(_, tensor)| tensor.upgrade()).find(|tensor| is_it(tensor)) {

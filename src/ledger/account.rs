@@ -206,6 +206,9 @@ impl Account {
                 Some(running) => running[at.c as usize],
                 None => self.moments(tiling, tile_idx, centers),
             };
+            // A reduction clamps a sum of squares at 0, which hides that it is none.
+            let m2 = if moments.mean().is_finite() { moments.m2 } else { f32::NAN };
+            let moments = Moments { m2, ..moments };
             Set { name: names.get(place).copied(), tiling, tile_idx, moments, is_kept: kept.is_some(), centers }
         };
         Ok(tilings.into_iter().enumerate().map(set).collect())

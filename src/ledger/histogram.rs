@@ -92,6 +92,8 @@ struct FinePlane {
     start: f32,
     step: f32,
     counts: Vec<u32>,
+    /// Values that are infinite or no numbers, and in no bin.
+    n_odd: u32,
 }
 
 impl FineGrid {
@@ -117,7 +119,8 @@ impl FinePlane {
         for &x in finite() {
             counts[(((x - start) * per_value) as usize).min(N_FINE - 1)] += 1;
         }
-        Self { start, step, counts }
+        let n_odd = values.len() as u32 - counts.iter().sum::<u32>();
+        Self { start, step, counts, n_odd }
     }
 }
 
@@ -145,6 +148,9 @@ fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Se
             let is_member = is_in_group(index);
             for (i, &count) in plane.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 visit(Sample { index, x: plane.start + (i as f32 + 0.5) * plane.step, count, is_member });
+            }
+            if plane.n_odd > 0 {
+                visit(Sample { index, x: f32::NAN, count: plane.n_odd, is_member });
             }
         }
         return;
@@ -193,11 +199,13 @@ impl Histograms {
         for_each_sample(account, grid, group, |sample| {
             for ((row, stage), spread) in rows.iter_mut().zip(STAGES).zip(&mut spread) {
                 let value = values.at(stage, sample.index, sample.x);
+                if sample.is_member {
+                    spread.add(value, sample.count);
+                }
                 let Some(bin) = bin_of(axis, value) else { continue };
                 row.all[bin] += sample.count;
                 if sample.is_member {
                     row.group[bin] += sample.count;
-                    spread.add(value, sample.count);
                 }
             }
         });
@@ -242,7 +250,9 @@ impl Spread {
             return (0.0, 0.0);
         }
         let mean = self.sum / self.count;
-        (self.first + mean, (self.squares / self.count - mean * mean).max(0.0).sqrt())
+        let variance = self.squares / self.count - mean * mean;
+        // A maximum would make 0 of what is no number.
+        (self.first + mean, if variance < 0.0 { 0.0 } else { variance.sqrt() })
     }
 }
 
@@ -271,6 +281,8 @@ fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
         }
         None => for_each_sample(account, grid, None, |sample| reach(sample.index, sample.x)),
     }
+    // Beyond, the length of the axis could not be told.
+    let (low, high) = (low.max(-f32::MAX / 4.0), high.min(f32::MAX / 4.0));
     // In steps, so that the axis stands still for most of a drag.
     let step = round_step((high - low) / 6.0) / 2.0;
     [(low / step).floor() * step, (high / step).ceil() * step]

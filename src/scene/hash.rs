@@ -3,7 +3,7 @@
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
-use super::{Method, Mode, OwnTile, Place, Scene, Stage};
+use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
 use crate::shape::Shape;
@@ -15,6 +15,15 @@ const VERSION: &str = "1";
 
 /// Letters of the axes.
 const AXES: [(char, Axis); 4] = [('n', Axis::N), ('c', Axis::C), ('h', Axis::H), ('w', Axis::W)];
+
+/// Names of the dialects.
+const DIALECTS: [(&str, Dialect); 5] = [
+    ("paper", Dialect::Paper),
+    ("pytorch", Dialect::Pytorch),
+    ("keras", Dialect::Keras),
+    ("tfa", Dialect::Tfa),
+    ("jax", Dialect::Jax),
+];
 
 /// Keys that belong to the method.
 const METHOD_KEYS: [&str; 7] = ["g", "axes", "affine", "part", "devices", "tile", "pixel"];
@@ -106,6 +115,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("pin", list(&scene.pins)),
         ("step", scene.line.to_string()),
         ("bug", scene.as_written.join(",")),
+        ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
     pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
@@ -237,9 +247,14 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
         _ => {}
     }
     Some(())
+}
+
+fn dialect_name(dialect: Dialect) -> &'static str {
+    DIALECTS.iter().find(|(_, known)| *known == dialect).map_or("", |(name, _)| name)
 }
 
 fn stage(stage: Stage) -> &'static str {

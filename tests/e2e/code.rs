@@ -107,7 +107,8 @@ impl Page {
     async fn until_measured(&self) -> Result<()> {
         self.until_drawn().await?;
         self.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
-        self.until("the printouts have numbers", "document.querySelector('#prints dd').textContent != '·'").await
+        self.until("the printouts have numbers", "(document.querySelector('#prints dd')?.textContent ?? '·') != '·'")
+            .await
     }
 
     /// The std of a printout: 0 in, 1 out as written, 2 out corrected.

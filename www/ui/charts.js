@@ -1,9 +1,12 @@
 // @ts-check
-// The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see.
+// The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see. Their
+// wasm comes when they come into sight or a run starts; what was reported until then waits.
 
-import { Charts, ChartTheme } from "../pkg/blue_cube.js";
 import { byId } from "./dom.js";
+import { attempt, whenNear } from "./late.js";
 
+/** @typedef {typeof import("../pkg/charts/blue_cube.js")} Library */
+/** @typedef {import("../pkg/charts/blue_cube.js").RaceChart} Charts */
 /** @typedef {import("../pkg/blue_cube.js").Report} Report */
 /** @typedef {import("../pkg/blue_cube.js").Evaluation} Evaluation */
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
@@ -16,7 +19,13 @@ const HEIGHT = 190, NARROW_HEIGHT = 170, NARROW = 560;
 
 /** Shows the charts, empty. */
 export function showCharts() {
-  let charts = new Charts();
+  /** @type {Library | null} */
+  let library = null;
+  let isComing = false;
+  /** @type {Charts | null} */
+  let charts = null;
+  /** @type {((charts: Charts) => void)[]} What was reported of the run before there were charts. */
+  let waiting = [];
   /** @type {NormKind} */
   let norm = "group";
   let last = -Infinity, timer = 0;
@@ -24,16 +33,34 @@ export function showCharts() {
 
   const draw = () => {
     timer = 0;
+    if (!library || !charts) return;
     last = performance.now();
     const width = Math.max(200, Math.round(lossRoot.clientWidth)), height = innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT;
-    const theme = currentTheme(norm);
-    place(lossRoot, charts.loss(theme, width, height), "Loss of each training step, and on the test set after each epoch");
-    place(accuracyRoot, charts.accuracy(theme, width, height), "Accuracy of each training step, and on the test set after each epoch");
-    theme.free();
+    const { theme, color } = currentTheme(norm);
+    charts.setLanes([{ id: 1, label: "train", color, dash: "" }]);
+    place(lossRoot, charts.draw({ view: "trainLoss", width, height, hasLabels: true, empty: "Press Start: the loss of every step is drawn here." }, theme).svg, "Loss of each training step");
+    place(accuracyRoot, charts.draw({ view: "trainAccuracy", width, height, hasLabels: true }, theme).svg, "Accuracy of each training step");
   };
   const soon = () => {
     if (!timer) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, last + REDRAW_MILLIS - performance.now()));
   };
+  const load = async () => {
+    if (isComing) return;
+    isComing = true;
+    const module = await import("../pkg/charts/blue_cube.js");
+    await module.default();
+    library = module;
+    charts = new module.RaceChart();
+    for (const report of waiting.splice(0)) report(charts);
+    soon();
+  };
+  /** @param {(charts: Charts) => void} report */
+  const keep = report => {
+    if (charts) report(charts);
+    else waiting.push(report);
+    soon();
+  };
+  whenNear(byId("training", HTMLElement), load);
   new ResizeObserver(soon).observe(lossRoot);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
 
@@ -42,29 +69,31 @@ export function showCharts() {
     refresh: soon,
     /** @param {NormKind} next */
     clear(next) {
-      charts.free();
-      charts = new Charts();
+      waiting = [];
+      charts?.free();
+      charts = library && new library.RaceChart();
       norm = next;
+      attempt(load);
       soon();
     },
     /** @param {Report} report */
     report({ step, losses, accuracies }) {
       if (!losses.length) return;
-      if (!charts.push(step, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
-      soon();
+      keep(charts => {
+        const first = step - losses.length, images = Float32Array.from(losses, (_, at) => first + at + 1);
+        if (!charts.push(1, first, images, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
+      });
     },
     /** @param {Evaluation} evaluation */
     evaluation({ step, loss, accuracy }) {
-      charts.judge(step, loss, accuracy);
-      soon();
+      keep(charts => charts.judge(1, step, loss, accuracy, true));
     },
     /**
      * @param {number} step
      * @param {string} words
      */
     change(step, words) {
-      charts.note(step, words);
-      soon();
+      keep(charts => charts.mark(undefined, step, words));
     },
   };
 }
@@ -78,7 +107,8 @@ function currentTheme(norm) {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  return new ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lanes[norm]}`));
+  const theme = { paper: token("--paper"), ink: token("--ink"), quiet: token("--quiet"), hair: token("--hair") };
+  return { theme, color: token(`--lane-${lanes[norm]}`) };
 }
 
 /**

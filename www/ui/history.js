@@ -78,4 +78,4 @@ function put(way, at, link) {
 
 /** Whether keys belong to a field in which text is typed. @param {EventTarget | null} target */
 const isTyped = target => target instanceof HTMLTextAreaElement
-  || (target instanceof HTMLInputElement && !["radio", "checkbox", "range", "button"].includes(target.type));
+  || (target instanceof HTMLInputElement && !["radio", "checkbox", "range", "button", "file"].includes(target.type));

@@ -35,7 +35,7 @@ export function showTensorLine(store) {
   note.setAttribute("role", "status");
   error.hidden = true;
   const dials = showDials(store);
-  root.replaceChildren(html("p", "tensor-line", name, shape, pick, open, back), error, note, ...dials.elements);
+  root.replaceChildren(html("p", "tensor-line", html("span", "", name, " ", shape), pick, open, back), error, note, ...dials.elements);
 
   /** How the axes of what was opened were read, by its name in the scene. @type {Map<string, string>} */
   const told = new Map();
@@ -65,7 +65,7 @@ export function showTensorLine(store) {
       show(arrays[first], asides);
     } catch (fault) {
       if (mine !== turn) return;
-      error.textContent = `⚠ ${fault instanceof Error ? fault.message : fault}. Nothing else has changed.`;
+      error.textContent = `${fault instanceof Error ? fault.message : fault}. Nothing else has changed.`;
       error.hidden = false;
       refresh("commit");
     }
@@ -108,8 +108,8 @@ function wordsOf({ scene }, told) {
   const read = told.get(scene.file);
   if (read) all.push(read);
   if (at) {
-    const are = nOdd === 1 ? "1 value is infinite or no number" : `${spaced(nOdd)} values are infinite or no numbers, the first`;
-    all.push(`${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: a mean over it is none either`);
+    const are = nOdd === 1 ? "1 value is NaN or infinite," : `${spaced(nOdd)} values are NaN or infinite, the first`;
+    all.push(`${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: no mean over one is a number`);
   }
   if (scene.mode === "eval") all.push("averages kept from training are those of this same tensor, seen a hundred times");
   const words = all.join("; ");

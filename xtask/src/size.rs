@@ -76,7 +76,7 @@ fn gzip_size(path: &Path) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// Whether no reader of the page loads it.
+/// Whether no reader of the page waits for it: the package's readers are loaded when a file is opened.
 fn is_apart(file: &Path) -> bool {
     ["pkg/bench", "pkg/package"].iter().any(|folder| file.starts_with(folder))
 }
