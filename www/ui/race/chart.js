@@ -39,7 +39,7 @@ export function showChart(race, view, place) {
   four.type = "button";
   four.id = "race-four";
   put(four, "aria-pressed", "false");
-  place.append(html("p", "chart-acts", four), sheets, caption);
+  place.append(html("p", "chart-acts", four), sheets);
   /** @type {Map<number, Ghost>} */
   const ghosts = new Map();
   /** @type {{ chart: import("../../pkg/charts/blue_cube.js").RaceChart, feed: Feed } | undefined} */
@@ -100,6 +100,8 @@ export function showChart(race, view, place) {
   soon();
   return {
     refresh: soon,
+    /** What the kinds of lines mean. */
+    caption,
     /** The chart as a file of its own: its markup and size. */
     file: async () => {
       charts ??= await load();

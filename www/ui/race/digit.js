@@ -107,6 +107,7 @@ export function showDigit(race, store, place) {
     if (event === "lanes" || (event === "progress" && performance.now() - last > PROGRESS_MILLIS)) ask();
   });
   paintLanes();
+  paint();
   return () => {
     pad.paint();
     paint();
