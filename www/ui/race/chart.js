@@ -39,7 +39,7 @@ export function showChart(race, view, place) {
   four.type = "button";
   four.id = "race-four";
   put(four, "aria-pressed", "false");
-  place.append(html("p", "chart-acts", four), sheets, caption);
+  place.append(html("p", "chart-acts", four), sheets);
   /** @type {Map<number, Ghost>} */
   const ghosts = new Map();
   /** @type {{ chart: import("../../pkg/charts/blue_cube.js").RaceChart, feed: Feed } | undefined} */
@@ -100,6 +100,8 @@ export function showChart(race, view, place) {
   soon();
   return {
     refresh: soon,
+    /** What the kinds of lines mean. */
+    caption,
     /** The chart as a file of its own: its markup and size. */
     file: async () => {
       charts ??= await load();
@@ -108,7 +110,7 @@ export function showChart(race, view, place) {
       charts.chart.setLanes(styles);
       return { ...charts.chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
     },
-    /** Draws published curves beside lanes. @param {[lane: import("./race.js").Lane, ghost: Ghost][]} all */
+    /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => {
       ghosts.clear();
       for (const [lane, ghost] of all) ghosts.set(lane.id, ghost);

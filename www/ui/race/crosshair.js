@@ -115,7 +115,7 @@ function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
   return html("tr", "", name, html("td", "num", number(test), own === undefined ? "" : html("small", "", ` ${number(own)}`)), html("td", "num", number(isLoss ? trainLoss : trainAccuracy)));
 }
 
-/** A piece of the lane's line. @param {Race} race @param {import("./race.js").Lane} lane */
+/** A piece of the lane's line. @param {Race} race @param {import("./lane.js").Lane} lane */
 function swatch(race, lane) {
   const { token } = lookOf(race.lanes, lane);
   return html("i", `lane-swatch lane-${token}`);

@@ -9,7 +9,7 @@ import { paced } from "./paced.js";
 import { classesOf, Verdict } from "./verdict.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {Awaited<ReturnType<Race["look"]>>} Sight */
 
@@ -107,6 +107,7 @@ export function showDigit(race, store, place) {
     if (event === "lanes" || (event === "progress" && performance.now() - last > PROGRESS_MILLIS)) ask();
   });
   paintLanes();
+  paint();
   return () => {
     pad.paint();
     paint();

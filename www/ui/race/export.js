@@ -10,9 +10,9 @@ import { epochsCsv, stepsCsv } from "./file_csv.js";
 import { raceJson, readRace } from "./file_json.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../store.js").Store} Store */
-/** @typedef {import("../../pkg/blue_cube.js").Format} Format */
+/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} Format */
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
 
 /** Pixels of a PNG for a CSS pixel. */

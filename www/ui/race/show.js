@@ -23,6 +23,7 @@ export function showRaceViews(race, store) {
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
   showTime(race, view, scrub);
   const lookAt = showLook(race, store, view, scrub);
+  scrub.append(chart.caption);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
   showExport(race, store, chart.file, byId("race-export", HTMLElement));

@@ -3,7 +3,7 @@
 
 import { put, html, svg } from "../dom.js";
 
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {{ what: string, names: string[] }} Classes */
 
 /** Of the bars, in CSS pixels: the width of each with its gap, the height of a certain one. */
