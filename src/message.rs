@@ -8,7 +8,7 @@ mod bytes;
 mod course;
 mod failure;
 
-pub use course::{Course, Format, Shown};
+pub use course::{Course, Shown};
 pub use failure::{Failure, FailureCode};
 
 use crate::data::DataName;
@@ -122,7 +122,8 @@ pub enum ToWorker {
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-        /// At its last snapshot at or before so many steps; now if none is given.
+        /// As it was at the last of [`LaneReport::looks`] at or before so many steps; now if none is given. The probabilities are
+        /// of now only.
         step: Option<u32>,
         /// Which of its norm layers (or of the places for one), from 0.
         norm: u32,
@@ -135,15 +136,6 @@ pub enum ToWorker {
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-    },
-    /// Send a lane's network as a file; answered by [`FromWorker::Exported`].
-    Export {
-        /// Which race.
-        race: RaceId,
-        /// Which lane.
-        lane: LaneId,
-        /// As what.
-        format: Format,
     },
 }
 
@@ -166,8 +158,10 @@ pub struct LaneReport {
     pub millis_a_step: f32,
     /// A hash of the images trained on in their order, as 16 hexadecimal digits.
     pub order_hash: String,
-    /// The steps of its snapshots.
+    /// The steps of its snapshots, from which it can be forked.
     pub kept: Vec<u32>,
+    /// The steps that one can look back at.
+    pub looks: Vec<u32>,
 }
 
 /// From a worker to the page.
@@ -282,7 +276,7 @@ pub enum FromWorker {
         #[serde(with = "bytes")]
         #[tsify(type = "Uint8Array")]
         y: Vec<u8>,
-        /// For each image the probability of each class.
+        /// For each image the probability of each class; empty of a look back.
         probabilities: Vec<f32>,
     },
     /// A lane as bytes.
@@ -292,19 +286,6 @@ pub enum FromWorker {
         /// Which lane.
         lane: LaneId,
         /// For [`ToWorker::Restore`].
-        #[serde(with = "bytes")]
-        #[tsify(type = "Uint8Array")]
-        bytes: Vec<u8>,
-    },
-    /// A lane's network as a file.
-    Exported {
-        /// Which race.
-        race: RaceId,
-        /// Which lane.
-        lane: LaneId,
-        /// As what.
-        format: Format,
-        /// The file.
         #[serde(with = "bytes")]
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,

@@ -379,6 +379,6 @@ async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
     let plan = Rc::new(plan);
     Ok(match device {
         DeviceChoice::Auto | DeviceChoice::Cpu => Executor::Cpu(CpuExecutor::new(plan, 0)),
-        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::open().await?, plan, 0).await?)),
+        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::shared().await?, plan, 0).await?)),
     })
 }

@@ -12,7 +12,7 @@ mod weights;
 pub use change::Change;
 pub use look::NormWeights;
 pub use run::{Run, RunError, StepReport};
-pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault};
+pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault, State};
 pub use spec::RunSpec;
 
 use crate::data::{Batches, Dataset};

@@ -12,7 +12,7 @@ use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
 use blue_cube::race::lane::Lane;
 use blue_cube::race::{MAX_LANES, Race, RaceError};
-use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, Trainer};
+use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, State as _, Trainer};
 use pollster::block_on;
 
 /// Room for all snapshots of a short race.
@@ -61,7 +61,7 @@ fn batches_of_other_sizes_draw_the_same_order() {
     block_on(race.add("8", RunSpec { batch: 8, ..spec(Norm::Batch) })).unwrap();
     let until = |race: &Race| race.lanes().iter().all(|lane| lane.history().n_images() == 48);
     for _ in 0..18 {
-        block_on(race.turn(&data, 0.0)).unwrap().unwrap();
+        block_on(race.turn(&data, 0.0, u32::MAX, 0)).unwrap().unwrap();
     }
     assert!(until(&race) && race.orders_agree());
     assert_eq!(race.lanes()[0].order_hash(), race.lanes()[1].order_hash());
@@ -77,7 +77,7 @@ fn a_fork_without_a_change_is_the_lane_itself() {
     let same = block_on(race.fork(0, 5, "same", None)).unwrap();
     let slower = block_on(race.fork(0, 5, "slower", Some(Change::LearningRate(1e-5)))).unwrap();
     for _ in 0..14 {
-        block_on(race.turn(&data, 0.0)).unwrap();
+        block_on(race.turn(&data, 0.0, u32::MAX, 0)).unwrap();
     }
     assert_eq!(losses(&race.lanes()[same]), losses(&race.lanes()[0])[..12]);
     assert_ne!(losses(&race.lanes()[slower]), losses(&race.lanes()[0])[..12]);
@@ -133,8 +133,8 @@ fn changes_that_do_not_fit_leave_the_run_as_it_was() {
 #[test]
 fn a_race_is_full_at_eight() {
     let mut race = race(&[Norm::None; MAX_LANES]);
-    assert_eq!(block_on(race.add("ninth", spec(Norm::None))).unwrap_err(), RaceError::Full);
-    assert_eq!(block_on(race.fork(0, 0, "ninth", None)).unwrap_err(), RaceError::Full);
+    assert_eq!(block_on(race.add("one more", spec(Norm::None))).unwrap_err(), RaceError::Full);
+    assert_eq!(block_on(race.fork(0, 0, "one more", None)).unwrap_err(), RaceError::Full);
     race.remove(7).unwrap();
     assert_eq!(race.remove(7).unwrap_err().to_string(), "there is no lane 7: there are 7");
 }

@@ -1,4 +1,4 @@
-//! What a race is about, what its lanes are shown and what they are written as.
+//! What a race is about and what its lanes are shown.
 
 use crate::data::DataName;
 use crate::race::preset::TrainOn;
@@ -36,20 +36,4 @@ pub enum Shown {
         #[tsify(type = "Uint8Array")]
         pixels: Vec<u8>,
     },
-}
-
-/// A file of a network.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Weights by name.
-    Safetensors,
-    /// The network for evaluation, as it was trained.
-    Onnx,
-    /// The same with batch norms folded into the layers before them.
-    OnnxFolded,
-    /// The setup as a PyTorch program.
-    Pytorch,
-    /// The setup as a Keras program.
-    Keras,
 }

@@ -1,12 +1,13 @@
 //! One run of a race with its history.
 
-use super::kept::Kept;
+use super::kept::{Kept, Room};
 use crate::data::Dataset;
 use crate::exec::DeviceChoice;
 use crate::kernel::softmax_loss::StepResult;
 use crate::model::RING_LEN;
 use crate::train::facts::RunFacts;
-use crate::train::{Change, Evaluation, RunSpec, Snapshot, TrainError, Trainer};
+use crate::train::look::Front;
+use crate::train::{Change, Evaluation, RunSpec, Snapshot, State as _, TrainError, Trainer};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 use web_time::Instant;
@@ -16,11 +17,15 @@ pub struct Lane {
     name: String,
     trainer: Trainer,
     history: History,
-    kept: Kept,
+    kept: Kept<Snapshot>,
+    fronts: Kept<Front>,
     diverged: Option<TrainError>,
     judged: Judged,
     millis_a_step: f32,
 }
+
+/// What is kept to look back at: 64 times, since so many can be told apart on the axis of time.
+const FRONTS: Room = Room { n_bytes: 16_000_000, n_states: 64 };
 
 /// How far a lane has been judged.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -104,14 +109,23 @@ impl Lane {
             Some(failure) => trainer.instead_of_gpu(failure),
             None => trainer,
         };
-        let mut lane = Self::of(name, trainer, History::default(), Kept::new(budget_bytes));
+        let mut lane = Self::of(name, trainer, History::default(), budget_bytes);
         lane.keep().await?;
         Ok(lane)
     }
 
-    fn of(name: String, trainer: Trainer, history: History, kept: Kept) -> Self {
+    fn of(name: String, trainer: Trainer, history: History, budget_bytes: usize) -> Self {
         let judged = Judged { n_images: history.n_images(), epochs: trainer.batches().epoch() };
-        Self { name, trainer, history, kept, diverged: None, judged, millis_a_step: f32::INFINITY }
+        Self {
+            name,
+            trainer,
+            history,
+            kept: Kept::new(Room { n_bytes: budget_bytes, n_states: usize::MAX }),
+            fronts: Kept::new(FRONTS),
+            diverged: None,
+            judged,
+            millis_a_step: f32::INFINITY,
+        }
     }
 
     /// A lane that goes on where the one stood of which `snapshot` was made.
@@ -119,8 +133,9 @@ impl Lane {
         let trainer = Trainer::restore(snapshot).await?;
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
-        let mut lane = Self::of(name, trainer, history, Kept::new(budget_bytes));
+        let mut lane = Self::of(name, trainer, history, budget_bytes);
         lane.kept.keep(lane.trainer.snapshot().await?);
+        lane.fronts.keep(lane.trainer.front().await?);
         Ok(lane)
     }
 
@@ -130,7 +145,8 @@ impl Lane {
         let mut history = self.history.clone();
         history.go_back(step);
         let trainer = Trainer::restore(snapshot.clone()).await?;
-        Ok(Self::of(name, trainer, history, self.kept.up_to(step)))
+        let (kept, fronts) = (self.kept.up_to(step), self.fronts.up_to(step));
+        Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
     }
 
     /// Does at most `n` steps, fewer where a snapshot is due before; gives how many. None once the lane has diverged.
@@ -141,7 +157,9 @@ impl Lane {
         if self.diverged.is_some() {
             return Ok(0);
         }
-        let n = n.min(self.kept.steps_to_due(self.trainer.steps_done())).clamp(1, RING_LEN);
+        let step = self.trainer.steps_done();
+        let n_to_due = self.kept.steps_to_due(step).min(self.fronts.steps_to_due(step));
+        let n = n.min(n_to_due).clamp(1, RING_LEN);
         let start = Instant::now();
         match self.trainer.step(data, n).await {
             Ok(results) => {
@@ -193,6 +211,7 @@ impl Lane {
         self.history.go_back(self.trainer.steps_done());
         self.judged = Judged { n_images: self.history.n_images(), epochs: self.epoch() };
         self.kept = self.kept.up_to(self.trainer.steps_done());
+        self.fronts = self.fronts.up_to(self.trainer.steps_done());
         self.millis_a_step = f32::INFINITY;
     }
 
@@ -248,8 +267,13 @@ impl Lane {
     }
 
     /// Its snapshots.
-    pub fn kept(&self) -> &Kept {
+    pub fn kept(&self) -> &Kept<Snapshot> {
         &self.kept
+    }
+
+    /// What one can look back at.
+    pub fn fronts(&self) -> &Kept<Front> {
+        &self.fronts
     }
 
     /// The run.
@@ -293,6 +317,9 @@ impl Lane {
     async fn keep(&mut self) -> Result<(), TrainError> {
         if self.kept.is_due(self.trainer.steps_done()) {
             self.kept.keep(self.trainer.snapshot().await?);
+        }
+        if self.fronts.is_due(self.trainer.steps_done()) {
+            self.fronts.keep(self.trainer.front().await?);
         }
         Ok(())
     }

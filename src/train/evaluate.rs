@@ -42,8 +42,9 @@ impl Trainer {
         let test = data.test();
         let (ports, section) = self.judge(under_way);
         let n_at_a_time = (IMAGES_A_TIME / ports.batch).clamp(1, RING_LEN);
-        let n_images = under_way.n_images.map_or(test.n_ready(), |n_images| n_images.min(test.n_ready()));
-        under_way.n_batches = (n_images / ports.batch).max(1);
+        let n_whole = test.n_ready() / ports.batch;
+        under_way.n_batches =
+            under_way.n_images.map_or(n_whole, |n_images| (n_images / ports.batch).max(1).min(n_whole));
         under_way.n_queued = n_at_a_time.min(under_way.n_batches - under_way.n_done);
         let mut batch = Batch::default();
         self.executor.write(self.evaluate.clock, 0, bytemuck::bytes_of(&Adam::KERAS.clock(0, 0.0)));

@@ -1,11 +1,12 @@
 //! Looks into a network: what its norm layers see of some images, what it makes of them, and the parameters of its norms.
 
-use super::{Batch, Trainer};
+use super::{Batch, RunSpec, State, TrainError, Trainer};
 use crate::data::IMAGE_LEN;
-use crate::exec::ExecError;
+use crate::exec::{DeviceChoice, ExecError};
+use crate::layer::LayerSpec;
 use crate::model::weights::NamedTensor;
 use crate::optimizer::Adam;
-use crate::plan::Section;
+use crate::plan::{Section, Slot};
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -38,7 +39,62 @@ pub struct NormWeights {
     pub mix: Vec<f32>,
 }
 
+/// The part of a run's state that its norm layers depend on, at some step: what [`Trainer::look`] needs, and little of all.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Front {
+    spec: RunSpec,
+    step: u32,
+    /// Of [`Trainer::front_slots`].
+    values: Vec<Vec<f32>>,
+}
+
+impl Front {
+    /// A run, on the CPU, of which the norm layers see and give what they did at this step. What comes behind them is that of
+    /// step 0.
+    ///
+    /// # Errors
+    /// None of a run that there was.
+    pub async fn open(&self) -> Result<Trainer, TrainError> {
+        let mut trainer = Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..self.spec.clone() }).await?;
+        for (slot, values) in trainer.front_slots().into_iter().zip(&self.values) {
+            trainer.executor.write(slot, 0, bytemuck::cast_slice(values));
+        }
+        Ok(trainer)
+    }
+}
+
+impl State for Front {
+    fn step(&self) -> u32 {
+        self.step
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.values.iter().map(|values| size_of_val(&values[..])).sum()
+    }
+}
+
 impl Trainer {
+    /// The run's state up to its last norm layer.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed.
+    pub async fn front(&mut self) -> Result<Front, ExecError> {
+        let values = self.executor.read(&self.front_slots()).await?;
+        Ok(Front { spec: self.spec.clone(), step: self.step, values })
+    }
+
+    /// The parameters of the layers up to the last norm (or place for one), and the running statistics.
+    fn front_slots(&self) -> Vec<Slot> {
+        let model = self.model();
+        let is_norm = |layer: &LayerSpec| matches!(layer, LayerSpec::Norm(_));
+        let n_layers = model.layers.iter().rposition(is_norm).map_or(0, |last| last + 1);
+        let stages = model.stages(model.smallest_batch()).unwrap_or_default();
+        let is_in_front = |label: &str| stages[..n_layers].iter().any(|stage| is_of(label, &stage.label));
+        let parameters = self.plan.parameters().iter().filter(|info| is_in_front(&info.label));
+        let kept = self.plan.kept().filter(|(label, _)| is_in_front(label)).map(|(_, slot)| slot);
+        parameters.map(|info| info.parameter.value).chain(kept).collect()
+    }
+
     /// The shapes of what the norm layers (or places for one) see of one image.
     pub fn norm_shapes(&self) -> impl ExactSizeIterator<Item = Shape> {
         self.norms.iter().map(|port| Shape { n: 1, ..port.x.shape })
@@ -84,8 +140,8 @@ impl Trainer {
     /// The parameters of every norm layer, first to last.
     ///
     /// # Errors
-    /// [`super::TrainError::Exec`] if the engine failed.
-    pub async fn norm_weights(&mut self) -> Result<Vec<NormWeights>, super::TrainError> {
+    /// [`TrainError::Exec`] if the engine failed.
+    pub async fn norm_weights(&mut self) -> Result<Vec<NormWeights>, TrainError> {
         let weights = self.weights().await?;
         let stages = self.model().stages(self.model().smallest_batch())?;
         let norms = stages.iter().filter(|stage| stage.affine_lengths().is_some());
@@ -103,6 +159,11 @@ impl NormWeights {
         mix.chunks_exact_mut(3).for_each(softmax);
         Self { gamma: values("gamma"), beta: values("beta"), rho: values("rho"), mix }
     }
+}
+
+/// Whether `label` is that of a parameter or statistic of `layer`, such as `conv2d_0.weight` of `conv2d_0`.
+fn is_of(label: &str, layer: &str) -> bool {
+    label.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// In place.

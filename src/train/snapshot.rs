@@ -102,6 +102,25 @@ impl Trainer {
     }
 }
 
+/// Something of a run that can be kept.
+pub trait State {
+    /// Steps done.
+    fn step(&self) -> u32;
+
+    /// Bytes that it takes.
+    fn n_bytes(&self) -> usize;
+}
+
+impl State for Snapshot {
+    fn step(&self) -> u32 {
+        self.step
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.state.iter().map(|values| size_of_val(&values[..])).sum()
+    }
+}
+
 impl Snapshot {
     /// What decides the run; the learning rate is the one in force.
     pub fn spec(&self) -> &RunSpec {
@@ -116,16 +135,6 @@ impl Snapshot {
     /// The same state for a run by another spec, whose state has the same tables.
     pub(super) fn with(self, spec: RunSpec) -> Self {
         Self { spec, ..self }
-    }
-
-    /// Bytes of the state.
-    pub fn n_bytes(&self) -> usize {
-        self.state.iter().map(|values| size_of_val(&values[..])).sum()
-    }
-
-    /// Steps done.
-    pub fn step(&self) -> u32 {
-        self.step
     }
 
     /// Bytes from which [`Snapshot::from_bytes`] makes the same.

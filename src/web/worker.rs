@@ -3,6 +3,7 @@
 mod answer;
 mod drive;
 mod fetch;
+mod preset;
 
 use crate::data::DataName;
 use crate::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
@@ -118,8 +119,7 @@ impl Host {
             | ToWorker::Step { race }
             | ToWorker::Judge { race, .. }
             | ToWorker::Look { race, .. }
-            | ToWorker::Save { race, .. }
-            | ToWorker::Export { race, .. } => race,
+            | ToWorker::Save { race, .. } => race,
         };
         let line = self.race.borrow().as_ref().filter(|(id, _)| *id == race).map(|(_, line)| Rc::clone(line));
         match line {

@@ -2,7 +2,8 @@
 // The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see. Their
 // wasm comes when they come into sight or a run starts; what was reported until then waits.
 
-import { byId } from "./dom.js";
+import { tokenHexes } from "./color.js";
+import { byId, onLooksChange } from "./dom.js";
 import { attempt, whenNear } from "./late.js";
 
 /** @typedef {typeof import("../pkg/charts/blue_cube.js")} Library */
@@ -62,7 +63,7 @@ export function showCharts() {
   };
   whenNear(byId("training", HTMLElement), load);
   new ResizeObserver(soon).observe(lossRoot);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  onLooksChange(soon);
 
   return {
     /** Redraws, as when the theme changed. */
@@ -100,15 +101,13 @@ export function showCharts() {
 
 /** @param {NormKind} norm */
 function currentTheme(norm) {
-  const style = getComputedStyle(document.documentElement);
-  const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   /** @type {Record<NormKind, string>} */
   const lanes = {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  const theme = { paper: token("--paper"), ink: token("--ink"), quiet: token("--quiet"), hair: token("--hair") };
-  return { theme, color: token(`--lane-${lanes[norm]}`) };
+  const [paper, ink, quiet, hair, color] = tokenHexes("--paper", "--ink", "--quiet", "--hair", `--lane-${lanes[norm]}`);
+  return { theme: { paper, ink, quiet, hair }, color };
 }
 
 /**

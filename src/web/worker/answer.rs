@@ -1,17 +1,12 @@
-//! What a race answers besides training: lanes made, looks, snapshots and files.
+//! What a race answers besides training: lanes made, looks and snapshots.
 
 use super::bad_message;
 use super::drive::{Driver, Track};
-use crate::data::{DataName, Dataset, IMAGE_LEN};
-use crate::files::code::{Framework, Training};
-use crate::files::{code, onnx, safetensors};
-use crate::message::{Failure, FailureCode, Format, FromWorker, LaneId, Shown};
-use crate::model::fold::fold_batch_norms;
-use crate::norm::fold_batch_norm::Formula;
-use crate::optimizer::OptimizerSpec;
+use crate::data::{Dataset, IMAGE_LEN};
+use crate::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
 use crate::race::RaceError;
 use crate::train::look::Look;
-use crate::train::{DataPart, RunSpec, Snapshot, TrainError, Trainer};
+use crate::train::{DataPart, Snapshot, State as _, TrainError, Trainer};
 
 impl Driver {
     /// Takes in a lane that was made, or tells why it could not be.
@@ -65,12 +60,15 @@ impl Driver {
     pub(super) async fn look(&mut self, lane: LaneId, step: Option<u32>, norm: u32, shown: Shown, data: &Dataset) {
         let Some((lane_idx, at)) = self.at(lane) else { return };
         let now = at.trainer().steps_done();
-        let snapshot = step.filter(|&step| step < now).and_then(|step| at.kept().at_or_before(step)).cloned();
-        let outcome = match snapshot {
-            Some(snapshot) => {
-                let at_step = snapshot.step();
-                match Trainer::restore(snapshot).await {
-                    Ok(mut trainer) => look_into(&mut trainer, norm, &shown, data).await.map(|look| (at_step, look)),
+        let front = step.filter(|&step| step < now).and_then(|step| at.fronts().at_or_before(step)).cloned();
+        let outcome = match front {
+            Some(front) => {
+                let at_step = front.step();
+                match front.open().await {
+                    Ok(mut trainer) => {
+                        let look = look_into(&mut trainer, norm, &shown, data).await;
+                        look.map(|look| (at_step, Look { probabilities: Vec::new(), ..look }))
+                    }
                     Err(error) => Err(error),
                 }
             }
@@ -98,18 +96,6 @@ impl Driver {
             Err(error) => self.recover(lane_idx, &TrainError::Exec(error).into()),
         }
     }
-
-    pub(super) async fn export(&mut self, lane: LaneId, format: Format) {
-        let data = self.course.data;
-        let Some((_, at)) = self.at(lane) else { return };
-        let message = match file_of(at.trainer(), format, data).await {
-            Ok(bytes) => FromWorker::Exported { race: self.id, lane, format, bytes },
-            Err(message) => {
-                FromWorker::Failed { race: Some(self.id), lane: Some(lane), failure: bad_message(&message) }
-            }
-        };
-        self.host.post(&message);
-    }
 }
 
 async fn look_into(trainer: &mut Trainer, norm: u32, shown: &Shown, data: &Dataset) -> Result<Look, TrainError> {
@@ -122,41 +108,6 @@ async fn look_into(trainer: &mut Trainer, norm: u32, shown: &Shown, data: &Datas
         }
     };
     Ok(trainer.look(norm_idx, pixels).await?)
-}
-
-/// The file, or why there is none.
-async fn file_of(trainer: &mut Trainer, format: Format, data: DataName) -> Result<Vec<u8>, String> {
-    let model = trainer.model();
-    let framework = match format {
-        Format::Pytorch => Some(Framework::PyTorch),
-        Format::Keras => Some(Framework::Keras),
-        Format::Safetensors | Format::Onnx | Format::OnnxFolded => None,
-    };
-    if let Some(framework) = framework {
-        let spec = trainer.spec();
-        if spec.optimizer != OptimizerSpec::Adam {
-            return Err("programs are written with Adam as the optimizer only".to_owned());
-        }
-        let data = match data {
-            DataName::Mnist => "MNIST",
-            DataName::FashionMnist => "Fashion-MNIST",
-        };
-        let &RunSpec { batch, learning_rate, seed, .. } = spec;
-        let training = Training { data: data.to_owned(), batch, learning_rate, seed, epochs: 1 };
-        return code::write(framework, &model, &training).map(String::into_bytes).map_err(|error| error.to_string());
-    }
-    let weights = trainer.weights().await.map_err(|error| error.to_string())?;
-    match format {
-        Format::Safetensors => safetensors::write(&weights).map_err(|error| error.to_string()),
-        Format::OnnxFolded => {
-            let (model, weights) =
-                fold_batch_norms(&model, &weights, Formula::Correct).map_err(|error| error.to_string())?;
-            onnx::write(&model, &weights).map_err(|error| error.to_string())
-        }
-        Format::Onnx | Format::Pytorch | Format::Keras => {
-            onnx::write(&model, &weights).map_err(|error| error.to_string())
-        }
-    }
 }
 
 pub(super) fn bad_lane(lane: LaneId) -> Failure {

@@ -70,7 +70,7 @@ const LANE_BUDGET_BYTES: usize = 24_000_000;
 pub(super) struct Driver {
     pub(super) host: Rc<Host>,
     pub(super) id: RaceId,
-    pub(super) course: Course,
+    course: Course,
     pub(super) race: Race,
     pub(super) tracks: Vec<Track>,
     until_images: u32,
@@ -176,7 +176,6 @@ impl Driver {
             }
             ToWorker::Look { lane, step, norm, shown, .. } => self.look(lane, step, norm, shown, data).await,
             ToWorker::Save { lane, .. } => self.save(lane).await,
-            ToWorker::Export { lane, format, .. } => self.export(lane, format).await,
         }
     }
 
@@ -337,6 +336,7 @@ impl Driver {
             millis_a_step,
             order_hash: format!("{:016x}", lane.order_hash()),
             kept: lane.kept().steps().collect(),
+            looks: lane.fronts().steps().collect(),
         };
         (track.n_reported, track.last_report, track.millis) = (history.steps.len(), Instant::now(), 0.0);
         report

@@ -50,6 +50,8 @@ export class History {
   judgements = [];
   /** @type {LaneMark[]} */
   marks = [];
+  /** The steps that it went back to, each time that it did: who follows it forgets what lay beyond. @type {number[]} */
+  cuts = [];
 
   /** Steps done. */
   get step() {
@@ -77,6 +79,7 @@ export class History {
   /** Forgets what came after `step`. @param {number} step */
   goBack(step) {
     if (step >= this.step) return;
+    this.cuts.push(step);
     for (const series of [this.losses, this.accuracies, this.images]) series.cut(step);
     this.judgements = this.judgements.filter(judgement => judgement.step <= step);
     this.marks = this.marks.filter(mark => mark.step < step);

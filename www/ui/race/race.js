@@ -1,7 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { History } from "./history.js";
+import { changed, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -9,31 +9,13 @@ import { Pool } from "./pool.js";
 /** @typedef {import("../../pkg/blue_cube.js").Course} Course */
 /** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
 /** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
-/** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/blue_cube.js").Format} Format */
+/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
 /** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
-
-/**
- * A lane.
- * @typedef {object} Lane
- * @property {number} id
- * @property {string} name what people call it, such as "GN 8"
- * @property {RunSpec} spec the run, with the settings in force
- * @property {History} history
- * @property {number} workerIdx
- * @property {DeviceInfo | undefined} device none until it stands
- * @property {RunFacts | undefined} facts
- * @property {string} startHash of its first weights
- * @property {LaneReport | undefined} report the last
- * @property {[number, number, number, number][]} norms what its norm layers see of one image
- * @property {number} millisAStep a running mean of wall time, 0 before the first
- * @property {Failure | undefined} failure why it stands for good
- * @property {{ from: number, step: number } | undefined} fork
- */
+/** @typedef {import("./history.js").History} History */
+/** @typedef {import("./lane.js").Lane} Lane */
 
 /**
  * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
@@ -57,11 +39,17 @@ export class Race {
   /** Images after which every lane is done. */
   goalImages = Infinity;
   isRunning = false;
+  /** Changes that were asked of all lanes, as JSON. @type {Set<string>} */
+  common = new Set();
   /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
   loading;
   #id = 0;
   #nextLane = 1;
   #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx));
+  /** What the trial of the first lane chose, where the engine was left open. @type {"cpu" | "gpu" | undefined} */
+  #engine;
+  /** Lanes that wait for that, the one on trial first. @type {Lane[]} */
+  #undecided = [];
   /** Workers that this race is open in. @type {Set<number>} */
   #open = new Set();
   /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
@@ -89,8 +77,9 @@ export class Race {
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
-    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false });
+    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
     this.#open.clear();
+    [this.#engine, this.#undecided] = [undefined, []];
     this.#rejectAll();
     this.#pool.shrink();
     this.#emit("lanes");
@@ -103,9 +92,25 @@ export class Race {
    * @returns {Lane}
    */
   add(name, spec) {
+    if (spec.device === "auto" && this.#engine) spec = { ...spec, device: this.#engine };
     const lane = this.#lane(name, spec, this.#workerFor(spec));
+    if (spec.device === "auto" && this.#undecided.push(lane) > 1) return lane;
     this.#send(lane, { add: { race: this.#id, lane: lane.id, spec } });
     return lane;
+  }
+
+  /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
+  #decide(first) {
+    if (first !== this.#undecided[0]) return;
+    const waiting = this.#undecided.splice(0).slice(1).filter(lane => this.lanes.includes(lane));
+    if (first.device) this.#engine = first.device.kind === "cpu" ? "cpu" : "gpu";
+    else this.#undecided = waiting.slice();
+    const device = this.#engine ?? "auto";
+    for (const lane of device === "auto" ? waiting.slice(0, 1) : waiting) {
+      lane.spec = { ...lane.spec, device };
+      lane.workerIdx = this.#workerFor(lane.spec, lane);
+      this.#send(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+    }
   }
 
   /**
@@ -114,8 +119,10 @@ export class Race {
    * @param {number} step
    * @param {string} name
    * @param {Change} [change]
+   * @returns {Lane} throws if the lane is a record
    */
   fork(from, step, name, change) {
+    if (from.isRecord) throw new Error(`${from.name} came from a file, which holds its curves and no network`);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
@@ -138,16 +145,25 @@ export class Race {
     return lane;
   }
 
+  /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
+  addRecords({ lanes, epochImages }) {
+    for (const [lane, from] of linked(lanes.map(read => recordOf(this.#lane(read.name, read.spec, 0), read)), lanes)) lane.fork = from;
+    this.epochImages ||= epochImages;
+    this.#emit("lanes");
+  }
+
   /** @param {Lane} lane */
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
     this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    this.#reject(lane.id, over(`${lane.name} is no longer in the race`));
     this.#emit("lanes");
     this.#extend();
   }
 
   /** Lets lanes go on with another setting. @param {Change} change @param {Lane[]} [lanes] */
   change(change, lanes = this.lanes) {
+    if (lanes.length === this.lanes.length) this.common.add(JSON.stringify(change));
     for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
   }
 
@@ -194,32 +210,37 @@ export class Race {
     return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
   }
 
-  /** The lane's network as a file. @param {Lane} lane @param {Format} format @returns {Promise<Uint8Array>} */
+  /**
+   * The lane's network as a file, written by the package's wasm, which is loaded for it.
+   * @param {Lane} lane
+   * @param {NetworkFormat} format
+   * @returns {Promise<Uint8Array>}
+   */
   async export(lane, format) {
-    return (await this.#ask(lane, "exported", { export: { race: this.#id, lane: lane.id, format } })).bytes;
+    const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
+    const [bytes] = await Promise.all([this.save(lane), init()]);
+    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST");
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
   #lane(name, spec, workerIdx) {
-    /** @type {Lane} */
-    const lane = {
-      id: this.#nextLane++, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined,
-      startHash: "", report: undefined, norms: [], millisAStep: 0, failure: undefined, fork: undefined,
-    };
+    const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
     this.lanes = [...this.lanes, lane];
     this.#emit("lanes", lane);
     return lane;
   }
 
-  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec */
-  #workerFor(spec) {
+  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
+  #workerFor(spec, lane) {
     if (spec.device !== "cpu") return 0;
-    const loads = Array.from({ length: this.#pool.size }, (_, at) => this.lanes.filter(lane => lane.workerIdx === at).length);
+    const settled = this.lanes.filter(other => other !== lane && !this.#undecided.includes(other));
+    const loads = Array.from({ length: this.#pool.size }, (_, at) => settled.filter(({ workerIdx }) => workerIdx === at).length);
     return loads.indexOf(Math.min(...loads));
   }
 
   /** @param {Lane} lane @param {ToWorker} message */
   #send(lane, message) {
+    if (lane.isRecord) return;
     if (!this.#open.has(lane.workerIdx) && this.course) {
       this.#open.add(lane.workerIdx);
       this.#pool.send(lane.workerIdx, { open: { race: this.#id, course: this.course } });
@@ -234,6 +255,7 @@ export class Race {
    * @returns {Promise<any>}
    */
   #ask(lane, type, message) {
+    if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
     return new Promise((resolve, reject) => {
       const asked = this.#asked.get(lane.id) ?? [];
       this.#asked.set(lane.id, [...asked, { resolve, reject, type }]);
@@ -242,15 +264,20 @@ export class Race {
   }
 
   #rejectAll() {
-    const failure = /** @type {Failure} */ ({ code: "bad-message", message: "the race is over", hint: "Start it again." });
-    for (const asked of this.#asked.values()) asked.forEach(({ reject }) => reject(failure));
-    this.#asked.clear();
+    for (const laneId of [...this.#asked.keys()]) this.#reject(laneId, over("the race is over"));
+  }
+
+  /** What was asked of a lane gets no answer. @param {number} laneId @param {Failure} failure */
+  #reject(laneId, failure) {
+    const asked = this.#asked.get(laneId) ?? [];
+    this.#asked.delete(laneId);
+    asked.forEach(({ reject }) => reject(failure));
   }
 
   /** Lets the workers go on, none far ahead of the slowest lane. */
   #extend() {
     if (!this.isRunning) return;
-    const going = this.lanes.filter(lane => !lane.failure);
+    const going = this.lanes.filter(lane => !lane.failure && !lane.isRecord);
     const least = Math.min(...going.map(lane => lane.history.nImages));
     if (!going.length || least >= this.goalImages) {
       this.isRunning = false;
@@ -283,10 +310,16 @@ export class Race {
         // The goal of this worker is reached; the race may have one further on.
         return this.#extend();
       case "notice":
-        if (lane && message.device) lane.device = message.device;
+        if (lane && message.device) {
+          lane.device = message.device;
+          // The engine that was to answer is gone.
+          this.#reject(lane.id, message.failure);
+        }
         this.#emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
+        // A lane that was removed meanwhile fails nobody.
+        if (message.lane !== undefined && !lane) return;
         return this.#fail(message.failure, lane);
       default:
         if (lane) this.#receiveOf(lane, message);
@@ -301,6 +334,7 @@ export class Race {
         this.epochImages = message.epochImages;
         this.#progress(lane, message.report);
         this.#emit("lanes", lane);
+        this.#decide(lane);
         return this.#extend();
       case "progress":
         this.#progress(lane, message.report);
@@ -318,8 +352,7 @@ export class Race {
         this.#tell(message.failure, lane, false);
         return this.#extend();
       case "seen":
-      case "saved":
-      case "exported": {
+      case "saved": {
         const asked = this.#asked.get(lane.id) ?? [];
         const at = asked.findIndex(({ type }) => type === message.type);
         if (at >= 0) asked.splice(at, 1)[0].resolve(message);
@@ -343,6 +376,7 @@ export class Race {
     if (lane && !lane.device) {
       lane.failure = failure;
       this.#emit("lanes", lane);
+      this.#decide(lane);
     }
     this.isRunning = false;
     this.#emit("state", lane);
@@ -353,12 +387,4 @@ export class Race {
   #emit(event, lane) {
     for (const listener of this.#listeners) listener(event, lane);
   }
-}
-
-/** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
-function changed(spec, change) {
-  if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
-  if ("batch" in change) return { ...spec, batch: change.batch };
-  if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
-  return { ...spec, momentum: change.momentum };
 }
