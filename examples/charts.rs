@@ -59,6 +59,9 @@ fn races(folder: &Path, is_dark: bool, width: u32) -> std::io::Result<()> {
     ] {
         draw_one(name, &all, view, 176, true, None)?;
     }
+    let mut begun = canned::with_ghosts(canned::race(7, 2.0, is_dark));
+    begun.least_end = 13.0 * canned::EPOCH;
+    draw_one("b-begun", &begun, View::Accuracy, height, true, None)?;
     draw_one("d-seeds", &canned::seeds(5.0, is_dark), View::Accuracy, height, true, None)?;
     draw_one("e-marks", &marked, View::Accuracy, height, true, None)?;
     draw_one("f-one", &canned::race(1, 2.0, is_dark), View::TrainLoss, height, true, None)?;

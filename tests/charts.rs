@@ -84,6 +84,19 @@ fn labels_stand_in_the_order_of_the_values() {
 }
 
 #[test]
+fn labels_stand_beside_the_heads_where_time_goes_on() {
+    let mut lanes = canned::race(7, 2.0, false);
+    lanes.least_end = 13.0 * EPOCH;
+    let chart = chart(&lanes, View::TestAccuracy, (620, 336));
+    let x = chart.left + (chart.right - chart.left) * 2.0 / 13.0;
+    assert!(chart.ends.iter().all(|end| (end.x - x).abs() < 1e-9), "{:?}", chart.ends);
+    let label = elements(&chart.svg).into_iter().find(|(_, _, text)| text.starts_with("GN 8")).expect("it is named");
+    let (_, at) = label.1.iter().find(|(key, _)| key == "x").expect("words have a place");
+    let at: f64 = at.parse().expect("a number");
+    assert!(x < at && at < x + 20.0, "{at} beside {x}");
+}
+
+#[test]
 fn axes_are_named_with_units() {
     let lanes = canned::race(2, 0.1, false);
     for (view, name) in [

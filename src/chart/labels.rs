@@ -40,9 +40,9 @@ pub fn place(wanted: &[f64], frame: &Frame) -> Vec<f64> {
     keep_apart(wanted, APART, (frame.top, frame.bottom - 5.0))
 }
 
-/// Draws the label of an end and its leader.
+/// Draws the label of an end and its leader; the column begins right of `right`.
 pub fn draw(sheet: &Sheet<'_>, right: f64, end: (f64, f64), label_y: f64, words: &str, stroke: &Stroke<'_>) {
     let leader = [(end.0 + 4.0, end.1), (right.max(end.0) + 4.0, end.1), (right + LEADER - 3.0, label_y)];
     sheet.line(&leader, &Stroke { dash: None, width: 1.25, ..*stroke });
-    sheet.text(words, (right + LEADER, label_y), Font::Plain, sheet.theme.ink, (HPos::Left, VPos::Center));
+    sheet.text_on_lines(words, (right + LEADER, label_y), Font::Plain, sheet.theme.ink, (HPos::Left, VPos::Center));
 }

@@ -123,7 +123,7 @@ impl<'a> Plot<'a> {
         let ghosts = if curves.view == View::TestAccuracy { &lanes.ghosts[..] } else { &[] };
         let ghost_values = ghosts.iter().flat_map(|ghost| &ghost.points);
         let ghost_values = ghost_values.filter(|point| point.0 * lanes.epoch_images <= end).map(|point| point.1);
-        let y = curves.values(end, ghost_values, ((bottom - top) / 45.0).clamp(2.0, 6.0));
+        let y = curves.values(lanes.reached(), ghost_values, ((bottom - top) / 45.0).clamp(2.0, 6.0));
         let heads: Vec<&Head<'_>> =
             curves.heads.iter().filter(|head| head.value.is_some() || head.first_lost.is_some()).collect();
         let has_labels = request.has_labels && labels::fit(heads.len(), bottom - top);
@@ -301,6 +301,8 @@ impl<'a> Plot<'a> {
     }
 
     fn ends(&self, sheet: &Sheet<'_>) {
+        // Names stand beside the furthest end, which the axis of time may go far beyond.
+        let furthest = self.labels.iter().map(|label| label.end.x).fold(self.frame.left, f64::max);
         for label in &self.labels {
             let end = &label.end;
             let stroke = Stroke { dash: None, ..self.stroke(label.style, 1.25, 1.0) };
@@ -308,7 +310,7 @@ impl<'a> Plot<'a> {
                 sheet.dot((end.x, end.y), 3.0, &stroke);
             }
             if self.has_labels {
-                labels::draw(sheet, self.frame.right, (end.x, end.y), end.label_y, &label.words, &stroke);
+                labels::draw(sheet, furthest, (end.x, end.y), end.label_y, &label.words, &stroke);
             }
         }
     }
