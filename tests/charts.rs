@@ -310,8 +310,16 @@ fn styles_are_read_or_refused() {
     for bad in ["", "red", "#fff", "#12345g", "#1234567", "#ééé"] {
         assert!(color(bad).is_err(), "{bad}");
     }
-    for (dash, is_sound) in [("", true), ("9 3 2 3", true), ("2.5 2.5", true), ("\"/><script>", false), ("-1 2", false)]
-    {
+    for (dash, is_sound) in [
+        ("", true),
+        ("9 3 2 3", true),
+        ("2.5 2.5", true),
+        ("\"/><script>", false),
+        (".", false),
+        ("1.2.3", false),
+        ("1e3", false),
+        ("-1 2", false),
+    ] {
         assert_eq!(Dash::try_from(dash.to_owned()).is_ok(), is_sound, "{dash}");
     }
 }

@@ -5,7 +5,7 @@ use super::curves::{Curves, Head, TwoAnswers, View};
 use super::gap;
 use super::labels::{self, width_of};
 use super::lanes::{LaneStyle, Lanes};
-use super::scale::{Axis, share, value_at};
+use super::scale::{Axis, order_of, share, value_at};
 use super::sheet::{Font, Frame, Plane, Sheet, Stroke, document};
 use super::tell;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -278,9 +278,9 @@ impl<'a> Plot<'a> {
         const N_ROWS: usize = 3;
         const ROW: f64 = 15.0;
         let mut ends = [f64::NEG_INFINITY; N_ROWS];
-        let mut marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
-        marks.sort_by(|a, b| a.images.total_cmp(&b.images));
-        for mark in marks {
+        let marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
+        let times: Vec<f64> = marks.iter().map(|mark| mark.images).collect();
+        for mark in order_of(&times).into_iter().map(|at| marks[at]) {
             let style = self.lanes.styles.iter().find(|style| Some(style.id) == mark.lane);
             if mark.lane.is_some() && style.is_none() {
                 continue;

@@ -4,7 +4,7 @@
 
 use super::labels;
 use super::parameters::Figure;
-use super::scale::{Axis, median, share};
+use super::scale::{Axis, median, order_of, share, sorted};
 use super::sheet::{Font, Frame, Sheet, Stroke, document};
 use super::{Color, Dash, Theme};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -64,8 +64,9 @@ pub fn draw(request: &SweepRequest, theme: &Theme) -> Figure {
 }
 
 fn line(line: &SweepLine) -> Line<'_> {
-    let mut points: Vec<&SweepPoint> = line.points.iter().filter(|point| point.batch > 0).collect();
-    points.sort_by_key(|point| std::cmp::Reverse(point.batch));
+    let points: Vec<&SweepPoint> = line.points.iter().filter(|point| point.batch > 0).collect();
+    let shrinking: Vec<f64> = points.iter().map(|point| -f64::from(point.batch)).collect();
+    let points: Vec<&SweepPoint> = order_of(&shrinking).into_iter().map(|at| points[at]).collect();
     let place = |point: &SweepPoint| f64::from(point.batch).log2();
     let values = |point: &SweepPoint| -> Vec<f64> {
         point.accuracies.iter().map(|&value| f64::from(value)).filter(|value| value.is_finite()).collect()
@@ -96,8 +97,7 @@ fn draw_lines(sheet: &Sheet<'_>, lines: &[Line<'_>], request: &SweepRequest) {
     sheet.value_axis(&frame, &y, |value| if value == 0.0 { "0".into() } else { share(value, decimals) });
     let foot = Stroke::plain(quiet, 1.0);
     sheet.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], &foot);
-    let mut ticks: Vec<f64> = all().map(|point| point.0).collect();
-    ticks.sort_by(f64::total_cmp);
+    let mut ticks = sorted(all().map(|point| point.0).collect());
     ticks.dedup();
     let apart = (frame.right - frame.left) / ticks.len().max(1) as f64;
     for (k, &log) in ticks.iter().enumerate() {
