@@ -20,6 +20,8 @@ mod loading;
 mod package;
 #[path = "e2e/page.rs"]
 mod page;
+#[path = "e2e/race_show.rs"]
+mod race_show;
 #[path = "e2e/session.rs"]
 mod session;
 #[path = "e2e/tensor.rs"]

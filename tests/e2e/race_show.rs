@@ -182,13 +182,18 @@ async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()
 async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         train(page, 2).await?;
-        page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
+        page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
+            .await?;
         page.until("the chart is drawn", "document.querySelector('.sheet-of svg')").await?;
         let crosshair = page.client.find(Locator::Id("race-crosshair")).await?;
         crosshair.send_keys(&char::from(Key::Left).to_string().repeat(3)).await?;
         page.until("a line stands on the chart", "document.querySelector('.sheet-of .crosshair')").await?;
         page.until("values beside it", "document.querySelectorAll('.readout tbody tr').length > 0").await?;
-        page.until("they are said", "/images: .*0\\.\\d{3}/.test(document.querySelector('#race-crosshair').getAttribute('aria-valuetext'))").await?;
+        page.until(
+            "they are said",
+            "/images: .*0\\.\\d{3}/.test(document.querySelector('#race-crosshair').getAttribute('aria-valuetext'))",
+        )
+        .await?;
         crosshair.send_keys(&char::from(Key::Enter).to_string()).await?;
         page.until("Enter looks at that moment", "document.querySelector('.sheet-of .moment')").await?;
         crosshair.send_keys(&char::from(Key::Escape).to_string()).await?;
