@@ -12,7 +12,7 @@ import { raceJson, readRace } from "./file_json.js";
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./race.js").Lane} Lane */
 /** @typedef {import("../store.js").Store} Store */
-/** @typedef {import("../../pkg/blue_cube.js").Format} Format */
+/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} Format */
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
 
 /** Pixels of a PNG for a CSS pixel. */
