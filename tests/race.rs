@@ -133,8 +133,8 @@ fn changes_that_do_not_fit_leave_the_run_as_it_was() {
 #[test]
 fn a_race_is_full_at_eight() {
     let mut race = race(&[Norm::None; MAX_LANES]);
-    assert_eq!(block_on(race.add("ninth", spec(Norm::None))).unwrap_err(), RaceError::Full);
-    assert_eq!(block_on(race.fork(0, 0, "ninth", None)).unwrap_err(), RaceError::Full);
+    assert_eq!(block_on(race.add("one more", spec(Norm::None))).unwrap_err(), RaceError::Full);
+    assert_eq!(block_on(race.fork(0, 0, "one more", None)).unwrap_err(), RaceError::Full);
     race.remove(7).unwrap();
     assert_eq!(race.remove(7).unwrap_err().to_string(), "there is no lane 7: there are 7");
 }

@@ -3,7 +3,6 @@
 
 import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/call.js";
-import { showCharts } from "./ui/charts.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showHighlights } from "./ui/highlight.js";
@@ -19,7 +18,7 @@ import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
 import { showTensorLine } from "./ui/tensor.js";
 import { showTheme } from "./ui/theme.js";
-import { showTraining } from "./ui/training.js";
+import { showRace } from "./ui/race/panel.js";
 
 function main() {
   const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
@@ -32,11 +31,10 @@ function main() {
   showLedger(byId("books", HTMLElement), store);
   showTensorLine(store);
   showMethods(store);
-  const charts = showCharts();
-  showTraining(charts, store);
-  showTheme(() => { charts.refresh(); refresh(); });
+  const race = showRace(store);
+  showTheme(() => { race.refresh(); refresh(); });
   showHighlights(store);
-  showPresets(store);
+  showPresets(store, race.openPreset);
   showShare(store, cube);
   showHistory(store);
   whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));

@@ -6,15 +6,13 @@ use super::clamp::Clamped;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::setup::{self, LETTERS};
 use crate::shape::Shape;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
 /// The version that is written. A link without one is read as of this version.
 const VERSION: &str = "1";
-
-/// Letters of the axes.
-const AXES: [(char, Axis); 4] = [('n', Axis::N), ('c', Axis::C), ('h', Axis::H), ('w', Axis::W)];
 
 /// Names of the dialects.
 const DIALECTS: [(&str, Dialect); 5] = [
@@ -118,6 +116,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs.extend(setup::hash::pairs(&scene.race));
     pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
     pairs
 }
@@ -167,7 +166,7 @@ fn numbers(method: Method, pairs: &mut Vec<(&'static str, String)>) {
         Method::Norm(Norm::GhostBatch { size }) => pairs.push(("part", size.to_string())),
         Method::Norm(Norm::SyncBatch { devices }) => pairs.push(("devices", devices.to_string())),
         Method::Norm(Norm::Axes(axes) | Norm::Rms(axes)) => {
-            let letters = AXES.iter().filter(|(_, axis)| axes.axes.contains(*axis)).map(|(letter, _)| letter);
+            let letters = LETTERS.iter().filter(|(_, axis)| axes.axes.contains(*axis)).map(|(letter, _)| letter);
             pairs.push(("axes", letters.collect()));
             if axes.groups.get() > 1 {
                 pairs.push(("g", axes.groups.to_string()));
@@ -248,7 +247,7 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
-        _ => {}
+        _ => return setup::hash::set(&mut scene.race, key, value),
     }
     Some(())
 }
@@ -274,7 +273,7 @@ fn affine_name(affine: AffineAxes) -> &'static str {
 }
 
 fn read_axes(value: &str) -> Option<Axes> {
-    let axes = value.chars().map(|letter| AXES.iter().find(|(known, _)| *known == letter).map(|(_, axis)| *axis));
+    let axes = value.chars().map(|letter| LETTERS.iter().find(|(known, _)| *known == letter).map(|(_, axis)| *axis));
     axes.collect::<Option<Vec<_>>>().map(|axes| Axes::new(&axes))
 }
 
