@@ -31,7 +31,7 @@ export function showLanes(control, view, lookAt, place) {
   /** @type {Map<string, Row>} */
   let rows = new Map();
   /** @returns {Entry[]} */
-  const entries = () => (control.made
+  const entries = () => (control.made || race.lanes.length
     ? race.lanes.map(lane => ({ ...lane, lane }))
     : raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({ name, spec, id, laneIdx, fork: undefined })));
   const remove = (/** @type {Entry} */ { lane, laneIdx }) => {
@@ -91,7 +91,7 @@ class Row {
     put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}`);
     put(this.line, "stroke-dasharray", dash || "none");
     put(this.name, "aria-pressed", String(isOn));
-    this.name.disabled = !lane?.device;
+    this.name.disabled = !lane?.device || lane.isRecord;
     put(this.name, "title", lane?.device ? "Show its first norm layer in the cube" : "");
     put(this.remove, "aria-label", `Take ${name} out`);
     const judgement = lane?.history.judgements.at(-1), { facts } = lane ?? {};

@@ -29,7 +29,7 @@ export function showRace(store) {
     if (lane?.failure) return;
     tell(isNotice ? "notice" : "failure", lane ? { ...failure, message: `${lane.name}: ${failure.message}` } : failure);
   });
-  const control = new Control(race, store), views = showRaceViews(race, store);
+  const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
   const told = (/** @type {unknown} */ failure) => tell("notice", /** @type {import("../../pkg/blue_cube.js").Failure} */ (failure));
   showRaceSentence(control);
   showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
@@ -75,7 +75,7 @@ function showTransport(control) {
     if (words && words.textContent !== label) words.textContent = label;
     put(play, "data-running", String(race.isRunning));
     step.disabled = race.isRunning;
-    reset.disabled = !control.made;
+    reset.disabled = !control.made && !race.lanes.length;
   };
   race.on(event => { if (event !== "loading") paint(); });
   control.on(paint);
