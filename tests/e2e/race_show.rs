@@ -6,6 +6,9 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
+/// A race of two lanes on a small network, so that a step takes little.
+const TWO_LANES: &str = "#v=1&data=mnist&on=all&net=tutorial&bs=8&engine=cpu&lanes=bn,gn5";
+
 /// Files that the page saves are kept in `window.saved` by their names, as text.
 const CATCH_FILES: &str = "
     window.saved = {};
@@ -62,7 +65,7 @@ async fn shown_range(page: &Page) -> Result<Value> {
 
 #[tokio::test]
 async fn a_lane_puts_what_its_norm_layer_sees_into_the_cube() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
         train(page, 1).await?;
         let lanes = "[...document.querySelector('#look-lane').options]";
         page.js(&format!("const menu = document.querySelector('#look-lane'); menu.value = {lanes}.at(-1).value; menu.dispatchEvent(new Event('change'))"), vec![])
@@ -103,7 +106,7 @@ async fn a_lane_puts_what_its_norm_layer_sees_into_the_cube() -> Result<()> {
 
 #[tokio::test]
 async fn a_moment_that_has_passed_is_looked_at_by_keys() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
         train(page, 3).await?;
         page.js("const menu = document.querySelector('#look-lane'); menu.selectedIndex = 1; menu.dispatchEvent(new Event('change'))", vec![]).await?;
         page.until("now", "document.querySelector('.look-line .num').textContent.includes('at step 3')").await?;
@@ -125,7 +128,7 @@ async fn a_moment_that_has_passed_is_looked_at_by_keys() -> Result<()> {
 
 #[tokio::test]
 async fn a_digit_drawn_by_keys_is_taken_for_something_by_every_lane() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
         train(page, 1).await?;
         page.js("document.querySelector('#pad').scrollIntoView({ behavior: 'instant', block: 'center' }); document.querySelector('#pad').focus()", vec![]).await?;
         let stroke = format!("{}{}{}", char::from(Key::Shift), char::from(Key::Down).to_string().repeat(8), char::from(Key::Null));
@@ -149,7 +152,7 @@ async fn a_digit_drawn_by_keys_is_taken_for_something_by_every_lane() -> Result<
 
 #[tokio::test]
 async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
         train(page, 2).await?;
         page.click("#race-as-table").await?;
         let rows = "return [...document.querySelectorAll('.race-rows tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))";
@@ -180,7 +183,7 @@ async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()
 
 #[tokio::test]
 async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
         train(page, 2).await?;
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
             .await?;
