@@ -342,6 +342,7 @@ fn parameters(dialect: Dialect, norm: Norm, shape: Shape) -> String {
         Axis::W => shape.w,
     };
     let axes = match norm {
+        Norm::Axes(axes) | Norm::Rms(axes) if axes.affine_axes() == AffineAxes::Scalar => return "1".to_owned(),
         Norm::Axes(axes) | Norm::Rms(axes) if axes.affine_axes() == AffineAxes::Reduced => axes.axes,
         // Keras' batch normalization along another axis has its γ along that axis.
         Norm::Axes(axes) if axes.affine.is_none() => {
