@@ -118,6 +118,15 @@ impl Snapshot {
         Self { spec, ..self }
     }
 
+    /// What is in the slots of the plan's state, in their order.
+    pub(super) fn tables(&self) -> &[Vec<f32>] {
+        &self.state
+    }
+
+    pub(super) fn set_tables(&mut self, tables: Vec<Vec<f32>>) {
+        self.state = tables;
+    }
+
     /// Bytes of the state.
     pub fn n_bytes(&self) -> usize {
         self.state.iter().map(|values| size_of_val(&values[..])).sum()
