@@ -105,6 +105,7 @@ fn model_words(model: ModelKind) -> [u32; 3] {
         ModelKind::SourceD => [1, 0, 0],
         ModelKind::Deep => [2, 0, 0],
         ModelKind::RowRnn { units } => [3, units, 0],
+        ModelKind::RowGru { units } => [4, units, 0],
     }
 }
 
@@ -114,6 +115,7 @@ fn model_of(words: [u32; 3]) -> Option<ModelKind> {
         1 => ModelKind::SourceD,
         2 => ModelKind::Deep,
         3 => ModelKind::RowRnn { units: words[1] },
+        4 => ModelKind::RowGru { units: words[1] },
         _ => return None,
     };
     (model_words(model) == words).then_some(model)
