@@ -4,6 +4,7 @@ use super::{Figures, KERAS_EPSILON, lane};
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
 use crate::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
+use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetData, TrainOn};
 use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
@@ -48,6 +49,7 @@ pub(super) fn a_testset() -> Preset {
         train_on: TrainOn::Test,
         epochs: 2,
         lanes,
+        sweep: Sweep::default(),
     }
 }
 
