@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
 pub mod tensor;
+pub mod shown;
 pub mod groups;
 pub mod running;
 pub mod values;
+pub mod dials;
 pub mod gradient;
 pub mod sight;
 pub mod cells;

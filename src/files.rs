@@ -25,6 +25,9 @@ use thiserror::Error;
 /// Bytes that an array may take as f32, and that a packed file may unpack to; MNIST's largest file takes 188,160,000.
 pub const MAX_BYTES: usize = 256 << 20;
 
+/// Values that an array may have.
+pub const MAX_VALUES: usize = MAX_BYTES / 4;
+
 /// Axes that an array may have, as many as in the older releases of NumPy.
 pub const MAX_AXES: usize = 32;
 
@@ -99,21 +102,29 @@ impl Array {
 /// # Errors
 /// [`FileError`] if the file is of no known kind, or not what its kind says.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<(String, Array)>, FileError> {
+    read_within(file, bytes, MAX_VALUES)
+}
+
+/// As [`read`], but of arrays with so many values at most. Memory for more is not set aside.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Vec<(String, Array)>, FileError> {
     match bytes {
-        [b'P', b'K', ..] => npz::read(file, bytes),
+        [b'P', b'K', ..] => npz::read_within(file, bytes, most),
         [0x1f, 0x8b, ..] => {
             let unpacked = gzip::unpack(file, bytes)?;
             let name = file.strip_suffix(".gz").unwrap_or(file);
-            Ok(vec![(name.to_owned(), read_one(name, &unpacked)?)])
+            Ok(vec![(name.to_owned(), read_one(name, &unpacked, most)?)])
         }
-        _ => Ok(vec![(file.to_owned(), read_one(file, bytes)?)]),
+        _ => Ok(vec![(file.to_owned(), read_one(file, bytes, most)?)]),
     }
 }
 
-fn read_one(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
+fn read_one(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
     match bytes {
-        [0x93, ..] => npy::read(file, bytes),
-        [0, ..] => idx::read(file, bytes),
+        [0x93, ..] => npy::read_within(file, bytes, most),
+        [0, ..] => idx::read_within(file, bytes, most),
         _ => Err(Bytes::new(file, bytes).fault(0, FileFault::Kind { found: bytes.iter().take(4).copied().collect() })),
     }
 }
@@ -158,8 +169,8 @@ impl fmt::Display for ElementType {
 }
 
 /// How many values a shape holds, if that is no more than is read.
-fn n_values(shape: &[usize], dtype: ElementType) -> Result<usize, FileFault> {
-    let max = MAX_BYTES / dtype.n_bytes().max(ElementType::F32.n_bytes());
+fn n_values(shape: &[usize], dtype: ElementType, most: usize) -> Result<usize, FileFault> {
+    let max = most.min(MAX_BYTES / dtype.n_bytes().max(ElementType::F32.n_bytes()));
     let n_values = shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));
     n_values.filter(|&n_values| n_values <= max).ok_or_else(|| FileFault::TooLarge { shape: shape.to_vec(), max })
 }

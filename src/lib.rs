@@ -7,7 +7,7 @@
 //! the messages of `web`, and nothing else.
 //!
 //! Modules use those above them in this list only (`tests/layering.rs` checks it); `data`, `files`, `chart`,
-//! `walkthrough` with `errata`, and `cube` are side branches which do not know one another; `ledger` is one that reads the
+//! `dialect`, `walkthrough` with `errata`, and `cube` are side branches which do not know one another; `ledger` is one that reads the
 //! cube's tensor.
 
 pub mod shape;

@@ -24,8 +24,14 @@ pub struct Scene {
     /// Of the tensor.
     #[tsify(type = "{ n: number, c: number, h: number, w: number }")]
     pub shape: Shape,
-    /// Seed of the tensor's values.
+    /// Seed of the sample's values.
     pub seed: u32,
+    /// Name of the tensor that was given in place of the sample, whose shape it then fixes.
+    pub file: Option<String>,
+    /// What every value of the tensor is multiplied by: a of a·x + b.
+    pub contrast: f32,
+    /// What is added to it then: b.
+    pub brightness: f32,
     /// Whose statistics batch norm and its kin take.
     pub mode: Mode,
     /// The cell with the star.
@@ -64,6 +70,8 @@ pub struct Scene {
     pub line: u32,
     /// Which errata are shown as written; the rest is corrected.
     pub as_written: Vec<String>,
+    /// Who writes the call under the sentence.
+    pub dialect: Dialect,
 }
 
 /// Which values share a mean.
@@ -97,6 +105,22 @@ pub struct OwnTile {
 pub enum Mode {
     Train,
     Eval,
+}
+
+/// Whose words a call of a norm layer is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// "group norm, G = 2".
+    Paper,
+    /// `torch.nn` and `torch.nn.functional`, N×C×H×W.
+    Pytorch,
+    /// `keras.layers`, N×H×W×C.
+    Keras,
+    /// `tensorflow_addons.layers`, N×H×W×C.
+    Tfa,
+    /// `flax.linen`, N×H×W×C.
+    Jax,
 }
 
 /// What the cells show.
@@ -136,6 +160,9 @@ impl Default for Scene {
             method: Method::Norm(Norm::Group { groups: NonZeroU32::MIN.saturating_add(1) }),
             shape: FIRST_SHAPE,
             seed: 7,
+            file: None,
+            contrast: 1.0,
+            brightness: 0.0,
             mode: Mode::Train,
             selected: Place { n: 0, c: 0, h: 1, w: 1 },
             poke: None,
@@ -155,6 +182,7 @@ impl Default for Scene {
             pins: [0, 0],
             line: 1,
             as_written: vec![WALK_ROOT.to_owned()],
+            dialect: Dialect::Pytorch,
         }
     }
 }
@@ -171,8 +199,9 @@ impl Method {
         }
     }
 
-    /// Whether a reader sees running statistics at work under `mode`: then no value of the tensor moves another.
-    pub fn is_frozen(self, mode: Mode) -> bool {
+    /// Whether it takes running statistics under `mode`. Of the norms that do, batch-instance and switchable norm mix them
+    /// with means of the tensor's own values, which still move each other.
+    pub fn takes_running(self, mode: Mode) -> bool {
         matches!((self, mode), (Self::Norm(norm), Mode::Eval) if norm.keeps_running())
     }
 }

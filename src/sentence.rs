@@ -4,7 +4,7 @@
 mod names;
 mod words;
 
-use crate::cube::tensor::Tensor;
+use crate::cube::shown::shown;
 use crate::cube::values::{Poked, Reductions, Values};
 use crate::grouping::tiling::Axis;
 use crate::norm::blend::softmax;
@@ -104,7 +104,7 @@ pub fn spoken(scene: &Scene) -> String {
 fn template(scene: &Scene) -> String {
     match scene.method {
         Method::Own(own) => own_tile(own, scene.shape),
-        Method::Norm(norm) if scene.method.is_frozen(scene.mode) => frozen(norm, scene),
+        Method::Norm(norm) if scene.method.takes_running(scene.mode) => frozen(norm, scene),
         Method::Norm(norm) => live(norm, scene),
     }
 }
@@ -248,7 +248,7 @@ fn identity(scene: &Scene) -> String {
     let said = "here it is instance norm";
     let far = |norm| {
         let scene = Scene { method: Method::Norm(norm), poke: None, ..scene.clone() };
-        let tensor = Tensor::sample(scene.shape, scene.seed);
+        let tensor = shown(&scene);
         let x = Poked { tensor: &tensor, poke: None };
         let values = Values::of(&scene, x, &Reductions::of(&scene, &tensor).ok()?).ok()?;
         let y = |index| values.at(Stage::Y, index, x.value(index));

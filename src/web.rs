@@ -2,11 +2,17 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+#[cfg(feature = "charts")]
+pub mod charts;
+#[cfg(feature = "code")]
+pub mod code;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "package")]
 pub mod package;
 mod types;
+#[cfg(any(feature = "code", feature = "page"))]
+mod values;
 #[cfg(feature = "worker")]
 mod worker;
 

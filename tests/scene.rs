@@ -7,7 +7,7 @@ use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
-use blue_cube::scene::{Method, Mode, OwnTile, Place, Scene, Stage, hash};
+use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
 use blue_cube::shape::Shape;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -44,16 +44,30 @@ fn scene() -> impl Strategy<Value = Scene> {
     let shape = (length(), length(), length(), length());
     let place = (any::<u32>(), any::<u32>(), 0u32..9, 0u32..9);
     let stage = select(vec![Stage::X, Stage::XHat, Stage::Y, Stage::Gradient]);
-    let numbers = (vec(any::<f32>(), 14), proptest::option::of(any::<f32>()));
+    let numbers = (vec(any::<f32>(), 16), proptest::option::of(any::<f32>()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let words = vec("[a-z0-9-]{0,40}|.{0,4}", 0..40);
-    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>());
+    let dialect = select(vec![Dialect::Paper, Dialect::Pytorch, Dialect::Keras, Dialect::Tfa, Dialect::Jax]);
+    let file = proptest::option::of(".{0,100}");
+    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file));
     (method(), shape, place, stage, numbers, flags, words, counts).prop_map(
-        |(method, (n, c, h, w), at, stage, (f, poke), (eval, all_groups, unfolded), as_written, (seed, pins, line))| {
+        |(
+            method,
+            (n, c, h, w),
+            at,
+            stage,
+            (f, poke),
+            (eval, all_groups, unfolded),
+            as_written,
+            (seed, pins, line, (dialect, file)),
+        )| {
             Scene {
                 method,
                 shape: Shape { n, c, h, w },
                 seed,
+                file,
+                contrast: f[14],
+                brightness: f[15],
                 mode: if eval { Mode::Eval } else { Mode::Train },
                 selected: Place { n: at.0, c: at.1, h: at.2, w: at.3 },
                 poke,
@@ -73,6 +87,7 @@ fn scene() -> impl Strategy<Value = Scene> {
                 pins,
                 line,
                 as_written,
+                dialect,
             }
         },
     )
@@ -121,7 +136,7 @@ proptest! {
         pairs in vec(
             (
                 prop_oneof![
-                    select(vec!["v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "seed", "mode", "sel", "show", "poke", "gamma", "eps", "wmean", "pin", "step", "bug", "zoom"]).prop_map(str::to_owned),
+                    select(vec!["v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "seed", "file", "contrast", "bright", "mode", "sel", "show", "poke", "gamma", "eps", "wmean", "pin", "step", "bug", "zoom", "dialect"]).prop_map(str::to_owned),
                     ".{0,6}",
                 ],
                 prop_oneof![".{0,12}", "[0-9,.e-]{0,24}", select(vec!["gn", "own", "axes", "ghost", "eval", "nchw", "%2", "%FF", "-0", "inf", "99999999999"]).prop_map(str::to_owned)],
@@ -151,6 +166,9 @@ fn links_are_readable() {
     assert_eq!(link(&|scene| scene.shape.n = 1), "v=1&shape=1,6,4,4");
     assert_eq!(link(&|scene| scene.selected = Place { n: 0, c: 1, h: 2, w: 3 }), "v=1&sel=0,1,2,3");
     assert_eq!(link(&|scene| scene.as_written.clear()), "v=1&bug=");
+    assert_eq!(link(&|scene| scene.contrast = 1.5), "v=1&contrast=1.5");
+    assert_eq!(link(&|scene| scene.file = Some("a b.npy".into())), "v=1&file=a%20b.npy");
+    assert_eq!(link(&|scene| scene.dialect = Dialect::Keras), "v=1&dialect=keras");
     let own = Method::Own(OwnTile { images: some(4), channels: some(3), pixel: true });
     assert_eq!(link(&|scene| scene.method = own), "v=1&m=own&tile=4,3&pixel=1");
     // The axes of Keras' LayerNormalization(axis=1): H.

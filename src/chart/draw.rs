@@ -67,7 +67,7 @@ impl<'a> Plot<'a> {
         let top = if history.train_loss.is_empty() { TOPS[5] } else { top };
         Self {
             title: "loss, nats",
-            empty: "Press Start: the loss of every step is drawn here.",
+            empty: "Press Start: every step is drawn here.",
             train: &history.train_loss,
             tests,
             changes: history.changes.iter().map(|change| (f64::from(change.step), &*change.words)).collect(),

@@ -30,7 +30,8 @@ impl Cells {
         let sight = means.sight;
         let values = means.at(scene.stage, x, values);
         let whole = |values: &[f32]| {
-            values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[min, max], &v| [min.min(v), max.max(v)])
+            let finite = values.iter().filter(|v| v.is_finite());
+            finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[min, max], &v| [min.min(v), max.max(v)])
         };
         let range = range.unwrap_or_else(|| whole(&values));
         Self { sight, values, deltas: vec![], levels: vec![], keys: vec![], range }
@@ -57,11 +58,12 @@ impl Cells {
         }
     }
 
-    /// A cell's value, from 0 for the least in sight to 1 for the greatest.
+    /// A cell's value, from 0 for the least in sight to 1 for the greatest; 0 for what is no number.
     pub fn tone(&self, slot: Slot) -> f64 {
-        let [min, max] = self.range;
-        let share = if max > min { (self.value(slot) - min) / (max - min) } else { 0.5 };
-        f64::from(share.clamp(0.0, 1.0))
+        let [min, max] = self.range.map(f64::from);
+        let value = f64::from(self.value(slot));
+        let share = if max > min { (value - min) / (max - min) } else { 0.5 };
+        if value.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 
     /// A cell's value.

@@ -11,6 +11,7 @@ use super::marks::Mark;
 use super::outline;
 use super::pick;
 use super::plate::Plate;
+use super::shown::shown;
 use super::sight::{Sight, Slot};
 use super::tensor::Tensor;
 use super::unfold::Tiles;
@@ -92,7 +93,7 @@ impl Figure {
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn new(scene: Scene) -> Result<Self, GroupingError> {
-        let tensor = Tensor::shared(scene.shape, scene.seed);
+        let tensor = shown(&scene);
         let groups = Groups::of(&scene)?;
         let reductions = Reductions::of(&scene, &tensor)?;
         let sight = Sight::of(&scene);
@@ -114,12 +115,12 @@ impl Figure {
     /// # Errors
     /// [`GroupingError`] if its method does not fit its shape; then nothing changes.
     pub fn show(&mut self, scene: Scene) -> Result<(), GroupingError> {
-        if scene == self.scene {
+        let tensor = shown(&scene);
+        let is_other_tensor = !Rc::ptr_eq(&tensor, &self.tensor);
+        if scene == self.scene && !is_other_tensor {
             return Ok(());
         }
         let groups = Groups::of(&scene)?;
-        let is_other_tensor = (scene.shape, scene.seed) != (self.scene.shape, self.scene.seed);
-        let tensor = if is_other_tensor { Tensor::shared(scene.shape, scene.seed) } else { Rc::clone(&self.tensor) };
         if is_other_tensor || scene.method != self.scene.method {
             self.reductions = Reductions::of(&scene, &tensor)?;
         }
@@ -356,9 +357,9 @@ pub fn miniature_scene(scene: &Scene) -> Scene {
 
 /// What the values depend on: the scene without what only the picture shows.
 fn counted(scene: &Scene) -> Scene {
-    let Scene { explode, all_groups, unfolded, turn, zoom, line, .. } = Scene::default();
+    let Scene { explode, all_groups, unfolded, turn, zoom, line, dialect, .. } = Scene::default();
     let selected = if scene.poke.is_some() { scene.selected } else { Place { n: 0, c: 0, h: 0, w: 0 } };
-    Scene { selected, explode, all_groups, unfolded, turn, zoom, line, as_written: vec![], ..scene.clone() }
+    Scene { selected, explode, all_groups, unfolded, turn, zoom, line, as_written: vec![], dialect, ..scene.clone() }
 }
 
 fn clamped(shape: Shape, at: Place) -> Place {

@@ -1,12 +1,14 @@
-//! The running statistics that evaluation takes: kept from batches of the same digits that came before this one.
+//! The running statistics that evaluation takes: kept from batches of the same digits that came before this one, or of a
+//! given tensor from that same one over and over. The dials turn after that: they move no kept statistics.
 
+use super::shown::of_file;
 use super::tensor::Tensor;
 use crate::moments::Moments;
 use crate::norm::{self, RUNNING_START};
 use crate::scene::Scene;
 use crate::shape::Shape;
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Batches seen before this one: with a momentum of 0.01 the start still weighs a third.
 const N_BATCHES: u32 = 100;
@@ -21,16 +23,17 @@ const LONGEST: u32 = 8;
 pub fn running(scene: &Scene) -> Vec<Moments> {
     let n_channels = scene.shape.c as usize;
     let mut running = vec![RUNNING_START; n_channels];
-    for batch in batches(scene).chunks_exact(n_channels) {
+    for batch in batches(scene).chunks_exact(n_channels).cycle().take(N_BATCHES as usize) {
         norm::update_running(scene.momentum, batch, &mut running);
     }
     running
 }
 
-/// The batches of one shape and seed.
+/// The batches of one shape and seed, or of a given tensor.
 struct Batches {
     shape: Shape,
     seed: u32,
+    given: Weak<Tensor>,
     moments: Rc<[Moments]>,
 }
 
@@ -39,23 +42,33 @@ thread_local! {
     static LAST: RefCell<Option<Batches>> = const { RefCell::new(None) };
 }
 
-/// The moments of every channel of the batches which came before: [batches, C].
+/// The moments of every channel of the batches which came before: [batches, C]; of a given tensor, [1, C].
 fn batches(scene: &Scene) -> Rc<[Moments]> {
     let Scene { shape, seed, .. } = *scene;
+    let tensor = of_file(scene);
+    let given = tensor.as_ref().map_or_else(Weak::new, Rc::downgrade);
     let last = LAST.with_borrow(|last| {
-        let last = last.as_ref().filter(|last| (last.shape, last.seed) == (shape, seed));
-        last.map(|last| Rc::clone(&last.moments))
+        let is_it = |last: &&Batches| (last.shape, last.seed) == (shape, seed) && last.given.ptr_eq(&given);
+        last.as_ref().filter(is_it).map(|last| Rc::clone(&last.moments))
     });
     last.unwrap_or_else(|| {
-        let moments: Rc<[Moments]> = (1..=N_BATCHES).flat_map(|i| batch(shape, seed.wrapping_add(i))).collect();
-        LAST.set(Some(Batches { shape, seed, moments: Rc::clone(&moments) }));
+        let moments: Rc<[Moments]> = match tensor {
+            Some(tensor) => channels(&tensor).into(),
+            None => (1..=N_BATCHES).flat_map(|i| batch(shape, seed.wrapping_add(i))).collect(),
+        };
+        LAST.set(Some(Batches { shape, seed, given, moments: Rc::clone(&moments) }));
         moments
     })
 }
 
 fn batch(Shape { n, c, h, w }: Shape, seed: u32) -> Vec<Moments> {
     let shape = Shape { n: n.min(LONGEST), c, h: h.min(LONGEST), w: w.min(LONGEST) };
-    let tensor = Tensor::sample(shape, seed);
-    let plane = |n: u32, c: u32| Moments::of(tensor.plane(n * shape.c + c));
-    (0..c).map(|c| Moments::merge_tree(shape.n, &|n| plane(n, c))).collect()
+    channels(&Tensor::sample(shape, seed))
+}
+
+/// The moments of every channel of a tensor: [C].
+fn channels(tensor: &Tensor) -> Vec<Moments> {
+    let Shape { n, c, .. } = tensor.shape();
+    let plane = |n: u32, channel: u32| Moments::of(tensor.plane(n * c + channel));
+    (0..c).map(|channel| Moments::merge_tree(n, &|n| plane(n, channel))).collect()
 }

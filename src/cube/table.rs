@@ -62,5 +62,5 @@ impl Table {
 
 /// Three digits after the point, with a real minus sign.
 pub fn number(value: f32) -> String {
-    format!("{value:.3}").replace('-', "−")
+    format!("{value:.3}").replace('-', "−").replace("inf", "∞")
 }

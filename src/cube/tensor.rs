@@ -1,10 +1,9 @@
-//! The values that the cube shows: small digits seen through small filters, with noise. Made up, seeded, always the same.
+//! The values that the cube shows, and the sample: small digits seen through small filters, with noise. Made up, seeded, always the same.
 
 use super::Cell;
 use crate::random::pcg3d;
 use crate::scene::Place;
 use crate::shape::Shape;
-use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A tensor with its extremes.
@@ -14,6 +13,17 @@ pub struct Tensor {
     values: Vec<f32>,
     min: f32,
     max: f32,
+    odd: Option<Odd>,
+    plain: Option<Rc<Self>>,
+}
+
+/// Values that are infinite or no numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Odd {
+    /// How many.
+    pub count: u32,
+    /// Row-major index of the first.
+    pub first: u32,
 }
 
 /// Digits on a 4×4 grid, a row a nibble: 7, 0, 1, a comb, 2, 5.
@@ -58,32 +68,32 @@ impl Tensor {
         Self::of(shape, values)
     }
 
-    /// As [`Tensor::sample`]; the last one is kept, for all parts of the page look at the same.
-    pub fn shared(shape: Shape, seed: u32) -> Rc<Self> {
-        thread_local! {
-            static LAST: RefCell<Option<(u32, Rc<Tensor>)>> = const { RefCell::new(None) };
-        }
-        LAST.with_borrow_mut(|last| match last {
-            Some((of, tensor)) if *of == seed && tensor.shape == shape => Rc::clone(tensor),
-            Some(_) | None => {
-                // The old one first: two large ones at a time are too many.
-                *last = None;
-                let tensor = Rc::new(Self::sample(shape, seed));
-                *last = Some((seed, Rc::clone(&tensor)));
-                tensor
-            }
-        })
-    }
-
     /// A tensor of `values`, row-major.
     ///
     /// # Panics
     /// If there are not as many as the shape says.
     pub fn of(shape: Shape, values: Vec<f32>) -> Self {
         assert_eq!(values.len(), shape.len() as usize, "values of a {shape} tensor");
-        let min = values.iter().copied().fold(f32::INFINITY, f32::min);
-        let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        Self { shape, values, min, max }
+        let (mut min, mut max, mut odd) = (f32::INFINITY, f32::NEG_INFINITY, None);
+        for (index, &x) in (0..).zip(&values) {
+            if x.is_finite() {
+                (min, max) = (min.min(x), max.max(x));
+            } else {
+                odd.get_or_insert(Odd { count: 0, first: index }).count += 1;
+            }
+        }
+        Self { shape, values, min, max, odd, plain: None }
+    }
+
+    /// The tensor a·x + b of every x of another.
+    pub fn dialed(plain: &Rc<Self>, [contrast, brightness]: [f32; 2]) -> Self {
+        let values = plain.values.iter().map(|x| contrast * x + brightness).collect();
+        Self { plain: Some(Rc::clone(plain)), ..Self::of(plain.shape, values) }
+    }
+
+    /// What it was before the dials, if they made it.
+    pub fn plain(&self) -> Option<&Rc<Self>> {
+        self.plain.as_ref()
     }
 
     /// Its shape.
@@ -106,7 +116,12 @@ impl Tensor {
         &self.values
     }
 
-    /// The least and the greatest value.
+    /// The values that are infinite or no numbers, if any.
+    pub fn odd(&self) -> Option<Odd> {
+        self.odd
+    }
+
+    /// The least and the greatest finite value; turned about if there is none.
     pub fn range(&self) -> [f32; 2] {
         [self.min, self.max]
     }

@@ -117,7 +117,7 @@ pub enum FileFault {
     #[error("an axis too long to count found, at most {} values expected", MAX_BYTES / 4)]
     AxisLength,
     /// More values than are read.
-    #[error("a shape of {} found, at most {max} values expected", shape_text(.shape))]
+    #[error("a shape of {} found, at most {max} values, {} bytes as 32-bit floats, expected", shape_text(.shape), .max * 4)]
     TooLarge {
         /// The lengths of the axes.
         shape: Vec<usize>,

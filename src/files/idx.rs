@@ -5,13 +5,18 @@
 
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
-use super::{Array, ByteOrder, ElementType, MAX_AXES};
+use super::{Array, ByteOrder, ElementType, MAX_AXES, MAX_VALUES};
 
 /// The array of an unpacked file.
 ///
 /// # Errors
 /// [`FileError`] if this is no IDX file.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
+    read_within(file, bytes, MAX_VALUES)
+}
+
+/// As [`read`], but of arrays with so many values at most.
+pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(&[0, 0], "the start of IDX")?;
     let [code, n_axes] = bytes.word("the magic of IDX")?;
@@ -31,7 +36,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
     let shape_at = bytes.at();
     let lengths = bytes.take(4 * n_axes, "the lengths of the axes")?;
     let shape: Vec<usize> = lengths.as_chunks().0.iter().map(|&length| u32::from_be_bytes(length) as usize).collect();
-    let n_values = super::n_values(&shape, dtype).map_err(|fault| bytes.fault(shape_at, fault))?;
+    let n_values = super::n_values(&shape, dtype, most).map_err(|fault| bytes.fault(shape_at, fault))?;
     let data = bytes.take(n_values * dtype.n_bytes(), "the values")?;
     bytes.end()?;
     Ok(Array { shape, values: dtype.decode(data, ByteOrder::Big), dtype })

@@ -5,7 +5,7 @@
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
 use super::npy_header::Header;
-use super::{Array, ByteOrder};
+use super::{Array, ByteOrder, MAX_VALUES};
 
 /// The first bytes of every file.
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -21,6 +21,11 @@ const ALIGNMENT: usize = 64;
 /// # Errors
 /// [`FileError`] if this is no `.npy` file, or one of an array that is not read here.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
+    read_within(file, bytes, MAX_VALUES)
+}
+
+/// As [`read`], but of arrays with so many values at most.
+pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(MAGIC, "the magic of .npy")?;
     let [major, minor] = bytes.word("the version")?;
@@ -37,7 +42,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
     let text = bytes.take(n_header_bytes, "the header")?;
     let header = Header::parse(text).map_err(|(at, fault)| bytes.fault(start + at, fault))?;
     let Header { dtype, fortran_order, shape, shape_at } = header;
-    let n_values = super::n_values(&shape, dtype).map_err(|fault| bytes.fault(start + shape_at, fault))?;
+    let n_values = super::n_values(&shape, dtype, most).map_err(|fault| bytes.fault(start + shape_at, fault))?;
     let data = bytes.take(n_values * dtype.n_bytes(), "the values")?;
     bytes.end()?;
     let values = dtype.decode(data, ByteOrder::Little);

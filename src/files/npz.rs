@@ -6,7 +6,7 @@
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
 use super::inflate::{crc32, inflate};
-use super::{Array, MAX_BYTES, npy};
+use super::{Array, MAX_BYTES, MAX_VALUES, npy};
 
 /// What the parts of a zip file start with.
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
@@ -21,6 +21,11 @@ const END_RECORD_BYTES: usize = 22;
 /// # Errors
 /// [`FileError`] if this is no such archive; of a member that is no array it names archive and member.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<(String, Array)>, FileError> {
+    read_within(file, bytes, MAX_VALUES)
+}
+
+/// As [`read`], but of arrays with so many values at most.
+pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Vec<(String, Array)>, FileError> {
     let end_at = find_end(bytes).ok_or_else(|| Bytes::new(file, bytes).fault(bytes.len(), FileFault::EndRecord))?;
     let mut directory = Bytes::new(file, bytes);
     let n_entries = seek_directory(&mut directory, end_at)?;
@@ -36,7 +41,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<(String, Array)>, FileError>
     let mut arrays = Vec::new();
     for entry in entries {
         let unpacked = entry.unpack(Bytes::new(file, bytes))?;
-        let array = npy::read(&format!("{file}/{}", entry.name), &unpacked)?;
+        let array = npy::read_within(&format!("{file}/{}", entry.name), &unpacked, most)?;
         arrays.push((entry.name.strip_suffix(".npy").unwrap_or(&entry.name).to_owned(), array));
     }
     Ok(arrays)

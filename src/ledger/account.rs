@@ -102,7 +102,7 @@ impl Account {
         Ok(account)
     }
 
-    /// Takes another scene of the same shape and seed.
+    /// Takes another scene of the same tensor.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape; then nothing has changed.
@@ -139,6 +139,11 @@ impl Account {
     /// Whether the norm keeps running statistics at all.
     pub fn keeps_running(&self) -> bool {
         matches!(self.scene.method, Method::Norm(norm) if norm.keeps_running())
+    }
+
+    /// The tensor, as it is.
+    pub fn tensor(&self) -> &Rc<Tensor> {
+        &self.tensor
     }
 
     /// The scene.
@@ -201,6 +206,9 @@ impl Account {
                 Some(running) => running[at.c as usize],
                 None => self.moments(tiling, tile_idx, centers),
             };
+            // A reduction clamps a sum of squares at 0, which hides that it is none.
+            let m2 = if moments.mean().is_finite() { moments.m2 } else { f32::NAN };
+            let moments = Moments { m2, ..moments };
             Set { name: names.get(place).copied(), tiling, tile_idx, moments, is_kept: kept.is_some(), centers }
         };
         Ok(tilings.into_iter().enumerate().map(set).collect())

@@ -92,6 +92,8 @@ struct FinePlane {
     start: f32,
     step: f32,
     counts: Vec<u32>,
+    /// Values that are infinite or no numbers, and in no bin.
+    n_odd: u32,
 }
 
 impl FineGrid {
@@ -109,14 +111,16 @@ impl FineGrid {
 
 impl FinePlane {
     fn of(values: &[f32]) -> Self {
-        let (start, end) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
+        let finite = || values.iter().filter(|x| x.is_finite());
+        let (start, end) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
         let step = (end - start) / N_FINE as f32;
         let mut counts = vec![0; N_FINE];
         let per_value = if step > 0.0 { 1.0 / step } else { 0.0 };
-        for &x in values {
+        for &x in finite() {
             counts[(((x - start) * per_value) as usize).min(N_FINE - 1)] += 1;
         }
-        Self { start, step, counts }
+        let n_odd = values.len() as u32 - counts.iter().sum::<u32>();
+        Self { start, step, counts, n_odd }
     }
 }
 
@@ -144,6 +148,9 @@ fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Se
             let is_member = is_in_group(index);
             for (i, &count) in plane.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 visit(Sample { index, x: plane.start + (i as f32 + 0.5) * plane.step, count, is_member });
+            }
+            if plane.n_odd > 0 {
+                visit(Sample { index, x: f32::NAN, count: plane.n_odd, is_member });
             }
         }
         return;
@@ -192,11 +199,13 @@ impl Histograms {
         for_each_sample(account, grid, group, |sample| {
             for ((row, stage), spread) in rows.iter_mut().zip(STAGES).zip(&mut spread) {
                 let value = values.at(stage, sample.index, sample.x);
+                if sample.is_member {
+                    spread.add(value, sample.count);
+                }
                 let Some(bin) = bin_of(axis, value) else { continue };
                 row.all[bin] += sample.count;
                 if sample.is_member {
                     row.group[bin] += sample.count;
-                    spread.add(value, sample.count);
                 }
             }
         });
@@ -241,14 +250,16 @@ impl Spread {
             return (0.0, 0.0);
         }
         let mean = self.sum / self.count;
-        (self.first + mean, (self.squares / self.count - mean * mean).max(0.0).sqrt())
+        let variance = self.squares / self.count - mean * mean;
+        // A maximum would make 0 of what is no number.
+        (self.first + mean, if variance < 0.0 { 0.0 } else { variance.sqrt() })
     }
 }
 
 fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
     let place = (value - low) / (high - low) * N_BINS as f32;
-    // Not a number is in no bar.
-    (place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
+    // What is infinite or no number is in no bar.
+    (value.is_finite() && place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
 }
 
 /// From the least to the greatest of all x, x̂ and y, in steps of a round number, and ±[`LEAST_REACH`] at least.
@@ -270,6 +281,8 @@ fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
         }
         None => for_each_sample(account, grid, None, |sample| reach(sample.index, sample.x)),
     }
+    // Beyond, the length of the axis could not be told.
+    let (low, high) = (low.max(-f32::MAX / 4.0), high.min(f32::MAX / 4.0));
     // In steps, so that the axis stands still for most of a drag.
     let step = round_step((high - low) / 6.0) / 2.0;
     [(low / step).floor() * step, (high / step).ceil() * step]
@@ -291,7 +304,8 @@ fn round_step(least: f32) -> f32 {
 fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
     let len = set.tiling.tile_len();
     let members = (0..len).step_by(len.div_ceil(MOST_THREADS) as usize).map(|i| set.tiling.member(set.tile_idx, i));
-    members.map(|index| STAGES.map(|stage| values.at(stage, index, account.x().value(index)))).collect()
+    let thread = |index| STAGES.map(|stage| values.at(stage, index, account.x().value(index)));
+    members.map(thread).filter(|thread| thread.iter().all(|value| value.is_finite())).collect()
 }
 
 /// The places of values within a range of x, x̂ or y: the first `most` of them, those of the star's group before others,

@@ -11,6 +11,9 @@ use tsify::Tsify;
 /// Values that the page holds at most: 64 MiB of f32, of which it needs three.
 pub const MAX_VALUES: u32 = 1 << 24;
 
+/// Letters that the name of a tensor has at most.
+const MAX_NAME: usize = 80;
+
 /// Errata that a scene can name at most; there are fewer.
 const MAX_ERRATA: usize = 32;
 
@@ -37,8 +40,11 @@ impl Scene {
         self.selected = self.selected.clamp(shape);
         self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
         self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6));
+        self.file = self.file.map(|name| clean_name(&name)).filter(|name| !name.is_empty());
         let first = Self::default();
         for (number, usual, least, most) in [
+            (&mut self.contrast, first.contrast, 0.01, 100.0),
+            (&mut self.brightness, first.brightness, -1e6, 1e6),
             (&mut self.gamma, first.gamma, -100.0, 100.0),
             (&mut self.beta, first.beta, -100.0, 100.0),
             (&mut self.epsilon, first.epsilon, 0.0, 1.0),
@@ -146,6 +152,12 @@ pub fn divisors(length: u32) -> impl Iterator<Item = NonZeroU32> {
     let large: Vec<u32> =
         small.iter().rev().map(|divisor| length / divisor).filter(|divisor| *divisor > length.isqrt()).collect();
     small.into_iter().chain(large).filter_map(NonZeroU32::new)
+}
+
+/// A name as a link can hold it: without what parts a link, and not too long.
+pub fn clean_name(name: &str) -> String {
+    let plain = |letter: char| if letter.is_control() || "&=#%".contains(letter) { '_' } else { letter };
+    name.trim().chars().map(plain).take(MAX_NAME).collect::<String>().trim_end().to_owned()
 }
 
 fn within(number: f32, usual: f32, least: f32, most: f32) -> f32 {

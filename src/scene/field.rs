@@ -104,7 +104,13 @@ impl SceneField {
 
     /// What it holds and can hold.
     pub fn range(self, scene: &Scene) -> FieldRange {
-        FieldRange { name: self.name().into(), value: self.value(scene), least: 1, most: self.most(scene) }
+        let name = match &scene.file {
+            Some(file) if self.divides().is_none() => {
+                format!("{}, those of “{file}”: any other number brings the sample back", self.name())
+            }
+            Some(_) | None => self.name().into(),
+        };
+        FieldRange { name, value: self.value(scene), least: 1, most: self.most(scene) }
     }
 
     /// The value some steps further; a divisor steps over divisors.

@@ -1,9 +1,10 @@
 //! A scene as the fragment of a link: `v=1&m=gn&g=3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
+//! `ui=cube` and `theme=dark` are the page's (www/ui/link.js): they say how it stands, not what it shows.
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
-use super::{Method, Mode, OwnTile, Place, Scene, Stage};
+use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
 use crate::shape::Shape;
@@ -15,6 +16,15 @@ const VERSION: &str = "1";
 
 /// Letters of the axes.
 const AXES: [(char, Axis); 4] = [('n', Axis::N), ('c', Axis::C), ('h', Axis::H), ('w', Axis::W)];
+
+/// Names of the dialects.
+const DIALECTS: [(&str, Dialect); 5] = [
+    ("paper", Dialect::Paper),
+    ("pytorch", Dialect::Pytorch),
+    ("keras", Dialect::Keras),
+    ("tfa", Dialect::Tfa),
+    ("jax", Dialect::Jax),
+];
 
 /// Keys that belong to the method.
 const METHOD_KEYS: [&str; 7] = ["g", "axes", "affine", "part", "devices", "tile", "pixel"];
@@ -86,6 +96,8 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     pairs.extend([
         ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
         ("seed", scene.seed.to_string()),
+        ("contrast", scene.contrast.to_string()),
+        ("bright", scene.brightness.to_string()),
         ("mode", if scene.mode == Mode::Eval { "eval" } else { "train" }.to_owned()),
         ("sel", list(&[selected.n, selected.c, selected.h, selected.w])),
         ("show", stage(scene.stage).to_owned()),
@@ -104,8 +116,10 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("pin", list(&scene.pins)),
         ("step", scene.line.to_string()),
         ("bug", scene.as_written.join(",")),
+        ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
     pairs
 }
 
@@ -203,6 +217,9 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             scene.shape = Shape { n, c, h, w };
         }
         "seed" => [scene.seed] = lengths(value)?,
+        "contrast" => scene.contrast = number(value)?,
+        "bright" => scene.brightness = number(value)?,
+        "file" => scene.file = Some(value.to_owned()),
         "mode" => {
             let known = [("train", Mode::Train), ("eval", Mode::Eval)];
             scene.mode = known.into_iter().find(|(name, _)| *name == value)?.1;
@@ -231,9 +248,14 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
         _ => {}
     }
     Some(())
+}
+
+fn dialect_name(dialect: Dialect) -> &'static str {
+    DIALECTS.iter().find(|(_, known)| *known == dialect).map_or("", |(name, _)| name)
 }
 
 fn stage(stage: Stage) -> &'static str {
@@ -285,6 +307,13 @@ fn three(value: &str) -> Option<[f32; 3]> {
 
 fn flag(value: &str) -> Option<bool> {
     [("1", true), ("0", false)].into_iter().find(|(name, _)| *name == value).map(|(_, flag)| flag)
+}
+
+/// A name with all but plain letters as `%20` and its like.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._,()".contains(&byte);
+    let one = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(one).collect()
 }
 
 /// With `%2C` and its like as the characters that they stand for, as some programs write links.

@@ -91,7 +91,7 @@ async fn presets_are_chosen_by_keys() -> Result<()> {
 
 impl Page {
     /// Waits until the address has this fragment.
-    async fn until_address(&self, hash: &str) -> Result<()> {
+    pub(crate) async fn until_address(&self, hash: &str) -> Result<()> {
         let expression = format!("location.hash.slice(1) == {}", json!(hash));
         self.until(&format!("the address says {hash:?}"), &expression).await
     }

@@ -22,6 +22,7 @@ async fn page_loads_without_an_error() -> Result<()> {
         for path in ["", "sub/path/"] {
             with_page(webgpu, path, async |page| {
                 page.until_drawn().await?;
+                page.js("document.querySelector('#training').scrollIntoView()", vec![]).await?;
                 page.until("the charts are drawn", "document.querySelectorAll('.chart svg').length == 2").await
             })
             .await?;

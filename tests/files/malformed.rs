@@ -185,8 +185,8 @@ fn npy() {
         x.npy: byte 63: ',' found in the header, the length of an axis or ')' expected
         x.npy: byte 63: '3' found in the header, ',' or ')' expected
         x.npy: byte 61: an axis too long to count found, at most 67108864 values expected
-        x.npy: byte 59: a shape of 67108864×2 found, at most 67108864 values expected
-        x.npy: byte 59: a shape of 4294967296×4294967296×4294967296×0 found, at most 67108864 values expected
+        x.npy: byte 59: a shape of 67108864×2 found, at most 67108864 values, 268435456 bytes as 32-bit floats, expected
+        x.npy: byte 59: a shape of 4294967296×4294967296×4294967296×0 found, at most 67108864 values, 268435456 bytes as 32-bit floats, expected
         x.npy: byte 59: 33 axes or more found, at most 32 expected
         x.npy: byte 72: end of file found, 7 bytes of the values from byte 66 on expected
         x.npy: byte 71: 1 bytes more found, the end of the file expected"#]]
@@ -248,8 +248,8 @@ fn idx() {
         x-idx2: byte 2: element type 0x0a found, 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e expected
         x-idx2: byte 3: 33 axes or more found, at most 32 expected
         x-idx2: byte 11: end of file found, 8 bytes of the lengths of the axes from byte 4 on expected
-        x-idx2: byte 4: a shape of 33554432×2 found, at most 33554432 values expected
-        x-idx2: byte 4: a shape of 4294967295×4294967295×4294967295×4294967295 found, at most 67108864 values expected
+        x-idx2: byte 4: a shape of 33554432×2 found, at most 33554432 values, 134217728 bytes as 32-bit floats, expected
+        x-idx2: byte 4: a shape of 4294967295×4294967295×4294967295×4294967295 found, at most 67108864 values, 268435456 bytes as 32-bit floats, expected
         x-idx2: byte 14: end of file found, 4 bytes of the values from byte 12 on expected
         x-idx2: byte 16: 1 bytes more found, the end of the file expected"#]]
     .assert_eq(&messages(&malformed_idx()));

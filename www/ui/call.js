@@ -1,70 +1,99 @@
 // @ts-check
-// Type the call: a line that a library would take, and the norm that it really makes of this tensor.
+// Type the call: a field that reads a norm layer of a framework while it is typed, and that follows the page when it is not.
 
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
-import { word } from "./sentence.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Dialect} Dialect */
 /** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("../pkg/blue_cube.js").Call} Call */
+/** @typedef {import("../pkg/blue_cube.js").Slip} Slip */
+/** @typedef {import("../pkg/blue_cube.js").Dialect} Dialect */
 
-/** @type {[Dialect, string][]} */
-const DIALECTS = [["paper", "the paper"], ["pytorch", "PyTorch"], ["keras", "Keras"], ["tfa", "TensorFlow Addons"], ["jax", "JAX (flax)"]];
-
-const nameOf = (/** @type {Dialect} */ dialect) => DIALECTS.find(([known]) => known === dialect)?.[1] ?? dialect;
+/** Characters that the field has room for. */
+const SHORTEST = 16, LONGEST = 64;
 
 /** @param {Store} store */
 export function showCall(store) {
-  const field = byId("call", HTMLInputElement), said = byId("call-words", HTMLElement), place = byId("call-dialect", HTMLElement);
-  /** @type {Dialect} */
-  let dialect = "pytorch";
-  let isOwn = false;
-  const menu = word("dialect", "dialect", [["", DIALECTS]], value => {
-    dialect = /** @type {Dialect} */ (value);
+  const field = byId("call-text", HTMLInputElement), menu = byId("call-dialect", HTMLSelectElement);
+  const name = byId("call-name", HTMLElement), caret = byId("call-caret", HTMLElement), says = byId("call-says", HTMLElement);
+  let isOwn = false, isDragging = false, standing = "";
+
+  /**
+   * Shows what the text means; the call, if it is one.
+   * @param {boolean} [isTyped] what the page wrote has one meaning, the menu says whose, and the scene's ε
+   */
+  const read = (isTyped = true) => {
+    const { call, slip } = readCall(field.value, store.scene.shape);
+    const isComment = field.value.trimStart().startsWith("#");
+    says.replaceChildren(...(call ? meaning(isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined }) : slip && !isComment ? wrong(slip) : []));
+    const isWrong = Boolean(slip) && !isComment;
+    field.size = Math.min(LONGEST, Math.max(SHORTEST, field.value.length + 1));
+    field.setAttribute("aria-invalid", String(isWrong));
+    caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
+    caret.scrollLeft = field.scrollLeft;
+    return call;
+  };
+  const showDialect = () => {
+    menu.value = store.scene.dialect;
+    name.textContent = menu.selectedOptions[0].text;
+  };
+  const rewrite = () => {
+    field.value = writeCall(store.scene);
+    read(false);
+  };
+  /**
+   * @param {Call | undefined | null} call
+   * @param {"drag" | "commit"} change
+   */
+  const send = (call, change) => {
+    isOwn = true;
+    const momentum = call?.momentum ?? store.scene.momentum;
+    if (call) store.set({ method: call.method, epsilon: call.epsilon, momentum, dialect: call.dialect }, change);
+    else if (isDragging && change === "commit") store.set({}, change);
     isOwn = false;
-    write();
-  });
-  place.replaceChildren(menu);
-  /** Writes the scene as a call, unless the field holds what the reader typed. */
-  const write = () => {
-    const select = menu.querySelector("select"), words = menu.firstElementChild;
-    if (select) select.value = dialect;
-    if (words) words.textContent = nameOf(dialect);
-    if (isOwn) return;
-    const call = writeCall(store.scene, dialect);
-    field.value = call ?? "";
-    field.placeholder = call ? "" : `no layer of ${nameOf(dialect)} does this`;
-    const { made } = call ? readCall(call, store.scene) : { made: undefined };
-    field.removeAttribute("aria-invalid");
-    said.replaceChildren(made?.words ?? "");
+    isDragging = change === "drag" && (isDragging || Boolean(call));
   };
-  /** @param {"drag" | "commit"} change */
-  const read = change => {
-    const text = field.value, { made, slip } = readCall(text, store.scene);
-    field.setAttribute("aria-invalid", String(!!slip));
-    if (slip) {
-      const letters = [...text], [from, to] = slip.at;
-      const shown = html("code", "", letters.slice(0, from).join(""), html("mark", "", letters.slice(from, to).join("") || " "), letters.slice(to).join(""));
-      return said.replaceChildren(html("span", "error", `${slip.message}.`), " ", shown);
-    }
-    if (!made) return;
-    isOwn = true;
-    dialect = made.dialect;
-    const momentum = made.momentum ?? store.scene.momentum;
-    store.set({ method: { norm: made.norm }, epsilon: made.epsilon, momentum }, change);
-    said.replaceChildren(made.words);
-    isOwn = true;
-  };
-  field.addEventListener("input", () => { isOwn = true; read("drag"); });
-  field.addEventListener("change", () => read("commit"));
-  field.addEventListener("blur", () => {
-    if (field.getAttribute("aria-invalid") !== "true") isOwn = false;
-  });
+
+  field.addEventListener("input", () => send(read(), "drag"));
+  field.addEventListener("change", () => send(read(), "commit"));
+  field.addEventListener("scroll", () => { caret.scrollLeft = field.scrollLeft; });
+  menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
   store.on(change => {
     if (change === "focus" || change === "lit") return;
-    // What was typed gives way to what was chosen elsewhere, but not while the field has the focus.
-    if (document.activeElement !== field) isOwn = false;
-    write();
+    showDialect();
+    const now = essence(store.scene);
+    const isNews = now !== standing && !isOwn;
+    standing = now;
+    if (isNews && change !== "travel" && document.activeElement === field) read();
+    else if (isNews) rewrite();
   });
-  write();
+  showDialect();
+  rewrite();
+  standing = essence(store.scene);
 }
+
+/** What of a scene a call and its meaning depend on. @param {Scene} scene */
+const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);
+
+/** @param {Call} call */
+function meaning({ says, affine, epsilon, momentum, also }) {
+  const weight = momentum == null ? "" : `, new values weigh ${figure(momentum)}`;
+  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${figure(epsilon)}${weight}.${also ? ` ${also}` : ""}`];
+}
+
+/** @param {Slip} slip */
+const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? `: ${hint}` : ""}.`)];
+
+/**
+ * A mark under a character. What stands before and behind it is there, unseen, so that it has the field's length.
+ * @param {string} text
+ * @param {number} column
+ */
+const pointer = (text, column) => [html("span", "call-ghost", text.slice(0, column)), "^", html("span", "call-ghost", text.slice(column + 1))];
+
+/** @param {number} value an f32, in the fewest digits that tell it from its neighbours. */
+const figure = value => {
+  const short = Number(value.toPrecision(6));
+  return short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
+};

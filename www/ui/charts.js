@@ -1,9 +1,13 @@
 // @ts-check
-// The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see.
+// The charts: keeps what a run reported and redraws at most ten times a second, when there is something new to see. Their
+// wasm comes when they come into sight or a run starts; what was reported until then waits.
 
-import { Charts, ChartTheme } from "../pkg/blue_cube.js";
-import { byId } from "./dom.js";
+import { tokenHexes } from "./color.js";
+import { byId, onLooksChange } from "./dom.js";
+import { attempt, whenNear } from "./late.js";
 
+/** @typedef {typeof import("../pkg/charts/blue_cube.js")} Library */
+/** @typedef {import("../pkg/charts/blue_cube.js").Charts} Charts */
 /** @typedef {import("../pkg/blue_cube.js").Report} Report */
 /** @typedef {import("../pkg/blue_cube.js").Evaluation} Evaluation */
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
@@ -16,7 +20,13 @@ const HEIGHT = 190, NARROW_HEIGHT = 170, NARROW = 560;
 
 /** Shows the charts, empty. */
 export function showCharts() {
-  let charts = new Charts();
+  /** @type {Library | null} */
+  let library = null;
+  let isComing = false;
+  /** @type {Charts | null} */
+  let charts = null;
+  /** @type {((charts: Charts) => void)[]} What was reported of the run before there were charts. */
+  let waiting = [];
   /** @type {NormKind} */
   let norm = "group";
   let last = -Infinity, timer = 0;
@@ -24,9 +34,10 @@ export function showCharts() {
 
   const draw = () => {
     timer = 0;
+    if (!library || !charts) return;
     last = performance.now();
     const width = Math.max(200, Math.round(lossRoot.clientWidth)), height = innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT;
-    const theme = currentTheme(norm);
+    const theme = currentTheme(library, norm);
     place(lossRoot, charts.loss(theme, width, height), "Loss of each training step, and on the test set after each epoch");
     place(accuracyRoot, charts.accuracy(theme, width, height), "Accuracy of each training step, and on the test set after each epoch");
     theme.free();
@@ -34,51 +45,68 @@ export function showCharts() {
   const soon = () => {
     if (!timer) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, last + REDRAW_MILLIS - performance.now()));
   };
+  const load = async () => {
+    if (isComing) return;
+    isComing = true;
+    const module = await import("../pkg/charts/blue_cube.js");
+    await module.default();
+    library = module;
+    charts = new module.Charts();
+    for (const report of waiting.splice(0)) report(charts);
+    soon();
+  };
+  /** @param {(charts: Charts) => void} report */
+  const keep = report => {
+    if (charts) report(charts);
+    else waiting.push(report);
+    soon();
+  };
+  whenNear(byId("training", HTMLElement), load);
   new ResizeObserver(soon).observe(lossRoot);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  onLooksChange(soon);
 
   return {
     /** Redraws, as when the theme changed. */
     refresh: soon,
     /** @param {NormKind} next */
     clear(next) {
-      charts.free();
-      charts = new Charts();
+      waiting = [];
+      charts?.free();
+      charts = library && new library.Charts();
       norm = next;
+      attempt(load);
       soon();
     },
     /** @param {Report} report */
     report({ step, losses, accuracies }) {
       if (!losses.length) return;
-      if (!charts.push(step, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
-      soon();
+      keep(charts => {
+        if (!charts.push(step, new Float32Array(losses), new Float32Array(accuracies))) console.warn(`steps are missing before step ${step}`);
+      });
     },
     /** @param {Evaluation} evaluation */
     evaluation({ step, loss, accuracy }) {
-      charts.judge(step, loss, accuracy);
-      soon();
+      keep(charts => charts.judge(step, loss, accuracy));
     },
     /**
      * @param {number} step
      * @param {string} words
      */
     change(step, words) {
-      charts.note(step, words);
-      soon();
+      keep(charts => charts.note(step, words));
     },
   };
 }
 
-/** @param {NormKind} norm */
-function currentTheme(norm) {
-  const style = getComputedStyle(document.documentElement);
-  const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+/** @param {Library} library @param {NormKind} norm */
+function currentTheme(library, norm) {
   /** @type {Record<NormKind, string>} */
   const lanes = {
     none: "none", batch: "bn", layer: "ln", instance: "in", group: "gn", "batch-instance": "bin", switchable: "sn",
     axes: "ln", rms: "ln", "ghost-batch": "bn", "sync-batch": "bn",
   };
-  return new ChartTheme(token("--paper"), token("--ink"), token("--quiet"), token("--hair"), token(`--lane-${lanes[norm]}`));
+  const [paper, ink, quiet, hair, lane] = tokenHexes("--paper", "--ink", "--quiet", "--hair", `--lane-${lanes[norm]}`);
+  return new library.ChartTheme(paper, ink, quiet, hair, lane);
 }
 
 /**

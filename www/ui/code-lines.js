@@ -3,8 +3,8 @@
 
 import { byId, html } from "./dom.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Line} Line */
-/** @typedef {import("../pkg/blue_cube.js").Token} Token */
+/** @typedef {import("../pkg/code/blue_cube.js").Line} Line */
+/** @typedef {import("../pkg/code/blue_cube.js").Token} Token */
 
 /** What stands beside the wrong token. */
 const WRONG = "⚠ no square root";

@@ -1,7 +1,7 @@
 // @ts-check
 // The small picture of the tensor at the caret's line. From line to line its columns move; back is the same way.
 
-import { walkPicture } from "../pkg/blue_cube.js";
+import { walkPicture } from "../pkg/code/blue_cube.js";
 import { byId, calm, svg } from "./dom.js";
 import { light } from "./highlight.js";
 

@@ -1,9 +1,9 @@
 // @ts-check
 // The run of the walkthrough: in a worker, or piece by piece on the main thread where there can be none.
 
-import { Walk } from "../pkg/blue_cube.js";
+import { Walk } from "../pkg/code/blue_cube.js";
 
-/** @typedef {import("../pkg/blue_cube.js").WalkReport} WalkReport */
+/** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
 /** @typedef {{ nDone: number, nImages: number }} Progress */
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
-// Works out the walkthrough's statistics off the main thread, with the page's own wasm, which the browser has by now.
+// Works out the walkthrough's statistics off the main thread, with the wasm of the Code part, which the browser has by now.
 
-import init, { Walk } from "../pkg/blue_cube.js";
+import init, { Walk } from "../pkg/code/blue_cube.js";
 
 /** Milliseconds between two reports of progress. */
 const PULSE = 100;

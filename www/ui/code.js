@@ -1,7 +1,7 @@
 // @ts-check
 // The Code: eight lines with a caret that goes both ways, the tensor at the caret, and what it prints.
 
-import { rootErratum, rootLine, walkLines } from "../pkg/blue_cube.js";
+import { rootErratum, rootLine, walkLines } from "../pkg/code/blue_cube.js";
 import { showLines } from "./code-lines.js";
 import { showPicture } from "./code-picture.js";
 import { printout, showPrints } from "./code-prints.js";
@@ -11,7 +11,7 @@ import { light } from "./highlight.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
-/** @typedef {import("../pkg/blue_cube.js").WalkReport} WalkReport */
+/** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
 
 const N_LINES = 8;
 

@@ -1,6 +1,7 @@
 // @ts-check
 // The legend of the cube, and the rail below it: stages, explode, all groups, unfold, pins, what a poke did.
 
+import { spaced } from "./counts.js";
 import { byId, html, put } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
@@ -71,12 +72,6 @@ export function showRail(store, cube, plate) {
     } else if (hint.firstChild !== hintText[0]) hint.replaceChildren(...hintText);
   };
 }
-
-/**
- * A count with thin spaces between thousands.
- * @param {number} count
- */
-const spaced = count => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 function ramp() {
   const swatches = [0, 1, 2].map(i => html("i", `swatch v${i}`));

@@ -1,11 +1,11 @@
 // @ts-check
 // What the sources got wrong, run: a list that opens, each entry with its number and a switch.
 
-import { errata } from "../pkg/blue_cube.js";
+import { errata } from "../pkg/code/blue_cube.js";
 import { byId, html } from "./dom.js";
 
 /** @typedef {import("./store.js").Store} Store */
-/** @typedef {import("../pkg/blue_cube.js").Erratum} Erratum */
+/** @typedef {import("../pkg/code/blue_cube.js").Erratum} Erratum */
 
 /** @param {Store} store */
 export function showErrata(store) {

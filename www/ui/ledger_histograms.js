@@ -185,11 +185,10 @@ function paint(root, { axis: [low, high], ticks, rows, threads, star }, width) {
     const y = baseline(row);
     root.append(svg("path", { class: "base", d: `M${LEFT} ${y}H${width - RIGHT}` }), label("v", 4, y + 1, LETTERS[row]));
     if (!nGroup) return;
+    root.append(label("num", LEFT, y - BAR + 4, `μ ${number(mean, 2)}  σ ${number(deviation, 2)}`));
+    if (!Number.isFinite(deviation)) return;
     const [a, b] = [X(mean - deviation), X(mean + deviation)];
-    root.append(
-      svg("path", { class: "sig", d: `M${a} ${y + 6}H${b}M${a} ${y + 3}v6M${b} ${y + 3}v6M${X(mean)} ${y + 2}v8` }),
-      label("num", LEFT, y - BAR + 4, `μ ${number(mean, 2)}  σ ${number(deviation, 2)}`),
-    );
+    root.append(svg("path", { class: "sig", d: `M${a} ${y + 6}H${b}M${a} ${y + 3}v6M${b} ${y + 3}v6M${X(mean)} ${y + 2}v8` }));
   });
   if (star.every(Number.isFinite)) {
     const at = star.map((value, row) => `${X(value).toFixed(1)} ${baseline(row)}`);

@@ -33,6 +33,8 @@ export function paintNumber(number, { text, field }, scene) {
   const { name, value, least, most } = fieldRange(scene, field);
   if (number.textContent !== text) number.textContent = text;
   put(number, "aria-label", name);
+  // Of a file, the name says why another number brings the sample back.
+  put(number, "title", scene.file && ["images", "channels", "height", "width"].includes(field) ? name : "");
   put(number, "aria-valuenow", String(value));
   put(number, "aria-valuemin", String(least));
   put(number, "aria-valuemax", String(most));

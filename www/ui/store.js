@@ -38,7 +38,7 @@ export class Store {
   }
 
   /**
-   * Changes parts of the scene.
+   * Changes parts of the scene. Without any, what the last change took with it is still told: a drag ends so.
    * @param {Partial<Scene>} patch
    * @param {Change} [change]
    */
@@ -46,7 +46,7 @@ export class Store {
     const before = this.scene;
     const { scene, changes } = this.#clamp({ ...before, ...patch });
     this.scene = scene;
-    this.consequences = changes;
+    if (changes.length || Object.keys(patch).length) this.consequences = changes;
     this.#tell(change, before);
   }
 

@@ -20,8 +20,8 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-multivalue",
 ];
 
-/// Files of `www/` that serve development only, and the package, which no page loads.
-const NOT_SHIPPED: [&str; 2] = ["jsconfig.json", "pkg/package"];
+/// Files of `www/` that serve development only.
+const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
 
 /// A side of the wasm, which has what it exports and no more: a feature of the library, and a folder of `www/pkg`.
 pub struct Side {
@@ -31,17 +31,21 @@ pub struct Side {
 
 /// The page's main thread, which is waited for at the start.
 const PAGE: Side = Side { feature: "page", folder: "" };
+/// The Code part, loaded when it comes into sight.
+const CODE: Side = Side { feature: "code", folder: "code" };
+/// The charts, loaded when they come into sight.
+const CHARTS: Side = Side { feature: "charts", folder: "charts" };
 /// The training worker.
 const WORKER: Side = Side { feature: "worker", folder: "worker" };
-/// The typed package, which the tests import.
+/// The typed package, which the tests import, and whose readers the page loads when the first file of arrays is opened.
 const PACKAGE: Side = Side { feature: "package", folder: "package" };
 /// The bench page.
 const BENCH: Side = Side { feature: "bench", folder: "bench" };
 
 /// What the page needs.
-pub const FOR_THE_PAGE: [Side; 2] = [PAGE, WORKER];
+pub const FOR_THE_PAGE: [Side; 5] = [PAGE, CODE, CHARTS, WORKER, PACKAGE];
 /// All there is.
-pub const ALL: [Side; 4] = [PAGE, WORKER, PACKAGE, BENCH];
+pub const ALL: [Side; 6] = [PAGE, CODE, CHARTS, WORKER, PACKAGE, BENCH];
 
 /// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`].
 pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {

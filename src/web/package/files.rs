@@ -29,13 +29,19 @@ extern "C" {
 }
 
 /// Every array of a .npy, .npz or IDX file; .npy and IDX may be gzipped. Goes by the first bytes, not by `name`, which
-/// is for messages and for arrays without a name of their own.
+/// is for messages and for arrays without a name of their own. With `mostValues`, arrays of more are refused before memory
+/// is set aside for them; without it that is so of 67,108,864.
 ///
 /// Throws a `BlueCubeError` with the code "data-format" that names the byte if the file is none of these, or not what
 /// its kind says.
 #[wasm_bindgen(js_name = readArrays)]
-pub fn read_arrays(bytes: &[u8], name: Option<String>) -> Result<JsNamedArrays, JsValue> {
-    let arrays = files::read(name.as_deref().unwrap_or("file"), bytes);
+pub fn read_arrays(
+    bytes: &[u8],
+    name: Option<String>,
+    #[wasm_bindgen(js_name = mostValues)] most_values: Option<u32>,
+) -> Result<JsNamedArrays, JsValue> {
+    let most = most_values.map_or(files::MAX_VALUES, |most| most as usize);
+    let arrays = files::read_within(name.as_deref().unwrap_or("file"), bytes, most);
     let arrays = arrays.map_err(|error| error_with_code(&error.to_string(), FailureCode::DataFormat))?;
     let list = JsArray::new();
     for (name, array) in arrays {

@@ -1,35 +1,47 @@
-//! Layer calls, for the page.
+//! Type the call: reads one and writes the scene's.
 
 use super::{from_js, to_js};
-use crate::dialect::{self, Made, Slip};
+use crate::dialect::{self, Call};
 use crate::scene::Scene;
+use crate::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// A call read: what it makes, or why it makes nothing.
+/// A call that was read, or what is wrong with it.
 #[derive(Serialize, Tsify)]
-pub struct CallReading {
-    made: Option<Made>,
+struct CallReading {
+    call: Option<Call>,
     slip: Option<Slip>,
 }
 
-/// Reads a call for the scene's tensor.
+/// What is wrong with a call.
+#[derive(Serialize, Tsify)]
+struct Slip {
+    /// How many characters, as JavaScript counts them, stand before the place.
+    column: usize,
+    message: String,
+    hint: String,
+}
+
+/// Reads a call of a norm layer for tensors of `shape`.
 #[wasm_bindgen(js_name = readCall, unchecked_return_type = "CallReading")]
 pub fn read_call(
     text: &str,
-    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Scene[\"shape\"]")] shape: JsValue,
 ) -> Result<JsValue, JsError> {
-    let read = dialect::read(text, from_js::<Scene>(scene)?.shape);
-    let slip = read.as_ref().err().cloned();
-    to_js(&CallReading { made: read.ok(), slip })
+    to_js(&match dialect::read(text, from_js::<Shape>(shape)?) {
+        Ok(call) => CallReading { call: Some(call), slip: None },
+        Err(error) => {
+            let column = text[..error.at].encode_utf16().count();
+            CallReading { call: None, slip: Some(Slip { column, message: error.message, hint: error.hint }) }
+        }
+    })
 }
 
-/// The scene's norm as a call of a dialect; nothing if it has no layer for it.
+/// The scene's method as a call of its dialect, or a comment where that has none.
 #[wasm_bindgen(js_name = writeCall)]
-pub fn write_call(
-    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
-    #[wasm_bindgen(unchecked_param_type = "Dialect")] dialect: JsValue,
-) -> Result<Option<String>, JsError> {
-    Ok(dialect::write(&from_js(scene)?, from_js(dialect)?))
+pub fn write_call(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    let scene: Scene = from_js(scene)?;
+    Ok(dialect::write(&scene, scene.dialect))
 }

@@ -1,7 +1,7 @@
 //! The ledger, for the page.
 
 use super::{from_js, to_js};
-use crate::cube::tensor::Tensor;
+use crate::cube::shown::shown;
 use crate::ledger::account::Account;
 use crate::ledger::backward::Backward;
 use crate::ledger::histogram::{FineGrid, Histograms, places_within};
@@ -32,8 +32,9 @@ impl Ledger {
     /// Takes a scene.
     pub fn update(&mut self, #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<(), JsError> {
         let scene: Scene = from_js(scene)?;
+        let tensor = shown(&scene);
         match &mut self.0 {
-            Some(kept) if kept.account.scene().shape == scene.shape && kept.account.scene().seed == scene.seed => {
+            Some(kept) if Rc::ptr_eq(kept.account.tensor(), &tensor) => {
                 let counts_anew =
                     kept.account.scene().method != scene.method || kept.account.scene().poke != scene.poke;
                 kept.account.renew(scene)?;
@@ -42,7 +43,6 @@ impl Ledger {
                 }
             }
             Some(_) | None => {
-                let tensor = Rc::new(Tensor::sample(scene.shape, scene.seed));
                 let account = Account::new(scene, tensor)?;
                 let grid = FineGrid::of(&account);
                 self.0 = Some(Kept { account, grid });

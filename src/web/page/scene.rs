@@ -1,9 +1,11 @@
 //! The scene, its sentence and its numbers, for the page.
 
 use super::{from_js, to_js};
+use crate::cube::shown;
 use crate::form::NormKind;
 use crate::norm::Norm;
 use crate::preset;
+use crate::scene::clamp::Clamped;
 use crate::scene::field::SceneField;
 use crate::scene::{Method, Scene, hash};
 use crate::sentence;
@@ -18,13 +20,16 @@ pub fn first_scene() -> Result<JsValue, JsError> {
 /// The nearest scene that can be shown, and what was changed for that.
 #[wasm_bindgen(js_name = clampScene, unchecked_return_type = "Clamped")]
 pub fn clamp_scene(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
-    to_js(&from_js::<Scene>(scene)?.clamp())
+    to_js(&shown::settle(from_js(scene)?))
 }
 
 /// The scene of a link's fragment, and what could not be had as the link says.
 #[wasm_bindgen(js_name = readHash, unchecked_return_type = "Clamped")]
 pub fn read_hash(fragment: &str) -> Result<JsValue, JsError> {
-    to_js(&preset::read(fragment))
+    let Clamped { scene, mut changes } = preset::read(fragment);
+    let settled = shown::settle(scene);
+    changes.extend(settled.changes);
+    to_js(&Clamped { scene: settled.scene, changes })
 }
 
 /// The fragment of a scene, without `#`; empty for the first scene.

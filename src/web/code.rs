@@ -1,6 +1,7 @@
-//! The Code part: the walkthrough's lines, picture and statistics, and the errata.
+//! The Code part, for the page and for the worker that goes through the tensor: the walkthrough's lines, picture and
+//! statistics, and the errata.
 
-use super::{from_js, to_js};
+use super::values::{from_js, to_js};
 use crate::walkthrough::measure::{Findings, Walk as Walker};
 use crate::walkthrough::print::{self, Print};
 use crate::walkthrough::{SHAPE, lines, picture};

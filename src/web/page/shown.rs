@@ -1,0 +1,77 @@
+//! The tensor that the page shows: taking another in, and what is told of it.
+
+use super::{from_js, to_js};
+use crate::cube::dials;
+use crate::cube::shown;
+use crate::cube::tensor::Tensor;
+use crate::scene::clamp::MAX_VALUES;
+use crate::scene::{Place, Scene};
+use crate::sentence;
+use crate::shape::Shape;
+use serde::Serialize;
+use tsify::Tsify;
+use wasm_bindgen::prelude::*;
+
+/// What is told of the tensor.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownTensor {
+    /// Before the dials, the least and the greatest finite value.
+    range: [f32; 2],
+    /// How many values are infinite or no numbers.
+    n_odd: u32,
+    /// Where the first of them is.
+    first_odd: Option<Place>,
+}
+
+/// The most values that the page holds.
+#[wasm_bindgen(js_name = mostValues)]
+pub fn most_values() -> u32 {
+    MAX_VALUES
+}
+
+/// Keeps a tensor, row-major N×C×H×W, for scenes that name it; gives the name. Under a name that is taken it replaces that
+/// tensor, or with `is_new` gets a name of its own. `before` is the scene that it is shown after.
+#[wasm_bindgen(js_name = giveTensor)]
+pub fn give_tensor(
+    name: &str,
+    shape: &[u32],
+    values: Vec<f32>,
+    is_new: bool,
+    #[wasm_bindgen(unchecked_param_type = "Scene")] before: JsValue,
+) -> Result<String, JsError> {
+    let shape = <[u32; 4]>::try_from(shape).ok().map(|[n, c, h, w]| Shape { n, c, h, w });
+    let len = shape.and_then(Shape::checked_len).filter(|&len| (1..=MAX_VALUES).contains(&len));
+    match shape.filter(|_| len.map(|len| len as usize) == Some(values.len())) {
+        Some(shape) => Ok(shown::give(name, Tensor::of(shape, values), is_new, &from_js(before)?)),
+        None => {
+            Err(JsError::new(&format!("{} values of a shape N, C, H, W, at most {MAX_VALUES}, expected", values.len())))
+        }
+    }
+}
+
+/// The scene with the sample back, in the shape it had.
+#[wasm_bindgen(js_name = backToSample, unchecked_return_type = "Scene")]
+pub fn back_to_sample(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
+    to_js(&shown::back_to_sample(&from_js(scene)?))
+}
+
+/// What is told of a scene's tensor.
+#[wasm_bindgen(js_name = shownTensor, unchecked_return_type = "ShownTensor")]
+pub fn shown_tensor(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
+    let tensor = shown::plain(&from_js(scene)?);
+    let odd = tensor.odd();
+    to_js(&ShownTensor {
+        range: tensor.range(),
+        n_odd: odd.map_or(0, |odd| odd.count),
+        first_odd: odd.map(|odd| tensor.place(odd.first)),
+    })
+}
+
+/// What the dials did: "Instance norm’s x̂ moved by at most 0.0000".
+#[wasm_bindgen(js_name = dialWords)]
+pub fn dial_words(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
+    let scene: Scene = from_js(scene)?;
+    let moved = dials::hats_moved(&scene)?;
+    Ok(format!("{}’s x̂ moved by at most {moved:.4}", sentence::name(scene.method)))
+}

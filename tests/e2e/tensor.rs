@@ -1,0 +1,197 @@
+//! A reader's own tensor: dropped or chosen it is seen in cube, sentence and ledger; a broken file changes nothing; the sample
+//! and the file come back; the dials tell what they do to x̂.
+
+use crate::session::{Page, WebGpu, with_page};
+use anyhow::{Result, ensure};
+use fantoccini::Locator;
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+/// Drops files on the page, each a name, a type and a way to its bytes.
+const DROP: &str = "
+    const npy = (shape, values) => {
+        const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\\n';
+        const start = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0);
+        return [start, header, Float32Array.from(values)];
+    };
+    const idx = (lengths) => {
+        const head = lengths.flatMap((length) => [0, 0, length >> 8, length & 255]);
+        const size = lengths.reduce((a, b) => a * b, 1);
+        return [Uint8Array.of(0, 0, 8, lengths.length, ...head, ...Array.from({ length: size }, (_, i) => i % 256))];
+    };
+    const picture = async (width, height, color) => {
+        const canvas = Object.assign(document.createElement('canvas'), { width, height });
+        const brush = canvas.getContext('2d');
+        brush.fillStyle = color;
+        brush.fillRect(0, 0, width, height);
+        return [await new Promise((done) => canvas.toBlob(done))];
+    };
+    const drop = (...files) => {
+        const dataTransfer = new DataTransfer();
+        for (const [name, type, parts] of files) dataTransfer.items.add(new File(parts, name, { type }));
+        for (const type of ['dragenter', 'dragover', 'drop']) {
+            document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+            if (type === 'dragover' && document.querySelector('.drop').hidden) throw new Error('no words under the file');
+        }
+    };";
+
+const LEDGER: &str = "document.querySelector('#books').textContent";
+const LINE: &str = "document.querySelector('#tensor').textContent";
+
+#[tokio::test]
+async fn a_dropped_array_is_in_cube_sentence_and_ledger() -> Result<()> {
+    with_page(WebGpu::None, "#sel=1,2,0,1", async |page| {
+        page.until_drawn().await?;
+        page.drop("drop(['steps.npy', '', npy([2, 3, 2, 2], Array.from({ length: 24 }, (_, i) => i * 10))])").await?;
+        page.until_line("steps.npy").await?;
+        page.until_line("2×3×2×2").await?;
+        page.until_line("Its axes read as (N, C, H, W).").await?;
+        page.until_hash("v=1&m=gn&g=3&shape=2,3,2,2&sel=1,2,0,1&file=steps.npy").await?;
+        // The value at 1, 2, 0, 1 is the 22nd; its channel has 200 to 230.
+        page.until_ledger("210.0000").await?;
+        page.until_ledger("215.0000").await?;
+        page.until_ledger("125.0000").await?;
+        let label = "document.querySelector('#sentence [data-key=images]').getAttribute('aria-label')";
+        page.until("the number says whose it is", &format!("{label}.includes('those of “steps.npy”')")).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_broken_file_is_told_and_nothing_is_lost() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop("drop(['good.npy', '', npy([4], [1, 2, 3, 6])])").await?;
+        page.until_line("Its axes read as (W).").await?;
+        let before = page.js(&format!("return [location.hash, {LEDGER}]"), vec![]).await?;
+        page.drop("drop(['bad.npy', '', npy([2, 2, 2], [1, 2])])").await?;
+        page.until_line("bad.npy: byte 136: end of file found, 32 bytes of the values from byte 128 on expected")
+            .await?;
+        page.drop("drop(['notes.txt', 'text/plain', ['hello']])").await?;
+        page.until_line("notes.txt: byte 0: bytes [68, 65, 6c, 6c] found").await?;
+        page.drop("drop(['large.npy', '', npy([64, 64, 64, 128], [1])])").await?;
+        page.until_line("at most 16777216 values, 67108864 bytes as 32-bit floats, expected").await?;
+        page.drop("drop(['five.npy', '', npy([1, 1, 1, 1, 2], [1, 2])])").await?;
+        page.until_line("five.npy has nothing to show: five.npy has 5 axes, where 1 to 4 are shown").await?;
+        page.drop("drop(['torn.png', 'image/png', ['no image']])").await?;
+        page.until_line("torn.png is no image that this browser can read").await?;
+        let after = page.js(&format!("return [location.hash, {LEDGER}]"), vec![]).await?;
+        ensure!(after == before, "before {before}, after {after}");
+        page.until_line("good.npy").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn images_of_one_size_are_a_batch() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop(
+            "const [a, b, c] = [await picture(6, 4, '#ff8000'), await picture(6, 4, '#00ff00'), await picture(5, 4, 'red')];
+             drop(['a.png', 'image/png', a], ['b.png', 'image/png', b], ['c.png', 'image/png', c])",
+        )
+        .await?;
+        page.until_line("2×3×4×6").await?;
+        page.until_line("Red, green, blue, 0 to 1; c.png was left out: not 6×4 as a.png is.").await?;
+        page.drop("drop(['grey.png', 'image/png', await picture(2, 2, '#808080')])").await?;
+        page.until_line("1×1×2×2").await?;
+        // 128 of 255.
+        page.until_ledger("0.5020").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn idx_counts_images_first() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop("drop(['digits-idx3-ubyte', '', idx([5, 4, 3])])").await?;
+        page.until_line("5×1×4×3").await?;
+        page.until_line("Its axes read as (N, H, W).").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_sample_and_the_file_come_back() -> Result<()> {
+    with_page(WebGpu::None, "#shape=2,6,4,4", async |page| {
+        page.until_drawn().await?;
+        page.drop("drop(['x.npy', '', npy([1, 3, 2, 2], Array.from({ length: 12 }, (_, i) => i))])").await?;
+        page.until_line("1×3×2×2").await?;
+        page.click("#tensor .back").await?;
+        page.until_line("the sample 2×6×4×4").await?;
+        page.press_undo().await?;
+        page.until_line("x.npy 1×3×2×2").await?;
+        page.js("document.querySelector('#sentence [data-key=height]').focus()", vec![]).await?;
+        page.client.active_element().await?.send_keys(&char::from(Key::Up).to_string()).await?;
+        page.until_line("the sample 2×6×4×4").await?;
+        let told = "document.querySelector('#consequences').textContent";
+        page.until("it is told", &format!("{told}.includes('“x.npy” is 1×3×2×2, and no other shape')")).await?;
+        page.press_undo().await?;
+        page.until_line("x.npy 1×3×2×2").await?;
+        // A link holds no file: here is the page as another reader opens it.
+        page.client.refresh().await?;
+        page.until_drawn().await?;
+        page.until("it is told", &format!("{told}.includes('“x.npy” is not here: a link holds no file')")).await?;
+        page.until_line("the sample 1×3×2×2").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_dials_tell_what_they_do() -> Result<()> {
+    with_page(WebGpu::None, "#m=in", async |page| {
+        page.until_drawn().await?;
+        let right = char::from(Key::Right).to_string();
+        let brightness = page.client.find(Locator::Id("dial-brightness")).await?;
+        brightness.send_keys(&right.repeat(4)).await?;
+        page.until_line("Instance norm’s x̂ moved by at most 0.0000.").await?;
+        page.choose_norm("none").await?;
+        page.until_line("No norm’s x̂ moved by at most 1.0000.").await?;
+        page.until_hash("v=1&m=none&bright=1").await?;
+        page.client.find(Locator::Id("dial-contrast")).await?.send_keys(&right).await?;
+        page.until("the link holds it", "location.hash.includes('&contrast=1.035')").await?;
+        brightness.send_keys(&char::from(Key::Left).to_string().repeat(4)).await?;
+        page.until_hash("v=1&m=none&contrast=1.035").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn values_that_are_no_numbers_are_told() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        let odd = "[NaN, 1, 2, 3, 4, Infinity, 6, 7]";
+        page.drop(&format!("drop(['odd.npy', '', npy([2, 4], {odd})])")).await?;
+        page.until_line("2 values are NaN or infinite, the first at image 0, channel 0, row 0, column 0").await?;
+        page.until_ledger("NaN").await
+    })
+    .await
+}
+
+impl Page {
+    /// Runs `files`, which drops some.
+    async fn drop(&self, files: &str) -> Result<Value> {
+        self.promise(&format!("await (async () => {{ {DROP} {files} }})()")).await
+    }
+
+    async fn until_line(&self, words: &str) -> Result<()> {
+        self.until(&format!("the line of the tensor says {words}"), &format!("{LINE}.includes({})", json!(words))).await
+    }
+
+    async fn until_ledger(&self, words: &str) -> Result<()> {
+        self.until(&format!("the ledger says {words}"), &format!("{LEDGER}.includes({})", json!(words))).await
+    }
+
+    async fn until_hash(&self, hash: &str) -> Result<()> {
+        self.until(&format!("the link is {hash}"), &format!("location.hash == {}", json!(format!("#{hash}")))).await
+    }
+
+    /// Ctrl-Z where the focus is. The driver would take keys that it sends to a choice of files as names of files.
+    async fn press_undo(&self) -> Result<()> {
+        let press = "document.activeElement.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true, cancelable: true }))";
+        self.js(press, vec![]).await?;
+        Ok(())
+    }
+}
