@@ -170,7 +170,7 @@ fn a_fork_to_another_batch_or_epsilon_keeps_weights_and_order() {
         let fork = block_on(race.fork(0, 4, "fork", Some(change))).unwrap();
         assert_eq!(block_on(race.lane_mut(fork).unwrap().trainer().shared_hash()).unwrap(), at_fork, "{change:?}");
         for _ in 0..6 {
-            block_on(race.turn(&data, 0.0)).unwrap();
+            block_on(race.turn(&data, 0.0, u32::MAX, 0)).unwrap();
         }
         let [from, fork] = [0, fork].map(|at| &race.lanes()[at]);
         assert_eq!(from.history().n_images(), fork.history().n_images(), "{change:?}");

@@ -135,6 +135,7 @@ fn norm(norm: Norm) -> String {
             None => "",
             Some(AffineAxes::Channel) => "-channel",
             Some(AffineAxes::Reduced) => "-reduced",
+            Some(AffineAxes::Scalar) => "-scalar",
         };
         format!("{kind}-{letters}-{}{affine}", axes.groups)
     };
@@ -170,6 +171,7 @@ fn read_over(value: &str) -> Option<AxesNorm> {
         None => None,
         Some("channel") => Some(AffineAxes::Channel),
         Some("reduced") => Some(AffineAxes::Reduced),
+        Some("scalar") => Some(AffineAxes::Scalar),
         Some(_) => return None,
     };
     Some(AxesNorm { axes: Axes::new(&axes?), groups, affine })
