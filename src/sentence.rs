@@ -104,7 +104,7 @@ pub fn spoken(scene: &Scene) -> String {
 fn template(scene: &Scene) -> String {
     match scene.method {
         Method::Own(own) => own_tile(own, scene.shape),
-        Method::Norm(norm) if scene.method.is_frozen(scene.mode) => frozen(norm, scene),
+        Method::Norm(norm) if scene.method.takes_running(scene.mode) => frozen(norm, scene),
         Method::Norm(norm) => live(norm, scene),
     }
 }

@@ -93,7 +93,11 @@ export function showTensorLine(store) {
     if (note.textContent !== words) note.textContent = words;
     dials.refresh(change);
   };
-  store.on(change => { if (change !== "focus" && change !== "lit") refresh(change); });
+  store.on((change, before) => {
+    if (change === "focus" || change === "lit") return;
+    if (store.scene.file !== before.file) error.hidden = true;
+    refresh(change);
+  });
   refresh("commit");
 }
 
