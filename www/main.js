@@ -60,11 +60,12 @@ function showWhole(store, cube, refresh) {
 
 /** Says what a change took with it. @param {Store} store */
 function showConsequences(store) {
-  const place = byId("consequences", HTMLElement);
   const say = () => {
-    const words = store.consequences.join("; ");
-    place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-    place.hidden = !words;
+    for (const [id, isRace] of /** @type {const} */ ([["consequences", false], ["race-consequences", true]])) {
+      const place = byId(id, HTMLElement), words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
+      place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+      place.hidden = !words;
+    }
   };
   store.on(change => { if (change !== "focus" && change !== "lit") say(); });
   say();

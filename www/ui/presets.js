@@ -20,6 +20,7 @@ export function showPresets(store, openRace) {
     menu.open = false;
     store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
+    if (ofRace(preset.id)) openRace(preset.id);
   };
   const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => void} */ act) => {
     const button = html("button", "", html("code", "", id), html("span", "", title));
@@ -29,7 +30,7 @@ export function showPresets(store, openRace) {
     sheet.append(html("li", "", button));
   };
   for (const preset of all) add(preset.id, preset.title, () => open(preset));
-  for (const [id, title, hasQuick] of RACE_PRESETS) {
+  for (const [id, title, hasQuick] of RACE_PRESETS.filter(([id]) => !all.some(preset => preset.id === id))) {
     const link = hasQuick ? `${id}-quick` : id;
     add(link, title, async () => {
       menu.open = false;
@@ -40,8 +41,11 @@ export function showPresets(store, openRace) {
   const linked = new URLSearchParams(location.hash.slice(1)).get("p") ?? "";
   const first = all.find(preset => preset.id === linked);
   if (first) tell(first);
-  if (RACE_PRESETS.some(([id]) => id === linked.replace(/-quick$/, ""))) openRace(linked, true);
+  if (ofRace(linked)) openRace(linked, true);
 }
+
+/** Whether an experiment of the race has this name. @param {string} link */
+const ofRace = link => RACE_PRESETS.some(([id]) => id === link.replace(/-quick$/, ""));
 
 /** @param {PresetWords} preset */
 function tell({ id, title, says }) {

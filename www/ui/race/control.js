@@ -34,6 +34,9 @@ export class Control {
   /** @type {(() => void)[]} */
   #listeners = [];
 
+  /** Whether its images could not be had: it must be made anew. */
+  isBroken = false;
+
   /** @param {Race} race @param {Store} store */
   constructor(race, store) {
     this.race = race;
@@ -71,6 +74,7 @@ export class Control {
   open() {
     const { scene } = this.store, { course, runs } = raceRuns(scene);
     this.made = scene.race;
+    this.isBroken = false;
     this.keys.clear();
     this.#then = undefined;
     this.race.open(course);
@@ -94,7 +98,7 @@ export class Control {
   }
 
   start() {
-    if (!this.made) this.open();
+    if (!this.made || this.isBroken) this.open();
     this.race.start();
   }
 
@@ -103,7 +107,7 @@ export class Control {
   }
 
   step() {
-    if (!this.made) this.open();
+    if (!this.made || this.isBroken) this.open();
     this.#once(() => this.race.step());
   }
 

@@ -31,6 +31,9 @@ const VERSION = 1;
 /** Milliseconds between two savings of a race that runs. */
 const EVERY_MILLIS = 30_000;
 
+/** Milliseconds after which single steps are over. */
+const REST_MILLIS = 400;
+
 /** Of a history, what is copied as it is. */
 const SERIES = /** @type {const} */ (["losses", "accuracies", "images"]);
 
@@ -105,7 +108,7 @@ const stored = history => ({
  */
 export function keepRace(control, tell) {
   const { race } = control;
-  let isBusy = false, isTold = false, savedAt = -1, wasRunning = false;
+  let isBusy = false, isTold = false, savedAt = -1, wasRunning = false, timer = 0;
   /** The setup of what stands in the store. @type {Setup | undefined} */
   let keptOf;
   const save = async () => {
@@ -139,6 +142,10 @@ export function keepRace(control, tell) {
   };
   setInterval(() => { if (race.isRunning) save(); }, EVERY_MILLIS);
   race.on(event => {
+    if (event === "progress" && !race.isRunning) {
+      clearTimeout(timer);
+      timer = window.setTimeout(save, REST_MILLIS);
+    }
     if (event !== "state") return;
     if (wasRunning && !race.isRunning) save();
     wasRunning = race.isRunning;

@@ -5,7 +5,6 @@ import { raceRuns } from "../../pkg/blue_cube.js";
 import { html, put, svg } from "../dom.js";
 import { fixed, integer, megabytes } from "../words.js";
 import { lookOf } from "./looks.js";
-import { paced } from "./paced.js";
 
 /** @typedef {import("./control.js").Control} Control */
 /** @typedef {import("./race.js").Lane} Lane */
@@ -55,7 +54,13 @@ export function showLanes(control, view, lookAt, place) {
     }
     rows = next;
   };
-  const soon = paced(place, PAINT_MILLIS, paint);
+  let timer = 0;
+  const soon = () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      paint();
+    }, PAINT_MILLIS);
+  };
   race.on(event => { if (event !== "loading") soon(); });
   view.on(soon);
   control.on(paint);
@@ -69,7 +74,7 @@ class Row {
 
   constructor() {
     this.line = svg("path", { d: "M0 3H26" });
-    const swatch = svg("svg", { width: 26, height: 6, "aria-hidden": "true", class: "swatch" });
+    const swatch = svg("svg", { width: 26, height: 6, "aria-hidden": "true", class: "lane-line" });
     swatch.append(this.line);
     this.words = html("b", "");
     this.name = html("button", "name", swatch, this.words);

@@ -27,6 +27,7 @@ export function showRace(store) {
   const race = new Race((failure, lane, isNotice) => {
     // What a lane says of itself stands in its row.
     if (lane?.failure) return;
+    if (!lane && !isNotice) control.isBroken = true;
     tell(isNotice ? "notice" : "failure", lane ? { ...failure, message: `${lane.name}: ${failure.message}` } : failure);
   });
   const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
