@@ -14,7 +14,7 @@ mod types;
 #[cfg(any(feature = "charts", feature = "code", feature = "page"))]
 mod values;
 #[cfg(feature = "worker")]
-mod worker;
+pub mod worker;
 
 use wasm_bindgen::prelude::*;
 

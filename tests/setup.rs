@@ -56,7 +56,7 @@ fn what_does_not_fit_the_network_is_told() {
     let (race, changes) =
         clamped(Setup { net: Net::Tutorial, lanes: vec![LaneSetup::of(group(8))], ..Setup::default() });
     assert_eq!(race.lanes[0].norm, group(10));
-    assert_eq!(changes, ["groups went from 8 to 10 in the race: 8 does not divide 10 channels"]);
+    assert_eq!(changes, ["in the race, groups went from 8 to 10: 8 does not divide 10 channels"]);
     let (race, changes) = clamped(Setup { seeds: 5, ..Setup::default() });
     assert_eq!((race.seeds, changes.len()), (3, 1), "{changes:?}");
     let many = (1..=20).map(|batch| LaneSetup { batch: Some(batch), ..LaneSetup::of(Norm::Batch) });

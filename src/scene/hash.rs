@@ -195,7 +195,7 @@ fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
         ("devices", Method::Norm(Norm::SyncBatch { devices })) => *devices = whole(value)?,
         ("axes", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.axes = read_axes(value)?,
         ("affine", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => {
-            let known = [AffineAxes::Channel, AffineAxes::Reduced];
+            let known = [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar];
             axes.affine = Some(known.into_iter().find(|affine| affine_name(*affine) == value)?);
         }
         ("tile", Method::Own(own)) => {
@@ -270,6 +270,7 @@ fn affine_name(affine: AffineAxes) -> &'static str {
     match affine {
         AffineAxes::Channel => "channel",
         AffineAxes::Reduced => "reduced",
+        AffineAxes::Scalar => "scalar",
     }
 }
 

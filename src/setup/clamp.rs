@@ -37,7 +37,10 @@ impl Setup {
         self.seeds = [5, 3, 1].into_iter().filter(|seeds| *seeds <= asked).find(fits).unwrap_or(1);
         if self.seeds < asked {
             let n_lanes = self.lanes.len();
-            changes.push(format!("{n_lanes} lanes run with {} seeds at most: {MAX_LANES} runs in all", self.seeds));
+            changes.push(format!(
+                "in the race, {n_lanes} lanes run with {} seeds at most: {MAX_LANES} runs in all",
+                self.seeds
+            ));
         }
         self
     }
@@ -50,7 +53,7 @@ impl Setup {
             let found = nearest_divisor(asked, length);
             if found != asked {
                 changes.push(format!(
-                    "{what} went from {asked} to {found} in the race: {asked} does not divide {length} {of}"
+                    "in the race, {what} went from {asked} to {found}: {asked} does not divide {length} {of}"
                 ));
             }
             found

@@ -3,7 +3,7 @@
 mod answer;
 mod drive;
 mod fetch;
-mod preset;
+pub mod preset;
 
 use crate::data::DataName;
 use crate::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};

@@ -90,6 +90,8 @@ impl Driver {
         let Some((lane_idx, at)) = self.at(lane) else { return };
         match at.trainer().snapshot().await {
             Ok(snapshot) => {
+                // So that the page's history ends where the snapshot stands.
+                self.report(lane_idx);
                 let bytes = snapshot.to_bytes(DataPart::None);
                 self.host.post(&FromWorker::Saved { race: self.id, lane, bytes });
             }

@@ -315,7 +315,7 @@ impl Driver {
     }
 
     /// Sends the steps since the last report.
-    fn report(&mut self, lane_idx: usize) {
+    pub(super) fn report(&mut self, lane_idx: usize) {
         let report = self.report_of(lane_idx);
         let (race, lane) = (self.id, self.tracks[lane_idx].lane);
         self.host.post(&FromWorker::Progress { race, lane, report });

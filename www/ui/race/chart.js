@@ -83,9 +83,10 @@ export function showChart(race, view, place) {
       sheet.root.replaceChildren(pictureOf(sheet.drawn));
     });
     caption.textContent = shown[0].drawn.caption;
-    // The scrubber below is the charts' axis of time.
-    const { left, right } = shown[0].drawn;
-    for (const [name, value] of [["--time-left", left], ["--time-width", right - left]]) place.parentElement?.style.setProperty(String(name), `${value}px`);
+    // The scrubber below is the axis of time of the one chart.
+    const { left, right } = shown[0].drawn, [from, width] = isFour() ? [0, place.clientWidth] : [left, right - left];
+    place.parentElement?.style.setProperty("--time-left", `${from}px`);
+    place.parentElement?.style.setProperty("--time-width", `${width}px`);
     crosshair.paint();
   };
   const soon = paced(place, REDRAW_MILLIS, draw);

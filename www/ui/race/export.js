@@ -35,8 +35,9 @@ const FORMATS = [
  * @param {Store} store
  * @param {() => Promise<ChartFile>} chartFile
  * @param {HTMLElement} place
+ * @param {() => void} onOpen called before the race of a file takes the place of the one there is
  */
-export function showExport(race, store, chartFile, place) {
+export function showExport(race, store, chartFile, place, onOpen) {
   const menu = html("details", "menu race-save"), sheet = html("ul", "sheet small"), said = html("div", "race-said");
   const lanes = html("select", "pick"), formats = html("select", "pick"), out = html("button", "", "save"), file = html("input", "unseen");
   lanes.setAttribute("aria-label", "Lane to save");
@@ -93,7 +94,7 @@ export function showExport(race, store, chartFile, place) {
     network.hidden = !able.length;
     menu.classList.toggle("idle", !race.lanes.some(lane => lane.history.step));
   };
-  const open = showOpening(race, said, tell);
+  const open = showOpening(race, said, tell, onOpen);
   file.addEventListener("change", () => {
     if (file.files?.length) open(file.files[0]);
     file.value = "";
@@ -111,13 +112,15 @@ export function showExport(race, store, chartFile, place) {
  * @param {Race} race
  * @param {HTMLElement} said
  * @param {(fault: unknown) => void} tell
+ * @param {() => void} onOpen
  */
-function showOpening(race, said, tell) {
+function showOpening(race, said, tell, onOpen) {
   return async (/** @type {File} */ file) => {
     try {
       if (file.size > MOST_BYTES) throw new Error(`it has ${file.size} bytes, where ${MOST_BYTES} are opened`);
       const read = readRace(await file.text());
       const show = () => {
+        onOpen();
         race.open(read.course, read.goalImages);
         race.addRecords(read);
         said.replaceChildren(`${file.name}: ${lanesOf(read.lanes.length)}, which stand as they were.`);

@@ -17,8 +17,9 @@ import { View } from "./view.js";
  * Fills the places of the race's section.
  * @param {Race} race
  * @param {Store} store
+ * @param {() => void} [onOpen] called before the race of a file takes the place of the one there is
  */
-export function showRaceViews(race, store) {
+export function showRaceViews(race, store, onOpen = () => {}) {
   const view = new View(), scrub = byId("race-scrub", HTMLElement);
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
   showTime(race, view, scrub);
@@ -26,7 +27,7 @@ export function showRaceViews(race, store) {
   scrub.append(chart.caption);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
-  showExport(race, store, chart.file, byId("race-export", HTMLElement));
+  showExport(race, store, chart.file, byId("race-export", HTMLElement), onOpen);
   return {
     view,
     /** Shows a norm layer of a lane in the cube; rejects with a failure. */
