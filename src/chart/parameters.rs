@@ -24,7 +24,7 @@ pub struct ParametersRequest {
 
 /// A drawing and what it shows.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
-pub struct Figure {
+pub struct Drawing {
     /// The document.
     pub svg: String,
     /// One plain sentence.
@@ -32,13 +32,13 @@ pub struct Figure {
 }
 
 /// Draws it.
-pub fn draw(lanes: &Lanes, theme: &Theme, request: &ParametersRequest) -> Figure {
+pub fn draw(lanes: &Lanes, theme: &Theme, request: &ParametersRequest) -> Drawing {
     let moments = lanes.run(request.id).weights.moments();
     let style = lanes.styles.iter().find(|style| style.id == request.id);
     let is_there = |moment: &Moment| moment.layers.iter().any(|layer| !request.parameter.of(layer).is_empty());
     let (Some(style), Some(last), true) = (style, moments.last(), moments.iter().any(is_there)) else {
         let svg = document(request.width, request.height, theme, |_| ());
-        return Figure { svg, description: format!("No {} yet.", request.parameter.letter()) };
+        return Drawing { svg, description: format!("No {} yet.", request.parameter.letter()) };
     };
     let svg = document(request.width, request.height, theme, |sheet| match request.parameter {
         Parameter::Gamma | Parameter::Beta => bands(sheet, lanes, style, moments, request),
@@ -46,7 +46,7 @@ pub fn draw(lanes: &Lanes, theme: &Theme, request: &ParametersRequest) -> Figure
         Parameter::Mix => triangle::draw(sheet, style, moments, (f64::from(request.width), f64::from(request.height))),
     });
     let time = tell::time(lanes, last.images);
-    Figure { svg, description: format!("{} after {time}: {}.", style.label, describe(request.parameter, last)) }
+    Drawing { svg, description: format!("{} after {time}: {}.", style.label, describe(request.parameter, last)) }
 }
 
 fn describe(parameter: Parameter, last: &Moment) -> String {

@@ -3,7 +3,7 @@
 //! Batches shrink to the right, so that the lines part where their names stand.
 
 use super::labels;
-use super::parameters::Figure;
+use super::parameters::Drawing;
 use super::scale::{Axis, median, order_of, share, sorted};
 use super::sheet::{Font, Frame, Sheet, Stroke, document};
 use super::{Color, Dash, Theme};
@@ -57,10 +57,10 @@ struct Line<'a> {
 }
 
 /// Draws it.
-pub fn draw(request: &SweepRequest, theme: &Theme) -> Figure {
+pub fn draw(request: &SweepRequest, theme: &Theme) -> Drawing {
     let lines: Vec<Line<'_>> = request.lines.iter().map(line).filter(|line| !line.medians.is_empty()).collect();
     let svg = document(request.width, request.height, theme, |sheet| draw_lines(sheet, &lines, request));
-    Figure { svg, description: describe(&lines) }
+    Drawing { svg, description: describe(&lines) }
 }
 
 fn line(line: &SweepLine) -> Line<'_> {

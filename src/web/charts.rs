@@ -112,7 +112,7 @@ impl RaceChart {
     }
 
     /// Draws what the norm layers of a lane learned.
-    #[wasm_bindgen(js_name = drawParameters, unchecked_return_type = "Figure")]
+    #[wasm_bindgen(js_name = drawParameters, unchecked_return_type = "Drawing")]
     pub fn draw_parameters(
         &self,
         #[wasm_bindgen(unchecked_param_type = "ParametersRequest")] request: JsValue,
@@ -136,7 +136,7 @@ impl RaceChart {
 }
 
 /// Draws test accuracy against batch size.
-#[wasm_bindgen(js_name = drawSweep, unchecked_return_type = "Figure")]
+#[wasm_bindgen(js_name = drawSweep, unchecked_return_type = "Drawing")]
 pub fn draw_sweep(
     #[wasm_bindgen(unchecked_param_type = "SweepRequest")] request: JsValue,
     #[wasm_bindgen(unchecked_param_type = "Theme")] theme: JsValue,

@@ -3,8 +3,9 @@
 
 import { html, svg } from "../dom.js";
 import { takeFirst } from "../drop.js";
-import { linkTo } from "../history.js";
+import { linkTo } from "../link.js";
 import { closeOutside } from "../menu.js";
+import { withWords } from "../png.js";
 import { save } from "../share.js";
 import { epochsCsv, stepsCsv } from "./file_csv.js";
 import { raceJson, readRace } from "./file_json.js";
@@ -176,16 +177,19 @@ function framed({ svg: markup, width, height, paper, caption, description }, lin
   source.textContent = link;
   words.textContent = caption;
   whole.append(title, source, svg("rect", { ...box, fill: paper }), chart, words);
-  return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`, ...box };
+  return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`, ...box, description, link };
 }
 
-/** @param {{ markup: string, width: number, height: number }} file @returns {Promise<Blob>} */
-async function raster({ markup, width, height }) {
+/** @param {ReturnType<typeof framed>} file @returns {Promise<Blob>} */
+async function raster({ markup, width, height, description, link }) {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
   await image.decode();
   const canvas = html("canvas", "");
   Object.assign(canvas, { width: width * SCALE, height: height * SCALE });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) => canvas.toBlob(blob => (blob ? resolve(blob) : reject(new Error("the browser makes no PNG")))));
+  const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
+  if (!blob) throw new Error("the browser makes no PNG");
+  const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, { URL: link, Software: "Blue Cube", Description: description });
+  return new Blob([bytes], { type: "image/png" });
 }

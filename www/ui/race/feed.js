@@ -17,6 +17,7 @@ import { lookOf, seedLeader } from "./looks.js";
 /** What changed, in few words. @param {Change} change */
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
+  if ("norm" in change) return `norm ${change.norm.kind}`;
   return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${Number(value.toPrecision(6))}`;
 }
 
@@ -90,9 +91,10 @@ export class Feed {
     const [losses, accuracies, images] = [history.losses, history.accuracies, history.images].map(series => series.values.subarray(fed.steps));
     if (losses.length || cut < Infinity) this.#chart.push(id, fed.steps, images, losses, accuracies);
     fed.steps = history.step;
-    history.judgements.slice(fed.judgements).forEach(({ nImages, judged, byBatch }, at) => {
+    history.judgements.slice(fed.judgements).forEach(({ nImages, judged, byBatch, norms }, at) => {
       const before = history.judgements[fed.judgements + at - 1];
       this.#chart.judge(id, nImages, judged.loss, judged.accuracy, judged.epoch > (before?.judged.epoch ?? 0), byBatch?.loss, byBatch?.accuracy);
+      if (norms.length) this.#chart.weigh(id, nImages, norms);
     });
     fed.judgements = history.judgements.length;
     for (const mark of history.marks.slice(fed.marks)) this.#mark(id, history, mark, everywhere);

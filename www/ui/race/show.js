@@ -2,9 +2,10 @@
 // What a race shows: its charts and their axis of time, what a lane sees in the cube, a table, a pad to draw on, files.
 
 import { byId } from "../dom.js";
-import { showChart } from "./chart.js";
+import { pictureOf, showChart } from "./chart.js";
 import { showDigit } from "./digit.js";
 import { showExport } from "./export.js";
+import { showFigures } from "./figures.js";
 import { showLook } from "./look.js";
 import { showTable } from "./table.js";
 import { showTime } from "./time.js";
@@ -25,6 +26,7 @@ export function showRaceViews(race, store, onOpen = () => {}) {
   showTime(race, view, scrub);
   const lookAt = showLook(race, store, view, scrub);
   scrub.append(chart.caption);
+  const redraw = showFigures(race, view, scrub, chart.brought, pictureOf);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
   showExport(race, store, chart.file, byId("race-export", HTMLElement), onOpen);
@@ -37,6 +39,7 @@ export function showRaceViews(race, store, onOpen = () => {}) {
     /** Repaints what is drawn in colours, as when the theme changed. */
     refresh: () => {
       chart.refresh();
+      redraw();
       repaintDigit();
     },
   };
