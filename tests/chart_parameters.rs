@@ -7,7 +7,7 @@ mod canned;
 mod svg;
 
 use blue_cube::chart::lanes::Lanes;
-use blue_cube::chart::parameters::{Figure, ParametersRequest, draw, spaced};
+use blue_cube::chart::parameters::{Drawing, ParametersRequest, draw, spaced};
 use blue_cube::chart::sweep::{self, SweepLine, SweepPoint, SweepRequest};
 use blue_cube::chart::weights::{MAX_MOMENTS, Parameter, Weights};
 use blue_cube::train::NormWeights;
@@ -16,7 +16,7 @@ use svg::{assert_sound, elements, words};
 const ALL: [Parameter; 4] = [Parameter::Gamma, Parameter::Beta, Parameter::Rho, Parameter::Mix];
 const SIZES: [(u32, u32); 3] = [(620, 300), (330, 240), (310, 176)];
 
-fn figure(lanes: &Lanes, parameter: Parameter, (width, height): (u32, u32)) -> Figure {
+fn figure(lanes: &Lanes, parameter: Parameter, (width, height): (u32, u32)) -> Drawing {
     draw(lanes, &canned::theme(false), &ParametersRequest { id: 1, parameter, width, height })
 }
 
