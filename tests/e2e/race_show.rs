@@ -7,7 +7,7 @@ use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 /// A race of two lanes on a small network, so that a step takes little.
-const TWO_LANES: &str = "#v=1&data=mnist&on=all&net=tutorial&bs=8&engine=cpu&lanes=bn,gn5";
+const TWO_LANES: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=600";
 
 /// Files that the page saves are kept in `window.saved` by their names, as text.
 const CATCH_FILES: &str = "
@@ -33,10 +33,7 @@ const CHOOSE_FILE: &str = "
 async fn train(page: &Page, n_steps: u32) -> Result<()> {
     page.until_drawn().await?;
     for step in 1..=n_steps {
-        page.click("#race-step").await?;
-        let rows = "[...document.querySelectorAll('#race-lanes .row')]";
-        let is_done = format!("{rows}.length > 0 && {rows}.every(({{ dataset }}) => dataset.step == '{step}')");
-        page.until(&format!("every lane has done step {step}"), &is_done).await?;
+        page.step_to(u64::from(step)).await?;
     }
     Ok(())
 }
