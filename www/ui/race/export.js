@@ -3,7 +3,7 @@
 
 import { html, svg } from "../dom.js";
 import { takeFirst } from "../drop.js";
-import { linkTo } from "../history.js";
+import { linkTo } from "../link.js";
 import { closeOutside } from "../menu.js";
 import { save } from "../share.js";
 import { epochsCsv, stepsCsv } from "./file_csv.js";

@@ -77,5 +77,6 @@ export function changed(spec, change) {
   if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
   if ("batch" in change) return { ...spec, batch: change.batch };
   if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
-  return { ...spec, momentum: change.momentum };
+  if ("momentum" in change) return { ...spec, momentum: change.momentum };
+  return { ...spec, norm: change.norm };
 }
