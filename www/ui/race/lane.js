@@ -78,5 +78,6 @@ export function changed(spec, change) {
   if ("batch" in change) return { ...spec, batch: change.batch };
   if ("norm" in change) return { ...spec, norm: change.norm };
   if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
-  return { ...spec, momentum: change.momentum };
+  if ("momentum" in change) return { ...spec, momentum: change.momentum };
+  return { ...spec, norm: change.norm };
 }
