@@ -100,14 +100,14 @@ async fn poke(page: &Page, hand: Hand, expected: &str) -> Result<()> {
 async fn one_image(page: &Page, hand: Hand) -> Result<()> {
     let number = "#sentence [data-key=images]";
     page.type_into_number(hand, number, "1").await?;
-    said(page, "here it is instance norm, max |Δ| = 0").await?;
+    said(page, "here it is instance norm, largest difference 0").await?;
     page.type_into_number(hand, number, "4").await?;
     said(page, "the batch of 4 images").await?;
     match hand {
         Hand::Mouse => page.drag_sideways(number, -60.0).await?,
         Hand::Keys => page.press(&[Key::PageDown, Key::Down]).await?,
     }
-    said(page, "here it is instance norm, max |Δ| = 0").await
+    said(page, "here it is instance norm, largest difference 0").await
 }
 
 async fn type_a_call(page: &Page, hand: Hand) -> Result<()> {
