@@ -76,7 +76,6 @@ export const over = message => ({ code: "bad-message", message, hint: "Start it 
 export function changed(spec, change) {
   if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
   if ("batch" in change) return { ...spec, batch: change.batch };
-  if ("norm" in change) return { ...spec, norm: change.norm };
   if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
   if ("momentum" in change) return { ...spec, momentum: change.momentum };
   return { ...spec, norm: change.norm };

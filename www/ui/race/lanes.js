@@ -96,7 +96,7 @@ class Row {
     put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}`);
     put(this.line, "stroke-dasharray", dash || "none");
     put(this.name, "aria-pressed", String(isOn));
-    this.name.disabled = !lane?.device || lane.isRecord;
+    this.name.disabled = !lane?.device;
     put(this.name, "title", lane?.device ? "Show its first norm layer in the cube" : "");
     put(this.remove, "aria-label", `Take ${name} out`);
     const judgement = lane?.history.judgements.at(-1), { facts } = lane ?? {};

@@ -26,7 +26,7 @@ export function showRaceViews(race, store, onOpen = () => {}) {
   showTime(race, view, scrub);
   const lookAt = showLook(race, store, view, scrub);
   scrub.append(chart.caption);
-  const redraw = showFigures(race, view, scrub, chart.brought, pictureOf);
+  const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
   showExport(race, store, chart.file, byId("race-export", HTMLElement), onOpen);
