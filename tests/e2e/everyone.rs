@@ -23,9 +23,9 @@ const TOO_SMALL: &str = "
     }
     return small";
 
-/// Texts that their box cuts off.
+/// Texts that their box cuts off. What is typed scrolls in its field.
 const CLIPPED: &str = "
-    return [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .cursor, svg, math')
+    return [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .cursor, svg, math, input')
         && ['hidden', 'clip'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
         .map((one) => one.outerHTML.slice(0, 80))";
 
