@@ -1,50 +1,130 @@
-//! Charts of a training run, drawn by plotters on any of its backends.
+//! Charts of a race, drawn by plotters.
 //!
-//! [`trace`] keeps a curve in bounded memory, [`draw`] draws it. Neither knows the browser; colours come from outside.
+//! [`trace`] keeps a curve in bounded memory, [`lanes`] all that came of a race, [`curves`] chooses the lines of a view
+//! of it, [`plot`] draws them. [`parameters`] and [`triangle`] draw what a lane's norm layers learn, [`sweep`] what came of
+//! many batch sizes. Nothing here knows the browser, and no colour is from here.
 
 pub mod trace;
-pub mod draw;
+pub mod scale;
+pub mod svg;
+pub mod sheet;
+pub mod labels;
+pub mod weights;
+pub mod lanes;
+pub mod curves;
+pub mod gap;
+pub mod plot;
+pub mod tell;
+pub mod parameters;
+pub mod triangle;
+pub mod sweep;
 
-use trace::Trace;
+use plotters::style::{RGBAColor, RGBColor};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tsify::Tsify;
 
-/// What the charts of one run show.
-#[derive(Clone, Default, Debug)]
-pub struct History {
-    /// Loss of each training step, nats.
-    pub train_loss: Trace,
-    /// Share right in each training step.
-    pub train_accuracy: Trace,
-    /// Judgements on the test set, in the order of their steps.
-    pub tests: Vec<Test>,
-    /// Changes made while the run went on.
-    pub changes: Vec<Change>,
+/// A colour, read and written as "#RRGGBB".
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Color(pub RGBColor);
+
+/// How a line is broken: pixels on, pixels off, …, as in SVG; empty for a whole line.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Dash(String);
+
+/// Why a style cannot be drawn with.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum StyleError {
+    /// No such colour.
+    #[error("colour {0:?} is not #RRGGBB")]
+    Color(String),
+    /// No such dash.
+    #[error("dash {0:?} is not lengths in pixels")]
+    Dash(String),
 }
 
-/// A judgement on the test set.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Test {
-    /// Steps done before it.
-    pub step: u32,
-    /// Mean loss, nats.
-    pub loss: f32,
-    /// Share right.
-    pub accuracy: f32,
+/// The colours of a chart, from the page's tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Tsify)]
+pub struct Theme {
+    /// Behind the words that stand on lines.
+    #[tsify(type = "string")]
+    pub paper: Color,
+    /// Words that matter.
+    #[tsify(type = "string")]
+    pub ink: Color,
+    /// Axes and their words.
+    #[tsify(type = "string")]
+    pub quiet: Color,
+    /// Grid lines.
+    #[tsify(type = "string")]
+    pub hair: Color,
 }
 
-/// A change of settings mid-run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Change {
-    /// Steps done before it.
-    pub step: u32,
-    /// What changed, in a few words.
-    pub words: String,
+impl Color {
+    /// With so much of it, 0 to 1.
+    pub fn mix(self, alpha: f64) -> RGBAColor {
+        let RGBColor(r, g, b) = self.0;
+        RGBAColor(r, g, b, alpha)
+    }
+
+    /// A colour on the straight way from this one (0) to another (1).
+    pub fn towards(self, other: Self, share: f64) -> Self {
+        let (RGBColor(r, g, b), RGBColor(r1, g1, b1)) = (self.0, other.0);
+        let part = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+        Self(RGBColor(part(r, r1), part(g, g1), part(b, b1)))
+    }
 }
 
-impl History {
-    /// Adds the steps since the last report. Returns whether `step`, the steps done in all, agrees with what is here.
-    pub fn push(&mut self, step: u32, losses: &[f32], accuracies: &[f32]) -> bool {
-        losses.iter().for_each(|&loss| self.train_loss.push(loss));
-        accuracies.iter().for_each(|&accuracy| self.train_accuracy.push(accuracy));
-        self.train_loss.len() == u64::from(step)
+impl TryFrom<String> for Color {
+    type Error = StyleError;
+
+    fn try_from(text: String) -> Result<Self, StyleError> {
+        let digits = text.trim().strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii());
+        let part = |at: usize| u8::from_str_radix(digits?.get(at..at + 2)?, 16).ok();
+        match (part(0), part(2), part(4)) {
+            (Some(r), Some(g), Some(b)) => Ok(Self(RGBColor(r, g, b))),
+            _ => Err(StyleError::Color(text)),
+        }
+    }
+}
+
+impl std::fmt::Display for Color {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let RGBColor(r, g, b) = self.0;
+        write!(f, "#{r:02X}{g:02X}{b:02X}")
+    }
+}
+
+impl From<Color> for String {
+    fn from(color: Color) -> Self {
+        color.to_string()
+    }
+}
+
+impl Dash {
+    /// As SVG writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Dash {
+    type Error = StyleError;
+
+    fn try_from(text: String) -> Result<Self, StyleError> {
+        // Digits with at most one point: the library's reader of numbers weighs 10 kB.
+        let is_length = |part: &str| {
+            let n_points = part.matches('.').count();
+            n_points <= 1 && part.len() > n_points && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
+        if text.split_whitespace().all(is_length) { Ok(Self(text)) } else { Err(StyleError::Dash(text)) }
+    }
+}
+
+impl From<Dash> for String {
+    fn from(dash: Dash) -> Self {
+        dash.0
     }
 }

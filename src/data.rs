@@ -13,13 +13,35 @@ pub use batches::{Batches, BatchesState, Pass};
 pub use idx::{Content, Header, IdxReader, MAX_VALUES, N_CLASSES};
 pub use idx_error::{IdxError, IdxFault};
 
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
+use tsify::Tsify;
 
 /// Rows, and columns, of an image.
 pub const IMAGE_SIDE: u32 = 28;
 
 /// Pixels of an image.
 pub const IMAGE_LEN: usize = (IMAGE_SIDE * IMAGE_SIDE) as usize;
+
+/// A data set that the playground ships.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataName {
+    /// Handwritten digits (LeCun, Cortes, Burges).
+    Mnist,
+    /// Pieces of clothing (Zalando Research).
+    FashionMnist,
+}
+
+impl DataName {
+    /// The name of its folder.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Mnist => "mnist",
+            Self::FashionMnist => "fashion-mnist",
+        }
+    }
+}
 
 /// The part of a data set that a file holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -2,6 +2,7 @@
 //!
 //! Does not compute moments and never sees the tensor.
 
+pub mod divisors;
 pub mod tiling;
 
 use crate::shape::Shape;

@@ -28,7 +28,7 @@ pub mod race;
 pub mod files;
 pub mod bench;
 pub mod message;
-pub mod form;
+pub mod setup;
 pub mod chart;
 pub mod scene;
 pub mod walkthrough;

@@ -1,28 +1,33 @@
-//! What the page and its training worker say to each other: one enum each way, and nothing else passes between them.
+//! What the page and its training workers say to each other: one enum each way, and nothing else passes between them.
 //!
-//! Every message about a run carries its id; the receiver drops those of a run it no longer follows. Image bytes never
-//! travel this way: the worker fetches its own.
+//! A [`Course`] is shared by all lanes of a race, and every lane lives in one worker. Every message about a race carries its
+//! id; the receiver drops those of a race it no longer follows. The images to train on never travel this way: a worker fetches
+//! its own.
 
-use crate::exec::{DeviceInfo, ExecError};
-use crate::train::{Evaluation, Report, RunSpec};
+mod bytes;
+mod course;
+mod failure;
+
+pub use course::{Course, Shown};
+pub use failure::{Failure, FailureCode};
+
+use crate::data::DataName;
+use crate::exec::DeviceInfo;
+use crate::race::lane::LaneMark;
+use crate::train::facts::RunFacts;
+use crate::train::look::NormWeights;
+use crate::train::{Change, Evaluation, RunSpec};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// Names a run; the page counts up.
-pub type RunId = u32;
+/// Names a race; the page counts up. A new one takes the place of the one before.
+pub type RaceId = u32;
 
-/// A data set that the playground ships.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum DataName {
-    /// Handwritten digits (LeCun, Cortes, Burges).
-    Mnist,
-    /// Pieces of clothing (Zalando Research).
-    FashionMnist,
-}
+/// Names a lane among all of a race, whichever worker has it; the page counts up.
+pub type LaneId = u32;
 
-/// From the page to the worker: `{ step: { run: 1, n: 10 } }`. Named by its one key rather than by a `type` field, since
-/// reading those takes a third of the wasm's serde.
+/// From the page to a worker: `{ step: { race: 1 } }`. Named by its one key rather than by a `type` field, since
+/// reading those takes a third of the wasm's serde. Lanes take what concerns them in the order in which it comes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ToWorker {
@@ -31,52 +36,135 @@ pub enum ToWorker {
         /// Which.
         data: DataName,
     },
-    /// Make a run, in place of the one there was; it stands paused at step 0.
-    Create {
-        /// The id of the new run.
-        run: RunId,
-        /// What it trains on.
-        data: DataName,
+    /// Forget all lanes, and start a race without any. It stands.
+    Open {
+        /// The id of the new race.
+        race: RaceId,
+        /// What its lanes learn, and how they are judged.
+        course: Course,
+    },
+    /// Make a lane at step 0.
+    Add {
+        /// Which race.
+        race: RaceId,
+        /// The id of the new lane.
+        lane: LaneId,
         /// What decides it.
         spec: RunSpec,
     },
-    /// Train on until told to pause.
-    Resume {
-        /// Which run.
-        run: RunId,
+    /// Make a lane that goes on from another's last snapshot at or before a step.
+    Fork {
+        /// Which race.
+        race: RaceId,
+        /// The id of the new lane.
+        lane: LaneId,
+        /// The lane that it forks from; of this worker.
+        from: LaneId,
+        /// Steps done there.
+        step: u32,
+        /// In what it differs.
+        change: Option<Change>,
     },
-    /// Stop after the step under way.
+    /// Make a lane of the bytes of [`FromWorker::Saved`].
+    Restore {
+        /// Which race.
+        race: RaceId,
+        /// The id of the new lane.
+        lane: LaneId,
+        /// A snapshot.
+        #[serde(with = "bytes")]
+        #[tsify(type = "Uint8Array")]
+        bytes: Vec<u8>,
+    },
+    /// Forget a lane and free what it holds.
+    Remove {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+    },
+    /// Let a lane go on with another setting.
+    Change {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// What and to which value.
+        change: Change,
+    },
+    /// Train until every lane has seen so many images, the one behind first.
+    Train {
+        /// Which race.
+        race: RaceId,
+        /// The goal, in images of every lane. One that lies behind is a pause.
+        until_images: u32,
+    },
+    /// Stop after the slice under way.
     Pause {
-        /// Which run.
-        run: RunId,
+        /// Which race.
+        race: RaceId,
     },
-    /// Do `n` steps, then pause.
+    /// Do one step of every lane, then pause.
     Step {
-        /// Which run.
-        run: RunId,
-        /// How many steps.
-        n: u32,
+        /// Which race.
+        race: RaceId,
     },
-    /// Judge the model on the test set now.
-    Evaluate {
-        /// Which run.
-        run: RunId,
+    /// Judge a lane on all test images now.
+    Judge {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
     },
-    /// Train on with another learning rate.
-    SetLearningRate {
-        /// Which run.
-        run: RunId,
-        /// Above 0.
-        learning_rate: f32,
+    /// Send what a norm layer of a lane sees; answered by [`FromWorker::Seen`].
+    Look {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// As it was at the last of [`LaneReport::looks`] at or before so many steps; now if none is given. The probabilities are
+        /// of now only.
+        step: Option<u32>,
+        /// Which of its norm layers (or of the places for one), from 0.
+        norm: u32,
+        /// What it is shown.
+        shown: Shown,
     },
-    /// Forget the run and free what it holds.
-    Drop {
-        /// Which run.
-        run: RunId,
+    /// Send a lane as bytes that outlast the page; answered by [`FromWorker::Saved`].
+    Save {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
     },
 }
 
-/// From the worker to the page.
+/// A state of a lane, and what happened since the last. Whoever knows of steps beyond `step − losses.length` forgets them: the
+/// engine was lost, and they are trained again.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneReport {
+    /// Steps done in all.
+    pub step: u32,
+    /// Images trained on in all.
+    pub n_images: u32,
+    /// Full passes done over the images to train on.
+    pub epoch: u32,
+    /// Mean cross-entropy (nats) of each step since the last report, dropout on.
+    pub losses: Vec<f32>,
+    /// Share of images classified right in each of those steps, 0 to 1.
+    pub accuracies: Vec<f32>,
+    /// Milliseconds of wall time a step took, over the time since the last report; 0 if there was none.
+    pub millis_a_step: f32,
+    /// A hash of the images trained on in their order, as 16 hexadecimal digits.
+    pub order_hash: String,
+    /// The steps of its snapshots, from which it can be forked.
+    pub kept: Vec<u32>,
+    /// The steps that one can look back at.
+    pub looks: Vec<u32>,
+}
+
+/// From a worker to the page.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FromWorker {
@@ -104,33 +192,110 @@ pub enum FromWorker {
         /// Images to judge on.
         test_images: u32,
     },
-    /// A run stands ready, paused.
+    /// A lane stands.
     Ready {
-        /// Which run.
-        run: RunId,
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
         /// The engine it got.
         device: DeviceInfo,
-        /// Trainable parameters of the model.
-        n_parameters: u32,
+        /// The run, with the settings in force.
+        spec: RunSpec,
+        /// What it costs beside its time.
+        facts: RunFacts,
+        /// A hash of the first weights of all layers that are no norms, as 16 hexadecimal digits.
+        start_hash: String,
+        /// N (1), C, H and W of what its norm layers see (or the places for one) of one image.
+        norms: Vec<[u32; 4]>,
+        /// Images of a full pass.
+        epoch_images: u32,
+        /// Its state; without the steps that it has behind it where it was forked or restored.
+        report: LaneReport,
     },
-    /// A run went on, was paused or was resumed.
+    /// A lane went on.
     Progress {
-        /// Which run.
-        run: RunId,
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
         /// Its state.
-        report: Report,
+        report: LaneReport,
     },
-    /// A run was judged on the test set.
-    Evaluated {
-        /// Which run.
-        run: RunId,
-        /// The result.
-        evaluation: Evaluation,
+    /// Every lane of this worker has reached the goal, or was paused.
+    Paused {
+        /// Which race.
+        race: RaceId,
+    },
+    /// A lane was judged on test images.
+    Judged {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// By running statistics where it keeps such, and then by the batch's own as well.
+        evaluations: Vec<Evaluation>,
+        /// The parameters of its norms at that time.
+        norms: Vec<NormWeights>,
+    },
+    /// A setting of a lane was changed, by the page or by itself.
+    Marked {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// What, and where on the axis of time.
+        mark: LaneMark,
+    },
+    /// A lane's loss is no longer a number: it stays where it is.
+    Diverged {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// What happened.
+        failure: Failure,
+    },
+    /// What a norm layer of a lane sees.
+    Seen {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// Which of its norm layers.
+        norm: u32,
+        /// Steps done when it saw this.
+        step: u32,
+        /// N, C, H and W of `x` and `y`.
+        shape: [u32; 4],
+        /// What goes in, as little-endian f32 values.
+        #[serde(with = "bytes")]
+        #[tsify(type = "Uint8Array")]
+        x: Vec<u8>,
+        /// What comes out in evaluation, as little-endian f32 values; `x` itself if there is no norm.
+        #[serde(with = "bytes")]
+        #[tsify(type = "Uint8Array")]
+        y: Vec<u8>,
+        /// For each image the probability of each class; empty of a look back.
+        probabilities: Vec<f32>,
+    },
+    /// A lane as bytes.
+    Saved {
+        /// Which race.
+        race: RaceId,
+        /// Which lane.
+        lane: LaneId,
+        /// For [`ToWorker::Restore`].
+        #[serde(with = "bytes")]
+        #[tsify(type = "Uint8Array")]
+        bytes: Vec<u8>,
     },
     /// Something went wrong and the worker found a way on by itself, such as from the GPU to the CPU.
     Notice {
-        /// Which run, if it was about one.
-        run: Option<RunId>,
+        /// Which race, if it was about one.
+        race: Option<RaceId>,
+        /// Which lane, if it was about one.
+        lane: Option<LaneId>,
         /// What happened.
         failure: Failure,
         /// The engine now in use, if it changed.
@@ -138,56 +303,11 @@ pub enum FromWorker {
     },
     /// Something went wrong and the user must act.
     Failed {
-        /// Which run, if it was about one.
-        run: Option<RunId>,
+        /// Which race, if it was about one.
+        race: Option<RaceId>,
+        /// Which lane, if it was about one: it could not be made, or stands.
+        lane: Option<LaneId>,
         /// What happened.
         failure: Failure,
     },
-}
-
-/// An error for a person: what is wrong, where, and what to do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// What code switches on.
-    pub code: FailureCode,
-    /// What is wrong and where.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
-/// The kinds of failure.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureCode {
-    /// A setting is out of its range, or does not fit another.
-    BadSpec,
-    /// A message for a run that is not there, or out of turn.
-    BadMessage,
-    /// A data file could not be fetched.
-    DataFetch,
-    /// A data file is not what it should be.
-    DataFormat,
-    /// There is no GPU, or the browser does not offer it.
-    NoGpu,
-    /// The GPU is short of what the run needs, such as memory or a limit.
-    GpuLimits,
-    /// The GPU went away.
-    GpuLost,
-    /// The GPU refused a shader, pipeline or buffer: a bug of ours or of the driver.
-    GpuFailed,
-    /// Losses are no longer finite: the learning rate is too high.
-    Diverged,
-}
-
-impl From<&ExecError> for FailureCode {
-    fn from(error: &ExecError) -> Self {
-        match error {
-            ExecError::NoGpu { .. } => Self::NoGpu,
-            ExecError::Limits { .. } | ExecError::OutOfMemory { .. } => Self::GpuLimits,
-            ExecError::Lost { .. } => Self::GpuLost,
-            ExecError::Refused { .. } => Self::GpuFailed,
-        }
-    }
 }

@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
 use crate::layer::norm::NormSpec;
-use crate::layer::{Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
+use crate::layer::{Activation, Cell, Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
 use crate::norm::{AxesRecipe, Norm, Recipe};
 use crate::optimizer::OptimizerSpec;
 use crate::plan::parameter::Regularizer;
@@ -58,6 +58,17 @@ pub struct PlannedModel {
     /// Of [`crate::plan::Section::EvaluateByBatch`], on as many images as in training, at most those of an evaluation; its
     /// clock is that of `evaluate`. None where no norm keeps running statistics: the two would be the same.
     pub by_batch: Option<Ports>,
+    /// What goes into and comes out of each norm layer (or place for one) in an evaluation, first to last.
+    pub norms: Vec<NormPort>,
+}
+
+/// Where one can look at a norm layer.
+#[derive(Clone, Copy, Debug)]
+pub struct NormPort {
+    /// What goes in.
+    pub x: Tensor,
+    /// What comes out.
+    pub y: Tensor,
 }
 
 /// Where a section takes its input from and leaves its results; all rings, at the clock's step modulo their length.
@@ -159,11 +170,17 @@ impl ModelSpec {
         let mut builder = PlanBuilder::new();
         let layers: Vec<Layer> = self.layers(&mut builder, batch)?.into_iter().map(|(_, layer)| layer).collect();
         let train = self.train(&mut builder, &layers, batch, optimizer)?;
+        let mut norms = Vec::new();
         let mut judge = |label, batch, clock, mode| {
             builder.begin_evaluation();
             let section = Input::new(&mut builder, self.image, batch, label, clock)?;
             let activations = forward(&mut builder, &layers, section.x, mode)?;
             let logits = activations.last().map_or(section.x, |activation| activation.y);
+            if mode == Mode::Evaluate {
+                let is_norm = |spec: &LayerSpec| matches!(spec, LayerSpec::Norm(_));
+                let at_norms = self.layers.iter().zip(&activations).filter(|(spec, _)| is_norm(spec));
+                norms.extend(at_norms.map(|(_, &Activation { x, y, .. })| NormPort { x, y }));
+            }
             let (ports, _) = section.loss(&mut builder, logits);
             optimizer.tick(&mut builder, ports.clock);
             Ok::<_, ModelError>(ports)
@@ -174,7 +191,7 @@ impl ModelSpec {
             judge("by_batch", batch, Some(evaluate.clock), Mode::EvaluateByBatch)
         });
         let by_batch = by_batch.transpose()?;
-        Ok(PlannedModel { plan: builder.finish()?, train, evaluate, by_batch })
+        Ok(PlannedModel { plan: builder.finish()?, train, evaluate, by_batch, norms })
     }
 
     /// The layers in their places, for batches of `batch` images.
@@ -264,7 +281,7 @@ fn forward(
     layers: &[Layer],
     mut x: Tensor,
     mode: Mode,
-) -> Result<Vec<crate::layer::Activation>, ModelError> {
+) -> Result<Vec<Activation>, ModelError> {
     let mut activations = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let activation = layer.forward(builder, x, mode).map_err(|source| ModelError::Layer { index, source })?;
@@ -282,7 +299,8 @@ fn kind(spec: LayerSpec) -> &'static str {
         LayerSpec::MaxPool { .. } => "max_pool",
         LayerSpec::Flatten => "flatten",
         LayerSpec::Linear { .. } => "linear",
-        LayerSpec::RowRnn { .. } => "row_rnn",
+        LayerSpec::RowRnn { cell: Cell::Gru, .. } => "row_gru",
+        LayerSpec::RowRnn { cell: Cell::Simple, .. } => "row_rnn",
         LayerSpec::Dropout { .. } => "dropout",
     }
 }

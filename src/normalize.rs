@@ -344,6 +344,7 @@ fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
         let len = |affine| match affine {
             AffineAxes::Channel => u64::from(shape.c),
             AffineAxes::Reduced => axes.axes.iter().map(|axis| u64::from(axis.length(shape))).product(),
+            AffineAxes::Scalar => 1,
         };
         let fits = |&affine: &AffineAxes| given == Some(len(affine));
         let natural = axes.affine_axes();
@@ -379,6 +380,6 @@ async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
     let plan = Rc::new(plan);
     Ok(match device {
         DeviceChoice::Auto | DeviceChoice::Cpu => Executor::Cpu(CpuExecutor::new(plan, 0)),
-        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::open().await?, plan, 0).await?)),
+        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::shared().await?, plan, 0).await?)),
     })
 }

@@ -9,13 +9,13 @@ pub mod preset;
 
 use crate::data::Dataset;
 use crate::model::zoo::ModelKind;
-use crate::train::{Change, RunSpec, TrainError};
+use crate::train::{Change, RunSpec, Snapshot, TrainError};
 use lane::Lane;
 use thiserror::Error;
 use web_time::Instant;
 
-/// Lanes that run side by side, at most.
-pub const MAX_LANES: usize = 8;
+/// Lanes that run side by side, at most: eight norms with three seeds each. Each takes some 20 to 40 MB.
+pub const MAX_LANES: usize = 24;
 
 /// Lanes, and whose turn it is.
 pub struct Race {
@@ -120,22 +120,48 @@ impl Race {
         Ok(())
     }
 
-    /// Steps the lane that has seen the fewest images, the first of equals, for about `slice_millis`, at least
-    /// once. `None` if every lane has diverged.
+    /// Adds a lane that goes on where one stood of which `snapshot` was made.
+    ///
+    /// # Errors
+    /// [`RaceError`] if there is no room or the engine cannot be had.
+    pub async fn restore(&mut self, name: &str, snapshot: Snapshot) -> Result<usize, RaceError> {
+        self.check_room()?;
+        self.lanes.push(Lane::restore(name.to_owned(), snapshot, self.lane_budget_bytes).await?);
+        Ok(self.lanes.len() - 1)
+    }
+
+    /// The lane whose turn it is: of those that have not diverged and have seen fewer than `until_images` images, the one
+    /// that has seen the fewest, the first of equals.
+    pub fn next(&self, until_images: u32) -> Option<usize> {
+        let n_images = |lane: &Lane| lane.history().n_images();
+        let goes_on = |lane: &Lane| lane.diverged().is_none() && n_images(lane) < until_images;
+        let running = self.lanes.iter().enumerate().filter(|(_, lane)| goes_on(lane));
+        running.min_by_key(|(_, lane)| n_images(lane)).map(|(lane_idx, _)| lane_idx)
+    }
+
+    /// Steps the lane whose turn it is for about `slice_millis`, up to its next judgement ([`Lane::is_due`]) at most.
+    /// `None` if there is nothing to do.
     ///
     /// # Errors
     /// [`RaceError::Train`] if the engine failed.
-    pub async fn turn(&mut self, data: &Dataset, slice_millis: f32) -> Result<Option<Turn>, RaceError> {
-        let running = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.diverged().is_none());
-        let behind = running().min_by_key(|(_, lane)| lane.history().n_images()).map(|(lane_idx, _)| lane_idx);
-        let Some(lane_idx) = behind else { return Ok(None) };
+    pub async fn turn(
+        &mut self,
+        data: &Dataset,
+        slice_millis: f32,
+        until_images: u32,
+        judge_every: u32,
+    ) -> Result<Option<Turn>, RaceError> {
+        let Some(lane_idx) = self.next(until_images) else { return Ok(None) };
         let start = Instant::now();
         let millis = || 1e3 * start.elapsed().as_secs_f32();
         let lane = &mut self.lanes[lane_idx];
         let mut n_steps = 0;
         loop {
-            n_steps += lane.advance(data, 1).await?;
-            if millis() >= slice_millis || lane.diverged().is_some() {
+            let rest = slice_millis - millis();
+            let n = lane.steps_to_stop(data, rest.max(0.0), until_images, judge_every);
+            n_steps += lane.advance(data, n).await?;
+            let is_there = lane.history().n_images() >= until_images || lane.is_due(judge_every).is_some();
+            if millis() >= slice_millis || is_there || lane.diverged().is_some() {
                 break;
             }
         }

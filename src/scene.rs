@@ -5,6 +5,7 @@
 use crate::grouping::GroupingError;
 use crate::grouping::tiling::Tiling;
 use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::setup::Setup;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub mod clamp;
 pub mod field;
 pub mod hash;
 
-/// All that a reader can choose about the tensor, the norm and the picture.
+/// All that a reader can choose about the tensor, the norm, the picture and the race.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Scene {
@@ -70,6 +71,8 @@ pub struct Scene {
     pub line: u32,
     /// Which errata are shown as written; the rest is corrected.
     pub as_written: Vec<String>,
+    /// The race.
+    pub race: Setup,
     /// Who writes the call under the sentence.
     pub dialect: Dialect,
 }
@@ -182,6 +185,7 @@ impl Default for Scene {
             pins: [0, 0],
             line: 1,
             as_written: vec![WALK_ROOT.to_owned()],
+            race: Setup::default(),
             dialect: Dialect::Pytorch,
         }
     }

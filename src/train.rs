@@ -3,21 +3,23 @@
 pub mod evaluate;
 mod change;
 pub mod facts;
+pub mod look;
 mod run;
 mod snapshot;
 pub mod spec;
 mod weights;
 
 pub use change::Change;
+pub use look::NormWeights;
 pub use run::{Run, RunError, StepReport};
-pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault};
+pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault, State};
 pub use spec::RunSpec;
 
 use crate::data::{Batches, Dataset};
 use crate::exec::cpu::CpuExecutor;
 use crate::exec::{DeviceInfo, DeviceKind, ExecError, Executor, Trial};
 use crate::kernel::softmax_loss::StepResult;
-use crate::model::{ModelError, Ports, RING_LEN};
+use crate::model::{ModelError, NormPort, Ports, RING_LEN};
 use crate::optimizer::plateau::Plateau;
 use crate::plan::parameter::TuningError;
 use crate::plan::{Plan, Section};
@@ -26,30 +28,6 @@ use snapshot::{NO_BYTES_HASH, fnv1a_on};
 use std::rc::Rc;
 use thiserror::Error;
 use tsify::Tsify;
-
-/// The state of a run after some steps.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// Steps done in all.
-    pub step: u32,
-    /// Full passes done over the whole training set.
-    pub epoch: u32,
-    /// Images seen in the pass under way.
-    pub epoch_images: u32,
-    /// Images that have arrived and are drawn from; less than `total_images` while the set loads.
-    pub pool_images: u32,
-    /// Images of the whole training set.
-    pub total_images: u32,
-    /// Mean cross-entropy (nats) of each step since the last report, dropout on.
-    pub losses: Vec<f32>,
-    /// Share of images classified right in each of those steps, 0 to 1.
-    pub accuracies: Vec<f32>,
-    /// Steps a second, over the time since the last report; 0 if no step was made.
-    pub steps_per_second: f32,
-    /// Whether the run waits for a resume.
-    pub paused: bool,
-}
 
 /// A model judged on the test set, with dropout off and running statistics where the norm keeps them.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
@@ -127,6 +105,7 @@ pub struct Trainer {
     train: Ports,
     evaluate: Ports,
     by_batch: Option<Ports>,
+    norms: Vec<NormPort>,
     batches: Batches,
     plateau: Option<Plateau>,
     order: u64,
@@ -168,6 +147,7 @@ impl Trainer {
             train: planned.train,
             evaluate: planned.evaluate,
             by_batch: planned.by_batch,
+            norms: planned.norms,
             order: NO_BYTES_HASH,
             step: 0,
             trial: chosen.trial,

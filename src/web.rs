@@ -11,10 +11,10 @@ pub mod page;
 #[cfg(feature = "package")]
 pub mod package;
 mod types;
-#[cfg(any(feature = "code", feature = "page"))]
+#[cfg(any(feature = "charts", feature = "code", feature = "page"))]
 mod values;
 #[cfg(feature = "worker")]
-mod worker;
+pub mod worker;
 
 use wasm_bindgen::prelude::*;
 

@@ -26,12 +26,18 @@ mod form;
 mod hand;
 #[path = "e2e/history.rs"]
 mod history;
+#[path = "e2e/lanes.rs"]
+mod lanes;
 #[path = "e2e/loading.rs"]
 mod loading;
 #[path = "e2e/package.rs"]
 mod package;
 #[path = "e2e/page.rs"]
 mod page;
+#[path = "e2e/race.rs"]
+mod race;
+#[path = "e2e/race_show.rs"]
+mod race_show;
 #[path = "e2e/session.rs"]
 mod session;
 #[path = "e2e/tasks.rs"]

@@ -27,7 +27,7 @@ const ORDER: [&str; 29] = [
     "files",
     "bench",
     "message",
-    "form",
+    "setup",
     "chart",
     "scene",
     "walkthrough",
@@ -45,7 +45,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
-    ("scene", &["shape", "grouping", "norm"]),
+    ("scene", &["shape", "grouping", "norm", "setup"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
@@ -56,7 +56,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.
-const REPORTS: [&str; 3] = ["Report", "Evaluation", "RunSpec"];
+const REPORTS: [&str; 4] = ["Report", "Evaluation", "RunSpec", "NormWeights"];
 
 const MAX_LINES: usize = 400;
 const MAX_SHADER_LINES: usize = 120;

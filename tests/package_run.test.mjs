@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { Run, initSync } from '../www/pkg/package/blue_cube.js';
+import { Run, initSync, writeNetwork } from '../www/pkg/package/blue_cube.js';
 
 initSync({ module: readFileSync(new URL('../www/pkg/package/blue_cube_bg.wasm', import.meta.url)) });
 
@@ -141,4 +141,19 @@ test('divergence is told', async () => {
 test('without WebGPU the GPU cannot be had', async () => {
     await assert.rejects(Run.create({ ...setup, device: 'gpu' }), told(Error, /no GPU to be had/, 'no-gpu'));
     assert.equal((await Run.create({ ...setup, device: 'auto' })).device, 'cpu');
+});
+
+test('a snapshot becomes every file that its run gives, and programs', async () => {
+    const run = await Run.create({ ...setup, norm: { kind: 'batch' } });
+    await run.step(5);
+    const snapshot = await run.snapshot({ data: false });
+    assert.deepEqual(await writeNetwork(snapshot, 'safetensors'), await run.safetensors());
+    assert.deepEqual(await writeNetwork(snapshot, 'onnx'), await run.onnx());
+    assert.deepEqual(await writeNetwork(snapshot, 'onnx-folded'), await run.onnx({ folded: true }));
+    const text = async (/** @type {'pytorch' | 'keras'} */ format) => new TextDecoder().decode(await writeNetwork(snapshot, format, 'Fashion-MNIST'));
+    assert.match(await text('pytorch'), /Learns Fashion-MNIST with batch norm[^]*nn\.BatchNorm2d\(10/);
+    assert.match(await text('keras'), /layers\.BatchNormalization\(/);
+    await assert.rejects(writeNetwork(snapshot.slice(0, 40), 'onnx'), { code: 'data-format' });
+    // @ts-expect-error: no such format
+    await assert.rejects(writeNetwork(snapshot, 'gguf'), { code: 'bad-spec', message: /format is gguf/ });
 });

@@ -43,7 +43,7 @@ fn every_pipeline_builds() {
 
 /// Builds, runs both sections and reads back; the executor keeps what wgpu objects to.
 async fn record(model: PlannedModel, min_shared_len: u32) -> Result<(), ExecError> {
-    let PlannedModel { plan, train, evaluate, by_batch } = model;
+    let PlannedModel { plan, train, evaluate, by_batch, norms: _ } = model;
     let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(min_shared_len).1, Rc::new(plan), 1).await?));
     let by_batch = by_batch.map(|ports| (Section::EvaluateByBatch, ports));
     for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)].into_iter().chain(by_batch) {
@@ -79,7 +79,9 @@ fn recurrent(batch: u32) -> Vec<PlannedModel> {
         let model = ModelSpec::row_rnn(32, NormSpec::new(norm));
         model.plan_for(optimizer, batch, 20).expect("it can be planned")
     };
-    [(sgd, Norm::Batch), (OptimizerSpec::AmsGrad, Norm::Layer)].map(plan).into()
+    let gated = ModelSpec::row_gru(32, NormSpec::new(Norm::Batch)).plan(batch, 20).expect("it can be planned");
+    let simple = [(sgd, Norm::Batch), (OptimizerSpec::AmsGrad, Norm::Layer)].map(plan);
+    simple.into_iter().chain([gated]).collect()
 }
 
 #[test]

@@ -3,11 +3,15 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use blue_cube::data::DataName;
+use blue_cube::exec::DeviceChoice;
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
+use blue_cube::race::preset::TrainOn;
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
+use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};
 use blue_cube::shape::Shape;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,7 +23,7 @@ fn some(count: u32) -> NonZeroU32 {
 }
 
 fn axes_norm() -> impl Strategy<Value = AxesNorm> {
-    let affine = select(vec![None, Some(AffineAxes::Channel), Some(AffineAxes::Reduced)]);
+    let affine = select(vec![None, Some(AffineAxes::Channel), Some(AffineAxes::Reduced), Some(AffineAxes::Scalar)]);
     (vec(select(vec![Axis::N, Axis::C, Axis::H, Axis::W]), 0..5), 1u32..40, affine)
         .prop_map(|(axes, groups, affine)| AxesNorm { axes: Axes::new(&axes), groups: some(groups), affine })
 }
@@ -39,6 +43,42 @@ fn method() -> impl Strategy<Value = Method> {
     ]
 }
 
+fn race() -> impl Strategy<Value = Setup> {
+    let count = || prop_oneof![0u32..40, any::<u32>()];
+    let own = (proptest::option::of(count()), proptest::option::of(any::<f32>()), proptest::option::of(any::<f32>()));
+    let lane = (method(), own, any::<bool>()).prop_map(|(method, (batch, rate, epsilon), is_random)| {
+        let norm = if let Method::Norm(norm) = method { norm } else { Norm::None };
+        LaneSetup { norm, batch, rate, epsilon, is_random }
+    });
+    let train_on = prop_oneof![Just(TrainOn::Train), Just(TrainOn::Test), count().prop_map(TrainOn::FirstOfEachClass)];
+    let words = (
+        proptest::option::of("[A-Za-z0-9-]{0,26}|.{0,3}"),
+        select(vec![DataName::Mnist, DataName::FashionMnist]),
+        select(vec![Net::Tutorial, Net::SourceD, Net::Deep, Net::RowRnn]),
+        select(vec![Optimizer::Adam, Optimizer::AmsGrad, Optimizer::Sgd]),
+        select(vec![DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu]),
+    );
+    (words, train_on, vec(count(), 4), vec(any::<f32>(), 3), any::<bool>(), vec(lane, 0..12)).prop_map(
+        |((preset, data, net, optimizer, device), train_on, counts, f, plateau, lanes)| Setup {
+            preset,
+            data,
+            train_on,
+            epochs: counts[0],
+            net,
+            optimizer,
+            plateau,
+            rate: f[0],
+            batch: counts[1],
+            epsilon: f[1],
+            momentum: f[2],
+            seed: counts[2],
+            seeds: counts[3],
+            device,
+            lanes,
+        },
+    )
+}
+
 fn scene() -> impl Strategy<Value = Scene> {
     let length = || prop_oneof![0u32..20, any::<u32>()];
     let shape = (length(), length(), length(), length());
@@ -49,7 +89,7 @@ fn scene() -> impl Strategy<Value = Scene> {
     let words = vec("[a-z0-9-]{0,40}|.{0,4}", 0..40);
     let dialect = select(vec![Dialect::Paper, Dialect::Pytorch, Dialect::Keras, Dialect::Tfa, Dialect::Jax]);
     let file = proptest::option::of(".{0,100}");
-    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file));
+    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file, race()));
     (method(), shape, place, stage, numbers, flags, words, counts).prop_map(
         |(
             method,
@@ -59,7 +99,7 @@ fn scene() -> impl Strategy<Value = Scene> {
             (f, poke),
             (eval, all_groups, unfolded),
             as_written,
-            (seed, pins, line, (dialect, file)),
+            (seed, pins, line, (dialect, file, race)),
         )| {
             Scene {
                 method,
@@ -87,6 +127,7 @@ fn scene() -> impl Strategy<Value = Scene> {
                 pins,
                 line,
                 as_written,
+                race,
                 dialect,
             }
         },

@@ -9,7 +9,7 @@ use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::exec::{DeviceChoice, DeviceKind};
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::norm::{AxesNorm, Norm};
-use blue_cube::train::{DataPart, KeptData, Run, RunError, RunSpec, Snapshot, SnapshotFault, Trainer};
+use blue_cube::train::{DataPart, KeptData, Run, RunError, RunSpec, Snapshot, SnapshotFault, State as _, Trainer};
 use common::nets::{MIXED, norms};
 use common::{Data, assert_no_failures};
 use pollster::block_on;

@@ -3,7 +3,6 @@
 
 import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/call.js";
-import { showCharts } from "./ui/charts.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showEmbedded, watchForm } from "./ui/embedded.js";
@@ -22,7 +21,7 @@ import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
 import { showTensorLine } from "./ui/tensor.js";
 import { showTheme } from "./ui/theme.js";
-import { showTraining } from "./ui/training.js";
+import { showRace } from "./ui/race/panel.js";
 
 function main() {
   const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
@@ -52,21 +51,21 @@ function showWhole(store, cube, refresh) {
   showLedger(byId("books", HTMLElement), store);
   showTensorLine(store);
   showMethods(store);
-  const charts = showCharts();
-  showTraining(charts, store);
-  showTheme(() => { charts.refresh(); refresh(); });
-  showPresets(store);
+  const race = showRace(store);
+  showTheme(() => { race.refresh(); refresh(); });
+  showPresets(store, race.openPreset);
   showShare(store, cube);
   whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
 }
 
 /** Says what a change took with it. @param {Store} store */
 function showConsequences(store) {
-  const place = byId("consequences", HTMLElement);
   const say = () => {
-    const words = store.consequences.join("; ");
-    place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-    place.hidden = !words;
+    for (const [id, isRace] of /** @type {const} */ ([["consequences", false], ["race-consequences", true]])) {
+      const place = byId(id, HTMLElement), words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
+      place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+      place.hidden = !words;
+    }
   };
   store.on(change => { if (change !== "focus" && change !== "lit") say(); });
   say();

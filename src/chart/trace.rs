@@ -1,4 +1,4 @@
-//! A curve of any length in bounded memory: the least, the greatest and the mean of every few steps.
+//! A curve in bounded memory: the least, the greatest and the mean of every few steps, against the images seen.
 
 /// A trace never holds more buckets than this: three pixels or more a bucket keep a curve readable on a chart of 500,
 /// and a band with its mean then has at most 3·160 points.
@@ -10,13 +10,16 @@ pub struct Trace {
     buckets: Vec<Bucket>,
     bucket_len: u64,
     len: u64,
-    last: f32,
     first_lost: Option<u64>,
 }
 
 /// Some neighbouring values, merged. A monoid: [`Bucket::EMPTY`] is its identity.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Bucket {
+    /// Where its first value stands, in images seen; ∞ if it has none.
+    pub start: f64,
+    /// Where its last value stands; −∞ if it has none.
+    pub end: f64,
     /// The least finite value; ∞ if there is none.
     pub min: f32,
     /// The greatest finite value; −∞ if there is none.
@@ -29,16 +32,26 @@ pub struct Bucket {
 
 impl Bucket {
     /// No value.
-    pub const EMPTY: Self = Self { min: f32::INFINITY, max: f32::NEG_INFINITY, sum: 0.0, count: 0 };
+    pub const EMPTY: Self = Self {
+        start: f64::INFINITY,
+        end: f64::NEG_INFINITY,
+        min: f32::INFINITY,
+        max: f32::NEG_INFINITY,
+        sum: 0.0,
+        count: 0,
+    };
 
-    /// A bucket of one value; an empty one if it is not finite.
-    pub fn of(value: f32) -> Self {
-        if value.is_finite() { Self { min: value, max: value, sum: f64::from(value), count: 1 } } else { Self::EMPTY }
+    /// A bucket of one value at `place`; if it is not finite, of none.
+    pub fn of(place: f64, value: f32) -> Self {
+        let here = Self { start: place, end: place, ..Self::EMPTY };
+        if value.is_finite() { Self { min: value, max: value, sum: f64::from(value), count: 1, ..here } } else { here }
     }
 
     /// Both together.
     pub fn merge(self, other: Self) -> Self {
         Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
             min: self.min.min(other.min),
             max: self.max.max(other.max),
             sum: self.sum + other.sum,
@@ -50,20 +63,32 @@ impl Bucket {
     pub fn mean(self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
+
+    /// Its middle, in images seen.
+    pub fn middle(self) -> f64 {
+        (self.start + self.end) / 2.0
+    }
+
+    /// What is left of it when only `kept` of its `had` steps are: mean and extremes stay, for what was merged cannot be
+    /// taken apart.
+    fn shorten(self, kept: u64, had: u64) -> Self {
+        let count = (self.count * kept).div_ceil(had);
+        let end = self.start + (self.end - self.start) * (kept - 1) as f64 / (had - 1).max(1) as f64;
+        Self { end, sum: self.mean().unwrap_or(0.0) * count as f64, count, ..self }
+    }
 }
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { buckets: vec![], bucket_len: 1, len: 0, last: f32::NAN, first_lost: None }
+        Self { buckets: vec![], bucket_len: 1, len: 0, first_lost: None }
     }
 }
 
 impl Trace {
-    /// Adds the next value.
-    pub fn push(&mut self, value: f32) {
+    /// Adds the value of the next step, after which so many images were seen.
+    pub fn push(&mut self, images: f64, value: f32) {
         if self.len == self.bucket_len * MAX_BUCKETS as u64 {
-            self.buckets =
-                self.buckets.chunks(2).map(|pair| pair.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect();
+            self.buckets = coarser(&self.buckets, 2);
             self.bucket_len *= 2;
         }
         if self.len.is_multiple_of(self.bucket_len) {
@@ -73,9 +98,23 @@ impl Trace {
             self.first_lost = Some(self.len + 1);
         }
         let bucket = self.buckets.last_mut().expect("one was pushed");
-        *bucket = bucket.merge(Bucket::of(value));
+        *bucket = bucket.merge(Bucket::of(images, value));
         self.len += 1;
-        self.last = value;
+    }
+
+    /// Forgets all but the first `len` values. A bucket that is cut in two keeps its mean and extremes.
+    pub fn cut(&mut self, len: u64) {
+        if len >= self.len {
+            return;
+        }
+        let n_whole = len / self.bucket_len;
+        let (kept, had) = (len % self.bucket_len, (self.len - n_whole * self.bucket_len).min(self.bucket_len));
+        self.buckets.truncate(n_whole as usize + usize::from(kept > 0));
+        if let (Some(bucket), 1..) = (self.buckets.last_mut(), kept) {
+            *bucket = bucket.shorten(kept, had);
+        }
+        self.len = len;
+        self.first_lost = self.first_lost.filter(|&step| step <= len);
     }
 
     /// How many values came.
@@ -88,11 +127,6 @@ impl Trace {
         self.len == 0
     }
 
-    /// The last value.
-    pub fn last(&self) -> Option<f32> {
-        (self.len > 0).then_some(self.last)
-    }
-
     /// The step, counted from 1, whose value was the first that is not finite.
     pub fn first_lost(&self) -> Option<u64> {
         self.first_lost
@@ -103,26 +137,24 @@ impl Trace {
         self.bucket_len
     }
 
-    /// The buckets, each with the step in its middle; steps count from 1.
-    pub fn buckets(&self) -> impl Iterator<Item = (f64, Bucket)> {
-        (0_u64..).zip(&self.buckets).map(|(i, &bucket)| {
-            let first = i * self.bucket_len + 1;
-            let last = ((i + 1) * self.bucket_len).min(self.len);
-            ((first + last) as f64 / 2.0, bucket)
-        })
+    /// The buckets, first to last.
+    pub fn buckets(&self) -> &[Bucket] {
+        &self.buckets
     }
 
-    /// The value of the last step; once buckets hold more, the mean of the last two of them: of one alone it would jump
-    /// whenever a bucket begins.
-    pub fn recent_mean(&self) -> Option<f64> {
-        let n_buckets = if self.bucket_len == 1 { 1 } else { 2 };
-        let recent = self.buckets.iter().rev().take(n_buckets);
-        recent.copied().fold(Bucket::EMPTY, Bucket::merge).mean()
+    /// Images seen after the last step.
+    pub fn end(&self) -> f64 {
+        self.buckets.last().map_or(0.0, |bucket| bucket.end)
     }
 
-    /// The least and greatest finite value.
-    pub fn range(&self) -> Option<(f32, f32)> {
-        let all = self.buckets.iter().copied().fold(Bucket::EMPTY, Bucket::merge);
-        (all.count > 0).then_some((all.min, all.max))
+    /// The bucket that holds the last step at or before `images`; the first one if there is none before.
+    pub fn at(&self, images: f64) -> Option<Bucket> {
+        let n_begun = self.buckets.partition_point(|bucket| bucket.start <= images);
+        self.buckets.get(n_begun.saturating_sub(1)).copied()
     }
+}
+
+/// Every `n` neighbours as one.
+pub fn coarser(buckets: &[Bucket], n: usize) -> Vec<Bucket> {
+    buckets.chunks(n.max(1)).map(|some| some.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect()
 }

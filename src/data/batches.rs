@@ -49,6 +49,11 @@ impl Batches {
         BatchesState { seed, pass: Pass::Loading(0), pool: 0, drawn: 0 }.into()
     }
 
+    /// Images drawn in all, where the whole set was there from the start.
+    pub fn n_images(&self) -> u32 {
+        self.epoch() * self.state.pool + self.epoch_images()
+    }
+
     /// Writes the indices of the next `out.len()` images.
     ///
     /// `n_ready` images are here, of `n_total` if that is known. They must be those of earlier calls, or more. A pass

@@ -44,7 +44,7 @@ impl Executor {
     }
 
     async fn gpu(plan: Rc<Plan>, seed: u32) -> Result<Self, ExecError> {
-        let device = GpuDevice::open().await?;
+        let device = GpuDevice::shared().await?;
         Ok(Self::Gpu(Box::new(GpuExecutor::new(device, plan, seed).await?)))
     }
 

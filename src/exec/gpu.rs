@@ -6,14 +6,13 @@ use super::{DeviceInfo, ExecError};
 use crate::kernel::{Access, Kernel, KernelInfo, PARAMS_BYTES};
 use crate::plan::{Pass, Plan, Section, Slot};
 use device::GpuDevice;
-use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::rc::Rc;
 use wgpu::util::DeviceExt as _;
 
 /// The memory, pipelines and bindings of a plan on the GPU.
 pub struct GpuExecutor {
-    device: GpuDevice,
+    device: Rc<GpuDevice>,
     plan: Rc<Plan>,
     buffers: Vec<wgpu::Buffer>,
     /// Mappable memory for read-backs, kept at the largest size asked for.
@@ -44,7 +43,8 @@ impl GpuExecutor {
     ///
     /// # Errors
     /// [`ExecError`] if there is not the memory or a pipeline is refused.
-    pub async fn new(device: GpuDevice, plan: Rc<Plan>, seed: u32) -> Result<Self, ExecError> {
+    pub async fn new(device: impl Into<Rc<GpuDevice>>, plan: Rc<Plan>, seed: u32) -> Result<Self, ExecError> {
+        let device = device.into();
         let memory_scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let scope = device.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let buffers: Vec<_> = (0..)
@@ -52,17 +52,13 @@ impl GpuExecutor {
             .map(|(buffer_idx, (label, _))| start_buffer(&device, label, &plan.start_values(buffer_idx, seed)))
             .collect();
         let params = params_buffer(&device, plan.all_passes());
-        let mut pipelines = HashMap::new();
         let dispatches: Vec<_> = plan
             .all_passes()
             .iter()
             .enumerate()
             .map(|(pass_idx, pass)| {
                 let lanes = device.lanes_for(pass.item_len);
-                let pipeline = pipelines
-                    .entry((pass.kernel, lanes))
-                    .or_insert_with(|| pipeline(&device.device, pass.kernel, lanes))
-                    .clone();
+                let pipeline = device.pipeline(pass.kernel, lanes);
                 let bindings = bind(&device, &plan, pass, &pipeline, &buffers, &params, pass_idx);
                 Dispatch { pipeline, bindings, n_workgroups: workgroups(pass.n_items, lanes) }
             })

@@ -1,5 +1,7 @@
 //! Brings a scene into what can be shown, and says what it changed.
 
+pub use crate::grouping::divisors::{divisors, nearest_divisor};
+
 use super::{Method, OwnTile, Place, Scene};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AxesNorm, Norm};
@@ -59,6 +61,7 @@ impl Scene {
         for logit in self.mean_logits.iter_mut().chain(&mut self.variance_logits) {
             *logit = within(*logit, 1.0, -20.0, 20.0);
         }
+        self.race = self.race.clamp(&mut changes);
         self.line = self.line.clamp(1, 8);
         let mut seen: Vec<String> = vec![];
         self.as_written.retain(|name| {
@@ -136,22 +139,6 @@ impl AxesNorm {
         };
         Self { axes, groups, affine: self.affine }
     }
-}
-
-/// The divisor of `length` that is nearest to `asked` by ratio; of two, the smaller.
-pub fn nearest_divisor(asked: NonZeroU32, length: u32) -> NonZeroU32 {
-    let asked = f64::from(asked.get());
-    let distance = |divisor: &NonZeroU32| (f64::from(divisor.get()) / asked).ln().abs();
-    let nearest = divisors(length).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-    nearest.expect("1 divides every length")
-}
-
-/// The divisors of a length, rising.
-pub fn divisors(length: u32) -> impl Iterator<Item = NonZeroU32> {
-    let small: Vec<u32> = (1..=length.isqrt()).filter(|divisor| length.is_multiple_of(*divisor)).collect();
-    let large: Vec<u32> =
-        small.iter().rev().map(|divisor| length / divisor).filter(|divisor| *divisor > length.isqrt()).collect();
-    small.into_iter().chain(large).filter_map(NonZeroU32::new)
 }
 
 /// A name as a link can hold it: without what parts a link, and not too long.

@@ -7,15 +7,13 @@ use super::clamp::Clamped;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::setup::{self, LETTERS};
 use crate::shape::Shape;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
 /// The version that is written. A link without one is read as of this version.
 const VERSION: &str = "1";
-
-/// Letters of the axes.
-const AXES: [(char, Axis); 4] = [('n', Axis::N), ('c', Axis::C), ('h', Axis::H), ('w', Axis::W)];
 
 /// Names of the dialects.
 const DIALECTS: [(&str, Dialect); 5] = [
@@ -119,6 +117,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs.extend(setup::hash::pairs(&scene.race));
     pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
     pairs
 }
@@ -168,7 +167,7 @@ fn numbers(method: Method, pairs: &mut Vec<(&'static str, String)>) {
         Method::Norm(Norm::GhostBatch { size }) => pairs.push(("part", size.to_string())),
         Method::Norm(Norm::SyncBatch { devices }) => pairs.push(("devices", devices.to_string())),
         Method::Norm(Norm::Axes(axes) | Norm::Rms(axes)) => {
-            let letters = AXES.iter().filter(|(_, axis)| axes.axes.contains(*axis)).map(|(letter, _)| letter);
+            let letters = LETTERS.iter().filter(|(_, axis)| axes.axes.contains(*axis)).map(|(letter, _)| letter);
             pairs.push(("axes", letters.collect()));
             if axes.groups.get() > 1 {
                 pairs.push(("g", axes.groups.to_string()));
@@ -196,7 +195,7 @@ fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
         ("devices", Method::Norm(Norm::SyncBatch { devices })) => *devices = whole(value)?,
         ("axes", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.axes = read_axes(value)?,
         ("affine", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => {
-            let known = [AffineAxes::Channel, AffineAxes::Reduced];
+            let known = [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar];
             axes.affine = Some(known.into_iter().find(|affine| affine_name(*affine) == value)?);
         }
         ("tile", Method::Own(own)) => {
@@ -249,7 +248,7 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
-        _ => {}
+        _ => return setup::hash::set(&mut scene.race, key, value),
     }
     Some(())
 }
@@ -271,11 +270,12 @@ fn affine_name(affine: AffineAxes) -> &'static str {
     match affine {
         AffineAxes::Channel => "channel",
         AffineAxes::Reduced => "reduced",
+        AffineAxes::Scalar => "scalar",
     }
 }
 
 fn read_axes(value: &str) -> Option<Axes> {
-    let axes = value.chars().map(|letter| AXES.iter().find(|(known, _)| *known == letter).map(|(_, axis)| *axis));
+    let axes = value.chars().map(|letter| LETTERS.iter().find(|(known, _)| *known == letter).map(|(_, axis)| *axis));
     axes.collect::<Option<Vec<_>>>().map(|axes| Axes::new(&axes))
 }
 

@@ -17,6 +17,8 @@ pub struct Evaluating {
     loss: f64,
     n_right: f64,
     by_batch: bool,
+    /// Test images at most; all if there is none.
+    n_images: Option<u32>,
 }
 
 /// Images judged at a time: some 20 ms of one thread on the tutorial net.
@@ -27,6 +29,11 @@ impl Evaluating {
     pub fn by_batch() -> Self {
         Self { by_batch: true, ..Self::default() }
     }
+
+    /// Of the first `n_images` test images only, in whole batches of an evaluation.
+    pub fn of_first(self, n_images: u32) -> Self {
+        Self { n_images: Some(n_images), ..self }
+    }
 }
 
 impl Trainer {
@@ -35,7 +42,9 @@ impl Trainer {
         let test = data.test();
         let (ports, section) = self.judge(under_way);
         let n_at_a_time = (IMAGES_A_TIME / ports.batch).clamp(1, RING_LEN);
-        under_way.n_batches = test.n_ready() / ports.batch;
+        let n_whole = test.n_ready() / ports.batch;
+        under_way.n_batches =
+            under_way.n_images.map_or(n_whole, |n_images| (n_images / ports.batch).max(1).min(n_whole));
         under_way.n_queued = n_at_a_time.min(under_way.n_batches - under_way.n_done);
         let mut batch = Batch::default();
         self.executor.write(self.evaluate.clock, 0, bytemuck::bytes_of(&Adam::KERAS.clock(0, 0.0)));

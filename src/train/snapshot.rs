@@ -102,6 +102,25 @@ impl Trainer {
     }
 }
 
+/// Something of a run that can be kept.
+pub trait State {
+    /// Steps done.
+    fn step(&self) -> u32;
+
+    /// Bytes that it takes.
+    fn n_bytes(&self) -> usize;
+}
+
+impl State for Snapshot {
+    fn step(&self) -> u32 {
+        self.step
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.state.iter().map(|values| size_of_val(&values[..])).sum()
+    }
+}
+
 impl Snapshot {
     /// What decides the run; the learning rate is the one in force.
     pub fn spec(&self) -> &RunSpec {
@@ -118,14 +137,13 @@ impl Snapshot {
         Self { spec, ..self }
     }
 
-    /// Bytes of the state.
-    pub fn n_bytes(&self) -> usize {
-        self.state.iter().map(|values| size_of_val(&values[..])).sum()
+    /// What is in the slots of the plan's state, in their order.
+    pub(super) fn tables(&self) -> &[Vec<f32>] {
+        &self.state
     }
 
-    /// Steps done.
-    pub fn step(&self) -> u32 {
-        self.step
+    pub(super) fn set_tables(&mut self, tables: Vec<Vec<f32>>) {
+        self.state = tables;
     }
 
     /// Bytes from which [`Snapshot::from_bytes`] makes the same.

@@ -1,64 +1,146 @@
-//! The charts, for the page.
+//! The charts of a race, for the page.
 
-use crate::chart::draw::{self, Plot, Theme};
-use crate::chart::{Change, History, Test};
+use super::values::{from_js, to_js};
+use crate::chart::Theme;
+use crate::chart::lanes::{Ghost, Judgement, Lanes, Mark};
+use crate::chart::{parameters, plot, sweep};
+use crate::train::NormWeights;
 use wasm_bindgen::prelude::*;
 
-/// The charts of one run.
+/// The charts of a race: fed as it goes on, drawn when asked. Time is images trained on.
 #[wasm_bindgen]
 #[derive(Default)]
-pub struct Charts(History);
+pub struct RaceChart(Lanes);
 
 #[wasm_bindgen]
-impl Charts {
+impl RaceChart {
     /// Empty charts.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the steps of a report; `false` if steps are missing before them.
-    pub fn push(&mut self, step: u32, losses: &[f32], accuracies: &[f32]) -> bool {
-        self.0.push(step, losses, accuracies)
+    /// The lanes that are shown, in their order, and how they look: after a change of theme again. What came of others is
+    /// kept until it is removed.
+    #[wasm_bindgen(js_name = setLanes)]
+    pub fn set_lanes(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "LaneStyle[]")] lanes: JsValue,
+    ) -> Result<(), JsError> {
+        self.0.styles = from_js(lanes)?;
+        Ok(())
     }
 
-    /// Adds a judgement on the test set.
-    pub fn judge(&mut self, step: u32, loss: f32, accuracy: f32) {
-        self.0.tests.push(Test { step, loss, accuracy });
+    /// Images of a pass over the training images (0: not known), and images that the axis of time spans at least.
+    #[wasm_bindgen(js_name = setTime)]
+    pub fn set_time(&mut self, epoch_images: f64, least_end: f64) {
+        let sound = |images: f64| if images.is_finite() && images > 0.0 { images } else { 0.0 };
+        self.0.epoch_images = sound(epoch_images);
+        self.0.least_end = sound(least_end);
     }
 
-    /// Notes that something was changed mid-run.
-    pub fn note(&mut self, step: u32, words: String) {
-        self.0.changes.push(Change { step, words });
+    /// Takes in the steps of a lane from `first_step` (0 is its first) on, with the images seen after each; what it knew of
+    /// these and later ones is forgotten. `false`, and nothing is taken in, if steps are missing before them.
+    pub fn push(&mut self, id: u32, first_step: u32, images: &[f32], losses: &[f32], accuracies: &[f32]) -> bool {
+        self.0.push(id, u64::from(first_step), images, losses, accuracies)
     }
 
-    /// The chart of the losses as SVG text.
-    pub fn loss(&self, theme: &ChartTheme, width: u32, height: u32) -> String {
-        draw::svg(&Plot::loss(&self.0), &theme.0, width, height)
+    /// Takes in a judgement on the test set.
+    #[expect(clippy::too_many_arguments, reason = "an object for each judgement would cost more than it tells")]
+    pub fn judge(
+        &mut self,
+        id: u32,
+        images: f64,
+        loss: f32,
+        accuracy: f32,
+        is_epoch_end: bool,
+        by_batch_loss: Option<f32>,
+        by_batch_accuracy: Option<f32>,
+    ) {
+        let by_batch = by_batch_loss.zip(by_batch_accuracy);
+        self.0.judge(id, Judgement { images, loss, accuracy, by_batch, is_epoch_end });
     }
 
-    /// The chart of the accuracies as SVG text.
-    pub fn accuracy(&self, theme: &ChartTheme, width: u32, height: u32) -> String {
-        draw::svg(&Plot::accuracy(&self.0), &theme.0, width, height)
+    /// Takes in the parameters of a lane's norm layers.
+    pub fn weigh(
+        &mut self,
+        id: u32,
+        images: f64,
+        #[wasm_bindgen(unchecked_param_type = "NormWeights[]")] norms: JsValue,
+    ) -> Result<(), JsError> {
+        let norms: Vec<NormWeights> = from_js(norms)?;
+        self.0.weigh(id, images, &norms);
+        Ok(())
+    }
+
+    /// Notes that something was changed, for one lane or (`undefined`) for all.
+    pub fn mark(&mut self, id: Option<u32>, images: f64, words: String) {
+        self.0.marks.push(Mark { lane: id, images, words });
+    }
+
+    /// Adds a published curve: test accuracy (0 to 1) after each of `epochs`, in the colour of a lane.
+    pub fn ghost(&mut self, label: String, lane: u32, epochs: &[f32], accuracies: &[f32]) {
+        let points = epochs.iter().zip(accuracies).map(|(&epoch, &value)| (f64::from(epoch), f64::from(value)));
+        self.0.ghosts.push(Ghost { label, lane, points: points.collect() });
+    }
+
+    /// Forgets a lane with its marks and ghosts.
+    pub fn remove(&mut self, id: u32) {
+        self.0.remove(id);
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.0 = Lanes::default();
+    }
+
+    /// Draws a chart.
+    #[wasm_bindgen(unchecked_return_type = "Chart")]
+    pub fn draw(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ChartRequest")] request: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Theme")] theme: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let theme: Theme = from_js(theme)?;
+        to_js(&plot::draw(&self.0, &theme, &from_js(request)?))
+    }
+
+    /// What there is to draw of a lane's norm layers.
+    #[wasm_bindgen(unchecked_return_type = "Parameter[]")]
+    pub fn parameters(&self, id: u32) -> Result<JsValue, JsError> {
+        to_js(&self.0.run(id).weights.kinds())
+    }
+
+    /// Draws what the norm layers of a lane learned.
+    #[wasm_bindgen(js_name = drawParameters, unchecked_return_type = "Drawing")]
+    pub fn draw_parameters(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ParametersRequest")] request: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Theme")] theme: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let theme: Theme = from_js(theme)?;
+        to_js(&parameters::draw(&self.0, &theme, &from_js(request)?))
+    }
+
+    /// What stands at `x` pixels of a chart; the other three are the chart's.
+    #[wasm_bindgen(unchecked_return_type = "Hit")]
+    pub fn hit(&self, x: f64, left: f64, right: f64, end: f64) -> Result<JsValue, JsError> {
+        to_js(&self.0.hit(x, left, right, end))
+    }
+
+    /// The values of each lane shown when it had seen so many images.
+    #[wasm_bindgen(unchecked_return_type = "LaneHit[]")]
+    pub fn at(&self, images: f64) -> Result<JsValue, JsError> {
+        to_js(&self.0.at(images))
     }
 }
 
-/// The colours of the charts.
-#[wasm_bindgen]
-pub struct ChartTheme(Theme);
-
-#[wasm_bindgen]
-impl ChartTheme {
-    /// From colours as "#RRGGBB".
-    #[wasm_bindgen(constructor)]
-    pub fn new(paper: &str, ink: &str, quiet: &str, hair: &str, lane: &str) -> Result<Self, JsError> {
-        let color = |text: &str| draw::parse_color(text).ok_or_else(|| JsError::new(&format!("{text} is not #RRGGBB")));
-        Ok(Self(Theme {
-            paper: color(paper)?,
-            ink: color(ink)?,
-            quiet: color(quiet)?,
-            hair: color(hair)?,
-            lane: color(lane)?,
-        }))
-    }
+/// Draws test accuracy against batch size.
+#[wasm_bindgen(js_name = drawSweep, unchecked_return_type = "Drawing")]
+pub fn draw_sweep(
+    #[wasm_bindgen(unchecked_param_type = "SweepRequest")] request: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Theme")] theme: JsValue,
+) -> Result<JsValue, JsError> {
+    let theme: Theme = from_js(theme)?;
+    to_js(&sweep::draw(&from_js(request)?, &theme))
 }

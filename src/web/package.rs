@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod fold;
+pub mod network;
 mod read;
 pub mod run;
 

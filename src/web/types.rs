@@ -19,4 +19,7 @@ export type Norm =
     | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" }
     | { kind: "ghost-batch", size: number }
     | { kind: "sync-batch", devices: number };
+
+/** A kind of norm. */
+export type NormKind = Norm["kind"];
 "#;

@@ -1,12 +1,14 @@
-//! The worker's side of the messages: fetches data, drives one run, and answers within one step.
+//! The worker's side of the messages: fetches data, drives the lanes of one race, and answers within one slice of time.
 
+mod answer;
+mod drive;
 mod fetch;
-mod run;
+pub mod preset;
 
-use crate::data::Dataset;
-use crate::message::{DataName, Failure, FailureCode, FromWorker, RunId, ToWorker};
+use crate::data::DataName;
+use crate::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
+use drive::Line;
 use fetch::Fetcher;
-use run::{Control, Wanted};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -52,7 +54,7 @@ extern "C" {
     fn data_url(this: &Surroundings, data: JsValue, file: &str) -> String;
 }
 
-/// Lives in the training worker and answers the page's messages.
+/// Lives in a training worker and answers the page's messages.
 #[wasm_bindgen]
 pub struct WorkerHost {
     host: Rc<Host>,
@@ -62,7 +64,7 @@ pub struct WorkerHost {
 struct Host {
     surroundings: Surroundings,
     fetchers: RefCell<HashMap<DataName, Rc<Fetcher>>>,
-    run: RefCell<Option<(RunId, Rc<Control>)>>,
+    race: RefCell<Option<(RaceId, Rc<Line>)>>,
 }
 
 #[wasm_bindgen]
@@ -70,7 +72,7 @@ impl WorkerHost {
     /// A host in these surroundings. Tells the page that it listens.
     #[wasm_bindgen(constructor)]
     pub fn new(surroundings: Surroundings) -> Self {
-        let host = Host { surroundings, fetchers: RefCell::default(), run: RefCell::default() };
+        let host = Host { surroundings, fetchers: RefCell::default(), race: RefCell::default() };
         host.post(&FromWorker::Listening);
         Self { host: Rc::new(host) }
     }
@@ -79,7 +81,7 @@ impl WorkerHost {
     pub fn handle(&self, #[wasm_bindgen(unchecked_param_type = "ToWorker")] message: JsValue) {
         match serde_wasm_bindgen::from_value(message) {
             Ok(message) => self.host.handle(message),
-            Err(error) => self.host.fail(None, bad_message(&format!("a message could not be read: {error}"))),
+            Err(error) => self.host.fail(None, None, bad_message(&format!("a message could not be read: {error}"))),
         }
     }
 }
@@ -92,46 +94,37 @@ impl Host {
         }
     }
 
-    fn fail(&self, run: Option<RunId>, failure: Failure) {
-        self.post(&FromWorker::Failed { run, failure });
+    fn fail(&self, race: Option<RaceId>, lane: Option<LaneId>, failure: Failure) {
+        self.post(&FromWorker::Failed { race, lane, failure });
     }
 
     fn handle(self: &Rc<Self>, message: ToWorker) {
-        match message {
-            ToWorker::Load { data } => drop(self.fetcher(data)),
-            ToWorker::Create { run, data, spec } => {
-                self.drop_run();
-                let control = Rc::new(Control::default());
-                *self.run.borrow_mut() = Some((run, Rc::clone(&control)));
-                spawn_local(run::drive(Rc::clone(self), run, self.fetcher(data), spec, control));
-            }
-            ToWorker::Resume { run } => self.control(run, |control| control.want(Wanted::Running)),
-            ToWorker::Pause { run } => self.control(run, |control| control.want(Wanted::Paused)),
-            ToWorker::Step { run, n } => self.control(run, |control| control.want(Wanted::Steps(n))),
-            ToWorker::Evaluate { run } => self.control(run, Control::want_evaluation),
-            ToWorker::SetLearningRate { run, learning_rate } => {
-                self.control(run, |control| control.want_rate(learning_rate));
-            }
-            ToWorker::Drop { run } => {
-                self.control(run, |_| ());
-                if self.run.borrow().as_ref().is_some_and(|(id, _)| *id == run) {
-                    self.drop_run();
+        let race = match message {
+            ToWorker::Load { data } => return drop(self.fetcher(data)),
+            ToWorker::Open { race, course } => {
+                let line = Rc::new(Line::default());
+                if let Some((_, before)) = self.race.borrow_mut().replace((race, Rc::clone(&line))) {
+                    before.close();
                 }
+                let fetcher = self.fetcher(course.data);
+                return spawn_local(drive::drive(Rc::clone(self), race, course, fetcher, line));
             }
-        }
-    }
-
-    fn control(&self, run: RunId, act: impl FnOnce(&Control)) {
-        let control = self.run.borrow().as_ref().filter(|(id, _)| *id == run).map(|(_, control)| Rc::clone(control));
-        match control {
-            Some(control) => act(&control),
-            None => self.fail(Some(run), bad_message(&format!("there is no run {run}"))),
-        }
-    }
-
-    fn drop_run(&self) {
-        if let Some((_, control)) = self.run.borrow_mut().take() {
-            control.drop_run();
+            ToWorker::Add { race, .. }
+            | ToWorker::Fork { race, .. }
+            | ToWorker::Restore { race, .. }
+            | ToWorker::Remove { race, .. }
+            | ToWorker::Change { race, .. }
+            | ToWorker::Train { race, .. }
+            | ToWorker::Pause { race }
+            | ToWorker::Step { race }
+            | ToWorker::Judge { race, .. }
+            | ToWorker::Look { race, .. }
+            | ToWorker::Save { race, .. } => race,
+        };
+        let line = self.race.borrow().as_ref().filter(|(id, _)| *id == race).map(|(_, line)| Rc::clone(line));
+        match line {
+            Some(line) => line.push(message),
+            None => self.fail(Some(race), None, bad_message(&format!("there is no race {race}"))),
         }
     }
 
@@ -151,9 +144,6 @@ fn bad_message(message: &str) -> Failure {
     Failure {
         code: FailureCode::BadMessage,
         message: message.to_owned(),
-        hint: "Press Reset to make a new run; if that does not help, reload the page.".to_owned(),
+        hint: "Press Reset to start a new race; if that does not help, reload the page.".to_owned(),
     }
 }
-
-/// A data set as it arrives.
-type SharedDataset = RefCell<Dataset>;

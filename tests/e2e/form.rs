@@ -1,68 +1,58 @@
-//! Settings that cannot be used are explained beside their field, and what was typed stays.
+//! Numbers of the race that cannot be used are explained, and what was typed stays.
 
+use crate::race::ONE;
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Result, ensure};
+use fantoccini::key::Key;
 use serde_json::json;
 
-/// Field, what is typed, words of the explanation, and what works again.
-const SLIPS: [(&str, &str, &str, &str); 7] = [
-    ("groups", "3", "10 channels", "5"),
+/// Number, what is typed, words of the explanation, and what works again.
+const SLIPS: [(&str, &str, &str, &str); 6] = [
     ("batch", "0", "from 1 to 512", "32"),
     ("batch", "513", "from 1 to 512", "32"),
     ("batch", "1.5", "whole number", "32"),
     ("rate", "abc", "not a number", "0.001"),
-    ("rate", "-1", "above 0", "0.001"),
-    ("seed", "", "missing", "1"),
+    ("rate", "-1", "from 0.0000001 to 1", "0.001"),
+    ("seeds", "2", "is 1, 3 or 5", "1"),
 ];
 
 #[tokio::test]
 async fn slips_are_explained_and_kept() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, ONE, async |page| {
         page.until_drawn().await?;
-        page.choose_norm("group").await?;
-        for (field, typed, words, good) in SLIPS {
-            page.fill(field, typed).await?;
-            let shown = format!(
-                "!document.querySelector('#{field}-error').hidden
-                 && document.querySelector('#{field}-error').textContent.includes('{words}')"
-            );
-            page.until(&format!("{field} {typed:?} is explained by “{words}”"), &shown).await?;
-            ensure!(page.value(field).await? == typed, "{field} does not keep {typed:?}");
-            page.start_is_refused(field).await?;
-            page.fill(field, good).await?;
-            let gone = format!("document.querySelector('#{field}-error').hidden");
-            page.until(&format!("{field} {good} is accepted"), &gone).await?;
+        for (number, typed, words, good) in SLIPS {
+            page.type_race(number, typed).await?;
+            let shown = format!("document.querySelector('#race-error').textContent.includes('{words}')");
+            page.until(&format!("{number} {typed:?} is explained by “{words}”"), &shown).await?;
+            let kept = page.js("return document.activeElement.value", vec![]).await?;
+            ensure!(kept == typed, "{number} does not keep {typed:?} but {kept}");
+            page.client.active_element().await?.send_keys(&char::from(Key::Escape).to_string()).await?;
+            page.type_race(number, good).await?;
+            page.until(&format!("{number} {good} is accepted"), "document.querySelector('#race-error').hidden").await?;
         }
-        page.click("#step").await?;
-        page.until_step(1).await
+        page.step_to(1).await
     })
     .await
 }
 
 #[tokio::test]
-async fn groups_matter_to_group_norm_only() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+async fn groups_that_do_not_divide_the_channels_are_told() -> Result<()> {
+    with_page(WebGpu::None, "#net=tutorial&lanes=gn4,bn", async |page| {
         page.until_drawn().await?;
-        page.choose_norm("group").await?;
-        page.fill("groups", "3").await?;
-        page.choose_norm("batch").await?;
-        page.click("#step").await?;
-        page.until_step(1).await
+        let told = "document.querySelector('#race-consequences').textContent.includes('4 does not divide 10 channels')";
+        page.until("the consequence is told", told).await
     })
     .await
 }
 
 impl Page {
-    async fn value(&self, field: &str) -> Result<String> {
-        let value = self.js("return document.getElementById(arguments[0]).value", vec![json!(field)]).await?;
-        Ok(value.as_str().unwrap_or_default().to_owned())
-    }
-
-    /// With a slip in `field`, a press of Start starts nothing.
-    async fn start_is_refused(&self, field: &str) -> Result<()> {
-        self.js("document.querySelector('#start').click()", vec![]).await?;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        ensure!(self.step().await? == 0, "a run started in spite of the slip in {field}");
+    /// Types a number in place of the one in the race's sentence, and Enter.
+    async fn type_race(&self, number: &str, typed: &str) -> Result<()> {
+        self.js("document.querySelector(`#race [data-key=${arguments[0]}]`).focus()", vec![json!(number)]).await?;
+        self.client.active_element().await?.send_keys(&char::from(Key::Enter).to_string()).await?;
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        let keys = format!("{select_all}{typed}{}", char::from(Key::Enter));
+        self.client.active_element().await?.send_keys(&keys).await?;
         Ok(())
     }
 }

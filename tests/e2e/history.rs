@@ -62,7 +62,7 @@ async fn undo_in_a_text_field_is_the_fields() -> Result<()> {
 async fn an_anchor_of_the_page_keeps_the_scene() -> Result<()> {
     with_page(WebGpu::None, "#v=1&m=bn", async |page| {
         page.until_drawn().await?;
-        page.js("document.querySelector('a[href=\"#training\"]').click()", vec![]).await?;
+        page.js("document.querySelector('a[href=\"#race\"]').click()", vec![]).await?;
         page.until_address("v=1&m=bn").await?;
         page.until("batch norm is chosen", "document.querySelector('input[name=norm][value=batch]').checked").await
     })

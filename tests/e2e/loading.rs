@@ -1,5 +1,6 @@
 //! The page comes up, with and without WebGPU, at any path, and asks no other host.
 
+use crate::race::ONE;
 use crate::session::{WebGpu, with_page, with_page_and_log};
 use anyhow::{Result, ensure};
 
@@ -22,8 +23,8 @@ async fn page_loads_without_an_error() -> Result<()> {
         for path in ["", "sub/path/"] {
             with_page(webgpu, path, async |page| {
                 page.until_drawn().await?;
-                page.js("document.querySelector('#training').scrollIntoView()", vec![]).await?;
-                page.until("the charts are drawn", "document.querySelectorAll('.chart svg').length == 2").await
+                page.js("document.querySelector('#race').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
+                page.until("the chart is drawn", "document.querySelector('#race-charts svg')").await
             })
             .await?;
         }
@@ -33,10 +34,9 @@ async fn page_loads_without_an_error() -> Result<()> {
 
 #[tokio::test]
 async fn no_request_goes_to_another_host() -> Result<()> {
-    with_page(WebGpu::None, "", async |page| {
+    with_page(WebGpu::None, ONE, async |page| {
         page.until_drawn().await?;
-        page.click("#step").await?;
-        page.until_step(1).await?;
+        page.step_to(1).await?;
         let foreign = "performance.getEntriesByType('resource').map((entry) => entry.name)
             .filter((name) => !name.startsWith(location.origin) && !name.startsWith('data:'))";
         let foreign = page.js(&format!("return {foreign}"), vec![]).await?;

@@ -162,16 +162,6 @@ impl Page {
         self.until("the cube is drawn", "document.querySelector('#plate').dataset.frames").await
     }
 
-    /// Waits until the run has done at least `n_steps`.
-    pub(crate) async fn until_step(&self, n_steps: u64) -> Result<()> {
-        self.until(&format!("step {n_steps}"), &format!("Number(steps.dataset.step) >= {n_steps}")).await
-    }
-
-    /// The steps that the page says were done.
-    pub(crate) async fn step(&self) -> Result<u64> {
-        self.js("return Number(steps.dataset.step)", vec![]).await?.as_u64().context("no count of steps")
-    }
-
     /// The text of an element.
     pub(crate) async fn text(&self, css: &str) -> Result<String> {
         Ok(self.client.find(Locator::Css(css)).await?.text().await?)
@@ -193,12 +183,6 @@ impl Page {
             menu.value = arguments[0];
             menu.dispatchEvent(new Event('change', { bubbles: true }))";
         self.js(choose, vec![json!(norm)]).await?;
-        Ok(())
-    }
-
-    /// Chooses an option of a select.
-    pub(crate) async fn choose(&self, select: &str, option: &str) -> Result<()> {
-        self.client.find(Locator::Id(select)).await?.select_by_value(option).await?;
         Ok(())
     }
 

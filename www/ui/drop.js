@@ -3,8 +3,21 @@
 
 import { html } from "./dom.js";
 
-/** @param {(files: File[]) => void} take */
-export function listenToDrops(take) {
+/** @type {{ wants: (files: File[], target: EventTarget | null) => boolean, take: (files: File[]) => void }[]} */
+const first = [];
+
+/**
+ * Lets a part of the page take files that it wants before they are taken as tensors.
+ * @param {(files: File[], target: EventTarget | null) => boolean} wants of these files, dropped or pasted there
+ * @param {(files: File[]) => void} take
+ */
+export function takeFirst(wants, take) {
+  first.push({ wants, take });
+}
+
+/** @param {(files: File[]) => void} takeAny */
+export function listenToDrops(takeAny) {
+  const take = (/** @type {File[]} */ files, /** @type {EventTarget | null} */ target) => (first.find(({ wants }) => wants(files, target))?.take ?? takeAny)(files);
   const cover = html("div", "drop", html("p", "", html("b", "", "Drop it to look at it here"), html("span", "", "an array, .npy, .npz or IDX; or images of one size. It stays on this page.")));
   cover.hidden = true;
   document.body.append(cover);
@@ -32,12 +45,12 @@ export function listenToDrops(take) {
     const files = [...event.dataTransfer?.files ?? []];
     if (!holdsFiles(event)) return;
     event.preventDefault();
-    if (files.length) take(files);
+    if (files.length) take(files, event.target);
   });
   document.addEventListener("paste", event => {
     const files = [...event.clipboardData?.files ?? []];
     if (!files.length) return;
     event.preventDefault();
-    take(files);
+    take(files, event.target);
   });
 }

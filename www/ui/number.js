@@ -1,12 +1,23 @@
 // @ts-check
-// Numbers of the sentence: drawn sideways, stepped by keys, or typed. What they can be is Rust's to say.
+// Numbers of a sentence: drawn sideways, stepped by keys, or typed. What they can be is Rust's to say.
 
-import { fieldRange, scaleField, stepField } from "../pkg/blue_cube.js";
+import { fieldRange, scaleField, stepField, typeField } from "../pkg/blue_cube.js";
 import { html, put } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").SceneField} SceneField */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("./store.js").Store} Store */
+
+/**
+ * How the numbers of a sentence are stepped, doubled or halved, and read; the last throws what would do.
+ * @typedef {object} Numbers
+ * @property {(scene: Scene, field: any, steps: number) => Scene} step
+ * @property {(scene: Scene, field: any, up: boolean) => Scene} scale
+ * @property {(scene: Scene, field: any, typed: string) => Scene} read
+ */
+
+/** Those of the sentence over the cube. @type {Numbers} */
+export const CUBE_NUMBERS = { step: stepField, scale: scaleField, read: typeField };
 
 /** Pixels of drag for one step. */
 const DRAG_PIXELS = 18;
@@ -14,12 +25,12 @@ const DRAG_PIXELS = 18;
 /** Axes that a number is about, for what lights up with it. @type {Partial<Record<SceneField, string>>} */
 const TOPICS = { images: "n", channels: "c", height: "h", width: "w", groups: "c", part: "n", devices: "n", "tile-images": "n", "tile-channels": "c" };
 
-/** @param {SceneField} field */
+/** @param {string} field */
 export function numberNode(field) {
   const number = html("span", "scrub");
   number.tabIndex = 0;
   number.setAttribute("role", "spinbutton");
-  Object.assign(number.dataset, { key: field, field, topic: TOPICS[field] ?? "" });
+  Object.assign(number.dataset, { key: field, field, topic: TOPICS[/** @type {SceneField} */ (field)] ?? "" });
   return number;
 }
 
@@ -29,12 +40,21 @@ export function numberNode(field) {
  * @param {Scene} scene
  */
 export function paintNumber(number, { text, field }, scene) {
+  const range = fieldRange(scene, field);
+  paintRange(number, text, range);
+  // Of a file, the name says why another number brings the sample back.
+  put(number, "title", scene.file && ["images", "channels", "height", "width"].includes(field) ? range.name : "");
+}
+
+/**
+ * @param {HTMLElement} number
+ * @param {string} text
+ * @param {{ name: string, value: number, least: number, most: number }} range
+ */
+export function paintRange(number, text, { name, value, least, most }) {
   if (number.querySelector("input")) return;
-  const { name, value, least, most } = fieldRange(scene, field);
   if (number.textContent !== text) number.textContent = text;
   put(number, "aria-label", name);
-  // Of a file, the name says why another number brings the sample back.
-  put(number, "title", scene.file && ["images", "channels", "height", "width"].includes(field) ? name : "");
   put(number, "aria-valuenow", String(value));
   put(number, "aria-valuemin", String(least));
   put(number, "aria-valuemax", String(most));
@@ -45,9 +65,9 @@ export function paintNumber(number, { text, field }, scene) {
  * @param {HTMLElement} root
  * @param {Store} store
  * @param {HTMLElement} error where it is said what cannot be
- * @param {(scene: Scene, field: SceneField, typed: string) => Scene} read reads what was typed, or throws what would do
+ * @param {Numbers} numbers
  */
-export function listenToNumbers(root, store, error, read) {
+export function listenToNumbers(root, store, error, numbers) {
   const numberOf = (/** @type {EventTarget | null} */ target) => {
     const number = target instanceof Element ? target.closest(".scrub") : null;
     return number instanceof HTMLElement && !number.querySelector("input") ? number : null;
@@ -57,17 +77,17 @@ export function listenToNumbers(root, store, error, read) {
     error.hidden = !words;
   };
   /** @param {HTMLElement} number @param {string} first */
-  const open = (number, first) => edit(number, first, store, say, read);
-  listenToDrag(root, store, numberOf, say, open);
+  const open = (number, first) => edit(number, first, store, say, numbers, error.id);
+  listenToDrag(root, store, numberOf, say, open, numbers);
   root.addEventListener("keydown", event => {
     const number = numberOf(event.target);
     if (!number || event.altKey || event.ctrlKey || event.metaKey) return;
-    const field = /** @type {SceneField} */ (number.dataset.field), { scene } = store;
+    const { field } = number.dataset, { scene } = store;
     /** @type {Record<string, () => Scene>} */
     const keys = {
-      ArrowUp: () => stepField(scene, field, 1), ArrowRight: () => stepField(scene, field, 1),
-      ArrowDown: () => stepField(scene, field, -1), ArrowLeft: () => stepField(scene, field, -1),
-      PageUp: () => scaleField(scene, field, true), PageDown: () => scaleField(scene, field, false),
+      ArrowUp: () => numbers.step(scene, field, 1), ArrowRight: () => numbers.step(scene, field, 1),
+      ArrowDown: () => numbers.step(scene, field, -1), ArrowLeft: () => numbers.step(scene, field, -1),
+      PageUp: () => numbers.scale(scene, field, true), PageDown: () => numbers.scale(scene, field, false),
     };
     if (event.key === "Enter" || /^\d$/.test(event.key)) open(number, event.key === "Enter" ? number.textContent ?? "" : event.key);
     else if (keys[event.key]) {
@@ -84,16 +104,17 @@ export function listenToNumbers(root, store, error, read) {
  * @param {(target: EventTarget | null) => HTMLElement | null} numberOf
  * @param {(words: string) => void} say
  * @param {(number: HTMLElement, first: string) => void} open
+ * @param {Numbers} numbers
  */
-function listenToDrag(root, store, numberOf, say, open) {
-  /** The scene before the drag: what another number had to give up comes back when the drag does. @type {{ field: SceneField, x: number, scene: Scene, steps: number } | null} */
+function listenToDrag(root, store, numberOf, say, open, numbers) {
+  /** The scene before the drag: what another number had to give up comes back when the drag does. @type {{ field: string, x: number, scene: Scene, steps: number } | null} */
   let held = null;
   root.addEventListener("pointerdown", event => {
     const number = numberOf(event.target);
     if (!number || event.button) return;
     event.preventDefault();
     number.focus({ preventScroll: true });
-    held = { field: /** @type {SceneField} */ (number.dataset.field), x: event.clientX, scene: store.scene, steps: 0 };
+    held = { field: number.dataset.field ?? "", x: event.clientX, scene: store.scene, steps: 0 };
     root.setPointerCapture(event.pointerId);
   });
   root.addEventListener("pointermove", event => {
@@ -102,7 +123,7 @@ function listenToDrag(root, store, numberOf, say, open) {
     if (steps === held.steps) return;
     held.steps = steps;
     say("");
-    store.set(stepField(held.scene, held.field, steps), "drag");
+    store.set(numbers.step(held.scene, held.field, steps), "drag");
   });
   const end = (/** @type {boolean} */ stands) => {
     if (!held) return;
@@ -126,14 +147,15 @@ function listenToDrag(root, store, numberOf, say, open) {
  * @param {string} first
  * @param {Store} store
  * @param {(words: string) => void} say
- * @param {(scene: Scene, field: SceneField, typed: string) => Scene} read
+ * @param {Numbers} numbers
+ * @param {string} errorId of the element that says what cannot be
  */
-function edit(number, first, store, say, read) {
-  const field = /** @type {SceneField} */ (number.dataset.field), before = number.textContent ?? "";
+function edit(number, first, store, say, numbers, errorId) {
+  const { field } = number.dataset, before = number.textContent ?? "";
   const input = html("input", "");
-  Object.assign(input, { value: first, inputMode: "numeric", autocomplete: "off", spellcheck: false });
+  Object.assign(input, { value: first, inputMode: "decimal", autocomplete: "off", spellcheck: false });
   input.setAttribute("aria-label", number.getAttribute("aria-label") ?? "");
-  input.setAttribute("aria-describedby", "sentence-error");
+  input.setAttribute("aria-describedby", errorId);
   const fit = () => { input.style.width = `${Math.max(1, input.value.length) + 0.5}ch`; };
   const close = (/** @type {boolean} */ back) => {
     input.onblur = null;
@@ -142,7 +164,7 @@ function edit(number, first, store, say, read) {
   };
   const commit = (/** @type {boolean} */ leaving) => {
     try {
-      const next = read(store.scene, field, input.value);
+      const next = numbers.read(store.scene, field, input.value);
       say("");
       close(!leaving);
       store.set(next);

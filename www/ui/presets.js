@@ -4,30 +4,48 @@
 import { presetFinds, presets, readHash } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 import { closeOutside } from "./menu.js";
+import { RACE_PRESETS } from "./race/presets.js";
 
 /** @typedef {import("../pkg/blue_cube.js").PresetWords} PresetWords */
 /** @typedef {import("./store.js").Store} Store */
 
-/** @param {Store} store */
-export function showPresets(store) {
+/**
+ * @param {Store} store
+ * @param {(link: string, isLinked?: boolean) => Promise<void>} openRace opens an experiment of the race; the one of the link leaves no step to undo
+ */
+export function showPresets(store, openRace) {
   const all = presets(), menu = byId("presets", HTMLDetailsElement), sheet = byId("presets-sheet", HTMLElement);
   closeOutside(menu);
   const open = (/** @type {PresetWords} */ preset) => {
     menu.open = false;
-    store.set(readHash(`p=${preset.id}`).scene);
+    store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
+    if (ofRace(preset.id)) openRace(preset.id);
   };
-  sheet.replaceChildren(...all.map(preset => {
-    const button = html("button", "", html("code", "", preset.id), html("span", "", preset.title));
+  const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => void} */ act) => {
+    const button = html("button", "", html("code", "", id), html("span", "", title));
     button.type = "button";
-    button.dataset.preset = preset.id;
-    button.addEventListener("click", () => open(preset));
-    return html("li", "", button);
-  }));
-  const linked = new URLSearchParams(location.hash.slice(1)).get("p");
+    button.dataset.preset = id;
+    button.addEventListener("click", act);
+    sheet.append(html("li", "", button));
+  };
+  for (const preset of all) add(preset.id, preset.title, () => open(preset));
+  for (const [id, title, hasQuick] of RACE_PRESETS.filter(([id]) => !all.some(preset => preset.id === id))) {
+    const link = hasQuick ? `${id}-quick` : id;
+    add(link, title, async () => {
+      menu.open = false;
+      await openRace(link);
+      byId("race", HTMLElement).scrollIntoView();
+    });
+  }
+  const linked = new URLSearchParams(location.hash.slice(1)).get("p") ?? "";
   const first = all.find(preset => preset.id === linked);
   if (first) tell(first);
+  if (ofRace(linked)) openRace(linked, true);
 }
+
+/** Whether an experiment of the race has this name. @param {string} link */
+const ofRace = link => RACE_PRESETS.some(([id]) => id === link.replace(/-quick$/, ""));
 
 /** @param {PresetWords} preset */
 function tell({ id, title, says }) {

@@ -1,10 +1,10 @@
 // @ts-check
 // The sentence over the cube: its words and numbers are the controls of what it says.
 
-import { sentenceOf, spokenOf, typeField } from "../pkg/blue_cube.js";
+import { sentenceOf, spokenOf } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 import { FURTHER, ROW, choiceOf, methodOf } from "./method.js";
-import { listenToNumbers, numberNode, paintNumber } from "./number.js";
+import { CUBE_NUMBERS, listenToNumbers, numberNode, paintNumber } from "./number.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Piece} Piece */
 /** @typedef {import("../pkg/blue_cube.js").Axis} Axis */
@@ -33,7 +33,7 @@ export function showSentence(store) {
     byId("cube", HTMLCanvasElement).setAttribute("aria-label", said);
     announce(said);
   };
-  listenToNumbers(root, store, byId("sentence-error", HTMLElement), typeField);
+  listenToNumbers(root, store, byId("sentence-error", HTMLElement), CUBE_NUMBERS);
   store.on(change => { if (change !== "focus" && change !== "lit") paint(); });
   paint();
 }

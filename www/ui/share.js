@@ -68,7 +68,7 @@ async function copy(text, what, ...more) {
 }
 
 /** @param {Blob} blob @param {string} name */
-function save(blob, name) {
+export function save(blob, name) {
   const link = html("a", "");
   Object.assign(link, { href: URL.createObjectURL(blob), download: name });
   link.click();

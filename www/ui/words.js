@@ -1,15 +1,7 @@
 // @ts-check
-// How numbers and names are written. All words that scripts put on the page's training part are here or in index.html.
+// How numbers and names of the race are written.
 
-/** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
 /** @typedef {import("../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
-
-/** What the field of a number of groups holds, and what is said of it, for each norm that has one. @type {Partial<Record<NormKind, [string, string]>>} */
-export const COUNTED = {
-  "group": ["groups G", "of the network’s 10 channels; the cube has its own G"],
-  "ghost-batch": ["images a part", "must divide the batch size"],
-  "sync-batch": ["devices", "must divide the batch size; here one machine plays them all"],
-};
 
 /** @type {Record<import("../pkg/blue_cube.js").DataName, string>} */
 export const DATA = { "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST" };
@@ -48,6 +40,15 @@ export const clock = seconds => {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 };
 
+/** "40 s", "12 min", "3.5 h". @param {number} seconds */
+export const duration = seconds => {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+};
+
+/** An f32 without the digits that it does not have. @param {number} value */
+export const plain = value => String(Number(value.toPrecision(6)));
+
 /** @param {DeviceInfo} device */
 export const engine = device => ENGINES[device.kind];
 
@@ -58,21 +59,4 @@ export const engine = device => ENGINES[device.kind];
 export const trial = ({ name, trial }) => {
   const times = trial && `In a trial a step took ${trial.cpuMillis.toFixed(1)} ms on the CPU and ${trial.gpuMillis.toFixed(1)} ms on the GPU.`;
   return [name, times].filter(Boolean).join(". ") || "No trial was made: this engine was asked for, or there is no other.";
-};
-
-/**
- * The first sentence of the training.
- * @param {NormKind} norm
- * @param {string} groups as typed
- * @param {keyof typeof DATA} data
- */
-export const training = (norm, groups, data) => {
-  const layer = {
-    none: "no norm", batch: "batch norm over its 10 channels", layer: "layer norm over its 10 channels",
-    instance: "instance norm on each of its 10 channels", group: `group norm with its 10 channels in ${groups.trim() === "1" ? "1 group" : `${groups.trim() || "?"} groups`}`,
-    "batch-instance": "batch and instance norm mixed by a weight of each of its 10 channels", switchable: "instance, layer and batch norm mixed by weights it learns",
-    axes: "layer norm over the 10 channels of each pixel", rms: "RMS norm over its 10 channels",
-    "ghost-batch": `batch norm over parts of ${groups.trim() || "?"} images`, "sync-batch": `batch norm over ${groups.trim() || "?"} devices that merge their moments`,
-  }[norm];
-  return `A small network learns ${DATA[data]} in this page: a 3×3 convolution, ${layer}, then two dense layers.`;
 };

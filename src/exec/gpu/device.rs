@@ -1,7 +1,11 @@
 //! Finds a GPU, asks it for what the plans need and no more, and keeps its last words.
 
-use super::WG_SIZE;
+use super::{WG_SIZE, pipeline};
 use crate::exec::{DeviceInfo, DeviceKind, ExecError};
+use crate::kernel::Kernel;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
 use std::sync::{Arc, Mutex};
 
 /// An open device.
@@ -13,6 +17,13 @@ pub struct GpuDevice {
     /// Items of at least this many rounds are shared.
     min_shared_len: u32,
     failure: Arc<Mutex<Option<ExecError>>>,
+    /// By kernel and invocations an item, as far as they were asked for.
+    pipelines: Rc<RefCell<HashMap<(Kernel, u32), wgpu::ComputePipeline>>>,
+}
+
+thread_local! {
+    /// The device of [`GpuDevice::shared`], while somebody has it.
+    static SHARED: RefCell<Weak<GpuDevice>> = const { RefCell::new(Weak::new()) };
 }
 
 /// Items that a real GPU's workgroup shares: all but the shortest.
@@ -28,6 +39,21 @@ const IS_WASM: bool = cfg!(target_arch = "wasm32");
 const NO_ADAPTER: &str = "the browser offers no WebGPU adapter";
 
 impl GpuDevice {
+    /// The device that others of this thread have open, or a new one if there is none or it has failed: the lanes of a race
+    /// share one device and its pipelines.
+    ///
+    /// # Errors
+    /// As [`GpuDevice::open`].
+    pub async fn shared() -> Result<Rc<Self>, ExecError> {
+        let open = SHARED.with_borrow(Weak::upgrade).filter(|device| device.check().is_ok());
+        if let Some(device) = open {
+            return Ok(device);
+        }
+        let device = Rc::new(Self::open().await?);
+        SHARED.set(Rc::downgrade(&device));
+        Ok(device)
+    }
+
     /// Opens the system's default adapter.
     ///
     /// # Errors
@@ -69,7 +95,7 @@ impl GpuDevice {
         device.set_device_lost_callback(move |_, reason| keep_loss(ExecError::Lost { reason }));
         let keep_error = keep(&failure);
         device.on_uncaptured_error(Arc::new(move |error| keep_error(refused(&error))));
-        Self { device, queue, info, min_shared_len: MIN_SHARED_LEN, failure }
+        Self { device, queue, info, min_shared_len: MIN_SHARED_LEN, failure, pipelines: Rc::default() }
     }
 
     /// The same device, where a workgroup shares items of at least `min_shared_len` rounds.
@@ -80,6 +106,12 @@ impl GpuDevice {
     /// How many invocations take an item of `item_len` rounds.
     pub(super) fn lanes_for(&self, item_len: u32) -> u32 {
         if item_len > 1 && item_len >= self.min_shared_len { WG_SIZE } else { 1 }
+    }
+
+    /// The pipeline of a kernel in which `lanes` invocations share an item.
+    pub(super) fn pipeline(&self, kernel: Kernel, lanes: u32) -> wgpu::ComputePipeline {
+        let mut pipelines = self.pipelines.borrow_mut();
+        pipelines.entry((kernel, lanes)).or_insert_with(|| pipeline(&self.device, kernel, lanes)).clone()
     }
 
     /// What it is.

@@ -2,8 +2,6 @@
 
 use super::{from_js, to_js};
 use crate::cube::shown;
-use crate::form::NormKind;
-use crate::norm::Norm;
 use crate::preset;
 use crate::scene::clamp::Clamped;
 use crate::scene::field::SceneField;
@@ -119,15 +117,4 @@ pub fn type_field(
     let (scene, field) = (from_js::<Scene>(scene)?, from_js::<SceneField>(field)?);
     let value = field.read(&scene, typed).map_err(|message| JsError::new(&message))?;
     to_js(&field.write(&scene, value))
-}
-
-/// The norm that a network gets under the scene's method; of a tile without a name, none.
-#[wasm_bindgen(js_name = normKindOf, unchecked_return_type = "NormKind")]
-pub fn norm_kind_of(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
-    let scene: Scene = from_js(scene)?;
-    let norm = match scene.method {
-        Method::Norm(norm) => norm,
-        Method::Own(own) => own.norm(scene.shape).unwrap_or(Norm::None),
-    };
-    to_js(&NormKind::from(norm))
 }

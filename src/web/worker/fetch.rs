@@ -1,8 +1,8 @@
 //! Fetches a data set, file by file, into memory that training may read while it grows.
 
-use super::{Host, SharedDataset};
-use crate::data::{DataFile, Dataset};
-use crate::message::{DataName, Failure, FailureCode, FromWorker};
+use super::Host;
+use crate::data::{DataFile, DataName, Dataset};
+use crate::message::{Failure, FailureCode, FromWorker};
 use futures_channel::oneshot;
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -12,7 +12,9 @@ use wasm_bindgen::prelude::*;
 /// A data set and how far its transfer is.
 pub(super) struct Fetcher {
     pub(super) data: DataName,
-    pub(super) dataset: SharedDataset,
+    /// As far as it has arrived; none once it is whole.
+    arriving: RefCell<Dataset>,
+    whole: RefCell<Option<Rc<Dataset>>>,
     failure: RefCell<Option<Failure>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     /// Bytes of the files that are complete.
@@ -24,7 +26,8 @@ impl Fetcher {
     pub(super) fn new(data: DataName) -> Self {
         Self {
             data,
-            dataset: RefCell::new(Dataset::new()),
+            arriving: RefCell::new(Dataset::new()),
+            whole: RefCell::default(),
             failure: RefCell::default(),
             waiting: RefCell::default(),
             received_bytes: Cell::default(),
@@ -34,6 +37,11 @@ impl Fetcher {
 
     pub(super) fn has_failed(&self) -> bool {
         self.failure.borrow().is_some()
+    }
+
+    /// The data set, once all of it is here.
+    pub(super) fn whole(&self) -> Option<Rc<Dataset>> {
+        self.whole.borrow().clone()
     }
 
     /// Resolves when more has arrived or the transfer has ended.
@@ -63,16 +71,17 @@ pub(super) async fn fetch(host: Rc<Host>, fetcher: Rc<Fetcher>) {
     let outcome = fetch_all(&host, &fetcher).await;
     match outcome {
         Ok(()) => {
-            let dataset = fetcher.dataset.borrow();
+            let dataset = Rc::new(fetcher.arriving.take());
             host.post(&FromWorker::Loaded {
                 data: fetcher.data,
                 train_images: dataset.train().n_ready(),
                 test_images: dataset.test().n_ready(),
             });
+            *fetcher.whole.borrow_mut() = Some(dataset);
         }
         Err(failure) => {
             *fetcher.failure.borrow_mut() = Some(failure.clone());
-            host.fail(None, failure);
+            host.fail(None, None, failure);
         }
     }
     fetcher.wake();
@@ -86,7 +95,7 @@ async fn fetch_all(host: &Rc<Host>, fetcher: &Rc<Fetcher>) -> Result<(), Failure
     for file in DataFile::ALL {
         let (receiver, _callbacks) = receiver(host, fetcher, file);
         host.surroundings.stream_file(&url(file), &receiver).await.map_err(|error| failure(&error))?;
-        fetcher.dataset.borrow().finish(file).map_err(|error| bad_format(error.to_string()))?;
+        fetcher.arriving.borrow().finish(file).map_err(|error| bad_format(error.to_string()))?;
         fetcher.received_bytes.set(fetcher.received_bytes.get() + file_bytes(&receiver));
         fetcher.wake();
     }
@@ -107,12 +116,12 @@ fn receiver(host: &Rc<Host>, fetcher: &Rc<Fetcher>, file: DataFile) -> (JsValue,
             file: file.name().to_owned(),
             received_bytes: target.received_bytes.get() + n_compressed as u32,
             total_bytes: target.total_bytes.get(),
-            images: target.dataset.borrow().n_ready(),
+            images: target.arriving.borrow().n_ready(),
         });
     });
     let target = Rc::clone(fetcher);
     let on_chunk = Closure::new(move |bytes: Uint8Array| {
-        let pushed = target.dataset.borrow_mut().push(file, &bytes.to_vec());
+        let pushed = target.arriving.borrow_mut().push(file, &bytes.to_vec());
         target.wake();
         pushed.map_err(|error| serde_wasm_bindgen::to_value(&bad_format(error.to_string())).unwrap_or_default())
     });

@@ -1,10 +1,12 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images apart.
 
 use super::{Figures, KERAS_EPSILON, lane};
+use crate::data::DataName;
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
 use crate::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
-use crate::race::preset::{Preset, PresetData, TrainOn};
+use crate::race::preset::sweep::Sweep;
+use crate::race::preset::{Preset, TrainOn};
 use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 use std::num::NonZeroU32;
@@ -44,10 +46,11 @@ pub(super) fn a_testset() -> Preset {
         reproduces: "The tutorial as written: model.fit(x_test, y_test), batch 32, Adam; the figures are means of 3 seeds in Keras \
                      2.15 (deviation about 0.005), since the tutorial prints none",
         differs: "What is judged has been seen in training: the test figures here say nothing of other images. One seed.",
-        data: PresetData::Mnist,
+        data: DataName::Mnist,
         train_on: TrainOn::Test,
         epochs: 2,
         lanes,
+        sweep: Sweep::default(),
     }
 }
 

@@ -1,0 +1,250 @@
+//! What came of the lanes of a race, as their charts need it: traces of the steps, judgements, marks, ghosts.
+//!
+//! The axis of time is images seen: lanes of unlike batches share it.
+
+use super::trace::Trace;
+use super::weights::Weights;
+use super::{Color, Dash};
+use crate::train::NormWeights;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// How a lane is drawn and what it is called.
+#[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneStyle {
+    /// Its number.
+    pub id: u32,
+    /// At the end of its curve, as "GN 8".
+    pub label: String,
+    /// Its colour, "#RRGGBB".
+    #[tsify(type = "string")]
+    pub color: Color,
+    /// How its lines are broken: `stroke-dasharray` in pixels, as "9 3 2 3"; empty for a whole line.
+    #[serde(default)]
+    #[tsify(type = "string | undefined")]
+    pub dash: Dash,
+    /// The lane which it runs again with another seed; that lane stands for all of them.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub seed_of: Option<u32>,
+}
+
+/// A judgement on the test set.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Judgement {
+    /// Images trained on before it.
+    pub images: f64,
+    /// Mean loss, nats.
+    pub loss: f32,
+    /// Share right.
+    pub accuracy: f32,
+    /// Loss and share right by each batch's own statistics, where the first two are by running averages.
+    #[tsify(type = "[number, number] | undefined")]
+    pub by_batch: Option<(f32, f32)>,
+    /// Whether it is on all test images, after a pass over the training images.
+    pub is_epoch_end: bool,
+}
+
+/// A change of settings mid-run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mark {
+    /// Whose; of all lanes if none is named.
+    pub lane: Option<u32>,
+    /// Images trained on before it.
+    pub images: f64,
+    /// What changed, in a few words.
+    pub words: String,
+}
+
+/// A published curve: test accuracy after each epoch.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ghost {
+    /// Whose it is.
+    pub label: String,
+    /// The lane it is drawn beside, in its colour.
+    pub lane: u32,
+    /// (epoch, share right).
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What came of one lane.
+#[derive(Clone, Default, Debug)]
+pub struct Run {
+    /// Loss of each training step, nats.
+    pub loss: Trace,
+    /// Share right in each training step.
+    pub accuracy: Trace,
+    /// In the order of time.
+    pub judgements: Vec<Judgement>,
+    /// What its norm layers learned.
+    pub weights: Weights,
+}
+
+/// All lanes of a race.
+#[derive(Clone, Default, Debug)]
+pub struct Lanes {
+    /// Those that are shown, in their order.
+    pub styles: Vec<LaneStyle>,
+    runs: Vec<(u32, Run)>,
+    /// In the order in which they came.
+    pub marks: Vec<Mark>,
+    /// Published curves.
+    pub ghosts: Vec<Ghost>,
+    /// Images of a pass over the training images; 0 while nobody knows.
+    pub epoch_images: f64,
+    /// Images up to which the axis of time goes at least.
+    pub least_end: f64,
+}
+
+/// The values of a lane at one time.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneHit {
+    /// Whose.
+    pub id: u32,
+    /// Mean training loss of the steps around, nats.
+    pub train_loss: Option<f64>,
+    /// Share right of the training images around.
+    pub train_accuracy: Option<f64>,
+    /// The last judgement up to then.
+    pub judgement: Option<Judgement>,
+}
+
+/// What a vertical line on a chart goes through.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct Hit {
+    /// Images seen there.
+    pub images: f64,
+    /// The lanes shown, in their order.
+    pub lanes: Vec<LaneHit>,
+}
+
+impl Lanes {
+    /// What came of a lane; of one that nobody heard of, nothing.
+    pub fn run(&self, id: u32) -> &Run {
+        static NOTHING: std::sync::LazyLock<Run> = std::sync::LazyLock::new(Run::default);
+        self.runs.iter().find(|(of, _)| *of == id).map_or(&NOTHING, |(_, run)| run)
+    }
+
+    fn run_mut(&mut self, id: u32) -> &mut Run {
+        let at = self.runs.iter().position(|(of, _)| *of == id).unwrap_or_else(|| {
+            self.runs.push((id, Run::default()));
+            self.runs.len() - 1
+        });
+        &mut self.runs[at].1
+    }
+
+    /// Takes in the steps of a lane from `first_step` (0 is its first) on; `images` were seen after each. What it knew of
+    /// these and later ones is forgotten: it was lost with an engine. Returns `false`, and takes in nothing, if steps are
+    /// missing before them.
+    ///
+    /// # Shapes
+    /// `images`, `losses`, `accuracies`: \[steps\]; beyond the shortest of them the rest is left.
+    pub fn push(&mut self, id: u32, first_step: u64, images: &[f32], losses: &[f32], accuracies: &[f32]) -> bool {
+        let run = self.run_mut(id);
+        if first_step > run.loss.len() {
+            return false;
+        }
+        if first_step < run.loss.len() {
+            run.loss.cut(first_step);
+            run.accuracy.cut(first_step);
+            // At the step that comes next the lane stands where it stood before it.
+            let seen = if first_step == 0 { 0.0 } else { run.loss.end() };
+            run.judgements.retain(|judgement| judgement.images <= seen);
+            run.weights.cut(seen);
+            self.marks.retain(|mark| mark.lane != Some(id) || mark.images <= seen);
+        }
+        let run = self.run_mut(id);
+        for ((&images, &loss), &accuracy) in images.iter().zip(losses).zip(accuracies) {
+            run.loss.push(f64::from(images), loss);
+            run.accuracy.push(f64::from(images), accuracy);
+        }
+        true
+    }
+
+    /// Takes in a judgement; one at the same place is replaced.
+    pub fn judge(&mut self, id: u32, judgement: Judgement) {
+        let judgements = &mut self.run_mut(id).judgements;
+        judgements.retain(|before| before.images < judgement.images);
+        judgements.push(judgement);
+    }
+
+    /// Takes in the parameters of a lane's norm layers.
+    pub fn weigh(&mut self, id: u32, images: f64, norms: &[NormWeights]) {
+        self.run_mut(id).weights.push(images, norms);
+    }
+
+    /// Forgets a lane.
+    pub fn remove(&mut self, id: u32) {
+        self.runs.retain(|(of, _)| *of != id);
+        self.styles.retain(|style| style.id != id);
+        self.marks.retain(|mark| mark.lane != Some(id));
+        self.ghosts.retain(|ghost| ghost.lane != id);
+    }
+
+    /// Whether a lane that is shown was judged.
+    pub fn is_judged(&self) -> bool {
+        self.styles.iter().any(|style| !self.run(style.id).judgements.is_empty())
+    }
+
+    /// Images that the furthest of the lanes shown has seen.
+    pub fn reached(&self) -> f64 {
+        self.styles.iter().map(|style| self.run(style.id).end()).fold(0.0, f64::max)
+    }
+
+    /// Where the axis of time ends, in images.
+    pub fn end(&self) -> f64 {
+        /// An axis before anything is on it.
+        const NOTHING_YET: f64 = 1000.0;
+        let reached = self.reached();
+        let ghosts = self.ghosts.iter().flat_map(|ghost| &ghost.points).map(|point| point.0 * self.epoch_images);
+        let empty = if reached > 0.0 { 0.0 } else { ghosts.fold(0.0, f64::max) };
+        let end = reached.max(self.least_end).max(empty);
+        if end > 0.0 { end } else { NOTHING_YET }
+    }
+
+    /// Lanes that stand for themselves or for several seeds, each with the lanes it stands for, itself first.
+    pub fn groups(&self) -> Vec<Vec<&LaneStyle>> {
+        let is_shown = |id: u32| self.styles.iter().any(|style| style.id == id);
+        let leader = |style: &LaneStyle| style.seed_of.filter(|&id| is_shown(id)).unwrap_or(style.id);
+        let leaders = self.styles.iter().filter(|style| leader(style) == style.id);
+        let seeds = |of: &LaneStyle| {
+            let id = of.id;
+            self.styles.iter().filter(move |style| style.id != id && leader(style) == id)
+        };
+        leaders.map(|style| std::iter::once(style).chain(seeds(style)).collect()).collect()
+    }
+
+    /// What stands at `x` pixels of a chart whose time goes from `left` to `right` and ends at `end` images; beyond its
+    /// ends, what stands at them.
+    pub fn hit(&self, x: f64, left: f64, right: f64, end: f64) -> Hit {
+        let images = ((x - left) / (right - left).max(1.0)).clamp(0.0, 1.0) * end;
+        Hit { images, lanes: self.at(images) }
+    }
+
+    /// The values of each lane shown when it had seen so many images.
+    pub fn at(&self, images: f64) -> Vec<LaneHit> {
+        let hit = |style: &LaneStyle| {
+            let run = self.run(style.id);
+            let is_there = images <= run.end();
+            let mean = |trace: &Trace| trace.at(images).filter(|_| is_there)?.mean();
+            let n_judged = run.judgements.partition_point(|judgement| judgement.images <= images);
+            LaneHit {
+                id: style.id,
+                train_loss: mean(&run.loss),
+                train_accuracy: mean(&run.accuracy),
+                judgement: n_judged.checked_sub(1).map(|at| run.judgements[at]),
+            }
+        };
+        self.styles.iter().map(hit).collect()
+    }
+}
+
+impl Run {
+    /// Images seen.
+    pub fn end(&self) -> f64 {
+        self.loss.end().max(self.judgements.last().map_or(0.0, |judgement| judgement.images))
+    }
+}

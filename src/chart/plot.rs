@@ -1,0 +1,350 @@
+//! Draws a view of a race: the lines of its lanes, their names at their ends, ghosts, marks, the gap of two judgements.
+
+use super::Theme;
+use super::curves::{Curves, Head, TwoAnswers, View};
+use super::gap;
+use super::labels::{self, width_of};
+use super::lanes::{LaneStyle, Lanes};
+use super::scale::{Axis, order_of, share, value_at};
+use super::sheet::{Font, Frame, Plane, Sheet, Stroke, document};
+use super::tell;
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// What to draw.
+#[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ChartRequest {
+    /// Of what.
+    pub view: View,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Whether names and values stand at the ends of the lines; where not, the ends are dots only.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub has_labels: bool,
+    /// The lane that others pale beside.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub focus: Option<u32>,
+    /// What to say while there is no line.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub empty: String,
+}
+
+/// A chart and where things are on it, in its pixels.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Chart {
+    /// The document.
+    pub svg: String,
+    /// What it shows; never `accuracy`.
+    pub view: View,
+    /// x of time 0.
+    pub left: f64,
+    /// x of the end of time.
+    pub right: f64,
+    /// y.
+    pub top: f64,
+    /// y of the foot line.
+    pub bottom: f64,
+    /// Images at the end of time.
+    pub end: f64,
+    /// The ends of the lines, in the order of the lanes.
+    pub ends: Vec<LineEnd>,
+    /// One sentence: the lanes in their order with their last values.
+    pub description: String,
+    /// What the kinds of lines mean.
+    pub caption: String,
+}
+
+/// The end of a lane's line.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LineEnd {
+    /// The lane.
+    pub id: u32,
+    /// Pixels.
+    pub x: f64,
+    /// Pixels.
+    pub y: f64,
+    /// Where its label stands; `y` if there are none.
+    pub label_y: f64,
+    /// The last value; none if none was finite: it then stands at the foot.
+    pub value: Option<f64>,
+}
+
+/// Draws it.
+pub fn draw(lanes: &Lanes, theme: &Theme, request: &ChartRequest) -> Chart {
+    let curves = Curves::of(lanes, request.view);
+    let plot = Plot::new(lanes, &curves, request);
+    let svg = document(request.width, request.height, theme, |sheet| plot.draw(sheet));
+    let Frame { left, top, right, bottom } = plot.frame;
+    Chart {
+        svg,
+        view: curves.view,
+        left,
+        right,
+        top,
+        bottom,
+        end: plot.time.top,
+        ends: plot.labels.iter().map(|label| label.end).collect(),
+        description: tell::description(lanes, &curves),
+        caption: tell::caption(lanes, &curves),
+    }
+}
+
+struct Plot<'a> {
+    lanes: &'a Lanes,
+    curves: &'a Curves<'a>,
+    request: &'a ChartRequest,
+    frame: Frame,
+    time: Axis,
+    y: Axis,
+    labels: Vec<Label<'a>>,
+    has_labels: bool,
+}
+
+struct Label<'a> {
+    style: &'a LaneStyle,
+    end: LineEnd,
+    words: String,
+}
+
+impl<'a> Plot<'a> {
+    fn new(lanes: &'a Lanes, curves: &'a Curves<'a>, request: &'a ChartRequest) -> Self {
+        let (width, height) = (f64::from(request.width), f64::from(request.height));
+        let (top, bottom) = (34.0, height - 28.0);
+        let end = lanes.end();
+        let ghosts = if curves.view == View::TestAccuracy { &lanes.ghosts[..] } else { &[] };
+        let ghost_values = ghosts.iter().flat_map(|ghost| &ghost.points);
+        let ghost_values = ghost_values.filter(|point| point.0 * lanes.epoch_images <= end).map(|point| point.1);
+        let y = curves.values(lanes.reached(), ghost_values, ((bottom - top) / 45.0).clamp(2.0, 6.0));
+        let heads: Vec<&Head<'_>> =
+            curves.heads.iter().filter(|head| head.value.is_some() || head.first_lost.is_some()).collect();
+        let has_labels = request.has_labels && labels::fit(heads.len(), bottom - top);
+        let words = words(curves.view, &heads, has_labels, width);
+        let room = labels::column(&words);
+        let right = if has_labels { (width - room.max(52.0)).round() } else { width - 12.0 };
+        let frame = Frame { left: 36.0, top, right: right.max(80.0), bottom };
+        let unit = if tell::is_in_epochs(lanes) { lanes.epoch_images } else { 1.0 };
+        // A tick's words need some 60 pixels.
+        let time = Axis::from_zero(end, ((frame.right - frame.left) / 60.0).clamp(2.0, 13.0), unit);
+        let labels = place(&heads, words, (&frame, &time, &y), has_labels);
+        Self { lanes, curves, request, frame, time, y, labels, has_labels }
+    }
+
+    fn draw(&self, sheet: &Sheet<'_>) {
+        let (frame, view) = (&self.frame, self.curves.view);
+        let decimals = self.y.decimals(1.0);
+        sheet.value_axis(frame, &self.y, |value| match view.is_loss() {
+            true => format!("{value:.decimals$}"),
+            false if value == 0.0 => "0".into(),
+            false => share(value, decimals.max(2)),
+        });
+        let is_in_epochs = tell::is_in_epochs(self.lanes);
+        let (unit, name) = if is_in_epochs { (self.lanes.epoch_images, "epochs") } else { (1.0, "images") };
+        sheet.time_axis(frame, &self.time, unit, name, self.has_labels);
+        let title = format!("{}, {}", view.name(), view.unit());
+        let title = if width_of(&title) < f64::from(self.request.width) { &title } else { view.name() };
+        sheet.text(title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));
+        let plane = sheet.plane(frame, &self.time, &self.y);
+        if view == View::TestAccuracy {
+            self.ghosts(sheet, &plane);
+        }
+        let hatched = self.hatched();
+        if let Some(two) = hatched {
+            self.hatch(sheet, two);
+        }
+        for outline in &self.curves.band {
+            let cut = outline.iter().map(|&(x, value)| (x, self.y.clamp(value))).collect();
+            let stroke = self.stroke(self.curves.heads[0].style, 1.0, 0.16);
+            sheet.area(&plane, cut, &stroke);
+        }
+        for line in &self.curves.lines {
+            sheet.curve(&plane, &self.y, &line.points, &self.stroke(line.style, line.width, line.alpha));
+        }
+        if let Some(two) = hatched.filter(|two| self.request.focus.is_none_or(|id| id == two.style.id)) {
+            self.name_gap(sheet, two);
+        }
+        self.marks(sheet);
+        self.ends(sheet);
+        if self.labels.is_empty() && self.lanes.reached() == 0.0 {
+            let place = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
+            sheet.text_on_lines(
+                &self.request.empty,
+                place,
+                Font::Plain,
+                sheet.theme.quiet,
+                (HPos::Center, VPos::Center),
+            );
+        }
+    }
+
+    /// How a lane's lines look; it pales beside another in focus.
+    fn stroke(&self, style: &'a LaneStyle, width: f64, alpha: f64) -> Stroke<'a> {
+        /// Share of its colour that a lane keeps beside another.
+        const PALE: f64 = 0.2;
+        let is_pale = self.request.focus.is_some_and(|id| id != style.id && Some(id) != style.seed_of);
+        let alpha = if is_pale { alpha * PALE } else { alpha };
+        Stroke { color: style.color, width, alpha, dash: Some(&style.dash), lane: Some(style.id) }
+    }
+
+    fn ghosts(&self, sheet: &Sheet<'_>, plane: &Plane<'_>) {
+        /// Share of the lane's colour in a ghost.
+        const FAINT: f64 = 0.6;
+        for ghost in &self.lanes.ghosts {
+            let Some(style) = self.lanes.styles.iter().find(|style| style.id == ghost.lane) else { continue };
+            let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
+            let points: Vec<_> = places.filter(|point| point.0 <= self.time.top).collect();
+            let stroke = Stroke { dash: None, ..self.stroke(style, 1.0, FAINT) };
+            sheet.curve(plane, &self.y, &points, &stroke);
+            for &(x, value) in points.iter().filter(|point| self.y.holds(point.1)) {
+                sheet.ring((self.frame.x(&self.time, x), self.frame.y(&self.y, value)), 2.25, &stroke);
+            }
+        }
+    }
+
+    /// The lane whose two judgements are furthest apart, if one can see it.
+    fn hatched(&self) -> Option<&TwoAnswers<'a>> {
+        /// Of the two last ones, in pixels; a jump of one judgement is no gap, so the mean counts.
+        const LEAST: f64 = 8.0;
+        let room = |two: &TwoAnswers<'_>| {
+            let pixels = |line: &[(f64, f64)]| {
+                let inside = line.iter().map(|point| self.frame.y(&self.y, self.y.clamp(point.1)));
+                inside.sum::<f64>() / line.len().max(1) as f64
+            };
+            (pixels(&two.running) - pixels(&two.by_batch)).abs()
+        };
+        let widest = self.curves.two_answers.iter().max_by(|a, b| room(a).total_cmp(&room(b)));
+        widest.filter(|two| room(two) >= LEAST)
+    }
+
+    fn pixels(&self, line: &[(f64, f64)]) -> Vec<(f64, f64)> {
+        let place =
+            |&(x, value): &(f64, f64)| (self.frame.x(&self.time, x), self.frame.y(&self.y, self.y.clamp(value)));
+        line.iter().map(place).collect()
+    }
+
+    fn hatch(&self, sheet: &Sheet<'_>, two: &TwoAnswers<'a>) {
+        /// Pixels between two lines.
+        const APART: f64 = 6.0;
+        /// Lines more than this would be grey.
+        const MOST: usize = 280;
+        let mut outline = self.pixels(&two.by_batch);
+        outline.extend(self.pixels(&two.running).into_iter().rev());
+        let doubled = std::iter::successors(Some(APART), |apart| Some(apart * 2.0));
+        let chords = doubled.map(|apart| gap::hatch(&outline, apart)).find(|chords| chords.len() <= MOST);
+        let stroke = Stroke { dash: None, ..self.stroke(two.style, 1.0, 0.35) };
+        chords.into_iter().flatten().for_each(|chord| sheet.line(&chord, &stroke));
+    }
+
+    /// Says what the two lines are, where there is room.
+    fn name_gap(&self, sheet: &Sheet<'_>, two: &TwoAnswers<'_>) {
+        /// Of the words in the middle, in pixels.
+        const CLAIM_WIDTH: f64 = 190.0;
+        let ink = [sheet.theme.quiet, sheet.theme.ink, sheet.theme.quiet];
+        let long = ["judged by each batch's own statistics", "one network, two answers", "judged by running averages"];
+        let short = ["by the batch's own", "one network, two answers", "by running averages"];
+        let room = self.frame.right - self.frame.left;
+        let names = if width_of(long[0]) < room * 0.8 { long } else { short };
+        let width = width_of(names[0]).max(CLAIM_WIDTH);
+        let (by_batch, running) = (self.pixels(&two.by_batch), self.pixels(&two.running));
+        let range = (self.frame.left, self.frame.right);
+        let Some((x, top, bottom)) = gap::widest(&by_batch, &running, width, range) else { return };
+        let middle = (top + bottom) / 2.0;
+        // Whichever judgement is above has its name above.
+        let is_batch_above = value_at(&by_batch, x).is_some_and(|y| y <= middle);
+        let (above, below) = if is_batch_above { (names[0], names[2]) } else { (names[2], names[0]) };
+        let rows = [
+            (-19.0, format!("↑ {above}"), Font::Remark),
+            (0.0, names[1].into(), Font::Claim),
+            (19.0, format!("↓ {below}"), Font::Remark),
+        ];
+        for ((down, words, font), color) in rows.into_iter().zip(ink) {
+            let needs = if font == Font::Claim { 24.0 } else { 54.0 };
+            if bottom - top >= needs {
+                sheet.text_on_lines(&words, (x, middle + down), font, color, (HPos::Center, VPos::Center));
+            }
+        }
+    }
+
+    /// Hairlines where settings changed, their words in as many rows as keep them apart.
+    fn marks(&self, sheet: &Sheet<'_>) {
+        const N_ROWS: usize = 3;
+        const ROW: f64 = 15.0;
+        let mut ends = [f64::NEG_INFINITY; N_ROWS];
+        let marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
+        let times: Vec<f64> = marks.iter().map(|mark| mark.images).collect();
+        for mark in order_of(&times).into_iter().map(|at| marks[at]) {
+            let style = self.lanes.styles.iter().find(|style| Some(style.id) == mark.lane);
+            if mark.lane.is_some() && style.is_none() {
+                continue;
+            }
+            let x = self.frame.x(&self.time, mark.images);
+            let stroke = Stroke { lane: mark.lane, ..Stroke::plain(sheet.theme.quiet, 0.75) };
+            sheet.line(&[(x, self.frame.top), (x, self.frame.bottom)], &stroke);
+            let words = style.map_or(mark.words.clone(), |style| format!("{}: {}", style.label, mark.words));
+            let is_left = x + 4.0 + width_of(&words) > self.frame.right;
+            let start = if is_left { x - 4.0 - width_of(&words) } else { x + 4.0 };
+            if let Some(row) = (0..N_ROWS).find(|&row| ends[row] <= start) {
+                ends[row] = start + width_of(&words) + 8.0;
+                let (place, side) = if is_left { (x - 4.0, HPos::Right) } else { (x + 4.0, HPos::Left) };
+                let y = self.frame.top + 1.0 + ROW * row as f64;
+                sheet.text_on_lines(&words, (place, y), Font::Remark, sheet.theme.quiet, (side, VPos::Top));
+            }
+        }
+    }
+
+    fn ends(&self, sheet: &Sheet<'_>) {
+        // Names stand beside the furthest end, which the axis of time may go far beyond.
+        let furthest = self.labels.iter().map(|label| label.end.x).fold(self.frame.left, f64::max);
+        for label in &self.labels {
+            let end = &label.end;
+            let stroke = Stroke { dash: None, ..self.stroke(label.style, 1.25, 1.0) };
+            if end.value.is_some() {
+                sheet.dot((end.x, end.y), 3.0, &stroke);
+            }
+            if self.has_labels {
+                labels::draw(sheet, furthest, (end.x, end.y), end.label_y, &label.words, &stroke);
+            }
+        }
+    }
+}
+
+/// The words at the ends of lines: names and values, or names only if the lines would have too little room.
+fn words(view: View, heads: &[&Head<'_>], has_labels: bool, width: f64) -> Vec<String> {
+    /// Of the width, for labels.
+    const MOST: f64 = 0.36;
+    let whole = |head: &&Head<'_>| match (head.first_lost, head.value) {
+        (None, Some(value)) => format!("{} {}", head.style.label, tell::value(view, value)),
+        (Some(_), _) | (_, None) => format!("{} not finite", head.style.label),
+    };
+    let names = |head: &&Head<'_>| head.style.label.clone();
+    let words: Vec<String> = heads.iter().map(whole).collect();
+    let is_too_wide = words.iter().any(|words| width_of(words) > width * MOST);
+    if is_too_wide || !has_labels { heads.iter().map(names).collect() } else { words }
+}
+
+fn place<'a>(
+    heads: &[&Head<'a>],
+    words: Vec<String>,
+    (frame, time, y): (&Frame, &Axis, &Axis),
+    has_labels: bool,
+) -> Vec<Label<'a>> {
+    let value = |head: &Head<'_>| head.value.unwrap_or(y.foot);
+    let at: Vec<f64> = heads.iter().map(|head| frame.y(y, y.clamp(value(head)))).collect();
+    let label_at = if has_labels { labels::place(&at, frame) } else { at.clone() };
+    let ends = heads.iter().zip(at.into_iter().zip(label_at)).map(|(head, (y, label_y))| LineEnd {
+        id: head.style.id,
+        x: frame.x(time, head.images),
+        y,
+        label_y,
+        value: head.value,
+    });
+    heads.iter().zip(ends.zip(words)).map(|(head, (end, words))| Label { style: head.style, end, words }).collect()
+}

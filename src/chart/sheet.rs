@@ -1,0 +1,234 @@
+//! The paper of a chart: plotters' drawing area with all that its marks and words share.
+
+use super::scale::{Axis, clip, thousands};
+use super::svg::{Pen, Svg, UNITS_PER_PIXEL};
+use super::{Color, Dash, Theme};
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use plotters::style::Color as _;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::convert::Infallible;
+
+/// A drawing area on which places are (images, value).
+pub type Plane<'a> = DrawingArea<Svg<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// A rectangle, in pixels.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Frame {
+    /// x.
+    pub left: f64,
+    /// y.
+    pub top: f64,
+    /// x.
+    pub right: f64,
+    /// y.
+    pub bottom: f64,
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Stroke<'a> {
+    /// Its colour.
+    pub color: Color,
+    /// In pixels.
+    pub width: f64,
+    /// 0 to 1.
+    pub alpha: f64,
+    /// How it is broken.
+    pub dash: Option<&'a Dash>,
+    /// The lane it belongs to.
+    pub lane: Option<u32>,
+}
+
+/// A chart that is being drawn. Places are pixels from the upper left.
+pub struct Sheet<'a> {
+    root: DrawingArea<Svg<'a>, Shift>,
+    pen: &'a Pen,
+    /// Its colours.
+    pub theme: &'a Theme,
+}
+
+/// Words are set in one of these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Font {
+    /// Digits.
+    Number,
+    /// Names.
+    Plain,
+    /// Remarks.
+    Remark,
+    /// What the chart has to say.
+    Claim,
+}
+
+/// Draws a document of `width`×`height` pixels.
+pub fn document(width: u32, height: u32, theme: &Theme, draw: impl FnOnce(&Sheet<'_>)) -> String {
+    let pen = Pen::default();
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
+    );
+    let svg = Svg { text: &mut text, size: (width, height), pen: &pen };
+    let sheet = Sheet { root: svg.into_drawing_area(), pen: &pen, theme };
+    draw(&sheet);
+    drop(sheet);
+    text.push_str("</svg>\n");
+    text
+}
+
+/// Pixels in plotters' units.
+pub fn units(pixels: f64) -> i32 {
+    (pixels * f64::from(UNITS_PER_PIXEL)).round() as i32
+}
+
+/// A string takes all that is drawn on it.
+fn done(outcome: Result<(), DrawingAreaErrorKind<Infallible>>) {
+    debug_assert!(outcome.is_ok(), "a string takes all that is drawn on it");
+}
+
+impl<'a> Stroke<'a> {
+    /// A whole line of no lane.
+    pub fn plain(color: Color, width: f64) -> Self {
+        Self { color, width, alpha: 1.0, dash: None, lane: None }
+    }
+
+    fn style(&self) -> ShapeStyle {
+        self.color.mix(self.alpha).stroke_width(units(self.width) as u32)
+    }
+}
+
+impl Frame {
+    /// The pixels of a time on an axis.
+    pub fn x(&self, time: &Axis, images: f64) -> f64 {
+        self.left + (images - time.foot) / (time.top - time.foot) * (self.right - self.left)
+    }
+
+    /// The pixels of a value on an axis.
+    pub fn y(&self, axis: &Axis, value: f64) -> f64 {
+        self.bottom - (value - axis.foot) / (axis.top - axis.foot) * (self.bottom - self.top)
+    }
+}
+
+impl<'a> Sheet<'a> {
+    /// A frame as a plane of (time, value).
+    pub fn plane(&self, frame: &Frame, time: &Axis, y: &Axis) -> Plane<'a> {
+        let x_pixels = units(frame.left)..units(frame.right);
+        let y_pixels = units(frame.bottom)..units(frame.top);
+        self.root.apply_coord_spec(Cartesian2d::new(time.foot..time.top, y.foot..y.top, (x_pixels, y_pixels)))
+    }
+
+    /// A line, in pixels.
+    pub fn line(&self, points: &[(f64, f64)], stroke: &Stroke<'_>) {
+        let points: Vec<_> = points.iter().map(|&(x, y)| (units(x), units(y))).collect();
+        self.with(stroke, || done(self.root.draw(&PathElement::new(points, stroke.style()))));
+    }
+
+    /// A line on a plane, cut to its axis of y; where it is a single point, a dot.
+    pub fn curve(&self, plane: &Plane<'_>, y: &Axis, points: &[(f64, f64)], stroke: &Stroke<'_>) {
+        self.with(stroke, || {
+            for run in clip(points.iter().copied(), y) {
+                if let [point] = run[..] {
+                    let dot = Circle::new(point, units(stroke.width), stroke.color.mix(stroke.alpha).filled());
+                    done(plane.draw(&dot));
+                } else {
+                    done(plane.draw(&PathElement::new(run, stroke.style())));
+                }
+            }
+        });
+    }
+
+    /// A filled outline on a plane.
+    pub fn area(&self, plane: &Plane<'_>, outline: Vec<(f64, f64)>, stroke: &Stroke<'_>) {
+        self.with(stroke, || done(plane.draw(&Polygon::new(outline, stroke.color.mix(stroke.alpha)))));
+    }
+
+    /// A filled rectangle, in pixels.
+    pub fn block(&self, frame: &Frame, color: Color) {
+        let corners = [(units(frame.left), units(frame.top)), (units(frame.right), units(frame.bottom))];
+        done(self.root.draw(&Rectangle::new(corners, color.mix(1.0).filled())));
+    }
+
+    /// A dot of `radius` pixels in the stroke's colour.
+    pub fn dot(&self, at: (f64, f64), radius: f64, stroke: &Stroke<'_>) {
+        let style = stroke.color.mix(stroke.alpha).filled();
+        let whole = Stroke { dash: None, ..*stroke };
+        self.with(&whole, || done(self.root.draw(&Circle::new((units(at.0), units(at.1)), units(radius), style))));
+    }
+
+    /// A circle of `radius` pixels, open: paper within.
+    pub fn ring(&self, at: (f64, f64), radius: f64, stroke: &Stroke<'_>) {
+        self.dot(at, radius, &Stroke { color: self.theme.paper, alpha: 1.0, ..*stroke });
+        let whole = Stroke { dash: None, ..*stroke };
+        let circle = Circle::new((units(at.0), units(at.1)), units(radius), stroke.style());
+        self.with(&whole, || done(self.root.draw(&circle)));
+    }
+
+    /// Words.
+    pub fn text(&self, words: &str, at: (f64, f64), font: Font, color: Color, anchor: (HPos, VPos)) {
+        let (family, size, style) = match font {
+            Font::Number => (FontFamily::Monospace, 12.0, FontStyle::Normal),
+            Font::Plain => (FontFamily::SansSerif, 13.0, FontStyle::Normal),
+            Font::Remark => (FontFamily::SansSerif, 12.0, FontStyle::Normal),
+            Font::Claim => (FontFamily::Serif, 16.0, FontStyle::Bold),
+        };
+        let style = FontDesc::new(family, size, style).into_text_style(&self.root).color(&color.0);
+        let style = style.pos(Pos::new(anchor.0, anchor.1));
+        done(self.root.draw_text(words, &style, (units(at.0), units(at.1))));
+    }
+
+    /// Words that stand on lines.
+    pub fn text_on_lines(&self, words: &str, at: (f64, f64), font: Font, color: Color, anchor: (HPos, VPos)) {
+        self.pen.halo.set(Some(self.theme.paper));
+        self.text(words, at, font, color, anchor);
+        self.pen.halo.set(None);
+    }
+
+    /// Grid lines and labels of y.
+    pub fn value_axis(&self, frame: &Frame, y: &Axis, label: impl Fn(f64) -> String) {
+        for &value in &y.ticks {
+            let at = frame.y(y, value);
+            if value > y.foot {
+                let hair = Stroke::plain(self.theme.hair, 1.0);
+                self.line(&[(frame.left, at), (frame.right, at)], &hair);
+            }
+            let place = (frame.left - 7.0, at);
+            self.text(&label(value), place, Font::Number, self.theme.quiet, (HPos::Right, VPos::Center));
+        }
+    }
+
+    /// The foot line with ticks of time, in units of `unit` images, and the name of the unit: right of the axis where
+    /// there is room, else on the plane.
+    pub fn time_axis(&self, frame: &Frame, time: &Axis, unit: f64, name: &str, is_room_right: bool) {
+        let line = Stroke::plain(self.theme.quiet, 1.0);
+        self.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], &line);
+        let decimals = time.decimals(unit);
+        for &tick in time.ticks.iter() {
+            let x = frame.x(time, tick);
+            self.line(&[(x, frame.bottom), (x, frame.bottom + 4.0)], &line);
+            let words = if decimals == 0 || tick == 0.0 {
+                thousands(tick / unit)
+            } else {
+                format!("{:.decimals$}", tick / unit)
+            };
+            // The last one would stand on the name of the axis.
+            if !is_room_right || x <= frame.right - 14.0 {
+                let place = (x, frame.bottom + 8.0);
+                self.text(&words, place, Font::Number, self.theme.quiet, (HPos::Center, VPos::Top));
+            }
+        }
+        let (place, anchor) = if is_room_right {
+            ((frame.right + 8.0, frame.bottom + 7.0), (HPos::Left, VPos::Top))
+        } else {
+            ((frame.right, frame.bottom - 5.0), (HPos::Right, VPos::Bottom))
+        };
+        self.text_on_lines(name, place, Font::Remark, self.theme.quiet, anchor);
+    }
+
+    fn with(&self, stroke: &Stroke<'_>, draw: impl FnOnce()) {
+        self.pen.dash.replace(stroke.dash.map_or("", Dash::as_str).to_owned());
+        self.pen.lane.set(stroke.lane);
+        draw();
+        self.pen.dash.take();
+        self.pen.lane.set(None);
+    }
+}

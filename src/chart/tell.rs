@@ -1,0 +1,76 @@
+//! What a chart shows, in words.
+
+use super::curves::{Curves, Head, View};
+use super::lanes::Lanes;
+use super::scale::{order_of, share, thousands};
+
+/// A value of a view, with three digits.
+pub fn value(view: View, value: f64) -> String {
+    if view.is_loss() { format!("{value:.3}") } else { share(value, 3) }
+}
+
+/// "13 epochs" once an epoch is known and a good part of one is done, else "780 000 images".
+pub fn time(lanes: &Lanes, images: f64) -> String {
+    match is_in_epochs(lanes) {
+        true if images == lanes.epoch_images => "1 epoch".into(),
+        true => {
+            let epochs = format!("{:.1}", images / lanes.epoch_images);
+            format!("{} epochs", epochs.strip_suffix(".0").unwrap_or(&epochs))
+        }
+        false => format!("{} images", thousands(images)),
+    }
+}
+
+/// Whether time is told in epochs.
+pub fn is_in_epochs(lanes: &Lanes) -> bool {
+    /// Epochs.
+    const FIRST_TOLD: f64 = 0.2;
+    lanes.epoch_images > 0.0 && lanes.end() > FIRST_TOLD * lanes.epoch_images
+}
+
+/// One plain sentence: the lanes, best first, with their last values.
+pub fn description(lanes: &Lanes, curves: &Curves<'_>) -> String {
+    let mut name = curves.view.name().to_owned();
+    name[..1].make_ascii_uppercase();
+    let heads: Vec<&Head<'_>> =
+        curves.heads.iter().filter(|head| head.first_lost.is_some() || head.value.is_some()).collect();
+    if heads.is_empty() {
+        return format!("{name}: nothing yet.");
+    }
+    let rank = |head: &Head<'_>| match (head.value, curves.view.is_loss()) {
+        (None, _) => f64::INFINITY,
+        (Some(value), true) => value,
+        (Some(value), false) => -value,
+    };
+    let ranks: Vec<f64> = heads.iter().map(|head| rank(head)).collect();
+    let told: Vec<String> = order_of(&ranks).into_iter().map(|at| tell_head(lanes, curves.view, heads[at])).collect();
+    let order = if told.len() > 1 { ", best first" } else { "" };
+    format!("{name} after {}{order}: {}.", time(lanes, lanes.reached()), told.join(", "))
+}
+
+fn tell_head(lanes: &Lanes, view: View, head: &Head<'_>) -> String {
+    let label = &head.style.label;
+    let lost = head.first_lost.map(|step| format!(" (loss not finite from step {})", thousands(step as f64)));
+    let lost = lost.unwrap_or_default();
+    let by_batch = view.last_by_batch(lanes.run(head.style.id)).filter(|value| value.is_finite());
+    let by_batch = by_batch.map(|own| format!(" ({} by each batch's own statistics)", value(view, own)));
+    match head.value {
+        Some(last) => format!("{label} {}{}{lost}", value(view, last), by_batch.unwrap_or_default()),
+        None => format!("{label} no finite value{lost}"),
+    }
+}
+
+/// What the kinds of lines mean.
+pub fn caption(lanes: &Lanes, curves: &Curves<'_>) -> String {
+    let most_seeds = lanes.groups().iter().map(Vec::len).max().unwrap_or(1);
+    let seeds = match most_seeds {
+        1 => "1 seed.".to_owned(),
+        n => format!("{n} seeds: median, thin the single ones."),
+    };
+    let two = (!curves.two_answers.is_empty()).then_some(
+        " Thick: judged by running averages; thin: the same weights, judged by each batch's own statistics.",
+    );
+    let ghosts =
+        (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as published.");
+    [Some(&*seeds), two, ghosts].into_iter().flatten().collect()
+}

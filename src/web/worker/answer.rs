@@ -1,0 +1,146 @@
+//! What a race answers besides training: lanes made, looks and snapshots.
+
+use super::bad_message;
+use super::drive::{Driver, Track};
+use crate::data::{Dataset, IMAGE_LEN};
+use crate::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
+use crate::race::RaceError;
+use crate::train::look::Look;
+use crate::train::{DataPart, Snapshot, State as _, TrainError, Trainer};
+
+impl Driver {
+    /// Takes in a lane that was made, or tells why it could not be.
+    pub(super) async fn join(&mut self, lane: LaneId, made: Result<usize, RaceError>, data: &Dataset) {
+        let lane_idx = match made {
+            Ok(lane_idx) => lane_idx,
+            Err(error) => return self.host.fail(Some(self.id), Some(lane), describe_race(&error)),
+        };
+        let n_steps = self.race.lanes()[lane_idx].history().steps.len();
+        self.tracks.push(Track::new(lane, n_steps));
+        let report = self.report_of(lane_idx);
+        let race = self.id;
+        let at = self.lane(lane_idx);
+        let (spec, facts, start_hash) = (at.spec().clone(), at.facts(), format!("{:016x}", at.start_hash()));
+        let trainer = at.trainer();
+        let device = trainer.device();
+        let norms = trainer.norm_shapes().map(|shape| [shape.n, shape.c, shape.h, shape.w]).collect();
+        let failure = trainer.take_gpu_failure();
+        let epoch_images = data.n_ready();
+        let message = FromWorker::Ready {
+            race,
+            lane,
+            device: device.clone(),
+            spec,
+            facts,
+            start_hash,
+            norms,
+            epoch_images,
+            report,
+        };
+        self.host.post(&message);
+        if let Some(failure) = failure {
+            let failure = describe(&TrainError::Exec(failure));
+            self.host.post(&FromWorker::Notice { race: Some(race), lane: Some(lane), failure, device: Some(device) });
+        }
+    }
+
+    pub(super) async fn restore(&mut self, lane: LaneId, bytes: &[u8], data: &Dataset) {
+        match Snapshot::from_bytes(bytes) {
+            Ok((snapshot, _)) => {
+                let made = self.race.restore(&lane.to_string(), snapshot).await;
+                self.join(lane, made, data).await;
+            }
+            Err(error) => {
+                let message = format!("the lane that was kept cannot be read: {error}");
+                self.host.fail(Some(self.id), Some(lane), bad_message(&message));
+            }
+        }
+    }
+
+    pub(super) async fn look(&mut self, lane: LaneId, step: Option<u32>, norm: u32, shown: Shown, data: &Dataset) {
+        let Some((lane_idx, at)) = self.at(lane) else { return };
+        let now = at.trainer().steps_done();
+        let front = step.filter(|&step| step < now).and_then(|step| at.fronts().at_or_before(step)).cloned();
+        let outcome = match front {
+            Some(front) => {
+                let at_step = front.step();
+                match front.open().await {
+                    Ok(mut trainer) => {
+                        let look = look_into(&mut trainer, norm, &shown, data).await;
+                        look.map(|look| (at_step, Look { probabilities: Vec::new(), ..look }))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            None => look_into(at.trainer(), norm, &shown, data).await.map(|look| (now, look)),
+        };
+        match outcome {
+            Ok((step, look)) => {
+                let Look { shape, x, y, probabilities } = look;
+                let (race, shape) = (self.id, [shape.n, shape.c, shape.h, shape.w]);
+                let [x, y] = [x, y].map(|values| bytemuck::cast_slice(&values).to_vec());
+                self.host.post(&FromWorker::Seen { race, lane, norm, step, shape, x, y, probabilities });
+            }
+            Err(error @ TrainError::Exec(_)) => self.recover(lane_idx, &error.into()),
+            Err(error) => self.host.fail(Some(self.id), Some(lane), describe(&error)),
+        }
+    }
+
+    pub(super) async fn save(&mut self, lane: LaneId) {
+        let Some((lane_idx, at)) = self.at(lane) else { return };
+        match at.trainer().snapshot().await {
+            Ok(snapshot) => {
+                // So that the page's history ends where the snapshot stands.
+                self.report(lane_idx);
+                let bytes = snapshot.to_bytes(DataPart::None);
+                self.host.post(&FromWorker::Saved { race: self.id, lane, bytes });
+            }
+            Err(error) => self.recover(lane_idx, &TrainError::Exec(error).into()),
+        }
+    }
+}
+
+async fn look_into(trainer: &mut Trainer, norm: u32, shown: &Shown, data: &Dataset) -> Result<Look, TrainError> {
+    let norm_idx = (norm as usize).min(trainer.norm_shapes().len().saturating_sub(1));
+    let pixels = match shown {
+        Shown::Drawn { pixels } => pixels,
+        Shown::Test { n_images } => {
+            let n = (*n_images).clamp(1, trainer.look_len()).min(data.test().n_ready()) as usize;
+            &data.test().pixels()[..n * IMAGE_LEN]
+        }
+    };
+    Ok(trainer.look(norm_idx, pixels).await?)
+}
+
+pub(super) fn bad_lane(lane: LaneId) -> Failure {
+    bad_message(&format!("there is no lane {lane}"))
+}
+
+/// What went wrong with a race, and what to do about it.
+pub(super) fn describe_race(error: &RaceError) -> Failure {
+    match error {
+        RaceError::Train(error) => describe(error),
+        RaceError::Full | RaceError::NoLane { .. } | RaceError::Starts { .. } => bad_message(&error.to_string()),
+    }
+}
+
+/// What went wrong with a lane, and what to do about it.
+pub(super) fn describe(error: &TrainError) -> Failure {
+    let (code, hint) = match error {
+        TrainError::Batch { .. }
+        | TrainError::LearningRate { .. }
+        | TrainError::Setting(_)
+        | TrainError::FixedBatch { .. }
+        | TrainError::Model(_) => (FailureCode::BadSpec, "Change the setting and start the lane anew."),
+        TrainError::Diverged { .. } => {
+            (FailureCode::Diverged, "The lane stands. Choose a smaller learning rate, or fork it from an earlier step.")
+        }
+        TrainError::Exec(error) => match FailureCode::from(error) {
+            code @ FailureCode::NoGpu => {
+                (code, "The lane goes on by the CPU. For the GPU, use a browser that has WebGPU switched on.")
+            }
+            code => (code, "The lane goes on by the CPU; choose the CPU engine to start there at once."),
+        },
+    };
+    Failure { code, message: error.to_string(), hint: hint.to_owned() }
+}

@@ -1,0 +1,392 @@
+//! Drives the lanes of one race: trains in slices short enough that a message is answered at once, reports and judges.
+
+use super::Host;
+use super::answer::{bad_lane, describe, describe_race};
+use super::fetch::Fetcher;
+use crate::data::Dataset;
+use crate::exec::DeviceKind;
+use crate::message::{Course, FromWorker, LaneId, LaneReport, RaceId, ToWorker};
+use crate::race::lane::{Due, Lane};
+use crate::race::{Race, RaceError};
+use crate::train::evaluate::Evaluating;
+use crate::train::{Evaluation, TrainError};
+use futures_channel::oneshot;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use web_time::Instant;
+
+/// Messages on their way to the race.
+#[derive(Default)]
+pub(super) struct Line {
+    messages: RefCell<VecDeque<ToWorker>>,
+    is_closed: Cell<bool>,
+    waiting: RefCell<Option<oneshot::Sender<()>>>,
+}
+
+impl Line {
+    pub(super) fn push(&self, message: ToWorker) {
+        self.messages.borrow_mut().push_back(message);
+        self.wake();
+    }
+
+    pub(super) fn close(&self) {
+        self.is_closed.set(true);
+        self.wake();
+    }
+
+    fn pop(&self) -> Option<ToWorker> {
+        self.messages.borrow_mut().pop_front()
+    }
+
+    fn wake(&self) {
+        if let Some(waiting) = self.waiting.take() {
+            // Nobody waits any more: nothing to wake.
+            let _ = waiting.send(());
+        }
+    }
+
+    async fn word(&self) {
+        let (sender, receiver) = oneshot::channel();
+        *self.waiting.borrow_mut() = Some(sender);
+        // A dropped sender means the same: look again.
+        let _ = receiver.await;
+    }
+}
+
+/// How long a slice of training takes on the CPU: a message is answered after that.
+const CPU_SLICE_MILLIS: f32 = 30.0;
+
+/// How long a submit takes on the GPU: a longer one janks the page, which draws by the same GPU.
+const GPU_SLICE_MILLIS: f32 = 8.0;
+
+/// How often a lane that goes on reports.
+const REPORT_MILLIS: f32 = 100.0;
+
+/// Bytes that the snapshots of one lane take, if two of them do not take more: twice the tutorial net.
+const LANE_BUDGET_BYTES: usize = 24_000_000;
+
+/// A race being driven.
+pub(super) struct Driver {
+    pub(super) host: Rc<Host>,
+    pub(super) id: RaceId,
+    course: Course,
+    pub(super) race: Race,
+    pub(super) tracks: Vec<Track>,
+    until_images: u32,
+    judging: Option<Judging>,
+    was_running: bool,
+}
+
+/// What the driver knows of a lane beside it; in the order of the race's lanes.
+pub(super) struct Track {
+    pub(super) lane: LaneId,
+    /// Steps that have been reported.
+    n_reported: usize,
+    last_report: Instant,
+    /// Wall time of the steps since the last report.
+    millis: f32,
+}
+
+/// A judgement under way.
+struct Judging {
+    lane: LaneId,
+    due: Due,
+    under_way: Evaluating,
+    done: Vec<Evaluation>,
+}
+
+/// Drives a race until another takes its place.
+pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: Rc<Fetcher>, line: Rc<Line>) {
+    let data = loop {
+        if line.is_closed.get() {
+            return;
+        }
+        match dataset(&course, &fetcher) {
+            Some(data) => break data,
+            // The fetcher has told the page of its failure; a new race fetches anew.
+            None => {
+                if fetcher.more().await.is_err() {
+                    return;
+                }
+            }
+        }
+    };
+    let mut driver = Driver {
+        host,
+        id,
+        course,
+        race: Race::new(LANE_BUDGET_BYTES),
+        tracks: Vec::new(),
+        until_images: 0,
+        judging: None,
+        was_running: false,
+    };
+    while !line.is_closed.get() {
+        if let Some(message) = line.pop() {
+            driver.handle(message, &data).await;
+        } else if !driver.turn(&data).await {
+            line.word().await;
+        }
+    }
+}
+
+/// What the lanes learn, once all of it is here: all lanes draw from the same.
+fn dataset(course: &Course, fetcher: &Fetcher) -> Option<Rc<Dataset>> {
+    let whole = fetcher.whole()?;
+    let part = course.train_on.part(&whole).expect("a part of a whole set is one");
+    Some(part.map_or(whole, Rc::new))
+}
+
+impl Driver {
+    async fn handle(&mut self, message: ToWorker, data: &Dataset) {
+        match message {
+            // The host keeps these two to itself.
+            ToWorker::Load { .. } | ToWorker::Open { .. } => {}
+            ToWorker::Add { lane, spec, .. } => {
+                let made = self.race.add(&lane.to_string(), spec).await;
+                self.join(lane, made, data).await;
+            }
+            ToWorker::Fork { lane, from, step, change, .. } => {
+                let Some(from_idx) = self.find(from) else { return };
+                let made = self.race.fork(from_idx, step, &lane.to_string(), change).await;
+                self.join(lane, made, data).await;
+            }
+            ToWorker::Restore { lane, bytes, .. } => self.restore(lane, &bytes, data).await,
+            ToWorker::Remove { lane, .. } => {
+                let Some(lane_idx) = self.find(lane) else { return };
+                self.judging.take_if(|judging| judging.lane == lane);
+                self.tracks.remove(lane_idx);
+                drop(self.race.remove(lane_idx));
+            }
+            ToWorker::Change { lane, change, .. } => {
+                let Some((lane_idx, at)) = self.at(lane) else { return };
+                match at.change(change).await {
+                    Ok(()) => self.mark(lane_idx),
+                    Err(error) => self.host.fail(Some(self.id), Some(lane), describe(&error)),
+                }
+            }
+            ToWorker::Train { until_images, .. } => self.until_images = until_images,
+            ToWorker::Pause { .. } => self.until_images = 0,
+            ToWorker::Step { .. } => self.step(data).await,
+            ToWorker::Judge { lane, .. } => {
+                if self.find(lane).is_some() {
+                    self.judging.get_or_insert(Judging::new(lane, Due::Epoch, &self.course));
+                }
+            }
+            ToWorker::Look { lane, step, norm, shown, .. } => self.look(lane, step, norm, shown, data).await,
+            ToWorker::Save { lane, .. } => self.save(lane).await,
+        }
+    }
+
+    /// Does a slice of whatever there is to do; whether there was something.
+    async fn turn(&mut self, data: &Dataset) -> bool {
+        if let Some(judging) = self.judging.take() {
+            self.judge(judging, data).await;
+        } else if let Some(judging) = self.due() {
+            self.judging = Some(judging);
+        } else if self.race.next(self.until_images).is_some() {
+            self.train(data).await;
+        } else {
+            self.stand();
+            return false;
+        }
+        self.breathe().await;
+        true
+    }
+
+    fn due(&self) -> Option<Judging> {
+        let lanes = self.tracks.iter().zip(self.race.lanes());
+        let mut due = lanes.filter_map(|(track, lane)| Some((track.lane, lane.is_due(self.course.judge_every)?)));
+        due.next().map(|(lane, due)| Judging::new(lane, due, &self.course))
+    }
+
+    async fn train(&mut self, data: &Dataset) {
+        let lane_idx = self.race.next(self.until_images).expect("there is a lane to go on");
+        self.was_running = true;
+        let is_cpu = self.lane(lane_idx).trainer().device().kind == DeviceKind::Cpu;
+        let slice_millis = if is_cpu { CPU_SLICE_MILLIS } else { GPU_SLICE_MILLIS };
+        match self.race.turn(data, slice_millis, self.until_images, self.course.judge_every).await {
+            Ok(Some(turn)) => self.tracks[lane_idx].millis += turn.millis,
+            Ok(None) => {}
+            Err(error) => return self.recover(lane_idx, &error),
+        }
+        self.after_steps(lane_idx, REPORT_MILLIS);
+    }
+
+    async fn step(&mut self, data: &Dataset) {
+        self.until_images = 0;
+        for lane_idx in 0..self.tracks.len() {
+            let start = Instant::now();
+            match self.lane(lane_idx).advance(data, 1).await {
+                Ok(_) => self.tracks[lane_idx].millis += millis_since(start),
+                Err(error) => self.recover(lane_idx, &error.into()),
+            }
+            self.after_steps(lane_idx, 0.0);
+        }
+        self.was_running = true;
+    }
+
+    /// Reports a lane if the last report is `report_millis` old, and tells its end.
+    fn after_steps(&mut self, lane_idx: usize, report_millis: f32) {
+        let track = &self.tracks[lane_idx];
+        let lane = &self.race.lanes()[lane_idx];
+        if let Some(error) = lane.diverged() {
+            let (race, lane, failure) = (self.id, track.lane, describe(error));
+            self.report(lane_idx);
+            self.host.post(&FromWorker::Diverged { race, lane, failure });
+        } else if millis_since(track.last_report) >= report_millis {
+            self.report(lane_idx);
+        }
+    }
+
+    /// Tells the page, once, that nothing goes on any more.
+    fn stand(&mut self) {
+        if !std::mem::take(&mut self.was_running) {
+            return;
+        }
+        for lane_idx in 0..self.tracks.len() {
+            if self.tracks[lane_idx].n_reported < self.race.lanes()[lane_idx].history().steps.len() {
+                self.report(lane_idx);
+            }
+        }
+        self.host.post(&FromWorker::Paused { race: self.id });
+    }
+
+    /// Judges some images more.
+    async fn judge(&mut self, mut judging: Judging, data: &Dataset) {
+        let Some(lane_idx) = self.tracks.iter().position(|track| track.lane == judging.lane) else { return };
+        let trainer = self.lane(lane_idx).trainer();
+        trainer.queue_evaluation(data, &mut judging.under_way);
+        let evaluation = match trainer.finish_evaluation(&mut judging.under_way).await {
+            Ok(evaluation) => evaluation,
+            Err(error) => return self.recover(lane_idx, &TrainError::Exec(error).into()),
+        };
+        let Some(evaluation) = evaluation else {
+            self.judging = Some(judging);
+            return;
+        };
+        judging.done.push(evaluation);
+        if judging.done.len() == 1 && self.lane(lane_idx).trainer().judges_twice() {
+            judging.under_way = judging.evaluating(Evaluating::by_batch(), &self.course);
+            self.judging = Some(judging);
+        } else if let Err(error) = self.judged(lane_idx, judging).await {
+            self.recover(lane_idx, &error.into());
+        }
+    }
+
+    async fn judged(&mut self, lane_idx: usize, judging: Judging) -> Result<(), TrainError> {
+        let (race, lane) = (self.id, judging.lane);
+        self.report(lane_idx);
+        let at = self.lane(lane_idx);
+        at.take_judgements(&judging.done);
+        let norms = at.trainer().norm_weights().await?;
+        let is_lowered = judging.due == Due::Epoch && at.end_epoch(judging.done[0].loss);
+        self.host.post(&FromWorker::Judged { race, lane, evaluations: judging.done, norms });
+        if is_lowered {
+            self.mark(lane_idx);
+        }
+        Ok(())
+    }
+
+    /// Tells the last change of a lane.
+    fn mark(&self, lane_idx: usize) {
+        let lane = self.tracks[lane_idx].lane;
+        let mark = self.race.lanes()[lane_idx].history().marks.last();
+        let mark = *mark.expect("a change leaves a mark");
+        self.host.post(&FromWorker::Marked { race: self.id, lane, mark });
+    }
+
+    /// Goes on after an error if there is a way, and tells the page either way.
+    pub(super) fn recover(&mut self, lane_idx: usize, error: &RaceError) {
+        let (race, lane, failure) = (Some(self.id), Some(self.tracks[lane_idx].lane), describe_race(error));
+        if let RaceError::Train(TrainError::Exec(_)) = error {
+            let at = self.lane(lane_idx);
+            at.fall_back();
+            let (device, n_steps) = (at.trainer().device(), at.history().steps.len());
+            let track = &mut self.tracks[lane_idx];
+            track.n_reported = track.n_reported.min(n_steps);
+            self.host.post(&FromWorker::Notice { race, lane, failure, device: Some(device) });
+            self.report(lane_idx);
+        } else {
+            self.until_images = 0;
+            self.host.fail(race, lane, failure);
+        }
+    }
+
+    /// Sends the steps since the last report.
+    pub(super) fn report(&mut self, lane_idx: usize) {
+        let report = self.report_of(lane_idx);
+        let (race, lane) = (self.id, self.tracks[lane_idx].lane);
+        self.host.post(&FromWorker::Progress { race, lane, report });
+    }
+
+    /// The state of a lane with the steps since the last report, which are then reported.
+    pub(super) fn report_of(&mut self, lane_idx: usize) -> LaneReport {
+        let (track, lane) = (&mut self.tracks[lane_idx], &self.race.lanes()[lane_idx]);
+        let history = lane.history();
+        let fresh = &history.steps[track.n_reported..];
+        let millis_a_step = if fresh.is_empty() { 0.0 } else { track.millis / fresh.len() as f32 };
+        let report = LaneReport {
+            step: history.earlier_steps + history.steps.len() as u32,
+            n_images: history.n_images(),
+            epoch: lane.epoch(),
+            losses: fresh.iter().map(|step| step.loss).collect(),
+            accuracies: fresh.iter().map(|step| step.accuracy).collect(),
+            millis_a_step,
+            order_hash: format!("{:016x}", lane.order_hash()),
+            kept: lane.kept().steps().collect(),
+            looks: lane.fronts().steps().collect(),
+        };
+        (track.n_reported, track.last_report, track.millis) = (history.steps.len(), Instant::now(), 0.0);
+        report
+    }
+
+    pub(super) fn lane(&mut self, lane_idx: usize) -> &mut Lane {
+        self.race.lane_mut(lane_idx).expect("as many tracks as lanes")
+    }
+
+    /// Which of the race's lanes has this id; if none, the page is told.
+    pub(super) fn find(&self, lane: LaneId) -> Option<usize> {
+        let lane_idx = self.tracks.iter().position(|track| track.lane == lane);
+        if lane_idx.is_none() {
+            self.host.fail(Some(self.id), Some(lane), bad_lane(lane));
+        }
+        lane_idx
+    }
+
+    pub(super) fn at(&mut self, lane: LaneId) -> Option<(usize, &mut Lane)> {
+        let lane_idx = self.find(lane)?;
+        Some((lane_idx, self.lane(lane_idx)))
+    }
+
+    async fn breathe(&self) {
+        if let Err(error) = self.host.surroundings.breathe().await {
+            log::warn!("the worker could not yield: {error:?}");
+        }
+    }
+}
+
+impl Track {
+    pub(super) fn new(lane: LaneId, n_reported: usize) -> Self {
+        Self { lane, n_reported, last_report: Instant::now(), millis: 0.0 }
+    }
+}
+
+impl Judging {
+    fn new(lane: LaneId, due: Due, course: &Course) -> Self {
+        let empty = Self { lane, due, under_way: Evaluating::default(), done: Vec::new() };
+        Self { under_way: empty.evaluating(Evaluating::default(), course), ..empty }
+    }
+
+    fn evaluating(&self, all: Evaluating, course: &Course) -> Evaluating {
+        match self.due {
+            Due::Epoch => all,
+            Due::Within => all.of_first(course.judge_images),
+        }
+    }
+}
+
+fn millis_since(start: Instant) -> f32 {
+    1e3 * start.elapsed().as_secs_f32()
+}

@@ -1,0 +1,28 @@
+//! The sources' experiments: they stand in the worker's wasm, which the page loads for them when one is asked for.
+
+use crate::race::preset::{Preset, preset};
+use crate::setup::Setup;
+use serde::Serialize;
+use tsify::Tsify;
+use wasm_bindgen::prelude::*;
+
+/// An experiment, and the setup of it.
+#[derive(Serialize, Tsify)]
+pub struct RacePreset {
+    preset: Preset,
+    setup: Setup,
+}
+
+/// What the name of an experiment's quick form ends in.
+const QUICK: &str = "-quick";
+
+/// An experiment by its name in links: `D-bs1`, or `D-bs1-quick` for the quick form.
+#[wasm_bindgen(js_name = racePreset, unchecked_return_type = "RacePreset | undefined")]
+pub fn race_preset(link: &str) -> Result<JsValue, JsError> {
+    let quick = link.strip_suffix(QUICK);
+    let found = preset(quick.unwrap_or(link), quick.is_some()).map(|preset| {
+        let setup = Setup::of_preset(&preset, link.to_owned());
+        RacePreset { preset, setup }
+    });
+    Ok(serde_wasm_bindgen::to_value(&found)?)
+}

@@ -1,0 +1,154 @@
+//! Lanes side by side: equal at the start, changed on the way, forked, taken up after a reload, and as a source had them.
+
+use crate::race::{ONE, ROWS, SEVEN};
+use crate::session::{WebGpu, with_page};
+use anyhow::{Result, ensure};
+use fantoccini::Locator;
+use fantoccini::key::Key;
+
+#[tokio::test]
+async fn seven_lanes_start_alike_and_see_the_same() -> Result<()> {
+    with_page(WebGpu::None, SEVEN, async |page| {
+        page.until_drawn().await?;
+        page.step_to(1).await?;
+        page.step_to(2).await?;
+        for hash in ["start", "order"] {
+            let all = page.of_rows(hash).await?;
+            ensure!(all.len() == 7 && all[0].len() == 16 && all.iter().all(|own| *own == all[0]), "{hash}: {all:?}");
+        }
+        let losses = page.of_rows("loss").await?;
+        ensure!(losses[0] != losses[1], "the norms make no difference: {losses:?}");
+        let words = page.text("#race-hashes").await?;
+        ensure!(words.matches("equal in 7 lanes").count() == 2, "{words}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_change_on_the_way_leaves_a_mark_and_no_reset() -> Result<()> {
+    with_page(WebGpu::None, SEVEN, async |page| {
+        page.until_drawn().await?;
+        page.click("#race-play").await?;
+        page.until_step(5).await?;
+        let before = page.step().await?;
+        for (number, marks) in [("rate", 1), ("batch", 2), ("epsilon", 3), ("momentum", 4)] {
+            page.js(&format!("document.querySelector('#race [data-key={number}]').focus()"), vec![]).await?;
+            page.client.active_element().await?.send_keys(&char::from(Key::Up).to_string()).await?;
+            let marked = format!("{ROWS}.every(row => Number(row.dataset.marks) == {marks})");
+            page.until(&format!("{number} is marked on every lane"), &marked).await?;
+        }
+        page.until_step(before + 10).await?;
+        page.until("the link holds it", "location.hash.includes('lr=0.002') && location.hash.includes('bs=33')").await?;
+        page.choose_word("net", "source-d").await?;
+        page.until("it is said what cannot change", "document.querySelector('#race-anew').innerText.includes('network')").await?;
+        ensure!(page.step().await? > before, "the race was reset");
+        page.click("#race-keep").await?;
+        page.until("the network is put back", "location.hash.includes('net=tutorial')").await?;
+        page.click("#race-lanes .remove").await?;
+        page.until("a lane is out", &format!("{ROWS}.length == 6")).await?;
+        page.js("const add = document.querySelector('#race-add'); add.value = [...add.options].find(o => o.text == 'over C, H').value;
+            add.dispatchEvent(new Event('change', { bubbles: true }))", vec![]).await?;
+        page.until("a lane of one's own catches up", &format!("{ROWS}.length == 7 && Number({ROWS}[6].dataset.step) > 5")).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_lane_forks_from_a_step_that_was_kept() -> Result<()> {
+    with_page(WebGpu::None, ONE, async |page| {
+        page.until_drawn().await?;
+        page.click("#race-play").await?;
+        page.until_step(20).await?;
+        page.click("#race-play").await?;
+        page.fill("fork-value", "nine").await?;
+        page.click("#fork").await?;
+        page.until("the slip is explained", "document.querySelector('#race-fork').innerText.includes('not a number')")
+            .await?;
+        page.fill("fork-value", "0.01").await?;
+        page.click("#fork").await?;
+        page.until(
+            "the fork stands at a later step",
+            &format!("{ROWS}.length == 2 && Number({ROWS}[1].dataset.fork) > 0"),
+        )
+        .await?;
+        let forked: u64 = page.of_rows("fork").await?[1].parse()?;
+        page.click("#race-step").await?;
+        page.until("the fork goes on", &format!("Number({ROWS}[1].dataset.step) == {}", forked + 1)).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_reload_loses_nothing_to_the_last_bit() -> Result<()> {
+    let link = format!("{}&engine=cpu", SEVEN.replace("none,bn,ln,in,gn5,bin,sn", "bn,gn5"));
+    with_page(WebGpu::None, &link, async |page| {
+        page.until_drawn().await?;
+        let mut unbroken = vec![];
+        for step in 1..=4 {
+            page.step_to(step).await?;
+            unbroken.push(page.of_rows("loss").await?);
+        }
+        page.click("#race-reset").await?;
+        page.until("the count is 0", &format!("{ROWS}.every(row => row.dataset.step == '0')")).await?;
+        page.step_to(1).await?;
+        page.step_to(2).await?;
+        page.until("the race is kept", "document.documentElement.dataset.kept == '64'").await?;
+        page.client.refresh().await?;
+        page.until(
+            "the race is offered",
+            "document.querySelector('#race-offer').innerText.includes('A race of 2 lanes stands')",
+        )
+        .await?;
+        page.click("#race-go-on").await?;
+        page.until_step(2).await?;
+        page.until("the lanes stand", &format!("{ROWS}.every(row => row.dataset.engine == 'cpu')")).await?;
+        for step in 3..=4 {
+            page.step_to(step).await?;
+            let now = page.of_rows("loss").await?;
+            ensure!(now == unbroken[step as usize - 1], "step {step}: {now:?}, unbroken {unbroken:?}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_experiment_of_a_source_opens_with_its_lanes() -> Result<()> {
+    with_page(WebGpu::None, "#p=D-bs1-quick", async |page| {
+        page.until_drawn().await?;
+        page.until(
+            "its lanes are there",
+            &format!("{ROWS}.map(row => row.dataset.kind).join() == 'none,batch,group,layer,instance'"),
+        )
+        .await?;
+        let told = "document.querySelector('#race-preset').textContent";
+        page.until("it is told what it reproduces", &format!("{told}.includes('re-run in Keras 2.15')")).await?;
+        page.until("what was reported stands there", &format!("{told}.includes('0.746')")).await?;
+        ensure!(page.step().await? == 0, "it runs by itself");
+        page.click("#presets summary").await?;
+        page.click("[data-preset=B-rate-quick]").await?;
+        page.until(
+            "another is opened",
+            "location.hash.includes('race=B-rate-quick') && location.hash.includes('lr=0.01')",
+        )
+        .await?;
+        page.js("history.back()", vec![]).await?;
+        page.until("Back brings the first", &format!("{told}.includes('Keras 2.15')")).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_link_brings_the_race_ready_and_not_running() -> Result<()> {
+    with_page(WebGpu::None, "#data=mnist&net=deep&bs=8&seeds=3&lanes=bn,ghost4~r0.01&lr=0.005", async |page| {
+        page.until_drawn().await?;
+        page.until("three seeds a lane", &format!("{ROWS}.length == 6")).await?;
+        let names = page.client.find_all(Locator::Css("#race-lanes .row b")).await?;
+        ensure!(names[4].text().await? == "ghost 4, seed 2", "{}", names[4].text().await?);
+        let words = page.text("#race-words").await?;
+        ensure!(words.starts_with("Six networks") && words.contains("a net of eight convolutions"), "{words}");
+        page.stays_at(0).await
+    })
+    .await
+}

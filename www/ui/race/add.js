@@ -1,0 +1,125 @@
+// @ts-check
+// What joins a race: another norm, or a fork of a lane that goes on otherwise from a moment that was kept.
+
+import { readRace } from "../../pkg/blue_cube.js";
+import { html } from "../dom.js";
+import { plain } from "../words.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
+/** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
+/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
+/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
+/** @typedef {import("../../pkg/blue_cube.js").RaceField} RaceField */
+/** @typedef {import("./control.js").Control} Control */
+/** @typedef {import("./view.js").View} View */
+
+/** Lanes that a race names at most; Rust has the same. */
+const MOST = 8;
+
+/** Channels that groups must divide, of each network. @type {Record<Setup["net"], number>} */
+const CHANNELS = { "tutorial": 10, "source-d": 32, "deep": 16, "row-rnn": 64, "row-gru": 64 };
+
+/** @type {[string, Norm][]} */
+const PLAIN = [
+  ["no norm", { kind: "none" }], ["BN", { kind: "batch" }], ["LN", { kind: "layer" }], ["IN", { kind: "instance" }],
+  ["BIN", { kind: "batch-instance" }], ["SN", { kind: "switchable" }],
+  ["RMS over C", { kind: "rms", axes: ["c"] }], ["RMS over C, H, W", { kind: "rms", axes: ["c", "h", "w"] }],
+];
+
+/** @type {[RaceField, string, "learning-rate" | "batch" | "epsilon" | "momentum"][]} */
+const CHANGES = [["rate", "rate", "learning-rate"], ["batch", "batch", "batch"], ["epsilon", "ε", "epsilon"], ["momentum", "momentum", "momentum"]];
+
+const divisors = (/** @type {number} */ n) => Array.from({ length: n }, (_, at) => at + 1).filter(d => n % d === 0);
+
+/** Every mean over some of the axes. @returns {[string, Norm][]} */
+const overAxes = () => Array.from({ length: 15 }, (_, at) => {
+  const axes = /** @type {Axis[]} */ (["n", "c", "h", "w"].filter((_, bit) => (at + 1) >> bit & 1));
+  return [`over ${axes.join(", ").toUpperCase()}`, { kind: "axes", axes }];
+});
+
+/** The norms that a setup's race can have, in groups. @param {Setup} setup @returns {[string, [string, Norm][]][]} */
+function choices({ net, batch }) {
+  const parts = divisors(batch).filter(d => d > 1);
+  return [
+    ["", PLAIN],
+    ["Group norm", divisors(CHANNELS[net]).map(groups => [`GN ${groups}`, { kind: "group", groups }])],
+    ["Parts of the batch", parts.flatMap(part => /** @type {[string, Norm][]} */ ([
+      [`ghost, parts of ${part}`, { kind: "ghost-batch", size: part }], [`sync, ${part} devices`, { kind: "sync-batch", devices: part }],
+    ]))],
+    ["Your own: a mean over axes", overAxes()],
+  ];
+}
+
+/** @param {Control} control @param {HTMLElement} place */
+export function showAdding(control, place) {
+  const { store } = control, pick = html("select", "pick");
+  pick.id = "race-add";
+  pick.setAttribute("aria-label", "Add a lane");
+  /** @type {Norm[]} */
+  let norms = [];
+  let made = "";
+  const fill = () => {
+    const { race } = store.scene, key = `${race.net} ${race.batch}`;
+    pick.disabled = race.lanes.length >= MOST;
+    pick.title = pick.disabled ? `${MOST} lanes at most` : "";
+    if (key === made) return;
+    made = key;
+    norms = [];
+    pick.replaceChildren(new Option("+ a lane", ""), ...choices(race).filter(([, all]) => all.length).map(([name, all]) => {
+      const options = all.map(([words, norm]) => new Option(words, String(norms.push(norm) - 1)));
+      return Object.assign(html("optgroup", "", ...options), { label: name || "Norms" });
+    }));
+  };
+  pick.addEventListener("change", () => {
+    const norm = norms[Number(pick.value)];
+    const { lanes } = store.scene.race;
+    if (pick.value && norm) control.set({ lanes: [...lanes, { norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false }] });
+    pick.value = "";
+  });
+  place.append(pick);
+  store.on(change => { if (change !== "focus" && change !== "lit") fill(); });
+  fill();
+}
+
+/** @param {Control} control @param {View} view @param {HTMLElement} place */
+export function showForking(control, view, place) {
+  const { race } = control, lanes = html("select", "pick"), kinds = html("select", "pick"), value = html("input", "short"), go = html("button", "text", "fork");
+  const said = html("span", "error");
+  Object.assign(value, { id: "fork-value", value: "0.01", inputMode: "decimal", autocomplete: "off" });
+  value.setAttribute("aria-label", "Its new value");
+  Object.assign(go, { type: "button", id: "fork" });
+  Object.assign(lanes, { id: "fork-lane" });
+  Object.assign(kinds, { id: "fork-kind" });
+  lanes.setAttribute("aria-label", "Lane to fork");
+  kinds.setAttribute("aria-label", "What the fork changes");
+  kinds.append(...CHANGES.map(([field, words]) => new Option(words, field)));
+  said.hidden = true;
+  said.setAttribute("role", "alert");
+  place.append("Fork ", lanes, " with ", kinds, " ", value, " ", go, " ", said);
+  const say = (/** @type {string} */ words) => {
+    said.textContent = words;
+    said.hidden = !words;
+  };
+  go.addEventListener("click", () => {
+    const from = race.lanes.find(({ id }) => String(id) === lanes.value), change = CHANGES.find(([field]) => field === kinds.value);
+    if (!from || !change) return;
+    try {
+      const [field, words, kind] = change, number = readRace(field, value.value), moment = view.moment ?? Infinity;
+      const step = from.history.images.values.findLastIndex(images => images <= moment) + 1;
+      say("");
+      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${plain(number)}`);
+    } catch (error) {
+      say(`${error instanceof Error ? error.message : error}.`);
+      value.focus();
+    }
+  });
+  const paint = () => {
+    const able = race.lanes.filter(lane => lane.device && !lane.isRecord && lane.history.step), was = lanes.value;
+    place.hidden = !able.length;
+    if (lanes.length === able.length && able.every(({ id, name }, at) => lanes.options[at].value === String(id) && lanes.options[at].text === name)) return;
+    lanes.replaceChildren(...able.map(({ id, name }) => new Option(name, String(id))));
+    if (able.some(({ id }) => String(id) === was)) lanes.value = was;
+  };
+  race.on(paint);
+  paint();
+}

@@ -1,0 +1,195 @@
+// @ts-check
+// The race out of the page and back: JSON, CSV, SVG and PNG of its chart, each lane's network as a file.
+
+import { html, svg } from "../dom.js";
+import { takeFirst } from "../drop.js";
+import { linkTo } from "../link.js";
+import { closeOutside } from "../menu.js";
+import { withWords } from "../png.js";
+import { save } from "../share.js";
+import { epochsCsv, stepsCsv } from "./file_csv.js";
+import { raceJson, readRace } from "./file_json.js";
+
+/** @typedef {import("./race.js").Race} Race */
+/** @typedef {import("./lane.js").Lane} Lane */
+/** @typedef {import("../store.js").Store} Store */
+/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} Format */
+/** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
+
+/** Pixels of a PNG for a CSS pixel. */
+const SCALE = 2;
+
+/** Of the room around a chart in a file and of its caption, in CSS pixels. */
+const MARGIN = 16, CAPTION = 24;
+
+/** Files that are opened have so many bytes at most: a browser makes a string of no more. */
+const MOST_BYTES = 2 ** 28;
+
+/** A lane's network as a file. @type {[Format, string, string][]} */
+const FORMATS = [
+  ["safetensors", "weights, safetensors", "safetensors"], ["onnx", "ONNX", "onnx"], ["onnx-folded", "ONNX, batch norms folded", "folded.onnx"],
+  ["pytorch", "PyTorch program", "torch.py"], ["keras", "Keras program", "keras.py"],
+];
+
+/**
+ * @param {Race} race
+ * @param {Store} store
+ * @param {() => Promise<ChartFile>} chartFile
+ * @param {HTMLElement} place
+ * @param {() => void} onOpen called before the race of a file takes the place of the one there is
+ */
+export function showExport(race, store, chartFile, place, onOpen) {
+  const menu = html("details", "menu race-save"), sheet = html("ul", "sheet small"), said = html("div", "race-said");
+  const lanes = html("select", "pick"), formats = html("select", "pick"), out = html("button", "", "save"), file = html("input", "unseen");
+  lanes.setAttribute("aria-label", "Lane to save");
+  formats.setAttribute("aria-label", "As");
+  lanes.id = "export-lane";
+  formats.id = "export-format";
+  formats.append(...FORMATS.map(([format, words]) => new Option(words, format)));
+  Object.assign(out, { type: "button", id: "export-lane-save" });
+  Object.assign(file, { type: "file", accept: ".json", id: "race-open" });
+  said.setAttribute("role", "status");
+  menu.append(html("summary", "", "Save the race"), sheet);
+  closeOutside(menu);
+  const network = html("p", "lane-save", html("span", "", "a network: "), lanes, formats, out);
+  place.append(html("p", "export-line", menu, html("label", "open", "open a race…", file)), network, said);
+
+  const tell = (/** @type {unknown} */ fault) => {
+    const message = fault && typeof fault === "object" && "message" in fault ? fault.message : fault;
+    said.replaceChildren(`⚠ ${message}.`);
+  };
+  const add = (/** @type {string} */ id, /** @type {string} */ words, /** @type {() => Promise<void>} */ act) => {
+    const button = html("button", "", words);
+    Object.assign(button, { type: "button", id });
+    button.addEventListener("click", async () => {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+      await act().catch(tell);
+    });
+    sheet.append(html("li", "", button));
+  };
+  const name = () => `race-${race.course?.data ?? "blue-cube"}`, link = () => linkTo(store.scene);
+  add("race-json", "JSON, to open again", async () => save(await blobOf(raceJson(race, link(), new Date().toISOString()), "application/json"), `${name()}.json`));
+  add("race-csv", "CSV, every step", async () => save(await blobOf(stepsCsv(race.lanes, race.epochImages), "text/csv"), `${name()}-steps.csv`));
+  add("race-csv-epochs", "CSV, every epoch", async () => save(new Blob([epochsCsv(race.lanes, race.epochImages)], { type: "text/csv" }), `${name()}-epochs.csv`));
+  add("race-svg", "the chart as SVG", async () => save(new Blob([framed(await chartFile(), link()).markup], { type: "image/svg+xml" }), `${name()}.svg`));
+  add("race-png", "the chart as PNG", async () => save(await raster(framed(await chartFile(), link())), `${name()}.png`));
+
+  out.addEventListener("click", async () => {
+    const lane = race.lanes.find(({ id }) => String(id) === lanes.value), format = /** @type {Format} */ (formats.value);
+    if (!lane) return;
+    try {
+      const bytes = await race.export(lane, format), end = FORMATS.find(([known]) => known === format)?.[2];
+      said.replaceChildren();
+      save(new Blob([new Uint8Array(bytes)]), `${plainName(lane)}.${end}`);
+    } catch (failure) {
+      tell(failure);
+    }
+  });
+  const paint = () => {
+    const able = race.lanes.filter(lane => !lane.isRecord && lane.device), was = lanes.value;
+    if (lanes.length !== able.length || able.some(({ name }, at) => lanes.options[at].text !== name)) {
+      lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
+      if (able.some(({ id }) => String(id) === was)) lanes.value = was;
+    }
+    network.hidden = !able.length;
+    menu.classList.toggle("idle", !race.lanes.some(lane => lane.history.step));
+  };
+  const open = showOpening(race, said, tell, onOpen);
+  file.addEventListener("change", () => {
+    if (file.files?.length) open(file.files[0]);
+    file.value = "";
+  });
+  takeFirst(files => files.some(({ name }) => /\.json$/i.test(name)), files => {
+    place.scrollIntoView({ block: "nearest" });
+    open(files.find(({ name }) => /\.json$/i.test(name)) ?? files[0]);
+  });
+  race.on(event => { if (event !== "loading") paint(); });
+  paint();
+}
+
+/**
+ * Opens files of races; asks first where one would take the place of lanes that have learnt.
+ * @param {Race} race
+ * @param {HTMLElement} said
+ * @param {(fault: unknown) => void} tell
+ * @param {() => void} onOpen
+ */
+function showOpening(race, said, tell, onOpen) {
+  return async (/** @type {File} */ file) => {
+    try {
+      if (file.size > MOST_BYTES) throw new Error(`it has ${file.size} bytes, where ${MOST_BYTES} are opened`);
+      const read = readRace(await file.text());
+      const show = () => {
+        onOpen();
+        race.open(read.course, read.goalImages);
+        race.addRecords(read);
+        said.replaceChildren(`${file.name}: ${lanesOf(read.lanes.length)}, which stand as they were.`);
+      };
+      const learnt = race.lanes.filter(lane => lane.history.step && !lane.isRecord);
+      if (!learnt.length) return show();
+      const fits = read.course.data === race.course?.data && read.epochImages === race.epochImages;
+      const choices = [choice("open it", show), ...(fits ? [choice("beside them", () => {
+        race.addRecords(read);
+        said.replaceChildren(`${file.name}: ${lanesOf(read.lanes.length)} more, which stand.`);
+      })] : []), choice("leave it", () => said.replaceChildren())];
+      said.replaceChildren(`${file.name} takes the place of ${lanesOf(learnt.length)} that learnt here: `, ...choices);
+      choices[choices.length - 1].focus();
+    } catch (fault) {
+      tell(new Error(`${file.name} was not opened: ${fault instanceof Error ? fault.message : fault}`));
+    }
+  };
+}
+
+/** @param {string} words @param {() => void} act */
+function choice(words, act) {
+  const button = html("button", "", words);
+  button.type = "button";
+  button.addEventListener("click", act);
+  return button;
+}
+
+/** @param {number} n */
+const lanesOf = n => (n === 1 ? "1 lane" : `${n} lanes`);
+
+/** @param {Lane} lane */
+const plainName = ({ name }) => name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "lane";
+
+/** Text in chunks as a file; the page can breathe between them. @param {Iterable<string>} chunks @param {string} type */
+async function blobOf(chunks, type) {
+  const parts = [];
+  for (const chunk of chunks) {
+    parts.push(new Blob([chunk]));
+    await new Promise(resolve => setTimeout(resolve));
+  }
+  return new Blob(parts, { type });
+}
+
+/** The chart on paper, with its caption below and its link within. @param {ChartFile} chart @param {string} link */
+function framed({ svg: markup, width, height, paper, caption, description }, link) {
+  const file = new DOMParser().parseFromString(markup, "image/svg+xml"), root = file.documentElement;
+  const chart = document.importNode(root, true);
+  const box = { width: width + 2 * MARGIN, height: height + 2 * MARGIN + CAPTION };
+  const whole = svg("svg", { ...box, viewBox: `0 0 ${box.width} ${box.height}` });
+  for (const [name, value] of Object.entries({ x: MARGIN, y: MARGIN })) chart.setAttribute(name, String(value));
+  const title = svg("title"), source = svg("metadata"), words = svg("text", { x: MARGIN, y: height + MARGIN + CAPTION, "font-family": "sans-serif", "font-size": 13, fill: "#777777" });
+  title.textContent = description;
+  source.textContent = link;
+  words.textContent = caption;
+  whole.append(title, source, svg("rect", { ...box, fill: paper }), chart, words);
+  return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`, ...box, description, link };
+}
+
+/** @param {ReturnType<typeof framed>} file @returns {Promise<Blob>} */
+async function raster({ markup, width, height, description, link }) {
+  const image = new Image();
+  image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
+  await image.decode();
+  const canvas = html("canvas", "");
+  Object.assign(canvas, { width: width * SCALE, height: height * SCALE });
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
+  if (!blob) throw new Error("the browser makes no PNG");
+  const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, { URL: link, Software: "Blue Cube", Description: description });
+  return new Blob([bytes], { type: "image/png" });
+}

@@ -1,0 +1,160 @@
+// @ts-check
+// Keeps a race beyond the page: in the browser's own store, lane by lane, so that a reload loses nothing. Knows no element of
+// the page but its visibility.
+
+import { History } from "./history.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
+/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
+/** @typedef {import("./control.js").Control} Control */
+/** @typedef {import("./race.js").Lane} Lane */
+
+/**
+ * A lane as it was kept: its history up to the very step of its snapshot.
+ * @typedef {object} KeptLane
+ * @property {string} name
+ * @property {string} key of the setup's run; empty for a fork
+ * @property {RunSpec} spec
+ * @property {History} history
+ * @property {Uint8Array} bytes
+ */
+
+/** What stands in the store beside the lanes. @typedef {{ version: number, saved: string, setup: Setup, epochImages: number, nImages: number, nLanes: number }} Head */
+
+/** @typedef {Head & { lanes: KeptLane[] }} Kept */
+
+const DATABASE = "blue-cube", STORE = "race", HEAD = "head";
+
+/** Of the layout. What an older page kept is forgotten. */
+const VERSION = 1;
+
+/** Milliseconds between two savings of a race that runs. */
+const EVERY_MILLIS = 30_000;
+
+/** Milliseconds after which single steps are over. */
+const REST_MILLIS = 400;
+
+/** Of a history, what is copied as it is. */
+const SERIES = /** @type {const} */ (["losses", "accuracies", "images"]);
+
+/** @returns {Promise<IDBDatabase>} */
+const database = () => new Promise((resolve, reject) => {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => { request.result.createObjectStore(STORE); };
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+/**
+ * Works on the store; settles when what was asked for is on the disk.
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} act
+ * @returns {Promise<T>}
+ */
+async function within(mode, act) {
+  const open = await database();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = open.transaction(STORE, mode), request = act(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  } finally {
+    open.close();
+  }
+}
+
+/** What was kept, without its lanes; nothing where there is no store. @returns {Promise<Head | undefined>} */
+export async function keptHead() {
+  try {
+    /** @type {Head | undefined} */
+    const head = await within("readonly", store => store.get(HEAD));
+    return head?.version === VERSION ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that was kept. @param {Head} head @returns {Promise<Kept>} */
+export async function keptRace(head) {
+  const lanes = [];
+  for (let at = 0; at < head.nLanes; at++) {
+    const { history, ...lane } = await within("readonly", store => store.get(at));
+    lanes.push({ ...lane, history: historyOf(history) });
+  }
+  return { ...head, lanes };
+}
+
+/** Forgets what was kept. */
+export const forget = () => within("readwrite", store => store.clear()).catch(() => undefined);
+
+/** @param {any} kept */
+function historyOf(kept) {
+  const history = new History();
+  for (const name of SERIES) history[name].push(kept[name]);
+  return Object.assign(history, { judgements: kept.judgements, marks: kept.marks });
+}
+
+/** A copy of a history that the browser can store. @param {History} history */
+const stored = history => ({
+  ...Object.fromEntries(SERIES.map(name => [name, history[name].values.slice()])), judgements: [...history.judgements], marks: [...history.marks],
+});
+
+/**
+ * Keeps the race while it runs and whenever it pauses.
+ * @param {Control} control
+ * @param {(message: string) => void} tell that it cannot be kept
+ */
+export function keepRace(control, tell) {
+  const { race } = control;
+  let isBusy = false, isTold = false, savedAt = -1, wasRunning = false, timer = 0;
+  /** The setup of what stands in the store. @type {Setup | undefined} */
+  let keptOf;
+  const save = async () => {
+    const { made } = control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), steps = sum(lanes);
+    if (isBusy || !made || !lanes.length || steps === 0 || steps === savedAt) return;
+    isBusy = true;
+    try {
+      // Lanes of another race shall not stand under its head.
+      if (made !== keptOf) await within("readwrite", store => store.delete(HEAD));
+      keptOf = made;
+      for (const [at, lane] of lanes.entries()) {
+        // The worker reports up to the snapshot before it sends that: the history ends with it.
+        const bytes = await race.save(lane), { name, spec, history } = lane;
+        const kept = { name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
+        await within("readwrite", store => store.put(kept, at));
+      }
+      /** @type {Head} */
+      const head = {
+        version: VERSION, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
+        nImages: Math.min(...lanes.map(lane => lane.history.nImages)), nLanes: lanes.length,
+      };
+      if (control.made === made) await within("readwrite", store => store.put(head, HEAD));
+      savedAt = steps;
+      document.documentElement.dataset.kept = String(head.nImages);
+    } catch (error) {
+      if (!isTold && control.made === made) tell(error instanceof Error ? error.message : String((error && typeof error === "object" && "message" in error && error.message) || error));
+      isTold = true;
+    } finally {
+      isBusy = false;
+    }
+  };
+  setInterval(() => { if (race.isRunning) save(); }, EVERY_MILLIS);
+  race.on(event => {
+    if (event === "progress" && !race.isRunning) {
+      clearTimeout(timer);
+      timer = window.setTimeout(save, REST_MILLIS);
+    }
+    if (event !== "state") return;
+    if (wasRunning && !race.isRunning) save();
+    wasRunning = race.isRunning;
+  });
+  // A page that goes away may still be given the time for it, and one that is hidden is.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+  addEventListener("pagehide", save);
+  return save;
+}
+
+/** Steps done by all lanes. @param {Lane[]} lanes */
+const sum = lanes => lanes.reduce((all, lane) => all + lane.history.step, 0);

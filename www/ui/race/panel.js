@@ -1,0 +1,227 @@
+// @ts-check
+// The race's section: its sentence, its lanes, what starts and stops it, how far it is and how long it will take.
+
+import { byId, html, put } from "../dom.js";
+import { hush, tell } from "../messages.js";
+import { DATA, clock, duration, engine, integer, megabytes, trial } from "../words.js";
+import { showAdding, showForking } from "./add.js";
+import { Control } from "./control.js";
+import { forget, keepRace, keptHead, keptRace } from "./keep.js";
+import { showLanes } from "./lanes.js";
+import { askFirst, showRacePresets } from "./presets.js";
+import { Race } from "./race.js";
+import { showRaceSentence } from "./sentence.js";
+import { showRaceViews } from "./show.js";
+
+/** @typedef {import("../store.js").Store} Store */
+/** @typedef {import("./race.js").Lane} Lane */
+
+/** Characters of a hash that are shown. */
+const HASH_SHOWN = 6;
+
+/**
+ * Shows the race.
+ * @param {Store} store
+ */
+export function showRace(store) {
+  const race = new Race((failure, lane, isNotice) => {
+    // What a lane says of itself stands in its row.
+    if (lane?.failure) return;
+    if (!lane && !isNotice) control.isBroken = true;
+    tell(isNotice ? "notice" : "failure", lane ? { ...failure, message: `${lane.name}: ${failure.message}` } : failure);
+  });
+  const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
+  const told = (/** @type {unknown} */ failure) => tell("notice", /** @type {import("../../pkg/blue_cube.js").Failure} */ (failure));
+  showRaceSentence(control);
+  showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
+  showAdding(control, byId("race-more-lanes", HTMLElement));
+  showForking(control, views.view, byId("race-fork", HTMLElement));
+  showTransport(control);
+  showProgress(control);
+  showWaiting(control);
+  showHashes(control);
+  askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(control));
+  const presets = showRacePresets(control, views.setGhosts);
+  showOffer(control);
+  return { refresh: views.refresh, openPreset: presets.open };
+}
+
+/** @param {Control} control */
+function showTransport(control) {
+  const { race } = control, section = byId("race", HTMLElement);
+  const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
+  const toggle = () => {
+    hush("failure");
+    if (race.isRunning) control.pause();
+    else control.start();
+  };
+  const one = () => {
+    hush("failure");
+    control.step();
+  };
+  play.addEventListener("click", toggle);
+  step.addEventListener("click", one);
+  reset.addEventListener("click", () => control.reset());
+  section.addEventListener("keydown", event => {
+    const { target, key } = event;
+    if (event.altKey || event.ctrlKey || event.metaKey || !(target instanceof HTMLElement)) return;
+    if (target.closest("button, select, input, summary, textarea")) return;
+    if (key === " ") toggle();
+    else if (key === ".") one();
+    else return;
+    event.preventDefault();
+  });
+  const paint = () => {
+    const words = play.querySelector("span"), label = race.isRunning ? "Pause" : race.lanes.some(lane => lane.history.step) ? "Go on" : "Start";
+    if (words && words.textContent !== label) words.textContent = label;
+    put(play, "data-running", String(race.isRunning));
+    step.disabled = race.isRunning;
+    reset.disabled = !control.made && !race.lanes.length;
+  };
+  race.on(event => { if (event !== "loading") paint(); });
+  control.on(paint);
+  paint();
+}
+
+/** Images that the lane behind has trained on. @param {Control} control */
+const reached = ({ race }) => Math.min(...going(race).map(lane => lane.history.nImages));
+
+/** @param {Race} race */
+const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);
+
+/** Seconds to the goal, by what a step takes; undefined before that is known. @param {Control} control */
+function secondsLeft({ race }) {
+  if (!Number.isFinite(race.goalImages)) return undefined;
+  const lanes = going(race), left = new Map();
+  if (!lanes.length || lanes.some(lane => !lane.millisAStep)) return undefined;
+  for (const lane of lanes) {
+    const millis = lane.millisAStep * Math.max(0, race.goalImages - lane.history.nImages) / lane.spec.batch;
+    left.set(lane.workerIdx, (left.get(lane.workerIdx) ?? 0) + millis);
+  }
+  return Math.max(...left.values()) / 1000;
+}
+
+/** @param {Control} control */
+function showProgress(control) {
+  const { race, store } = control, words = byId("race-clock", HTMLElement), loading = byId("race-loading", HTMLElement), chip = byId("chip", HTMLElement);
+  const paint = () => {
+    const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(control) : 0;
+    const left = secondsLeft(control), isDone = race.epochImages > 0 && images >= race.goalImages;
+    const parts = race.epochImages && lanes.length
+      ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, `${integer(images)} images`]
+      : [];
+    if (isDone) parts.push("done");
+    else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
+    else if (control.made && !control.isSettled) parts.push("the lanes are made");
+    else if (left !== undefined && race.isRunning) parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);
+    else if (parts.length) parts.push("paused");
+    const text = parts.join(" · ") || "Nothing runs yet.";
+    if (words.textContent !== text) words.textContent = text;
+    put(words, "data-images", String(images));
+    const { device } = race.lanes.find(lane => lane.device) ?? {};
+    const name = device ? engine(device) : "not chosen yet";
+    if (chip.textContent !== name) chip.textContent = name;
+    put(chip, "data-kind", device?.kind ?? "");
+    put(chip, "title", device ? trial(device) : "");
+  };
+  race.on(event => {
+    if (event === "loading") showLoading(race, loading);
+    else paint();
+  });
+  control.on(paint);
+  paint();
+}
+
+/** @param {Race} race @param {HTMLElement} place */
+function showLoading({ loading }, place) {
+  place.hidden = !loading;
+  if (!loading) return;
+  const { data, receivedBytes, totalBytes } = loading;
+  // A host that names no sizes leaves the total at 0.
+  const bytes = totalBytes >= receivedBytes ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB` : `${megabytes(receivedBytes)} MB`;
+  place.textContent = `${DATA[data]} arrives: ${bytes}`;
+}
+
+/** What waits for a new start. @param {Control} control */
+function showWaiting(control) {
+  const place = byId("race-anew", HTMLElement), words = html("span", "said"), anew = html("button", "", "Start anew"), keep = html("button", "", "Keep this race");
+  Object.assign(anew, { type: "button", id: "race-start-anew" });
+  Object.assign(keep, { type: "button", id: "race-keep" });
+  anew.addEventListener("click", () => {
+    const { isRunning } = control.race;
+    control.open();
+    if (isRunning) control.start();
+  });
+  keep.addEventListener("click", () => control.keep());
+  place.replaceChildren(words, anew, keep);
+  const paint = () => {
+    const { waiting } = control, last = waiting.at(-1), several = waiting.length > 1;
+    place.hidden = !waiting.length;
+    words.textContent = waiting.length ? `The race below goes on with its own ${several ? `${waiting.slice(0, -1).join(", ")} and ${last}` : last}: that cannot change on the way.` : "";
+  };
+  control.on(paint);
+  paint();
+}
+
+/** Whether the lanes started alike and saw the same. @param {Control} control */
+function showHashes(control) {
+  const { race } = control, place = byId("race-hashes", HTMLElement);
+  const paint = () => {
+    const lanes = race.lanes.filter(lane => lane.startHash && !lane.fork);
+    place.hidden = !lanes.length;
+    if (!lanes.length) return;
+    const starts = alike(lanes, lane => `${lane.spec.seed}`, lane => lane.startHash);
+    const orders = alike(lanes.filter(lane => lane.history.nImages), lane => `${lane.spec.seed} ${lane.history.nImages}`, lane => lane.report?.orderHash ?? "");
+    place.textContent = [`start ${starts}`, orders && `order ${orders}`].filter(Boolean).join(" · ");
+  };
+  race.on(event => { if (event === "lanes" || event === "progress" || event === "state") paint(); });
+  control.on(paint);
+  paint();
+}
+
+/**
+ * "3fa9c1…: equal", or the like.
+ * @param {Lane[]} lanes
+ * @param {(lane: Lane) => string} groupOf lanes of a group can be compared
+ * @param {(lane: Lane) => string} hashOf
+ */
+function alike(lanes, groupOf, hashOf) {
+  /** @type {Map<string, Lane[]>} */
+  const groups = new Map();
+  for (const lane of lanes) groups.set(groupOf(lane), [...(groups.get(groupOf(lane)) ?? []), lane]);
+  const all = [...groups.values()].sort((a, b) => b.length - a.length);
+  if (!all.length) return "";
+  const compared = all.filter(group => group.length > 1), differs = compared.some(group => new Set(group.map(hashOf)).size > 1);
+  const shown = `${hashOf(all[0][0]).slice(0, HASH_SHOWN)}…`;
+  if (differs) return `${shown}: DIFFERS`;
+  return compared.length ? `${shown}: equal in ${compared.reduce((sum, group) => sum + group.length, 0)} lanes` : shown;
+}
+
+/** Offers a race that was kept, and keeps the one there is. @param {Control} control */
+async function showOffer(control) {
+  const place = byId("race-offer", HTMLElement), said = html("span", "said"), go = html("button", "", "Go on"), drop = html("button", "", "Forget it");
+  Object.assign(go, { type: "button", id: "race-go-on" });
+  Object.assign(drop, { type: "button", id: "race-forget" });
+  place.replaceChildren(said, go, drop);
+  const head = await keptHead();
+  const save = keepRace(control, message => tell("notice", { code: "bad-message", message: `this race cannot be kept for later: ${message}`, hint: "It runs on; a reload would lose it." }));
+  byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; forget(); });
+  if (!head) return;
+  const epoch = head.epochImages ? ` at epoch ${(head.nImages / head.epochImages).toFixed(1)}` : "";
+  said.textContent = `A race of ${head.nLanes} ${head.nLanes === 1 ? "lane" : "lanes"} stands${epoch}.`;
+  place.hidden = false;
+  go.addEventListener("click", async () => {
+    place.hidden = true;
+    try {
+      control.restore(await keptRace(head));
+    } catch (error) {
+      tell("notice", { code: "bad-message", message: `the race that was kept cannot be read: ${error instanceof Error ? error.message : error}`, hint: "Start it anew." });
+    }
+  });
+  drop.addEventListener("click", () => {
+    place.hidden = true;
+    forget();
+  });
+  control.on(() => { if (control.made) place.hidden = true; });
+  void save;
+}

@@ -1,0 +1,178 @@
+// @ts-check
+// The sources' experiments as races: what each reproduces, what its source reported, what comes out here. They stand in the
+// worker's wasm, which is loaded when one is asked for.
+
+import { raceRuns } from "../../pkg/blue_cube.js";
+import { byId, html } from "../dom.js";
+import { duration, fixed } from "../words.js";
+import { epochsOf } from "./epochs.js";
+
+/** @typedef {import("../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
+/** @typedef {import("../../pkg/worker/blue_cube.js").Reported} Reported */
+/** @typedef {import("../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
+/** @typedef {import("./control.js").Control} Control */
+/** @typedef {import("./epochs.js").Epoch} Epoch */
+
+/** Names and titles, in the order of the menu; those of several hours open in their quick form. @type {[id: string, title: string, hasQuick: boolean][]} */
+export const RACE_PRESETS = [
+  ["A-gn5", "the tutorial’s net, trained with it", false],
+  ["A-testset", "the tutorial trains on its test set", false],
+  ["D-bs1", "a notebook’s race at batch size 1", true],
+  ["D-amsgrad1", "its group norm by AMSGrad, batch 1", true],
+  ["D-amsgrad128", "and batch 128", true],
+  ["B-smallbatch", "batch norm wants large batches", true],
+  ["B-rate", "normalized nets bear higher rates", true],
+  ["B-rnn", "norms in a recurrent net", true],
+  ["B-bin", "batch-instance norm learns its ρ", true],
+  ["B-switch", "switchable norm learns its weights", true],
+];
+
+/** What the name of a quick form ends in. */
+const QUICK = "-quick";
+
+/** @type {Record<Reported["figure"], [words: string, of: (epoch: Epoch) => number | undefined]>} */
+const FIGURES = {
+  "train-accuracy": ["training accuracy", epoch => epoch.trainAccuracy], "train-loss": ["training loss", epoch => epoch.trainLoss],
+  "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy], "test-loss": ["test loss", epoch => epoch.testLoss],
+  "test-accuracy-by-batch": ["test accuracy by the batch’s own", epoch => epoch.byBatchAccuracy],
+};
+
+/** @type {Promise<typeof import("../../pkg/worker/blue_cube.js")> | undefined} */
+let loading;
+
+/** @param {string} link @returns {Promise<RacePreset | undefined>} */
+async function load(link) {
+  loading ??= import("../../pkg/worker/blue_cube.js").then(async module => {
+    await module.default();
+    return module;
+  });
+  return (await loading).racePreset(link);
+}
+
+/**
+ * @param {Control} control
+ * @param {(ghosts: [import("./race.js").Lane, import("./feed.js").Ghost][]) => void} setGhosts
+ * @returns {{ open: (link: string, isLinked?: boolean) => Promise<void> }}
+ */
+export function showRacePresets(control, setGhosts) {
+  const { store, race } = control, place = byId("race-preset", HTMLElement);
+  /** @type {RacePreset | undefined} */
+  let shown;
+  /** The experiment's lanes by the keys of their runs. @type {Map<string, PresetLane>} */
+  let lanes = new Map();
+  /** @type {[HTMLElement, string, Reported][]} */
+  let cells = [];
+  const follow = async () => {
+    const link = store.scene.race.preset;
+    if (link === (shown?.setup.preset ?? undefined)) return;
+    const next = link ? await load(link) : undefined;
+    if (store.scene.race.preset !== link) return;
+    shown = next;
+    const runs = next ? raceRuns({ ...store.scene, race: next.setup }).runs : [];
+    lanes = new Map(runs.map(run => [run.key, /** @type {RacePreset} */ (next).preset.lanes[run.laneIdx]]));
+    place.hidden = !next;
+    if (next) cells = tell(place, next, lanes, open);
+    compare();
+  };
+  const compare = () => {
+    if (!shown) return setGhosts([]);
+    const laneOf = (/** @type {string} */ key) => race.lanes.find(lane => control.keys.get(lane.id) === key);
+    /** @type {Map<string, Epoch[]>} */
+    const epochs = new Map();
+    for (const [cell, key, { epoch, figure }] of cells) {
+      const lane = laneOf(key);
+      if (lane && !epochs.has(key)) epochs.set(key, epochsOf(lane.history, race.epochImages));
+      const found = epochs.get(key)?.find(own => own.epoch === epoch), value = found && FIGURES[figure][1](found);
+      const text = value === undefined ? "·" : fixed(value, 3);
+      if (cell.textContent !== text) cell.textContent = text;
+    }
+    /** @type {Parameters<typeof setGhosts>[0]} */
+    const ghosts = [];
+    for (const [key, { reported }] of lanes) {
+      const lane = laneOf(key), points = reported.filter(({ figure }) => figure === "test-accuracy");
+      if (lane && points.length > 1) ghosts.push([lane, { label: "as reported", epochs: points.map(({ epoch }) => epoch), accuracies: points.map(({ value }) => value) }]);
+    }
+    setGhosts(ghosts);
+  };
+  const open = async (/** @type {string} */ link, isLinked = false) => {
+    const found = await load(link);
+    if (!found) return;
+    if (isLinked) store.travel({ scene: { ...store.scene, race: found.setup }, changes: store.consequences });
+    else store.set({ race: found.setup });
+  };
+  store.on(change => { if (change !== "focus" && change !== "lit") follow(); });
+  control.on(compare);
+  race.on(event => { if (event === "judged" || event === "lanes") compare(); });
+  follow();
+  return { open };
+}
+
+/**
+ * Tells of an experiment; gives the cells of what comes out here.
+ * @param {HTMLElement} place
+ * @param {RacePreset} found
+ * @param {Map<string, PresetLane>} lanes
+ * @param {(link: string) => Promise<void>} open
+ * @returns {[HTMLElement, string, Reported][]}
+ */
+function tell(place, { preset, setup }, lanes, open) {
+  const isQuick = setup.preset?.endsWith(QUICK), known = RACE_PRESETS.find(([id]) => id === preset.name);
+  const line = (/** @type {string} */ name, /** @type {string} */ words) => [html("dt", "", name), html("dd", "", words)];
+  /** @type {[HTMLElement, string, Reported][]} */
+  const cells = [];
+  const rows = [...lanes].flatMap(([key, { name, reported }]) => reported.map(figure => {
+    const own = html("td", "", "·");
+    own.dataset.figure = `${name} ${figure.figure} ${figure.epoch}`;
+    cells.push([own, key, figure]);
+    return html("tr", "", html("th", "", name), html("td", "what", `${FIGURES[figure.figure][0]}, epoch ${figure.epoch}`), html("td", "", fixed(figure.value, 3)), own);
+  }));
+  const table = html("table", "", html("thead", "", html("tr", "", ...["lane", "", "reported", "here"].map(words => html("th", "", words)))), html("tbody", "", ...rows));
+  const more = html("button", "", isQuick ? "the whole experiment" : "its quick form, 6 000 images");
+  more.type = "button";
+  more.hidden = !known?.[2];
+  more.addEventListener("click", () => open(isQuick ? preset.name : `${preset.name}${QUICK}`));
+  const none = html("p", "hint-text", "The source reports no figures.");
+  const reports = html("details", "reports", html("summary", "", "reported and here"), table);
+  reports.open = rows.length <= 6;
+  place.replaceChildren(
+    html("dl", "", ...line(setup.preset ?? preset.name, preset.reproduces), ...line("differs", preset.differs)), more, rows.length ? reports : none,
+  );
+  return cells;
+}
+
+/**
+ * Asks before an experiment that takes more than a minute runs on, once its steps have been timed.
+ * @param {Control} control
+ * @param {HTMLElement} place
+ * @param {() => number | undefined} secondsLeft
+ */
+export function askFirst(control, place, secondsLeft) {
+  const { race } = control;
+  /** @type {unknown} */
+  let asked;
+  const yes = html("button", "", "Run it"), words = html("span", "said");
+  yes.type = "button";
+  yes.id = "race-run-it";
+  yes.addEventListener("click", () => {
+    place.hidden = true;
+    control.start();
+  });
+  place.replaceChildren(words, yes);
+  race.on(event => {
+    if (event === "lanes" || (race.isRunning && asked === control.made)) place.hidden = true;
+    if (event !== "progress" || !race.isRunning || !control.made?.preset || asked === control.made) return;
+    const left = secondsLeft();
+    if (left === undefined || race.lanes.some(lane => lane.history.step < ENOUGH_STEPS && !lane.failure)) return;
+    asked = control.made;
+    if (left <= LONG_SECONDS) return;
+    control.pause();
+    words.textContent = `This takes about ${duration(left)} here, as the first steps go.`;
+    place.hidden = false;
+  });
+}
+
+/** Steps of each lane that time the rest. */
+const ENOUGH_STEPS = 8;
+
+/** What takes longer is asked for. */
+const LONG_SECONDS = 60;

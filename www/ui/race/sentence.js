@@ -1,0 +1,109 @@
+// @ts-check
+// The race's sentence: its words are menus and its numbers fields, as in the sentence over the cube.
+
+import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../pkg/blue_cube.js";
+import { byId, html } from "../dom.js";
+import { listenToNumbers, numberNode, paintRange } from "../number.js";
+import { word } from "../sentence.js";
+import { DATA, integer, plain } from "../words.js";
+import { patched } from "./control.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
+/** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("../../pkg/blue_cube.js").RaceField} RaceField */
+/** @typedef {import("../number.js").Numbers} Numbers */
+/** @typedef {import("./control.js").Control} Control */
+
+const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"];
+
+/** Images to train on, as the menu has them. @type {[string, string][]} */
+const IMAGES = [["100", "1 000 images"], ["600", "6 000 images"], ["train", "all images"], ["test", "the test images"]];
+
+/** @type {Record<Setup["net"], string>} */
+const NETS = {
+  "tutorial": "a tutorial’s net of one convolution", "source-d": "a net of two convolutions", "deep": "a net of eight convolutions",
+  "row-rnn": "a recurrent net over 28 rows", "row-gru": "a GRU over 28 rows",
+};
+
+/** @type {[string, string][]} */
+const PLATEAU = [["off", "constant"], ["on", "lowered on a plateau"]];
+
+/** @type {Record<Setup["optimizer"], string>} */
+const OPTIMIZERS = { "adam": "Adam", "ams-grad": "AMSGrad", "sgd": "SGD" };
+
+/** @type {Record<Setup["device"], string>} */
+const ENGINES = { auto: "the faster engine", gpu: "the GPU", cpu: "the CPU" };
+
+/** @type {Numbers} */
+const RACE_NUMBERS = {
+  step: (scene, field, steps) => changed(scene, field, stepRace(field, scene.race[/** @type {RaceField} */ (field)], steps)),
+  scale: (scene, field, up) => changed(scene, field, scaleRace(field, scene.race[/** @type {RaceField} */ (field)], up)),
+  read: (scene, field, typed) => changed(scene, field, readRace(field, typed)),
+};
+
+/** @param {Scene} scene @param {RaceField} field @param {number} value @returns {Scene} */
+const changed = (scene, field, value) => ({ ...scene, race: patched(scene.race, { [field]: value }) });
+
+/** @param {Control} control */
+export function showRaceSentence(control) {
+  const { store } = control, root = byId("race-words", HTMLElement), count = html("span", "");
+  /** @type {Map<RaceField, HTMLElement>} */
+  const numbers = new Map();
+  const number = (/** @type {RaceField} */ field) => {
+    const node = numberNode(field);
+    numbers.set(field, node);
+    return node;
+  };
+  /** @type {[HTMLElement, (setup: Setup) => [string, string]][]} */
+  const menus = [];
+  /**
+   * @param {string} key
+   * @param {string} label
+   * @param {[string, string][]} options
+   * @param {(value: string) => Partial<Setup>} patch
+   * @param {(setup: Setup) => [value: string, words: string]} read
+   */
+  const menu = (key, label, options, patch, read) => {
+    const node = word(`race-${key}`, label, [["", options]], value => control.set(patch(value)));
+    menus.push([node, read]);
+    return node;
+  };
+  const simple = (/** @type {keyof Setup} */ key, /** @type {string} */ label, /** @type {Record<string, string>} */ names) =>
+    menu(key, label, Object.entries(names), value => /** @type {Partial<Setup>} */ ({ [key]: value }), setup => {
+      const value = String(setup[key]);
+      return [value, names[value]];
+    });
+  const images = menu("images", "images to train on", IMAGES, value => ({ trainOn: trainOnOf(value) }), ({ trainOn }) => imagesOf(trainOn));
+  const plateau = menu("plateau", "learning rate", PLATEAU, value => ({ plateau: value === "on" }), setup => PLATEAU[setup.plateau ? 1 : 0]);
+  root.replaceChildren(
+    html("span", "", count, " equal at the start, see the same images in the same order: ", images, " of ", simple("data", "data set", DATA), ", batch of ",
+      number("batch"), ", ", simple("optimizer", "optimizer", OPTIMIZERS), " at ", number("rate"), ", ", number("seeds"), html("span", "seeds-word"), "."),
+    html("span", "race-more", simple("net", "network", NETS), ", ", number("epochs"), " epochs, rate ", plateau, ", ε ", number("epsilon"),
+      ", running averages move by ", number("momentum"), ", first seed ", number("seed"), ", by ", simple("device", "engine", ENGINES)),
+  );
+  listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
+  const paint = () => {
+    const { race } = store.scene, n = raceRuns(store.scene).runs.length;
+    count.textContent = `${COUNTS[n] ?? integer(n)} ${n === 1 ? "network," : "networks,"}`;
+    for (const [field, node] of numbers) paintRange(node, plain(race[field]), { ...raceRange(field), value: race[field] });
+    const seeds = root.querySelector(".seeds-word");
+    if (seeds) seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
+    for (const [node, read] of menus) {
+      const [value, words] = read(race), select = node.querySelector("select"), text = /** @type {Element} */ (node.firstChild);
+      if (select && ![...select.options].some(option => option.value === value)) select.append(new Option(words, value));
+      if (select) select.value = value;
+      if (text.textContent !== words) text.textContent = words;
+    }
+  };
+  store.on(change => { if (change !== "focus" && change !== "lit") paint(); });
+  paint();
+}
+
+/** @param {string} value @returns {Setup["trainOn"]} */
+const trainOnOf = value => (value === "train" || value === "test" ? value : { "first-of-each-class": Number(value) });
+
+/** @param {Setup["trainOn"]} trainOn @returns {[string, string]} */
+function imagesOf(trainOn) {
+  const value = typeof trainOn === "string" ? trainOn : String(trainOn["first-of-each-class"]);
+  return [value, IMAGES.find(([known]) => known === value)?.[1] ?? `${integer(10 * Number(value))} images`];
+}

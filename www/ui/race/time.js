@@ -1,0 +1,60 @@
+// @ts-check
+// The axis of time as a control: a moment of the race to look at, or now.
+
+import { spaced } from "../counts.js";
+import { html, put } from "../dom.js";
+
+/** @typedef {import("./race.js").Race} Race */
+/** @typedef {import("./view.js").View} View */
+
+/**
+ * @param {Race} race
+ * @param {View} view
+ * @param {HTMLElement} place
+ */
+export function showTime(race, view, place) {
+  const thumb = html("input", "time"), words = html("output", "num"), now = html("button", "", "now");
+  Object.assign(thumb, { type: "range", id: "race-time", min: 0, step: 1, value: 0 });
+  thumb.setAttribute("aria-label", "Moment of the race");
+  words.setAttribute("for", "race-time");
+  now.type = "button";
+  place.append(thumb, html("p", "time-line", words, now));
+  thumb.addEventListener("input", () => {
+    const moment = Number(thumb.value);
+    view.set({ moment: moment >= Math.floor(reached(race)) ? undefined : moment });
+  });
+  now.addEventListener("click", () => {
+    view.set({ moment: undefined });
+    thumb.focus();
+  });
+  let frame = 0;
+  const paint = () => {
+    frame = 0;
+    const most = timeOf(race), images = view.moment ?? reached(race);
+    thumb.max = String(Math.max(1, most));
+    // A tenth of a hundredth of what there is; by the keys too.
+    thumb.step = String(Math.max(1, Math.round(most / 1000)));
+    thumb.value = String(images);
+    thumb.disabled = !reached(race);
+    const text = `${epochWords(images, race.epochImages)}${spaced(Math.round(images))} images`;
+    words.textContent = text;
+    put(thumb, "aria-valuetext", view.moment === undefined ? `now, ${text}` : text);
+    now.hidden = view.moment === undefined;
+  };
+  const soon = () => { frame ||= requestAnimationFrame(paint); };
+  race.on(event => {
+    if (event === "lanes" && !reached(race)) view.set({ moment: undefined });
+    soon();
+  });
+  view.on(soon);
+  paint();
+}
+
+/** Images that the lane ahead has trained on. @param {Race} race */
+const reached = race => Math.max(0, ...race.lanes.map(lane => lane.history.nImages));
+
+/** Images at the end of the axis: the goal, or as far as the lanes are. @param {Race} race */
+export const timeOf = race => (Number.isFinite(race.goalImages) ? Math.max(race.goalImages, reached(race)) : reached(race));
+
+/** "epoch 1.25 · " @param {number} images @param {number} epochImages */
+export const epochWords = (images, epochImages) => (epochImages ? `epoch ${(images / epochImages).toFixed(2)} · ` : "");
