@@ -123,7 +123,7 @@ async fn the_code_says_that_a_readers_file_is_not_in_it() -> Result<()> {
             })()",
         )
         .await?;
-        page.until("the file is shown", "document.querySelector('#tensor').textContent.includes('mine.png 1×3×2×3')")
+        page.until("the file is shown", "document.querySelector('#tensor').textContent.includes('mine.png 1×1×2×3')")
             .await?;
         page.js("document.querySelector('#share-embed').click()", vec![]).await?;
         page.until("it is said", "toast.textContent.includes('of mine.png it has the shape, not the values')").await

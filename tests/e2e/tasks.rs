@@ -111,7 +111,7 @@ async fn one_image(page: &Page, hand: Hand) -> Result<()> {
 }
 
 async fn type_a_call(page: &Page, hand: Hand) -> Result<()> {
-    page.reach(hand, "#call").await?;
+    page.reach(hand, "#call-text").await?;
     page.press_with(Key::Control, 'a').await?;
     page.type_text("nn.GroupNorm(3, 6)").await?;
     page.press(&[Key::Enter]).await?;
@@ -131,6 +131,12 @@ async fn open_an_origin(page: &Page, hand: Hand) -> Result<()> {
 }
 
 async fn walk_the_code(page: &Page, hand: Hand) -> Result<()> {
+    // The Code is loaded when it comes into sight.
+    match hand {
+        Hand::Mouse => drop(page.js("document.querySelector('#code').scrollIntoView()", vec![]).await?),
+        Hand::Keys => page.tab_to("#code-version input:checked").await?,
+    }
+    page.until("the lines are there", "document.querySelector('#lines .now')").await?;
     match hand {
         Hand::Mouse => page.point_and_click("#lines li:nth-child(6) button").await?,
         Hand::Keys => {

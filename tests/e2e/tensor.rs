@@ -140,7 +140,7 @@ async fn what_is_pasted_is_shown() -> Result<()> {
         page.drop("paste(['pasted.npy', '', npy([2, 4], [1, 2, 3, 4, 5, 6, 7, 8])])").await?;
         page.until_line("pasted.npy").await?;
         page.until_line("Its axes read as (H, W).").await?;
-        page.drop("paste(['image.png', 'image/png', await picture(3, 2, '#ffffff')])").await?;
+        page.drop("paste(['image.png', 'image/png', await picture(3, 2, '#ff8000')])").await?;
         page.until_line("1×3×2×3").await
     })
     .await
