@@ -39,6 +39,8 @@ export function showHistory(store) {
   };
   store.on(change => {
     if (change === "commit") commit();
+    // Another part brought a scene, such as the experiment that the link names.
+    if (change === "travel") put("replaceState", at, standing = linkTo(store.scene));
     if (change === "drag") timer ||= window.setTimeout(() => { timer = 0; put("replaceState", at, linkTo(store.scene)); }, PAUSE_MILLIS);
   });
   addEventListener("popstate", event => {

@@ -84,6 +84,7 @@ export class Control {
 
   /** Takes up a race that was kept. @param {Kept} kept */
   restore({ setup, lanes }) {
+    this.made = undefined;
     this.store.set({ race: setup });
     const { scene } = this.store, { course } = raceRuns(scene);
     this.made = scene.race;
