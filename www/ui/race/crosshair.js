@@ -4,7 +4,7 @@
 import { spaced } from "../counts.js";
 import { html, put } from "../dom.js";
 import { lookOf } from "./looks.js";
-import { epochWords } from "./time.js";
+import { epochWords, reached } from "./time.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
@@ -69,13 +69,15 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
     if (images !== null && event.target !== slider) view.set({ moment: momentOf(race, images) });
   });
   slider.addEventListener("keydown", event => {
-    const end = sheetsOf()[0]?.drawn?.end ?? 0, from = images ?? view.moment ?? end;
+    const end = sheetsOf()[0]?.drawn?.end ?? 0, from = images ?? 0;
     /** @type {Record<string, () => number>} */
     const keys = {
       ArrowRight: () => from + STEP * end, ArrowUp: () => from + STEP * end, ArrowLeft: () => from - STEP * end, ArrowDown: () => from - STEP * end,
       PageUp: () => from + PAGE * end, PageDown: () => from - PAGE * end, Home: () => 0, End: () => end,
     };
-    if (keys[event.key]) images = Math.min(end, Math.max(0, keys[event.key]()));
+    // The line comes first to where the lanes are.
+    if (keys[event.key] && images === null) images = view.moment ?? reached(race);
+    else if (keys[event.key]) images = Math.min(end, Math.max(0, keys[event.key]()));
     else if (event.key === "Enter" && images !== null) view.set({ moment: momentOf(race, images) });
     else if (event.key === "Escape" && images !== null) images = null;
     else return;
@@ -105,7 +107,7 @@ function standBeside(values, place, { root, drawn: { left, right, end } }, image
 
 /** A moment that lanes have reached, or now. @param {Race} race @param {number} images */
 function momentOf(race, images) {
-  return images >= Math.max(0, ...race.lanes.map(lane => lane.history.nImages)) ? undefined : Math.round(images);
+  return images >= reached(race) ? undefined : Math.round(images);
 }
 
 /**

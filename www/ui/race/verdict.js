@@ -40,8 +40,8 @@ export class Verdict {
     const width = classes.names.length * WIDE;
     this.#picture = svg("svg", { viewBox: `0 0 ${width} ${HIGH + FOOT}`, width, height: HIGH + FOOT, role: "img" });
     this.#picture.append(svg("path", { d: `M0 ${HIGH + .5}H${width - GAP}` }), ...this.#bars, ...numbers);
-    this.#words = html("span", "verdict-words");
-    this.element = html("div", "verdict", html("b", "", lane.name), this.#picture, this.#words);
+    this.#words = html("span", "taken-words");
+    this.element = html("div", "taken", html("b", "", lane.name), this.#picture, this.#words);
     this.element.dataset.lane = String(lane.id);
     this.#paint();
   }
