@@ -10,13 +10,8 @@ use std::num::NonZeroU32;
 
 const DATA: [(&str, DataName); 2] = [("mnist", DataName::Mnist), ("fashion-mnist", DataName::FashionMnist)];
 
-const NETS: [(&str, Net); 5] = [
-    ("tutorial", Net::Tutorial),
-    ("D", Net::SourceD),
-    ("deep", Net::Deep),
-    ("rnn", Net::RowRnn),
-    ("gru", Net::RowGru),
-];
+const NETS: [(&str, Net); 5] =
+    [("tutorial", Net::Tutorial), ("D", Net::SourceD), ("deep", Net::Deep), ("rnn", Net::RowRnn), ("gru", Net::RowGru)];
 
 const OPTIMIZERS: [(&str, Optimizer); 3] =
     [("adam", Optimizer::Adam), ("amsgrad", Optimizer::AmsGrad), ("sgd", Optimizer::Sgd)];
