@@ -191,12 +191,12 @@ fn changes_that_do_not_fit_leave_the_run_as_it_was() {
 }
 
 #[test]
-fn a_race_is_full_at_eight() {
+fn a_race_is_full_at_its_most_lanes() {
     let mut race = race(&[Norm::None; MAX_LANES]);
     assert_eq!(block_on(race.add("one more", spec(Norm::None))).unwrap_err(), RaceError::Full);
     assert_eq!(block_on(race.fork(0, 0, "one more", None)).unwrap_err(), RaceError::Full);
-    race.remove(7).unwrap();
-    assert_eq!(race.remove(7).unwrap_err().to_string(), "there is no lane 7: there are 7");
+    race.remove(MAX_LANES - 1).unwrap();
+    assert_eq!(race.remove(MAX_LANES - 1).unwrap_err().to_string(), "there is no lane 23: there are 23");
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn batch_norm_of_one_image_is_instance_norm_to_the_bit() {
     for (channels, height, width) in [(6, 4, 4), (1, 1, 1), (10, 26, 26), (3, 7, 5)] {
         let shape = Shape { n: 1, c: channels, h: height, w: width };
         let said = spoken(&Scene { shape, ..norm(Norm::Batch) });
-        assert!(said.contains("here it is instance norm, max |Δ| = 0."), "{said}");
+        assert!(said.contains("here it is instance norm, largest difference 0."), "{said}");
     }
 }
 

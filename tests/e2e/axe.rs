@@ -71,18 +71,16 @@ async fn everywhere(page: &Page, theme: &str) -> Result<()> {
         page.choose_norm(method).await?;
         page.expect_clean(&format!("{theme}, {method}")).await?;
     }
-    page.js("document.querySelector('#errata').open = true", vec![]).await?;
+    // The Code is loaded when it comes into sight.
+    page.js("errata.open = true; errata.scrollIntoView()", vec![]).await?;
+    page.until("the list is there", "document.querySelector('.erratum')").await?;
     page.js(
         "document.querySelector('#books [data-opens^=mean]').dispatchEvent(new MouseEvent('click', { bubbles: true }))",
         vec![],
     )
     .await?;
     page.click("#as-table").await?;
-    page.until(
-        "the list and the table are there",
-        "document.querySelector('.erratum') && document.querySelector('.cells td')",
-    )
-    .await?;
+    page.until("the table is there", "document.querySelector('.cells td')").await?;
     page.expect_clean(&format!("{theme}, details open")).await?;
     for menu in ["presets", "share"] {
         page.js(

@@ -77,6 +77,16 @@ async fn a_token_lights_what_names_the_same() -> Result<()> {
 }
 
 #[tokio::test]
+async fn errata_opened_before_their_part_is_there_are_filled() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.js("errata.open = true; errata.scrollIntoView()", vec![]).await?;
+        page.until("the list is there", "document.querySelectorAll('.erratum').length >= 10").await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn every_erratum_switches_between_two_numbers() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_measured().await?;

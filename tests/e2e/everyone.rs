@@ -10,11 +10,11 @@ const ON_A_PHONE: [&str; 5] =
 
 /// What can be touched, smaller than a finger: the area that answers is an element's own, its label's, its line's, or that
 /// of what lies around it. Words in running text are as small as text is, and so are the ledger's numbers, of which a finger opens
-/// the nearest.
+/// the nearest; their unseen buttons are for keys.
 const TOO_SMALL: &str = "
     const small = [];
     for (const one of document.querySelectorAll('button, input, select, summary, a[href], [role=slider], [role=spinbutton], [role=switch]')) {
-        if (!one.checkVisibility({ visibilityProperty: true }) || one.matches('.essay a, .skip')) continue;
+        if (!one.checkVisibility({ visibilityProperty: true }) || one.matches('.essay a, .skip, .ledger button.unseen')) continue;
         const boxes = [one, one.closest('label, #lines li')].filter(Boolean).map((box) => box.getBoundingClientRect());
         const around = getComputedStyle(one, '::after');
         if (around.content !== 'none' && around.position === 'absolute') boxes.push({ width: parseFloat(around.width), height: parseFloat(around.height) });
@@ -23,9 +23,9 @@ const TOO_SMALL: &str = "
     }
     return small";
 
-/// Texts that their box cuts off.
+/// Texts that their box cuts off. What is typed scrolls in its field.
 const CLIPPED: &str = "
-    return [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .cursor, svg, math')
+    return [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .cursor, svg, math, input')
         && ['hidden', 'clip'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
         .map((one) => one.outerHTML.slice(0, 80))";
 

@@ -108,6 +108,29 @@ async fn the_code_that_embeds_is_copied_or_shown() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn the_code_says_that_a_readers_file_is_not_in_it() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.promise(
+            "await (() => {
+                const data = new DataTransfer(), canvas = document.createElement('canvas');
+                Object.assign(canvas, { width: 3, height: 2 });
+                return new Promise((done) => canvas.toBlob((blob) => {
+                    data.items.add(new File([blob], 'mine.png', { type: 'image/png' }));
+                    done(document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })));
+                }));
+            })()",
+        )
+        .await?;
+        page.until("the file is shown", "document.querySelector('#tensor').textContent.includes('mine.png 1×1×2×3')")
+            .await?;
+        page.js("document.querySelector('#share-embed').click()", vec![]).await?;
+        page.until("it is said", "toast.textContent.includes('of mine.png it has the shape, not the values')").await
+    })
+    .await
+}
+
 impl Page {
     /// Saves the figure and waits for the file; its name.
     async fn saved(&self, kind: &str) -> Result<String> {

@@ -100,18 +100,18 @@ async fn poke(page: &Page, hand: Hand, expected: &str) -> Result<()> {
 async fn one_image(page: &Page, hand: Hand) -> Result<()> {
     let number = "#sentence [data-key=images]";
     page.type_into_number(hand, number, "1").await?;
-    said(page, "here it is instance norm, max |Δ| = 0").await?;
+    said(page, "here it is instance norm, largest difference 0").await?;
     page.type_into_number(hand, number, "4").await?;
     said(page, "the batch of 4 images").await?;
     match hand {
         Hand::Mouse => page.drag_sideways(number, -60.0).await?,
         Hand::Keys => page.press(&[Key::PageDown, Key::Down]).await?,
     }
-    said(page, "here it is instance norm, max |Δ| = 0").await
+    said(page, "here it is instance norm, largest difference 0").await
 }
 
 async fn type_a_call(page: &Page, hand: Hand) -> Result<()> {
-    page.reach(hand, "#call").await?;
+    page.reach(hand, "#call-text").await?;
     page.press_with(Key::Control, 'a').await?;
     page.type_text("nn.GroupNorm(3, 6)").await?;
     page.press(&[Key::Enter]).await?;
@@ -131,6 +131,12 @@ async fn open_an_origin(page: &Page, hand: Hand) -> Result<()> {
 }
 
 async fn walk_the_code(page: &Page, hand: Hand) -> Result<()> {
+    // The Code is loaded when it comes into sight.
+    match hand {
+        Hand::Mouse => drop(page.js("document.querySelector('#code').scrollIntoView()", vec![]).await?),
+        Hand::Keys => page.tab_to("#code-version input:checked").await?,
+    }
+    page.until("the lines are there", "document.querySelector('#lines .now')").await?;
     match hand {
         Hand::Mouse => page.point_and_click("#lines li:nth-child(6) button").await?,
         Hand::Keys => {

@@ -24,7 +24,7 @@ const COUNT: &str = "document.querySelectorAll('details').forEach(details => { d
 async fn the_page_says_it_in_1200_words() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_drawn().await?;
-        page.js("document.querySelector('#errata').open = true", vec![]).await?;
+        page.js("errata.open = true; errata.scrollIntoView()", vec![]).await?;
         page.until("the errata are there", "document.querySelector('.erratum')").await?;
         let n_words = page.js(COUNT, vec![]).await?.as_u64().context("no count")?;
         println!("{n_words} words of at most {MOST_WORDS}");

@@ -47,6 +47,8 @@ export function showHistory(store) {
   for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { isHeld = hasStepped = false; }, true);
   store.on(change => {
     if (change === "commit") commit();
+    // Another part brought a scene, such as the experiment that the link names.
+    if (change === "travel") steps.replace(standing = linkHere(store.scene));
     if (change === "drag") timer ||= window.setTimeout(catchUp, PAUSE_MILLIS);
   });
   addEventListener("popstate", event => {

@@ -64,7 +64,7 @@ export function showOwnTile(tile, picture, store) {
       for (const [key, value] of Object.entries({ cx: x, cy: y, "aria-valuenow": now, "aria-valuemin": 1, "aria-valuemax": most })) put(grip, key, String(value));
     });
     pixel.checked = scene.method.own.pixel;
-    name.textContent = tileName(scene) ?? "no name";
+    name.textContent = tileName(scene) ?? "it has no name";
   };
 }
 

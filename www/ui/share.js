@@ -2,7 +2,6 @@
 // Share: copies the link or the code that embeds the cube, saves the figure as SVG or PNG.
 
 import { byId, html } from "./dom.js";
-import { fileName, pngFile, svgFile } from "./figure_file.js";
 import { linkTo } from "./link.js";
 import { closeOutside } from "./menu.js";
 
@@ -25,16 +24,27 @@ export function showShare(store, cube) {
       toast(`That did not work: ${error instanceof Error ? error.message : error}.`);
     }
   });
-  const draw = () => svgFile(cube, store.scene, linkTo(store.scene));
+  // What writes files comes when one is wanted.
+  const draw = async () => {
+    const { fileName, pngFile, svgFile } = await import("./figure_file.js"), { scene } = store, link = linkTo(scene), markup = svgFile(cube, scene, link);
+    return { name: fileName(scene), markup, png: () => pngFile(markup, scene, link) };
+  };
   on("share-link", () => copy(linkTo(store.scene), "The link", holds(store.scene.file)));
   on("share-embed", async () => {
     const { snippetOf } = await import("../norm-cube.js"), link = linkTo(store.scene);
     const more = html("a", "", "See it at work");
     more.href = `embed.html${new URL(link).hash}`;
-    await copy(snippetOf(link), "The code", "it shows this cube in any page. ", more);
+    const whose = store.scene.file ? `of ${store.scene.file} it has the shape, not the values` : "it shows this cube in any page";
+    await copy(snippetOf(link), "The code", `${whose}. `, more);
   });
-  on("share-svg", () => save(new Blob([draw()], { type: "image/svg+xml" }), `${fileName(store.scene)}.svg`));
-  on("share-png", async () => save(await pngFile(draw(), store.scene, linkTo(store.scene)), `${fileName(store.scene)}.png`));
+  on("share-svg", async () => {
+    const { name, markup } = await draw();
+    save(new Blob([markup], { type: "image/svg+xml" }), `${name}.svg`);
+  });
+  on("share-png", async () => {
+    const { name, png } = await draw();
+    save(await png(), `${name}.png`);
+  });
 }
 
 /** What a link has in it. @param {string | undefined} file that it cannot hold */

@@ -17,7 +17,7 @@ use xshell::Shell;
 const BUDGETS: [Budget; 10] = [
     Budget {
         what: "wasm of the page",
-        kilobytes: 257,
+        kilobytes: 252,
         holds: |file| is_wasm(file) && file.starts_with("pkg/blue_cube_bg.wasm"),
     },
     Budget { what: "wasm of the code", kilobytes: 72, holds: |file| is_wasm(file) && file.starts_with("pkg/code") },
@@ -28,7 +28,7 @@ const BUDGETS: [Budget; 10] = [
     },
     Budget {
         what: "wasm of the worker",
-        kilobytes: 230,
+        kilobytes: 245,
         holds: |file| is_wasm(file) && file.starts_with("pkg/worker"),
     },
     Budget {
@@ -40,15 +40,25 @@ const BUDGETS: [Budget; 10] = [
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
     Budget {
         what: "scripts",
-        kilobytes: 90,
+        kilobytes: 157,
         holds: |file| !file.starts_with("pkg") && has_extension(file, "js") && !is_for_other_pages(file),
     },
     Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
-    Budget { what: "before the first interaction", kilobytes: 373, holds: is_first },
+    Budget { what: "before the first interaction, where the design wants 220 KB", kilobytes: 420, holds: is_first },
 ];
 
-/// Scripts of the page that load with a part of it or in a worker.
-const LATE: [&str; 5] = ["ui/code", "ui/errata", "ui/file-worker", "fetch_data", "worker"];
+/// Scripts that load with a part of the page, on first use, or in a worker.
+const LATE: [&str; 9] = [
+    "ui/code",
+    "ui/errata",
+    "ui/figure_file",
+    "ui/png",
+    "ui/file-worker",
+    "ui/files",
+    "ui/images",
+    "fetch_data",
+    "worker",
+];
 
 struct Budget {
     what: &'static str,

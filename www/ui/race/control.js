@@ -84,6 +84,7 @@ export class Control {
 
   /** Takes up a race that was kept. @param {Kept} kept */
   restore({ setup, lanes }) {
+    this.made = undefined;
     this.store.set({ race: setup });
     const { scene } = this.store, { course } = raceRuns(scene);
     this.made = scene.race;
@@ -123,15 +124,22 @@ export class Control {
   /** Puts back what the race cannot take. */
   keep() {
     const { made } = this;
-    if (made) this.set(Object.fromEntries(FIXED.map(([name]) => [name, made[name]])));
+    if (made) this.store.set({ race: { ...this.store.scene.race, ...fixedOf(made), lanes: made.lanes, seeds: made.seeds, preset: made.preset } });
   }
 
   /** Takes a lane out, of the scene where it is named there. @param {Lane} lane */
   remove(lane) {
     const key = this.keys.get(lane.id), { race } = this.store.scene;
-    const run = key === undefined ? undefined : raceRuns(this.store.scene).runs.find(run => run.key === key);
-    if (run) this.set({ lanes: race.lanes.filter((_, at) => at !== run.laneIdx) });
-    else this.race.remove(lane);
+    const { made, waiting, store: { scene } } = this, setup = made && waiting.length ? made : race;
+    const run = key === undefined ? undefined : raceRuns({ ...scene, race: setup }).runs.find(run => run.key === key);
+    const lanes = run && setup.lanes.filter((_, at) => at !== run.laneIdx);
+    if (lanes && setup === race) return this.set({ lanes });
+    if (lanes && made) this.made = { ...made, lanes };
+    const isOfLane = (/** @type {Lane} */ other) => other === lane || (run && this.keys.get(other.id)?.split("#")[0] === key?.split("#")[0]);
+    for (const gone of this.race.lanes.filter(isOfLane)) {
+      this.keys.delete(gone.id);
+      this.race.remove(gone);
+    }
   }
 
   /**
@@ -165,12 +173,13 @@ export class Control {
   #bring() {
     const { made, race, store: { scene } } = this;
     if (!made) return;
-    const fixed = Object.fromEntries(FIXED.map(([name]) => [name, made[name]]));
-    const next = { ...scene.race, ...fixed }, { runs } = raceRuns({ ...scene, race: next });
+    // Lanes of another network are not those of this race.
+    const lanes = this.waiting.length ? { lanes: made.lanes, seeds: made.seeds } : {};
+    const next = { ...scene.race, ...fixedOf(made), ...lanes }, { runs } = raceRuns({ ...scene, race: next });
     for (const [name, kind] of LIVE) {
       if (made[name] === next[name]) continue;
       const change = /** @type {Change} */ ({ [kind]: next[name] });
-      race.change(change, race.lanes.filter(lane => lane.device && !lane.isRecord && !lane.failure && this.#shares(lane, name, runs)));
+      race.change(change, race.lanes.filter(lane => lane.device && !lane.isRecord && !lane.failure && this.#shares(lane, name, runs, next.lanes)));
     }
     for (const lane of race.lanes) {
       const key = this.keys.get(lane.id), run = runs.find(run => run.key === key);
@@ -192,10 +201,11 @@ export class Control {
    * @param {Lane} lane
    * @param {"rate" | "batch" | "epsilon" | "momentum"} name
    * @param {LaneRun[]} runs
+   * @param {Setup["lanes"]} lanes
    */
-  #shares(lane, name, runs) {
+  #shares(lane, name, runs, lanes) {
     const key = this.keys.get(lane.id), run = runs.find(run => run.key === key);
-    const own = run && this.store.scene.race.lanes[run.laneIdx];
+    const own = run && lanes[run.laneIdx];
     return !own || name === "momentum" || own[name] === undefined;
   }
 
@@ -222,6 +232,9 @@ export function patched(setup, patch) {
   const beside = Object.keys(patch).every(name => BESIDE.includes(/** @type {keyof Setup} */ (name)));
   return { ...setup, preset: beside ? setup.preset : undefined, ...patch };
 }
+
+/** @param {Setup} setup @returns {Partial<Setup>} */
+const fixedOf = setup => Object.fromEntries(FIXED.map(([name]) => [name, setup[name]]));
 
 /** @param {unknown} a @param {unknown} b */
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);

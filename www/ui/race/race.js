@@ -155,7 +155,11 @@ export class Race {
   /** @param {Lane} lane */
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
-    this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    const [tried] = this.#undecided, isSent = lane === tried || !this.#undecided.includes(lane);
+    this.#undecided = this.#undecided.filter(other => other !== lane);
+    if (isSent) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    const [next] = this.#undecided;
+    if (lane === tried && next) this.#send(next, { add: { race: this.#id, lane: next.id, spec: next.spec } });
     this.#reject(lane.id, over(`${lane.name} is no longer in the race`));
     this.#emit("lanes");
     this.#extend();
