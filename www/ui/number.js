@@ -55,9 +55,9 @@ export function paintRange(number, text, { name, value, least, most }) {
   if (number.querySelector("input")) return;
   if (number.textContent !== text) number.textContent = text;
   put(number, "aria-label", name);
-  put(number, "aria-valuenow", String(value));
-  put(number, "aria-valuemin", String(least));
-  put(number, "aria-valuemax", String(most));
+  put(number, "aria-valuenow", decimal(value));
+  put(number, "aria-valuemin", decimal(least));
+  put(number, "aria-valuemax", decimal(most));
 }
 
 /**
@@ -190,3 +190,6 @@ function edit(number, first, store, say, numbers, errorId) {
   input.focus({ preventScroll: true });
   if (first === before) input.select();
 }
+
+/** A number without an exponent, which no ARIA value can have. @param {number} value */
+const decimal = value => value.toLocaleString("en", { useGrouping: false, maximumFractionDigits: 20 });
