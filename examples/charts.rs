@@ -6,7 +6,10 @@ mod canned;
 
 use blue_cube::chart::curves::View;
 use blue_cube::chart::lanes::Lanes;
+use blue_cube::chart::parameters::{self, ParametersRequest};
 use blue_cube::chart::plot::{ChartRequest, draw};
+use blue_cube::chart::sweep::{self, SweepRequest};
+use blue_cube::chart::weights::Parameter;
 use std::path::Path;
 
 const WIDTHS: [u32; 2] = [620, 330];
@@ -18,6 +21,7 @@ fn main() -> std::io::Result<()> {
     for is_dark in [false, true] {
         for width in WIDTHS {
             races(folder, is_dark, width)?;
+            others(folder, is_dark, width)?;
         }
     }
     Ok(())
@@ -55,6 +59,9 @@ fn races(folder: &Path, is_dark: bool, width: u32) -> std::io::Result<()> {
     ] {
         draw_one(name, &all, view, 176, true, None)?;
     }
+    let mut begun = canned::with_ghosts(canned::race(7, 2.0, is_dark));
+    begun.least_end = 13.0 * canned::EPOCH;
+    draw_one("b-begun", &begun, View::Accuracy, height, true, None)?;
     draw_one("d-seeds", &canned::seeds(5.0, is_dark), View::Accuracy, height, true, None)?;
     draw_one("e-marks", &marked, View::Accuracy, height, true, None)?;
     draw_one("f-one", &canned::race(1, 2.0, is_dark), View::TrainLoss, height, true, None)?;
@@ -68,4 +75,26 @@ fn races(folder: &Path, is_dark: bool, width: u32) -> std::io::Result<()> {
         early.push(id, 0, &images, &losses, &right);
     }
     draw_one("g-early", &early, View::Accuracy, height, true, None)
+}
+
+fn others(folder: &Path, is_dark: bool, width: u32) -> std::io::Result<()> {
+    let (tone, theme) = (if is_dark { "dark" } else { "light" }, canned::theme(is_dark));
+    let height = if width > 500 { 300 } else { 240 };
+    let mut lanes = canned::race(7, 3.0, is_dark);
+    for (name, id, parameter) in [
+        ("p-gamma", 5, Parameter::Gamma),
+        ("p-beta", 5, Parameter::Beta),
+        ("p-rho", 6, Parameter::Rho),
+        ("p-mix", 7, Parameter::Mix),
+    ] {
+        canned::learn(&mut lanes, id, 3.0);
+        let request = ParametersRequest { id, parameter, width, height };
+        let start = std::time::Instant::now();
+        let figure = parameters::draw(&lanes, &theme, &request);
+        println!("{name} {width}: {:?}, {} bytes. {}", start.elapsed(), figure.svg.len(), figure.description);
+        std::fs::write(folder.join(format!("{tone}-{width}-{name}.svg")), figure.svg)?;
+    }
+    let figure = sweep::draw(&SweepRequest { lines: canned::sweep(is_dark), width, height }, &theme);
+    println!("s-sweep {width}: {} bytes. {}", figure.svg.len(), figure.description);
+    std::fs::write(folder.join(format!("{tone}-{width}-s-sweep.svg")), figure.svg)
 }

@@ -21,6 +21,8 @@ pub mod dropout;
 pub mod fold_backward;
 pub mod fold_forward;
 pub mod group_moments;
+pub mod gru_step;
+pub mod gru_step_backward;
 pub mod matmul;
 pub mod max_pool;
 pub mod max_pool_backward;
@@ -71,6 +73,8 @@ pub enum Kernel {
     FoldBackward,
     FoldForward,
     GroupMoments,
+    GruStep,
+    GruStepBackward,
     Matmul,
     MaxPool,
     MaxPoolBackward,
@@ -144,6 +148,8 @@ impl Kernel {
         Self::FoldBackward,
         Self::FoldForward,
         Self::GroupMoments,
+        Self::GruStep,
+        Self::GruStepBackward,
         Self::Matmul,
         Self::MaxPool,
         Self::MaxPoolBackward,
@@ -191,6 +197,8 @@ impl Kernel {
             Self::FoldBackward => &fold_backward::INFO,
             Self::FoldForward => &fold_forward::INFO,
             Self::GroupMoments => &group_moments::INFO,
+            Self::GruStep => &gru_step::INFO,
+            Self::GruStepBackward => &gru_step_backward::INFO,
             Self::Matmul => &matmul::INFO,
             Self::MaxPool => &max_pool::INFO,
             Self::MaxPoolBackward => &max_pool_backward::INFO,

@@ -6,7 +6,9 @@ pub mod linear;
 pub mod max_pool;
 pub mod norm;
 pub mod relu;
+pub mod row_gru;
 pub mod row_rnn;
+pub mod steps;
 
 use crate::grouping::GroupingError;
 use crate::plan::parameter::{Part, Regularizer, Tuning, TuningError};
@@ -19,7 +21,9 @@ use dropout::Dropout;
 use linear::Linear;
 use max_pool::MaxPool;
 use norm::{NormLayer, NormSpec};
-use row_rnn::{RowRnn, Step};
+use row_gru::RowGru;
+use row_rnn::RowRnn;
+use steps::Step;
 use thiserror::Error;
 
 /// A layer as a user states it.
@@ -58,19 +62,30 @@ pub enum LayerSpec {
         /// What large weights cost.
         regularizer: Regularizer,
     },
-    /// A simple recurrent layer over the rows of an image, of which the last state comes out. `norm` is one that takes the
+    /// A recurrent layer over the rows of an image, of which the last state comes out. `norm` is one that takes the
     /// moments of tiles of planes: batch norm keeps statistics of every step.
     RowRnn {
         /// Values of the state.
         units: u32,
-        /// Before the tanh of every step.
+        /// In every step, before what is not linear.
         norm: NormSpec,
+        /// What a step does.
+        cell: Cell,
     },
     /// Drops values at random while training.
     Dropout {
         /// The share dropped, from 0 to below 1.
         rate: f32,
     },
+}
+
+/// What a step of a recurrent layer does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cell {
+    /// A tanh: see [`row_rnn`].
+    Simple,
+    /// Three gates: see [`row_gru`].
+    Gru,
 }
 
 /// What a convolution does at the edges.
@@ -183,7 +198,9 @@ pub enum Layer {
     Flatten,
     /// See [`LayerSpec::Linear`].
     Linear(Linear),
-    /// See [`LayerSpec::RowRnn`].
+    /// Of [`Cell::Gru`].
+    RowGru(RowGru),
+    /// Of [`Cell::Simple`].
     RowRnn(RowRnn),
     /// See [`LayerSpec::Dropout`].
     Dropout(Dropout),
@@ -228,7 +245,11 @@ impl Layer {
                 let linear = Linear::new(plan, label, shape.image_len(), features, (init, regularizer));
                 (Self::Linear(linear), Shape::table(shape.n, features))
             }
-            LayerSpec::RowRnn { units, norm } => {
+            LayerSpec::RowRnn { units, norm, cell: Cell::Gru } => {
+                let row_gru = RowGru::new(plan, label, shape, units, norm)?;
+                (Self::RowGru(row_gru), Shape::table(shape.n, units))
+            }
+            LayerSpec::RowRnn { units, norm, cell: Cell::Simple } => {
                 let row_rnn = RowRnn::new(plan, label, shape, units, norm)?;
                 (Self::RowRnn(row_rnn), Shape::table(shape.n, units))
             }
@@ -242,6 +263,7 @@ impl Layer {
     pub fn keeps_running(&self) -> bool {
         match self {
             Self::Norm(norm) => norm.running().is_some(),
+            Self::RowGru(row_gru) => row_gru.keeps_running(),
             Self::RowRnn(row_rnn) => row_rnn.keeps_running(),
             Self::Conv2d(_) | Self::Relu | Self::MaxPool(_) | Self::Flatten | Self::Linear(_) | Self::Dropout(_) => {
                 false
@@ -262,6 +284,7 @@ impl Layer {
             Self::MaxPool(max_pool) => plain(max_pool.forward(plan, x)),
             Self::Flatten => plain(Tensor { shape: Shape::table(x.shape.n, x.shape.image_len()), ..x }),
             Self::Linear(linear) => plain(linear.forward(plan, x)),
+            Self::RowGru(row_gru) => row_gru.forward(plan, x, mode)?,
             Self::RowRnn(row_rnn) => row_rnn.forward(plan, x, mode)?,
             Self::Dropout(dropout) => match mode {
                 Mode::Train { clock } => plain(dropout.apply(plan, x, clock)),
@@ -286,6 +309,7 @@ impl Layer {
             Self::MaxPool(max_pool) => wants_dx.then(|| max_pool.backward(plan, activation.x, dy)),
             Self::Flatten => Some(Tensor { shape: activation.x.shape, ..dy }),
             Self::Linear(linear) => linear.backward(plan, activation.x, dy, wants_dx),
+            Self::RowGru(row_gru) => row_gru.backward(plan, activation, dy, wants_dx),
             Self::RowRnn(row_rnn) => row_rnn.backward(plan, activation, dy, wants_dx),
             Self::Dropout(dropout) => wants_dx.then(|| dropout.apply(plan, dy, clock)),
         }

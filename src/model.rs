@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
 use crate::layer::norm::NormSpec;
-use crate::layer::{Activation, Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
+use crate::layer::{Activation, Cell, Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
 use crate::norm::{AxesRecipe, Norm, Recipe};
 use crate::optimizer::OptimizerSpec;
 use crate::plan::parameter::Regularizer;
@@ -299,7 +299,8 @@ fn kind(spec: LayerSpec) -> &'static str {
         LayerSpec::MaxPool { .. } => "max_pool",
         LayerSpec::Flatten => "flatten",
         LayerSpec::Linear { .. } => "linear",
-        LayerSpec::RowRnn { .. } => "row_rnn",
+        LayerSpec::RowRnn { cell: Cell::Gru, .. } => "row_gru",
+        LayerSpec::RowRnn { cell: Cell::Simple, .. } => "row_rnn",
         LayerSpec::Dropout { .. } => "dropout",
     }
 }

@@ -77,9 +77,17 @@ pub enum AffineAxes {
     Channel,
     /// All places of the axes that a mean runs over.
     Reduced,
+    /// Nothing: one γ and one β for all values, as source D's "InstanceNorm" has them.
+    Scalar,
 }
 
 impl AxesNorm {
+    /// Source D's "InstanceNorm" as it is written, `InstanceNormalization(axis=None)`: the moments of a whole image, one γ and
+    /// one β. The source divides by the deviation + ε; here as everywhere it is the root of the variance + ε.
+    pub fn instance_as_written() -> Self {
+        Self { affine: Some(AffineAxes::Scalar), ..Self::over(&[Axis::C, Axis::H, Axis::W]) }
+    }
+
     /// A mean over `axes`, without groups.
     pub fn over(axes: &[Axis]) -> Self {
         Self { axes: Axes::new(axes), groups: NonZeroU32::MIN, affine: None }
@@ -97,6 +105,7 @@ impl AxesNorm {
         let axes = match self.affine_axes() {
             AffineAxes::Channel => Axes::new(&[Axis::C]),
             AffineAxes::Reduced => self.axes,
+            AffineAxes::Scalar => Axes::default(),
         };
         Ok(AxesRecipe { tiling, affine: Tiling::places_of(shape, axes), centers })
     }

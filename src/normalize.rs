@@ -344,6 +344,7 @@ fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
         let len = |affine| match affine {
             AffineAxes::Channel => u64::from(shape.c),
             AffineAxes::Reduced => axes.axes.iter().map(|axis| u64::from(axis.length(shape))).product(),
+            AffineAxes::Scalar => 1,
         };
         let fits = |&affine: &AffineAxes| given == Some(len(affine));
         let natural = axes.affine_axes();

@@ -147,6 +147,11 @@ impl Plan {
         self.parameters.iter().map(ParameterInfo::n_trained).sum()
     }
 
+    /// Words that the parameters take, as do the tables of an optimizer that run along with them.
+    pub fn parameters_len(&self) -> u32 {
+        self.buffers[PARAMETERS as usize].len
+    }
+
     /// Where a slot lies.
     pub fn view(&self, slot: Slot) -> View {
         self.views[slot.0 as usize]

@@ -55,6 +55,14 @@ pub enum Init {
         /// Inputs of one output.
         fan_in: u32,
     },
+    /// A matrix of orthonormal rows, or columns where there are more rows: of all such each as likely as any other (Saxe,
+    /// McClelland, Ganguli 2014), as Keras starts recurrent weights.
+    Orthogonal {
+        /// Its rows.
+        rows: u32,
+        /// Its columns.
+        columns: u32,
+    },
 }
 
 /// Deviation of a normal variable of deviation 1 that is cut at ±2.
@@ -83,6 +91,7 @@ impl Init {
                 let deviation = (2.0 / fan_in as f32).sqrt() / TRUNCATED_DEVIATION;
                 (0..len).map(|_| deviation * truncated_normal(&mut rng)).collect()
             }
+            Self::Orthogonal { rows, columns } => orthogonal(&mut rng, rows as usize, columns as usize),
         }
     }
 }
@@ -101,6 +110,29 @@ fn truncated_normal(rng: &mut Pcg32) -> f32 {
             return value;
         }
     }
+}
+
+/// Orthonormal rows, or columns where there are more rows: Q of the QR factors of a normal matrix, R's diagonal above 0. By Gram
+/// and Schmidt, twice over, which keeps the vectors orthogonal to rounding (Giraud et al. 2005).
+///
+/// # Shapes
+/// Result: [rows, columns].
+fn orthogonal(rng: &mut Pcg32, rows: usize, columns: usize) -> Vec<f32> {
+    let (n_vectors, len) = (rows.min(columns), rows.max(columns));
+    let mut vectors: Vec<Vec<f64>> = Vec::new();
+    for _ in 0..n_vectors {
+        let mut vector: Vec<f64> = (0..len).map(|_| f64::from(normal(rng))).collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        for other in vectors.iter().chain(&vectors) {
+            let along = dot(&vector, other);
+            vector.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
+        }
+        let length = dot(&vector, &vector).sqrt();
+        vector.iter_mut().for_each(|value| *value /= length);
+        vectors.push(vector);
+    }
+    let at = |row: usize, column: usize| if rows <= columns { vectors[row][column] } else { vectors[column][row] };
+    (0..rows * columns).map(|i| at(i / columns, i % columns) as f32).collect()
 }
 
 /// A stream of the generator for each label. Source: FNV-1a, 64 bits.
@@ -147,6 +179,22 @@ mod tests {
         assert!((share_below(&moved, 3.5) - 0.841_34).abs() < 8e-3);
         let moved = Init::Uniform { low: 2.0, high: 6.0 }.values(7, "gamma", 100_000);
         assert!((share_below(&moved, 3.0) - 0.25).abs() < 8e-3);
+    }
+
+    #[test]
+    fn orthogonal_starts_are_orthonormal() {
+        for (rows, columns) in [(1, 1), (5, 5), (64, 192), (192, 64)] {
+            let values = Init::Orthogonal { rows, columns }.values(7, "u", (rows * columns) as usize);
+            let at = |row: u32, column: u32| f64::from(values[(row * columns + column) as usize]);
+            let dot = |a, b| match rows <= columns {
+                true => (0..columns).map(|column| at(a, column) * at(b, column)).sum::<f64>(),
+                false => (0..rows).map(|row| at(row, a) * at(row, b)).sum::<f64>(),
+            };
+            for (a, b) in (0..rows.min(columns)).flat_map(|a| (0..=a).map(move |b| (a, b))) {
+                let want = f64::from(u8::from(a == b));
+                assert!((dot(a, b) - want).abs() < 1e-6, "{rows}×{columns}: {a} by {b} is {}", dot(a, b));
+            }
+        }
     }
 
     #[test]

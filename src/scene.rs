@@ -203,8 +203,9 @@ impl Method {
         }
     }
 
-    /// Whether a reader sees running statistics at work under `mode`: then no value of the tensor moves another.
-    pub fn is_frozen(self, mode: Mode) -> bool {
+    /// Whether it takes running statistics under `mode`. Of the norms that do, batch-instance and switchable norm mix them
+    /// with means of the tensor's own values, which still move each other.
+    pub fn takes_running(self, mode: Mode) -> bool {
         matches!((self, mode), (Self::Norm(norm), Mode::Eval) if norm.keeps_running())
     }
 }

@@ -104,7 +104,7 @@ pub fn spoken(scene: &Scene) -> String {
 fn template(scene: &Scene) -> String {
     match scene.method {
         Method::Own(own) => own_tile(own, scene.shape),
-        Method::Norm(norm) if scene.method.is_frozen(scene.mode) => frozen(norm, scene),
+        Method::Norm(norm) if scene.method.takes_running(scene.mode) => frozen(norm, scene),
         Method::Norm(norm) => live(norm, scene),
     }
 }
@@ -259,7 +259,7 @@ fn identity(scene: &Scene) -> String {
     }
     let (Some(batch), Some(instance)) = (far(Norm::Batch), far(Norm::Instance)) else { return said.to_owned() };
     let most = batch.iter().zip(&instance).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    format!("{said}, max |Δ| = {most}")
+    format!("{said}, largest difference {most}")
 }
 
 impl Mode {

@@ -91,6 +91,8 @@ pub enum Net {
     Deep,
     /// [`ModelKind::RowRnn`] of [`RNN_UNITS`].
     RowRnn,
+    /// [`ModelKind::RowGru`] of [`RNN_UNITS`].
+    RowGru,
 }
 
 /// An optimizer by its name.
@@ -105,7 +107,7 @@ pub enum Optimizer {
     Sgd,
 }
 
-/// Units of the recurrent net.
+/// Units of the recurrent nets.
 pub const RNN_UNITS: u32 = 64;
 
 /// Of stochastic gradient descent: the usual one.
@@ -256,6 +258,7 @@ impl Net {
             Self::SourceD => ModelKind::SourceD,
             Self::Deep => ModelKind::Deep,
             Self::RowRnn => ModelKind::RowRnn { units: RNN_UNITS },
+            Self::RowGru => ModelKind::RowGru { units: RNN_UNITS },
         }
     }
 
@@ -265,7 +268,7 @@ impl Net {
             Self::Tutorial => 10,
             Self::SourceD => 32,
             Self::Deep => 16,
-            Self::RowRnn => RNN_UNITS,
+            Self::RowRnn | Self::RowGru => RNN_UNITS,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod spec;
 mod weights;
 
 pub use change::Change;
+pub use look::NormWeights;
 pub use run::{Run, RunError, StepReport};
 pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault, State};
 pub use spec::RunSpec;

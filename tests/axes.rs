@@ -52,6 +52,7 @@ fn norms(shape: Shape, device: DeviceChoice) -> Vec<(AxesNorm, bool)> {
     vec![
         (over(&[C], AffineAxes::Reduced), true),
         (over(&[C, H, W], AffineAxes::Reduced), true),
+        (over(&[C, H, W], AffineAxes::Scalar), true),
         (over(&[N, W], AffineAxes::Channel), true),
         (in_groups(&[C, H], groups), true),
         (over(&[C, W], AffineAxes::Reduced), false),

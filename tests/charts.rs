@@ -3,12 +3,15 @@
 
 #[path = "common/canned.rs"]
 mod canned;
+#[path = "common/svg.rs"]
+mod svg;
 
 use blue_cube::chart::curves::{Curves, View};
 use blue_cube::chart::lanes::{Judgement, Lanes};
 use blue_cube::chart::plot::{Chart, ChartRequest, draw};
 use blue_cube::chart::{Color, Dash};
 use canned::{BATCH_NORM, EPOCH};
+use svg::{assert_sound, elements, points, words};
 
 const VIEWS: [View; 5] = [View::Accuracy, View::TestAccuracy, View::TestLoss, View::TrainAccuracy, View::TrainLoss];
 
@@ -20,56 +23,6 @@ fn request(view: View, (width, height): (u32, u32)) -> ChartRequest {
 
 fn chart(lanes: &Lanes, view: View, size: (u32, u32)) -> Chart {
     draw(lanes, &canned::theme(false), &request(view, size))
-}
-
-/// The elements of a document, each with its attributes and, for words, its text. Fails if it is not well-formed.
-fn elements(svg: &str) -> Vec<(String, Vec<(String, String)>, String)> {
-    let mut found = vec![];
-    let mut open = vec![];
-    for part in svg.split('<').skip(1) {
-        let (tag, text) = part.split_once('>').expect("every < has its >");
-        if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop().as_deref(), Some(name), "tags nest");
-            continue;
-        }
-        assert!(!text.contains('>'), "a lone > in {text}");
-        let body = tag.strip_suffix('/').unwrap_or(tag);
-        let (name, mut rest) = body.split_once(' ').expect("every tag has attributes");
-        let mut attributes: Vec<(String, String)> = vec![];
-        while let Some((key, after)) = rest.split_once("=\"") {
-            let (value, after) = after.split_once('"').expect("a value ends");
-            let key = key.trim().to_owned();
-            assert!(attributes.iter().all(|(other, _)| *other != key), "{key} twice in {tag}");
-            attributes.push((key, value.to_owned()));
-            rest = after;
-        }
-        assert_eq!(rest.trim(), "", "in {tag}");
-        if !tag.ends_with('/') {
-            open.push(name.to_owned());
-        }
-        found.push((name.to_owned(), attributes, text.trim().to_owned()));
-    }
-    assert!(open.is_empty(), "{open:?} stay open");
-    found
-}
-
-fn words(svg: &str) -> Vec<String> {
-    elements(svg).into_iter().filter(|(name, ..)| name == "text").map(|(.., text)| text).collect()
-}
-
-/// The points that are drawn: corners of lines and outlines, middles of dots.
-fn points(svg: &str) -> Vec<(f64, f64)> {
-    let number = |text: &str| text.parse::<f64>().unwrap_or_else(|_| panic!("{text:?} is no number"));
-    let of = |(_, attributes, _): (String, Vec<(String, String)>, String)| -> Vec<(f64, f64)> {
-        let get = |key: &str| attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
-        let corners = get("points").unwrap_or("").split_whitespace().map(|point| {
-            let (x, y) = point.split_once(',').expect("a point has two numbers");
-            (number(x), number(y))
-        });
-        let middle = get("cx").zip(get("cy")).map(|(x, y)| (number(x), number(y)));
-        corners.chain(middle).collect()
-    };
-    elements(svg).into_iter().flat_map(of).collect()
 }
 
 /// Races of every kind: none yet, early, late, of one lane, of eight, with seeds, ghosts, marks.
@@ -90,15 +43,8 @@ fn every_chart_is_sound_and_within_its_bounds() {
     for lanes in races() {
         for (view, size) in VIEWS.into_iter().flat_map(|view| SIZES.map(|size| (view, size))) {
             for has_labels in [true, false] {
-                let svg = draw(&lanes, &canned::theme(true), &ChartRequest { has_labels, ..request(view, size) }).svg;
-                let points = points(&svg);
-                assert!(points.len() <= 2000, "{} points of {view:?} at {size:?}", points.len());
-                let (width, height) = (f64::from(size.0), f64::from(size.1));
-                let is_inside = |&(x, y): &(f64, f64)| (0.0..=width).contains(&x) && (0.0..=height).contains(&y);
-                assert!(points.iter().all(is_inside), "{view:?} at {size:?}");
-                for forbidden in ["NaN", "inf", "style=", "<style", "<script", "href", "onload", "url("] {
-                    assert!(!svg.contains(forbidden), "{forbidden} in {view:?} at {size:?}");
-                }
+                let chart = draw(&lanes, &canned::theme(true), &ChartRequest { has_labels, ..request(view, size) });
+                assert_sound(&chart.svg, size, &format!("{view:?}"));
             }
         }
     }
@@ -135,6 +81,19 @@ fn labels_stand_in_the_order_of_the_values() {
     assert!(ends.windows(2).all(|pair| pair[0].label_y < pair[1].label_y), "{ends:?}");
     assert_eq!(ends.len(), 7);
     assert!(words(&chart.svg).contains(&"BN .742".into()), "{:?}", words(&chart.svg));
+}
+
+#[test]
+fn labels_stand_beside_the_heads_where_time_goes_on() {
+    let mut lanes = canned::race(7, 2.0, false);
+    lanes.least_end = 13.0 * EPOCH;
+    let chart = chart(&lanes, View::TestAccuracy, (620, 336));
+    let x = chart.left + (chart.right - chart.left) * 2.0 / 13.0;
+    assert!(chart.ends.iter().all(|end| (end.x - x).abs() < 1e-9), "{:?}", chart.ends);
+    let label = elements(&chart.svg).into_iter().find(|(_, _, text)| text.starts_with("GN 8")).expect("it is named");
+    let (_, at) = label.1.iter().find(|(key, _)| key == "x").expect("words have a place");
+    let at: f64 = at.parse().expect("a number");
+    assert!(x < at && at < x + 20.0, "{at} beside {x}");
 }
 
 #[test]
@@ -351,8 +310,16 @@ fn styles_are_read_or_refused() {
     for bad in ["", "red", "#fff", "#12345g", "#1234567", "#ééé"] {
         assert!(color(bad).is_err(), "{bad}");
     }
-    for (dash, is_sound) in [("", true), ("9 3 2 3", true), ("2.5 2.5", true), ("\"/><script>", false), ("-1 2", false)]
-    {
+    for (dash, is_sound) in [
+        ("", true),
+        ("9 3 2 3", true),
+        ("2.5 2.5", true),
+        ("\"/><script>", false),
+        (".", false),
+        ("1.2.3", false),
+        ("1e3", false),
+        ("-1 2", false),
+    ] {
         assert_eq!(Dash::try_from(dash.to_owned()).is_ok(), is_sound, "{dash}");
     }
 }

@@ -52,6 +52,7 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("axes_nhw", Norm::Axes(AxesNorm::over(&[N, H, W]))),
         ("axes_chw_grouped", Norm::Axes(grouped)),
         ("axes_hw_by_channel", Norm::Axes(by_channel)),
+        ("axes_chw_scalar", Norm::Axes(AxesNorm::instance_as_written())),
         ("rms_chw", Norm::Rms(AxesNorm::over(&[C, H, W]))),
         ("rms_c", Norm::Rms(AxesNorm::over(&[C]))),
         ("rms_h", Norm::Rms(AxesNorm::over(&[H]))),

@@ -53,6 +53,7 @@ fn all_norms() -> Vec<Norm> {
         Norm::Axes(AxesNorm::over(&[N, H, W])),
         Norm::Axes(grouped),
         Norm::Axes(by_channel),
+        Norm::Axes(AxesNorm::instance_as_written()),
         Norm::Rms(AxesNorm::over(&[C, H, W])),
         Norm::Rms(AxesNorm::over(&[W])),
         Norm::Rms(grouped),

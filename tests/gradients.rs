@@ -289,7 +289,7 @@ fn fill(bench: &Bench, memory: &Memory<'_>, seed: u64) {
     }
 }
 
-/// Norms over axes, γ per channel and of the reduced shape; with five values a mean or more, so that the stencil holds.
+/// Norms over axes, γ per channel, of the reduced shape and one for all; with five values a mean or more, so that the stencil holds.
 fn axes_norms() -> Vec<Norm> {
     use Axis::{C, H, N, W};
     let groups = NonZeroU32::new(2).expect("not zero");
@@ -297,6 +297,7 @@ fn axes_norms() -> Vec<Norm> {
         Norm::Axes(AxesNorm::over(&[C])),
         Norm::Axes(AxesNorm::over(&[C, H])),
         Norm::Axes(AxesNorm::over(&[C, H, W])),
+        Norm::Axes(AxesNorm::instance_as_written()),
         Norm::Axes(AxesNorm::over(&[N, W])),
         Norm::Axes(AxesNorm { groups, ..AxesNorm::over(&[N, C, W]) }),
         Norm::Axes(AxesNorm { groups, ..AxesNorm::over(&[C, H, W]) }),

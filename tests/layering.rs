@@ -56,7 +56,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
 ];
 
 /// All that a chart or the cube may take from `train`: what it reports, not how it runs.
-const REPORTS: [&str; 3] = ["Report", "Evaluation", "RunSpec"];
+const REPORTS: [&str; 4] = ["Report", "Evaluation", "RunSpec", "NormWeights"];
 
 const MAX_LINES: usize = 400;
 const MAX_SHADER_LINES: usize = 120;

@@ -167,7 +167,7 @@ fn the_gradient_sums_to_zero_where_a_mean_is_taken_of_the_values_themselves() {
     for scene in scenes() {
         let account = account(&scene);
         let backward = Backward::of(&account).unwrap();
-        let is_given = scene.method.is_frozen(scene.mode);
+        let is_given = scene.method.takes_running(scene.mode);
         let without_mean = matches!(scene.method, Method::Norm(Norm::None | Norm::Rms(_)));
         let [direct, by_mean, by_variance, all] = backward.terms.as_slice() else { panic!("four rows") };
         if without_mean {

@@ -96,6 +96,8 @@ test('arrays come out of files and go into them', () => {
     const idx = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9);
     assert.deepEqual(readArrays(idx), [{ name: 'file', shape: [3], type: 'u8', data: Float32Array.of(7, 8, 9) }]);
     assert.deepEqual(readArrays(archive('a.npy', bytes)), [{ ...array, name: 'a' }]);
+    assert.deepEqual(readArrays(bytes, 'x.npy', array.data.length), [array]);
+    assert.throws(() => readArrays(bytes, 'x.npy', array.data.length - 1), /at most \d+ values, \d+ bytes as 32-bit floats, expected/);
     assert.throws(() => readArrays(bytes.subarray(0, 130), 'cut.npy'), (error) =>
         error instanceof Error && /cut\.npy: byte 130: end of file found/.test(error.message) && /** @type {any} */ (error).code === 'data-format');
 });

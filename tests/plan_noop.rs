@@ -79,7 +79,9 @@ fn recurrent(batch: u32) -> Vec<PlannedModel> {
         let model = ModelSpec::row_rnn(32, NormSpec::new(norm));
         model.plan_for(optimizer, batch, 20).expect("it can be planned")
     };
-    [(sgd, Norm::Batch), (OptimizerSpec::AmsGrad, Norm::Layer)].map(plan).into()
+    let gated = ModelSpec::row_gru(32, NormSpec::new(Norm::Batch)).plan(batch, 20).expect("it can be planned");
+    let simple = [(sgd, Norm::Batch), (OptimizerSpec::AmsGrad, Norm::Layer)].map(plan);
+    simple.into_iter().chain([gated]).collect()
 }
 
 #[test]

@@ -6,8 +6,9 @@ mod bars;
 
 use blue_cube::data::Dataset;
 use blue_cube::exec::DeviceChoice;
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::model::zoo::ModelKind;
-use blue_cube::norm::Norm;
+use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
 use blue_cube::race::lane::Lane;
@@ -119,6 +120,65 @@ fn a_change_goes_on_from_the_same_weights() {
 }
 
 #[test]
+fn a_fork_to_another_norm_keeps_all_weights_that_are_no_norms() {
+    let data = bars::dataset(64);
+    let to = [Norm::None, Norm::Group { groups: 5.try_into().unwrap() }, Norm::BatchInstance, Norm::Switchable];
+    for norm in to.into_iter().chain([Norm::Axes(AxesNorm::over(&[Axis::C, Axis::H, Axis::W]))]) {
+        let mut race = race(&[Norm::Batch]);
+        run(&mut race, &data, 5);
+        let at_fork = block_on(race.lane_mut(0).unwrap().trainer().shared_hash()).unwrap();
+        run(&mut race, &data, 3);
+        let fork = block_on(race.fork(0, 5, "fork", Some(Change::Norm(norm)))).unwrap();
+        let trainer = race.lane_mut(fork).unwrap().trainer();
+        assert_eq!(block_on(trainer.shared_hash()).unwrap(), at_fork, "{norm:?}");
+        assert_eq!((trainer.steps_done(), &trainer.spec().norm), (5, &norm));
+        let weights = block_on(trainer.weights()).unwrap();
+        let gamma = weights.values("norm_0.gamma");
+        assert!(gamma.is_none_or(|gamma| gamma.iter().all(|&gamma| gamma == 1.0)), "{norm:?}: gamma starts at 1");
+        for _ in 0..3 {
+            block_on(race.lane_mut(fork).unwrap().advance(&data, 1)).unwrap();
+        }
+        let [from, fork] = [0, fork].map(|at| &race.lanes()[at]);
+        assert_eq!(from.history().n_images(), fork.history().n_images());
+        assert_eq!(from.order_hash(), fork.order_hash(), "{norm:?}");
+        assert_eq!(losses(fork)[..5], losses(from)[..5], "what was before the fork is the lane's");
+        assert_ne!(losses(fork)[5..], losses(from)[5..], "{norm:?}");
+        assert_eq!(fork.history().marks.last().unwrap().change, Change::Norm(norm));
+    }
+}
+
+#[test]
+fn a_fork_there_and_back_has_the_moments_of_the_weights_that_are_no_norms() {
+    let data = bars::dataset(64);
+    // Without γ and β there is nothing to start afresh: by way of another norm the run is as it was, moments included.
+    let mut race = race(&[Norm::None]);
+    run(&mut race, &data, 4);
+    let fork = block_on(race.fork(0, 4, "there", Some(Change::Norm(Norm::Layer)))).unwrap();
+    block_on(race.lane_mut(fork).unwrap().change(Change::Norm(Norm::None))).unwrap();
+    run(&mut race, &data, 4);
+    assert_eq!(losses(&race.lanes()[fork]), losses(&race.lanes()[0]));
+    assert_eq!(race.lanes()[fork].history().marks.len(), 2);
+}
+
+#[test]
+fn a_fork_to_another_batch_or_epsilon_keeps_weights_and_order() {
+    let data = bars::dataset(64);
+    for change in [Change::Batch(8), Change::Epsilon(1e-3)] {
+        let mut race = race(&[Norm::Batch]);
+        run(&mut race, &data, 4);
+        let at_fork = block_on(race.lane_mut(0).unwrap().trainer().shared_hash()).unwrap();
+        let fork = block_on(race.fork(0, 4, "fork", Some(change))).unwrap();
+        assert_eq!(block_on(race.lane_mut(fork).unwrap().trainer().shared_hash()).unwrap(), at_fork, "{change:?}");
+        for _ in 0..6 {
+            block_on(race.turn(&data, 0.0, u32::MAX, 0)).unwrap();
+        }
+        let [from, fork] = [0, fork].map(|at| &race.lanes()[at]);
+        assert_eq!(from.history().n_images(), fork.history().n_images(), "{change:?}");
+        assert!(race.orders_agree(), "{change:?}");
+    }
+}
+
+#[test]
 fn changes_that_do_not_fit_leave_the_run_as_it_was() {
     let data = bars::dataset(64);
     let mut race = race(&[Norm::Batch]);
@@ -131,12 +191,12 @@ fn changes_that_do_not_fit_leave_the_run_as_it_was() {
 }
 
 #[test]
-fn a_race_is_full_at_eight() {
+fn a_race_is_full_at_its_most_lanes() {
     let mut race = race(&[Norm::None; MAX_LANES]);
     assert_eq!(block_on(race.add("one more", spec(Norm::None))).unwrap_err(), RaceError::Full);
     assert_eq!(block_on(race.fork(0, 0, "one more", None)).unwrap_err(), RaceError::Full);
-    race.remove(7).unwrap();
-    assert_eq!(race.remove(7).unwrap_err().to_string(), "there is no lane 7: there are 7");
+    race.remove(MAX_LANES - 1).unwrap();
+    assert_eq!(race.remove(MAX_LANES - 1).unwrap_err().to_string(), "there is no lane 23: there are 23");
 }
 
 #[test]

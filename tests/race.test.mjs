@@ -168,7 +168,7 @@ test('the charts are fed each step once, and anew after a cut', () => {
     /** @type {any[]} */
     const calls = [];
     const chart = new Proxy({}, { get: (_, name) => (...args) => calls.push([name, ...args.map(arg => (ArrayBuffer.isView(arg) ? [.../** @type {any} */ (arg)] : arg))]) });
-    const feed = new Feed(/** @type {any} */ (chart)), lane = laneOf(1, 'GN 5'), race = { lanes: [lane], epochImages: 60000, goalImages: 1e6 };
+    const feed = new Feed(/** @type {any} */ (chart)), lane = laneOf(1, 'GN 5'), race = { lanes: [lane], epochImages: 60000, goalImages: 1e6, common: new Set() };
     lane.history = new History();
     lane.history.report(report(2, [2, 1]), 32);
     lane.history.judge([evaluation(2, 0, 0.5), evaluation(2, 0, 0.25)], []);
@@ -188,8 +188,18 @@ test('the charts are fed each step once, and anew after a cut', () => {
     lane.history.judge([evaluation(4, 1, 0.2)], []);
     assert.deepEqual(bring(), [['push', 1, 2, [96, 128], [0.75, 0.625], [0.8125, 0.84375]], ['judge', 1, 128, 0.2, 0.9, true, undefined, undefined]]);
     assert.deepEqual(bring(new Map([[1, { label: 'published', epochs: [1], accuracies: [0.5] }]])).map(([name]) => name), ['remove', 'ghost', 'push', 'judge', 'judge', 'mark']);
+    bring(new Map());
+    // A change of every lane stands there once.
+    const other = laneOf(2, 'BN');
+    race.lanes.push(other);
+    race.common.add('{"learning-rate":0.01}');
+    assert.deepEqual(bring().filter(([name]) => name === 'mark'), [['mark', undefined, 64, 'rate 0.01']]);
+    lane.history.marks.push({ step: 3, change: { 'learning-rate': 0.01 } }, { step: 4, change: { batch: 8 } });
+    assert.deepEqual(bring().filter(([name]) => name === 'mark'), [['mark', 1, 128, 'batch 8']]);
+    race.lanes = [lane];
+    assert.deepEqual(bring(), [['remove', 2]]);
     race.lanes = [];
-    assert.deepEqual(bring(), [['remove', 1]]);
+    assert.deepEqual(bring(), [['clear']]);
 });
 
 /** Workers that answer when they are told to. */
@@ -322,7 +332,7 @@ test('answers find who asked, in order; late ones of another race find nobody', 
     const [first, second] = await Promise.all(looks);
     assert.deepEqual([first.step, second.step], [8, 4]);
     assert.deepEqual(first.x, values);
-    const left = race.export(lanes[0], 'onnx');
+    const left = race.save(lanes[0]);
     race.remove(lanes[0]);
     await assert.rejects(left, { message: 'lane 0 is no longer in the race' });
     say(lanes[0], { type: 'failed', failure: { code: 'bad-message', message: 'there is no lane 1', hint: '' } });

@@ -23,7 +23,7 @@ fn some(count: u32) -> NonZeroU32 {
 }
 
 fn axes_norm() -> impl Strategy<Value = AxesNorm> {
-    let affine = select(vec![None, Some(AffineAxes::Channel), Some(AffineAxes::Reduced)]);
+    let affine = select(vec![None, Some(AffineAxes::Channel), Some(AffineAxes::Reduced), Some(AffineAxes::Scalar)]);
     (vec(select(vec![Axis::N, Axis::C, Axis::H, Axis::W]), 0..5), 1u32..40, affine)
         .prop_map(|(axes, groups, affine)| AxesNorm { axes: Axes::new(&axes), groups: some(groups), affine })
 }

@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use blue_cube::cube::figure::Figure;
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::scene::field::SceneField;
@@ -112,12 +113,40 @@ fn evaluation_takes_no_mean_of_the_batch() {
     assert_eq!(eval(Norm::Layer), spoken(&norm(Norm::Layer)), "layer norm knows no difference");
 }
 
+/// Batch-instance and switchable norm keep means of their own in evaluation: sentence and cube agree on what stays blue.
+#[test]
+fn the_sentence_counts_the_cells_that_the_cube_paints_blue() {
+    let norms = [
+        Norm::None,
+        Norm::Batch,
+        Norm::Layer,
+        Norm::Instance,
+        Norm::Group { groups: some(2) },
+        Norm::BatchInstance,
+        Norm::Switchable,
+        Norm::GhostBatch { size: some(2) },
+        Norm::SyncBatch { devices: some(2) },
+        Norm::Axes(AxesNorm::over(&[Axis::C])),
+        Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
+    ];
+    let scenes = norms.map(norm).into_iter().chain([own(2, 2, false), own(2, 2, true)]);
+    for scene in scenes.flat_map(|scene| [scene.clone(), Scene { mode: Mode::Eval, ..scene }]) {
+        let [all, several, _] = Figure::new(scene.clone()).unwrap().legend().counts;
+        let blue = sentence(&scene).iter().find_map(|piece| match piece {
+            Piece::Blue { text } => text.split(' ').next().and_then(|count| count.parse().ok()),
+            _ => None,
+        });
+        // Of the two numbers of batch-instance norm in training the greater is of the batch.
+        assert_eq!(blue.unwrap_or(0), all + several, "{:?} {:?}", scene.method, scene.mode);
+    }
+}
+
 #[test]
 fn batch_norm_of_one_image_is_instance_norm_to_the_bit() {
     for (channels, height, width) in [(6, 4, 4), (1, 1, 1), (10, 26, 26), (3, 7, 5)] {
         let shape = Shape { n: 1, c: channels, h: height, w: width };
         let said = spoken(&Scene { shape, ..norm(Norm::Batch) });
-        assert!(said.contains("here it is instance norm, max |Δ| = 0."), "{said}");
+        assert!(said.contains("here it is instance norm, largest difference 0."), "{said}");
     }
 }
 

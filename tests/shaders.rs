@@ -12,6 +12,7 @@ use blue_cube::kernel::channel_sums::ChannelSumsParams;
 use blue_cube::kernel::constrain::ConstrainParams;
 use blue_cube::kernel::conv2d::Conv2dParams;
 use blue_cube::kernel::dropout::DropoutParams;
+use blue_cube::kernel::gru_step::GruParams;
 use blue_cube::kernel::matmul::{GPU_TILE, MatmulParams};
 use blue_cube::kernel::max_pool::MaxPoolParams;
 use blue_cube::kernel::plane_moments::PlaneMomentsParams;
@@ -298,6 +299,7 @@ fn params_layout(kernel: Kernel) -> Layout {
         Kernel::Dropout => layout!(DropoutParams { len, layer, threshold, scale }),
         Kernel::FoldBackward | Kernel::FoldForward => layout!(Fold { grouping, epsilon, own_moments }),
         Kernel::GroupMoments => grouping_layout(),
+        Kernel::GruStep | Kernel::GruStepBackward => layout!(GruParams { rows, units }),
         Kernel::Matmul => layout!(MatmulParams { m, n, k, a_row, a_column, b_row, b_column, has_bias }),
         Kernel::MaxPool | Kernel::MaxPoolBackward => layout!(MaxPoolParams { n_planes, h, w, size }),
         Kernel::PlaneMoments | Kernel::PlaneSums | Kernel::ScaleShift | Kernel::ScaleShiftBackward => {

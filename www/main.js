@@ -5,14 +5,17 @@ import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/call.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
+import { showEmbedded, watchForm } from "./ui/embedded.js";
 import { showHighlights } from "./ui/highlight.js";
-import { sceneOfLink, showHistory } from "./ui/history.js";
+import { showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
 import { whenNear } from "./ui/late.js";
+import { pageKeys, sceneOfLink } from "./ui/link.js";
 import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
 import { showMethods } from "./ui/methods.js";
 import { showPresets } from "./ui/presets.js";
+import { showPrint } from "./ui/print.js";
 import { showSentence } from "./ui/sentence.js";
 import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
@@ -27,18 +30,32 @@ function main() {
   showConsequences(store);
   const { cube, refresh } = showCube(store);
   showSentence(store);
+  showHighlights(store);
+  showPrint(store, cube);
+  if (pageKeys().isCube) showEmbedded(store, refresh);
+  else showWhole(store, cube, refresh);
+  showHistory(store);
+  watchForm();
+  document.documentElement.dataset.ready = "";
+  performance.mark("ready");
+}
+
+/**
+ * All that a frame leaves out.
+ * @param {Store} store
+ * @param {import("./pkg/blue_cube.js").Cube} cube
+ * @param {() => void} refresh repaints the cube
+ */
+function showWhole(store, cube, refresh) {
   showCall(store);
   showLedger(byId("books", HTMLElement), store);
   showTensorLine(store);
   showMethods(store);
   const race = showRace(store);
   showTheme(() => { race.refresh(); refresh(); });
-  showHighlights(store);
   showPresets(store, race.openPreset);
   showShare(store, cube);
-  showHistory(store);
   whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
-  document.documentElement.dataset.ready = "";
 }
 
 /** Says what a change took with it. @param {Store} store */

@@ -3,8 +3,11 @@
 use anyhow::{Context as _, Result, bail};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
+use blue_cube::race::Race;
+use blue_cube::race::preset::outcome::Outcome;
+use blue_cube::race::preset::sweep::PresetRun;
 use blue_cube::race::preset::{Figure, NAMES, Preset, PresetLane, preset};
-use blue_cube::train::{Evaluation, RunSpec, TrainError, Trainer};
+use blue_cube::train::{RunSpec, Trainer};
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Mutex;
@@ -24,14 +27,18 @@ pub(crate) fn main() -> Result<()> {
     let mut preset = preset(&options.name, options.is_quick)
         .with_context(|| format!("there is no preset {}; there are {}", options.name, NAMES.join(", ")))?;
     preset.epochs = options.epochs.unwrap_or(preset.epochs);
+    let mut runs = preset.runs();
     if !options.lanes.is_empty() {
-        preset.lanes.retain(|lane| options.lanes.contains(&lane.name));
+        runs.retain(|run| {
+            options.lanes.contains(&run.lane.name) || options.lanes.contains(&preset.lanes[run.lane_idx].name)
+        });
     }
     let whole = dataset(preset.data.folder())?;
-    let data = preset.train_on.part(&whole)?.unwrap_or(whole);
+    let part = preset.train_on.part(&whole)?;
+    let data = part.as_ref().unwrap_or(&whole);
     println!("{}: {}\n{}\n", preset.name, preset.reproduces, preset.differs);
-    tell_time(&preset, &data, options.n_threads)?;
-    run_all(&preset, &data, options.n_threads)
+    tell_time(&preset, &runs, data, &whole, options.n_threads)?;
+    run_all(&preset, &runs, data, options.n_threads)
 }
 
 fn read_options() -> Result<Options> {
@@ -70,42 +77,47 @@ fn on_cpu(lane: &PresetLane) -> RunSpec {
     RunSpec { device: DeviceChoice::Cpu, ..lane.spec.clone() }
 }
 
-/// Measures some steps of every lane and tells what all will take.
-fn tell_time(preset: &Preset, data: &Dataset, n_threads: usize) -> Result<()> {
-    let n_images = data.n_ready();
+/// Measures some steps of every run and tells what all will take; of a quick form also what the full one would.
+fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Dataset, n_threads: usize) -> Result<()> {
+    let full = blue_cube::race::preset::preset(preset.name, false).context("a preset has a full form")?;
+    let full_images = full.train_on.n_images(whole.n_ready(), whole.test().n_ready());
     let mut total = 0.0;
-    for lane in &preset.lanes {
+    for PresetRun { lane_idx, lane } in runs {
         let mut trainer = pollster::block_on(Trainer::new(on_cpu(lane)))?;
-        let n_steps = preset.n_steps(lane, n_images);
+        let n_steps = preset.n_steps(lane, data.n_ready());
         let few = n_steps.min(8);
         // The first steps set memory aside.
         pollster::block_on(trainer.step(data, few)).ok();
         let start = Instant::now();
         pollster::block_on(trainer.step(data, few)).ok();
-        let seconds = start.elapsed().as_secs_f64() / f64::from(few);
-        total += seconds * f64::from(n_steps);
+        let millis = 1e3 * start.elapsed().as_secs_f64() / f64::from(few);
+        total += preset.seconds(lane, data.n_ready(), millis);
         let facts = trainer.facts();
         println!(
-            "{:24} {:7.2} ms a step, {n_steps} steps; {} parameters, {} statistics, {} kB of state",
+            "{:24} {millis:7.2} ms a step, {n_steps} steps; {} parameters, {} statistics, {} kB of state",
             lane.name,
-            1e3 * seconds,
             facts.n_parameters,
             facts.n_statistics,
             facts.state_bytes / 1000,
         );
+        let hours = full.seconds(lane, full_images, millis) / 3600.0;
+        let source = full.lanes.get(*lane_idx).and_then(|lane| lane.source_seconds);
+        let source =
+            source.map_or(String::new(), |seconds| format!("; the source took {:.1} h", f64::from(seconds) / 3600.0));
+        println!("    in full {} epochs of {full_images} images: {hours:.2} h of one core{source}", full.epochs);
     }
-    let seconds = total / n_threads.min(preset.lanes.len()).max(1) as f64;
+    let seconds = total / n_threads.min(runs.len()).max(1) as f64;
     println!("\nEstimated time: {seconds:.0} s on {n_threads} threads, judging apart.\n");
     Ok(())
 }
 
-fn run_all(preset: &Preset, data: &Dataset, n_threads: usize) -> Result<()> {
+fn run_all(preset: &Preset, runs: &[PresetRun], data: &Dataset, n_threads: usize) -> Result<()> {
     let (next, output) = (AtomicUsize::new(0), Mutex::new(()));
     println!("lane, epoch: figure ours (the source's; difference)");
     std::thread::scope(|scope| {
         let work = || {
-            while let Some(lane) = preset.lanes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                pollster::block_on(run(preset, lane, data, &output))?;
+            while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                pollster::block_on(run_one(preset, &run.lane, data, &output))?;
             }
             Ok(())
         };
@@ -114,57 +126,51 @@ fn run_all(preset: &Preset, data: &Dataset, n_threads: usize) -> Result<()> {
     })
 }
 
-/// Runs one lane and prints a line an epoch.
-async fn run(preset: &Preset, lane: &PresetLane, data: &Dataset, output: &Mutex<()>) -> Result<()> {
+/// Runs one lane as the page does, and prints its figures after every epoch.
+async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, output: &Mutex<()>) -> Result<()> {
     let start = Instant::now();
-    let mut trainer = Trainer::new(on_cpu(lane)).await?;
+    // No forks here: two snapshots are all that a lane keeps at least.
+    let mut race = Race::new(0);
+    let lane_idx = race.add(&preset_lane.name, on_cpu(preset_lane)).await?;
+    let lane = race.lane_mut(lane_idx)?;
     for epoch in 1..=preset.epochs {
-        let (mut loss, mut n_right, mut n_seen, mut n_steps) = (0.0, 0.0, 0, 0);
-        for _ in 0..trainer.steps_to_epoch_end(data) {
-            let result = match trainer.step(data, 1).await {
-                Ok(results) => results[0],
-                Err(error @ TrainError::Diverged { .. }) => {
-                    println!("{}: {error}", lane.name);
-                    return Ok(());
-                }
-                Err(error) => return Err(error.into()),
-            };
-            loss += f64::from(result.loss);
-            n_right += f64::from(result.n_right);
-            n_seen += lane.spec.batch;
-            n_steps += 1;
+        let mut n_left = lane.trainer().steps_to_epoch_end(data);
+        while n_left > 0 && lane.diverged().is_none() {
+            n_left -= lane.advance(data, n_left).await?;
         }
-        let judged = trainer.evaluate(data).await?;
-        let by_batch = trainer.evaluate_by_batch(data).await?;
-        let train = [(loss / f64::from(n_steps)) as f32, (n_right / f64::from(n_seen)) as f32];
-        let lowered = trainer.end_epoch(judged.loss);
+        if let Some(error) = lane.diverged() {
+            println!("{}: {error}", preset_lane.name);
+            return Ok(());
+        }
+        let judged = lane.evaluate(data).await?;
+        lane.end_epoch(judged.loss);
         let _guard = output.lock();
-        tell(lane, epoch, train, judged, by_batch);
-        let lowered = lowered.map_or(String::new(), |rate| format!("; learning rate now {rate}"));
-        println!("    {:.0} s, order {:016x}{lowered}", start.elapsed().as_secs_f64(), trainer.order_hash());
+        tell(preset_lane, epoch, &preset_lane.outcomes(lane.history(), data.n_ready()));
+        let (seconds, rate) = (start.elapsed().as_secs_f64(), lane.spec().learning_rate);
+        println!("    {seconds:.0} s, order {:016x}; learning rate now {rate}", lane.order_hash());
     }
     Ok(())
 }
 
-fn tell(lane: &PresetLane, epoch: u32, train: [f32; 2], judged: Evaluation, by_batch: Option<Evaluation>) {
-    let beside = |figure, ours: f32| match lane.reported(epoch, figure) {
-        Some(reported) => format!("{ours:.4} ({reported:.4}; {:+.4})", ours - reported),
-        None => format!("{ours:.4}"),
+fn tell(lane: &PresetLane, epoch: u32, outcomes: &[Outcome]) {
+    let beside = |outcome: &Outcome| match outcome.reported {
+        Some(reported) => format!("{:.4} ({reported:.4}; {:+.4})", outcome.ours, outcome.ours - reported),
+        None => format!("{:.4}", outcome.ours),
     };
-    println!(
-        "{}, epoch {epoch}: train loss {}, accuracy {}; test loss {}, accuracy {}",
-        lane.name,
-        beside(Figure::TrainLoss, train[0]),
-        beside(Figure::TrainAccuracy, train[1]),
-        beside(Figure::TestLoss, judged.loss),
-        beside(Figure::TestAccuracy, judged.accuracy),
-    );
-    if let Some(by_batch) = by_batch {
-        let size = by_batch.batch_statistics.unwrap_or_default();
-        println!(
-            "    by the statistics of each batch of {size}: test loss {:.4}, accuracy {}",
-            by_batch.loss,
-            beside(Figure::TestAccuracyByBatch, by_batch.accuracy)
-        );
+    let figures: Vec<String> = outcomes
+        .iter()
+        .filter(|outcome| outcome.epoch == epoch)
+        .map(|outcome| format!("{} {}", words(outcome.figure), beside(outcome)))
+        .collect();
+    println!("{}, epoch {epoch}: {}", lane.name, figures.join(", "));
+}
+
+fn words(figure: Figure) -> &'static str {
+    match figure {
+        Figure::TrainLoss => "train loss",
+        Figure::TrainAccuracy => "train accuracy",
+        Figure::TestLoss => "test loss",
+        Figure::TestAccuracy => "test accuracy",
+        Figure::TestAccuracyByBatch => "test accuracy by the statistics of each batch",
     }
 }

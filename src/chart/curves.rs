@@ -208,10 +208,10 @@ impl<'a> Curves<'a> {
     }
 
     /// The axis of y: the lines but for their first eighth, when all nets still fall from chance, and `more` values.
-    pub fn values(&self, end: f64, more: impl Iterator<Item = f64>, n_steps: f64) -> Axis {
+    pub fn values(&self, reached: f64, more: impl Iterator<Item = f64>, n_steps: f64) -> Axis {
         /// Above this a net is worse than one that knows nothing (ln 10 = 2.30): it may leave the chart.
         const TOP_LOSS: f64 = 3.0;
-        let later = |point: &&(f64, f64)| point.0 >= end / 8.0;
+        let later = |point: &&(f64, f64)| point.0 >= reached / 8.0;
         let points: Vec<(f64, f64)> =
             self.lines.iter().flat_map(|line| line.points.iter().filter(later)).copied().collect();
         let all = self.lines.iter().flat_map(|line| &line.points).copied();

@@ -1,6 +1,6 @@
 //! The room between two curves of one network, hatched.
 
-use super::scale::value_at;
+use super::scale::{order_of, value_at};
 
 /// The parts of parallel lines, rising to the right at 45° and `apart` pixels from one another, that lie within an
 /// outline. Places are pixels.
@@ -21,7 +21,7 @@ pub fn hatch(outline: &[(f64, f64)], apart: f64) -> Vec<[(f64, f64); 2]> {
 /// Where the line x + y = `sum` is within an outline: by the even–odd rule.
 fn chords(outline: &[(f64, f64)], sum: f64) -> Vec<[(f64, f64); 2]> {
     let next = outline.iter().cycle().skip(1);
-    let mut crossings: Vec<(f64, f64)> = outline
+    let crossings: Vec<(f64, f64)> = outline
         .iter()
         .zip(next)
         .filter_map(|(a, b)| {
@@ -31,10 +31,11 @@ fn chords(outline: &[(f64, f64)], sum: f64) -> Vec<[(f64, f64); 2]> {
             ((before < 0.0) != (after < 0.0)).then_some((a.0 + (b.0 - a.0) * share, a.1 + (b.1 - a.1) * share))
         })
         .collect();
-    crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let places: Vec<f64> = crossings.iter().map(|point| point.0).collect();
+    let order = order_of(&places);
     /// Shorter ones would be dots.
     const SHORTEST: f64 = 1.5;
-    let chords = crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+    let chords = order.chunks_exact(2).map(|pair| [crossings[pair[0]], crossings[pair[1]]]);
     chords.filter(|[a, b]| b.0 - a.0 >= SHORTEST).collect()
 }
 

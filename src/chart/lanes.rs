@@ -3,7 +3,9 @@
 //! The axis of time is images seen: lanes of unlike batches share it.
 
 use super::trace::Trace;
+use super::weights::Weights;
 use super::{Color, Dash};
+use crate::train::NormWeights;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -76,6 +78,8 @@ pub struct Run {
     pub accuracy: Trace,
     /// In the order of time.
     pub judgements: Vec<Judgement>,
+    /// What its norm layers learned.
+    pub weights: Weights,
 }
 
 /// All lanes of a race.
@@ -149,6 +153,7 @@ impl Lanes {
             // At the step that comes next the lane stands where it stood before it.
             let seen = if first_step == 0 { 0.0 } else { run.loss.end() };
             run.judgements.retain(|judgement| judgement.images <= seen);
+            run.weights.cut(seen);
             self.marks.retain(|mark| mark.lane != Some(id) || mark.images <= seen);
         }
         let run = self.run_mut(id);
@@ -164,6 +169,11 @@ impl Lanes {
         let judgements = &mut self.run_mut(id).judgements;
         judgements.retain(|before| before.images < judgement.images);
         judgements.push(judgement);
+    }
+
+    /// Takes in the parameters of a lane's norm layers.
+    pub fn weigh(&mut self, id: u32, images: f64, norms: &[NormWeights]) {
+        self.run_mut(id).weights.push(images, norms);
     }
 
     /// Forgets a lane.

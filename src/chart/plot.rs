@@ -3,8 +3,9 @@
 use super::Theme;
 use super::curves::{Curves, Head, TwoAnswers, View};
 use super::gap;
+use super::labels::{self, width_of};
 use super::lanes::{LaneStyle, Lanes};
-use super::scale::{Axis, keep_apart, share, value_at};
+use super::scale::{Axis, order_of, share, value_at};
 use super::sheet::{Font, Frame, Plane, Sheet, Stroke, document};
 use super::tell;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -77,12 +78,6 @@ pub struct LineEnd {
     pub value: Option<f64>,
 }
 
-/// Pixels between the lines of two labels.
-const LABELS_APART: f64 = 15.0;
-
-/// Less than this, and labels would stand on one another.
-const LEAST_APART: f64 = 12.5;
-
 /// Draws it.
 pub fn draw(lanes: &Lanes, theme: &Theme, request: &ChartRequest) -> Chart {
     let curves = Curves::of(lanes, request.view);
@@ -128,12 +123,12 @@ impl<'a> Plot<'a> {
         let ghosts = if curves.view == View::TestAccuracy { &lanes.ghosts[..] } else { &[] };
         let ghost_values = ghosts.iter().flat_map(|ghost| &ghost.points);
         let ghost_values = ghost_values.filter(|point| point.0 * lanes.epoch_images <= end).map(|point| point.1);
-        let y = curves.values(end, ghost_values, ((bottom - top) / 45.0).clamp(2.0, 6.0));
+        let y = curves.values(lanes.reached(), ghost_values, ((bottom - top) / 45.0).clamp(2.0, 6.0));
         let heads: Vec<&Head<'_>> =
             curves.heads.iter().filter(|head| head.value.is_some() || head.first_lost.is_some()).collect();
-        let has_labels = request.has_labels && heads.len() as f64 * LEAST_APART <= bottom - top;
+        let has_labels = request.has_labels && labels::fit(heads.len(), bottom - top);
         let words = words(curves.view, &heads, has_labels, width);
-        let room = words.iter().map(|words| width_of(words)).fold(0.0, f64::max) + 18.0;
+        let room = labels::column(&words);
         let right = if has_labels { (width - room.max(52.0)).round() } else { width - 12.0 };
         let frame = Frame { left: 36.0, top, right: right.max(80.0), bottom };
         let unit = if tell::is_in_epochs(lanes) { lanes.epoch_images } else { 1.0 };
@@ -283,9 +278,9 @@ impl<'a> Plot<'a> {
         const N_ROWS: usize = 3;
         const ROW: f64 = 15.0;
         let mut ends = [f64::NEG_INFINITY; N_ROWS];
-        let mut marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
-        marks.sort_by(|a, b| a.images.total_cmp(&b.images));
-        for mark in marks {
+        let marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
+        let times: Vec<f64> = marks.iter().map(|mark| mark.images).collect();
+        for mark in order_of(&times).into_iter().map(|at| marks[at]) {
             let style = self.lanes.styles.iter().find(|style| Some(style.id) == mark.lane);
             if mark.lane.is_some() && style.is_none() {
                 continue;
@@ -306,6 +301,8 @@ impl<'a> Plot<'a> {
     }
 
     fn ends(&self, sheet: &Sheet<'_>) {
+        // Names stand beside the furthest end, which the axis of time may go far beyond.
+        let furthest = self.labels.iter().map(|label| label.end.x).fold(self.frame.left, f64::max);
         for label in &self.labels {
             let end = &label.end;
             let stroke = Stroke { dash: None, ..self.stroke(label.style, 1.25, 1.0) };
@@ -313,11 +310,7 @@ impl<'a> Plot<'a> {
                 sheet.dot((end.x, end.y), 3.0, &stroke);
             }
             if self.has_labels {
-                let x = self.frame.right;
-                let leader = [(end.x + 4.0, end.y), (x.max(end.x) + 4.0, end.y), (x + 12.0, end.label_y)];
-                sheet.line(&leader, &stroke);
-                let place = (x + 15.0, end.label_y);
-                sheet.text(&label.words, place, Font::Plain, sheet.theme.ink, (HPos::Left, VPos::Center));
+                labels::draw(sheet, furthest, (end.x, end.y), end.label_y, &label.words, &stroke);
             }
         }
     }
@@ -345,9 +338,7 @@ fn place<'a>(
 ) -> Vec<Label<'a>> {
     let value = |head: &Head<'_>| head.value.unwrap_or(y.foot);
     let at: Vec<f64> = heads.iter().map(|head| frame.y(y, y.clamp(value(head)))).collect();
-    // The name of the axis of time stands below the lowest.
-    let range = (frame.top, frame.bottom - 5.0);
-    let label_at = if has_labels { keep_apart(&at, LABELS_APART, range) } else { at.clone() };
+    let label_at = if has_labels { labels::place(&at, frame) } else { at.clone() };
     let ends = heads.iter().zip(at.into_iter().zip(label_at)).map(|(head, (y, label_y))| LineEnd {
         id: head.style.id,
         x: frame.x(time, head.images),
@@ -356,15 +347,4 @@ fn place<'a>(
         value: head.value,
     });
     heads.iter().zip(ends.zip(words)).map(|(head, (end, words))| Label { style: head.style, end, words }).collect()
-}
-
-/// How wide words of 13 pixels are, in one of the wider fonts: nobody here can measure them.
-fn width_of(words: &str) -> f64 {
-    let width = |letter: char| match letter {
-        'i' | 'j' | 'l' | 'f' | 't' | 'r' | '.' | ',' | ' ' | ':' | '\'' => 4.9,
-        'm' | 'w' | 'M' | 'W' => 12.2,
-        'A'..='Z' => 9.5,
-        _ => 8.1,
-    };
-    words.chars().map(width).sum()
 }

@@ -131,7 +131,7 @@ pub fn value_at(line: &[(f64, f64)], place: f64) -> Option<f64> {
 /// The middle line of several: at each place of any, up to where the first ends, the median of their values.
 pub fn median_line(lines: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
     let mut places: Vec<f64> = lines.iter().flatten().map(|point| point.0).collect();
-    places.sort_by(f64::total_cmp);
+    places = sorted(places);
     places.dedup();
     let medians = places.into_iter().filter_map(|place| {
         let values: Option<Vec<f64>> = lines.iter().map(|line| value_at(line, place)).collect();
@@ -142,9 +142,21 @@ pub fn median_line(lines: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
 
 /// The middle one by size; of an even number the mean of the two in the middle. None of nothing.
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
+    values = sorted(values);
     let upper = *values.get(values.len() / 2)?;
     Some(if values.len().is_multiple_of(2) { (values[values.len() / 2 - 1] + upper) / 2.0 } else { upper })
+}
+
+/// The places of `keys`, least first; equals stay in their order. The one sorting of the charts: each has its own code.
+pub fn order_of(keys: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]));
+    order
+}
+
+/// Least first.
+pub fn sorted(values: Vec<f64>) -> Vec<f64> {
+    order_of(&values).into_iter().map(|at| values[at]).collect()
 }
 
 /// Moves labels that want to stand at `wanted` as little as keeps them `apart` from one another and within `range`, in
@@ -152,8 +164,7 @@ pub fn median(mut values: Vec<f64>) -> Option<f64> {
 pub fn keep_apart(wanted: &[f64], apart: f64, range: (f64, f64)) -> Vec<f64> {
     let n = wanted.len();
     let apart = if n > 1 { apart.min((range.1 - range.0) / (n - 1) as f64) } else { apart };
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));
+    let order = order_of(wanted);
     // Neighbours that touch stand together, around the mean of what they want.
     let mut clusters: Vec<(f64, usize)> = vec![];
     for &i in &order {

@@ -2,7 +2,7 @@
 
 use super::curves::{Curves, Head, View};
 use super::lanes::Lanes;
-use super::scale::{share, thousands};
+use super::scale::{order_of, share, thousands};
 
 /// A value of a view, with three digits.
 pub fn value(view: View, value: f64) -> String {
@@ -30,10 +30,9 @@ pub fn is_in_epochs(lanes: &Lanes) -> bool {
 
 /// One plain sentence: the lanes, best first, with their last values.
 pub fn description(lanes: &Lanes, curves: &Curves<'_>) -> String {
-    let name = curves.view.name();
-    let (first, rest) = name.split_at(1);
-    let name = format!("{}{rest}", first.to_uppercase());
-    let mut heads: Vec<&Head<'_>> =
+    let mut name = curves.view.name().to_owned();
+    name[..1].make_ascii_uppercase();
+    let heads: Vec<&Head<'_>> =
         curves.heads.iter().filter(|head| head.first_lost.is_some() || head.value.is_some()).collect();
     if heads.is_empty() {
         return format!("{name}: nothing yet.");
@@ -43,8 +42,8 @@ pub fn description(lanes: &Lanes, curves: &Curves<'_>) -> String {
         (Some(value), true) => value,
         (Some(value), false) => -value,
     };
-    heads.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
-    let told: Vec<String> = heads.iter().map(|head| tell_head(lanes, curves.view, head)).collect();
+    let ranks: Vec<f64> = heads.iter().map(|head| rank(head)).collect();
+    let told: Vec<String> = order_of(&ranks).into_iter().map(|at| tell_head(lanes, curves.view, heads[at])).collect();
     let order = if told.len() > 1 { ", best first" } else { "" };
     format!("{name} after {}{order}: {}.", time(lanes, lanes.reached()), told.join(", "))
 }

@@ -18,6 +18,9 @@ const BRACKET_OUT: f64 = 23.0;
 /// The least distance of two indices, in pixels.
 const INDEX_STEP: f64 = 16.0;
 
+/// The least distance of a name's base line from the foot of the plate, in pixels.
+const NAME_FOOT: f64 = 8.0;
+
 /// One of the two axes of the ground.
 #[derive(Clone, Copy)]
 struct Axis<'a> {
@@ -38,7 +41,7 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
     }
     let names = names(shape);
     if plate.is_narrow {
-        let y = plate.height - 8.0;
+        let y = plate.height - NAME_FOOT;
         marks.push(Mark::label(Point { x: 4.0, y }, Anchor::Start, "C", &names[1]));
         marks.push(Mark::label(Point { x: plate.width - 4.0, y }, Anchor::End, "N", &names[0]));
     } else {
@@ -52,8 +55,10 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
         } else {
             (34.0, 30.0)
         };
-        marks.push(Mark::label(Point { x: c.x - aside, y: c.y + below }, Anchor::End, "C", &names[1]));
-        marks.push(Mark::label(Point { x: n.x + 26.0, y: n.y + 30.0 }, Anchor::Start, "N", &names[0]));
+        // A short axis ends near the foot of the plate.
+        let [c_y, n_y] = [c.y + below, n.y + 30.0].map(|y| y.min(plate.height - NAME_FOOT));
+        marks.push(Mark::label(Point { x: c.x - aside, y: c_y }, Anchor::End, "C", &names[1]));
+        marks.push(Mark::label(Point { x: n.x + 26.0, y: n_y }, Anchor::Start, "N", &names[0]));
     }
     picture_axis(view, plate.is_narrow, &mut marks);
     on_c.torn(&mut marks);

@@ -3,7 +3,7 @@
 use crate::grouping::GroupingError;
 use crate::grouping::tiling::Tiling;
 use crate::norm::Norm;
-use crate::scene::{Method, Mode, Place, Scene};
+use crate::scene::{Method, Place, Scene};
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
 use serde::Serialize;
@@ -50,7 +50,7 @@ impl Groups {
             Method::Norm(norm) => Some(norm),
             Method::Own(_) => None,
         };
-        let takes_running = scene.mode == Mode::Eval && norm.is_some_and(Norm::keeps_running);
+        let takes_running = scene.method.takes_running(scene.mode);
         let mut weights = weights(scene, norm, tilings.len());
         if takes_running {
             // The batch's, which is the largest.

@@ -15,8 +15,8 @@ pub struct Tiles {
     top: Vec<f64>,
 }
 
-/// Room for the numbers of images and channels, in pixels.
-pub const MARGIN: f64 = 34.0;
+/// Room for the numbers and names of images and channels, in pixels.
+pub const MARGIN: f64 = 40.0;
 
 /// The widest cell, in pixels.
 const MAX_PIXEL: f64 = 22.0;

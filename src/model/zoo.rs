@@ -2,7 +2,7 @@
 
 use super::{EVALUATION_BATCH, ModelSpec};
 use crate::layer::norm::NormSpec;
-use crate::layer::{LayerSpec, Padding, WeightInit};
+use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::plan::parameter::Regularizer;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,11 @@ pub enum ModelKind {
         /// Values of the state, 1 to 512.
         units: u32,
     },
+    /// [`ModelSpec::row_gru`].
+    RowGru {
+        /// Values of the state, 1 to 512.
+        units: u32,
+    },
 }
 
 /// Images judged at a time by the larger networks, whose tensors would take much memory for more; divides the 10,000 of
@@ -41,6 +46,7 @@ impl ModelKind {
             Self::SourceD => ModelSpec::source_d(norm),
             Self::Deep => ModelSpec::deep(norm),
             Self::RowRnn { units } => ModelSpec::row_rnn(units, norm),
+            Self::RowGru { units } => ModelSpec::row_gru(units, norm),
         }
     }
 
@@ -48,7 +54,7 @@ impl ModelKind {
     pub fn evaluation_batch(self) -> u32 {
         match self {
             Self::Tutorial => EVALUATION_BATCH,
-            Self::SourceD | Self::Deep | Self::RowRnn { .. } => SMALL_EVALUATION_BATCH,
+            Self::SourceD | Self::Deep | Self::RowRnn { .. } | Self::RowGru { .. } => SMALL_EVALUATION_BATCH,
         }
     }
 }
@@ -88,10 +94,22 @@ impl ModelSpec {
 
     /// An image row by row: a simple recurrent layer of `units` over the 28 rows with `norm` in every step, Dense 10.
     pub fn row_rnn(units: u32, norm: NormSpec) -> Self {
+        Self::by_rows(units, norm, Cell::Simple)
+    }
+
+    /// The same with a gated recurrent layer: see [`crate::layer::row_gru`].
+    pub fn row_gru(units: u32, norm: NormSpec) -> Self {
+        Self::by_rows(units, norm, Cell::Gru)
+    }
+
+    fn by_rows(units: u32, norm: NormSpec, cell: Cell) -> Self {
         let (init, regularizer) = (WeightInit::GlorotUniform, Regularizer::default());
         Self {
             image: Shape::new(1, 1, 28, 28),
-            layers: vec![LayerSpec::RowRnn { units, norm }, LayerSpec::Linear { features: 10, init, regularizer }],
+            layers: vec![
+                LayerSpec::RowRnn { units, norm, cell },
+                LayerSpec::Linear { features: 10, init, regularizer },
+            ],
         }
     }
 
@@ -135,6 +153,15 @@ mod tests {
         for (norm, want) in [(Norm::None, 1_199_882), (Norm::Batch, 1_200_074), (group, 1_200_074)] {
             let model = ModelSpec::source_d(NormSpec::new(norm)).plan(1, 2).unwrap();
             assert_eq!(model.plan.n_parameters(), want, "{norm:?}");
+        }
+    }
+
+    #[test]
+    fn the_gated_net_has_keras_number_of_parameters() {
+        // GRU(64) on 28 values, reset_after=True: 3·(28·64 + 64·64 + 2·64) = 18,048; Dense 10: 650. Norms: γ and β of two tables.
+        for (norm, want) in [(Norm::None, 18_698), (Norm::Layer, 18_698 + 4 * 3 * 64)] {
+            let plan = ModelSpec::row_gru(64, NormSpec::new(norm)).plan(2, 2).unwrap().plan;
+            assert_eq!(plan.n_parameters(), want, "{norm:?}");
         }
     }
 

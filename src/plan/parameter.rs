@@ -179,7 +179,7 @@ fn check_init(init: Init) -> Result<(), TuningError> {
             within("the initializer's mean", mean, f32::MIN, f32::MAX, FINITE)?;
             within("the initializer's deviation", deviation, 0.0, f32::MAX, NOT_NEGATIVE)
         }
-        Init::GlorotUniform { .. } | Init::HeNormal { .. } => Ok(()),
+        Init::GlorotUniform { .. } | Init::HeNormal { .. } | Init::Orthogonal { .. } => Ok(()),
     }
 }
 

@@ -3,12 +3,15 @@
 //! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, there are none.
 
 mod list;
+pub mod outcome;
+pub mod sweep;
 
 pub use list::{NAMES, preset};
 
 use crate::data::{ArraysError, DataName, Dataset};
 use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};
+use sweep::Sweep;
 use tsify::Tsify;
 
 /// An experiment.
@@ -27,8 +30,10 @@ pub struct Preset {
     pub train_on: TrainOn,
     /// Passes over them.
     pub epochs: u32,
-    /// The runs.
+    /// The runs, of which each is repeated for the batch sizes and seeds of the sweep.
     pub lanes: Vec<PresetLane>,
+    /// On which batch sizes and seeds.
+    pub sweep: Sweep,
 }
 
 /// A run of an experiment.
@@ -41,6 +46,8 @@ pub struct PresetLane {
     pub spec: RunSpec,
     /// What the source reported of it.
     pub reported: Vec<Reported>,
+    /// Seconds that the source's whole run took, judging included, if it says so.
+    pub source_seconds: Option<u32>,
 }
 
 /// A figure that a source reported.
@@ -111,9 +118,14 @@ impl TrainOn {
 }
 
 impl Preset {
-    /// Steps of each lane, when an epoch has `n_images`.
+    /// Steps of a lane, when an epoch has `n_images`.
     pub fn n_steps(&self, lane: &PresetLane, n_images: u32) -> u32 {
         self.epochs * n_images.div_ceil(lane.spec.batch)
+    }
+
+    /// Seconds that the steps of a lane will take at so many milliseconds each, when an epoch has `n_images`; judging apart.
+    pub fn seconds(&self, lane: &PresetLane, n_images: u32, step_millis: f64) -> f64 {
+        f64::from(self.n_steps(lane, n_images)) * step_millis / 1e3
     }
 }
 
@@ -129,6 +141,7 @@ impl PresetLane {
 mod tests {
     use super::*;
     use crate::race::MAX_LANES;
+    use sweep::PresetRun;
 
     #[test]
     fn every_preset_can_be_run() {
@@ -137,7 +150,7 @@ mod tests {
                 let preset = preset(name, is_quick).unwrap();
                 assert_eq!(preset.name, name);
                 assert!((1..=MAX_LANES).contains(&preset.lanes.len()), "{name}");
-                for lane in &preset.lanes {
+                for PresetRun { lane, .. } in &preset.runs() {
                     let checked = lane.spec.check();
                     assert!(checked.is_ok(), "{name}, {}: {checked:?}", lane.name);
                     let is_within = |reported: &Reported| is_quick || reported.epoch <= preset.epochs;

@@ -1,5 +1,6 @@
 //! A scene as the fragment of a link: `v=1&m=gn&g=3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
+//! `ui=cube` and `theme=dark` are the page's (www/ui/link.js): they say how it stands, not what it shows.
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
@@ -194,7 +195,7 @@ fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
         ("devices", Method::Norm(Norm::SyncBatch { devices })) => *devices = whole(value)?,
         ("axes", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.axes = read_axes(value)?,
         ("affine", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => {
-            let known = [AffineAxes::Channel, AffineAxes::Reduced];
+            let known = [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar];
             axes.affine = Some(known.into_iter().find(|affine| affine_name(*affine) == value)?);
         }
         ("tile", Method::Own(own)) => {
@@ -269,6 +270,7 @@ fn affine_name(affine: AffineAxes) -> &'static str {
     match affine {
         AffineAxes::Channel => "channel",
         AffineAxes::Reduced => "reduced",
+        AffineAxes::Scalar => "scalar",
     }
 }
 

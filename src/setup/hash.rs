@@ -10,8 +10,8 @@ use std::num::NonZeroU32;
 
 const DATA: [(&str, DataName); 2] = [("mnist", DataName::Mnist), ("fashion-mnist", DataName::FashionMnist)];
 
-const NETS: [(&str, Net); 4] =
-    [("tutorial", Net::Tutorial), ("D", Net::SourceD), ("deep", Net::Deep), ("rnn", Net::RowRnn)];
+const NETS: [(&str, Net); 5] =
+    [("tutorial", Net::Tutorial), ("D", Net::SourceD), ("deep", Net::Deep), ("rnn", Net::RowRnn), ("gru", Net::RowGru)];
 
 const OPTIMIZERS: [(&str, Optimizer); 3] =
     [("adam", Optimizer::Adam), ("amsgrad", Optimizer::AmsGrad), ("sgd", Optimizer::Sgd)];
@@ -130,6 +130,7 @@ fn norm(norm: Norm) -> String {
             None => "",
             Some(AffineAxes::Channel) => "-channel",
             Some(AffineAxes::Reduced) => "-reduced",
+            Some(AffineAxes::Scalar) => "-scalar",
         };
         format!("{kind}-{letters}-{}{affine}", axes.groups)
     };
@@ -165,6 +166,7 @@ fn read_over(value: &str) -> Option<AxesNorm> {
         None => None,
         Some("channel") => Some(AffineAxes::Channel),
         Some("reduced") => Some(AffineAxes::Reduced),
+        Some("scalar") => Some(AffineAxes::Scalar),
         Some(_) => return None,
     };
     Some(AxesNorm { axes: Axes::new(&axes?), groups, affine })

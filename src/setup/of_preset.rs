@@ -1,6 +1,6 @@
 //! A source's experiment as a setup: what its lanes share, and what each has for itself.
 
-use super::{LaneSetup, Net, Optimizer, Setup};
+use super::{LaneSetup, MAX_NAMED, Net, Optimizer, Setup};
 use crate::model::zoo::ModelKind;
 use crate::optimizer::OptimizerSpec;
 use crate::race::preset::{Preset, PresetLane};
@@ -8,9 +8,13 @@ use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is what links call it. Its lanes are in the experiment's order.
+    /// The setup of an experiment; `link` is what links call it. Its lanes are its runs of the first seed on the first network,
+    /// in its order, as many as a race has room for: `cargo xtask preset` runs them all.
     pub fn of_preset(preset: &Preset, link: String) -> Self {
-        let first = preset.lanes.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
+        let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
+        let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
+        runs.retain(|lane| (lane.spec.model, lane.spec.seed) == (first.model, first.seed));
+        runs.truncate(MAX_NAMED);
         let own = |lane: &PresetLane| LaneSetup {
             norm: lane.spec.norm,
             batch: (lane.spec.batch != first.batch).then_some(lane.spec.batch),
@@ -28,6 +32,7 @@ impl Setup {
                 ModelKind::SourceD => Net::SourceD,
                 ModelKind::Deep => Net::Deep,
                 ModelKind::RowRnn { .. } => Net::RowRnn,
+                ModelKind::RowGru { .. } => Net::RowGru,
             },
             optimizer: match first.optimizer {
                 OptimizerSpec::Adam => Optimizer::Adam,
@@ -42,7 +47,7 @@ impl Setup {
             seed: first.seed,
             seeds: 1,
             device: first.device,
-            lanes: preset.lanes.iter().map(own).collect(),
+            lanes: runs.iter().map(own).collect(),
         }
     }
 }

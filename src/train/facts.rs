@@ -2,8 +2,9 @@
 
 use super::Trainer;
 use super::snapshot::{NO_BYTES_HASH, fnv1a_on};
+use crate::exec::ExecError;
 use crate::moments::Moments;
-use crate::plan::Plan;
+use crate::plan::{ParameterInfo, Plan};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -22,10 +23,15 @@ pub struct RunFacts {
 }
 
 /// What a label of running statistics ends in.
-const RUNNING_MOMENTS: &str = ".running_moments";
+pub(super) const RUNNING_MOMENTS: &str = ".running_moments";
 
 /// What the part of a label that names a norm starts with.
 const NORM: &str = "norm";
+
+/// Whether a norm owns the parameter of this label.
+pub(super) fn is_of_norm(label: &str) -> bool {
+    label.split('.').any(|part| part.starts_with(NORM))
+}
 
 impl RunFacts {
     /// Of a plan.
@@ -46,14 +52,29 @@ impl Trainer {
     /// A hash of labels and first values of all parameters that no norm owns. Runs of one network and seed have the same,
     /// whatever their norms.
     pub fn start_hash(&self) -> u64 {
-        let is_norms = |label: &str| label.split('.').any(|part| part.starts_with(NORM));
-        let shared = self.plan.parameters().iter().filter(|info| !is_norms(&info.label));
-        shared.fold(NO_BYTES_HASH, |hash, info| {
+        self.shared().fold(NO_BYTES_HASH, |hash, info| {
             let view = self.plan.view(info.parameter.value);
             let values = self.plan.start_values(view.buffer, self.spec.seed);
             let values = &values[view.offset as usize..(view.offset + view.len) as usize];
             fnv1a_on(fnv1a_on(hash, info.label.as_bytes()), bytemuck::cast_slice(values))
         })
+    }
+
+    /// The same of the values as they are now: of a fork to another norm it is that of the run it left.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
+    pub async fn shared_hash(&mut self) -> Result<u64, ExecError> {
+        let slots: Vec<_> = self.shared().map(|info| info.parameter.value).collect();
+        let values = self.executor.read(&slots).await?;
+        Ok(self.shared().zip(&values).fold(NO_BYTES_HASH, |hash, (info, values)| {
+            fnv1a_on(fnv1a_on(hash, info.label.as_bytes()), bytemuck::cast_slice(values))
+        }))
+    }
+
+    /// The parameters that no norm owns.
+    fn shared(&self) -> impl Iterator<Item = &ParameterInfo> {
+        self.plan.parameters().iter().filter(|info| !is_of_norm(&info.label))
     }
 
     /// What the run costs beside its time.

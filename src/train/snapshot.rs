@@ -137,6 +137,15 @@ impl Snapshot {
         Self { spec, ..self }
     }
 
+    /// What is in the slots of the plan's state, in their order.
+    pub(super) fn tables(&self) -> &[Vec<f32>] {
+        &self.state
+    }
+
+    pub(super) fn set_tables(&mut self, tables: Vec<Vec<f32>>) {
+        self.state = tables;
+    }
+
     /// Bytes from which [`Snapshot::from_bytes`] makes the same.
     ///
     /// Little-endian words: magic and version; the spec and the plateau schedule; the hash of the

@@ -137,7 +137,7 @@ impl RunSpec {
         if let OptimizerSpec::Sgd { momentum, .. } = self.optimizer {
             setting("the optimizer's momentum", momentum, self.optimizer.is_valid(), "a number from 0 to below 1")?;
         }
-        if let ModelKind::RowRnn { units } = self.model {
+        if let ModelKind::RowRnn { units } | ModelKind::RowGru { units } = self.model {
             let is_good = (1..=MAX_UNITS).contains(&units);
             setting("the number of units", units as f32, is_good, "a number from 1 to 512")?;
         }

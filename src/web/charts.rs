@@ -3,7 +3,8 @@
 use super::values::{from_js, to_js};
 use crate::chart::Theme;
 use crate::chart::lanes::{Ghost, Judgement, Lanes, Mark};
-use crate::chart::plot;
+use crate::chart::{parameters, plot, sweep};
+use crate::train::NormWeights;
 use wasm_bindgen::prelude::*;
 
 /// The charts of a race: fed as it goes on, drawn when asked. Time is images trained on.
@@ -60,6 +61,18 @@ impl RaceChart {
         self.0.judge(id, Judgement { images, loss, accuracy, by_batch, is_epoch_end });
     }
 
+    /// Takes in the parameters of a lane's norm layers.
+    pub fn weigh(
+        &mut self,
+        id: u32,
+        images: f64,
+        #[wasm_bindgen(unchecked_param_type = "NormWeights[]")] norms: JsValue,
+    ) -> Result<(), JsError> {
+        let norms: Vec<NormWeights> = from_js(norms)?;
+        self.0.weigh(id, images, &norms);
+        Ok(())
+    }
+
     /// Notes that something was changed, for one lane or (`undefined`) for all.
     pub fn mark(&mut self, id: Option<u32>, images: f64, words: String) {
         self.0.marks.push(Mark { lane: id, images, words });
@@ -92,6 +105,23 @@ impl RaceChart {
         to_js(&plot::draw(&self.0, &theme, &from_js(request)?))
     }
 
+    /// What there is to draw of a lane's norm layers.
+    #[wasm_bindgen(unchecked_return_type = "Parameter[]")]
+    pub fn parameters(&self, id: u32) -> Result<JsValue, JsError> {
+        to_js(&self.0.run(id).weights.kinds())
+    }
+
+    /// Draws what the norm layers of a lane learned.
+    #[wasm_bindgen(js_name = drawParameters, unchecked_return_type = "Drawing")]
+    pub fn draw_parameters(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ParametersRequest")] request: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Theme")] theme: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let theme: Theme = from_js(theme)?;
+        to_js(&parameters::draw(&self.0, &theme, &from_js(request)?))
+    }
+
     /// What stands at `x` pixels of a chart; the other three are the chart's.
     #[wasm_bindgen(unchecked_return_type = "Hit")]
     pub fn hit(&self, x: f64, left: f64, right: f64, end: f64) -> Result<JsValue, JsError> {
@@ -103,4 +133,14 @@ impl RaceChart {
     pub fn at(&self, images: f64) -> Result<JsValue, JsError> {
         to_js(&self.0.at(images))
     }
+}
+
+/// Draws test accuracy against batch size.
+#[wasm_bindgen(js_name = drawSweep, unchecked_return_type = "Drawing")]
+pub fn draw_sweep(
+    #[wasm_bindgen(unchecked_param_type = "SweepRequest")] request: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Theme")] theme: JsValue,
+) -> Result<JsValue, JsError> {
+    let theme: Theme = from_js(theme)?;
+    to_js(&sweep::draw(&from_js(request)?, &theme))
 }

@@ -21,7 +21,7 @@ pub(crate) fn every_axes_norm(shape: Shape) -> Vec<AxesNorm> {
     for set in axis_sets() {
         let most = if set.contains(&Axis::C) { shape.c } else { 1 };
         for groups in (1..=most).filter(|&groups| shape.c.is_multiple_of(groups)) {
-            for affine in [AffineAxes::Channel, AffineAxes::Reduced] {
+            for affine in [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar] {
                 let groups = NonZeroU32::new(groups).expect("from 1 on");
                 norms.push(AxesNorm { axes: Axes::new(&set), groups, affine: Some(affine) });
             }
@@ -46,6 +46,7 @@ pub(crate) fn oracle(norm: AxesNorm, centers: bool, shape: Shape) -> Oracle {
     let affine = match norm.affine_axes() {
         AffineAxes::Channel => [false, true, false, false],
         AffineAxes::Reduced => over,
+        AffineAxes::Scalar => [false; 4],
     };
     let (groups, epsilon) = (norm.groups.get() as usize, f64::from(DEFAULT_EPSILON));
     Oracle { shape: axes(shape), axes: over, groups, affine, centers, epsilon }

@@ -93,6 +93,7 @@ fn all_boxes() -> Vec<Boxes> {
         ((3, 4, 13, 26), &[Axis::C, Axis::H, Axis::W], AffineAxes::Reduced),
         ((65, 2, 9, 7), &[Axis::N, Axis::H, Axis::W], AffineAxes::Channel),
         ((2, 3, 63, 65), &[Axis::N, Axis::C, Axis::H, Axis::W], AffineAxes::Channel),
+        ((3, 4, 13, 26), &[Axis::C, Axis::H, Axis::W], AffineAxes::Scalar),
         ((1, 1, 1, 2500), &[Axis::W], AffineAxes::Reduced),
         ((3, 1, 1, 2500), &[Axis::N], AffineAxes::Channel),
     ] {

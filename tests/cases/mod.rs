@@ -127,6 +127,8 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::FoldBackward => norms::fold_backward(),
         Kernel::FoldForward => norms::fold_forward(),
         Kernel::GroupMoments => norms::group_moments(),
+        Kernel::GruStep => recurrent::gru_step(),
+        Kernel::GruStepBackward => recurrent::gru_step_backward(),
         Kernel::Matmul => dense::matmul(),
         Kernel::MaxPool => images::max_pool(),
         Kernel::MaxPoolBackward => images::max_pool_backward(),

@@ -1,8 +1,12 @@
 //! A race as it could have gone: seven lanes on source D's net, 13 epochs of 60,000 images at batch 1, and the published
 //! curves (errata §4). Made of a formula and a seed, for charts to be drawn of.
 
+#![allow(dead_code, reason = "every binary takes the part it needs")]
+
 use blue_cube::chart::lanes::{Ghost, Judgement, LaneStyle, Lanes, Mark};
+use blue_cube::chart::sweep::{SweepLine, SweepPoint};
 use blue_cube::chart::{Color, Dash, Theme};
+use blue_cube::train::NormWeights;
 
 /// Label, colour in the light, colour in the dark, dash, last test accuracy.
 const LANES: [(&str, &str, &str, &str, f64); 8] = [
@@ -125,4 +129,49 @@ pub(crate) fn seeds(epochs: f64, is_dark: bool) -> Lanes {
 
 pub(crate) fn mark(lanes: &mut Lanes, lane: Option<u32>, epoch: f64, words: &str) {
     lanes.marks.push(Mark { lane, images: epoch * EPOCH, words: words.into() });
+}
+
+/// Two norm layers of 32 and 64 channels that learn over so many epochs: γ and β apart from their start, ρ down in some
+/// channels, switch weights away from the middle.
+pub(crate) fn learn(lanes: &mut Lanes, id: u32, epochs: f64) {
+    let n_moments = (epochs * 10.0) as u32;
+    for n in 0..=n_moments {
+        let t = f64::from(n) / f64::from(n_moments);
+        let layer = |channels: usize, seed: u64| {
+            let mut noise = Noise(seed);
+            let mut each = |value: &dyn Fn(f64) -> f64| -> Vec<f32> {
+                (0..channels).map(|_| value(noise.next()) as f32).collect()
+            };
+            let gamma = each(&|z| 1.0 + t.sqrt() * (0.25 * z - 0.1));
+            let beta = each(&|z| 0.2 * t * (z - 0.3));
+            let rho = each(&|z| (1.0 - t * (1.0 + z)).clamp(0.0, 1.0));
+            let mut shake = Noise(seed + u64::from(n));
+            let mut mix = |toward: [f64; 3]| -> Vec<f32> {
+                let raw = toward.map(|logit| (logit * t + 0.08 * shake.next() * t).exp());
+                raw.iter().map(|weight| (weight / raw.iter().sum::<f64>()) as f32).collect()
+            };
+            let tilt = seed as f64 / 10.0;
+            let mix = [mix([1.2 - tilt, -0.4, 0.6 + tilt]), mix([-0.8, 1.5 - tilt, 0.4])].concat();
+            NormWeights { gamma, beta, rho, mix }
+        };
+        lanes.weigh(id, t * epochs * EPOCH, &[layer(32, 3), layer(64, 9)]);
+    }
+}
+
+/// Four methods at batches of 1 to 128, three seeds each: batch norm falls, the others do not.
+pub(crate) fn sweep(is_dark: bool) -> Vec<SweepLine> {
+    let mut noise = Noise(5);
+    let falls = [0.46, 0.71, 0.81, 0.85, 0.872, 0.881, 0.884, 0.886];
+    let mut line = |at: usize, value: &dyn Fn(usize) -> f64| {
+        let LaneStyle { label, color, dash, .. } = style(at, is_dark);
+        let mut seeds = |k: usize| (0..3).map(|_| (value(k) + noise.next() * 0.008) as f32).collect();
+        let points = (0..8).map(|k| SweepPoint { batch: 1 << k, accuracies: seeds(k) }).collect();
+        SweepLine { label, color, dash, points }
+    };
+    vec![
+        line(1, &|k| falls[k]),
+        line(2, &|k| 0.879 + 0.001 * k as f64),
+        line(4, &|k| 0.884 + 0.0005 * k as f64),
+        line(3, &|k| 0.866 + 0.001 * k as f64),
+    ]
 }

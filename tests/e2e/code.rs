@@ -36,17 +36,17 @@ async fn arrows_take_the_caret_on_and_back() -> Result<()> {
         let first = page.js(picture, vec![]).await?;
         page.js("document.querySelector('#lines .now button').focus()", vec![]).await?;
         for line in 2..=8 {
-            page.press(Key::Right).await?;
+            page.press(&[Key::Right]).await?;
             page.until("the caret goes on", &format!("{LINE} == '{line}'")).await?;
         }
-        page.press(Key::Right).await?;
+        page.press(&[Key::Right]).await?;
         for line in (1..=7).rev() {
-            page.press(Key::Left).await?;
+            page.press(&[Key::Left]).await?;
             page.until("the caret goes back", &format!("{LINE} == '{line}'")).await?;
         }
         page.promise(&format!("(async () => {{ {still} }})()")).await?;
         ensure!(page.js(picture, vec![]).await? == first, "back at line 1 the picture is another");
-        page.press(Key::End).await?;
+        page.press(&[Key::End]).await?;
         page.until("End goes to the last line", &format!("{LINE} == '8'")).await
     })
     .await
@@ -72,6 +72,16 @@ async fn a_token_lights_what_names_the_same() -> Result<()> {
         page.until("the axis of the picture is lit", "document.querySelector('#line-picture .lit[data-topic~=c]')")
             .await?;
         page.until("no other axis is", "!document.querySelector('#line-picture .lit[data-topic=n]')").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn errata_opened_before_their_part_is_there_are_filled() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.js("errata.open = true; errata.scrollIntoView()", vec![]).await?;
+        page.until("the list is there", "document.querySelectorAll('.erratum').length >= 10").await
     })
     .await
 }
@@ -115,11 +125,5 @@ impl Page {
     async fn std_of(&self, print: usize) -> Result<f64> {
         let script = format!("return Number(document.querySelectorAll('#prints .key')[{print}].textContent)");
         self.js(&script, vec![]).await?.as_f64().context("the printout has no number")
-    }
-
-    /// Presses a key where the focus is.
-    async fn press(&self, key: Key) -> Result<()> {
-        self.client.active_element().await?.send_keys(&char::from(key).to_string()).await?;
-        Ok(())
     }
 }

@@ -15,7 +15,7 @@ async fn the_sentence_is_a_control_by_keys_alone() -> Result<()> {
         page.choose_norm("batch").await?;
         page.until_said("across the batch of 4 images").await?;
         page.press_on("images", &[Key::PageDown, Key::PageDown]).await?;
-        page.until_said("here it is instance norm, max |Δ| = 0").await?;
+        page.until_said("here it is instance norm, largest difference 0").await?;
         page.press_on("images", &[Key::Up]).await?;
         page.until_said("across the batch of 2 images").await?;
         page.choose_norm("group").await?;

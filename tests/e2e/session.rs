@@ -47,12 +47,39 @@ pub(crate) async fn with_page_and_log(
     path: &str,
     test: impl AsyncFnOnce(&Page) -> Result<()>,
 ) -> Result<()> {
+    open(webgpu, &[], None, path, test).await
+}
+
+/// As [`with_page`] without WebGPU, on a phone of 360×640 with a finger for a pointer.
+pub(crate) async fn with_phone(path: &str, test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
+    // The kinds of pointer and hover as Chromium numbers them: coarse, none.
+    const FINGER: &str =
+        "--blink-settings=primaryPointerType=2,availablePointerTypes=2,primaryHoverType=1,availableHoverTypes=1";
+    open(WebGpu::None, &[FINGER], Some([360, 640]), path, async |page| {
+        test(page).await?;
+        let errors = page.errors().await?;
+        ensure!(errors.is_empty(), "the browser logged errors: {errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+async fn open(
+    webgpu: WebGpu,
+    flags: &[&str],
+    size: Option<[u32; 2]>,
+    path: &str,
+    test: impl AsyncFnOnce(&Page) -> Result<()>,
+) -> Result<()> {
     let webdriver = env::var("WEBDRIVER_URL").context("WEBDRIVER_URL: run `cargo xtask test-e2e`")?;
     let site = env::var("BLUE_CUBE_URL").context("BLUE_CUBE_URL: run `cargo xtask test-e2e`")?;
     let mut builder = ClientBuilder::new(HttpConnector::new());
-    let client = builder.capabilities(capabilities(webgpu)?).connect(&webdriver).await?;
+    let client = builder.capabilities(capabilities(webgpu, flags)?).connect(&webdriver).await?;
     let page = Page { client };
     let result = async {
+        if let Some([width, height]) = size {
+            page.resize(width, height).await?;
+        }
         page.client.goto(&format!("{site}{path}")).await?;
         test(&page).await
     }
@@ -62,11 +89,12 @@ pub(crate) async fn with_page_and_log(
     result
 }
 
-/// The flags of webdriver.json, without those that make WebGPU of a software adapter if there shall be none.
-fn capabilities(webgpu: WebGpu) -> Result<Capabilities> {
+/// The flags of webdriver.json, without those that make WebGPU of a software adapter if there shall be none, and some more.
+fn capabilities(webgpu: WebGpu, more: &[&str]) -> Result<Capabilities> {
     let mut all: Value = serde_json::from_str(include_str!("../../webdriver.json"))?;
+    let flags = all["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json names no flags")?;
+    flags.extend(more.iter().map(|flag| json!(flag)));
     if webgpu == WebGpu::None {
-        let flags = all["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json names no flags")?;
         let gpu_words = ["webgpu", "vulkan", "angle"];
         flags.retain(|flag| {
             let flag = flag.as_str().unwrap_or_default().to_lowercase();
@@ -92,6 +120,26 @@ impl Page {
         let mut answer = self.client.execute_async(&script, vec![]).await?;
         ensure!(answer["error"].is_null(), "{expression} failed: {}", answer["error"]);
         Ok(answer["ok"].take())
+    }
+
+    /// What the browser answers to a command of its developer tools.
+    pub(crate) async fn browser(&self, command: &str, params: Value) -> Result<Value> {
+        let call = json!({ "cmd": command, "params": params });
+        self.client.issue_cmd(BrowserCommand(call)).await.with_context(|| command.to_owned())
+    }
+
+    /// Makes the page as large as a window of so many CSS pixels, two device pixels each.
+    pub(crate) async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
+        self.browser("Emulation.setDeviceMetricsOverride", metrics).await?;
+        Ok(())
+    }
+
+    /// Shows the page on a medium, `screen` or `print`, with a media feature.
+    pub(crate) async fn emulate(&self, medium: &str, feature: &str, value: &str) -> Result<()> {
+        let params = json!({ "media": medium, "features": [{ "name": feature, "value": value }] });
+        self.browser("Emulation.setEmulatedMedia", params).await?;
+        Ok(())
     }
 
     /// Waits until `expression` is true in the page; `what` names it in the failure.
@@ -125,6 +173,12 @@ impl Page {
         let scroll = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' })";
         self.js(scroll, vec![json!(css)]).await?;
         self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
+    }
+
+    /// Chooses an option of a select.
+    pub(crate) async fn choose(&self, select: &str, option: &str) -> Result<()> {
+        self.client.find(Locator::Id(select)).await?.select_by_value(option).await?;
+        Ok(())
     }
 
     /// Chooses a norm in the method row, or in the sentence's menu if the row has no picture of it.
@@ -167,5 +221,19 @@ impl WebDriverCompatibleCommand for BrowserLog {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// Chromedriver's way to the developer tools.
+#[derive(Debug)]
+struct BrowserCommand(Value);
+
+impl WebDriverCompatibleCommand for BrowserCommand {
+    fn endpoint(&self, base_url: &url::Url, session_id: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base_url.join(&format!("session/{}/goog/cdp/execute", session_id.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }

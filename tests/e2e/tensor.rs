@@ -26,9 +26,16 @@ const DROP: &str = "
         brush.fillRect(0, 0, width, height);
         return [await new Promise((done) => canvas.toBlob(done))];
     };
+    const packed = async (parts) => [await new Response(new Blob(parts).stream().pipeThrough(new CompressionStream('gzip'))).blob()];
+    const carried = (files) => {
+        const all = new DataTransfer();
+        for (const [name, type, parts] of files) all.items.add(new File(parts, name, { type }));
+        return all;
+    };
+    const paste = (...files) => document.activeElement.dispatchEvent(
+        new ClipboardEvent('paste', { clipboardData: carried(files), bubbles: true, cancelable: true }));
     const drop = (...files) => {
-        const dataTransfer = new DataTransfer();
-        for (const [name, type, parts] of files) dataTransfer.items.add(new File(parts, name, { type }));
+        const dataTransfer = carried(files);
         for (const type of ['dragenter', 'dragover', 'drop']) {
             document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
             if (type === 'dragover' && document.querySelector('.drop').hidden) throw new Error('no words under the file');
@@ -108,6 +115,33 @@ async fn idx_counts_images_first() -> Result<()> {
         page.drop("drop(['digits-idx3-ubyte', '', idx([5, 4, 3])])").await?;
         page.until_line("5×1×4×3").await?;
         page.until_line("Its axes read as (N, H, W).").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_packed_file_is_unpacked() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop("drop(['digits-idx3-ubyte.gz', 'application/gzip', await packed(idx([5, 4, 3]))])").await?;
+        page.until_line("digits-idx3-ubyte.gz 5×1×4×3").await?;
+        page.until_line("Its axes read as (N, H, W).").await?;
+        page.drop("drop(['torn.npy.gz', '', [(await packed(npy([4], [1, 2, 3, 6])))[0].slice(0, 40)]])").await?;
+        page.until_line("torn.npy.gz: ").await?;
+        page.until_line("Nothing else has changed.").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_pasted_is_shown() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop("paste(['pasted.npy', '', npy([2, 4], [1, 2, 3, 4, 5, 6, 7, 8])])").await?;
+        page.until_line("pasted.npy").await?;
+        page.until_line("Its axes read as (H, W).").await?;
+        page.drop("paste(['image.png', 'image/png', await picture(3, 2, '#ff8000')])").await?;
+        page.until_line("1×3×2×3").await
     })
     .await
 }

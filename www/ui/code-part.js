@@ -3,11 +3,19 @@
 
 import init from "../pkg/code/blue_cube.js";
 import { showCode } from "./code.js";
+import { spaced } from "./counts.js";
+import { byId } from "./dom.js";
 import { showErrata } from "./errata.js";
+import { startWasm } from "./late.js";
 
 /** @param {import("./store.js").Store} store */
 export async function showCodePart(store) {
-  await init();
+  const said = byId("walk-progress", HTMLElement);
+  await startWasm(init, new URL("../pkg/code/blue_cube_bg.wasm", import.meta.url), nBytes => {
+    said.textContent = `loading, ${spaced(nBytes)} bytes so far`;
+    said.hidden = false;
+  });
+  said.hidden = true;
   showCode(store);
   showErrata(store);
 }

@@ -6,8 +6,10 @@ import { showLines } from "./code-lines.js";
 import { showPicture } from "./code-picture.js";
 import { printout, showPrints } from "./code-prints.js";
 import { run } from "./code-run.js";
+import { spaced } from "./counts.js";
 import { byId } from "./dom.js";
 import { light } from "./highlight.js";
+import { PATIENCE_MILLIS } from "./late.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -17,9 +19,6 @@ const N_LINES = 8;
 
 /** Milliseconds that play stays on a line, at speed 1. */
 const PAUSE = 2000;
-
-/** Milliseconds before progress is worth a word. */
-const PATIENCE = 500;
 
 /** @param {Store} store */
 export function showCode(store) {
@@ -146,8 +145,9 @@ function showWalk(store, onReport) {
     if (report || !isInSight) return;
     const started = performance.now();
     end = run(store.scene.seed, ({ nDone, nImages }) => {
-      said.textContent = `${nDone} of ${nImages} images`;
-      said.hidden = performance.now() - started < PATIENCE;
+      const millis = Math.round(performance.now() - started);
+      said.textContent = `computing, ${nDone} of ${nImages} images in ${spaced(millis)} ms`;
+      said.hidden = millis < PATIENCE_MILLIS;
     }, found => {
       report = found;
       said.hidden = true;

@@ -1,7 +1,7 @@
 // @ts-check
 // Paints drawings of the cube on a canvas. Looks are the style sheet's: they are read off an SVG element that nobody sees.
 
-import { svg } from "./dom.js";
+import { html, svg } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sheet} Sheet */
 /** @typedef {import("../pkg/blue_cube.js").Mark} Mark */
@@ -22,6 +22,9 @@ const LEVELS = ["", " in-some", " in-group"], SIDES = [" left", " right", " top"
 /** Tones that are told apart. */
 const TONES = 16;
 
+/** Fewer faces below each other than these are filled one by one. */
+const LEAST_STRIP = 4;
+
 /** @type {Look} */
 const BARE = { fill: "none", stroke: "none", width: .7, dash: [], opacity: 1, haloed: false };
 
@@ -37,6 +40,10 @@ export class Painter {
   #fonts = new Map();
   /** @type {Map<string, Path2D>} */
   #paths = new Map();
+  /** @type {number[]} By level, side and tone: their colours as pixels. */
+  #words = [];
+  /** @type {ImageData | null} */
+  #pixels = null;
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -46,12 +53,16 @@ export class Painter {
     this.canvas = canvas;
     this.probe = probe;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const strip = html("canvas", "");
+    strip.width = 1;
+    this.strip = /** @type {CanvasRenderingContext2D} */ (strip.getContext("2d", { willReadFrequently: true }));
   }
 
   /** Forgets all colours: the theme has changed. */
   forget() {
     this.#looks.clear();
     this.#cells = [];
+    this.#words = [];
     this.#fonts.clear();
   }
 
@@ -82,21 +93,9 @@ export class Painter {
     const context = this.context, [quads, joints, edges, memberEdges, dots, seams] = list.subarray(at, at + 6);
     at += 6;
     const start = at;
-    /** @type {Map<string, number[]>} Faces of a column never overlap, so that those of one colour are filled at once. */
-    const byColor = new Map();
-    for (let i = 0; i < quads; i++, at += 10) {
-      const color = this.#cell(list[at + 9], list[at + 8]).fill, same = byColor.get(color);
-      if (same) same.push(at);
-      else byColor.set(color, [at]);
-    }
-    for (const [color, places] of byColor) {
-      context.beginPath();
-      context.fillStyle = color;
-      for (const place of places) quad(context, list, place);
-      context.fill();
-      // Cells without joints cover the hairlines between them.
-      if (!seams) this.#stroke({ ...BARE, stroke: color });
-    }
+    at += quads * 10;
+    if (seams) this.#faces(list, start, quads);
+    else this.#strips(list, start, quads);
     if (seams) {
       context.beginPath();
       for (let i = 0; i < quads; i++) quad(context, list, start + i * 10);
@@ -127,6 +126,91 @@ export class Painter {
       context.globalAlpha = 1;
     }
     return at;
+  }
+
+  /**
+   * Fills the faces of a column one by one.
+   * @param {Float32Array} list
+   * @param {number} start
+   * @param {number} quads
+   */
+  #faces(list, start, quads) {
+    const context = this.context;
+    /** @type {Map<string, number[]>} Faces of a column never overlap, so that those of one colour are filled at once. */
+    const byColor = new Map();
+    for (let i = 0, at = start; i < quads; i++, at += 10) {
+      const color = this.#cell(list[at + 9], list[at + 8]).fill, same = byColor.get(color);
+      if (same) same.push(at);
+      else byColor.set(color, [at]);
+    }
+    for (const [color, places] of byColor) {
+      context.beginPath();
+      context.fillStyle = color;
+      for (const place of places) quad(context, list, place);
+      context.fill();
+    }
+  }
+
+  /**
+   * Fills faces that are too small for joints: those below each other are one parallelogram, on which an image a pixel
+   * wide is laid, a pixel a face.
+   * @param {Float32Array} list
+   * @param {number} start
+   * @param {number} quads
+   */
+  #strips(list, start, quads) {
+    for (let i = 0; i < quads;) {
+      const from = start + i * 10, side = list[from + 9] % 4;
+      let rows = 1;
+      while (i + rows < quads && isBelow(list, start + (i + rows) * 10, side)) rows++;
+      i += rows;
+      if (rows < LEAST_STRIP) {
+        for (let k = 0, at = from; k < rows; k++, at += 10) {
+          const { fill } = this.#cell(list[at + 9], list[at + 8]);
+          this.context.beginPath();
+          this.context.fillStyle = fill;
+          quad(this.context, list, at);
+          this.context.fill();
+          // Cells without joints cover the hairlines between them.
+          this.#stroke({ ...BARE, stroke: fill });
+        }
+      } else this.#strip(list, from, rows);
+    }
+  }
+
+  /**
+   * @param {Float32Array} list
+   * @param {number} from
+   * @param {number} rows
+   */
+  #strip(list, from, rows) {
+    const { context, strip } = this;
+    if (strip.canvas.height < rows) strip.canvas.height = rows;
+    const pixels = this.#pixels?.height === rows ? this.#pixels : this.#pixels = strip.createImageData(1, rows);
+    const words = new Uint32Array(pixels.data.buffer);
+    for (let k = 0, at = from; k < rows; k++, at += 10) words[k] = this.#word(list[at + 9], list[at + 8]);
+    strip.putImageData(pixels, 0, 0);
+    const last = from + (rows - 1) * 10, [x, y] = [list[from], list[from + 1]];
+    context.save();
+    context.imageSmoothingEnabled = false;
+    context.transform(list[from + 2] - x, list[from + 3] - y, (list[last + 6] - x) / rows, (list[last + 7] - y) / rows, x, y);
+    // A little over the edge: this covers the hairlines between faces, as strokes do.
+    const [wide, high] = [BARE.width / 2 / Math.abs(list[from + 2] - x), BARE.width / 2 * rows / Math.abs(list[last + 7] - y)];
+    context.drawImage(strip.canvas, 0, 0, 1, rows, -wide, -high, 1 + 2 * wide, rows + 2 * high);
+    context.restore();
+  }
+
+  /**
+   * A cell's colour as a pixel has it.
+   * @param {number} look
+   * @param {number} tone
+   */
+  #word(look, tone) {
+    const key = look * TONES + Math.round(tone * (TONES - 1)), known = this.#words[key];
+    if (known !== undefined) return known;
+    this.strip.fillStyle = this.#cell(look, tone).fill;
+    this.strip.fillRect(0, 0, 1, 1);
+    return this.#words[key] = new Uint32Array(this.strip.getImageData(0, 0, 1, 1).data.buffer)[0];
   }
 
   /** @param {Look} look */
@@ -232,6 +316,17 @@ export class Painter {
     this.#fonts.set(key, font);
     return font;
   }
+}
+
+/**
+ * Whether a quad lies below the one before it, on the same upright side.
+ * @param {Float32Array} list
+ * @param {number} at
+ * @param {number} side
+ */
+function isBelow(list, at, side) {
+  // The upper edge of the one is the lower edge of the other.
+  return side < 2 && list[at + 9] % 4 === side && Math.abs(list[at] - list[at - 4]) + Math.abs(list[at + 1] - list[at - 3]) < .01;
 }
 
 /**

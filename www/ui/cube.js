@@ -7,7 +7,7 @@ import { listenToKeys } from "./cube_keys.js";
 import { listenToPointer } from "./cube_pointer.js";
 import { showRail } from "./cube_rail.js";
 import { showTable } from "./cube_table.js";
-import { byId, calm, html, svg } from "./dom.js";
+import { byId, calm, html, onLooksChange, svg } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Place} Place */
 /** @typedef {import("./store.js").Store} Store */
@@ -75,9 +75,7 @@ export function showCube(store) {
     painter.forget();
     schedule();
   };
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
-    matchMedia(query).addEventListener("change", refresh);
-  }
+  onLooksChange(refresh);
   return { cube, refresh };
 }
 

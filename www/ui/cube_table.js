@@ -26,7 +26,10 @@ export function showTable(store, cube, cursor) {
   button.id = "as-table";
   button.type = "button";
   holder.hidden = true;
-  holder.tabIndex = -1;
+  // It scrolls, by keys too.
+  holder.tabIndex = 0;
+  holder.setAttribute("role", "region");
+  holder.setAttribute("aria-label", "Cells as a table");
   byId("plate", HTMLElement).nextElementSibling?.append(button);
   byId("cube-keys", HTMLElement).after(holder);
   let built = "";

@@ -56,3 +56,34 @@ export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 export function put(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
+
+/** Calls back when the system asks for other colours. @param {() => void} act */
+export function onLooksChange(act) {
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"]) {
+    matchMedia(query).addEventListener("change", act);
+  }
+}
+
+/** Half of what a finger needs, in CSS pixels. */
+const FINGER = 22;
+
+/**
+ * What a finger meant that came down beside it: the nearest element whose box is in reach. A mouse means what it points at.
+ * @template {Element} T
+ * @param {MouseEvent} event
+ * @param {Iterable<T>} elements
+ * @returns {T | null}
+ */
+export function nearest(event, elements) {
+  if (!(event instanceof PointerEvent) || event.pointerType !== "touch") return null;
+  /** @type {T | null} */
+  let best = null;
+  let least = FINGER;
+  for (const element of elements) {
+    const box = element.getBoundingClientRect();
+    const dx = Math.max(box.left - event.clientX, 0, event.clientX - box.right), dy = Math.max(box.top - event.clientY, 0, event.clientY - box.bottom);
+    const far = Math.hypot(dx, dy);
+    if (far <= least) [best, least] = [element, far];
+  }
+  return best;
+}

@@ -20,12 +20,15 @@ export function showErrata(store) {
       toggle.setAttribute("aria-checked", String(isWritten));
     }
   };
-  fold.addEventListener("toggle", () => {
+  const fill = () => {
     if (!fold.open || rows.length) return;
     rows = errata().map(erratum => ({ erratum, ...rowOf(erratum, () => flip(store, erratum)) }));
     list.append(...rows.map(row => row.item));
     paint();
-  });
+  };
+  fold.addEventListener("toggle", fill);
+  // It may have been opened before this part was there.
+  fill();
   store.on((_, before) => {
     if (store.scene.asWritten !== before.asWritten) paint();
   });

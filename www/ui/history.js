@@ -1,67 +1,117 @@
 // @ts-check
 // The address bar: the scene as a link, and a history that Back, Forward, Ctrl-Z and Ctrl-Shift-Z walk.
 
-import { readHash, writeHash } from "../pkg/blue_cube.js";
+import { linkHere, sceneOfLink } from "./link.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
-/** @typedef {import("../pkg/blue_cube.js").Clamped} Clamped */
 /** @typedef {import("./store.js").Store} Store */
 
 /** Milliseconds between two changes of the address while something is dragged: browsers allow some two hundred in half a minute. */
 const PAUSE_MILLIS = 250;
 
-/** What the link that opened the page says. @returns {Clamped} */
-export const sceneOfLink = () => readHash(location.hash);
-
-/** The link to a scene: the page's own address, and what of the fragment is the page's and not the scene's. @param {Scene} scene */
-export function linkTo(scene) {
-  const ui = new URLSearchParams(location.hash.slice(1)).get("ui"), state = writeHash(scene);
-  const parts = [state, ui && `ui=${encodeURIComponent(ui)}`].filter(Boolean);
-  return `${location.href.split("#")[0]}${parts.length ? `#${parts.join("&")}` : ""}`;
-}
-
 /** @param {Store} store */
 export function showHistory(store) {
   /** The link of the scene that stands in the history now. */
-  let standing = linkTo(store.scene);
-  /** Steps of the history since the page was opened: Undo does not leave it. */
-  let at = Number(history.state?.at ?? 0), timer = 0;
-  put("replaceState", at, location.href);
-  const commit = () => {
+  let standing = linkHere(store.scene);
+  let timer = 0;
+  const still = () => {
     clearTimeout(timer);
     timer = 0;
-    const link = linkTo(store.scene);
-    if (link === standing) return put("replaceState", at, standing);
-    // A drag has written over the step that it set out from.
-    put("replaceState", at, standing);
-    put("pushState", ++at, link);
+  };
+  const travel = () => {
+    still();
+    store.travel(sceneOfLink());
+    standing = linkHere(store.scene);
+    steps.replace(standing);
+  };
+  const steps = parent === window ? stepsOfTab() : stepsOfFrame(travel);
+  steps.replace(location.href);
+  /** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
+  let isHeld = false, hasStepped = false;
+  const commit = () => {
+    still();
+    const link = linkHere(store.scene);
+    if (link === standing) return steps.replace(standing);
+    if (!isHeld || !hasStepped) {
+      // A drag has written over the step that it set out from.
+      steps.replace(standing);
+      steps.push(link);
+    } else timer = window.setTimeout(catchUp, PAUSE_MILLIS);
+    hasStepped = true;
     standing = link;
   };
+  const catchUp = () => { timer = 0; steps.replace(linkHere(store.scene)); };
+  addEventListener("keydown", event => {
+    isHeld = event.repeat;
+    hasStepped &&= isHeld;
+  }, true);
+  for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { isHeld = hasStepped = false; }, true);
   store.on(change => {
     if (change === "commit") commit();
     // Another part brought a scene, such as the experiment that the link names.
-    if (change === "travel") put("replaceState", at, standing = linkTo(store.scene));
-    if (change === "drag") timer ||= window.setTimeout(() => { timer = 0; put("replaceState", at, linkTo(store.scene)); }, PAUSE_MILLIS);
+    if (change === "travel") steps.replace(standing = linkHere(store.scene));
+    if (change === "drag") timer ||= window.setTimeout(catchUp, PAUSE_MILLIS);
   });
   addEventListener("popstate", event => {
-    clearTimeout(timer);
-    timer = 0;
     // A link to a part of the page says nothing of the scene: the address takes the scene again.
-    if (/^#[^=]+$/.test(location.hash)) return put("replaceState", at, standing);
-    at = Number(event.state?.at ?? at + 1);
-    store.travel(sceneOfLink());
-    standing = linkTo(store.scene);
-    put("replaceState", at, standing);
+    if (/^#[^=]+$/.test(location.hash)) return steps.replace(standing);
+    steps.came(event);
+    travel();
   });
   document.addEventListener("keydown", event => {
     const key = event.key.toLowerCase();
     if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y") || isTyped(event.target)) return;
-    const back = key === "z" && !event.shiftKey;
-    if (back && at === 0) return;
-    event.preventDefault();
-    if (back) history.back();
-    else history.forward();
+    if (steps.go(key === "z" && !event.shiftKey ? -1 : 1)) event.preventDefault();
   });
+}
+
+/**
+ * @typedef {object} Steps
+ * @property {(link: string) => void} replace writes over the step that stands
+ * @property {(link: string) => void} push adds a step behind it, in place of those that were
+ * @property {(by: 1 | -1) => boolean} go whether there may be such a step: Undo does not leave the page
+ * @property {(event: PopStateEvent) => void} came is told of a step that the browser made
+ */
+
+/** Steps of the tab's own history. @returns {Steps} */
+function stepsOfTab() {
+  let at = Number(history.state?.at ?? 0);
+  return {
+    replace: link => put("replaceState", at, link),
+    push: link => put("pushState", ++at, link),
+    go: by => {
+      if (at + by < 0) return false;
+      history.go(by);
+      return true;
+    },
+    came: event => { at = Number(event.state?.at ?? at + 1); },
+  };
+}
+
+/** Steps that are kept here: the tab's Back belongs to the page around the frame. @param {() => void} onGo @returns {Steps} */
+function stepsOfFrame(onGo) {
+  /** @type {string[]} */
+  const links = [];
+  let at = 0;
+  const replace = (/** @type {string} */ link) => {
+    links[at] = link;
+    put("replaceState", 0, link);
+  };
+  return {
+    replace,
+    push: link => {
+      links.length = ++at;
+      replace(link);
+    },
+    go: by => {
+      const link = links[at + by];
+      if (!link) return false;
+      at += by;
+      replace(link);
+      onGo();
+      return true;
+    },
+    came: () => {},
+  };
 }
 
 /**

@@ -20,6 +20,29 @@ export function whenNear(part, load) {
   observer.observe(part);
 }
 
+/** Milliseconds that something may take until it is worth a word. */
+export const PATIENCE_MILLIS = 500;
+
+/**
+ * Starts a part's own wasm, and counts its bytes as they come.
+ * @param {(from: { module_or_path: Response }) => Promise<unknown>} init
+ * @param {URL} url
+ * @param {(nBytes: number) => void} onProgress called once it has taken long
+ */
+export async function startWasm(init, url, onProgress) {
+  const started = performance.now(), response = await fetch(url);
+  if (!response.ok || !response.body) throw new Error(`${url} was answered with status ${response.status}`);
+  let nBytes = 0;
+  const counted = response.body.pipeThrough(new TransformStream({
+    transform(chunk, controller) {
+      nBytes += chunk.byteLength;
+      if (performance.now() - started > PATIENCE_MILLIS) onProgress(nBytes);
+      controller.enqueue(chunk);
+    },
+  }));
+  await init({ module_or_path: new Response(counted, { headers: { "Content-Type": "application/wasm" } }) });
+}
+
 /** Loads something; says so if it does not come. @param {() => Promise<void>} load */
 export async function attempt(load) {
   try {

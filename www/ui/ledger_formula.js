@@ -1,5 +1,5 @@
 // @ts-check
-// Formulas as MathML, or as a line of text where a browser has none. Their numbers are buttons.
+// Formulas as MathML, or as a line of text where a browser has none. Their numbers open by a click.
 
 import { html } from "./dom.js";
 
@@ -96,13 +96,10 @@ function negative(text) {
 function number(text, opens) {
   const element = negative(text);
   if (!opens) return element;
-  const button = m("mrow", element);
-  button.setAttribute("class", "opens");
-  button.setAttribute("role", "button");
-  button.setAttribute("tabindex", "-1");
-  button.setAttribute("data-opens", `${opens.what} ${opens.set}`);
-  button.setAttribute("aria-label", `${text}: where it came from`);
-  return button;
+  const opening = m("mrow", element);
+  opening.setAttribute("class", "opens");
+  opening.setAttribute("data-opens", `${opens.what} ${opens.set}`);
+  return opening;
 }
 
 /**

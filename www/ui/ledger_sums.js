@@ -1,7 +1,7 @@
 // @ts-check
 // The sums of the cell in focus, one below the other, and where each of their numbers came from.
 
-import { html } from "./dom.js";
+import { html, nearest } from "./dom.js";
 import { EQUALS, formula } from "./ledger_formula.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
@@ -31,22 +31,23 @@ export function showSums(root, store) {
     open = what;
     for (const element of list.querySelectorAll("[data-opens]")) {
       element.classList.toggle("open", element.getAttribute("data-opens") === open);
+      if (element instanceof HTMLButtonElement) element.ariaExpanded = String(element.dataset.opens === open);
     }
     opened.replaceChildren(...(open && shown ? origin(open, shown, () => { show(null); focus(what); }) : []));
     store.setLit(open && shown ? cells(open, shown) : null);
   };
   /** @param {string | null} what */
   const focus = what => {
-    const element = [...list.querySelectorAll("[data-opens][tabindex='0']")].find(found => found.getAttribute("data-opens") === what);
-    if (element instanceof MathMLElement) element.focus({ preventScroll: true });
+    for (const button of list.querySelectorAll("button")) if (button.dataset.opens === what) button.focus({ preventScroll: true });
   };
-  list.addEventListener("click", event => { const what = key(event.target); if (what) show(what === open ? null : what); });
-  list.addEventListener("keydown", event => {
-    const what = key(event.target);
-    if (!what || event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    show(what === open ? null : what);
-    focus(what);
+  list.addEventListener("click", event => {
+    const what = key(event.target) ?? key(nearest(event, list.querySelectorAll("[data-opens]")));
+    if (what) show(what === open ? null : what);
+  });
+  list.addEventListener("keydown", event => { if (event.key === "Escape" && open) show(null); });
+  for (const type of ["focusin", "focusout"]) list.addEventListener(type, event => {
+    const what = type === "focusin" ? key(event.target) : null;
+    for (const number of list.querySelectorAll(".opens")) number.classList.toggle("at", number.getAttribute("data-opens") === what);
   });
   opened.addEventListener("keydown", event => { if (event.key === "Escape") { const what = open; show(null); focus(what); } });
 
@@ -55,19 +56,31 @@ export function showSums(root, store) {
     const was = shown;
     shown = sums;
     list.replaceChildren(...sums.lines.flatMap((line, i) => row(line, i === 0 ? said(sums) : null)));
-    // One stop of the Tab key for each number that can be opened: where it stands first.
-    const seen = new Set();
-    for (const element of list.querySelectorAll("[data-opens]")) {
-      const what = element.getAttribute("data-opens");
-      if (!seen.has(what)) element.setAttribute("tabindex", "0");
-      seen.add(what);
-      element.classList.toggle("open", what === open);
-    }
+    for (const number of list.querySelectorAll(".opens")) number.classList.toggle("open", number.getAttribute("data-opens") === open);
+    list.querySelectorAll("dd").forEach(line => addKeys(list, line));
     if (had) focus(had);
     if (!open) return;
     if (sums.sets.length !== was?.sets.length) return show(null);
     opened.replaceChildren(...origin(open, sums, () => { const what = open; show(null); focus(what); }));
   };
+}
+
+/**
+ * Buttons for the numbers of a line that no line before has, for keys and for readers who hear the page: to those a
+ * formula is one picture. A number shows the focus of its button.
+ * @param {Element} list
+ * @param {Element} line
+ */
+function addKeys(list, line) {
+  for (const number of line.querySelectorAll(".opens")) {
+    const opens = number.getAttribute("data-opens") ?? "";
+    if ([...list.querySelectorAll("button")].some(button => button.dataset.opens === opens)) continue;
+    const button = html("button", "unseen", `${number.textContent}: where it came from`);
+    button.type = "button";
+    button.dataset.opens = opens;
+    button.ariaExpanded = String(number.classList.contains("open"));
+    line.append(button);
+  }
 }
 
 /** @param {Sums} sums */

@@ -2,7 +2,7 @@
 // The cube from above: a table of images by channels, a rectangle on it, two handles. Every method is a rectangle here.
 
 import { stepField, tileName } from "../pkg/blue_cube.js";
-import { html, put, svg } from "./dom.js";
+import { html, nearest, put, svg } from "./dom.js";
 import { methodOf } from "./method.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -64,7 +64,7 @@ export function showOwnTile(tile, picture, store) {
       for (const [key, value] of Object.entries({ cx: x, cy: y, "aria-valuenow": now, "aria-valuemin": 1, "aria-valuemax": most })) put(grip, key, String(value));
     });
     pixel.checked = scene.method.own.pixel;
-    name.textContent = tileName(scene) ?? "no name";
+    name.textContent = tileName(scene) ?? "it has no name";
   };
 }
 
@@ -75,7 +75,7 @@ function listen(picture, store, own) {
   let held = null;
   picture.addEventListener("click", event => { if (fieldOf(event.target)) event.preventDefault(); });
   picture.addEventListener("pointerdown", event => {
-    held = fieldOf(event.target) ?? null;
+    held = fieldOf(event.target) ?? fieldOf(nearest(event, picture.querySelectorAll(".grip"))) ?? null;
     if (held) picture.setPointerCapture(event.pointerId);
   });
   picture.addEventListener("pointermove", event => {

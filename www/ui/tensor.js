@@ -6,7 +6,6 @@ import { dialWords, mostValues, shownTensor } from "../pkg/blue_cube.js";
 import { spaced } from "./counts.js";
 import { byId, html, put } from "./dom.js";
 import { listenToDrops } from "./drop.js";
-import { readFiles } from "./files.js";
 import { showSample, showTensor } from "./shown.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -56,7 +55,7 @@ export function showTensorLine(store) {
     error.hidden = true;
     note.textContent = `Reading ${files[0].name}…`;
     try {
-      const { found, asides } = await readFiles(files, mostValues());
+      const { readFiles } = await import("./files.js"), { found, asides } = await readFiles(files, mostValues());
       if (mine !== turn) return;
       arrays = found.map(found => ({ found, file: null }));
       offer(choice, found);
@@ -93,7 +92,11 @@ export function showTensorLine(store) {
     if (note.textContent !== words) note.textContent = words;
     dials.refresh(change);
   };
-  store.on(change => { if (change !== "focus" && change !== "lit") refresh(change); });
+  store.on((change, before) => {
+    if (change === "focus" || change === "lit") return;
+    if (store.scene.file !== before.file) error.hidden = true;
+    refresh(change);
+  });
   refresh("commit");
 }
 

@@ -27,20 +27,27 @@ const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
 pub struct Side {
     feature: &'static str,
     folder: &'static str,
+    /// Of our crate; the others are small everywhere.
+    opt_level: &'static str,
 }
 
+/// For what computes on millions of values.
+const QUICK: &str = "3";
+/// For what is waited for: as quick on the page's own tensors, and smaller.
+const SMALL: &str = "s";
+
 /// The page's main thread, which is waited for at the start.
-const PAGE: Side = Side { feature: "page", folder: "" };
+const PAGE: Side = Side { feature: "page", folder: "", opt_level: SMALL };
 /// The Code part, loaded when it comes into sight.
-const CODE: Side = Side { feature: "code", folder: "code" };
+const CODE: Side = Side { feature: "code", folder: "code", opt_level: QUICK };
 /// The charts, loaded when they come into sight.
-const CHARTS: Side = Side { feature: "charts", folder: "charts" };
+const CHARTS: Side = Side { feature: "charts", folder: "charts", opt_level: SMALL };
 /// The training worker.
-const WORKER: Side = Side { feature: "worker", folder: "worker" };
+const WORKER: Side = Side { feature: "worker", folder: "worker", opt_level: QUICK };
 /// The typed package, which the tests import, and whose readers the page loads when the first file of arrays is opened.
-const PACKAGE: Side = Side { feature: "package", folder: "package" };
+const PACKAGE: Side = Side { feature: "package", folder: "package", opt_level: QUICK };
 /// The bench page.
-const BENCH: Side = Side { feature: "bench", folder: "bench" };
+const BENCH: Side = Side { feature: "bench", folder: "bench", opt_level: QUICK };
 
 /// What the page needs.
 pub const FOR_THE_PAGE: [Side; 5] = [PAGE, CODE, CHARTS, WORKER, PACKAGE];
@@ -52,11 +59,13 @@ pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
     tools::wasm_target(sh)?;
     let pkg = www_dir(sh).join("pkg");
     sh.remove_path(&pkg)?;
-    sides.iter().try_for_each(|side| bindings(sh, side.feature, &pkg.join(side.folder)))
+    sides.iter().try_for_each(|side| bindings(sh, side, &pkg.join(side.folder)))
 }
 
-fn bindings(sh: &Shell, feature: &str, pkg: &Path) -> Result<()> {
-    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --no-default-features --features={feature}").run()?;
+fn bindings(sh: &Shell, &Side { feature, opt_level, .. }: &Side, pkg: &Path) -> Result<()> {
+    cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --no-default-features --features={feature}")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level)
+        .run()?;
     let input = target_dir(sh).join(WASM_TARGET).join("release").join(format!("{LIB_NAME}.wasm"));
     Bindgen::new()
         .input_path(&input)

@@ -32,6 +32,9 @@ const BENCH: &str = "
         (error) => done({ error: String(error?.message ?? error) }),
     );";
 
+/// What `cargo xtask budgets` and its end-to-end test measure in the page.
+const BUDGETS: &str = include_str!("budgets.js");
+
 /// The served page and a browser to open it in.
 pub struct Headless<'a> {
     sh: &'a Shell,
@@ -86,6 +89,11 @@ impl<'a> Headless<'a> {
     /// The rows of the bench page on `device`; those only whose name holds `part`.
     pub fn bench(&self, device: &str, part: &str) -> Result<Value> {
         self.call(&format!("bench.html?device={device}"), "window.normBenchTable", BENCH, vec![part.into()])
+    }
+
+    /// What the page weighs and takes, opened at a fragment: see `budgets.js`.
+    pub fn budgets(&self, fragment: &str) -> Result<Value> {
+        self.call(fragment, "window.requestAnimationFrame", BUDGETS, vec![])
     }
 
     /// Opens a page, waits for `function` to be there, and runs a script that answers `{ok}` or `{error}`.

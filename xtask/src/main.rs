@@ -3,6 +3,7 @@
 mod agree;
 mod bench;
 mod browser;
+mod budgets;
 mod build;
 mod epoch;
 mod headless;
@@ -31,6 +32,7 @@ cargo xtask COMMAND
   build [--out dist]              release wasm and bindings; dist/ for any static host
   accuracy                        every norm's largest errors against f64, CPU and GPU (software Vulkan)
   size                            gzip size of each artefact against its budget
+  budgets                         what the page weighs and takes in headless Chromium, beside its gates
   epoch [--norms none,batch,layer,instance,group:5] [--seeds 2] [--epochs 1] [--batch 32]
         [--device cpu]            train on MNIST in headless Chromium, compare with Keras
   agree [--norms none,batch,layer,instance,group:5] [--steps 20] [--batch 32]
@@ -59,6 +61,7 @@ enum Command {
     Play { port: u16, open: bool },
     Test(tests::Part),
     Size,
+    Budgets,
     Accuracy,
     Epoch(EpochOptions),
     Agree(AgreeOptions),
@@ -84,6 +87,10 @@ impl Command {
             Self::Size => {
                 build::wasm(&sh, &build::ALL)?;
                 size::check(&sh)?;
+            }
+            Self::Budgets => {
+                build::wasm(&sh, &build::FOR_THE_PAGE)?;
+                budgets::run(&sh)?;
             }
             Self::Epoch(options) => {
                 build::wasm(&sh, &build::FOR_THE_PAGE)?;
@@ -111,7 +118,13 @@ impl Command {
             Self::Bench(options) => options.set(name, value),
             Self::Agree(options) => options.set(name, value),
             Self::Preset(options) => options.set(name, value),
-            Self::Help | Self::Build { .. } | Self::Play { .. } | Self::Test(_) | Self::Size | Self::Accuracy => {
+            Self::Help
+            | Self::Build { .. }
+            | Self::Play { .. }
+            | Self::Test(_)
+            | Self::Size
+            | Self::Budgets
+            | Self::Accuracy => {
                 bail!("this command has no such option")
             }
         }
@@ -157,6 +170,7 @@ fn named(name: &str) -> Result<Command> {
         "test-web" => Command::Test(tests::Part::Web),
         "test-e2e" => Command::Test(tests::Part::EndToEnd),
         "size" => Command::Size,
+        "budgets" => Command::Budgets,
         "accuracy" => Command::Accuracy,
         "bench" => Command::Bench(BenchOptions::default()),
         "agree" => Command::Agree(AgreeOptions::default()),

@@ -12,17 +12,23 @@ use std::path::Path;
 use xshell::Shell;
 
 /// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-23 a little above what is there; design/page.md §4 wants 250 of
-/// wasm in all and 220 before the first interaction. The data sets are not weighed: they are shipped as they were
-/// published.
-const BUDGETS: [Budget; 6] = [
+/// wasm in all and 220 of everything before the first interaction. The data sets are not weighed: they are shipped as
+/// they were published.
+const BUDGETS: [Budget; 10] = [
     Budget {
         what: "wasm of the page",
-        kilobytes: 280,
+        kilobytes: 252,
         holds: |file| is_wasm(file) && file.starts_with("pkg/blue_cube_bg.wasm"),
+    },
+    Budget { what: "wasm of the code", kilobytes: 72, holds: |file| is_wasm(file) && file.starts_with("pkg/code") },
+    Budget {
+        what: "wasm of the charts",
+        kilobytes: 100,
+        holds: |file| is_wasm(file) && file.starts_with("pkg/charts"),
     },
     Budget {
         what: "wasm of the worker",
-        kilobytes: 235,
+        kilobytes: 245,
         holds: |file| is_wasm(file) && file.starts_with("pkg/worker"),
     },
     Budget {
@@ -32,7 +38,26 @@ const BUDGETS: [Budget; 6] = [
     },
     Budget { what: "HTML", kilobytes: 30, holds: |file| has_extension(file, "html") },
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
-    Budget { what: "scripts", kilobytes: 90, holds: |file| !file.starts_with("pkg") && has_extension(file, "js") },
+    Budget {
+        what: "scripts",
+        kilobytes: 157,
+        holds: |file| !file.starts_with("pkg") && has_extension(file, "js") && !is_for_other_pages(file),
+    },
+    Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
+    Budget { what: "before the first interaction, where the design wants 220 KB", kilobytes: 420, holds: is_first },
+];
+
+/// Scripts that load with a part of the page, on first use, or in a worker.
+const LATE: [&str; 9] = [
+    "ui/code",
+    "ui/errata",
+    "ui/figure_file",
+    "ui/png",
+    "ui/file-worker",
+    "ui/files",
+    "ui/images",
+    "fetch_data",
+    "worker",
 ];
 
 struct Budget {
@@ -74,6 +99,22 @@ fn gzip_size(path: &Path) -> Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&bytes)?;
     Ok(encoder.finish()?.len())
+}
+
+/// Whether it arrives before a reader can do anything: the page, its styles, the scripts that it starts with and its own wasm.
+/// What a part sends for when it comes into sight, and what the workers load beside the page, does not.
+fn is_first(file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    let is_aside =
+        ["bench", "embed", "headless", "norm-cube", "plain_js"].iter().chain(&LATE).any(|late| name.starts_with(late));
+    let is_in_a_folder_of_pkg = file.starts_with("pkg") && file.components().count() > 2;
+    let kinds = ["html", "css", "js", "wasm"];
+    kinds.iter().any(|kind| has_extension(file, kind)) && !is_aside && !is_in_a_folder_of_pkg
+}
+
+/// Whether other pages load it, or the page that shows them how.
+fn is_for_other_pages(file: &Path) -> bool {
+    ["norm-cube.js", "embed.js"].iter().any(|name| file == Path::new(name))
 }
 
 /// Whether no reader of the page waits for it: the package's readers are loaded when a file is opened.

@@ -127,11 +127,13 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
     steps.step("end to end", |count| {
         let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
         let driver = Driver::start(sh)?;
+        let axe = tools::axe(sh)?;
         // One at a time: the tests time themselves, and software GPUs share the processor.
         let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1")
             .env("RUST_LIB_BACKTRACE", "0")
             .env("BLUE_CUBE_URL", server.url())
-            .env("WEBDRIVER_URL", driver.url());
+            .env("WEBDRIVER_URL", driver.url())
+            .env("AXE_JS", axe);
         run_tests(Command::from(command), count)
     });
 }

@@ -1,6 +1,6 @@
 //! Finds the tools that the commands need and installs what is missing, or says exactly what to install.
 //!
-//! Rust tools and TypeScript go to `target/tools`; Chromium and a software Vulkan come from the distribution.
+//! Rust tools, TypeScript and axe-core go to `target/tools`; Chromium and a software Vulkan come from the distribution.
 
 use crate::workspace::{WASM_TARGET, find_program, tools_dir};
 use anyhow::{Context, Result, bail};
@@ -11,6 +11,7 @@ const WASM_PACK: &str = "0.15.1";
 /// The same version as the crate `wasm-bindgen` in the root's Cargo.toml.
 const WASM_BINDGEN: &str = "0.2.130";
 const TYPESCRIPT: &str = "7.0.2";
+const AXE: &str = "4.11.0";
 
 /// Makes sure that the compiler can build for the browser.
 pub fn wasm_target(sh: &Shell) -> Result<()> {
@@ -65,17 +66,38 @@ pub fn node(sh: &Shell) -> Result<()> {
 
 /// Makes sure that the TypeScript compiler is there; its path.
 pub fn typescript(sh: &Shell) -> Result<PathBuf> {
-    let prefix = tools_dir(sh);
-    let tsc = prefix.join("node_modules/.bin/tsc");
-    let is_right = |tsc: &Path| version_of(sh, tsc).is_some_and(|version| version == TYPESCRIPT);
-    if !is_right(&tsc) {
-        if find_program(sh, &["npm"]).is_none() {
-            apt_install(sh, &["nodejs", "npm"], "Node.js with npm, on PATH")?;
-        }
-        sh.create_dir(&prefix)?;
-        cmd!(sh, "npm install --no-save --no-audit --no-fund --prefix {prefix} typescript@{TYPESCRIPT}").run()?;
+    let tsc = tools_dir(sh).join("node_modules/.bin/tsc");
+    let is_right = || version_of(sh, &tsc).is_some_and(|version| version == TYPESCRIPT);
+    if !is_right() {
+        node_packages(sh)?;
     }
-    if is_right(&tsc) { Ok(tsc) } else { bail!("npm installed no typescript {TYPESCRIPT} at {}", tsc.display()) }
+    if is_right() { Ok(tsc) } else { bail!("npm installed no typescript {TYPESCRIPT} at {}", tsc.display()) }
+}
+
+/// Makes sure that axe-core, which looks for what keeps readers out, is there; the path of its script.
+pub fn axe(sh: &Shell) -> Result<PathBuf> {
+    let folder = tools_dir(sh).join("node_modules/axe-core");
+    let named = format!("\"version\": \"{AXE}\"");
+    let is_right = || sh.read_file(folder.join("package.json")).is_ok_and(|text| text.contains(&named));
+    if !is_right() {
+        node_packages(sh)?;
+    }
+    if is_right() {
+        Ok(folder.join("axe.min.js"))
+    } else {
+        bail!("npm installed no axe-core {AXE} at {}", folder.display())
+    }
+}
+
+/// Installs the packages of npm all at once: it removes those that a later call does not name.
+fn node_packages(sh: &Shell) -> Result<()> {
+    if find_program(sh, &["npm"]).is_none() {
+        apt_install(sh, &["nodejs", "npm"], "Node.js with npm, on PATH")?;
+    }
+    let prefix = tools_dir(sh);
+    sh.create_dir(&prefix)?;
+    let install = cmd!(sh, "npm install --no-save --no-audit --no-fund --prefix {prefix}");
+    Ok(install.arg(format!("typescript@{TYPESCRIPT}")).arg(format!("axe-core@{AXE}")).run()?)
 }
 
 fn cargo_tool(sh: &Shell, package: &str, program: &str, version: &str) -> Result<()> {

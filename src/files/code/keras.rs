@@ -135,6 +135,7 @@ fn rules(half: &str, tuning: Tuning) -> Vec<String> {
             format!("RandomUniform({}, {limit})", -limit)
         }
         Init::HeNormal { fan_in } => format!("RandomNormal(0, {})", (2.0 / fan_in as f32).sqrt()),
+        Init::Orthogonal { .. } => "Orthogonal()".to_owned(),
     };
     let mut arguments = vec![format!("{half}_initializer=keras.initializers.{initializer}")];
     // Without axes the norm is that of all values.

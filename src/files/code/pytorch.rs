@@ -133,6 +133,7 @@ fn rules(tuning: Tuning) -> String {
             format!("uniform_(w, {}, {limit})", -limit)
         }
         Init::HeNormal { fan_in } => format!("normal_(w, 0, {})", (2.0 / fan_in as f32).sqrt()),
+        Init::Orthogonal { .. } => "orthogonal_(w)".to_owned(),
     };
     let constraint = tuning.constraint.map(|constraint| match constraint {
         Constraint::MaxNorm { max } => format!("scaled(w, w.norm().clamp(max={max}))"),

@@ -4,10 +4,11 @@ mod overview;
 mod tutorial;
 
 use super::Figure::{TestAccuracy, TestAccuracyByBatch, TestLoss, TrainAccuracy};
+use super::sweep::Sweep;
 use super::{Figure, Preset, PresetLane, Reported, TrainOn};
 use crate::data::DataName;
 use crate::model::zoo::ModelKind;
-use crate::norm::Norm;
+use crate::norm::{AxesNorm, Norm};
 use crate::optimizer::OptimizerSpec;
 use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::train::RunSpec;
@@ -36,7 +37,8 @@ pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
         "D-bs1" => d_bs1(),
         "D-amsgrad1" => shortened(d_amsgrad1(), is_quick, 2),
         "D-amsgrad128" => shortened(d_amsgrad128(), is_quick, 6),
-        "B-smallbatch" => shortened(overview::b_smallbatch(), is_quick, 1),
+        "B-smallbatch" if is_quick => overview::b_smallbatch_quick(),
+        "B-smallbatch" => overview::b_smallbatch(),
         "B-rate" => shortened(overview::b_rate(), is_quick, 1),
         "B-rnn" => shortened(overview::b_rnn(), is_quick, 2),
         "B-bin" => shortened(overview::b_bin(), is_quick, 1),
@@ -62,7 +64,7 @@ type Figures<'a> = &'a [(u32, Figure, f32)];
 
 fn lane(name: &str, spec: RunSpec, reported: Figures<'_>) -> PresetLane {
     let reported = reported.iter().map(|&(epoch, figure, value)| Reported { epoch, figure, value }).collect();
-    PresetLane { name: name.to_owned(), spec, reported }
+    PresetLane { name: name.to_owned(), spec, reported, source_seconds: None }
 }
 
 /// Source D's net at batch size 1.
@@ -75,14 +77,16 @@ fn source_d_group() -> RunSpec {
     source_d(Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON)
 }
 
-/// Every norm on source D's net, with what is reported of none, batch, group, layer and instance norm.
-fn source_d_lanes(reported: [Figures<'_>; 5]) -> Vec<PresetLane> {
+/// Every norm on source D's net, with what is reported of none, batch, group norm, the "instance norm" as written, layer and instance norm.
+fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<PresetLane> {
     let norms = [
         ("none", Norm::None, KERAS_EPSILON),
         ("BN", Norm::Batch, KERAS_EPSILON),
         ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON),
-        ("LN (the source's \"IN\")", Norm::Layer, SOURCE_D_EPSILON),
-        // No lane of the source's: ε is that of the add-ons' layer. At batch size 1 batch norm trains as this one does.
+        ("IN as written", Norm::Axes(AxesNorm::instance_as_written()), KERAS_EPSILON),
+        // No lanes of the source's: as the paper on group norm draws layer norm, and instance norm with the ε of the add-ons'
+        // layer. At batch size 1 batch norm trains as the latter does.
+        ("LN", Norm::Layer, SOURCE_D_EPSILON),
         ("IN", Norm::Instance, KERAS_EPSILON),
     ];
     let lanes = norms.into_iter().zip(reported);
@@ -94,11 +98,13 @@ fn d_bs1() -> Preset {
         name: "D-bs1",
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
-                  image with one gamma and one beta, here the layer norm; its schedule watched the test images, as here.",
+                  image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 and not by \
+                  deviation + 1e-3; IN is the corrected one; its schedule watched the test images, as here.",
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 13,
-        lanes: source_d_lanes([
+        sweep: Sweep::default(),
+        lanes: timed(source_d_lanes([
             &[],
             &[
                 (1, TestAccuracy, 0.7338),
@@ -119,8 +125,17 @@ fn d_bs1() -> Preset {
                 (13, TestLoss, 0.313),
             ],
             &[],
-        ]),
+            &[],
+        ])),
     }
+}
+
+/// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s an epoch, judging included.
+fn timed(mut lanes: Vec<PresetLane>) -> Vec<PresetLane> {
+    for (lane_idx, epoch_seconds) in [(1, 662), (2, 827), (3, 817)] {
+        lanes[lane_idx].source_seconds = Some(13 * epoch_seconds);
+    }
+    lanes
 }
 
 fn d_amsgrad1() -> Preset {
@@ -136,7 +151,10 @@ fn d_amsgrad1() -> Preset {
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s an epoch, 3 h in all, on the \
                      notebook's GPU",
         differs: "Fashion-MNIST here is without its 53 duplicates; other first weights and masks.",
-        lanes: vec![lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)],
+        lanes: vec![PresetLane {
+            source_seconds: Some(13 * 864),
+            ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
+        }],
         ..d_bs1()
     }
 }
@@ -150,7 +168,7 @@ fn d_amsgrad128() -> Preset {
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s an epoch, 17 min in all, on \
                      the notebook's GPU",
         epochs: 39,
-        lanes: vec![lane("GN 8", spec, &figures)],
+        lanes: vec![PresetLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
         ..d_amsgrad1()
     }
 }
@@ -175,7 +193,7 @@ fn d_bs1_quick() -> Preset {
                   BN by the batch's statistics on the first 2,000 test images only.",
         train_on: TrainOn::FirstOfEachClass(600),
         epochs: 2,
-        lanes: source_d_lanes([&[], &batch, &group, &[], &instance]),
+        lanes: source_d_lanes([&[], &batch, &group, &[], &[], &instance]),
         ..d_bs1()
     }
 }

@@ -105,6 +105,7 @@ fn model_words(model: ModelKind) -> [u32; 3] {
         ModelKind::SourceD => [1, 0, 0],
         ModelKind::Deep => [2, 0, 0],
         ModelKind::RowRnn { units } => [3, units, 0],
+        ModelKind::RowGru { units } => [4, units, 0],
     }
 }
 
@@ -114,6 +115,7 @@ fn model_of(words: [u32; 3]) -> Option<ModelKind> {
         1 => ModelKind::SourceD,
         2 => ModelKind::Deep,
         3 => ModelKind::RowRnn { units: words[1] },
+        4 => ModelKind::RowGru { units: words[1] },
         _ => return None,
     };
     (model_words(model) == words).then_some(model)
@@ -185,6 +187,7 @@ fn axes_words(kind: u32, norm: AxesNorm) -> NormWords {
         None => 0,
         Some(AffineAxes::Channel) => 1,
         Some(AffineAxes::Reduced) => 2,
+        Some(AffineAxes::Scalar) => 3,
     };
     [kind, bits, groups.get(), affine]
 }
@@ -195,6 +198,7 @@ fn axes_of([_, bits, groups, affine]: NormWords) -> Option<AxesNorm> {
         0 => None,
         1 => Some(AffineAxes::Channel),
         2 => Some(AffineAxes::Reduced),
+        3 => Some(AffineAxes::Scalar),
         _ => return None,
     };
     Some(AxesNorm { axes: Axes::new(&axes), groups: NonZeroU32::new(groups)?, affine })
@@ -207,8 +211,9 @@ mod tests {
     #[test]
     fn every_norm_comes_back_from_its_words() {
         let three = NonZeroU32::new(3).unwrap();
-        let axes = [Axes::new(&[]), Axes::new(&[Axis::C]), Axes::new(&AXES)];
-        let affines = [None, Some(AffineAxes::Channel), Some(AffineAxes::Reduced)];
+        let axes = [Axes::new(&[]), Axes::new(&[Axis::C]), Axes::new(&AXES), Axes::new(&AXES)];
+        let kinds = [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar].map(Some);
+        let affines = std::iter::once(None).chain(kinds);
         let boxes = axes.iter().zip(affines).map(|(&axes, affine)| AxesNorm { axes, groups: three, affine });
         let mut norms = vec![
             Norm::None,
@@ -229,7 +234,7 @@ mod tests {
 
     #[test]
     fn words_of_no_norm_are_told() {
-        for words in [[11, 0, 0, 0], [0, 1, 0, 0], [4, 0, 0, 0], [7, 16, 1, 0], [7, 1, 0, 0], [7, 1, 1, 3]] {
+        for words in [[11, 0, 0, 0], [0, 1, 0, 0], [4, 0, 0, 0], [7, 16, 1, 0], [7, 1, 0, 0], [7, 1, 1, 4]] {
             assert_eq!(norm_of(words), None, "{words:?}");
         }
     }

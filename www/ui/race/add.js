@@ -21,7 +21,7 @@ const PAINT_MILLIS = 250;
 const MOST = 8;
 
 /** Channels that groups must divide, of each network. @type {Record<Setup["net"], number>} */
-const CHANNELS = { "tutorial": 10, "source-d": 32, "deep": 16, "row-rnn": 64 };
+const CHANNELS = { "tutorial": 10, "source-d": 32, "deep": 16, "row-rnn": 64, "row-gru": 64 };
 
 /** @type {[string, Norm][]} */
 const PLAIN = [

@@ -39,16 +39,32 @@ export function showChart(race, view, place) {
   four.type = "button";
   four.id = "race-four";
   put(four, "aria-pressed", "false");
-  place.append(html("p", "chart-acts", four), sheets, caption);
+  place.append(html("p", "chart-acts", four), sheets);
   /** @type {Map<number, Ghost>} */
   const ghosts = new Map();
-  /** @type {{ chart: import("../../pkg/charts/blue_cube.js").RaceChart, feed: Feed } | undefined} */
+  /** @type {{ chart: import("../../pkg/charts/blue_cube.js").RaceChart, feed: Feed, drawSweep: typeof import("../../pkg/charts/blue_cube.js").drawSweep } | undefined} */
   let charts;
+  /** @type {Promise<NonNullable<typeof charts>> | undefined} */
+  let coming;
   const load = async () => {
-    const { default: init, RaceChart } = await import("../../pkg/charts/blue_cube.js");
+    const { default: init, RaceChart, drawSweep } = await import("../../pkg/charts/blue_cube.js");
     await init();
     const chart = new RaceChart();
-    return { chart, feed: new Feed(chart) };
+    return { chart, feed: new Feed(chart), drawSweep };
+  };
+  /** The charts with all that has come. */
+  const brought = async () => {
+    coming ??= load();
+    try {
+      charts = await coming;
+    } catch (fault) {
+      // It may be there the next time.
+      coming = undefined;
+      throw fault;
+    }
+    charts.feed.bring(race, ghosts);
+    charts.chart.setLanes(coloursOf(race.lanes).styles);
+    return charts;
   };
   const isFour = () => four.getAttribute("aria-pressed") === "true";
   /** @type {{ root: HTMLElement, drawn: Drawn }[]} */
@@ -58,16 +74,15 @@ export function showChart(race, view, place) {
   let nextTry = 0;
   const draw = async () => {
     if (performance.now() < nextTry) return;
+    let chart;
     try {
-      charts ??= await load();
+      ({ chart } = await brought());
     } catch (fault) {
       nextTry = performance.now() + RETRY_MILLIS;
       caption.textContent = `⚠ The charts could not be loaded: ${fault instanceof Error ? fault.message : fault}. The table holds the same numbers.`;
       return;
     }
-    const { theme, styles } = coloursOf(race.lanes);
-    charts.feed.bring(race, ghosts);
-    charts.chart.setLanes(styles);
+    const { theme } = coloursOf(race.lanes);
     /** @type {Kind[]} */
     const kinds = isFour() ? FOUR : ["accuracy"];
     const isNarrow = innerWidth <= NARROW, height = kinds.length > 1 ? SMALL_HEIGHT : isNarrow ? NARROW_HEIGHT : HEIGHT;
@@ -79,13 +94,14 @@ export function showChart(race, view, place) {
     shown.forEach((sheet, at) => {
       const width = Math.max(240, Math.round(sheet.root.clientWidth)), focus = view.lane?.id;
       const request = { view: kinds[at], width, height, hasLabels: true, focus, empty: EMPTY };
-      sheet.drawn = /** @type {NonNullable<typeof charts>} */ (charts).chart.draw(request, theme);
+      sheet.drawn = chart.draw(request, theme);
       sheet.root.replaceChildren(pictureOf(sheet.drawn));
     });
     caption.textContent = shown[0].drawn.caption;
-    // The scrubber below is the charts' axis of time.
-    const { left, right } = shown[0].drawn;
-    for (const [name, value] of [["--time-left", left], ["--time-width", right - left]]) place.parentElement?.style.setProperty(String(name), `${value}px`);
+    // The scrubber below is the axis of time of the one chart.
+    const { left, right } = shown[0].drawn, [from, width] = isFour() ? [0, place.clientWidth] : [left, right - left];
+    place.parentElement?.style.setProperty("--time-left", `${from}px`);
+    place.parentElement?.style.setProperty("--time-width", `${width}px`);
     crosshair.paint();
   };
   const soon = paced(place, REDRAW_MILLIS, draw);
@@ -100,15 +116,15 @@ export function showChart(race, view, place) {
   soon();
   return {
     refresh: soon,
+    /** What the kinds of lines mean. */
+    caption,
+    brought,
     /** The chart as a file of its own: its markup and size. */
     file: async () => {
-      charts ??= await load();
-      const { theme, styles } = coloursOf(race.lanes);
-      charts.feed.bring(race, ghosts);
-      charts.chart.setLanes(styles);
-      return { ...charts.chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
+      const { chart } = await brought(), { theme } = coloursOf(race.lanes);
+      return { ...chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
     },
-    /** Draws published curves beside lanes. @param {[lane: import("./race.js").Lane, ghost: Ghost][]} all */
+    /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => {
       ghosts.clear();
       for (const [lane, ghost] of all) ghosts.set(lane.id, ghost);
@@ -117,8 +133,8 @@ export function showChart(race, view, place) {
   };
 }
 
-/** @param {Drawn} drawn */
-function pictureOf({ svg: markup, description }) {
+/** A drawing as an element. @param {{ svg: string, description: string }} drawn */
+export function pictureOf({ svg: markup, description }) {
   const picture = document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);
   picture.setAttribute("role", "img");
   const title = svg("title");

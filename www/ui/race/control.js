@@ -114,7 +114,7 @@ export class Control {
 
   /** Forgets the race: the scene stays. */
   reset() {
-    if (!this.made) return;
+    if (!this.made && !this.race.lanes.length) return;
     this.race.open(raceRuns(this.store.scene).course);
     this.made = undefined;
     this.keys.clear();

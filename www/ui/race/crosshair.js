@@ -4,13 +4,18 @@
 import { spaced } from "../counts.js";
 import { html, put } from "../dom.js";
 import { lookOf } from "./looks.js";
-import { epochWords } from "./time.js";
+import { epochWords, reached } from "./time.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../../pkg/charts/blue_cube.js").Chart} Drawn */
 /** @typedef {import("../../pkg/charts/blue_cube.js").LaneHit} LaneHit */
 /** @typedef {import("../../pkg/charts/blue_cube.js").RaceChart} RaceChart */
+
+/** A chart and where it stands. @typedef {{ root: HTMLElement, drawn: Drawn }} Sheet */
+
+/** Pixels between the line and the values beside it, and above them. */
+const BESIDE = 10, ABOVE = 20;
 
 /** Parts of the axis of time that an arrow key and a page key go. */
 const STEP = 1 / 100, PAGE = 1 / 10;
@@ -20,7 +25,7 @@ const STEP = 1 / 100, PAGE = 1 / 10;
  * @param {View} view
  * @param {HTMLElement} place that holds the charts
  * @param {() => RaceChart | undefined} chartOf
- * @param {() => { root: HTMLElement, drawn: Drawn }[]} sheetsOf
+ * @param {() => Sheet[]} sheetsOf
  */
 export function showCrosshair(race, view, place, chartOf, sheetsOf) {
   const slider = html("div", "crosshair-keys"), values = html("table", "readout"), body = html("tbody", ""), caption = html("caption", "num");
@@ -30,6 +35,8 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
   values.hidden = true;
   /** Images at the line; none while there is no line. @type {number | null} */
   let images = null;
+  /** The chart under the pointer. @type {Sheet | undefined} */
+  let under;
 
   const paint = () => {
     const chart = chartOf(), sheets = sheetsOf(), end = sheets[0]?.drawn?.end ?? 0;
@@ -45,12 +52,10 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
     if (images === null) return;
     caption.textContent = when;
     body.replaceChildren(...hits.map(hit => row(race, hit, isLoss)).filter(row => row !== null));
-    const { left, right } = sheets[0].drawn, isLate = at > end / 2;
-    values.classList.toggle("early", !isLate);
-    values.style.setProperty("--at", `${left + (right - left) * at / (end || 1)}px`);
+    standBeside(values, place, under ?? sheets[0], at);
   };
   place.addEventListener("pointermove", event => {
-    const under = sheetsOf().find(({ root }) => event.target instanceof Node && root.contains(event.target));
+    under = sheetsOf().find(({ root }) => event.target instanceof Node && root.contains(event.target)) ?? under;
     if (!under?.drawn) return;
     const { left, right, end } = under.drawn, x = event.clientX - under.root.getBoundingClientRect().left;
     images = Math.min(1, Math.max(0, (x - left) / (right - left))) * end;
@@ -64,13 +69,15 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
     if (images !== null && event.target !== slider) view.set({ moment: momentOf(race, images) });
   });
   slider.addEventListener("keydown", event => {
-    const end = sheetsOf()[0]?.drawn?.end ?? 0, from = images ?? view.moment ?? end;
+    const end = sheetsOf()[0]?.drawn?.end ?? 0, from = images ?? 0;
     /** @type {Record<string, () => number>} */
     const keys = {
       ArrowRight: () => from + STEP * end, ArrowUp: () => from + STEP * end, ArrowLeft: () => from - STEP * end, ArrowDown: () => from - STEP * end,
       PageUp: () => from + PAGE * end, PageDown: () => from - PAGE * end, Home: () => 0, End: () => end,
     };
-    if (keys[event.key]) images = Math.min(end, Math.max(0, keys[event.key]()));
+    // The line comes first to where the lanes are.
+    if (keys[event.key] && images === null) images = view.moment ?? reached(race);
+    else if (keys[event.key]) images = Math.min(end, Math.max(0, keys[event.key]()));
     else if (event.key === "Enter" && images !== null) view.set({ moment: momentOf(race, images) });
     else if (event.key === "Escape" && images !== null) images = null;
     else return;
@@ -84,9 +91,23 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
   return { elements: [slider, values], paint };
 }
 
+/**
+ * Puts the values beside the line, where there is more room.
+ * @param {HTMLElement} values
+ * @param {HTMLElement} place
+ * @param {Sheet} sheet
+ * @param {number} images
+ */
+function standBeside(values, place, { root, drawn: { left, right, end } }, images) {
+  const x = root.offsetLeft + left + (right - left) * Math.min(1, images / (end || 1)), isLate = images > end / 2;
+  const wanted = isLate ? x - BESIDE - values.offsetWidth : x + BESIDE, most = place.clientWidth - values.offsetWidth;
+  values.style.setProperty("--x", `${Math.max(0, Math.min(wanted, most))}px`);
+  values.style.setProperty("--y", `${root.offsetTop + ABOVE}px`);
+}
+
 /** A moment that lanes have reached, or now. @param {Race} race @param {number} images */
 function momentOf(race, images) {
-  return images >= Math.max(0, ...race.lanes.map(lane => lane.history.nImages)) ? undefined : Math.round(images);
+  return images >= reached(race) ? undefined : Math.round(images);
 }
 
 /**
@@ -115,7 +136,7 @@ function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
   return html("tr", "", name, html("td", "num", number(test), own === undefined ? "" : html("small", "", ` ${number(own)}`)), html("td", "num", number(isLoss ? trainLoss : trainAccuracy)));
 }
 
-/** A piece of the lane's line. @param {Race} race @param {import("./race.js").Lane} lane */
+/** A piece of the lane's line. @param {Race} race @param {import("./lane.js").Lane} lane */
 function swatch(race, lane) {
   const { token } = lookOf(race.lanes, lane);
   return html("i", `lane-swatch lane-${token}`);

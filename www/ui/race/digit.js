@@ -9,7 +9,7 @@ import { paced } from "./paced.js";
 import { classesOf, Verdict } from "./verdict.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {Awaited<ReturnType<Race["look"]>>} Sight */
 
@@ -70,8 +70,10 @@ export function showDigit(race, store, place) {
     const classes = classesOf(race.course?.data);
     head.replaceChildren(html("b", "", classes.what), " Every lane says what it takes it for.");
     shown.clear();
-    for (const lane of race.lanes) shown.set(lane.id, new Verdict(lane, classes));
-    verdicts.replaceChildren(...[...shown.values()].map(verdict => verdict.element));
+    const networks = race.lanes.filter(lane => !lane.isRecord);
+    for (const lane of networks) shown.set(lane.id, new Verdict(lane, classes));
+    const words = networks.length < race.lanes.length ? ["Lanes of a file have curves and no network."] : [];
+    verdicts.replaceChildren(...[...shown.values()].map(verdict => verdict.element), ...words);
     const able = race.lanes.filter(lane => !lane.isRecord && lane.norms.length), was = lanes.value;
     lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
     lanes.value = able.some(({ id }) => String(id) === was) ? was : String(able[0]?.id ?? "");
@@ -107,6 +109,7 @@ export function showDigit(race, store, place) {
     if (event === "lanes" || (event === "progress" && performance.now() - last > PROGRESS_MILLIS)) ask();
   });
   paintLanes();
+  paint();
   return () => {
     pad.paint();
     paint();

@@ -3,14 +3,15 @@
 
 import { html, svg } from "../dom.js";
 import { takeFirst } from "../drop.js";
-import { linkTo } from "../history.js";
+import { linkTo } from "../link.js";
 import { closeOutside } from "../menu.js";
+import { withWords } from "../png.js";
 import { save } from "../share.js";
 import { epochsCsv, stepsCsv } from "./file_csv.js";
 import { raceJson, readRace } from "./file_json.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} Format */
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
@@ -35,8 +36,9 @@ const FORMATS = [
  * @param {Store} store
  * @param {() => Promise<ChartFile>} chartFile
  * @param {HTMLElement} place
+ * @param {() => void} onOpen called before the race of a file takes the place of the one there is
  */
-export function showExport(race, store, chartFile, place) {
+export function showExport(race, store, chartFile, place, onOpen) {
   const menu = html("details", "menu race-save"), sheet = html("ul", "sheet small"), said = html("div", "race-said");
   const lanes = html("select", "pick"), formats = html("select", "pick"), out = html("button", "", "save"), file = html("input", "unseen");
   lanes.setAttribute("aria-label", "Lane to save");
@@ -93,7 +95,7 @@ export function showExport(race, store, chartFile, place) {
     network.hidden = !able.length;
     menu.classList.toggle("idle", !race.lanes.some(lane => lane.history.step));
   };
-  const open = showOpening(race, said, tell);
+  const open = showOpening(race, said, tell, onOpen);
   file.addEventListener("change", () => {
     if (file.files?.length) open(file.files[0]);
     file.value = "";
@@ -111,13 +113,15 @@ export function showExport(race, store, chartFile, place) {
  * @param {Race} race
  * @param {HTMLElement} said
  * @param {(fault: unknown) => void} tell
+ * @param {() => void} onOpen
  */
-function showOpening(race, said, tell) {
+function showOpening(race, said, tell, onOpen) {
   return async (/** @type {File} */ file) => {
     try {
       if (file.size > MOST_BYTES) throw new Error(`it has ${file.size} bytes, where ${MOST_BYTES} are opened`);
       const read = readRace(await file.text());
       const show = () => {
+        onOpen();
         race.open(read.course, read.goalImages);
         race.addRecords(read);
         said.replaceChildren(`${file.name}: ${lanesOf(read.lanes.length)}, which stand as they were.`);
@@ -173,16 +177,19 @@ function framed({ svg: markup, width, height, paper, caption, description }, lin
   source.textContent = link;
   words.textContent = caption;
   whole.append(title, source, svg("rect", { ...box, fill: paper }), chart, words);
-  return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`, ...box };
+  return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`, ...box, description, link };
 }
 
-/** @param {{ markup: string, width: number, height: number }} file @returns {Promise<Blob>} */
-async function raster({ markup, width, height }) {
+/** @param {ReturnType<typeof framed>} file @returns {Promise<Blob>} */
+async function raster({ markup, width, height, description, link }) {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
   await image.decode();
   const canvas = html("canvas", "");
   Object.assign(canvas, { width: width * SCALE, height: height * SCALE });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) => canvas.toBlob(blob => (blob ? resolve(blob) : reject(new Error("the browser makes no PNG")))));
+  const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
+  if (!blob) throw new Error("the browser makes no PNG");
+  const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, { URL: link, Software: "Blue Cube", Description: description });
+  return new Blob([bytes], { type: "image/png" });
 }

@@ -5,7 +5,7 @@ import { countUpTo } from "./epochs.js";
 import { lookOf, seedLeader } from "./looks.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("../../pkg/blue_cube.js").Change} Change */
 /** @typedef {import("../../pkg/charts/blue_cube.js").RaceChart} RaceChart */
@@ -17,6 +17,7 @@ import { lookOf, seedLeader } from "./looks.js";
 /** What changed, in few words. @param {Change} change */
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
+  if ("norm" in change) return `norm ${change.norm.kind}`;
   return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${Number(value.toPrecision(6))}`;
 }
 
@@ -37,6 +38,8 @@ export function coloursOf(lanes) {
 export class Feed {
   /** @type {Map<number, Fed>} */
   #fed = new Map();
+  /** Changes of all lanes that stand on the charts, and how often each was made. @type {Set<string>} */
+  #common = new Set();
   #chart;
 
   /** @param {RaceChart} chart */
@@ -46,21 +49,30 @@ export class Feed {
 
   /**
    * Brings the charts up to the race.
-   * @param {Pick<Race, "lanes" | "epochImages" | "goalImages">} race
+   * @param {Pick<Race, "lanes" | "epochImages" | "goalImages" | "common">} race
    * @param {Map<number, Ghost>} ghosts published curves by lane
    */
-  bring({ lanes, epochImages, goalImages }, ghosts) {
+  bring({ lanes, epochImages, goalImages, common }, ghosts) {
+    if (!lanes.length) {
+      this.#chart.clear();
+      this.#fed.clear();
+      this.#common.clear();
+      return;
+    }
     for (const id of this.#fed.keys()) {
       if (lanes.some(lane => lane.id === id)) continue;
       this.#chart.remove(id);
       this.#fed.delete(id);
     }
     this.#chart.setTime(epochImages, Number.isFinite(goalImages) ? goalImages : 0);
-    for (const lane of lanes) this.#lane(lane, ghosts.get(lane.id));
+    const ofFirst = lanes[0].history.marks.map(({ change }) => JSON.stringify(change));
+    const ofAll = ofFirst.filter(change => lanes.length > 1 && lanes.every(({ history }) => history.marks.some(mark => JSON.stringify(mark.change) === change)));
+    const everywhere = new Set([...common, ...ofAll]);
+    for (const lane of lanes) this.#lane(lane, ghosts.get(lane.id), everywhere);
   }
 
-  /** @param {Lane} lane @param {Ghost | undefined} ghost */
-  #lane({ id, history }, ghost) {
+  /** @param {Lane} lane @param {Ghost | undefined} ghost @param {Set<string>} everywhere changes of all lanes */
+  #lane({ id, history }, ghost, everywhere) {
     let fed = this.#fed.get(id);
     if (fed?.history !== history || fed.ghost !== ghost) {
       // A published curve cannot be taken away by itself.
@@ -79,14 +91,22 @@ export class Feed {
     const [losses, accuracies, images] = [history.losses, history.accuracies, history.images].map(series => series.values.subarray(fed.steps));
     if (losses.length || cut < Infinity) this.#chart.push(id, fed.steps, images, losses, accuracies);
     fed.steps = history.step;
-    history.judgements.slice(fed.judgements).forEach(({ nImages, judged, byBatch }, at) => {
+    history.judgements.slice(fed.judgements).forEach(({ nImages, judged, byBatch, norms }, at) => {
       const before = history.judgements[fed.judgements + at - 1];
       this.#chart.judge(id, nImages, judged.loss, judged.accuracy, judged.epoch > (before?.judged.epoch ?? 0), byBatch?.loss, byBatch?.accuracy);
+      if (norms.length) this.#chart.weigh(id, nImages, norms);
     });
     fed.judgements = history.judgements.length;
-    for (const { step, change } of history.marks.slice(fed.marks)) {
-      this.#chart.mark(id, step ? history.images.values[step - 1] : 0, changeWords(change));
-    }
+    for (const mark of history.marks.slice(fed.marks)) this.#mark(id, history, mark, everywhere);
     fed.marks = history.marks.length;
+  }
+
+  /** A change of all lanes is marked once. @param {number} id @param {History} history @param {import("./history.js").LaneMark} mark @param {Set<string>} everywhere */
+  #mark(id, history, mark, everywhere) {
+    const change = JSON.stringify(mark.change), isCommon = everywhere.has(change);
+    const nth = history.marks.filter((other, at) => at <= history.marks.indexOf(mark) && JSON.stringify(other.change) === change).length;
+    if (isCommon && this.#common.has(`${change} ${nth}`)) return;
+    if (isCommon) this.#common.add(`${change} ${nth}`);
+    this.#chart.mark(isCommon ? undefined : id, mark.step ? history.images.values[mark.step - 1] : 0, changeWords(mark.change));
   }
 }

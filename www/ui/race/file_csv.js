@@ -3,7 +3,7 @@
 
 import { epochsOf } from "./epochs.js";
 
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 
 /** Rows of a chunk: making one takes a few milliseconds. */
 const CHUNK_ROWS = 4096;

@@ -4,7 +4,7 @@
 
 import { History } from "./history.js";
 
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./history.js").Judgement} Judgement */
 /** @typedef {import("../../pkg/blue_cube.js").Course} Course */

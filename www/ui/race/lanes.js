@@ -31,7 +31,7 @@ export function showLanes(control, view, lookAt, place) {
   /** @type {Map<string, Row>} */
   let rows = new Map();
   /** @returns {Entry[]} */
-  const entries = () => (control.made
+  const entries = () => (control.made || race.lanes.length
     ? race.lanes.map(lane => ({ ...lane, lane }))
     : raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({ name, spec, id, laneIdx, fork: undefined })));
   const remove = (/** @type {Entry} */ { lane, laneIdx }) => {

@@ -9,7 +9,7 @@ import { countUpTo } from "./epochs.js";
 import { paced } from "./paced.js";
 
 /** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
@@ -73,6 +73,8 @@ export function showLook(race, store, view, place) {
   go.href = "#plate";
   place.append(line);
   let norm = 0, turn = 0, file = "", isOurs = false;
+  /** The moment that the cube shows. @type {number | undefined} */
+  let shownMoment;
 
   /** Looks, and shows what was seen. @param {boolean} isNew */
   const look = async isNew => {
@@ -83,9 +85,14 @@ export function showLook(race, store, view, place) {
     if (mine !== turn || view.lane !== lane) return;
     const isLive = step === undefined && race.isRunning;
     const name = `${lane.name}, ${layerName(lane, norm)}${isLive ? ", live" : ` at step ${spaced(seen.step)}`}`;
-    isOurs = true;
+    [isOurs, shownMoment] = [true, moment];
     if (isNew) sendToCube(store, lane, name, seen.shape, seen.x);
-    else showTensor(store, name, seen.shape, seen.x, { change: "drag" });
+    else {
+      const { pins } = store.scene;
+      showTensor(store, name, seen.shape, seen.x, { change: "drag" });
+      // It is the same layer, at another time.
+      store.set({ pins }, "drag");
+    }
     isOurs = false;
     file = store.scene.file ?? "";
     said.textContent = `at step ${spaced(seen.step)}${isLive ? ", live" : ""}`;
@@ -93,7 +100,7 @@ export function showLook(race, store, view, place) {
   };
   const plate = document.getElementById("plate") ?? place;
   // A lane that cannot show it has said so when it was asked first.
-  const follow = paced(plate, LOOK_MILLIS, () => look(false).catch(leave));
+  const follow = paced(plate, LOOK_MILLIS, () => (view.moment !== undefined && view.moment === shownMoment ? undefined : look(false).catch(leave)));
   const leave = () => {
     turn++;
     view.set({ lane: undefined });

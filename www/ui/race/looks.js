@@ -1,7 +1,7 @@
 // @ts-check
 // How a lane is drawn wherever it is drawn: its norm's colour, and a dash of its own.
 
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
 
 /** The token of a norm's colour, and the dash of its first lane. @type {Record<NormKind, [token: string, dash: string]>} */

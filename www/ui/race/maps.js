@@ -4,7 +4,7 @@
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 
 /** Maps in a row, and at most. */
-const IN_ROW = 8, MOST = 32;
+const IN_ROW = 8, MOST = 16;
 
 /** Device pixels between two maps. */
 const GAP = 2;

@@ -34,7 +34,7 @@ export function showRace(store) {
     if (!lane && !isNotice) control.isBroken = true;
     tell(isNotice ? "notice" : "failure", lane ? { ...failure, message: `${lane.name}: ${failure.message}` } : failure);
   });
-  const control = new Control(race, store), views = showRaceViews(race, store);
+  const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
   const told = (/** @type {unknown} */ failure) => tell("notice", /** @type {import("../../pkg/blue_cube.js").Failure} */ (failure));
   showRaceSentence(control);
   showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
@@ -80,7 +80,7 @@ function showTransport(control) {
     if (words && words.textContent !== label) words.textContent = label;
     put(play, "data-running", String(race.isRunning));
     step.disabled = race.isRunning;
-    reset.disabled = !control.made;
+    reset.disabled = !control.made && !race.lanes.length;
   };
   const soon = gathered(PAINT_MILLIS, paint);
   // Start and pause answer at once.

@@ -1,7 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { History } from "./history.js";
+import { changed, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -9,32 +9,13 @@ import { Pool } from "./pool.js";
 /** @typedef {import("../../pkg/blue_cube.js").Course} Course */
 /** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
 /** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
-/** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
 /** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
 /** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
-
-/**
- * A lane.
- * @typedef {object} Lane
- * @property {number} id
- * @property {string} name what people call it, such as "GN 8"
- * @property {RunSpec} spec the run, with the settings in force
- * @property {History} history
- * @property {number} workerIdx
- * @property {DeviceInfo | undefined} device none until it stands
- * @property {RunFacts | undefined} facts
- * @property {string} startHash of its first weights
- * @property {LaneReport | undefined} report the last
- * @property {[number, number, number, number][]} norms what its norm layers see of one image
- * @property {number} millisAStep a running mean of wall time, 0 before the first
- * @property {Failure | undefined} failure why it stands for good
- * @property {{ from: number, step: number } | undefined} fork
- * @property {boolean} isRecord came from a file: it has a history and no network behind it
- */
+/** @typedef {import("./history.js").History} History */
+/** @typedef {import("./lane.js").Lane} Lane */
 
 /**
  * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
@@ -58,6 +39,8 @@ export class Race {
   /** Images after which every lane is done. */
   goalImages = Infinity;
   isRunning = false;
+  /** Changes that were asked of all lanes, as JSON. @type {Set<string>} */
+  common = new Set();
   /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
   loading;
   #id = 0;
@@ -94,7 +77,7 @@ export class Race {
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
-    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false });
+    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
     this.#open.clear();
     [this.#engine, this.#undecided] = [undefined, []];
     this.#rejectAll();
@@ -164,15 +147,7 @@ export class Race {
 
   /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
   addRecords({ lanes, epochImages }) {
-    const made = new Map(lanes.map(({ id, name, spec, orderHash, fork, ...rest }) => {
-      const lane = this.#lane(name, spec, 0), { history } = rest;
-      const report = { step: history.step, nImages: history.nImages, epoch: 0, losses: [], accuracies: [], millisAStep: 0, orderHash, kept: [] };
-      return [id, Object.assign(lane, rest, { report, fork, isRecord: true })];
-    }));
-    for (const lane of made.values()) {
-      const from = lane.fork && made.get(lane.fork.from);
-      lane.fork = from && lane.fork && { from: from.id, step: lane.fork.step };
-    }
+    for (const [lane, from] of linked(lanes.map(read => recordOf(this.#lane(read.name, read.spec, 0), read)), lanes)) lane.fork = from;
     this.epochImages ||= epochImages;
     this.#emit("lanes");
   }
@@ -192,6 +167,7 @@ export class Race {
 
   /** Lets lanes go on with another setting. @param {Change} change @param {Lane[]} [lanes] */
   change(change, lanes = this.lanes) {
+    if (lanes.length === this.lanes.length) this.common.add(JSON.stringify(change));
     for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
   }
 
@@ -252,11 +228,7 @@ export class Race {
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
   #lane(name, spec, workerIdx) {
-    /** @type {Lane} */
-    const lane = {
-      id: this.#nextLane++, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined,
-      startHash: "", report: undefined, norms: [], millisAStep: 0, failure: undefined, fork: undefined, isRecord: false,
-    };
+    const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
     this.lanes = [...this.lanes, lane];
     this.#emit("lanes", lane);
     return lane;
@@ -419,15 +391,4 @@ export class Race {
   #emit(event, lane) {
     for (const listener of this.#listeners) listener(event, lane);
   }
-}
-
-/** @param {string} message @returns {Failure} */
-const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
-
-/** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
-function changed(spec, change) {
-  if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
-  if ("batch" in change) return { ...spec, batch: change.batch };
-  if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
-  return { ...spec, momentum: change.momentum };
 }

@@ -22,7 +22,7 @@ const IMAGES = [["100", "1 000 images"], ["600", "6 000 images"], ["train", "all
 /** @type {Record<Setup["net"], string>} */
 const NETS = {
   "tutorial": "a tutorial’s net of one convolution", "source-d": "a net of two convolutions", "deep": "a net of eight convolutions",
-  "row-rnn": "a recurrent net over 28 rows",
+  "row-rnn": "a recurrent net over 28 rows", "row-gru": "a GRU over 28 rows",
 };
 
 /** @type {[string, string][]} */

@@ -2,9 +2,10 @@
 // What a race shows: its charts and their axis of time, what a lane sees in the cube, a table, a pad to draw on, files.
 
 import { byId } from "../dom.js";
-import { showChart } from "./chart.js";
+import { pictureOf, showChart } from "./chart.js";
 import { showDigit } from "./digit.js";
 import { showExport } from "./export.js";
+import { showFigures } from "./figures.js";
 import { showLook } from "./look.js";
 import { showTable } from "./table.js";
 import { showTime } from "./time.js";
@@ -17,15 +18,18 @@ import { View } from "./view.js";
  * Fills the places of the race's section.
  * @param {Race} race
  * @param {Store} store
+ * @param {() => void} [onOpen] called before the race of a file takes the place of the one there is
  */
-export function showRaceViews(race, store) {
+export function showRaceViews(race, store, onOpen = () => {}) {
   const view = new View(), scrub = byId("race-scrub", HTMLElement);
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
   showTime(race, view, scrub);
   const lookAt = showLook(race, store, view, scrub);
+  scrub.append(chart.caption);
+  const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
-  showExport(race, store, chart.file, byId("race-export", HTMLElement));
+  showExport(race, store, chart.file, byId("race-export", HTMLElement), onOpen);
   return {
     view,
     /** Shows a norm layer of a lane in the cube; rejects with a failure. */
@@ -35,6 +39,7 @@ export function showRaceViews(race, store) {
     /** Repaints what is drawn in colours, as when the theme changed. */
     refresh: () => {
       chart.refresh();
+      redraw();
       repaintDigit();
     },
   };

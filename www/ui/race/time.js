@@ -51,7 +51,7 @@ export function showTime(race, view, place) {
 }
 
 /** Images that the lane ahead has trained on. @param {Race} race */
-const reached = race => Math.max(0, ...race.lanes.map(lane => lane.history.nImages));
+export const reached = race => Math.max(0, ...race.lanes.map(lane => lane.history.nImages));
 
 /** Images at the end of the axis: the goal, or as far as the lanes are. @param {Race} race */
 export const timeOf = race => (Number.isFinite(race.goalImages) ? Math.max(race.goalImages, reached(race)) : reached(race));

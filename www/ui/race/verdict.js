@@ -3,7 +3,7 @@
 
 import { put, html, svg } from "../dom.js";
 
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {{ what: string, names: string[] }} Classes */
 
 /** Of the bars, in CSS pixels: the width of each with its gap, the height of a certain one. */
@@ -40,8 +40,8 @@ export class Verdict {
     const width = classes.names.length * WIDE;
     this.#picture = svg("svg", { viewBox: `0 0 ${width} ${HIGH + FOOT}`, width, height: HIGH + FOOT, role: "img" });
     this.#picture.append(svg("path", { d: `M0 ${HIGH + .5}H${width - GAP}` }), ...this.#bars, ...numbers);
-    this.#words = html("span", "verdict-words");
-    this.element = html("div", "verdict", html("b", "", lane.name), this.#picture, this.#words);
+    this.#words = html("span", "taken-words");
+    this.element = html("div", "taken", html("b", "", lane.name), this.#picture, this.#words);
     this.element.dataset.lane = String(lane.id);
     this.#paint();
   }
@@ -77,8 +77,7 @@ export class Verdict {
       put(bar, "class", at === best ? "best" : "");
     });
     const { names } = this.#classes, said = all.length ? `${names[best]}, ${percent(all[best])}` : "";
-    const state = this.#lane.isRecord ? "from a file, no network" : step === 0 ? "untrained" : "";
-    this.#words.textContent = [said, state].filter(Boolean).join(" · ");
+    this.#words.textContent = [said, step === 0 ? "untrained" : ""].filter(Boolean).join(" · ");
     const ranked = all.map((share, at) => /** @type {const} */ ([share, names[at]])).sort(([a], [b]) => b - a).slice(0, 3);
     put(this.#picture, "aria-label", ranked.map(([share, name]) => `${name} ${percent(share)}`).join(", ") || "nothing drawn yet");
     this.element.dataset.sum = all.length ? String(all.reduce((sum, share) => sum + share, 0)) : "";

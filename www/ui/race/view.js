@@ -1,7 +1,7 @@
 // @ts-check
 // What of a race is looked at: a moment of its time, and a lane. Chart, scrubber and cube share it.
 
-/** @typedef {import("./race.js").Lane} Lane */
+/** @typedef {import("./lane.js").Lane} Lane */
 
 export class View {
   /** Images that every lane has trained on at the moment looked at; undefined for now. @type {number | undefined} */

@@ -4,11 +4,13 @@ use super::{SOURCE_D_GROUPS, lane};
 use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
+use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetLane, TrainOn};
 use crate::train::RunSpec;
 
-/// Images a step of the sweep over batch sizes.
-const BATCHES: [u32; 4] = [1, 2, 8, 64];
+/// Images a step of the sweep over batch sizes, and of its quick form.
+const BATCHES: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+const QUICK_BATCHES: [u32; 4] = [1, 2, 4, 16];
 
 /// Of running statistics: PyTorch's default. By Keras' 0.01 a short run is judged by what it started from.
 const RUNNING_MOMENTUM: f32 = 0.1;
@@ -41,7 +43,16 @@ pub(super) fn b_smallbatch() -> Preset {
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 1,
-        lanes: grid(&norms, &BATCHES, deep),
+        lanes: norms.map(|(name, norm)| lane(name, deep(norm, BATCHES[0]), &[])).into(),
+        sweep: Sweep { batches: BATCHES.into(), seeds: vec![1, 2, 3] },
+    }
+}
+
+pub(super) fn b_smallbatch_quick() -> Preset {
+    Preset {
+        train_on: TrainOn::FirstOfEachClass(300),
+        sweep: Sweep { batches: QUICK_BATCHES.into(), seeds: vec![1] },
+        ..b_smallbatch()
     }
 }
 
@@ -56,22 +67,28 @@ pub(super) fn b_rate() -> Preset {
         differs: "A net of eight convolutions on Fashion-MNIST by Adam at ten times its usual rate, batch size 2. The source has no \
                   figures.",
         lanes: grid(&norms, &[2], spec),
+        sweep: Sweep::default(),
         ..b_smallbatch()
     }
 }
 
 pub(super) fn b_rnn() -> Preset {
     let norms = [("none", Norm::None), ("BN per step", Norm::Batch), ("LN", Norm::Layer)];
-    let spec = |norm, batch| RunSpec { norm, batch, model: ModelKind::RowRnn { units: UNITS }, ..RunSpec::default() };
+    let cells = [("RNN", ModelKind::RowRnn { units: UNITS }), ("GRU", ModelKind::RowGru { units: UNITS })];
+    let lanes = cells.into_iter().flat_map(|(cell, model)| {
+        let spec = move |norm| RunSpec { norm, model, ..RunSpec::default() };
+        norms.map(|(name, norm)| lane(&format!("{cell}, {name}"), spec(norm), &[]))
+    });
     Preset {
         name: "B-rnn",
         reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
                      own; layer norm keeps none",
-        differs: "A simple tanh layer over the 28 rows of a digit. The source has no figures.",
+        differs: "A simple tanh layer and a GRU over the 28 rows of a digit. The source has no figures.",
         data: DataName::Mnist,
         train_on: TrainOn::Train,
         epochs: 3,
-        lanes: grid(&norms, &[2, 32], spec),
+        lanes: lanes.collect(),
+        sweep: Sweep { batches: vec![2, 32], seeds: Vec::new() },
     }
 }
 
@@ -82,6 +99,7 @@ pub(super) fn b_bin() -> Preset {
         reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&norms, &[32], deep),
+        sweep: Sweep::default(),
         ..b_smallbatch()
     }
 }
@@ -93,6 +111,7 @@ pub(super) fn b_switch() -> Preset {
                      batches are small",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
+        sweep: Sweep::default(),
         ..b_smallbatch()
     }
 }

@@ -5,6 +5,7 @@ use crate::data::DataName;
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
 use crate::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
+use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, TrainOn};
 use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
@@ -49,6 +50,7 @@ pub(super) fn a_testset() -> Preset {
         train_on: TrainOn::Test,
         epochs: 2,
         lanes,
+        sweep: Sweep::default(),
     }
 }
 

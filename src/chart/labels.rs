@@ -1,0 +1,48 @@
+//! Names at the ends of lines: a column right of the frame, tied to the ends by leaders.
+
+use super::scale::keep_apart;
+use super::sheet::{Font, Frame, Sheet, Stroke};
+use plotters::style::text_anchor::{HPos, VPos};
+
+/// Pixels between the lines of two labels.
+const APART: f64 = 15.0;
+
+/// Less than this, and labels would stand on one another.
+const LEAST_APART: f64 = 12.5;
+
+/// From the frame to the words.
+const LEADER: f64 = 15.0;
+
+/// How wide words of 13 pixels are, in one of the wider fonts: nobody here can measure them.
+pub fn width_of(words: &str) -> f64 {
+    let width = |letter: char| match letter {
+        'i' | 'j' | 'l' | 'f' | 't' | 'r' | '.' | ',' | ' ' | ':' | '\'' => 4.9,
+        'm' | 'w' | 'M' | 'W' => 12.2,
+        'A'..='Z' => 9.5,
+        _ => 8.1,
+    };
+    words.chars().map(width).sum()
+}
+
+/// How wide the column is.
+pub fn column<'a>(words: impl IntoIterator<Item = &'a String>) -> f64 {
+    words.into_iter().map(|words| width_of(words)).fold(0.0, f64::max) + LEADER + 3.0
+}
+
+/// Whether so many labels can stand one below the other.
+pub fn fit(n_labels: usize, height: f64) -> bool {
+    n_labels as f64 * LEAST_APART <= height
+}
+
+/// Where labels of ends at these `y` stand.
+pub fn place(wanted: &[f64], frame: &Frame) -> Vec<f64> {
+    // The name of the axis stands below the lowest.
+    keep_apart(wanted, APART, (frame.top, frame.bottom - 5.0))
+}
+
+/// Draws the label of an end and its leader; the column begins right of `right`.
+pub fn draw(sheet: &Sheet<'_>, right: f64, end: (f64, f64), label_y: f64, words: &str, stroke: &Stroke<'_>) {
+    let leader = [(end.0 + 4.0, end.1), (right.max(end.0) + 4.0, end.1), (right + LEADER - 3.0, label_y)];
+    sheet.line(&leader, &Stroke { dash: None, width: 1.25, ..*stroke });
+    sheet.text_on_lines(words, (right + LEADER, label_y), Font::Plain, sheet.theme.ink, (HPos::Left, VPos::Center));
+}

@@ -1,0 +1,51 @@
+//! One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h = z·h_before + (1 − z)·c.
+//!
+//! Source: Keras' GRU with `reset_after=True`; Cho et al. 2014 has r·h before the product that is u here.
+
+use super::{Access, Bindings, KernelInfo, Params};
+use bytemuck::{Pod, Zeroable};
+
+/// Of a state of [rows, units], with three gates.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct GruParams {
+    pub rows: u32,
+    pub units: u32,
+}
+
+pub(super) const INFO: KernelInfo = KernelInfo {
+    label: "gru_step",
+    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/gru_step.wgsl")),
+    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
+    reduces: false,
+    twin,
+};
+
+fn twin(params: &Params, bindings: &Bindings<'_>) {
+    let params: GruParams = params.get();
+    let (a, u, h_before) = (bindings.read(0), bindings.read(1), bindings.read(2));
+    let (mut gates, mut h) = (bindings.write(3), bindings.write(4));
+    for i in 0..(params.rows * params.units) as usize {
+        let [at_z, at_r, at_c] = params.gates_of(i);
+        let z = sigmoid(a[at_z] + u[at_z]);
+        let r = sigmoid(a[at_r] + u[at_r]);
+        let c = libm::tanhf(a[at_c] + r * u[at_c]);
+        (gates[at_z], gates[at_r], gates[at_c]) = (z, r, c);
+        h[i] = z * h_before[i] + (1.0 - z) * c;
+    }
+}
+
+impl GruParams {
+    /// Where z, r and c of a value of the state stand in the table of gates.
+    pub(super) fn gates_of(self, i: usize) -> [usize; 3] {
+        let units = self.units as usize;
+        let at_z = i / units * 3 * units + i % units;
+        [at_z, at_z + units, at_z + 2 * units]
+    }
+}
+
+/// 1/(1 + e^−x), with the same bits natively and in wasm.
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + libm::expf(-x))
+}

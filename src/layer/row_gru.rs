@@ -1,0 +1,190 @@
+//! A gated recurrent layer over the rows of an image, unrolled: a_t = norm_t(x_t·W + b), u_t = norm_t(h_{t−1}·U + d), each of three
+//! gates; z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h_t = z·h_{t−1} + (1 − z)·c, h_{−1} = 0. What comes out is
+//! the last h.
+//!
+//! Without a norm it is Keras' GRU with `reset_after=True`, with a bias for each product. Norms stand where Ba, Kiros, Hinton
+//! 2016 have them, on both products before they are added; a mean of layer norm runs over all three gates of an image, as
+//! one of group norm with 3 groups runs over one. Steps share γ and β, and keep running statistics of their own, as in
+//! `row_rnn`.
+
+use super::norm::NormSpec;
+use super::steps::{Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
+use super::{Activation, LayerError, Mode};
+use crate::kernel::Kernel;
+use crate::kernel::gru_step::GruParams;
+use crate::kernel::step_sum::StepParams;
+use crate::layer::linear::matmul;
+use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
+use crate::random::Init;
+use crate::shape::Shape;
+use arrayvec::ArrayVec;
+
+/// z, r and c.
+const N_GATES: u32 = 3;
+
+/// A gated recurrent layer of one network.
+pub struct RowGru {
+    inputs: u32,
+    units: u32,
+    n_steps: u32,
+    /// W and b.
+    input: [Parameter; 2],
+    /// U and d.
+    recurrent: [Parameter; 2],
+    /// Of a and of u; none without a norm.
+    norms: [Option<StepNorms>; 2],
+}
+
+/// What all steps left, [N·n_steps, …] each.
+struct Stacked {
+    da: Slot,
+    du: Slot,
+    before: Slot,
+}
+
+impl RowGru {
+    /// For images of `shape`: a step takes a row of `shape.w` values, channel by channel.
+    pub(super) fn new(
+        plan: &mut PlanBuilder,
+        label: &str,
+        shape: Shape,
+        units: u32,
+        norm: NormSpec,
+    ) -> Result<Self, LayerError> {
+        let (inputs, n_steps, width) = (shape.w, shape.c * shape.h, N_GATES * units);
+        let mut parameter = |name, len, init| plan.parameter(format!("{label}.{name}"), len, init);
+        let input = [
+            parameter("weight", inputs * width, Init::GlorotUniform { fan_in: inputs, fan_out: width }),
+            parameter("bias", width, Init::Constant(0.0)),
+        ];
+        let recurrent = [
+            parameter("recurrent", units * width, Init::Orthogonal { rows: units, columns: width }),
+            parameter("recurrent_bias", width, Init::Constant(0.0)),
+        ];
+        let table = Shape::table(shape.n, width);
+        let mut norms = |name| StepNorms::new(plan, &format!("{label}.{name}"), table, norm, n_steps);
+        let norms = [norms("norm_input")?, norms("norm_state")?];
+        Ok(Self { inputs, units, n_steps, input, recurrent, norms })
+    }
+
+    /// Whether a norm keeps running statistics.
+    pub(super) fn keeps_running(&self) -> bool {
+        self.norms.iter().flatten().any(StepNorms::keeps_running)
+    }
+
+    pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
+        let (n, units, width) = (x.shape.n, self.units, N_GATES * self.units);
+        let rows = n * self.n_steps;
+        let all = plan.scratch("row_gru.inputs", rows * width);
+        let [weights, bias] = self.input.map(|parameter| parameter.value);
+        matmul(plan, product([rows, width, self.inputs], true), [x.slot, weights, bias, all]);
+        // Nothing is ever written there: the state before the first step, and what is added to a step's part of `all`.
+        let zeros = plan.input("row_gru.zeros", n * width);
+        let mut steps: Vec<Step> = Vec::new();
+        for step in 0..self.n_steps {
+            let before = steps.last().map_or(zeros, |step| step.h.slot);
+            let table = Shape::table(n, width);
+            let [a, u] = ["row_gru.a", "row_gru.u"].map(|label| plan.tensor(label, table));
+            plan.pass(Kernel::StepSum, &self.step(n, width, step), &[all, zeros, a.slot], n * width);
+            let [weights, bias] = self.recurrent.map(|parameter| parameter.value);
+            matmul(plan, product([n, width, units], true), [before, weights, bias, u.slot]);
+            let (mut tables, mut norms) = ([a, u], ArrayVec::new());
+            for (table, of_steps) in tables.iter_mut().zip(&self.norms) {
+                let Some(of_steps) = of_steps else { continue };
+                let norm = of_steps.forward(plan, *table, step, mode)?;
+                *table = norm.y;
+                norms.push(norm);
+            }
+            let gates = plan.scratch("row_gru.gates", n * width);
+            let h = plan.tensor("row_gru.h", Shape::table(n, units));
+            let [a, u] = tables.map(|table| table.slot);
+            plan.pass(Kernel::GruStep, &GruParams { rows: n, units }, &[a, u, before, gates, h.slot], n * units);
+            steps.push(Step { norms, kept: ArrayVec::from([u, before, gates]), h });
+        }
+        let y = steps.last().map_or(x, |step| step.h);
+        Ok(Activation { x, y, kept: ArrayVec::new(), steps })
+    }
+
+    pub(super) fn backward(
+        &self,
+        plan: &mut PlanBuilder,
+        activation: &Activation,
+        dy: Tensor,
+        wants_dx: bool,
+    ) -> Option<Tensor> {
+        let x = activation.x;
+        let (n, units, width) = (x.shape.n, self.units, N_GATES * self.units);
+        let rows = n * self.n_steps;
+        let stacked = Stacked {
+            da: plan.scratch("row_gru.da_all", rows * width),
+            du: plan.scratch("row_gru.du_all", rows * width),
+            // The state before the first step is 0 and stays so in its place.
+            before: plan.input("row_gru.states_before", rows * units),
+        };
+        let (mut direct, mut product) = (dy.slot, plan.input("row_gru.no_gradient", n * units));
+        for (step, of_step) in (0..self.n_steps).zip(&activation.steps).rev() {
+            let before = of_step.kept[1];
+            let [du, dh] = self.step_backward(plan, of_step, step, [direct, product], &stacked);
+            if step > 0 {
+                plan.pass(Kernel::StepStack, &self.step(n, units, step), &[before, stacked.before], n * units);
+                direct = dh;
+                product = plan.scratch("row_gru.dh_product", n * units);
+                let weights = self.recurrent[0].value;
+                matmul(plan, product_with_transposed([n, units, width]), [du, weights, weights, product]);
+            }
+        }
+        self.gradients(plan, x, &stacked);
+        wants_dx.then(|| {
+            let dx = plan.tensor("row_gru.dx", x.shape);
+            let weights = self.input[0].value;
+            let slots = [stacked.da, weights, weights, dx.slot];
+            matmul(plan, product_with_transposed([rows, self.inputs, width]), slots);
+            dx
+        })
+    }
+
+    /// Through the gates and norms of a step; gives the gradients of h_before·U and, but for that product, of h_before.
+    fn step_backward(
+        &self,
+        plan: &mut PlanBuilder,
+        of_step: &Step,
+        step: u32,
+        [direct, product]: [Slot; 2],
+        stacked: &Stacked,
+    ) -> [Slot; 2] {
+        let (n, units, width) = (of_step.h.shape.n, self.units, N_GATES * self.units);
+        let [u, before, gates] = [0, 1, 2].map(|at| of_step.kept[at]);
+        let table = Shape::table(n, width);
+        let mut tables = ["row_gru.da", "row_gru.du"].map(|label| plan.tensor(label, table));
+        let dh = plan.scratch("row_gru.dh", n * units);
+        let [da, du] = tables.map(|table| table.slot);
+        let slots = [u, gates, before, direct, product, da, du, dh];
+        plan.pass(Kernel::GruStepBackward, &GruParams { rows: n, units }, &slots, n * units);
+        let norms = self.norms.iter().flatten().zip(&of_step.norms);
+        for (table, (of_steps, norm)) in tables.iter_mut().zip(norms) {
+            *table = of_steps.backward(plan, norm, *table, step);
+        }
+        let [da, du] = tables.map(|table| table.slot);
+        for (of_step, all) in [(da, stacked.da), (du, stacked.du)] {
+            plan.pass(Kernel::StepStack, &self.step(n, width, step), &[of_step, all], n * width);
+        }
+        [du, dh]
+    }
+
+    /// dW = xᵀ·da,  db = Σ da,  dU = h_beforeᵀ·du,  dd = Σ du, over images and steps; dγ and dβ summed over steps.
+    fn gradients(&self, plan: &mut PlanBuilder, x: Tensor, stacked: &Stacked) {
+        let (rows, width) = (x.shape.n * self.n_steps, N_GATES * self.units);
+        let products =
+            [(self.input, x.slot, self.inputs, stacked.da), (self.recurrent, stacked.before, self.units, stacked.du)];
+        for ([weights, bias], factor, len, gradient) in products {
+            let slots = [factor, gradient, gradient, weights.gradient];
+            matmul(plan, product_of_transposed([len, width, rows]), slots);
+            sum_rows(plan, rows, width, [gradient, bias.gradient]);
+        }
+        self.norms.iter().flatten().for_each(|norms| norms.sum_gradients(plan));
+    }
+
+    fn step(&self, rows: u32, len: u32, step: u32) -> StepParams {
+        StepParams { rows, len, n_steps: self.n_steps, step }
+    }
+}

@@ -1,0 +1,105 @@
+//! What recurrent layers share: products of tables, the norms of their steps, and what steps leave stacked for one product.
+
+use super::norm::NormSpec;
+use super::norm::planes::PlanesLayer;
+use super::{Activation, LayerError, Mode};
+use crate::kernel::Kernel;
+use crate::kernel::channel_sums::ChannelSumsParams;
+use crate::kernel::matmul::MatmulParams;
+use crate::kernel::step_sum::StepParams;
+use crate::norm::{Norm, Recipe};
+use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
+use crate::shape::Shape;
+use arrayvec::ArrayVec;
+
+/// What a step leaves for the backward pass.
+pub struct Step {
+    /// Of its norms, if there are any.
+    pub(super) norms: ArrayVec<Activation, 2>,
+    /// What else it keeps, in an order of its layer.
+    pub(super) kept: ArrayVec<Slot, 3>,
+    /// The state after it.
+    pub(super) h: Tensor,
+}
+
+/// A norm in every step, with γ and β shared by all and running statistics of each.
+pub(super) struct StepNorms {
+    affine: Parameter,
+    width: u32,
+    norms: Vec<PlanesLayer>,
+}
+
+impl StepNorms {
+    /// Of `state`, a table of a row an image; none without a norm.
+    ///
+    /// # Errors
+    /// [`LayerError::StepNorm`] if it is a norm that steps cannot have.
+    pub(super) fn new(
+        plan: &mut PlanBuilder,
+        label: &str,
+        state: Shape,
+        norm: NormSpec,
+        n_steps: u32,
+    ) -> Result<Option<Self>, LayerError> {
+        norm.affine.check()?;
+        let (affine, norms) = match norm.norm.recipe(state)? {
+            None => return Ok(None),
+            // A plane of one value is its own mean: nothing would be left.
+            Some(Recipe::Planes(_)) if norm.norm == Norm::Instance => return Err(LayerError::StepNorm),
+            Some(Recipe::Planes(recipe)) => PlanesLayer::steps(plan, label, state, norm, recipe, n_steps),
+            Some(Recipe::BatchInstance | Recipe::Switchable | Recipe::Axes(_)) => return Err(LayerError::StepNorm),
+        };
+        Ok(Some(Self { affine, width: state.c, norms }))
+    }
+
+    pub(super) fn keeps_running(&self) -> bool {
+        self.norms.iter().any(|norm| norm.running.is_some())
+    }
+
+    pub(super) fn forward(
+        &self,
+        plan: &mut PlanBuilder,
+        x: Tensor,
+        step: u32,
+        mode: Mode,
+    ) -> Result<Activation, LayerError> {
+        self.norms[step as usize].forward(plan, x, mode)
+    }
+
+    /// Gives the gradient of what went in.
+    pub(super) fn backward(&self, plan: &mut PlanBuilder, activation: &Activation, dy: Tensor, step: u32) -> Tensor {
+        self.norms[step as usize].backward(plan, activation, dy, true).expect("asked for")
+    }
+
+    /// dγ and dβ, summed over the steps.
+    pub(super) fn sum_gradients(&self, plan: &mut PlanBuilder) {
+        let (len, n_steps) = (2 * self.width, self.norms.len() as u32);
+        let stacked = plan.scratch("recurrent.affine_gradients", n_steps * len);
+        for (step, norm) in (0..n_steps).zip(&self.norms) {
+            let params = StepParams { rows: 1, len, n_steps, step };
+            plan.pass(Kernel::StepStack, &params, &[norm.affine.gradient, stacked], len);
+        }
+        sum_rows(plan, n_steps, len, [stacked, self.affine.gradient]);
+    }
+}
+
+/// Writes the sum over `rows` rows of `len` values each.
+pub(super) fn sum_rows(plan: &mut PlanBuilder, rows: u32, len: u32, slots: [Slot; 2]) {
+    let params = ChannelSumsParams { n: rows, c: len, plane_len: 1 };
+    plan.reduction(Kernel::ChannelSums, &params, &slots, len, rows);
+}
+
+/// Of row-major factors [m, k] and [k, n].
+pub(super) fn product([m, n, k]: [u32; 3], has_bias: bool) -> MatmulParams {
+    MatmulParams { m, n, k, a_row: k, a_column: 1, b_row: n, b_column: 1, has_bias: has_bias.into() }
+}
+
+/// Of row-major factors [m, k] and, transposed, [n, k].
+pub(super) fn product_with_transposed([m, n, k]: [u32; 3]) -> MatmulParams {
+    MatmulParams { b_row: 1, b_column: k, ..product([m, n, k], false) }
+}
+
+/// Of row-major factors, the first transposed, [k, m] and [k, n].
+pub(super) fn product_of_transposed([m, n, k]: [u32; 3]) -> MatmulParams {
+    MatmulParams { a_row: 1, a_column: m, ..product([m, n, k], false) }
+}

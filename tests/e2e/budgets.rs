@@ -1,0 +1,47 @@
+//! What the page weighs and takes, by the script of `cargo xtask budgets`: bytes and frames exactly; times only so far that
+//! a busy machine never fails, for the command has the real gates.
+
+use crate::session::{Page, WebGpu, with_page};
+use anyhow::{Context, Result, ensure};
+use fantoccini::wd::TimeoutConfiguration;
+use serde_json::Value;
+use std::time::Duration;
+
+const SCRIPT: &str = include_str!("../../xtask/src/budgets.js");
+
+/// Most bytes of gzip before the first paint.
+const FIRST_PAINT_BYTES: f64 = 40_000.0;
+
+/// Milliseconds that even a machine with other work does not take.
+const SLOWEST: [(&str, f64); 4] =
+    [("firstPaintMillis", 10_000.0), ("readyMillis", 30_000.0), ("hoverMillis", 500.0), ("pokeMillis", 500.0)];
+
+#[tokio::test]
+async fn the_page_is_light_quick_and_at_rest() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| check(page).await).await
+}
+
+#[tokio::test]
+async fn a_large_tensor_is_quick_too() -> Result<()> {
+    with_page(WebGpu::None, "#v=1&shape=16,24,16,16&explode=1", async |page| check(page).await).await
+}
+
+async fn check(page: &Page) -> Result<()> {
+    let limit = TimeoutConfiguration::new(Some(Duration::from_secs(180)), None, None);
+    page.client.update_timeouts(limit).await?;
+    let answer = page.client.execute_async(SCRIPT, vec![]).await?;
+    ensure!(answer["error"].is_null(), "{}", answer["error"]);
+    let found = &answer["ok"];
+    println!("{found}");
+    let number = |key: &str| found[key].as_f64().with_context(|| format!("no {key}"));
+    ensure!(
+        number("firstPaintBytes")? <= FIRST_PAINT_BYTES,
+        "the first paint weighs {} bytes",
+        number("firstPaintBytes")?
+    );
+    ensure!(found["framesAtRest"] == Value::from(0), "{} frames at rest", found["framesAtRest"]);
+    for (key, most) in SLOWEST {
+        ensure!(number(key)? <= most, "{key} is {}, of at most {most}", number(key)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! What a race shows: a lane's layer in the cube, a drawing and what lanes take it for, charts, table and files.
+
+use crate::session::{Page, WebGpu, with_page};
+use anyhow::{Context, Result, ensure};
+use fantoccini::Locator;
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+/// A race of two lanes on a small network, so that a step takes little.
+const TWO_LANES: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=600";
+
+/// Files that the page saves are kept in `window.saved` by their names, as text.
+const CATCH_FILES: &str = "
+    window.saved = {};
+    const blobs = {};
+    URL.createObjectURL = (original => blob => {
+        const url = original.call(URL, blob);
+        blobs[url] = blob;
+        return url;
+    })(URL.createObjectURL);
+    HTMLAnchorElement.prototype.click = function () {
+        blobs[this.href].text().then(text => { window.saved[this.download] = text; });
+    };";
+
+/// Puts a text file into an input, as if it had been chosen.
+const CHOOSE_FILE: &str = "
+    const [id, name, text] = arguments, input = document.getElementById(id), files = new DataTransfer();
+    files.items.add(new File([text], name));
+    input.files = files.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));";
+
+/// Trains so many steps of every lane, from the start.
+async fn train(page: &Page, n_steps: u32) -> Result<()> {
+    page.until_drawn().await?;
+    for step in 1..=n_steps {
+        page.step_to(u64::from(step)).await?;
+    }
+    Ok(())
+}
+
+/// Saves the race in a form of the menu, and gives the file's text.
+async fn saved(page: &Page, button: &str, ending: &str) -> Result<String> {
+    page.js(CATCH_FILES, vec![]).await?;
+    page.click(".race-save summary").await?;
+    page.click(button).await?;
+    let find = format!("Object.entries(window.saved ?? {{}}).find(([name]) => name.endsWith('{ending}'))?.[1]");
+    page.until("the file is written", &find).await?;
+    let text = page.js(&format!("return {find}"), vec![]).await?;
+    Ok(text.as_str().context("no text")?.to_owned())
+}
+
+/// The least and the greatest value of the tensor that the page's link names.
+async fn shown_range(page: &Page) -> Result<Value> {
+    page.promise(
+        "await (async () => {
+            const { readHash, shownTensor } = await import('./pkg/blue_cube.js');
+            return [...shownTensor(readHash(location.hash).scene).range];
+        })()",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_lane_puts_what_its_norm_layer_sees_into_the_cube() -> Result<()> {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
+        train(page, 1).await?;
+        let lanes = "[...document.querySelector('#look-lane').options]";
+        page.js(&format!("const menu = document.querySelector('#look-lane'); menu.value = {lanes}.at(-1).value; menu.dispatchEvent(new Event('change'))"), vec![])
+            .await?;
+        page.until("the link names the layer", "decodeURIComponent(location.hash).includes('conv 1 at step 1')").await?;
+        let file: Value = serde_json::from_str(&saved(page, "#race-json", ".json").await?)?;
+        let lane = file["lanes"].as_array().and_then(|lanes| lanes.last()).context("no lane")?;
+        // The same lane in a race of its own sees the same.
+        let look = format!(
+            "await (async () => {{
+                const {{ Race }} = await import('./ui/race/race.js');
+                const race = new Race(failure => {{ throw new Error(failure.message); }});
+                race.open({});
+                const lane = race.add('again', {});
+                await new Promise(resolve => race.on(() => {{ if (lane.device) resolve(); }}));
+                race.step();
+                await new Promise(resolve => race.on(() => {{ if (lane.history.step == 1) resolve(); }}));
+                const {{ shape, x }} = await race.look(lane, 0, {{ test: {{ nImages: 4 }} }});
+                return {{ shape, least: Math.min(...x), most: Math.max(...x) }};
+            }})()",
+            file["course"], lane["spec"]
+        );
+        let seen = page.promise(&look).await?;
+        ensure!(shown_range(page).await? == json!([seen["least"], seen["most"]]), "the cube shows another tensor than {seen}");
+        let shape = seen["shape"].as_array().context("no shape")?.iter().map(Value::to_string).collect::<Vec<_>>().join("×");
+        page.until("its shape", &format!("document.querySelector('#tensor').textContent.includes('{shape}')")).await?;
+        let kind = lane["spec"]["norm"]["kind"].as_str().context("no norm")?;
+        page.until(
+            "the method is the lane's",
+            &format!("(document.querySelector('#sentence select[data-key=method]')?.value ?? '') == '{kind}'"),
+        )
+        .await?;
+        let sample = "const menu = document.querySelector('#look-lane'); menu.value = ''; menu.dispatchEvent(new Event('change'))";
+        page.js(sample, vec![]).await?;
+        page.until("the sample is back", "!location.hash.includes('file=')").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_moment_that_has_passed_is_looked_at_by_keys() -> Result<()> {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
+        train(page, 3).await?;
+        page.js("const menu = document.querySelector('#look-lane'); menu.selectedIndex = 1; menu.dispatchEvent(new Event('change'))", vec![]).await?;
+        page.until("now", "decodeURIComponent(location.hash).includes('at step 3')").await?;
+        let now = shown_range(page).await?;
+        let time = page.client.find(Locator::Id("race-time")).await?;
+        time.send_keys(&char::from(Key::Home).to_string()).await?;
+        // The cube follows while it is seen.
+        page.js("document.querySelector('#plate').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
+        page.until("the start", "decodeURIComponent(location.hash).includes('at step 0')").await?;
+        ensure!(shown_range(page).await? != now, "the cube still shows step 3");
+        page.click("#race-scrub button").await?;
+        page.js("document.querySelector('#plate').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
+        page.until("now again", "decodeURIComponent(location.hash).includes('at step 3')").await?;
+        ensure!(shown_range(page).await? == now, "step 3 is another than it was");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_digit_drawn_by_keys_is_taken_for_something_by_every_lane() -> Result<()> {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
+        train(page, 1).await?;
+        page.js("document.querySelector('#pad').scrollIntoView({ behavior: 'instant', block: 'center' }); document.querySelector('#pad').focus()", vec![]).await?;
+        let stroke = format!("{}{}{}", char::from(Key::Shift), char::from(Key::Down).to_string().repeat(8), char::from(Key::Null));
+        page.client.active_element().await?.send_keys(&stroke).await?;
+        let sums = "[...document.querySelectorAll('.taken')].map(({ dataset }) => Number(dataset.sum || NaN))";
+        page.until("every lane has said something", &format!("{sums}.length > 0 && {sums}.every(sum => sum > 0)")).await?;
+        let sums = page.js(&format!("return {sums}"), vec![]).await?;
+        let sums: Vec<f64> = serde_json::from_value(sums)?;
+        ensure!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-5), "shares sum to {sums:?}");
+        page.until("trained lanes say nothing of it", "!document.querySelector('.verdicts').textContent.includes('untrained')").await?;
+        page.until("maps before and after the norm", "!document.querySelector('.digit-maps').hidden").await?;
+        page.click("#digit-send").await?;
+        page.until("the drawing is in the cube", "decodeURIComponent(location.hash).includes('your drawing in')").await?;
+        // A picture that cannot be read takes nothing away.
+        page.js(CHOOSE_FILE.replace("document.getElementById(id)", "document.querySelector('.digit-pad input[type=file]')").as_str(), vec![json!(""), json!("notes.png"), json!("no image")]).await?;
+        page.until("the slip is told", "document.querySelector('.pad-note').textContent.includes('What was drawn is still here')").await?;
+        page.until("it is still taken for something", "[...document.querySelectorAll('.taken')].every(({ dataset }) => dataset.sum)").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()> {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
+        train(page, 2).await?;
+        page.click("#race-as-table").await?;
+        let rows = "return [...document.querySelectorAll('.race-rows tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))";
+        let table = page.js(rows, vec![]).await?;
+        let n_lanes = table.as_array().map_or(0, Vec::len);
+        ensure!(n_lanes > 0, "an empty table");
+        let csv = saved(page, "#race-csv", "-steps.csv").await?;
+        ensure!(csv.split_terminator("\r\n").count() == 1 + 2 * n_lanes, "CSV: {csv}");
+        let written = saved(page, "#race-json", ".json").await?;
+        let chart = r#"document.querySelector('.sheet-of svg')?.outerHTML.replaceAll(/ data-lane="\d+"/g, '')"#;
+        page.click("#race-four").await?;
+        page.until("four charts", "document.querySelectorAll('.sheet-of svg').length == 4").await?;
+        let drawn = page.js(&format!("return {chart}"), vec![]).await?;
+        page.js(CHOOSE_FILE, vec![json!("race-open"), json!("race.json"), json!(written)]).await?;
+        page.until("it is asked first", "document.querySelector('.race-said button')").await?;
+        page.click(".race-said button").await?;
+        page.until("the lanes stand", "document.querySelector('.race-said').textContent.includes('which stand as they were')").await?;
+        page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
+        page.until("the chart is as it was", &format!("{chart} == {drawn}")).await?;
+        page.until("so is the table", &format!("JSON.stringify((() => {{ {rows} }})()) == {}", json!(table.to_string()))).await?;
+        let bad = written.replacen("\"losses\":[", "\"losses\":[true,", 1);
+        page.js(CHOOSE_FILE, vec![json!("race-open"), json!("bad.json"), json!(bad)]).await?;
+        page.until("a bad file is told precisely", "document.querySelector('.race-said').textContent.includes('lanes[0].losses[0] is true')").await?;
+        page.until("and changes nothing", &format!("{chart} == {drawn}")).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
+    with_page(WebGpu::None, TWO_LANES, async |page| {
+        train(page, 2).await?;
+        page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
+            .await?;
+        page.until("the chart is drawn", "document.querySelector('.sheet-of svg')").await?;
+        let crosshair = page.client.find(Locator::Id("race-crosshair")).await?;
+        crosshair.send_keys(&char::from(Key::Left).to_string()).await?;
+        page.until("a line stands on the chart", "document.querySelector('.sheet-of .crosshair')").await?;
+        page.until("values beside it", "document.querySelectorAll('.readout tbody tr').length > 0").await?;
+        page.until(
+            "they are said",
+            "/images: .*\\d\\.\\d{3}/.test(document.querySelector('#race-crosshair').getAttribute('aria-valuetext'))",
+        )
+        .await?;
+        crosshair.send_keys(&format!("{}{}", char::from(Key::Home), char::from(Key::Enter))).await?;
+        page.until("Enter looks at that moment", "document.querySelector('.sheet-of .moment')").await?;
+        crosshair.send_keys(&char::from(Key::Escape).to_string()).await?;
+        page.until("Esc takes the line away", "!document.querySelector('.sheet-of .crosshair')").await
+    })
+    .await
+}

@@ -1,0 +1,199 @@
+// @ts-check
+// <norm-cube>: the live figure in any page. Stands alone: no import, no style sheet, no request but for its own frame.
+//
+//   <script type="module" src="https://HOST/PATH/norm-cube.js"></script>
+//   <norm-cube method="group" shape="4,6,4,4" groups="2"></norm-cube>
+//
+// It is a frame of index.html beside this file, with `&ui=cube`. Where that host does not let other origins load modules
+// (Access-Control-Allow-Origin), a copy of this file beside the host page does as well, with home="https://HOST/PATH/". The frame posts its height, which the element takes; word of
+// any other window or origin is ignored. Attributes are those of ATTRIBUTES below; a change of one changes
+// the frame's fragment. When the reader has changed the figure, `change` is fired, which bubbles, with
+// `detail: { link, sentence }`. An attribute that cannot be read is said in the element, in the figure's place; one that cannot
+// be had together with the rest, such as groups that do not divide the channels, is said in the frame.
+
+/** Methods, and how a link names them. @type {Record<string, string>} */
+const METHODS = {
+  group: "gn", batch: "bn", layer: "ln", instance: "in", "batch-instance": "bin", switchable: "sn", none: "none",
+  axes: "axes", rms: "rms", "ghost-batch": "ghost", "sync-batch": "sync", own: "own",
+};
+
+/** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
+
+/** @param {string} key @param {RegExp} is @param {string} words @returns {Attribute} */
+const attribute = (key, is, words) => ({ key, is, words });
+const whole = (/** @type {string} */ key) => attribute(key, /^[1-9]\d*$/, "a whole number from 1, such as 2");
+const natural = (/** @type {string} */ key) => attribute(key, /^\d+$/, "a whole number, such as 7");
+const number = (/** @type {string} */ key) => attribute(key, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, "a number, such as 0.5");
+const three = (/** @type {string} */ key) => attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
+const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
+
+/** Attributes, the keys of a link that they stand for, and what each may be. @type {Record<string, Attribute>} */
+const ATTRIBUTES = {
+  method: attribute("m", RegExp(`^(${[...Object.keys(METHODS), ...Object.values(METHODS)].join("|")})$`), `one of ${Object.keys(METHODS).join(", ")}`),
+  shape: attribute("shape", /^[1-9]\d*(,[1-9]\d*){3}$/, "N,C,H,W: four whole numbers from 1, such as 4,6,4,4"),
+  groups: whole("g"),
+  axes: attribute("axes", /^[nchw]{1,4}$/, "letters of n, c, h and w, such as chw"),
+  affine: attribute("affine", /^(channel|reduced)$/, "channel or reduced"),
+  size: whole("part"),
+  devices: whole("devices"),
+  tile: attribute("tile", /^[1-9]\d*,[1-9]\d*$/, "images,channels: two whole numbers from 1, such as 2,3"),
+  pixel: flag("pixel"),
+  sel: attribute("sel", /^\d+(,\d+){3}$/, "n,c,h,w of the star: four whole numbers from 0, such as 0,0,1,1"),
+  seed: natural("seed"),
+  mode: attribute("mode", /^(train|eval)$/, "train or eval"),
+  show: attribute("show", /^(x|xhat|y|gradient)$/, "x, xhat, y or gradient"),
+  poke: number("poke"), gamma: number("gamma"), beta: number("beta"), epsilon: number("eps"), momentum: number("momentum"), rho: number("rho"),
+  "mean-logits": three("wmean"), "variance-logits": three("wvar"),
+  explode: number("explode"), turn: number("turn"), zoom: number("zoom"),
+  "all-groups": flag("all"), unfolded: flag("fold"),
+  pin: attribute("pin", /^\d+,\d+$/, "first image and channel: two whole numbers from 0, such as 0,8"),
+  theme: attribute("theme", /^(light|dark)$/, "light or dark"),
+};
+
+/** Milliseconds that a loaded frame may take until it says its height; then it is told that it does not. */
+const PATIENCE_MILLIS = 20_000;
+
+/** Where this file lies. */
+const HERE = new URL("norm-cube.js", import.meta.url);
+
+/** The height of the frame until it says its own, in CSS pixels. */
+const FIRST_HEIGHT = 640;
+
+const STYLE = `:host { display: block; min-width: 0; } :host([hidden]) { display: none; }
+  iframe { display: block; width: 100%; border: 0; } iframe[hidden] { display: none; }
+  p { margin: 0; padding: 12px 16px; border: 1px solid; font: 14px/20px system-ui, sans-serif; } p[hidden] { display: none; } a { color: inherit; }`;
+
+class NormCube extends HTMLElement {
+  static observedAttributes = [...Object.keys(ATTRIBUTES), "home"];
+  #said = document.createElement("p");
+  /** @type {HTMLIFrameElement | null} */
+  #frame = null;
+  #fragment = "";
+  /** The page that is framed. */
+  #page = new URL("index.html", HERE);
+  #isDue = false;
+  #hasAnswered = false;
+  #timer = 0;
+  /** @param {MessageEvent} event */
+  #listen = event => {
+    const word = event.data;
+    if (!this.#frame || event.source !== this.#frame.contentWindow || event.origin !== this.#page.origin || word?.source !== "blue-cube") return;
+    this.#hasAnswered = true;
+    clearTimeout(this.#timer);
+    if (this.#fragment) this.#say();
+    this.#frame.height = String(Number(word.height) || FIRST_HEIGHT);
+    this.#frame.title = String(word.sentence);
+    const detail = { link: String(word.link), sentence: String(word.sentence) };
+    if (word.changed) this.dispatchEvent(new CustomEvent("change", { bubbles: true, detail }));
+  };
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    this.#said.hidden = true;
+    this.#said.setAttribute("role", "alert");
+    root.append(this.#said);
+  }
+
+  connectedCallback() {
+    addEventListener("message", this.#listen);
+    this.#showSoon();
+  }
+
+  disconnectedCallback() {
+    removeEventListener("message", this.#listen);
+    this.#drop();
+  }
+
+  attributeChangedCallback() {
+    this.#showSoon();
+  }
+
+  /** Shows what the attributes say, once for all that change together. */
+  #showSoon() {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      if (this.isConnected) this.#show();
+    });
+  }
+
+  #show() {
+    const { fragment, wrong } = fragmentOf(this);
+    this.#fragment = wrong.length ? "" : fragment;
+    if (wrong.length) return this.#say(wrong.join(" "));
+    const home = this.getAttribute("home") ?? HERE;
+    if (!URL.canParse("index.html", home)) return this.#say(`home="${home}" cannot be read: it is the address of a folder, such as https://example.org/cube/.`);
+    const page = new URL("index.html", home), url = `${page}#${fragment}`;
+    if (page.href !== this.#page.href) this.#drop();
+    this.#page = page;
+    this.#say();
+    // In place of the frame's address, so that Back leaves the page that the element stands in.
+    if (this.#frame) return this.#frame.contentWindow?.location.replace(url);
+    this.#hasAnswered = false;
+    this.#frame = document.createElement("iframe");
+    Object.assign(this.#frame, { src: url, title: "Blue Cube", height: FIRST_HEIGHT, loading: "lazy" });
+    this.#frame.addEventListener("load", () => {
+      clearTimeout(this.#timer);
+      if (!this.#hasAnswered) this.#timer = window.setTimeout(() => this.#say(`The figure at ${this.#page} does not answer.`), PATIENCE_MILLIS);
+    });
+    this.shadowRoot?.append(this.#frame);
+  }
+
+  #drop() {
+    clearTimeout(this.#timer);
+    this.#frame?.remove();
+    this.#frame = null;
+  }
+
+  /** Says something in place of the figure; nothing brings the figure back. @param {string} [words] */
+  #say(words = "") {
+    this.#said.textContent = words && `norm-cube: ${words}`;
+    this.#said.hidden = !words;
+    if (this.#frame) this.#frame.hidden = !!words;
+  }
+}
+
+/**
+ * The fragment of the frame's address, and what cannot be read, in sentences.
+ * @param {Element} element
+ */
+function fragmentOf(element) {
+  const pairs = ["v=1"], wrong = [];
+  for (const [name, { key, is, words }] of Object.entries(ATTRIBUTES)) {
+    const said = element.getAttribute(name), value = said?.replace(/\s/g, "") ?? "";
+    if (said === null) continue;
+    if (!is.test(value)) wrong.push(`${name}="${said}" cannot be read: it is ${words}.`);
+    else if (key === "m") pairs.push(`m=${METHODS[value] ?? value}`);
+    else pairs.push(`${key}=${value === "" || value === "true" ? 1 : value === "false" ? 0 : value}`);
+  }
+  return { fragment: [...pairs, "ui=cube"].join("&"), wrong };
+}
+
+/** The attributes that show what a link's fragment does. @param {string} fragment with or without `#` @returns {[string, string][]} */
+export function attributesOf(fragment) {
+  const said = new URLSearchParams(fragment.replace(/^#/, ""));
+  const names = Object.entries(METHODS), flags = ["all", "fold", "pixel"];
+  // The first scene's link is empty; its code says what it shows.
+  const first = new Map([["m", "gn"], ["g", "2"], ["shape", "4,6,4,4"]]);
+  return Object.entries(ATTRIBUTES).flatMap(([name, { key }]) => {
+    const value = said.get(key) ?? (key === "g" && said.has("m") ? null : first.get(key));
+    if (value == null || (flags.includes(key) && value === "0")) return [];
+    if (key === "m") return [[name, names.find(([, short]) => short === value)?.[0] ?? value]];
+    return [[name, flags.includes(key) ? "" : value]];
+  });
+}
+
+/** The code that shows a link's figure in another page. @param {string} link */
+export const snippetOf = link => snippetWith(attributesOf(new URL(link).hash));
+
+/** The code of an element with these attributes. @param {[string, string][]} attributes */
+export function snippetWith(attributes) {
+  const said = attributes.map(([name, value]) => (value ? ` ${name}="${value}"` : ` ${name}`));
+  return `<script type="module" src="${HERE}"></script>\n<norm-cube${said.join("")}></norm-cube>`;
+}
+
+customElements.define("norm-cube", NormCube);

@@ -1,0 +1,38 @@
+// @ts-check
+// Colours as others than a style sheet read them.
+
+import { html } from "./dom.js";
+
+/** Turns what a style says of a colour, `oklab(…)` and `CanvasText` too, into `#rrggbb`. */
+export function hexes() {
+  const context = html("canvas", "").getContext("2d", { willReadFrequently: true });
+  /** @type {Map<string, string>} */
+  const known = new Map();
+  return (/** @type {string} */ color) => {
+    const before = known.get(color);
+    if (before || !context) return before ?? color;
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    const text = a ? `#${[r, g, b].map(part => part.toString(16).padStart(2, "0")).join("")}` : "none";
+    known.set(color, text);
+    return text;
+  };
+}
+
+/**
+ * The page's colours of some tokens, as `#rrggbb`. An element's style resolves what a token says of another or of the system.
+ * @param {...string} names such as `--ink`
+ */
+export function tokenHexes(...names) {
+  const probe = html("span", "probe"), hex = hexes();
+  probe.style.forcedColorAdjust = "none";
+  document.body.append(probe);
+  const colors = names.map(name => {
+    probe.style.color = `var(${name})`;
+    return hex(getComputedStyle(probe).color);
+  });
+  probe.remove();
+  return colors;
+}

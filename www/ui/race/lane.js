@@ -1,0 +1,82 @@
+// @ts-check
+// A lane as the page knows it: what decides it, what came of it, and who works on it.
+
+import { History } from "./history.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
+/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
+/** @typedef {import("../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
+/** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
+/** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
+/** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
+/** @typedef {import("./file_json.js").ReadRace["lanes"][number]} ReadLane */
+
+/**
+ * A lane.
+ * @typedef {object} Lane
+ * @property {number} id
+ * @property {string} name what people call it, such as "GN 8"
+ * @property {RunSpec} spec the run, with the settings in force
+ * @property {History} history
+ * @property {number} workerIdx
+ * @property {DeviceInfo | undefined} device none until it stands
+ * @property {RunFacts | undefined} facts
+ * @property {string} startHash of its first weights
+ * @property {LaneReport | undefined} report the last
+ * @property {[number, number, number, number][]} norms what its norm layers see of one image
+ * @property {number} millisAStep a running mean of wall time, 0 before the first
+ * @property {Failure | undefined} failure why it stands for good
+ * @property {{ from: number, step: number } | undefined} fork
+ * @property {boolean} isRecord came from a file: it has a history and no network behind it
+ */
+
+/**
+ * A lane that nobody works on yet.
+ * @param {number} id
+ * @param {string} name
+ * @param {RunSpec} spec
+ * @param {number} workerIdx
+ * @returns {Lane}
+ */
+export function laneOf(id, name, spec, workerIdx) {
+  return {
+    id, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined, startHash: "", report: undefined,
+    norms: [], millisAStep: 0, failure: undefined, fork: undefined, isRecord: false,
+  };
+}
+
+/**
+ * Makes a lane what it was when it was written to a file.
+ * @param {Lane} lane
+ * @param {ReadLane} read
+ */
+export function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash }) {
+  const { step, nImages } = history;
+  const report = { step, nImages, epoch: 0, losses: [], accuracies: [], millisAStep: 0, orderHash, kept: [], looks: [] };
+  return Object.assign(lane, { history, device, facts, startHash, norms, millisAStep, report, isRecord: true });
+}
+
+/**
+ * What each lane of a file was forked from, by its id here.
+ * @param {Lane[]} lanes
+ * @param {ReadLane[]} read in the same order
+ * @returns {[lane: Lane, fork: Lane["fork"]][]}
+ */
+export function linked(lanes, read) {
+  return lanes.map((lane, at) => {
+    const { fork } = read[at], from = lanes[read.findIndex(({ id }) => id === fork?.from)];
+    return [lane, fork && from && { from: from.id, step: fork.step }];
+  });
+}
+
+/** @param {string} message @returns {Failure} */
+export const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
+
+/** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
+export function changed(spec, change) {
+  if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
+  if ("batch" in change) return { ...spec, batch: change.batch };
+  if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
+  if ("momentum" in change) return { ...spec, momentum: change.momentum };
+  return { ...spec, norm: change.norm };
+}
