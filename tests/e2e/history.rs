@@ -48,7 +48,8 @@ async fn undo_in_a_text_field_is_the_fields() -> Result<()> {
         page.until_drawn().await?;
         page.choose_norm("batch").await?;
         page.until_address("v=1&m=bn").await?;
-        page.js("document.querySelector('#seed').focus()", vec![]).await?;
+        page.js("document.body.append(document.createElement('input')); document.body.lastChild.focus()", vec![])
+            .await?;
         page.undo(false).await?;
         page.js("document.activeElement.blur()", vec![]).await?;
         page.until_address("v=1&m=bn").await?;
@@ -77,13 +78,16 @@ async fn presets_are_chosen_by_keys() -> Result<()> {
         menu.send_keys(&char::from(Key::Down).to_string()).await?;
         page.until("the first is in focus", "document.activeElement.dataset.preset == 'A-figure'").await?;
         page.client.active_element().await?.send_keys(&char::from(Key::End).to_string()).await?;
-        page.until("the last is in focus", "document.activeElement.dataset.preset == 'E-figure-g'").await?;
+        page.until("the last is in focus", "document.activeElement.dataset.preset == 'B-switch-quick'").await?;
         page.client.active_element().await?.send_keys(&char::from(Key::Escape).to_string()).await?;
         page.until("Escape closes it", "!presets.open && document.activeElement.matches('#presets summary')").await?;
         menu.send_keys(&char::from(Key::Down).to_string()).await?;
         page.client.active_element().await?.send_keys(&char::from(Key::Down).to_string()).await?;
         page.client.active_element().await?.send_keys(&char::from(Key::Enter).to_string()).await?;
-        page.until_address("v=1&m=gn&g=5&shape=4,10,26,26").await?;
+        // It is an experiment of the race as well.
+        let both =
+            "location.hash.startsWith('#v=1&m=gn&g=5&shape=4,10,26,26&') && location.hash.endsWith('race=A-gn5')";
+        page.until("the address has both", both).await?;
         page.until("its words are shown", "document.querySelector('#preset').textContent.includes('A-gn5')").await
     })
     .await

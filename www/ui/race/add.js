@@ -4,6 +4,7 @@
 import { readRace } from "../../pkg/blue_cube.js";
 import { html } from "../dom.js";
 import { plain } from "../words.js";
+import { gathered } from "./paced.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
@@ -12,6 +13,9 @@ import { plain } from "../words.js";
 /** @typedef {import("../../pkg/blue_cube.js").RaceField} RaceField */
 /** @typedef {import("./control.js").Control} Control */
 /** @typedef {import("./view.js").View} View */
+
+/** Least milliseconds between two paintings. */
+const PAINT_MILLIS = 250;
 
 /** Lanes that a race names at most; Rust has the same. */
 const MOST = 8;
@@ -120,6 +124,7 @@ export function showForking(control, view, place) {
     lanes.replaceChildren(...able.map(({ id, name }) => new Option(name, String(id))));
     if (able.some(({ id }) => String(id) === was)) lanes.value = was;
   };
-  race.on(paint);
+  const soon = gathered(PAINT_MILLIS, paint);
+  race.on(event => { if (event !== "loading") soon(); });
   paint();
 }

@@ -5,6 +5,7 @@ import { raceRuns } from "../../pkg/blue_cube.js";
 import { html, put, svg } from "../dom.js";
 import { fixed, integer, megabytes } from "../words.js";
 import { lookOf } from "./looks.js";
+import { gathered } from "./paced.js";
 
 /** @typedef {import("./control.js").Control} Control */
 /** @typedef {import("./race.js").Lane} Lane */
@@ -54,13 +55,7 @@ export function showLanes(control, view, lookAt, place) {
     }
     rows = next;
   };
-  let timer = 0;
-  const soon = () => {
-    timer ||= window.setTimeout(() => {
-      timer = 0;
-      paint();
-    }, PAINT_MILLIS);
-  };
+  const soon = gathered(PAINT_MILLIS, paint);
   race.on(event => { if (event !== "loading") soon(); });
   view.on(soon);
   control.on(paint);

@@ -35,3 +35,18 @@ export function paced(place, millis, act) {
     next();
   };
 }
+
+/**
+ * What it gives asks for `act` to be done, whether it is seen or not: `millis` later, however often it is asked for until then.
+ * @param {number} millis
+ * @param {() => void} act
+ */
+export function gathered(millis, act) {
+  let timer = 0;
+  return () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      act();
+    }, millis);
+  };
+}

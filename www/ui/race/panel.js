@@ -9,12 +9,16 @@ import { Control } from "./control.js";
 import { forget, keepRace, keptHead, keptRace } from "./keep.js";
 import { showLanes } from "./lanes.js";
 import { askFirst, showRacePresets } from "./presets.js";
+import { gathered } from "./paced.js";
 import { Race } from "./race.js";
 import { showRaceSentence } from "./sentence.js";
 import { showRaceViews } from "./show.js";
 
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {import("./race.js").Lane} Lane */
+
+/** Least milliseconds between two paintings of what every step changes. */
+const PAINT_MILLIS = 200;
 
 /** Characters of a hash that are shown. */
 const HASH_SHOWN = 6;
@@ -78,7 +82,12 @@ function showTransport(control) {
     step.disabled = race.isRunning;
     reset.disabled = !control.made && !race.lanes.length;
   };
-  race.on(event => { if (event !== "loading") paint(); });
+  const soon = gathered(PAINT_MILLIS, paint);
+  // Start and pause answer at once.
+  race.on(event => {
+    if (event === "state" || event === "lanes") paint();
+    else if (event === "progress") soon();
+  });
   control.on(paint);
   paint();
 }
@@ -124,9 +133,10 @@ function showProgress(control) {
     put(chip, "data-kind", device?.kind ?? "");
     put(chip, "title", device ? trial(device) : "");
   };
+  const soon = gathered(PAINT_MILLIS, paint);
   race.on(event => {
     if (event === "loading") showLoading(race, loading);
-    else paint();
+    else soon();
   });
   control.on(paint);
   paint();
@@ -174,7 +184,8 @@ function showHashes(control) {
     const orders = alike(lanes.filter(lane => lane.history.nImages), lane => `${lane.spec.seed} ${lane.history.nImages}`, lane => lane.report?.orderHash ?? "");
     place.textContent = [`start ${starts}`, orders && `order ${orders}`].filter(Boolean).join(" · ");
   };
-  race.on(event => { if (event === "lanes" || event === "progress" || event === "state") paint(); });
+  const soon = gathered(PAINT_MILLIS, paint);
+  race.on(event => { if (event !== "loading") soon(); });
   control.on(paint);
   paint();
 }
