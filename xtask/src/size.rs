@@ -23,7 +23,7 @@ const BUDGETS: [Budget; 10] = [
     Budget { what: "wasm of the code", kilobytes: 72, holds: |file| is_wasm(file) && file.starts_with("pkg/code") },
     Budget {
         what: "wasm of the charts",
-        kilobytes: 100,
+        kilobytes: 102,
         holds: |file| is_wasm(file) && file.starts_with("pkg/charts"),
     },
     Budget {
