@@ -119,7 +119,7 @@ async fn an_experiment_of_a_source_opens_with_its_lanes() -> Result<()> {
         page.until_drawn().await?;
         page.until(
             "its lanes are there",
-            &format!("{ROWS}.map(row => row.dataset.kind).join() == 'none,batch,group,layer,instance'"),
+            &format!("{ROWS}.map(row => row.dataset.kind).join() == 'none,batch,group,axes,layer,instance'"),
         )
         .await?;
         let told = "document.querySelector('#race-preset').textContent";

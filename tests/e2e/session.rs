@@ -175,12 +175,6 @@ impl Page {
         self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
     }
 
-    /// Chooses an option of a select.
-    pub(crate) async fn choose(&self, select: &str, option: &str) -> Result<()> {
-        self.client.find(Locator::Id(select)).await?.select_by_value(option).await?;
-        Ok(())
-    }
-
     /// Chooses a norm in the method row, or in the sentence's menu if the row has no picture of it.
     pub(crate) async fn choose_norm(&self, norm: &str) -> Result<()> {
         let choose = "const radio = document.querySelector(`input[name=norm][value=${arguments[0]}]`);

@@ -69,7 +69,9 @@ export function showRacePresets(control, setGhosts) {
     if (store.scene.race.preset !== link) return;
     shown = next;
     const runs = next ? raceRuns({ ...store.scene, race: next.setup }).runs : [];
-    lanes = new Map(runs.map(run => [run.key, /** @type {RacePreset} */ (next).preset.lanes[run.laneIdx]]));
+    // A sweep has more runs than lanes, and its source no figures.
+    const isSweep = next && next.preset.lanes.length !== next.setup.lanes.length;
+    lanes = new Map(isSweep ? [] : runs.map(run => [run.key, /** @type {RacePreset} */ (next).preset.lanes[run.laneIdx]]));
     place.hidden = !next;
     if (next) cells = tell(place, next, lanes, open);
     compare();
