@@ -299,6 +299,7 @@ fn short_name(norm: Norm) -> String {
         Norm::Group { groups } => format!("GN {groups}"),
         Norm::BatchInstance => "BIN".to_owned(),
         Norm::Switchable => "SN".to_owned(),
+        Norm::Axes(axes) if axes == AxesNorm::instance_as_written() => "IN as written".to_owned(),
         Norm::Axes(axes) => format!("over {}", over(axes)),
         Norm::Rms(axes) => format!("RMS {}", over(axes)),
         Norm::GhostBatch { size } => format!("ghost {size}"),

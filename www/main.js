@@ -9,7 +9,7 @@ import { showEmbedded, watchForm } from "./ui/embedded.js";
 import { showHighlights } from "./ui/highlight.js";
 import { showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
-import { whenNear } from "./ui/late.js";
+import { attempt, whenNear } from "./ui/late.js";
 import { pageKeys, sceneOfLink } from "./ui/link.js";
 import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
@@ -21,7 +21,6 @@ import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
 import { showTensorLine } from "./ui/tensor.js";
 import { showTheme } from "./ui/theme.js";
-import { showRace } from "./ui/race/panel.js";
 
 function main() {
   const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
@@ -51,11 +50,24 @@ function showWhole(store, cube, refresh) {
   showLedger(byId("books", HTMLElement), store);
   showTensorLine(store);
   showMethods(store);
-  const race = showRace(store);
-  showTheme(() => { race.refresh(); refresh(); });
-  showPresets(store, race.openPreset);
+  const race = raceOf(store);
+  showTheme(async () => { refresh(); (await race).refresh(); });
+  showPresets(store, async (...preset) => (await race).openPreset(...preset));
   showShare(store, cube);
   whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
+}
+
+/**
+ * The race, which comes by itself once the rest of the page stands and has been painted.
+ * @param {Store} store
+ * @returns {Promise<ReturnType<typeof import("./ui/race/panel.js").showRace>>}
+ */
+function raceOf(store) {
+  return new Promise(resolve => setTimeout(() => attempt(async () => {
+    const { showRace } = await import("./ui/race/panel.js");
+    resolve(showRace(store));
+    byId("race", HTMLElement).dataset.ready = "";
+  })));
 }
 
 /** Says what a change took with it. @param {Store} store */

@@ -79,6 +79,7 @@ function showTransport(control) {
     const words = play.querySelector("span"), label = race.isRunning ? "Pause" : race.lanes.some(lane => lane.history.step) ? "Go on" : "Start";
     if (words && words.textContent !== label) words.textContent = label;
     put(play, "data-running", String(race.isRunning));
+    play.disabled = false;
     step.disabled = race.isRunning;
     reset.disabled = !control.made && !race.lanes.length;
   };

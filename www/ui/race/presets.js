@@ -6,26 +6,13 @@ import { raceRuns } from "../../pkg/blue_cube.js";
 import { byId, html } from "../dom.js";
 import { duration, fixed } from "../words.js";
 import { epochsOf } from "./epochs.js";
+import { RACE_PRESETS } from "./experiments.js";
 
 /** @typedef {import("../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
 /** @typedef {import("../../pkg/worker/blue_cube.js").Reported} Reported */
 /** @typedef {import("../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
 /** @typedef {import("./control.js").Control} Control */
 /** @typedef {import("./epochs.js").Epoch} Epoch */
-
-/** Names and titles, in the order of the menu; those of several hours open in their quick form. @type {[id: string, title: string, hasQuick: boolean][]} */
-export const RACE_PRESETS = [
-  ["A-gn5", "the tutorial’s net, trained with it", false],
-  ["A-testset", "the tutorial trains on its test set", false],
-  ["D-bs1", "a notebook’s race at batch size 1", true],
-  ["D-amsgrad1", "its group norm by AMSGrad, batch 1", true],
-  ["D-amsgrad128", "and batch 128", true],
-  ["B-smallbatch", "batch norm wants large batches", true],
-  ["B-rate", "normalized nets bear higher rates", true],
-  ["B-rnn", "norms in a recurrent net", true],
-  ["B-bin", "batch-instance norm learns its ρ", true],
-  ["B-switch", "switchable norm learns its weights", true],
-];
 
 /** What the name of a quick form ends in. */
 const QUICK = "-quick";
