@@ -142,7 +142,7 @@ async fn paper_holds_sentence_figure_and_link() -> Result<()> {
         let seen = "const seen = (css) => document.querySelector(css)?.checkVisibility() ?? false;
             return {
                 wanted: ['#sentence', '.print-figure', '.print-link', '#legend'].filter((css) => !seen(css)),
-                unwanted: ['#cube', '.bar nav', '.call', '.rail', '.ledger', '.methods', '.code', '.training', '.essay', '.foot'].filter(seen),
+                unwanted: ['#cube', '.bar nav', '.call', '.rail', '.ledger', '.methods', '.code', '.race', '.essay', '.foot'].filter(seen),
                 link: document.querySelector('.print-link').textContent == location.href,
                 paths: document.querySelectorAll('.print-figure path').length,
                 paper: getComputedStyle(document.documentElement).backgroundColor,

@@ -133,7 +133,9 @@ async fn open_an_origin(page: &Page, hand: Hand) -> Result<()> {
 async fn walk_the_code(page: &Page, hand: Hand) -> Result<()> {
     // The Code is loaded when it comes into sight.
     match hand {
-        Hand::Mouse => drop(page.js("document.querySelector('#code').scrollIntoView()", vec![]).await?),
+        Hand::Mouse => {
+            drop(page.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?)
+        }
         Hand::Keys => page.tab_to("#code-version input:checked").await?,
     }
     page.until("the lines are there", "document.querySelector('#lines .now')").await?;

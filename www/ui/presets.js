@@ -11,7 +11,7 @@ import { RACE_PRESETS } from "./race/experiments.js";
 
 /**
  * @param {Store} store
- * @param {(link: string, isLinked?: boolean) => Promise<void>} openRace opens an experiment of the race; the one of the link leaves no step to undo
+ * @param {(link: string, isJoined?: boolean) => Promise<void>} openRace opens an experiment of the race; one that joins the scene before it leaves no step of its own to undo
  */
 export function showPresets(store, openRace) {
   const all = presets(), menu = byId("presets", HTMLDetailsElement), sheet = byId("presets-sheet", HTMLElement);
@@ -20,7 +20,8 @@ export function showPresets(store, openRace) {
     menu.open = false;
     store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
-    if (ofRace(preset.id)) openRace(preset.id);
+    // One click is one step to undo: the race joins that of the scene.
+    if (ofRace(preset.id)) openRace(preset.id, true);
   };
   const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => void} */ act) => {
     const button = html("button", "", html("code", "", id), html("span", "", title));

@@ -52,7 +52,7 @@ const holds = file => (file
   ? `it holds all that you chose, but not the values of ${file}: who opens it sees the sample in that shape, until they drop the file.`
   : "it holds all that you chose.");
 
-/** @param {string} text @param {string} what @param {...(string | Node)} more said of it when it is copied */
+/** @param {string} text @param {string} what @param {...(string | Node)} more said of it */
 async function copy(text, what, ...more) {
   try {
     await navigator.clipboard.writeText(text);
@@ -62,7 +62,7 @@ async function copy(text, what, ...more) {
     const field = html("input", "");
     Object.assign(field, { value: text, readOnly: true });
     field.setAttribute("aria-label", what);
-    toast(`${what}, to copy: `, field);
+    toast(`${what}, to copy: `, field, " ", ...more);
     field.select();
   }
 }

@@ -39,7 +39,7 @@ async function load(link) {
 /**
  * @param {Control} control
  * @param {(ghosts: [import("./race.js").Lane, import("./feed.js").Ghost][]) => void} setGhosts
- * @returns {{ open: (link: string, isLinked?: boolean) => Promise<void> }}
+ * @returns {{ open: (link: string, isJoined?: boolean) => Promise<void> }}
  */
 export function showRacePresets(control, setGhosts) {
   const { store, race } = control, place = byId("race-preset", HTMLElement);
@@ -83,10 +83,10 @@ export function showRacePresets(control, setGhosts) {
     }
     setGhosts(ghosts);
   };
-  const open = async (/** @type {string} */ link, isLinked = false) => {
+  const open = async (/** @type {string} */ link, isJoined = false) => {
     const found = await load(link);
     if (!found) return;
-    if (isLinked) store.travel({ scene: { ...store.scene, race: found.setup }, changes: store.consequences });
+    if (isJoined) store.travel({ scene: { ...store.scene, race: found.setup }, changes: store.consequences });
     else store.set({ race: found.setup });
   };
   store.on(change => { if (change !== "focus" && change !== "lit") follow(); });
