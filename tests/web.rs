@@ -5,11 +5,13 @@
 mod bars;
 
 use bars::{GROUP_5, losses};
+use blue_cube::data::DataName;
 use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::exec::{DeviceChoice, DeviceInfo, DeviceKind};
-use blue_cube::message::{DataName, Failure, FailureCode, FromWorker, ToWorker};
+use blue_cube::message::{Course, Failure, FailureCode, FromWorker, LaneReport, Shown, ToWorker};
 use blue_cube::norm::Norm;
-use blue_cube::train::{Report, RunSpec, Trainer};
+use blue_cube::race::preset::TrainOn;
+use blue_cube::train::{Change, RunSpec, Trainer};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -74,39 +76,47 @@ fn messages_survive_the_crossing() {
         device: DeviceChoice::Auto,
         ..RunSpec::default()
     };
+    let course =
+        Course { data: DataName::Mnist, train_on: TrainOn::FirstOfEachClass(600), judge_every: 600, judge_images: 500 };
+    let shown = Shown::Drawn { pixels: (0..=255).collect() };
     let there = [
         ToWorker::Load { data: DataName::FashionMnist },
-        ToWorker::Create { run: 3, data: DataName::Mnist, spec },
-        ToWorker::SetLearningRate { run: 3, learning_rate: 0.25 },
-        ToWorker::Step { run: 3, n: 5 },
+        ToWorker::Open { race: 3, course },
+        ToWorker::Add { race: 3, lane: 1, spec },
+        ToWorker::Change { race: 3, lane: 1, change: Change::LearningRate(0.25) },
+        ToWorker::Fork { race: 3, lane: 2, from: 1, step: 5, change: Some(Change::Norm(Norm::Batch)) },
+        ToWorker::Look { race: 3, lane: 1, step: None, norm: 0, shown },
+        ToWorker::Restore { race: 3, lane: 4, bytes: vec![0, 255, 7] },
+        ToWorker::Step { race: 3 },
     ];
     for message in there {
         let value = serde_wasm_bindgen::to_value(&message).unwrap();
         assert_eq!(serde_wasm_bindgen::from_value::<ToWorker>(value).unwrap(), message);
     }
-    let report = Report {
+    let report = LaneReport {
         step: 4,
+        n_images: 128,
         epoch: 0,
-        epoch_images: 128,
-        pool_images: 1000,
-        total_images: 60_000,
         losses: vec![2.5, f32::NAN],
         accuracies: vec![0.1, 0.2],
-        steps_per_second: 12.5,
-        paused: false,
+        millis_a_step: 12.5,
+        order_hash: "0123456789abcdef".into(),
+        kept: vec![0],
+        looks: vec![0, 1, 2],
     };
     let failure = Failure { code: FailureCode::GpuLost, message: "m".into(), hint: "h".into() };
     let device = DeviceInfo { kind: DeviceKind::GpuSoftware, name: String::new(), trial: None };
     let back = [
         FromWorker::Listening,
-        FromWorker::Notice { run: Some(3), failure: failure.clone(), device: Some(device) },
-        FromWorker::Failed { run: None, failure },
+        FromWorker::Notice { race: Some(3), lane: Some(1), failure: failure.clone(), device: Some(device) },
+        FromWorker::Saved { race: 3, lane: 1, bytes: vec![0, 255, 7] },
+        FromWorker::Failed { race: None, lane: None, failure },
     ];
     for message in back {
         let value = serde_wasm_bindgen::to_value(&message).unwrap();
         assert_eq!(serde_wasm_bindgen::from_value::<FromWorker>(value).unwrap(), message);
     }
-    let value = serde_wasm_bindgen::to_value(&FromWorker::Progress { run: 3, report }).unwrap();
+    let value = serde_wasm_bindgen::to_value(&FromWorker::Progress { race: 3, lane: 1, report }).unwrap();
     let FromWorker::Progress { report, .. } = serde_wasm_bindgen::from_value(value).unwrap() else {
         panic!("a progress report came back as something else");
     };

@@ -39,25 +39,26 @@ function follow(worker, spec, { data, epochs = 1, steps }) {
         worker.onmessage = ({ data: received }) => {
             const message = /** @type {FromWorker} */ (received);
             switch (message.type) {
-                // The whole set first: a curve that does not depend on the speed of a transfer.
-                case "listening": return send({ load: { data } });
-                case "loaded": return send({ create: { run: 1, data, spec } });
+                case "listening":
+                    send({ open: { race: 1, course: { data, trainOn: "train", judgeEvery: 0, judgeImages: 0 } } });
+                    return send({ add: { race: 1, lane: 1, spec } });
                 case "ready":
                     device = message.device;
                     start = performance.now();
-                    return send(steps === undefined ? { resume: { run: 1 } } : { step: { run: 1, n: steps } });
+                    return send({ train: { race: 1, untilImages: steps === undefined ? epochs * message.epochImages : steps * spec.batch } });
                 case "progress":
                     losses.push(...message.report.losses);
                     if (steps !== undefined && losses.length >= steps) finish();
                     return;
-                case "evaluated":
-                    evaluations.push(message.evaluation);
-                    if (message.evaluation.epoch >= epochs) finish();
+                case "judged":
+                    evaluations.push(message.evaluations[0]);
+                    if (steps === undefined && message.evaluations[0].epoch >= epochs) finish();
                     return;
+                case "diverged":
                 case "notice":
                 case "failed":
                     return reject(new Error(`${message.failure.code}: ${message.failure.message}`));
-                case "loading": return;
+                default: return;
             }
         };
     });
