@@ -4,7 +4,7 @@
 import { presetFinds, presets, readHash } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 import { closeOutside } from "./menu.js";
-import { RACE_PRESETS } from "./race/experiments.js";
+import { RACE_PRESETS } from "./experiments.js";
 
 /** @typedef {import("../pkg/blue_cube.js").PresetWords} PresetWords */
 /** @typedef {import("./store.js").Store} Store */

@@ -22,6 +22,16 @@ pub struct Driver {
     port: u16,
 }
 
+/// Whether a browser has the software GPU of `webdriver.json`, which paints its pages too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SoftwareGpu {
+    Yes,
+    No,
+}
+
+/// What is in the options of `webdriver.json` that ask for it.
+const GPU_WORDS: [&str; 4] = ["webgpu", "vulkan", "Vulkan", "angle"];
+
 impl Driver {
     /// Starts a chromedriver on a free port.
     pub fn start(sh: &Shell) -> Result<Self> {
@@ -51,10 +61,14 @@ impl Driver {
     }
 
     /// Opens a session with the flags of webdriver.json; scripts may run as long as `script_limit`.
-    pub async fn session(&self, sh: &Shell, script_limit: Duration) -> Result<Client> {
+    pub async fn session(&self, sh: &Shell, gpu: SoftwareGpu, script_limit: Duration) -> Result<Client> {
         let path = sh.current_dir().join("webdriver.json");
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        let capabilities: Capabilities = serde_json::from_str(&text).context("webdriver.json")?;
+        let mut capabilities: Capabilities = serde_json::from_str(&text).context("webdriver.json")?;
+        let args = capabilities.get_mut("goog:chromeOptions").and_then(|options| options["args"].as_array_mut());
+        if let (SoftwareGpu::No, Some(args)) = (gpu, args) {
+            args.retain(|arg| !arg.as_str().is_some_and(|arg| GPU_WORDS.iter().any(|word| arg.contains(word))));
+        }
         let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&self.url()).await?;
         client.update_timeouts(TimeoutConfiguration::new(Some(script_limit), None, None)).await?;
         Ok(client)

@@ -1,6 +1,6 @@
 //! Asks `www/headless.html` for training runs, through WebDriver, in a Chromium with a software GPU.
 
-use crate::browser::Driver;
+use crate::browser::{Driver, SoftwareGpu};
 use crate::serve::{Faults, Server};
 use crate::workspace::www_dir;
 use anyhow::{Context, Result, bail};
@@ -82,24 +82,26 @@ impl<'a> Headless<'a> {
             "device": device,
         });
         let options = json!({ "data": "mnist", how_long.0: how_long.1 });
-        self.call("headless.html", "window.headless?.train", TRAIN, vec![spec, options])
+        self.call(SoftwareGpu::Yes, "headless.html", "window.headless?.train", TRAIN, vec![spec, options])
             .with_context(|| format!("{} seed {seed} on {device}", norm.name))
     }
 
     /// The rows of the bench page on `device`; those only whose name holds `part`.
     pub fn bench(&self, device: &str, part: &str) -> Result<Value> {
-        self.call(&format!("bench.html?device={device}"), "window.normBenchTable", BENCH, vec![part.into()])
+        let page = format!("bench.html?device={device}");
+        self.call(SoftwareGpu::Yes, &page, "window.normBenchTable", BENCH, vec![part.into()])
     }
 
-    /// What the page weighs and takes, opened at a fragment: see `budgets.js`.
+    /// What the page weighs and takes, opened at a fragment: see `budgets.js`. Without the software GPU, which would paint the
+    /// page too, some times slower than the processor by itself.
     pub fn budgets(&self, fragment: &str) -> Result<Value> {
-        self.call(fragment, "window.requestAnimationFrame", BUDGETS, vec![])
+        self.call(SoftwareGpu::No, fragment, "window.requestAnimationFrame", BUDGETS, vec![])
     }
 
     /// Opens a page, waits for `function` to be there, and runs a script that answers `{ok}` or `{error}`.
-    fn call(&self, page: &str, function: &str, script: &str, args: Vec<Value>) -> Result<Value> {
+    fn call(&self, gpu: SoftwareGpu, page: &str, function: &str, script: &str, args: Vec<Value>) -> Result<Value> {
         self.runtime.block_on(async {
-            let client = self.driver.session(self.sh, RUN_LIMIT).await?;
+            let client = self.driver.session(self.sh, gpu, RUN_LIMIT).await?;
             let answer = answer(&client, &format!("{}{page}", self.server.url()), function, script, args).await;
             client.close().await?;
             answer

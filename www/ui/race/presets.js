@@ -6,7 +6,7 @@ import { raceRuns } from "../../pkg/blue_cube.js";
 import { byId, html } from "../dom.js";
 import { duration, fixed } from "../words.js";
 import { epochsOf } from "./epochs.js";
-import { RACE_PRESETS } from "./experiments.js";
+import { RACE_PRESETS } from "../experiments.js";
 
 /** @typedef {import("../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
 /** @typedef {import("../../pkg/worker/blue_cube.js").Reported} Reported */
