@@ -58,13 +58,13 @@ pub fn run(sh: &Shell) -> Result<()> {
     let headless = Headless::start(sh)?;
     let columns = SCENES.iter().map(|(name, hash)| headless.budgets(hash).with_context(|| (*name).to_owned()));
     let columns = columns.collect::<Result<Vec<_>>>()?;
-    let names = SCENES.map(|(name, _)| format!("{name:>20}")).concat();
+    let names = SCENES.map(|(name, _)| format!("{name:>24}")).concat();
     println!("{:<28}{names}{:>9}{:>9}", "", "goal", "gate");
     let mut over = vec![];
     for Budget { what, key, unit, goal, gate, scale } in &BUDGETS {
         let found = columns.iter().map(|column| number(column, key).map(|number| number / scale));
         let found = found.collect::<Result<Vec<_>>>()?;
-        let cells: String = found.iter().map(|found| format!("{found:>20.1}")).collect();
+        let cells: String = found.iter().map(|found| format!("{found:>24.1}")).collect();
         println!("{:<28}{cells}{goal:>9}{gate:>9}", format!("{what} {unit}"));
         over.extend(
             found.iter().filter(|found| *found > gate).map(|found| format!("{what}: {found:.1} {unit}, gate {gate}")),
