@@ -142,15 +142,22 @@ impl Page {
         Ok(())
     }
 
-    /// Waits until `expression` is true in the page; `what` names it in the failure.
+    /// Waits until `expression` is true in the page; `what` names it in the failure. An expression that throws, as where an
+    /// element is not there yet, is not true yet: the failure tells what it threw last.
     pub(crate) async fn until(&self, what: &str, expression: &str) -> Result<()> {
         let started = Instant::now();
-        let script = format!("return Boolean({expression})");
-        while self.js(&script, vec![]).await? != Value::Bool(true) {
+        let script = format!("try {{ return Boolean({expression}) }} catch (error) {{ return String(error) }}");
+        loop {
+            let found = self.js(&script, vec![]).await?;
+            if found == Value::Bool(true) {
+                break;
+            }
             if started.elapsed() > PATIENCE {
                 let text = self.js("return document.body.innerText", vec![]).await?;
                 let log = self.errors().await?;
-                anyhow::bail!("not within {PATIENCE:?}: {what} ({expression}); errors: {log:#?}; page: {text}");
+                anyhow::bail!(
+                    "not within {PATIENCE:?}: {what} ({expression}), at last {found}; errors: {log:#?}; page: {text}"
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
