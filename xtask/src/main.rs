@@ -41,6 +41,7 @@ cargo xtask COMMAND
                                   times of moments, norms, products and training beside plain JavaScript's
   preset NAME [--quick] [--threads N] [--epochs N] [--lane NAME]...
                                   an experiment of a source, natively, beside its figures
+  preset NAME [--quick] --page    the same in the page, in headless Chromium
   lint, test-native, test-page, test-web, test-e2e
                                   single parts of `test`
 ";
@@ -145,6 +146,7 @@ fn parse() -> Result<Command> {
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
             (Command::Preset(options), Value(name)) => options.name = name.string()?,
             (Command::Preset(options), Long("quick")) => options.is_quick = true,
+            (Command::Preset(options), Long("page")) => options.in_page = true,
             (
                 command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_) | Command::Preset(_)),
                 Long(name),
