@@ -1,5 +1,6 @@
 // Looks at a preset's race in the page, starts it when it stands, and says yes to a long one. Answers
-// `{ clock, isDone, said, rows, reported }`: `rows` are those of the race's table, `reported` those of "reported and here".
+// `{ clock, isDone, said, rows, reported, claims }`: `rows` are those of the race's table, `reported` those of "reported and
+// here"; of each claim, "true", "false" or "" and its words.
 const find = selector => document.querySelector(selector);
 const texts = selector => [...document.querySelectorAll(selector)].map(row => [...row.children].map(cell => cell.textContent.trim()));
 const isShown = element => Boolean(element?.checkVisibility());
@@ -22,4 +23,5 @@ return {
   said: [...document.querySelectorAll("[role=alert]")].filter(isShown).map(element => element.textContent.trim()),
   rows: texts(".race-rows tbody tr"),
   reported: texts("#race-preset tbody tr"),
+  claims: [...document.querySelectorAll("#race-claims li")].map(item => [item.dataset.holds, item.textContent]),
 };

@@ -19,6 +19,8 @@ pub struct PresetOptions {
     pub name: String,
     /// The short form.
     pub is_quick: bool,
+    /// Whether a claim that does not hold is an error.
+    pub is_checked: bool,
     /// In the page, in headless Chromium.
     pub in_page: bool,
     more: Vec<String>,
@@ -35,6 +37,8 @@ struct Look {
     rows: Vec<Vec<String>>,
     /// Lane, figure, as reported, and here.
     reported: Vec<Vec<String>>,
+    /// Whether it holds, empty as long as it is open, and its words.
+    claims: Vec<(String, String)>,
 }
 
 /// The columns of the page's table after epoch and lane.
@@ -54,20 +58,23 @@ impl PresetOptions {
 
 /// Prints what the example prints, or what the page's table holds after each epoch.
 pub fn run(sh: &Shell, options: &PresetOptions) -> Result<()> {
-    let PresetOptions { name, is_quick, in_page, more } = options;
+    let PresetOptions { name, is_quick, is_checked, in_page, more } = options;
     if *in_page {
         ensure!(more.is_empty(), "--page runs the experiment as its link opens it: leave {} out", more.join(" "));
         ensure!(!name.is_empty(), "--page needs the name of an experiment");
         build::wasm(sh, &build::FOR_THE_PAGE)?;
-        return run_in_page(sh, &format!("{name}{}", if *is_quick { "-quick" } else { "" }));
+        let n_open = run_in_page(sh, &format!("{name}{}", if *is_quick { "-quick" } else { "" }))?;
+        ensure!(!is_checked || n_open == 0, "{name}: {n_open} of its claims do not hold");
+        return Ok(());
     }
-    let quick = is_quick.then_some("--quick");
-    cmd!(sh, "cargo run --quiet --release --example preset -- {name} {quick...} {more...}").run()?;
+    let (quick, check) = (is_quick.then_some("--quick"), is_checked.then_some("--check"));
+    cmd!(sh, "cargo run --quiet --release --example preset -- {name} {quick...} {check...} {more...}").run()?;
     Ok(())
 }
 
-fn run_in_page(sh: &Shell, link: &str) -> Result<()> {
-    let (start, mut told) = (Instant::now(), HashSet::new());
+/// Gives the number of claims that do not hold or are open.
+fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
+    let (start, mut told, mut n_open) = (Instant::now(), HashSet::new(), 0);
     Headless::start(sh)?.watch(&format!("#p={link}"), LOOK, |answer| {
         let look: Look = serde_json::from_value(answer)?;
         ensure!(look.said.is_empty(), "the page says: {}", look.said.join("; "));
@@ -88,6 +95,11 @@ fn run_in_page(sh: &Shell, link: &str) -> Result<()> {
         for row in &look.reported {
             println!("  {}", row.join("  "));
         }
+        for (holds, words) in &look.claims {
+            println!("{words}");
+            n_open += usize::from(holds != "true");
+        }
         Ok(ControlFlow::Break(()))
-    })
+    })?;
+    Ok(n_open)
 }
