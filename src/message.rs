@@ -237,6 +237,8 @@ pub enum FromWorker {
         evaluations: Vec<Evaluation>,
         /// The parameters of its norms at that time.
         norms: Vec<NormWeights>,
+        /// Wall time that it took, in milliseconds.
+        millis: f32,
     },
     /// A setting of a lane was changed, by the page or by itself.
     Marked {

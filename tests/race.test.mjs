@@ -87,7 +87,7 @@ function laneOf(id, name, more = {}) {
     history.marks.push({ step: 2, change: { 'learning-rate': 0.01 } });
     return {
         id, name, spec: spec(more), history, workerIdx: 0, device: { kind: 'cpu', name: 'CPU SIMD' }, facts: { nParameters: 866818 }, startHash: '00ff',
-        report: report(4, []), norms: [[1, 10, 26, 26]], millisAStep: 10, failure: undefined, fork: undefined, isRecord: false,
+        report: report(4, []), norms: [[1, 10, 26, 26]], millisAStep: 10, millisAJudged: 0, failure: undefined, fork: undefined, isRecord: false,
     };
 }
 

@@ -8,8 +8,7 @@ use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is what links call it. Its lanes are its runs of the first seed on the first network,
-    /// in its order; where a race has no room for all, those of as many batch sizes as it has, from the first to the last of
+    /// The setup of an experiment; `link` is what links call it. Its lanes are its runs on the first network, in its order; where a race has no room for all, those of as many batch sizes as it has, from the first to the last of
     /// them. `cargo xtask preset` runs them all.
     pub fn of_preset(preset: &Preset, link: String) -> Self {
         let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
@@ -51,7 +50,7 @@ impl Setup {
             epsilon: first.epsilon,
             momentum: first.momentum,
             seed: first.seed,
-            seeds: 1,
+            seeds: preset.sweep.seeds.len().max(1) as u32,
             device: first.device,
             lanes: runs.iter().map(own).collect(),
         }

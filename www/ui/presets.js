@@ -11,7 +11,7 @@ import { RACE_PRESETS } from "./experiments.js";
 
 /**
  * @param {Store} store
- * @param {(link: string, isJoined?: boolean) => Promise<void>} openRace opens an experiment of the race; one that joins the scene before it leaves no step of its own to undo
+ * @param {(link: string, isJoined?: boolean, more?: string) => Promise<void>} openRace opens an experiment of the race; one that joins the scene before it leaves no step of its own to undo; what more a link says comes after what the experiment does
  */
 export function showPresets(store, openRace) {
   const all = presets(), menu = byId("presets", HTMLDetailsElement), sheet = byId("presets-sheet", HTMLElement);
@@ -39,10 +39,11 @@ export function showPresets(store, openRace) {
       byId("race", HTMLElement).scrollIntoView();
     });
   }
-  const linked = new URLSearchParams(location.hash.slice(1)).get("p") ?? "";
+  const keys = new URLSearchParams(location.hash.slice(1)), linked = keys.get("p") ?? "";
+  keys.delete("p");
   const first = all.find(preset => preset.id === linked);
   if (first) tell(first);
-  if (ofRace(linked)) openRace(linked, true);
+  if (ofRace(linked)) openRace(linked, true, keys.toString());
 }
 
 /** Whether an experiment of the race has this name. @param {string} link */

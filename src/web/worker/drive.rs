@@ -94,6 +94,8 @@ struct Judging {
     due: Due,
     under_way: Evaluating,
     done: Vec<Evaluation>,
+    /// Wall time so far.
+    millis: f32,
 }
 
 /// Drives a race until another takes its place.
@@ -256,12 +258,14 @@ impl Driver {
     /// Judges some images more.
     async fn judge(&mut self, mut judging: Judging, data: &Dataset) {
         let Some(lane_idx) = self.tracks.iter().position(|track| track.lane == judging.lane) else { return };
+        let start = Instant::now();
         let trainer = self.lane(lane_idx).trainer();
         trainer.queue_evaluation(data, &mut judging.under_way);
         let evaluation = match trainer.finish_evaluation(&mut judging.under_way).await {
             Ok(evaluation) => evaluation,
             Err(error) => return self.recover(lane_idx, &TrainError::Exec(error).into()),
         };
+        judging.millis += millis_since(start);
         let Some(evaluation) = evaluation else {
             self.judging = Some(judging);
             return;
@@ -282,7 +286,7 @@ impl Driver {
         at.take_judgements(&judging.done);
         let norms = at.trainer().norm_weights().await?;
         let is_lowered = judging.due == Due::Epoch && at.end_epoch(judging.done[0].loss);
-        self.host.post(&FromWorker::Judged { race, lane, evaluations: judging.done, norms });
+        self.host.post(&FromWorker::Judged { race, lane, evaluations: judging.done, norms, millis: judging.millis });
         if is_lowered {
             self.mark(lane_idx);
         }
@@ -375,7 +379,7 @@ impl Track {
 
 impl Judging {
     fn new(lane: LaneId, due: Due, course: &Course) -> Self {
-        let empty = Self { lane, due, under_way: Evaluating::default(), done: Vec::new() };
+        let empty = Self { lane, due, under_way: Evaluating::default(), done: Vec::new(), millis: 0.0 };
         Self { under_way: empty.evaluating(Evaluating::default(), course), ..empty }
     }
 

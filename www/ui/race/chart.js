@@ -93,7 +93,7 @@ export function showChart(race, view, place) {
       sheets.replaceChildren(...shown.map(({ root }) => root), ...crosshair.elements);
     }
     shown.forEach((sheet, at) => {
-      const width = Math.max(240, Math.round(sheet.root.clientWidth)), focus = view.lane?.id;
+      const width = Math.max(240, Math.round(sheet.root.clientWidth)), focus = (view.lit ?? view.lane)?.id;
       const request = { view: kinds[at], width, height, hasLabels: true, focus, empty: EMPTY };
       sheet.drawn = chart.draw(request, theme);
       sheet.root.replaceChildren(pictureOf(sheet.drawn));

@@ -3,6 +3,7 @@
 // that can be done while it goes on.
 
 import { raceRuns } from "../../pkg/blue_cube.js";
+import { linked } from "./lane.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
 /** @typedef {import("../../pkg/blue_cube.js").LaneRun} LaneRun */
@@ -91,10 +92,12 @@ export class Control {
     this.keys.clear();
     this.#then = undefined;
     this.race.open(course);
-    for (const { name, key, spec, history, bytes } of lanes) {
+    const restored = lanes.map(({ name, key, spec, history, bytes }) => {
       const lane = this.race.restore(name, spec, history, bytes);
       if (key) this.keys.set(lane.id, key);
-    }
+      return lane;
+    });
+    for (const [lane, fork] of linked(restored, lanes)) lane.fork = fork;
     this.#tell();
   }
 

@@ -63,11 +63,13 @@ export function showDigit(race, store, place) {
       shown.get(lane.id)?.fail(/** @type {{ message: string }} */ (failure).message);
     }
   };
+  /** Of the race, or of the one to be. */
+  const data = () => race.course?.data ?? store.scene.race.data;
   const paintLanes = () => {
-    const key = race.lanes.map(({ id, name, norms, isRecord }) => [id, name, norms.length, isRecord].join()).join(";") + race.course?.data;
+    const key = race.lanes.map(({ id, name, norms, isRecord }) => [id, name, norms.length, isRecord].join()).join(";") + data();
     if (verdicts.dataset.key === key) return;
     verdicts.dataset.key = key;
-    const classes = classesOf(race.course?.data);
+    const classes = classesOf(data());
     head.replaceChildren(html("b", "", classes.what), " Every lane says what it takes it for.");
     shown.clear();
     const networks = race.lanes.filter(lane => !lane.isRecord);
@@ -108,6 +110,7 @@ export function showDigit(race, store, place) {
     if (event === "lanes") paintLanes();
     if (event === "lanes" || (event === "progress" && performance.now() - last > PROGRESS_MILLIS)) ask();
   });
+  store.on(change => { if (change !== "focus" && change !== "lit") paintLanes(); });
   paintLanes();
   paint();
   return () => {

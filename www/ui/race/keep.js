@@ -12,6 +12,8 @@ import { History } from "./history.js";
 /**
  * A lane as it was kept: its history up to the very step of its snapshot.
  * @typedef {object} KeptLane
+ * @property {number} id
+ * @property {Lane["fork"]} [fork] of which of the other lanes, by their ids
  * @property {string} name
  * @property {string} key of the setup's run; empty for a fork
  * @property {RunSpec} spec
@@ -121,8 +123,8 @@ export function keepRace(control, tell) {
       keptOf = made;
       for (const [at, lane] of lanes.entries()) {
         // The worker reports up to the snapshot before it sends that: the history ends with it.
-        const bytes = await race.save(lane), { name, spec, history } = lane;
-        const kept = { name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
+        const bytes = await race.save(lane), { id, fork, name, spec, history } = lane;
+        const kept = { id, fork, name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
         await within("readwrite", store => store.put(kept, at));
       }
       /** @type {Head} */

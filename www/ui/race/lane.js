@@ -25,6 +25,7 @@ import { History } from "./history.js";
  * @property {LaneReport | undefined} report the last
  * @property {[number, number, number, number][]} norms what its norm layers see of one image
  * @property {number} millisAStep a running mean of wall time, 0 before the first
+ * @property {number} millisAJudged wall time of a judgement by the image, twice judged or not; 0 before the first
  * @property {Failure | undefined} failure why it stands for good
  * @property {{ from: number, step: number } | undefined} fork
  * @property {boolean} isRecord came from a file: it has a history and no network behind it
@@ -41,7 +42,7 @@ import { History } from "./history.js";
 export function laneOf(id, name, spec, workerIdx) {
   return {
     id, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined, startHash: "", report: undefined,
-    norms: [], millisAStep: 0, failure: undefined, fork: undefined, isRecord: false,
+    norms: [], millisAStep: 0, millisAJudged: 0, failure: undefined, fork: undefined, isRecord: false,
   };
 }
 
@@ -57,15 +58,15 @@ export function recordOf(lane, { history, device, facts, startHash, norms, milli
 }
 
 /**
- * What each lane of a file was forked from, by its id here.
+ * What each lane that was read was forked from, by its id here; 0 where that is not among them.
  * @param {Lane[]} lanes
- * @param {ReadLane[]} read in the same order
+ * @param {Pick<ReadLane, "id" | "fork">[]} read in the same order
  * @returns {[lane: Lane, fork: Lane["fork"]][]}
  */
 export function linked(lanes, read) {
   return lanes.map((lane, at) => {
     const { fork } = read[at], from = lanes[read.findIndex(({ id }) => id === fork?.from)];
-    return [lane, fork && from && { from: from.id, step: fork.step }];
+    return [lane, fork && { from: from?.id ?? 0, step: fork.step }];
   });
 }
 

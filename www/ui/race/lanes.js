@@ -23,16 +23,24 @@ const NOT_YET = "·";
  * @param {View} view
  * @param {(lane: Lane) => void} lookAt shows a lane's layer in the cube
  * @param {HTMLElement} place
+ * @returns {(row: number) => Lane | undefined} the lane of a row, the first being 1
  */
 export function showLanes(control, view, lookAt, place) {
-  const { race, store } = control;
-  const head = html("div", "head", html("span", "", "lane"), html("span", "", "test accuracy"), html("span", "", "ms a step"), html("span", "", "numbers kept"), html("span", ""));
+  const { race, store } = control, sorter = html("button", "", "test accuracy");
+  Object.assign(sorter, { type: "button", id: "race-sort", title: "The best first, or as they came" });
+  put(sorter, "aria-pressed", "false");
+  const head = html("div", "head", html("span", "", "lane"), html("span", "", sorter), html("span", "", "ms a step"), html("span", "", "numbers kept"), html("span", ""));
   place.append(head);
   /** @type {Map<string, Row>} */
   let rows = new Map();
+  const inOrder = () => (sorter.getAttribute("aria-pressed") === "true" ? [...race.lanes].sort((a, b) => judged(b) - judged(a)) : race.lanes);
+  sorter.addEventListener("click", () => {
+    put(sorter, "aria-pressed", String(sorter.getAttribute("aria-pressed") === "false"));
+    paint();
+  });
   /** @returns {Entry[]} */
   const entries = () => (control.made || race.lanes.length
-    ? race.lanes.map(lane => ({ ...lane, lane }))
+    ? inOrder().map(lane => ({ ...lane, lane }))
     : raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({ name, spec, id, laneIdx, fork: undefined })));
   const remove = (/** @type {Entry} */ { lane, laneIdx }) => {
     if (lane) control.remove(lane);
@@ -43,7 +51,7 @@ export function showLanes(control, view, lookAt, place) {
     for (const entry of all) {
       const key = `${entry.lane ? "lane" : "run"}-${entry.id}-${entry.name}`;
       const row = rows.get(key) ?? new Row();
-      row.paint(entry, lookOf(alike, alike[all.indexOf(entry)]), !!entry.lane && view.lane === entry.lane);
+      row.paint(entry, lookOf(alike, alike[all.indexOf(entry)]), !!entry.lane && view.lane === entry.lane, !!entry.lane && view.lit === entry.lane);
       row.onRemove = () => remove(entry);
       row.onLook = () => { if (entry.lane) lookAt(entry.lane); };
       next.set(key, row);
@@ -61,7 +69,11 @@ export function showLanes(control, view, lookAt, place) {
   control.on(paint);
   store.on(change => { if (change !== "focus" && change !== "lit") soon(); });
   paint();
+  return row => inOrder()[row - 1];
 }
+
+/** Its last test accuracy; below all others where there is none. @param {Lane} lane */
+const judged = lane => lane.history.judgements.at(-1)?.judged.accuracy ?? -1;
 
 class Row {
   onRemove = () => {};
@@ -85,14 +97,14 @@ class Row {
     this.remove.addEventListener("click", () => this.onRemove());
   }
 
-  /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn */
-  paint({ name, lane, spec }, { token, dash }, isOn) {
+  /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn its layer is in the cube @param {boolean} isLit it stands out in the charts */
+  paint({ name, lane, spec }, { token, dash }, isOn, isLit) {
     say(this.words, name);
-    put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}`);
+    put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}${isLit ? " lit" : ""}`);
     put(this.line, "stroke-dasharray", dash || "none");
     put(this.name, "aria-pressed", String(isOn));
     this.name.disabled = !lane?.device;
-    put(this.name, "title", lane?.device ? "Show its first norm layer in the cube" : "");
+    put(this.name, "title", lane?.device ? "Show its first norm layer in the cube; the keys 1 to 9 bring a row out in the charts" : "");
     put(this.remove, "aria-label", `Take ${name} out`);
     const judgement = lane?.history.judgements.at(-1), { facts } = lane ?? {};
     say(this.accuracy, judgement ? fixed(judgement.judged.accuracy, 3).replace(/^0/, "") : NOT_YET);

@@ -37,10 +37,13 @@ export function showRace(store) {
   const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
   const told = (/** @type {unknown} */ failure) => tell("notice", /** @type {import("../../pkg/blue_cube.js").Failure} */ (failure));
   showRaceSentence(control);
-  showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
+  const laneOf = showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
   showAdding(control, byId("race-more-lanes", HTMLElement));
   showForking(control, views.view, byId("race-fork", HTMLElement));
-  showTransport(control);
+  showTransport(control, row => {
+    const lane = laneOf(row);
+    if (lane) views.view.set({ lit: views.view.lit === lane ? undefined : lane });
+  });
   showProgress(control);
   showWaiting(control);
   showHashes(control);
@@ -50,8 +53,8 @@ export function showRace(store) {
   return { refresh: views.refresh, openPreset: presets.open };
 }
 
-/** @param {Control} control */
-function showTransport(control) {
+/** @param {Control} control @param {(row: number) => void} light brings the lane of a row out */
+function showTransport(control, light) {
   const { race } = control, section = byId("race", HTMLElement);
   const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
   const toggle = () => {
@@ -72,6 +75,7 @@ function showTransport(control) {
     if (target.closest("button, select, input, summary, textarea")) return;
     if (key === " ") toggle();
     else if (key === ".") one();
+    else if (/^[1-9]$/.test(key)) light(Number(key));
     else return;
     event.preventDefault();
   });
@@ -99,13 +103,24 @@ const reached = ({ race }) => Math.min(...going(race).map(lane => lane.history.n
 /** @param {Race} race */
 const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);
 
-/** Seconds to the goal, by what a step takes; undefined before that is known. @param {Control} control */
+/** Test images of either set: what a lane is judged on after each epoch. */
+const TEST_IMAGES = 10_000;
+
+/** Images that a lane is still to be judged on. @param {Race} race @param {number} nImages that it has trained on */
+function toJudge({ course, epochImages, goalImages }, nImages) {
+  if (!course || !epochImages) return 0;
+  const within = Math.floor(epochImages / course.judgeEvery) * course.judgeImages;
+  return (goalImages - nImages) / epochImages * (TEST_IMAGES + within);
+}
+
+/** Seconds to the goal, by what a step takes, and a judgement once there was one; undefined before that is known. @param {Control} control */
 function secondsLeft({ race }) {
   if (!Number.isFinite(race.goalImages)) return undefined;
   const lanes = going(race), left = new Map();
   if (!lanes.length || lanes.some(lane => !lane.millisAStep)) return undefined;
   for (const lane of lanes) {
-    const millis = lane.millisAStep * Math.max(0, race.goalImages - lane.history.nImages) / lane.spec.batch;
+    const millis = lane.millisAStep * Math.max(0, race.goalImages - lane.history.nImages) / lane.spec.batch
+      + lane.millisAJudged * Math.max(0, toJudge(race, lane.history.nImages));
     left.set(lane.workerIdx, (left.get(lane.workerIdx) ?? 0) + millis);
   }
   return Math.max(...left.values()) / 1000;

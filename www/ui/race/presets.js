@@ -2,7 +2,7 @@
 // The sources' experiments as races: what each reproduces, what its source reported, what comes out here. They stand in the
 // worker's wasm, which is loaded when one is asked for.
 
-import { raceRuns } from "../../pkg/blue_cube.js";
+import { raceRuns, readHash, writeHash } from "../../pkg/blue_cube.js";
 import { byId, html } from "../dom.js";
 import { duration, fixed } from "../words.js";
 import { epochsOf } from "./epochs.js";
@@ -38,7 +38,7 @@ const known = () => loading ??= import("../../pkg/worker/blue_cube.js").then(asy
 /**
  * @param {Control} control
  * @param {(ghosts: [import("./race.js").Lane, import("./feed.js").Ghost][]) => void} setGhosts
- * @returns {{ open: (link: string, isJoined?: boolean) => Promise<void> }}
+ * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<void> }}
  */
 export function showRacePresets(control, setGhosts) {
   const { store, race } = control, place = byId("race-preset", HTMLElement);
@@ -89,11 +89,13 @@ export function showRacePresets(control, setGhosts) {
     }
     setGhosts(ghosts);
   };
-  const open = async (/** @type {string} */ link, isJoined = false) => {
+  const open = async (/** @type {string} */ link, isJoined = false, more = "") => {
     const found = (await known()).racePreset(link);
     if (!found) return;
-    if (isJoined) store.travel({ scene: { ...store.scene, race: found.setup }, changes: store.consequences });
-    else store.set({ race: found.setup });
+    // The later of two equal keys counts.
+    const { race } = more ? readHash(`${writeHash({ ...store.scene, race: found.setup })}&${more}`).scene : { race: found.setup };
+    if (isJoined) store.travel({ scene: { ...store.scene, race }, changes: store.consequences });
+    else store.set({ race });
   };
   store.on(change => { if (change !== "focus" && change !== "lit") follow(); });
   control.on(compare);
@@ -193,7 +195,7 @@ export function askFirst(control, place, secondsLeft) {
     asked = control.made;
     if (left <= LONG_SECONDS) return;
     control.pause();
-    words.textContent = `This takes about ${duration(left)} here, as the first steps go.`;
+    words.textContent = `This takes about ${duration(left)} here as the first steps go, judging apart.`;
     place.hidden = false;
   });
 }

@@ -345,6 +345,7 @@ export class Race {
         return this.#extend();
       case "judged":
         lane.history.judge(message.evaluations, message.norms);
+        lane.millisAJudged = message.millis / message.evaluations[0].nImages;
         return this.#emit("judged", lane);
       case "marked":
         lane.history.marks.push(message.mark);

@@ -77,7 +77,7 @@ export class Verdict {
       put(bar, "class", at === best ? "best" : "");
     });
     const { names } = this.#classes, said = all.length ? `${names[best]}, ${percent(all[best])}` : "";
-    this.#words.textContent = [said, step === 0 ? "untrained" : ""].filter(Boolean).join(" · ");
+    this.#words.textContent = [said, said && step === 0 ? "untrained" : ""].filter(Boolean).join(" · ");
     const ranked = all.map((share, at) => /** @type {const} */ ([share, names[at]])).sort(([a], [b]) => b - a).slice(0, 3);
     put(this.#picture, "aria-label", ranked.map(([share, name]) => `${name} ${percent(share)}`).join(", ") || "nothing drawn yet");
     this.element.dataset.sum = all.length ? String(all.reduce((sum, share) => sum + share, 0)) : "";

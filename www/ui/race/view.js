@@ -8,14 +8,16 @@ export class View {
   moment;
   /** The lane whose layer the cube shows. @type {Lane | undefined} */
   lane;
+  /** The lane that stands out in the charts, if it is another. @type {Lane | undefined} */
+  lit;
   /** Whether the axes of time show the whole course, as published curves want. */
   isWhole = false;
   /** @type {(() => void)[]} */
   #listeners = [];
 
-  /** @param {Partial<Pick<View, "moment" | "lane" | "isWhole">>} patch */
+  /** @param {Partial<Pick<View, "moment" | "lane" | "lit" | "isWhole">>} patch */
   set(patch) {
-    if (Object.entries(patch).every(([name, value]) => this[/** @type {"moment" | "lane" | "isWhole"} */ (name)] === value)) return;
+    if (Object.entries(patch).every(([name, value]) => this[/** @type {"moment" | "lane" | "lit" | "isWhole"} */ (name)] === value)) return;
     Object.assign(this, patch);
     for (const listener of this.#listeners) listener();
   }
