@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countUpTo, epochsOf } from '../www/ui/race/epochs.js';
+import { axisEnd, countUpTo, epochsOf } from '../www/ui/race/epochs.js';
 import { epochsCsv, stepsCsv } from '../www/ui/race/file_csv.js';
 import { raceJson, readRace } from '../www/ui/race/file_json.js';
 import { Feed } from '../www/ui/race/feed.js';
@@ -20,6 +20,18 @@ const report = (step, losses, more = {}) => ({
     step, nImages: 32 * step, epoch: 0, losses, accuracies: losses.map(loss => 1 - loss / 4), millisAStep: 10, orderHash: 'ab', kept: [0, 4], ...more,
 });
 const evaluation = (step, epoch, loss, more = {}) => ({ step, epoch, nImages: 10000, loss, accuracy: 0.9, batchStatistics: undefined, ...more });
+
+test('an axis of time ends at the least even part of the course that holds all', () => {
+    assert.equal(axisEnd(0, 12000), 12000);
+    assert.deepEqual([1, 59, 60, 61, 130, 2500, 6001, 12000, 12032].map(reached => axisEnd(reached, 12000)), [1.2, 60, 60, 120, 240, 6000, 12000, 12000, 12032]);
+    assert.equal(axisEnd(700, Infinity), 700);
+    for (const goal of [1, 7, 6000, 780000]) {
+        for (let reached = goal / 1e5; reached < goal; reached *= 1.01) {
+            const end = axisEnd(reached, goal);
+            assert.ok(end >= reached && reached / end > 0.39, `${reached} of ${goal}: ${end}`);
+        }
+    }
+});
 
 test('a history takes in reports, and forgets what an engine lost', () => {
     const history = new History();
@@ -175,7 +187,7 @@ test('the charts are fed each step once, and anew after a cut', () => {
     lane.history.marks.push({ step: 1, change: { epsilon: 0.001 } });
     const bring = (ghosts = new Map()) => {
         calls.length = 0;
-        feed.bring(race, ghosts);
+        feed.bring(race, 128, ghosts);
         return calls.filter(([name]) => name !== 'setTime');
     };
     assert.deepEqual(bring(), [['push', 1, 0, [32, 64], [2, 1], [0.5, 0.75]], ['judge', 1, 64, 0.5, 0.9, false, 0.25, 0.9], ['mark', 1, 32, 'ε 0.001']]);

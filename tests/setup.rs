@@ -75,8 +75,11 @@ fn every_experiment_is_a_setup_of_the_runs_that_a_race_has_room_for() {
             assert_eq!((runs.course.data, runs.course.train_on), (experiment.data, experiment.train_on));
             let specs: Vec<_> = runs.runs.iter().map(|run| &run.spec).collect();
             let all: Vec<RunSpec> = experiment.runs().into_iter().map(|run| run.lane.spec).collect();
-            let is_of_the_first = |spec: &&RunSpec| (spec.model, spec.seed) == (all[0].model, all[0].seed);
-            let expected: Vec<&RunSpec> = all.iter().filter(is_of_the_first).take(MAX_NAMED).collect();
+            let is_shown = |spec: &&RunSpec| {
+                let is_on_the_way = name == "B-smallbatch" && !is_quick && ![1, 4, 32, 128].contains(&spec.batch);
+                (spec.model, spec.seed) == (all[0].model, all[0].seed) && !is_on_the_way
+            };
+            let expected: Vec<&RunSpec> = all.iter().filter(is_shown).take(MAX_NAMED).collect();
             assert_eq!(specs, expected, "{name}");
             assert!(expected.len() == all.len() || ["B-smallbatch", "B-rnn"].contains(&name), "{name}");
             let scene = Scene { race: setup, ..Scene::default() };

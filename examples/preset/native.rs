@@ -1,12 +1,13 @@
 //! The example itself.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::race::Race;
+use blue_cube::race::preset::claim::Found;
 use blue_cube::race::preset::outcome::Outcome;
 use blue_cube::race::preset::sweep::PresetRun;
-use blue_cube::race::preset::{Figure, NAMES, Preset, PresetLane, preset};
+use blue_cube::race::preset::{Figure, FigureAt, NAMES, Preset, PresetLane, preset};
 use blue_cube::train::{RunSpec, Trainer};
 use std::io::Read as _;
 use std::path::Path;
@@ -17,6 +18,8 @@ use std::time::Instant;
 struct Options {
     name: String,
     is_quick: bool,
+    /// Whether a claim that does not hold is an error, or one that was not decided.
+    is_checked: bool,
     n_threads: usize,
     epochs: Option<u32>,
     lanes: Vec<String>,
@@ -38,18 +41,39 @@ pub(crate) fn main() -> Result<()> {
     let data = part.as_ref().unwrap_or(&whole);
     println!("{}: {}\n{}\n", preset.name, preset.reproduces, preset.differs);
     tell_time(&preset, &runs, data, &whole, options.n_threads)?;
-    run_all(&preset, &runs, data, options.n_threads)
+    let found = run_all(&preset, &runs, data, options.n_threads)?;
+    let n_open = tell_verdicts(&preset, &found);
+    ensure!(!options.is_checked || n_open == 0, "{}: {n_open} of its claims do not hold", preset.name);
+    Ok(())
+}
+
+/// Prints every claim and what came of it; gives the number of those that do not hold or are not decided.
+fn tell_verdicts(preset: &Preset, found: &[Found]) -> usize {
+    let verdicts = preset.verdicts(found);
+    println!();
+    for verdict in &verdicts {
+        let word = verdict.holds.map_or("open", |holds| if holds { "holds" } else { "does not hold" });
+        println!("{word}: {}: {}", verdict.claim, verdict.found);
+    }
+    verdicts.iter().filter(|verdict| verdict.holds != Some(true)).count()
 }
 
 fn read_options() -> Result<Options> {
     let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut options =
-        Options { name: String::new(), is_quick: false, n_threads: n_cores, epochs: None, lanes: Vec::new() };
+    let mut options = Options {
+        name: String::new(),
+        is_quick: false,
+        is_checked: false,
+        n_threads: n_cores,
+        epochs: None,
+        lanes: Vec::new(),
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--quick" => options.is_quick = true,
+            "--check" => options.is_checked = true,
             "--threads" => options.n_threads = value()?.parse()?,
             "--epochs" => options.epochs = Some(value()?.parse()?),
             "--lane" => options.lanes.push(value()?),
@@ -111,28 +135,31 @@ fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Datase
     Ok(())
 }
 
-fn run_all(preset: &Preset, runs: &[PresetRun], data: &Dataset, n_threads: usize) -> Result<()> {
+fn run_all(preset: &Preset, runs: &[PresetRun], data: &Dataset, n_threads: usize) -> Result<Vec<Found>> {
     let (next, output) = (AtomicUsize::new(0), Mutex::new(()));
     println!("lane, epoch: figure ours (the source's; difference)");
     std::thread::scope(|scope| {
-        let work = || {
+        let work = || -> Result<Vec<Found>> {
+            let mut found = Vec::new();
             while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                pollster::block_on(run_one(preset, &run.lane, data, &output))?;
+                found.push(pollster::block_on(run_one(preset, &run.lane, data, &output))?);
             }
-            Ok(())
+            Ok(found)
         };
         let threads: Vec<_> = (0..n_threads.max(1)).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().expect("a lane does not panic"))
+        let of_threads = threads.into_iter().map(|thread| thread.join().expect("a lane does not panic"));
+        Ok(of_threads.collect::<Result<Vec<_>>>()?.concat())
     })
 }
 
 /// Runs one lane as the page does, and prints its figures after every epoch.
-async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, output: &Mutex<()>) -> Result<()> {
+async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, output: &Mutex<()>) -> Result<Found> {
     let start = Instant::now();
     // No forks here: two snapshots are all that a lane keeps at least.
     let mut race = Race::new(0);
     let lane_idx = race.add(&preset_lane.name, on_cpu(preset_lane)).await?;
     let lane = race.lane_mut(lane_idx)?;
+    let mut found = Found { spec: on_cpu(preset_lane), figures: Vec::new() };
     for epoch in 1..=preset.epochs {
         let mut n_left = lane.trainer().steps_to_epoch_end(data);
         while n_left > 0 && lane.diverged().is_none() {
@@ -140,16 +167,19 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
         }
         if let Some(error) = lane.diverged() {
             println!("{}: {error}", preset_lane.name);
-            return Ok(());
+            break;
         }
         let judged = lane.evaluate(data).await?;
         lane.end_epoch(judged.loss);
+        let outcomes = preset_lane.outcomes(lane.history(), data.n_ready());
+        let measured = |&Outcome { epoch, figure, ours, .. }: &Outcome| FigureAt { epoch, figure, value: ours };
+        found.figures = outcomes.iter().map(measured).collect();
         let _guard = output.lock();
-        tell(preset_lane, epoch, &preset_lane.outcomes(lane.history(), data.n_ready()));
+        tell(preset_lane, epoch, &outcomes);
         let (seconds, rate) = (start.elapsed().as_secs_f64(), lane.spec().learning_rate);
         println!("    {seconds:.0} s, order {:016x}; learning rate now {rate}", lane.order_hash());
     }
-    Ok(())
+    Ok(found)
 }
 
 fn tell(lane: &PresetLane, epoch: u32, outcomes: &[Outcome]) {

@@ -2,6 +2,7 @@
 //!
 //! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, there are none.
 
+pub mod claim;
 mod list;
 pub mod outcome;
 pub mod sweep;
@@ -10,6 +11,7 @@ pub use list::{NAMES, preset};
 
 use crate::data::{ArraysError, DataName, Dataset};
 use crate::train::RunSpec;
+use claim::Claim;
 use serde::{Deserialize, Serialize};
 use sweep::Sweep;
 use tsify::Tsify;
@@ -34,6 +36,9 @@ pub struct Preset {
     pub lanes: Vec<PresetLane>,
     /// On which batch sizes and seeds.
     pub sweep: Sweep,
+    /// What must come out: told by [`Preset::verdicts`].
+    #[serde(skip)]
+    pub claims: Vec<Claim>,
 }
 
 /// A run of an experiment.
@@ -45,15 +50,15 @@ pub struct PresetLane {
     /// The run.
     pub spec: RunSpec,
     /// What the source reported of it.
-    pub reported: Vec<Reported>,
+    pub reported: Vec<FigureAt>,
     /// Seconds that the source's whole run took, judging included, if it says so.
     pub source_seconds: Option<u32>,
 }
 
-/// A figure that a source reported.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
+/// A figure after an epoch, as a source reported it or as it came out here.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct Reported {
+pub struct FigureAt {
     /// After how many epochs.
     pub epoch: u32,
     /// Of what.
@@ -63,7 +68,7 @@ pub struct Reported {
 }
 
 /// What a figure is of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
     /// Mean accuracy over the steps of the epoch, dropout on.
@@ -132,7 +137,7 @@ impl Preset {
 impl PresetLane {
     /// What the source reported of a figure after an epoch.
     pub fn reported(&self, epoch: u32, figure: Figure) -> Option<f32> {
-        let is_it = |reported: &&Reported| (reported.epoch, reported.figure) == (epoch, figure);
+        let is_it = |reported: &&FigureAt| (reported.epoch, reported.figure) == (epoch, figure);
         self.reported.iter().find(is_it).map(|reported| reported.value)
     }
 }
@@ -153,7 +158,7 @@ mod tests {
                 for PresetRun { lane, .. } in &preset.runs() {
                     let checked = lane.spec.check();
                     assert!(checked.is_ok(), "{name}, {}: {checked:?}", lane.name);
-                    let is_within = |reported: &Reported| is_quick || reported.epoch <= preset.epochs;
+                    let is_within = |reported: &FigureAt| is_quick || reported.epoch <= preset.epochs;
                     assert!(lane.reported.iter().all(is_within), "{name}, {}", lane.name);
                 }
             }

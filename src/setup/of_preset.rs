@@ -9,11 +9,17 @@ use crate::train::spec::AffineStart;
 
 impl Setup {
     /// The setup of an experiment; `link` is what links call it. Its lanes are its runs of the first seed on the first network,
-    /// in its order, as many as a race has room for: `cargo xtask preset` runs them all.
+    /// in its order; where a race has no room for all, those of as many batch sizes as it has, from the first to the last of
+    /// them. `cargo xtask preset` runs them all.
     pub fn of_preset(preset: &Preset, link: String) -> Self {
         let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
         runs.retain(|lane| (lane.spec.model, lane.spec.seed) == (first.model, first.seed));
+        let batches = &preset.sweep.batches;
+        if !batches.is_empty() {
+            let kept = spread(batches, MAX_NAMED / (runs.len() / batches.len()).max(1));
+            runs.retain(|lane| kept.contains(&lane.spec.batch));
+        }
         runs.truncate(MAX_NAMED);
         let own = |lane: &PresetLane| LaneSetup {
             norm: lane.spec.norm,
@@ -49,5 +55,26 @@ impl Setup {
             device: first.device,
             lanes: runs.iter().map(own).collect(),
         }
+    }
+}
+
+/// At most `most` of `values`, from the first to the last of them, at even distances.
+fn spread(values: &[u32], most: usize) -> Vec<u32> {
+    let (n, last) = (most.min(values.len()), values.len() - 1);
+    (0..n).map(|i| values[(i * last + (n - 1) / 2) / (n - 1).max(1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn a_spread_has_both_ends() {
+        let all = [1, 2, 4, 8, 16, 32, 64, 128];
+        assert_eq!(spread(&all, 4), [1, 4, 32, 128]);
+        assert_eq!(spread(&all, 20), all);
+        assert_eq!(spread(&all, 2), [1, 128]);
+        assert_eq!(spread(&all, 1), [1]);
+        assert_eq!(spread(&[2], 4), [2]);
     }
 }

@@ -6,12 +6,16 @@ use crate::workspace::www_dir;
 use anyhow::{Context, Result, bail};
 use fantoccini::Client;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use xshell::Shell;
 
 /// The longest a single run may take.
 const RUN_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// Between two looks at a page that is watched.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Adam's learning rate, in all runs.
 const LEARNING_RATE: f64 = 1e-3;
@@ -96,6 +100,23 @@ impl<'a> Headless<'a> {
     /// page too, some times slower than the processor by itself.
     pub fn budgets(&self, fragment: &str) -> Result<Value> {
         self.call(SoftwareGpu::No, fragment, "window.requestAnimationFrame", BUDGETS, vec![])
+    }
+
+    /// Opens the page at a fragment and gives what a script finds there, every second, until that is enough.
+    pub fn watch(
+        &self,
+        fragment: &str,
+        script: &str,
+        mut each: impl FnMut(Value) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        self.runtime.block_on(async {
+            let client = self.driver.session(self.sh, SoftwareGpu::No, RUN_LIMIT).await?;
+            client.goto(&format!("{}{fragment}", self.server.url())).await?;
+            while each(client.execute(script, vec![]).await?)?.is_continue() {
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            }
+            Ok(client.close().await?)
+        })
     }
 
     /// Opens a page, waits for `function` to be there, and runs a script that answers `{ok}` or `{error}`.

@@ -39,8 +39,11 @@ cargo xtask COMMAND
                                   the same losses on WebGPU as on the CPU engine
   bench [--device cpu] [--only fwd]
                                   times of moments, norms, products and training beside plain JavaScript's
-  preset NAME [--quick] [--threads N] [--epochs N] [--lane NAME]...
-                                  an experiment of a source, natively, beside its figures
+  preset NAME [--quick] [--check] [--threads N] [--epochs N] [--lane NAME]...
+                                  an experiment of a source, natively, beside its figures and claims;
+                                  --check fails if a claim does not hold
+  preset NAME [--quick] [--check] --page
+                                  the same in the page, in headless Chromium
   lint, test-native, test-page, test-web, test-e2e
                                   single parts of `test`
 ";
@@ -145,6 +148,8 @@ fn parse() -> Result<Command> {
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
             (Command::Preset(options), Value(name)) => options.name = name.string()?,
             (Command::Preset(options), Long("quick")) => options.is_quick = true,
+            (Command::Preset(options), Long("check")) => options.is_checked = true,
+            (Command::Preset(options), Long("page")) => options.in_page = true,
             (
                 command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_) | Command::Preset(_)),
                 Long(name),

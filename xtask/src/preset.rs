@@ -1,7 +1,16 @@
-//! Runs an experiment of a source by `examples/preset`, which has the engine.
+//! Runs an experiment of a source: natively by `examples/preset`, which has the engine, or in the page itself.
 
-use anyhow::{Result, bail};
+use crate::build;
+use crate::headless::Headless;
+use anyhow::{Result, bail, ensure};
+use serde::Deserialize;
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::time::Instant;
 use xshell::{Shell, cmd};
+
+/// Looks at the race and keeps it going.
+const LOOK: &str = include_str!("preset.js");
 
 /// What to run.
 #[derive(Default)]
@@ -10,8 +19,31 @@ pub struct PresetOptions {
     pub name: String,
     /// The short form.
     pub is_quick: bool,
+    /// Whether a claim that does not hold is an error.
+    pub is_checked: bool,
+    /// In the page, in headless Chromium.
+    pub in_page: bool,
     more: Vec<String>,
 }
+
+/// What the script answers.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Look {
+    clock: String,
+    is_done: bool,
+    said: Vec<String>,
+    /// Of the page's table: epoch, lane and the columns of [`COLUMNS`].
+    rows: Vec<Vec<String>>,
+    /// Lane, figure, as reported, and here.
+    reported: Vec<Vec<String>>,
+    /// Whether it holds, empty as long as it is open, and its words.
+    claims: Vec<(String, String)>,
+}
+
+/// The columns of the page's table after epoch and lane.
+const COLUMNS: [&str; 6] =
+    ["train loss", "train accuracy", "test loss", "test accuracy", "by the batch's own", "test images"];
 
 impl PresetOptions {
     /// Sets an option from the command line.
@@ -24,10 +56,50 @@ impl PresetOptions {
     }
 }
 
-/// Prints what the example prints.
+/// Prints what the example prints, or what the page's table holds after each epoch.
 pub fn run(sh: &Shell, options: &PresetOptions) -> Result<()> {
-    let PresetOptions { name, is_quick, more } = options;
-    let quick = is_quick.then_some("--quick");
-    cmd!(sh, "cargo run --quiet --release --example preset -- {name} {quick...} {more...}").run()?;
+    let PresetOptions { name, is_quick, is_checked, in_page, more } = options;
+    if *in_page {
+        ensure!(more.is_empty(), "--page runs the experiment as its link opens it: leave {} out", more.join(" "));
+        ensure!(!name.is_empty(), "--page needs the name of an experiment");
+        build::wasm(sh, &build::FOR_THE_PAGE)?;
+        let n_open = run_in_page(sh, &format!("{name}{}", if *is_quick { "-quick" } else { "" }))?;
+        ensure!(!is_checked || n_open == 0, "{name}: {n_open} of its claims do not hold");
+        return Ok(());
+    }
+    let (quick, check) = (is_quick.then_some("--quick"), is_checked.then_some("--check"));
+    cmd!(sh, "cargo run --quiet --release --example preset -- {name} {quick...} {check...} {more...}").run()?;
     Ok(())
+}
+
+/// Gives the number of claims that do not hold or are open.
+fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
+    let (start, mut told, mut n_open) = (Instant::now(), HashSet::new(), 0);
+    Headless::start(sh)?.watch(&format!("#p={link}"), LOOK, |answer| {
+        let look: Look = serde_json::from_value(answer)?;
+        ensure!(look.said.is_empty(), "the page says: {}", look.said.join("; "));
+        for row in &look.rows {
+            let [epoch, lane, figures @ ..] = row.as_slice() else { bail!("a row of the page's table is short") };
+            let is_judged = figures.get(3).is_some_and(|accuracy| accuracy != "·");
+            if epoch.contains('.') || !is_judged || !told.insert((epoch.clone(), lane.clone())) {
+                continue;
+            }
+            let figures: Vec<_> = COLUMNS.iter().zip(figures).map(|(name, value)| format!("{name} {value}")).collect();
+            println!("{:5.0} s  {lane}, epoch {epoch}: {}", start.elapsed().as_secs_f64(), figures.join(", "));
+        }
+        // The last judgements come after the last steps.
+        if !look.is_done || told.is_empty() || told.len() < look.rows.len() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        println!("\n{}\nreported and here:", look.clock);
+        for row in &look.reported {
+            println!("  {}", row.join("  "));
+        }
+        for (holds, words) in &look.claims {
+            println!("{words}");
+            n_open += usize::from(holds != "true");
+        }
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(n_open)
 }

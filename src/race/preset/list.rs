@@ -4,8 +4,9 @@ mod overview;
 mod tutorial;
 
 use super::Figure::{TestAccuracy, TestAccuracyByBatch, TestLoss, TrainAccuracy};
+use super::claim::{Claim, Comparison};
 use super::sweep::Sweep;
-use super::{Figure, Preset, PresetLane, Reported, TrainOn};
+use super::{Figure, FigureAt, Preset, PresetLane, TrainOn};
 use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::{AxesNorm, Norm};
@@ -47,9 +48,26 @@ pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
     })
 }
 
-/// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class.
+/// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class. Claims are then
+/// on the last of them, save those on what was reported of more.
 fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
-    if is_quick { Preset { train_on: TrainOn::FirstOfEachClass(600), epochs, ..full } } else { full }
+    if !is_quick {
+        return full;
+    }
+    let is_of_all = |claim: &Claim| matches!(claim.what, Comparison::AsReported { .. });
+    let claims = full.claims.iter().filter(|claim| !is_of_all(claim));
+    let claims = claims.map(|claim| Claim { epoch: claim.epoch.min(epochs), ..*claim }).collect();
+    Preset { train_on: TrainOn::FirstOfEachClass(600), epochs, claims, ..full }
+}
+
+/// A lane's test accuracy after an epoch is as reported.
+const fn as_reported(lane: &'static str, epoch: u32, by: f32) -> Claim {
+    Claim { lane, epoch, what: Comparison::AsReported { figure: TestAccuracy, by } }
+}
+
+/// A lane's test accuracy after an epoch is below another's.
+const fn below(lane: &'static str, other: &'static str, epoch: u32, by: f32) -> Claim {
+    Claim { lane, epoch, what: Comparison::Below { other, by, batch: None } }
 }
 
 /// Of Keras' and the add-ons' norms.
@@ -63,7 +81,7 @@ const SOURCE_D_GROUPS: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
 type Figures<'a> = &'a [(u32, Figure, f32)];
 
 fn lane(name: &str, spec: RunSpec, reported: Figures<'_>) -> PresetLane {
-    let reported = reported.iter().map(|&(epoch, figure, value)| Reported { epoch, figure, value }).collect();
+    let reported = reported.iter().map(|&(epoch, figure, value)| FigureAt { epoch, figure, value }).collect();
     PresetLane { name: name.to_owned(), spec, reported, source_seconds: None }
 }
 
@@ -104,6 +122,12 @@ fn d_bs1() -> Preset {
         train_on: TrainOn::Train,
         epochs: 13,
         sweep: Sweep::default(),
+        claims: vec![
+            as_reported("GN 8", 13, 0.02),
+            as_reported("IN as written", 13, 0.02),
+            below("BN", "GN 8", 13, 0.05),
+            below("BN", "IN as written", 13, 0.05),
+        ],
         lanes: timed(source_d_lanes([
             &[],
             &[
@@ -155,6 +179,7 @@ fn d_amsgrad1() -> Preset {
             source_seconds: Some(13 * 864),
             ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
         }],
+        claims: vec![as_reported("GN 8", 13, 0.015)],
         ..d_bs1()
     }
 }
@@ -169,6 +194,7 @@ fn d_amsgrad128() -> Preset {
                      the notebook's GPU",
         epochs: 39,
         lanes: vec![PresetLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
+        claims: vec![as_reported("GN 8", 39, 0.015)],
         ..d_amsgrad1()
     }
 }
@@ -193,6 +219,12 @@ fn d_bs1_quick() -> Preset {
                   BN by the batch's statistics on the first 2,000 test images only.",
         train_on: TrainOn::FirstOfEachClass(600),
         epochs: 2,
+        claims: vec![
+            as_reported("GN 8", 2, 0.03),
+            as_reported("IN", 2, 0.03),
+            below("BN", "GN 8", 2, 0.03),
+            below("BN", "IN", 2, 0.03),
+        ],
         lanes: source_d_lanes([&[], &batch, &group, &[], &[], &instance]),
         ..d_bs1()
     }

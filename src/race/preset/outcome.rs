@@ -64,7 +64,7 @@ impl PresetLane {
 mod tests {
     use super::*;
     use crate::race::lane::LaneStep;
-    use crate::race::preset::Reported;
+    use crate::race::preset::FigureAt;
     use crate::train::RunSpec;
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
         let evaluations =
             vec![judged(2, 0.1, None), judged(3, 0.6, None), judged(3, 0.7, Some(4)), judged(7, 0.2, None)];
         let history = History { steps, evaluations, ..History::default() };
-        let reported = vec![Reported { epoch: 1, figure: Figure::TestAccuracy, value: 0.65 }];
+        let reported = vec![FigureAt { epoch: 1, figure: Figure::TestAccuracy, value: 0.65 }];
         let lane = PresetLane { name: String::new(), spec: RunSpec::default(), reported, source_seconds: None };
         let found: Vec<_> =
             lane.outcomes(&history, 10).iter().map(|o| (o.epoch, o.figure, o.ours, o.reported)).collect();

@@ -1,5 +1,6 @@
 //! The sources' experiments: they stand in the worker's wasm, which the page loads for them when one is asked for.
 
+use crate::race::preset::claim::Found;
 use crate::race::preset::{Preset, preset};
 use crate::setup::Setup;
 use serde::Serialize;
@@ -16,11 +17,26 @@ pub struct RacePreset {
 /// What the name of an experiment's quick form ends in.
 const QUICK: &str = "-quick";
 
+fn named(link: &str) -> Option<Preset> {
+    let quick = link.strip_suffix(QUICK);
+    preset(quick.unwrap_or(link), quick.is_some())
+}
+
+/// What came of an experiment's claims, by what its runs came to so far; none of an unknown name.
+#[wasm_bindgen(js_name = raceVerdicts, unchecked_return_type = "Verdict[]")]
+pub fn race_verdicts(
+    link: &str,
+    #[wasm_bindgen(unchecked_param_type = "Found[]")] found: JsValue,
+) -> Result<JsValue, JsError> {
+    let found: Vec<Found> = serde_wasm_bindgen::from_value(found)?;
+    let verdicts = named(link).map(|preset| preset.verdicts(&found)).unwrap_or_default();
+    Ok(serde_wasm_bindgen::to_value(&verdicts)?)
+}
+
 /// An experiment by its name in links: `D-bs1`, or `D-bs1-quick` for the quick form.
 #[wasm_bindgen(js_name = racePreset, unchecked_return_type = "RacePreset | undefined")]
 pub fn race_preset(link: &str) -> Result<JsValue, JsError> {
-    let quick = link.strip_suffix(QUICK);
-    let found = preset(quick.unwrap_or(link), quick.is_some()).map(|preset| {
+    let found = named(link).map(|preset| {
         let setup = Setup::of_preset(&preset, link.to_owned());
         RacePreset { preset, setup }
     });

@@ -5,6 +5,7 @@ import { html, put, svg } from "../dom.js";
 import { showCrosshair } from "./crosshair.js";
 import { coloursOf, Feed } from "./feed.js";
 import { paced } from "./paced.js";
+import { timeOf } from "./time.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
@@ -62,7 +63,7 @@ export function showChart(race, view, place) {
       coming = undefined;
       throw fault;
     }
-    charts.feed.bring(race, ghosts);
+    charts.feed.bring(race, timeOf(race, view), ghosts);
     charts.chart.setLanes(coloursOf(race.lanes).styles);
     return charts;
   };
@@ -128,6 +129,7 @@ export function showChart(race, view, place) {
     setGhosts: all => {
       ghosts.clear();
       for (const [lane, ghost] of all) ghosts.set(lane.id, ghost);
+      view.set({ isWhole: all.length > 0 });
       soon();
     },
   };

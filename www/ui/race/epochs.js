@@ -48,6 +48,20 @@ export function epochsOf(history, epochImages) {
 }
 
 /**
+ * Images at the end of an axis of time: the least of the whole course, its half, fifth, tenth, twentieth… that holds all there
+ * is, so that a race fills a good part of its charts from the first second on.
+ * @param {number} reached images that the lane ahead has trained on
+ * @param {number} goal images of the whole course; Infinity if it has no end
+ */
+export function axisEnd(reached, goal) {
+  if (!Number.isFinite(goal) || reached >= goal) return reached;
+  if (!(reached > 0)) return goal;
+  const tenth = 10 ** Math.floor(Math.log10(goal / reached));
+  const part = tenth * (/** @type {number} */ ([5, 2, 1].find(step => goal / (tenth * step) >= reached)));
+  return goal / part;
+}
+
+/**
  * How many of ascending numbers are at most `most`.
  * @param {ArrayLike<number>} ascending
  * @param {number} most

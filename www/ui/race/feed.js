@@ -49,10 +49,11 @@ export class Feed {
 
   /**
    * Brings the charts up to the race.
-   * @param {Pick<Race, "lanes" | "epochImages" | "goalImages" | "common">} race
+   * @param {Pick<Race, "lanes" | "epochImages" | "common">} race
+   * @param {number} end images at the end of the axis of time
    * @param {Map<number, Ghost>} ghosts published curves by lane
    */
-  bring({ lanes, epochImages, goalImages, common }, ghosts) {
+  bring({ lanes, epochImages, common }, end, ghosts) {
     if (!lanes.length) {
       this.#chart.clear();
       this.#fed.clear();
@@ -64,7 +65,7 @@ export class Feed {
       this.#chart.remove(id);
       this.#fed.delete(id);
     }
-    this.#chart.setTime(epochImages, Number.isFinite(goalImages) ? goalImages : 0);
+    this.#chart.setTime(epochImages, end);
     const ofFirst = lanes[0].history.marks.map(({ change }) => JSON.stringify(change));
     const ofAll = ofFirst.filter(change => lanes.length > 1 && lanes.every(({ history }) => history.marks.some(mark => JSON.stringify(mark.change) === change)));
     const everywhere = new Set([...common, ...ofAll]);

@@ -9,7 +9,7 @@ import { epochsOf } from "./epochs.js";
 import { RACE_PRESETS } from "../experiments.js";
 
 /** @typedef {import("../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
-/** @typedef {import("../../pkg/worker/blue_cube.js").Reported} Reported */
+/** @typedef {import("../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
 /** @typedef {import("../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
 /** @typedef {import("./control.js").Control} Control */
 /** @typedef {import("./epochs.js").Epoch} Epoch */
@@ -17,24 +17,23 @@ import { RACE_PRESETS } from "../experiments.js";
 /** What the name of a quick form ends in. */
 const QUICK = "-quick";
 
-/** @type {Record<Reported["figure"], [words: string, of: (epoch: Epoch) => number | undefined]>} */
+/** @type {Record<FigureAt["figure"], [words: string, of: (epoch: Epoch) => number | undefined]>} */
 const FIGURES = {
   "train-accuracy": ["training accuracy", epoch => epoch.trainAccuracy], "train-loss": ["training loss", epoch => epoch.trainLoss],
   "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy], "test-loss": ["test loss", epoch => epoch.testLoss],
   "test-accuracy-by-batch": ["test accuracy by the batch’s own", epoch => epoch.byBatchAccuracy],
 };
 
+const FIGURE_NAMES = /** @type {FigureAt["figure"][]} */ (Object.keys(FIGURES));
+
 /** @type {Promise<typeof import("../../pkg/worker/blue_cube.js")> | undefined} */
 let loading;
 
-/** @param {string} link @returns {Promise<RacePreset | undefined>} */
-async function load(link) {
-  loading ??= import("../../pkg/worker/blue_cube.js").then(async module => {
-    await module.default();
-    return module;
-  });
-  return (await loading).racePreset(link);
-}
+/** The wasm that knows the experiments. */
+const known = () => loading ??= import("../../pkg/worker/blue_cube.js").then(async module => {
+  await module.default();
+  return module;
+});
 
 /**
  * @param {Control} control
@@ -47,12 +46,14 @@ export function showRacePresets(control, setGhosts) {
   let shown;
   /** The experiment's lanes by the keys of their runs. @type {Map<string, PresetLane>} */
   let lanes = new Map();
-  /** @type {[HTMLElement, string, Reported][]} */
+  /** @type {[HTMLElement, string, FigureAt][]} */
   let cells = [];
+  /** @type {(() => void) | undefined} */
+  let judge;
   const follow = async () => {
     const link = store.scene.race.preset;
     if (link === (shown?.setup.preset ?? undefined)) return;
-    const next = link ? await load(link) : undefined;
+    const wasm = link ? await known() : undefined, next = link ? wasm?.racePreset(link) : undefined;
     if (store.scene.race.preset !== link) return;
     shown = next;
     const runs = next ? raceRuns({ ...store.scene, race: next.setup }).runs : [];
@@ -60,11 +61,16 @@ export function showRacePresets(control, setGhosts) {
     const isSweep = next && next.preset.lanes.length !== next.setup.lanes.length;
     lanes = new Map(isSweep ? [] : runs.map(run => [run.key, /** @type {RacePreset} */ (next).preset.lanes[run.laneIdx]]));
     place.hidden = !next;
-    if (next) cells = tell(place, next, lanes, open);
+    judge = undefined;
+    if (next && wasm && link) {
+      cells = tell(place, next, lanes, open);
+      judge = claims(byId("race-claims", HTMLElement), race, found => wasm.raceVerdicts(link, found));
+    }
     compare();
   };
   const compare = () => {
     if (!shown) return setGhosts([]);
+    judge?.();
     const laneOf = (/** @type {string} */ key) => race.lanes.find(lane => control.keys.get(lane.id) === key);
     /** @type {Map<string, Epoch[]>} */
     const epochs = new Map();
@@ -84,7 +90,7 @@ export function showRacePresets(control, setGhosts) {
     setGhosts(ghosts);
   };
   const open = async (/** @type {string} */ link, isJoined = false) => {
-    const found = await load(link);
+    const found = (await known()).racePreset(link);
     if (!found) return;
     if (isJoined) store.travel({ scene: { ...store.scene, race: found.setup }, changes: store.consequences });
     else store.set({ race: found.setup });
@@ -102,12 +108,12 @@ export function showRacePresets(control, setGhosts) {
  * @param {RacePreset} found
  * @param {Map<string, PresetLane>} lanes
  * @param {(link: string) => Promise<void>} open
- * @returns {[HTMLElement, string, Reported][]}
+ * @returns {[HTMLElement, string, FigureAt][]}
  */
 function tell(place, { preset, setup }, lanes, open) {
   const isQuick = setup.preset?.endsWith(QUICK), known = RACE_PRESETS.find(([id]) => id === preset.name);
   const line = (/** @type {string} */ name, /** @type {string} */ words) => [html("dt", "", name), html("dd", "", words)];
-  /** @type {[HTMLElement, string, Reported][]} */
+  /** @type {[HTMLElement, string, FigureAt][]} */
   const cells = [];
   const rows = [...lanes].flatMap(([key, { name, reported }]) => reported.map(figure => {
     const own = html("td", "", "·");
@@ -123,11 +129,43 @@ function tell(place, { preset, setup }, lanes, open) {
   const none = html("p", "hint-text", "The source reports no figures.");
   const reports = html("details", "reports", html("summary", "", "reported and here"), table);
   reports.open = rows.length <= 6;
+  const list = html("ul", "claims");
+  list.id = "race-claims";
   place.replaceChildren(
-    html("dl", "", ...line(setup.preset ?? preset.name, preset.reproduces), ...line("differs", preset.differs)), more, rows.length ? reports : none,
+    html("dl", "", ...line(setup.preset ?? preset.name, preset.reproduces), ...line("differs", preset.differs)), more, list, rows.length ? reports : none,
   );
   return cells;
 }
+
+/** A claim's sign and word, by whether it came out. */
+const SIGNS = { true: ["✓", "holds"], false: ["✗", "does not hold"], undefined: ["·", "not yet"] };
+
+/**
+ * Tells of each claim of an experiment whether it came out.
+ * @param {HTMLElement} list
+ * @param {import("./race.js").Race} race
+ * @param {(found: import("../../pkg/worker/blue_cube.js").Found[]) => import("../../pkg/worker/blue_cube.js").Verdict[]} verdicts
+ * @returns {() => void} to be called when lanes came, went or were judged
+ */
+function claims(list, race, verdicts) {
+  return () => {
+    const found = race.lanes.filter(lane => !lane.isRecord && !lane.fork).map(lane => ({ spec: lane.spec, figures: figuresOf(epochsOf(lane.history, race.epochImages)) }));
+    const items = verdicts(found).map(({ claim, found, holds }) => {
+      const [sign, word] = SIGNS[/** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined))];
+      const item = html("li", "", html("span", "sign", sign), ` ${claim}: `, html("b", "", word), found ? ` (${found})` : "");
+      item.dataset.holds = String(holds ?? "");
+      return item;
+    });
+    if (items.map(item => item.textContent).join() === [...list.children].map(item => item.textContent).join()) return;
+    list.replaceChildren(...items);
+  };
+}
+
+/** The figures of whole epochs. @param {Epoch[]} epochs */
+const figuresOf = epochs => epochs.filter(({ epoch }) => Number.isInteger(epoch)).flatMap(epoch => FIGURE_NAMES.flatMap(figure => {
+  const value = FIGURES[figure][1](epoch);
+  return value === undefined ? [] : [{ epoch: epoch.epoch, figure, value }];
+}));
 
 /**
  * Asks before an experiment that takes more than a minute runs on, once its steps have been timed.

@@ -21,11 +21,11 @@ import { View } from "./view.js";
  * @param {() => void} [onOpen] called before the race of a file takes the place of the one there is
  */
 export function showRaceViews(race, store, onOpen = () => {}) {
-  const view = new View(), scrub = byId("race-scrub", HTMLElement);
+  const view = new View(), look = byId("race-look", HTMLElement);
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
-  showTime(race, view, scrub);
-  const lookAt = showLook(race, store, view, scrub);
-  scrub.append(chart.caption);
+  showTime(race, view, byId("race-scrub", HTMLElement));
+  const lookAt = showLook(race, store, view, look);
+  look.append(chart.caption);
   const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));

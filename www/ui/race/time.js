@@ -3,6 +3,7 @@
 
 import { spaced } from "../counts.js";
 import { html, put } from "../dom.js";
+import { axisEnd } from "./epochs.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
@@ -30,7 +31,7 @@ export function showTime(race, view, place) {
   let frame = 0;
   const paint = () => {
     frame = 0;
-    const most = timeOf(race), images = view.moment ?? reached(race);
+    const most = timeOf(race, view), images = view.moment ?? reached(race);
     thumb.max = String(Math.max(1, most));
     // A tenth of a hundredth of what there is; by the keys too.
     thumb.step = String(Math.max(1, Math.round(most / 1000)));
@@ -50,11 +51,15 @@ export function showTime(race, view, place) {
   paint();
 }
 
-/** Images that the lane ahead has trained on. @param {Race} race */
+/** Images that the lane ahead has trained on. @param {Pick<Race, "lanes">} race */
 export const reached = race => Math.max(0, ...race.lanes.map(lane => lane.history.nImages));
 
-/** Images at the end of the axis: the goal, or as far as the lanes are. @param {Race} race */
-export const timeOf = race => (Number.isFinite(race.goalImages) ? Math.max(race.goalImages, reached(race)) : reached(race));
+/**
+ * Images at the end of the axis.
+ * @param {Pick<Race, "lanes" | "goalImages">} race
+ * @param {Pick<View, "isWhole">} view
+ */
+export const timeOf = (race, { isWhole }) => axisEnd(isWhole && Number.isFinite(race.goalImages) ? Math.max(reached(race), race.goalImages) : reached(race), race.goalImages);
 
 /** "epoch 1.25 · " @param {number} images @param {number} epochImages */
 export const epochWords = (images, epochImages) => (epochImages ? `epoch ${(images / epochImages).toFixed(2)} · ` : "");

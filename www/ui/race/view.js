@@ -8,12 +8,14 @@ export class View {
   moment;
   /** The lane whose layer the cube shows. @type {Lane | undefined} */
   lane;
+  /** Whether the axes of time show the whole course, as published curves want. */
+  isWhole = false;
   /** @type {(() => void)[]} */
   #listeners = [];
 
-  /** @param {Partial<Pick<View, "moment" | "lane">>} patch */
+  /** @param {Partial<Pick<View, "moment" | "lane" | "isWhole">>} patch */
   set(patch) {
-    if (Object.entries(patch).every(([name, value]) => this[/** @type {"moment" | "lane"} */ (name)] === value)) return;
+    if (Object.entries(patch).every(([name, value]) => this[/** @type {"moment" | "lane" | "isWhole"} */ (name)] === value)) return;
     Object.assign(this, patch);
     for (const listener of this.#listeners) listener();
   }

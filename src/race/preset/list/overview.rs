@@ -1,9 +1,10 @@
 //! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
 
-use super::{SOURCE_D_GROUPS, lane};
+use super::{SOURCE_D_GROUPS, below, lane};
 use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
+use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetLane, TrainOn};
 use crate::train::RunSpec;
@@ -14,6 +15,10 @@ const QUICK_BATCHES: [u32; 4] = [1, 2, 4, 16];
 
 /// Of running statistics: PyTorch's default. By Keras' 0.01 a short run is judged by what it started from.
 const RUNNING_MOMENTUM: f32 = 0.1;
+
+/// In accuracy: what batch norm loses beside group norm, and what group norm may vary.
+const FALL: f32 = 0.015;
+const SPREAD: f32 = 0.03;
 
 /// Ten times the usual rate of Adam.
 const HIGH_RATE: f32 = 1e-2;
@@ -45,14 +50,21 @@ pub(super) fn b_smallbatch() -> Preset {
         epochs: 1,
         lanes: norms.map(|(name, norm)| lane(name, deep(norm, BATCHES[0]), &[])).into(),
         sweep: Sweep { batches: BATCHES.into(), seeds: vec![1, 2, 3] },
+        claims: vec![
+            Claim { lane: "BN", epoch: 1, what: Comparison::FallsBeside { other: "GN 8", by: FALL } },
+            Claim { lane: "GN 8", epoch: 1, what: Comparison::Flat { by: SPREAD } },
+        ],
     }
 }
 
 pub(super) fn b_smallbatch_quick() -> Preset {
+    let (full, epochs) = (b_smallbatch(), 2);
     Preset {
-        train_on: TrainOn::FirstOfEachClass(300),
+        train_on: TrainOn::FirstOfEachClass(600),
+        epochs,
         sweep: Sweep { batches: QUICK_BATCHES.into(), seeds: vec![1] },
-        ..b_smallbatch()
+        claims: full.claims.iter().map(|claim| Claim { epoch: epochs, ..*claim }).collect(),
+        ..full
     }
 }
 
@@ -68,6 +80,9 @@ pub(super) fn b_rate() -> Preset {
                   figures.",
         lanes: grid(&norms, &[2], spec),
         sweep: Sweep::default(),
+        claims: ["BN, batch 2", "GN 8, batch 2", "LN, batch 2", "IN, batch 2"]
+            .map(|norm| below("none, batch 2", norm, 1, 0.3))
+            .into(),
         ..b_smallbatch()
     }
 }
@@ -89,6 +104,7 @@ pub(super) fn b_rnn() -> Preset {
         epochs: 3,
         lanes: lanes.collect(),
         sweep: Sweep { batches: vec![2, 32], seeds: Vec::new() },
+        claims: Vec::new(),
     }
 }
 
@@ -100,6 +116,7 @@ pub(super) fn b_bin() -> Preset {
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&norms, &[32], deep),
         sweep: Sweep::default(),
+        claims: Vec::new(),
         ..b_smallbatch()
     }
 }
@@ -112,6 +129,7 @@ pub(super) fn b_switch() -> Preset {
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
         sweep: Sweep::default(),
+        claims: Vec::new(),
         ..b_smallbatch()
     }
 }

@@ -1,10 +1,11 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images apart.
 
-use super::{Figures, KERAS_EPSILON, lane};
+use super::{Figures, KERAS_EPSILON, as_reported, below, lane};
 use crate::data::DataName;
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
 use crate::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
+use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, TrainOn};
 use crate::train::RunSpec;
@@ -49,9 +50,14 @@ pub(super) fn a_testset() -> Preset {
         data: DataName::Mnist,
         train_on: TrainOn::Test,
         epochs: 2,
+        claims: ["GN 5", "LN axis=3", "IN random_uniform", "IN", "BN", "none"].map(trained_as_reported).into(),
         lanes,
         sweep: Sweep::default(),
     }
+}
+
+fn trained_as_reported(lane: &'static str) -> Claim {
+    Claim { lane, epoch: 2, what: Comparison::AsReported { figure: TrainAccuracy, by: 0.02 } }
 }
 
 /// The tutorial's group norm, trained on the training images.
@@ -65,6 +71,7 @@ pub(super) fn a_gn5() -> Preset {
         differs: "One seed. On this shallow net normalization does not help, in Keras neither.",
         train_on: TrainOn::Train,
         epochs: 1,
+        claims: vec![as_reported("GN 5", 1, 0.01), as_reported("none", 1, 0.01), below("GN 5", "none", 1, 0.0)],
         lanes: vec![
             lane("GN 5", tutorial(Norm::Group { groups: GROUPS }), &judged(0.9572, 0.1417, 0.9128)),
             lane("none", tutorial(Norm::None), &judged(0.9635, 0.1184, 0.9264)),

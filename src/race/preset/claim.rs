@@ -1,0 +1,261 @@
+//! What an experiment must show: each claim of a source, or of the re-run in Keras, as a comparison that comes out or does not.
+
+use super::{Figure, FigureAt, Preset, PresetLane};
+use crate::exec::DeviceChoice;
+use crate::train::RunSpec;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tsify::Tsify;
+
+/// A claim on an accuracy, over several seeds on their median; on the test images by running statistics, if it says no other.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Claim {
+    /// Whose accuracy: the name of one of [`Preset::lanes`].
+    pub lane: &'static str,
+    /// After so many epochs.
+    pub epoch: u32,
+    /// What is claimed.
+    pub what: Comparison,
+}
+
+/// Accuracies are shares of 1.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Comparison {
+    /// An accuracy is at most so far from what was reported of this lane and epoch.
+    AsReported {
+        /// Which accuracy.
+        figure: Figure,
+        /// Difference in accuracy.
+        by: f32,
+    },
+    /// It is at least so far below another lane's, at every batch size or at one.
+    Below {
+        /// The name of the other lane.
+        other: &'static str,
+        /// Difference in accuracy.
+        by: f32,
+        /// Images a step, if the claim is of one batch size of the sweep.
+        batch: Option<u32>,
+    },
+    /// What it is above another lane at the same batch size is at least so much less at the smallest batch than at the
+    /// largest: beside the other, since the size of a batch alone changes the number of steps.
+    FallsBeside {
+        /// The name of the other lane.
+        other: &'static str,
+        /// Difference of the two differences in accuracy.
+        by: f32,
+    },
+    /// At all batch sizes it is the same but for so much.
+    Flat {
+        /// Difference in accuracy between the best and the worst.
+        by: f32,
+    },
+}
+
+/// What a run came to.
+#[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    /// The run. Another seed or engine is the same run to a claim; another rate, batch size or network is none of it.
+    pub spec: RunSpec,
+    /// Its figures so far.
+    pub figures: Vec<FigureAt>,
+}
+
+/// A claim beside what came out.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// The claim in words.
+    pub claim: String,
+    /// The accuracies that decide it; empty as long as one is missing.
+    pub found: String,
+    /// Whether it came out; `None` as long as an accuracy is missing.
+    pub holds: Option<bool>,
+}
+
+/// The accuracy of a lane by batch size: `None` where a run is not that far yet.
+type ByBatch = BTreeMap<u32, Option<f32>>;
+
+impl Preset {
+    /// Every claim, in order, by what the runs came to so far.
+    pub fn verdicts(&self, found: &[Found]) -> Vec<Verdict> {
+        self.claims.iter().map(|claim| self.verdict(claim, found)).collect()
+    }
+
+    fn verdict(&self, claim: &Claim, found: &[Found]) -> Verdict {
+        let Claim { lane, epoch, what } = *claim;
+        let figure = if let Comparison::AsReported { figure, .. } = what { figure } else { Figure::TestAccuracy };
+        let own = self.accuracies(lane, figure, epoch, found);
+        let all: Option<Vec<(u32, f32)>> = own.iter().map(|(&batch, &accuracy)| Some((batch, accuracy?))).collect();
+        let all = all.filter(|all| !all.is_empty());
+        let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
+        let (words, result) = match what {
+            Comparison::AsReported { by, .. } => {
+                let reported = self.lane(lane).and_then(|lane| lane.reported(epoch, figure));
+                let reported = reported.unwrap_or(f32::NAN);
+                let words = format!("{lane} within {by} of the {reported:.3} reported{}, after {after}", on(figure));
+                let tell = |all: Vec<(u32, f32)>| {
+                    let off = all[0].1 - reported;
+                    (format!("{:.3}, {off:+.3}", all[0].1), off.abs() <= by)
+                };
+                (words, all.map(tell))
+            }
+            Comparison::Below { other, by, batch } => {
+                let at = batch.map_or(String::new(), |batch| format!(", at batch size {batch}"));
+                let words = format!("{lane} at least {by} below {other}{at}, after {after}");
+                (words, below(&own, &self.accuracies(other, figure, epoch, found), by, batch))
+            }
+            Comparison::FallsBeside { other, by } => {
+                let words = format!(
+                    "{lane} falls by {by} or more beside {other} from the largest batch to the smallest, after {after}"
+                );
+                (words, all.and_then(|all| falls(&all, &self.accuracies(other, figure, epoch, found), by)))
+            }
+            Comparison::Flat { by } => {
+                let words = format!("{lane} within {by} at every batch size, after {after}");
+                let tell = |all: Vec<(u32, f32)>| {
+                    let (low, high) = all
+                        .iter()
+                        .fold((1.0f32, 0.0f32), |(low, high), &(_, accuracy)| (low.min(accuracy), high.max(accuracy)));
+                    (all.len() > 1).then(|| (format!("{low:.3} to {high:.3}"), high - low <= by))
+                };
+                (words, all.and_then(tell))
+            }
+        };
+        let (found, holds) = result.map_or((String::new(), None), |(found, holds)| (found, Some(holds)));
+        Verdict { claim: words, found, holds }
+    }
+
+    fn lane(&self, name: &str) -> Option<&PresetLane> {
+        self.lanes.iter().find(|lane| lane.name == name)
+    }
+
+    fn accuracies(&self, name: &str, figure: Figure, epoch: u32, found: &[Found]) -> ByBatch {
+        let Some(lane_idx) = self.lanes.iter().position(|lane| lane.name == name) else { return ByBatch::new() };
+        let runs: Vec<RunSpec> =
+            self.runs().into_iter().filter(|run| run.lane_idx == lane_idx).map(|run| plain(&run.lane.spec)).collect();
+        let mut of_batches: BTreeMap<u32, Vec<Option<f32>>> = BTreeMap::new();
+        for Found { spec, figures } in found.iter().filter(|found| runs.contains(&plain(&found.spec))) {
+            let is_it = |measured: &&FigureAt| (measured.epoch, measured.figure) == (epoch, figure);
+            of_batches.entry(spec.batch).or_default().push(figures.iter().find(is_it).map(|measured| measured.value));
+        }
+        of_batches.into_iter().map(|(batch, seeds)| (batch, median(seeds))).collect()
+    }
+}
+
+fn on(figure: Figure) -> &'static str {
+    if figure == Figure::TrainAccuracy { " in training" } else { "" }
+}
+
+/// A run without what makes no other experiment of it.
+fn plain(spec: &RunSpec) -> RunSpec {
+    RunSpec { seed: 0, device: DeviceChoice::Auto, ..spec.clone() }
+}
+
+/// `None` if one is missing.
+fn median(values: Vec<Option<f32>>) -> Option<f32> {
+    let mut values = values.into_iter().collect::<Option<Vec<f32>>>()?;
+    values.sort_by(f32::total_cmp);
+    let middle = values.len() / 2;
+    let lower = values[(values.len() - 1) / 2];
+    Some((lower + values[middle]) / 2.0)
+}
+
+fn below(own: &ByBatch, other: &ByBatch, by: f32, batch: Option<u32>) -> Option<(String, bool)> {
+    let mut worst: Option<(f32, f32)> = None;
+    for (at, &low) in own.iter().filter(|(at, _)| batch.is_none_or(|batch| batch == **at)) {
+        let (low, high) = (low?, (*other.get(at)?)?);
+        if worst.is_none_or(|(worst_low, worst_high)| high - low < worst_high - worst_low) {
+            worst = Some((low, high));
+        }
+    }
+    worst.map(|(low, high)| (format!("{low:.3} against {high:.3}"), high - low >= by))
+}
+
+fn falls(own: &[(u32, f32)], other: &ByBatch, by: f32) -> Option<(String, bool)> {
+    let [(small, low), .., (large, high)] = *own else { return None };
+    let (low_other, high_other) = ((*other.get(&small)?)?, (*other.get(&large)?)?);
+    let words = format!("{high:.3} against {high_other:.3} at {large}, {low:.3} against {low_other:.3} at {small}");
+    Some((words, (high - high_other) - (low - low_other) >= by))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::preset;
+    use super::*;
+
+    fn found(preset: &Preset, accuracies: &[(&str, f32)]) -> Vec<Found> {
+        let of = |&(name, accuracy): &(&str, f32)| {
+            let run = preset.runs().into_iter().find(|run| run.lane.name == name).unwrap();
+            let measured = FigureAt { epoch: 2, figure: Figure::TestAccuracy, value: accuracy };
+            let spec = RunSpec { seed: 77, device: DeviceChoice::Cpu, ..run.lane.spec };
+            Found { spec, figures: vec![measured] }
+        };
+        accuracies.iter().map(of).collect()
+    }
+
+    fn holds(preset: &Preset, accuracies: &[(&str, f32)]) -> Vec<Option<bool>> {
+        preset.verdicts(&found(preset, accuracies)).into_iter().map(|verdict| verdict.holds).collect()
+    }
+
+    #[test]
+    fn a_claim_comes_out_or_does_not_or_is_open() {
+        let quick = preset("D-bs1", true).unwrap();
+        assert_eq!(holds(&quick, &[]), [None; 4]);
+        let yes = [("GN 8", 0.78), ("IN", 0.80), ("BN", 0.74)];
+        assert_eq!(holds(&quick, &yes), [Some(true); 4]);
+        assert_eq!(holds(&quick, &yes[..2]), [Some(true), Some(true), None, None]);
+        let no = [("GN 8", 0.76), ("IN", 0.83), ("BN", 0.75)];
+        assert_eq!(holds(&quick, &no), [Some(false), Some(false), Some(false), Some(true)]);
+        let verdict = &quick.verdicts(&found(&quick, &no))[0];
+        assert_eq!(verdict.claim, "GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
+        assert_eq!(verdict.found, "0.760, -0.033");
+    }
+
+    #[test]
+    fn a_run_that_was_changed_is_no_longer_the_experiments() {
+        let quick = preset("D-bs1", true).unwrap();
+        let mut changed = found(&quick, &[("GN 8", 0.79)]);
+        changed[0].spec.learning_rate *= 2.0;
+        assert_eq!(quick.verdicts(&changed)[0].holds, None);
+    }
+
+    #[test]
+    fn a_sweep_falls_or_is_flat() {
+        let quick = preset("B-smallbatch", true).unwrap();
+        let of = |bn: [f32; 2], gn: [f32; 2]| {
+            let names =
+                ["BN, batch 1, seed 1", "BN, batch 16, seed 1", "GN 8, batch 1, seed 1", "GN 8, batch 16, seed 1"];
+            holds(&quick, &names.into_iter().zip([bn, gn].concat()).collect::<Vec<_>>())
+        };
+        assert_eq!(of([0.82, 0.85], [0.84, 0.845]), [Some(true), Some(true)]);
+        assert_eq!(of([0.85, 0.85], [0.80, 0.85]), [Some(false), Some(false)]);
+        assert_eq!(holds(&quick, &[("BN, batch 1, seed 1", 0.8)]), [None; 2], "one batch size is no sweep");
+    }
+
+    #[test]
+    fn a_median_is_of_all_seeds() {
+        assert_eq!(median(vec![Some(0.3), Some(0.1), Some(0.2)]), Some(0.2));
+        assert_eq!(median(vec![Some(0.5), Some(0.25)]), Some(0.375));
+        assert_eq!(median(vec![Some(0.5), None]), None);
+    }
+
+    #[test]
+    fn every_claim_is_of_lanes_and_figures_that_there_are() {
+        for (name, is_quick) in super::super::NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
+            let preset = preset(name, is_quick).unwrap();
+            for Claim { lane, epoch, what } in &preset.claims {
+                let of = preset.lane(lane).unwrap_or_else(|| panic!("{name}: no lane {lane}"));
+                assert!((1..=preset.epochs).contains(epoch), "{name}");
+                match what {
+                    Comparison::AsReported { figure, .. } => assert!(of.reported(*epoch, *figure).is_some(), "{name}"),
+                    Comparison::Below { other, .. } => assert!(preset.lane(other).is_some(), "{name}: no lane {other}"),
+                    Comparison::FallsBeside { .. } | Comparison::Flat { .. } => {
+                        assert!(preset.sweep.batches.len() > 1, "{name}");
+                    }
+                }
+            }
+        }
+    }
+}
