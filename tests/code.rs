@@ -249,7 +249,7 @@ fn a_program_has_the_setups_optimizer() {
     };
     for framework in ["pytorch", "keras"] {
         assert!(!said(&format!("{framework}/amsgrad.py"), &["amsgrad=True)"]));
-        assert!(!said(&format!("{framework}/sgd.py"), &["SGD(", "LEARNING_RATE, momentum=0)"]));
+        assert!(!said(&format!("{framework}/sgd.py"), &["SGD(", "LEARNING_RATE, momentum=0.0)"]));
         assert!(!said(&format!("{framework}/sgd_{framework}.py"), &["SGD(", "LEARNING_RATE, momentum=0.9)"]));
         said(&format!("{framework}/testset_rho.py"), &["\"t10k\"", "ReduceLROnPlateau"]);
     }

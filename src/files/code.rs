@@ -81,7 +81,7 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     let image = parts.image;
     let _ = write!(
         text,
-        "IMAGE = ({}, {}, {})\nBATCH = {batch}\nLEARNING_RATE = {learning_rate}\nSEED = {seed}\nEPOCHS = {epochs}\n\
+        "IMAGE = ({}, {}, {})\nBATCH = {batch}\nLEARNING_RATE = {learning_rate:?}\nSEED = {seed}\nEPOCHS = {epochs}\n\
          EVALUATION_BATCH = {evaluation_batch}\nN_PARAMETERS = {n_parameters}\n",
         image[0], image[1], image[2]
     );

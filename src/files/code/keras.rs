@@ -92,7 +92,7 @@ fn optimizer(optimizer: OptimizerSpec) -> String {
             let other = "# The same weights as by PyTorch's momentum, which Blue Cube's was, as long as the learning rate stays;\n        \
                          # after a change the old velocity keeps the old rate here.\n        ";
             let note = if rule == MomentumRule::Pytorch && momentum > 0.0 { other } else { "" };
-            format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum})")
+            format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?})")
         }
     }
 }

@@ -101,7 +101,7 @@ fn optimizer(training: &Training, parameters: &str) -> String {
             let other = "# The same weights as by Keras' momentum, which Blue Cube's was, as long as the learning rate stays;\n    \
                          # after a change Keras' old velocity keeps the old rate.\n    ";
             let note = if rule == MomentumRule::Keras && momentum > 0.0 { other } else { "" };
-            format!("{note}optimizer = torch.optim.SGD({parameters}, LEARNING_RATE, momentum={momentum})")
+            format!("{note}optimizer = torch.optim.SGD({parameters}, LEARNING_RATE, momentum={momentum:?})")
         }
     };
     if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr }) = training.plateau {
