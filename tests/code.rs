@@ -106,7 +106,7 @@ fn setups() -> Vec<(String, ModelSpec, Training)> {
     let on = |kind: ModelKind, norm| kind.model(NormSpec::new(norm));
     let mut setups = vec![
         ("amsgrad".to_owned(), on(ModelKind::Tutorial, Norm::Batch), with(OptimizerSpec::AmsGrad, 1e-3)),
-        ("sgd".to_owned(), on(ModelKind::Tutorial, Norm::Layer), with(sgd(0.0, MomentumRule::Keras), 0.1)),
+        ("sgd".to_owned(), on(ModelKind::Tutorial, Norm::Layer), with(sgd(0.0, MomentumRule::Keras), 0.01)),
         ("sgd_keras".to_owned(), on(ModelKind::Tutorial, Norm::Batch), with(sgd(0.9, MomentumRule::Keras), 0.01)),
         ("sgd_pytorch".to_owned(), on(ModelKind::Tutorial, Norm::Batch), with(sgd(0.9, MomentumRule::Pytorch), 0.01)),
         ("sgd_rho".to_owned(), on(ModelKind::Tutorial, Norm::BatchInstance), with(sgd(0.9, MomentumRule::Keras), 0.01)),
