@@ -206,15 +206,25 @@ impl ModelSpec {
     /// The smallest batch that falls into the parts and devices of all norms.
     pub fn smallest_batch(&self) -> u32 {
         let parts = self.layers.iter().map(|&layer| match layer {
-            LayerSpec::Norm(NormSpec { norm: Norm::GhostBatch { size: parts }, .. })
-            | LayerSpec::Norm(NormSpec { norm: Norm::SyncBatch { devices: parts }, .. }) => parts.get(),
-            LayerSpec::Norm(_)
-            | LayerSpec::Conv2d { .. }
+            LayerSpec::Norm(NormSpec { norm, .. }) | LayerSpec::RowRnn { norm: NormSpec { norm, .. }, .. } => {
+                match norm {
+                    Norm::GhostBatch { size: parts } | Norm::SyncBatch { devices: parts } => parts.get(),
+                    Norm::None
+                    | Norm::Batch
+                    | Norm::Layer
+                    | Norm::Instance
+                    | Norm::Group { .. }
+                    | Norm::BatchInstance
+                    | Norm::Switchable
+                    | Norm::Axes(_)
+                    | Norm::Rms(_) => 1,
+                }
+            }
+            LayerSpec::Conv2d { .. }
             | LayerSpec::Relu
             | LayerSpec::MaxPool { .. }
             | LayerSpec::Flatten
             | LayerSpec::Linear { .. }
-            | LayerSpec::RowRnn { .. }
             | LayerSpec::Dropout { .. } => 1,
         });
         parts.fold(1, |batch, parts| (batch / common_divisor(batch, parts)).saturating_mul(parts))

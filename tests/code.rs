@@ -7,13 +7,18 @@
 
 mod common;
 
-use blue_cube::files::code::{Framework, Training, write};
+use blue_cube::files::code::{Framework, Images, Training, write};
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::LayerSpec;
 use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::norm::affine::AffineSpec;
-use blue_cube::model::ModelSpec;
+use blue_cube::model::zoo::ModelKind;
+use blue_cube::model::{EVALUATION_BATCH, ModelSpec};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
+use blue_cube::optimizer::plateau::ReduceOnPlateau;
+use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
+use blue_cube::plan::parameter::Tuning;
+use blue_cube::random::Init;
 use common::nets::every_layer;
 use expect_test::expect_file;
 use std::num::NonZeroU32;
@@ -23,7 +28,17 @@ use std::process::Command;
 const FRAMEWORKS: [(Framework, &str); 2] = [(Framework::PyTorch, "pytorch"), (Framework::Keras, "keras")];
 
 fn training() -> Training {
-    Training { data: "MNIST".to_owned(), batch: 32, learning_rate: 1e-3, seed: 1, epochs: 5 }
+    Training {
+        data: "MNIST".to_owned(),
+        batch: 32,
+        learning_rate: 1e-3,
+        seed: 1,
+        epochs: 5,
+        optimizer: OptimizerSpec::Adam,
+        plateau: None,
+        images: Images::Train,
+        evaluation_batch: EVALUATION_BATCH,
+    }
 }
 
 fn count(n: u32) -> NonZeroU32 {
@@ -79,18 +94,74 @@ fn programs() -> Vec<(String, String)> {
     let programs = FRAMEWORKS.iter().flat_map(|(framework, folder)| {
         nets.iter().map(move |(name, model)| (format!("{folder}/{name}.py"), program(*framework, name, model)))
     });
-    programs.collect()
+    programs.chain(setups_written()).collect()
+}
+
+/// All that a race can be about besides the norm, on the networks of the sources.
+fn setups() -> Vec<(String, ModelSpec, Training)> {
+    let sgd = |momentum, rule| OptimizerSpec::Sgd { momentum, rule };
+    let group = Norm::Group { groups: count(8) };
+    let plateau = Some(ReduceOnPlateau::SOURCE_D);
+    let with = |optimizer, learning_rate| Training { optimizer, learning_rate, ..training() };
+    let on = |kind: ModelKind, norm| kind.model(NormSpec::new(norm));
+    let mut setups = vec![
+        ("amsgrad".to_owned(), on(ModelKind::Tutorial, Norm::Batch), with(OptimizerSpec::AmsGrad, 1e-3)),
+        ("sgd".to_owned(), on(ModelKind::Tutorial, Norm::Layer), with(sgd(0.0, MomentumRule::Keras), 0.01)),
+        ("sgd_keras".to_owned(), on(ModelKind::Tutorial, Norm::Batch), with(sgd(0.9, MomentumRule::Keras), 0.01)),
+        ("sgd_pytorch".to_owned(), on(ModelKind::Tutorial, Norm::Batch), with(sgd(0.9, MomentumRule::Pytorch), 0.01)),
+        ("sgd_rho".to_owned(), on(ModelKind::Tutorial, Norm::BatchInstance), with(sgd(0.9, MomentumRule::Keras), 0.01)),
+        (
+            "source_d".to_owned(),
+            on(ModelKind::SourceD, group),
+            Training { plateau, evaluation_batch: 20, ..training() },
+        ),
+        (
+            "source_d_quick".to_owned(),
+            on(ModelKind::SourceD, Norm::Axes(AxesNorm::instance_as_written())),
+            Training { plateau, batch: 1, images: Images::FirstOfEachClass(600), ..training() },
+        ),
+        ("deep".to_owned(), on(ModelKind::Deep, group), Training { evaluation_batch: 20, ..training() }),
+        (
+            "testset_rho".to_owned(),
+            on(ModelKind::Tutorial, Norm::BatchInstance),
+            Training { plateau, images: Images::Test, ..with(OptimizerSpec::AmsGrad, 1e-3) },
+        ),
+    ];
+    let by_rows = [
+        ("none", Norm::None),
+        ("batch", Norm::Batch),
+        ("layer", Norm::Layer),
+        ("group", group),
+        ("ghost", Norm::GhostBatch { size: count(8) }),
+        ("sync", Norm::SyncBatch { devices: count(2) }),
+    ];
+    for (name, norm) in by_rows {
+        setups.push((format!("row_rnn_{name}"), on(ModelKind::RowRnn { units: 64 }, norm), training()));
+        setups.push((format!("row_gru_{name}"), on(ModelKind::RowGru { units: 64 }, norm), training()));
+    }
+    let held = AffineSpec { center: false, gamma: Tuning::free(Init::RANDOM_UNIFORM), ..AffineSpec::default() };
+    let held = NormSpec { affine: held, ..NormSpec::new(Norm::Layer) };
+    setups.push(("row_gru_held".to_owned(), ModelSpec::row_gru(64, held), training()));
+    setups
+}
+
+fn setups_written() -> impl Iterator<Item = (String, String)> {
+    let all = FRAMEWORKS.iter().flat_map(|&framework| setups().into_iter().map(move |setup| (framework, setup)));
+    all.map(|((framework, folder), (name, model, training))| {
+        let program = write(framework, &model, &training).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (format!("{folder}/{name}.py"), program)
+    })
 }
 
 #[test]
 fn every_norm_has_a_program_in_every_framework() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
     let (programs, mut paths) = (programs(), Vec::new());
-    assert_eq!(programs.len(), FRAMEWORKS.len() * (2 * norms().len() + 1));
+    assert_eq!(programs.len(), FRAMEWORKS.len() * (2 * norms().len() + 1 + setups().len()));
     for (name, program) in programs {
         for (line, text) in (1..).zip(program.lines()) {
             assert!(text.chars().count() <= 120 && text.trim_end() == text, "{name}:{line}: {text}");
-            let marker = ["{parameters}", "{loss}", "{after_step}", "{beta", "{epsilon}"]
+            let marker = ["{optimizer}", "{images}", "{loss}", "{after_", "{data_loss}", "{outcome}", "{schedule}"]
                 .iter()
                 .any(|place| text.contains(place));
             assert!(!marker, "{name}:{line}: a place left open: {text}");
@@ -131,6 +202,10 @@ fn programs_read_as_they_did() {
         "pytorch/held_group.py",
         "keras/axes_h.py",
         "keras/held_switchable.py",
+        "pytorch/source_d_quick.py",
+        "keras/source_d_quick.py",
+        "pytorch/row_gru_batch.py",
+        "keras/row_gru_batch.py",
     ] {
         let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/programs").join(name);
@@ -140,7 +215,14 @@ fn programs_read_as_they_did() {
 
 #[test]
 fn a_program_states_the_run() {
-    let training = Training { data: "Fashion-MNIST".to_owned(), batch: 24, learning_rate: 3e-4, seed: 77, epochs: 2 };
+    let training = Training {
+        data: "Fashion-MNIST".to_owned(),
+        batch: 24,
+        learning_rate: 3e-4,
+        seed: 77,
+        epochs: 2,
+        ..training()
+    };
     let program = write(Framework::PyTorch, &ModelSpec::tutorial(Norm::Batch), &training).unwrap();
     let facts = ["Fashion-MNIST", "BATCH = 24\n", "LEARNING_RATE = 0.0003\n", "SEED = 77\n", "EPOCHS = 2\n"];
     for fact in facts.into_iter().chain(["N_PARAMETERS = 866818\n", "nn.BatchNorm2d(10, eps=1e-5, momentum=0.01)"]) {
@@ -153,4 +235,40 @@ fn a_network_that_does_not_fit_has_no_program() {
     let model = ModelSpec::tutorial(Norm::GhostBatch { size: count(5) });
     let error = write(Framework::Keras, &model, &training()).unwrap_err();
     assert!(error.to_string().starts_with("layer 1: "), "{error}");
+}
+
+#[test]
+fn a_program_has_the_setups_optimizer() {
+    let programs: Vec<_> = setups_written().collect();
+    let said = |name: &str, facts: &[&str]| {
+        let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
+        for fact in facts {
+            assert!(program.contains(fact), "{name}: {fact}");
+        }
+        program.contains("after a change")
+    };
+    for framework in ["pytorch", "keras"] {
+        assert!(!said(&format!("{framework}/amsgrad.py"), &["amsgrad=True)"]));
+        assert!(!said(&format!("{framework}/sgd.py"), &["SGD(", "LEARNING_RATE, momentum=0.0)"]));
+        assert!(!said(&format!("{framework}/sgd_{framework}.py"), &["SGD(", "LEARNING_RATE, momentum=0.9)"]));
+        said(&format!("{framework}/testset_rho.py"), &["\"t10k\"", "ReduceLROnPlateau"]);
+    }
+    assert!(said("pytorch/sgd_keras.py", &["after a change Keras' old velocity keeps the old rate"]));
+    assert!(said("keras/sgd_pytorch.py", &["after a change the old velocity keeps the old rate here"]));
+    said("keras/sgd_rho.py", &["RHO_UNIT = 10**0.5"]);
+    said(
+        "pytorch/source_d.py",
+        &["patience=2, threshold=1e-4", "penalized(he_normal(nn.Conv2d(1, 32, 3)), l1=0.0, l2=1e-5)"],
+    );
+    said("keras/source_d.py", &["patience=3, min_delta=1e-4", "kernel_regularizer=keras.regularizers.L1L2(0.0, 1e-5)"]);
+}
+
+#[test]
+fn pytorch_has_no_batch_norm_of_one_value() {
+    let model = ModelSpec::row_rnn(8, NormSpec::new(Norm::Batch));
+    let training = Training { batch: 1, ..training() };
+    assert!(write(Framework::Keras, &model, &training).is_ok());
+    let error = write(Framework::PyTorch, &model, &training).unwrap_err();
+    let want = "row_rnn_0: no program is written for PyTorch with batch norm of one value a channel, which it refuses";
+    assert_eq!(error.to_string(), want);
 }

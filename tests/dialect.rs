@@ -194,7 +194,7 @@ fn calls_are_written_in_every_dialect() {
         shape,
         ..Scene::default()
     };
-    let cases: [(&str, [&str; 5]); 7] = [
+    let cases: [(&str, [&str; 5]); 8] = [
         (
             GROUP_5,
             [
@@ -253,6 +253,16 @@ fn calls_are_written_in_every_dialect() {
                 "layers.LayerNormalization(axis=[1, 2, 3], epsilon=1e-5)",
                 "# TensorFlow Addons has no layer for norm over C, H, W",
                 "nn.LayerNorm(reduction_axes=(1, 2, 3), feature_axes=(1, 2, 3), epsilon=1e-5)",
+            ],
+        ),
+        (
+            r#"{"kind":"axes","axes":["c","h","w"],"affine":"scalar"}"#,
+            [
+                "norm over C, H, W",
+                "# PyTorch has no layer for norm over C, H, W",
+                "# Keras has no layer for norm over C, H, W",
+                "# TensorFlow Addons has no layer for norm over C, H, W",
+                "# flax has no layer for norm over C, H, W",
             ],
         ),
         (

@@ -168,6 +168,30 @@ fn onnx_files_give_our_logits_in_another_runtime() {
     assert_no_failures("ONNX", &failures);
 }
 
+/// Every norm that steps can have; a large momentum, as in [`odd`].
+#[test]
+fn recurrent_networks_give_our_logits_in_another_runtime() {
+    let count = |n| NonZeroU32::new(n).expect("not zero");
+    let norms = [
+        Norm::None,
+        Norm::Batch,
+        Norm::Layer,
+        Norm::Group { groups: count(4) },
+        Norm::GhostBatch { size: count(3) },
+        Norm::SyncBatch { devices: count(2) },
+    ];
+    let mut failures = Vec::new();
+    for norm in norms {
+        let spec = NormSpec { epsilon: 1e-3, momentum: 0.3, ..NormSpec::new(norm) };
+        for (name, model) in [("rnn", ModelSpec::row_rnn(8, spec)), ("gru", ModelSpec::row_gru(8, spec))] {
+            let trained = Trained::new(model);
+            assert!(trained.logits.iter().all(|logit| logit.is_finite()));
+            failures.extend(check_onnx(&format!("{name}, {norm:?}"), &trained).err());
+        }
+    }
+    assert_no_failures("recurrent ONNX", &failures);
+}
+
 fn n_batch_norms(file: &[u8]) -> usize {
     let name = b"BatchNormalization";
     file.windows(name.len()).filter(|window| window == name).count()

@@ -95,7 +95,7 @@ fn keras(norm: Norm, scene: &Scene) -> Option<String> {
 
 /// The axis that a batch norm over all others keeps, where that is not C.
 fn batch_axis(axes: AxesNorm) -> Option<u32> {
-    let keeps = |axis| axes.axes == Axes::new(&[Axis::N, Axis::C, axis]);
+    let keeps = |axis| axes.affine != Some(AffineAxes::Scalar) && axes.axes == Axes::new(&[Axis::N, Axis::C, axis]);
     if keeps(Axis::W) {
         Some(1)
     } else if keeps(Axis::H) {
@@ -107,7 +107,11 @@ fn batch_axis(axes: AxesNorm) -> Option<u32> {
 
 /// The axes as Keras and flax number them, of a norm whose γ runs over them.
 fn last_axes(axes: AxesNorm) -> Option<String> {
-    let of_values = axes.affine_axes() == AffineAxes::Reduced || axes.axes == Axes::new(&[Axis::C]);
+    let of_values = match axes.affine_axes() {
+        AffineAxes::Reduced => true,
+        AffineAxes::Channel => axes.axes == Axes::new(&[Axis::C]),
+        AffineAxes::Scalar => false,
+    };
     (of_values && axes.groups.get() == 1).then(|| numbered(axes.axes, ["[", "]"])).flatten()
 }
 
@@ -146,7 +150,8 @@ fn flax(norm: Norm, scene: &Scene) -> Option<String> {
     let momentum = kept("momentum", scene.momentum);
     let live = "use_running_average=False".to_owned();
     let over = |name: &str, axes: AxesNorm| {
-        let list = numbered(axes.axes, ["(", ")"]).filter(|_| axes.groups.get() == 1)?;
+        let has_layer = axes.groups.get() == 1 && axes.affine_axes() != AffineAxes::Scalar;
+        let list = numbered(axes.axes, ["(", ")"]).filter(|_| has_layer)?;
         let is_per_channel = axes.affine_axes() == AffineAxes::Channel || axes.axes == Axes::new(&[Axis::C]);
         let features = if is_per_channel { String::new() } else { format!("feature_axes={list}") };
         Some(call(name, [format!("reduction_axes={list}"), features, epsilon.clone()]))

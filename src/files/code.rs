@@ -7,11 +7,14 @@ mod keras;
 mod pytorch;
 
 use crate::grouping::tiling::{Axes, Axis};
-use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
-use crate::model::{EVALUATION_BATCH, ModelError, ModelSpec, Stage};
+use crate::layer::{Cell, LayerSpec};
+use crate::model::{ModelError, ModelSpec, Stage};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::optimizer::OptimizerSpec;
+use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::plan::parameter::Regularizer;
+use crate::shape::Shape;
 use std::fmt::Write;
 
 /// What a program is written for.
@@ -23,43 +26,63 @@ pub enum Framework {
     Keras,
 }
 
-/// How a program trains; the optimizer is [`crate::optimizer::Adam::KERAS`].
+/// How a program trains; Adam's constants are those of [`crate::optimizer::Adam::KERAS`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Training {
     /// What the data set is called, such as `MNIST`.
     pub data: String,
     /// Images a step.
     pub batch: u32,
-    /// Adam's learning rate.
+    /// The optimizer's learning rate at the start.
     pub learning_rate: f32,
+    /// What makes steps of gradients.
+    pub optimizer: OptimizerSpec,
+    /// When the learning rate is lowered, by the loss on the test images after each epoch.
+    pub plateau: Option<ReduceOnPlateau>,
+    /// Those of the images that are trained on; all test images are judged.
+    pub images: Images,
+    /// Images judged at a time: of account to norms that take moments over them.
+    pub evaluation_batch: u32,
     /// Of the framework's own random numbers: the run is another than ours of this seed.
     pub seed: u32,
     /// Passes over the training images.
     pub epochs: u32,
 }
 
+/// Images to train on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Images {
+    /// All training images.
+    Train,
+    /// The first so many training images of every class.
+    FirstOfEachClass(u32),
+    /// The test images.
+    Test,
+}
+
 /// The program that trains `model`.
 ///
 /// # Errors
-/// [`ModelError`] if the model cannot be planned for the batch.
+/// [`ModelError`] if the model cannot be planned for the batch, or PyTorch's batch norm would see one value a channel.
 pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Result<String, ModelError> {
     let stages = model.stages(training.batch)?;
-    stages.iter().try_for_each(|stage| check(framework, stage))?;
+    stages.iter().try_for_each(|stage| check(framework, stage, training.batch))?;
     let n_parameters = model.plan(training.batch, training.batch)?.plan.n_parameters();
-    let mut program = Program::default();
+    let is_sgd = matches!(training.optimizer, OptimizerSpec::Sgd { .. });
+    let mut program = Program { is_sgd, ..Program::default() };
     let parts = match framework {
-        Framework::PyTorch => pytorch::parts(&mut program, &stages),
-        Framework::Keras => keras::parts(&mut program, &stages),
+        Framework::PyTorch => pytorch::parts(&mut program, &stages, training),
+        Framework::Keras => keras::parts(&mut program, &stages, training),
     };
-    let Training { data, batch, learning_rate, seed, epochs } = training;
+    let Training { data, batch, learning_rate, seed, epochs, evaluation_batch, .. } = training;
     let names: Vec<String> = norms(&stages).map(|norm| name(norm.norm)).collect();
     let mut text = format!("\"\"\"Learns {data} {}, in {}. ", with(&names), parts.framework);
     let _ = write!(text, "Written by Blue Cube.\n\n{}\"\"\"\n\n{}\n", parts.notes, parts.imports);
     let image = parts.image;
     let _ = write!(
         text,
-        "IMAGE = ({}, {}, {})\nBATCH = {batch}\nLEARNING_RATE = {learning_rate}\nSEED = {seed}\nEPOCHS = {epochs}\n\
-         EVALUATION_BATCH = {EVALUATION_BATCH}\nN_PARAMETERS = {n_parameters}\n",
+        "IMAGE = ({}, {}, {})\nBATCH = {batch}\nLEARNING_RATE = {learning_rate:?}\nSEED = {seed}\nEPOCHS = {epochs}\n\
+         EVALUATION_BATCH = {evaluation_batch}\nN_PARAMETERS = {n_parameters}\n",
         image[0], image[1], image[2]
     );
     let body = [READ_IDX, parts.load].into_iter().chain(program.definitions.iter().copied());
@@ -75,24 +98,28 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     Ok(text)
 }
 
-/// Whether there are words for a layer in the framework.
-fn check(framework: Framework, stage: &Stage) -> Result<(), ModelError> {
-    let refuse = |what| Err(ModelError::NoProgram { label: stage.label.clone(), what });
-    match stage.spec {
-        LayerSpec::RowRnn { .. } => refuse("a recurrent layer"),
-        LayerSpec::Conv2d { regularizer, .. } | LayerSpec::Linear { regularizer, .. }
-            if framework == Framework::PyTorch && regularizer != Regularizer::default() =>
-        {
-            refuse("a penalty on kernels in PyTorch")
-        }
+/// Whether the framework's own layer takes what it is given.
+fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelError> {
+    let of_one_value = |norm: NormSpec, plane_len| {
+        framework == Framework::PyTorch && norm.norm == Norm::Batch && batch * plane_len == 1
+    };
+    let (norm, plane_len) = match stage.spec {
+        LayerSpec::RowRnn { norm, .. } => (norm, 1),
+        LayerSpec::Norm(norm) => (norm, stage.x.plane_len()),
         LayerSpec::Conv2d { .. }
         | LayerSpec::Linear { .. }
-        | LayerSpec::Norm(_)
         | LayerSpec::Relu
         | LayerSpec::MaxPool { .. }
         | LayerSpec::Flatten
-        | LayerSpec::Dropout { .. } => Ok(()),
+        | LayerSpec::Dropout { .. } => return Ok(()),
+    };
+    if of_one_value(norm, plane_len) {
+        return Err(ModelError::NoProgram {
+            label: stage.label.clone(),
+            what: "PyTorch with batch norm of one value a channel, which it refuses",
+        });
     }
+    Ok(())
 }
 
 const READ_IDX: &str = include_str!("code/read_idx.py");
@@ -120,6 +147,8 @@ struct Program {
     definitions: Vec<&'static str>,
     /// Whether the value so far has two axes, not four.
     is_table: bool,
+    /// Whether the optimizer is SGD, of which a step grows with the gradient.
+    is_sgd: bool,
 }
 
 impl Program {
@@ -159,14 +188,42 @@ fn multiline(function: &str, arguments: &[String]) -> String {
 /// The norms that do anything.
 fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     stages.iter().filter_map(|stage| match stage.spec {
-        LayerSpec::Norm(norm) => Some(norm).filter(|norm| norm.norm != Norm::None),
+        LayerSpec::Norm(norm) | LayerSpec::RowRnn { norm, .. } => Some(norm).filter(|norm| norm.norm != Norm::None),
         LayerSpec::Conv2d { .. }
         | LayerSpec::Relu
         | LayerSpec::MaxPool { .. }
         | LayerSpec::Flatten
         | LayerSpec::Linear { .. }
-        | LayerSpec::RowRnn { .. }
         | LayerSpec::Dropout { .. } => None,
+    })
+}
+
+/// A step of a recurrent layer as a norm layer of its own, on a table of so many columns.
+fn step_norm(stage: &Stage, norm: NormSpec, width: u32) -> Stage {
+    let table = Shape::table(stage.x.n, width);
+    Stage { label: stage.label.clone(), spec: LayerSpec::Norm(norm), x: table, y: table }
+}
+
+/// Columns of what is normalized in a step.
+fn step_width(cell: Cell, units: u32) -> u32 {
+    match cell {
+        Cell::Simple => units,
+        Cell::Gru => 3 * units,
+    }
+}
+
+/// Whether kernels cost anything.
+fn penalizes_kernels(stages: &[Stage]) -> bool {
+    stages.iter().any(|stage| match stage.spec {
+        LayerSpec::Conv2d { regularizer, .. } | LayerSpec::Linear { regularizer, .. } => {
+            regularizer != Regularizer::default()
+        }
+        LayerSpec::Norm(_)
+        | LayerSpec::Relu
+        | LayerSpec::MaxPool { .. }
+        | LayerSpec::Flatten
+        | LayerSpec::RowRnn { .. }
+        | LayerSpec::Dropout { .. } => false,
     })
 }
 

@@ -7,6 +7,7 @@
 mod graph;
 mod norm;
 mod proto;
+mod recurrent;
 
 use crate::layer::{LayerSpec, Padding};
 use crate::model::weights::Weights;
@@ -43,12 +44,6 @@ pub enum OnnxError {
         name: String,
         /// Its length by the network.
         len: usize,
-    },
-    /// A layer for which no graph is written.
-    #[error("{label} is a recurrent layer, which the ONNX writer does not know")]
-    Recurrent {
-        /// The layer's label.
-        label: String,
     },
 }
 
@@ -100,7 +95,7 @@ impl<'a> Writer<'a> {
             }
             LayerSpec::Flatten => self.table(label),
             LayerSpec::Linear { .. } => self.linear(stage)?,
-            LayerSpec::RowRnn { .. } => return Err(OnnxError::Recurrent { label: label.clone() }),
+            LayerSpec::RowRnn { units, norm, cell } => self.recurrent(stage, units, norm, cell)?,
             LayerSpec::Dropout { .. } => {}
         }
         Ok(())

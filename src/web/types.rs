@@ -16,7 +16,7 @@ export type Norm =
     | { kind: "group", groups: number }
     | { kind: "batch-instance", rho?: Float32Array }
     | { kind: "switchable", meanLogits?: [number, number, number], varianceLogits?: [number, number, number] }
-    | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" }
+    | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" | "scalar" }
     | { kind: "ghost-batch", size: number }
     | { kind: "sync-batch", devices: number };
 

@@ -1,12 +1,16 @@
 //! Layers as Keras has them; tensors are N×H×W×C, where ours are N×C×H×W.
 
-use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms};
+use super::{
+    Images, Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms,
+    penalizes_kernels, step_norm, step_width,
+};
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
-use crate::layer::{LayerSpec, Padding, WeightInit};
+use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::model::Stage;
 use crate::norm::{AxesNorm, Norm};
-use crate::optimizer::Adam;
+use crate::optimizer::plateau::ReduceOnPlateau;
+use crate::optimizer::{Adam, MomentumRule, OptimizerSpec};
 use crate::plan::parameter::{Constraint, Regularizer, Tuning};
 use crate::random::Init;
 
@@ -28,7 +32,7 @@ const RUNNING: &str =
 
 const SYNC: &str = "The batch is shared by all GPUs that TensorFlow sees.\n";
 
-pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
+pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training) -> Parts {
     let image = stages.first().map_or([0; 3], |stage| [stage.x.h, stage.x.w, stage.x.c]);
     program.layer("keras.Input(IMAGE)".to_owned());
     for stage in stages {
@@ -40,11 +44,8 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
     if has(Norm::keeps_running) {
         notes += RUNNING;
     }
-    let Adam { beta1, beta2, epsilon } = Adam::KERAS;
-    let mut train = include_str!("keras/train.py")
-        .replace("{beta1}", &beta1.to_string())
-        .replace("{beta2}", &beta2.to_string())
-        .replace("{epsilon}", &format!("{epsilon:e}"));
+    let is_held = norms(stages).any(|norm| norm.affine != AffineSpec::default()) || penalizes_kernels(stages);
+    let mut train = train(training, is_held);
     if has(|norm| matches!(norm, Norm::SyncBatch { .. })) {
         notes += SYNC;
         imports = imports.replace("import numpy as np\n", "import numpy as np\nimport tensorflow as tf\n");
@@ -53,6 +54,60 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
     }
     let (framework, sequential) = ("Keras", ("keras.Sequential([", "])"));
     Parts { framework, notes, imports, image, load: include_str!("keras/load.py"), sequential, train }
+}
+
+/// The training. Where parameters cost something, the loss of the data is a measure of its own: Keras' loss has the costs.
+fn train(training: &Training, is_held: bool) -> String {
+    let (data_loss, outcome) = match is_held {
+        true => (", keras.metrics.SparseCategoricalCrossentropy(from_logits=True)", "_, accuracy, loss"),
+        false => ("", "loss, accuracy"),
+    };
+    let (mut schedule, mut after_epoch) = (String::new(), "");
+    if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr }) = training.plateau {
+        schedule = format!(
+            "    plateau = keras.callbacks.ReduceLROnPlateau(\n        \
+             \"val_loss\", factor={factor}, patience={patience}, min_delta={min_delta:e}, cooldown={cooldown}, min_lr={min_lr:e}\n    )\n    \
+             plateau.set_model(model)\n    plateau.on_train_begin()\n"
+        );
+        after_epoch = "\n        plateau.on_epoch_end(epoch, {\"val_loss\": loss})";
+    }
+    include_str!("keras/train.py")
+        .replace("{optimizer}", &optimizer(training.optimizer))
+        .replace("{images}", &images(training.images))
+        .replace("{data_loss}", data_loss)
+        .replace("{outcome}", outcome)
+        .replace("{schedule}", &schedule)
+        .replace("{after_epoch}", after_epoch)
+}
+
+fn optimizer(optimizer: OptimizerSpec) -> String {
+    let Adam { beta1, beta2, epsilon } = Adam::KERAS;
+    let adam = |flag| {
+        format!("keras.optimizers.Adam(LEARNING_RATE, beta_1={beta1}, beta_2={beta2}, epsilon={epsilon:e}{flag})")
+    };
+    match optimizer {
+        OptimizerSpec::Adam => adam(""),
+        OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
+        OptimizerSpec::Sgd { momentum, rule } => {
+            let other = "# The same weights as by PyTorch's momentum, which Blue Cube's was, as long as the learning rate stays;\n        \
+                         # after a change the old velocity keeps the old rate here.\n        ";
+            let note = if rule == MomentumRule::Pytorch && momentum > 0.0 { other } else { "" };
+            format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?})")
+        }
+    }
+}
+
+/// The images and labels to train on.
+fn images(images: Images) -> String {
+    match images {
+        Images::Train => "load(arguments.folder, \"train\")".to_owned(),
+        Images::Test => "load(arguments.folder, \"t10k\")  # The test images, as Blue Cube did.".to_owned(),
+        Images::FirstOfEachClass(n) => format!(
+            "load(arguments.folder, \"train\")\n    \
+             first = np.sort(np.concatenate([np.flatnonzero(labels == label)[:{n}] for label in range(10)]))\n    \
+             images, labels = images[first], labels[first]"
+        ),
+    }
 }
 
 fn layer(program: &mut Program, stage: &Stage) {
@@ -65,11 +120,8 @@ fn layer(program: &mut Program, stage: &Stage) {
                 Padding::Valid => "valid",
                 Padding::Same => "same",
             };
-            program.layer(format!(
-                "layers.Conv2D({}, {kernel}, padding=\"{padding}\", {})",
-                y.c,
-                weighted(init, regularizer)
-            ));
+            let sizes = [y.c.to_string(), kernel.to_string(), format!("padding=\"{padding}\"")];
+            program.layer(weighted("layers.Conv2D", sizes.to_vec(), init, regularizer));
         }
         LayerSpec::Norm(NormSpec { norm: Norm::None, .. }) => {}
         LayerSpec::Norm(spec) => {
@@ -85,25 +137,53 @@ fn layer(program: &mut Program, stage: &Stage) {
         LayerSpec::Flatten => program.table("layers.Flatten()"),
         LayerSpec::Linear { features, init, regularizer } => {
             program.table("layers.Flatten()");
-            program.layer(format!("layers.Dense({features}, {})", weighted(init, regularizer)));
+            program.layer(weighted("layers.Dense", vec![features.to_string()], init, regularizer));
         }
-        LayerSpec::RowRnn { .. } => unreachable!("refused before"),
+        LayerSpec::RowRnn { units, norm, cell } => {
+            program.images(images);
+            row_rnn(program, stage, units, norm, cell);
+        }
         LayerSpec::Dropout { rate } => program.layer(format!("layers.Dropout({rate})")),
     }
 }
 
-fn weighted(init: WeightInit, regularizer: Regularizer) -> String {
+fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cell: Cell) {
+    let (n_rows, inputs) = (stage.x.c * stage.x.h, stage.x.w);
+    if stage.x.c > 1 {
+        program.layer("layers.Permute((3, 1, 2))".to_owned());
+    }
+    program.layer(format!("layers.Reshape(({n_rows}, {inputs}))"));
+    program.is_table = true;
+    let (own, class, code) = match cell {
+        Cell::Simple => ("SimpleRNN", "RowRnn", include_str!("keras/row_rnn.py")),
+        Cell::Gru => ("GRU", "RowGru", include_str!("keras/row_gru.py")),
+    };
+    if spec.norm == Norm::None {
+        return program.layer(format!("layers.{own}({units})"));
+    }
+    for code in [AFFINE, include_str!("keras/steps.py"), code] {
+        program.define(code);
+    }
+    let width = step_width(cell, units);
+    let norm = norm(program, &step_norm(stage, spec, width), spec);
+    let norm = format!("lambda: {}, **FIXED)", norm.trim_end_matches(')'));
+    let affine = with_affine(format!("Affine([{width}])"), spec.affine);
+    program.layer(multiline(class, &[n_rows.to_string(), units.to_string(), norm, format!("lambda: {affine}")]));
+}
+
+/// A layer with a kernel; `arguments` are of its size.
+fn weighted(class: &str, mut arguments: Vec<String>, init: WeightInit, regularizer: Regularizer) -> String {
     let init = match init {
         WeightInit::GlorotUniform => "glorot_uniform",
         WeightInit::HeNormal => "he_normal",
     };
+    arguments.push(format!("kernel_initializer=\"{init}\""));
+    if regularizer == Regularizer::default() {
+        return format!("{class}({})", arguments.join(", "));
+    }
     let Regularizer { l1, l2 } = regularizer;
-    let held = if regularizer == Regularizer::default() {
-        String::new()
-    } else {
-        format!(", kernel_regularizer=keras.regularizers.L1L2({l1:e}, {l2:e})")
-    };
-    format!("kernel_initializer=\"{init}\"{held}")
+    arguments.push(format!("kernel_regularizer=keras.regularizers.L1L2({l1:?}, {l2:?})"));
+    multiline(class, &arguments)
 }
 
 /// The expression of a norm whose γ and β are as `spec` has them.
@@ -161,6 +241,8 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
     let c = stage.x.c;
     let epsilon = format!("epsilon={:e}", spec.epsilon);
     let running = format!("{epsilon}, momentum={}", 1.0 - spec.momentum);
+    let rho_unit =
+        if program.is_sgd { include_str!("keras/rho_of_sgd.py") } else { include_str!("keras/rho_of_adam.py") };
     let mut own = |code, expression| {
         program.define(code);
         expression
@@ -173,6 +255,7 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
         Norm::Instance => format!("layers.GroupNormalization(groups={c}, {epsilon})"),
         Norm::Group { groups } => format!("layers.GroupNormalization(groups={groups}, {epsilon})"),
         Norm::BatchInstance => {
+            own(rho_unit, String::new());
             own(AFFINE, String::new());
             own(include_str!("keras/batch_instance.py"), format!("BatchInstanceNormalization({c}, {running})"))
         }

@@ -1,13 +1,17 @@
 //! Layers as PyTorch has them; tensors are N×C×H×W, as ours.
 
-use super::{Parts, Program, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms};
+use super::{
+    Images, Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms,
+    penalizes_kernels, step_norm, step_width,
+};
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
-use crate::layer::{LayerSpec, Padding, WeightInit};
+use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::model::Stage;
 use crate::norm::{AxesNorm, Norm};
-use crate::optimizer::Adam;
-use crate::plan::parameter::{Constraint, Tuning};
+use crate::optimizer::plateau::ReduceOnPlateau;
+use crate::optimizer::{Adam, MomentumRule, OptimizerSpec};
+use crate::plan::parameter::{Constraint, Regularizer, Tuning};
 use crate::random::Init;
 use std::fmt::Write;
 
@@ -30,7 +34,7 @@ const OF_A_SHARE: &str = "Under torchrun every process has the mean and variance
 
 const SYNC_IMPORT: &str = "from torch.distributed.nn.functional import all_reduce\n";
 
-pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
+pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training) -> Parts {
     for stage in stages {
         layer(program, stage);
     }
@@ -48,7 +52,6 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
     }
     let mixes = has(|norm| norm == Norm::BatchInstance);
     let parameters = if mixes { "parameter_groups(network)" } else { "network.parameters()" };
-    let Adam { beta1, beta2, epsilon } = Adam::KERAS;
     let is_held = norms(stages).any(|norm| norm.affine != AffineSpec::default());
     let mut after_step = String::new();
     for (is_asked_for, call) in [(mixes, "clip_rho"), (is_held, "constrain")] {
@@ -57,28 +60,89 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage]) -> Parts {
         }
     }
     let train = include_str!("pytorch/train.py")
-        .replace("{parameters}", parameters)
-        .replace("{loss}", if is_held { "(loss + penalty(network))" } else { "loss" })
-        .replace("{after_step}", &after_step)
-        .replace("{beta1}", &beta1.to_string())
-        .replace("{beta2}", &beta2.to_string())
-        .replace("{epsilon}", &format!("{epsilon:e}"));
+        .replace("{optimizer}", &optimizer(training, parameters))
+        .replace("{images}", &images(training.images))
+        .replace("{loss}", if is_held || penalizes_kernels(stages) { "(loss + penalty(network))" } else { "loss" })
+        .replace("{after_epoch}", training.plateau.map_or(JUDGE, |_| JUDGE_AND_LOWER))
+        .replace("{after_step}", &after_step);
     let image = stages.first().map_or([0; 3], |stage| [stage.x.c, stage.x.h, stage.x.w]);
     let (framework, sequential) = ("PyTorch", ("nn.Sequential(", ")"));
     Parts { framework, notes, imports, image, load: include_str!("pytorch/load.py"), sequential, train }
+}
+
+/// How a run is judged after an epoch.
+const JUDGE: &str = r#"if process == 0 and (step * BATCH % len(labels) < BATCH or step == n_steps):
+            print("test loss {:.4f}, accuracy {:.4f}".format(*evaluate(network, *test)), flush=True)"#;
+
+/// The same where the rate follows the loss.
+const JUDGE_AND_LOWER: &str = r#"if step * BATCH % len(labels) < BATCH or step == n_steps:
+            # Every process judges, by the first one's running statistics, so that all lower their rates at once.
+            if n_processes > 1:
+                for kept in network.buffers():
+                    distributed.broadcast(kept, 0)
+            test_loss, accuracy = evaluate(network, *test)
+            schedule.step(test_loss)
+            if process == 0:
+                print(f"test loss {test_loss:.4f}, accuracy {accuracy:.4f}", flush=True)"#;
+
+/// The optimizer, and the schedule if there is one.
+fn optimizer(training: &Training, parameters: &str) -> String {
+    let adam = |flag| {
+        let Adam { beta1, beta2, epsilon } = Adam::KERAS;
+        format!(
+            "# PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.\n    \
+             optimizer = torch.optim.Adam({parameters}, LEARNING_RATE, betas=({beta1}, {beta2}), eps={epsilon:e}{flag})"
+        )
+    };
+    let mut text = match training.optimizer {
+        OptimizerSpec::Adam => adam(""),
+        OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
+        OptimizerSpec::Sgd { momentum, rule } => {
+            let other = "# The same weights as by Keras' momentum, which Blue Cube's was, as long as the learning rate stays;\n    \
+                         # after a change Keras' old velocity keeps the old rate.\n    ";
+            let note = if rule == MomentumRule::Keras && momentum > 0.0 { other } else { "" };
+            format!("{note}optimizer = torch.optim.SGD({parameters}, LEARNING_RATE, momentum={momentum:?})")
+        }
+    };
+    if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr }) = training.plateau {
+        // PyTorch lowers after more epochs than its patience, and begins a cooldown an epoch later.
+        let (patience, cooldown) = (patience.max(1) - 1, cooldown.max(1) - 1);
+        let _ = write!(
+            text,
+            "\n    # As Keras' ReduceLROnPlateau with patience={} and min_delta={min_delta:e}.\n    \
+             schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(\n        \
+             optimizer, factor={factor}, patience={patience}, threshold={min_delta:e}, threshold_mode=\"abs\", cooldown={cooldown},\n        \
+             min_lr=[{min_lr:e} * group[\"lr\"] / LEARNING_RATE for group in optimizer.param_groups], eps=0\n    )",
+            patience + 1
+        );
+    }
+    text
+}
+
+/// The images and labels to train on.
+fn images(images: Images) -> String {
+    match images {
+        Images::Train => "load(arguments.folder, \"train\", device)".to_owned(),
+        Images::Test => "load(arguments.folder, \"t10k\", device)  # The test images, as Blue Cube did.".to_owned(),
+        Images::FirstOfEachClass(n) => format!(
+            "load(arguments.folder, \"train\", device)\n    \
+             first = torch.cat([(labels == label).nonzero()[:{n}, 0] for label in range(10)])\n    \
+             images, labels = images[first], labels[first]"
+        ),
+    }
 }
 
 fn layer(program: &mut Program, stage: &Stage) {
     let (x, y) = (stage.x, stage.y);
     let images = || format!("nn.Unflatten(1, ({}, {}, {}))", x.c, x.h, x.w);
     match stage.spec {
-        LayerSpec::Conv2d { kernel, padding, init, .. } => {
+        LayerSpec::Conv2d { kernel, padding, init, regularizer, .. } => {
             program.images(images);
             let padding = match padding {
                 Padding::Valid => String::new(),
                 Padding::Same => format!(", padding={}", kernel / 2),
             };
-            weighted(program, init, &format!("nn.Conv2d({}, {}, {kernel}{padding})", x.c, y.c));
+            weighted(program, init, regularizer, &format!("nn.Conv2d({}, {}, {kernel}{padding})", x.c, y.c));
         }
         LayerSpec::Norm(NormSpec { norm: Norm::None, .. }) => {}
         LayerSpec::Norm(spec) => {
@@ -93,22 +157,53 @@ fn layer(program: &mut Program, stage: &Stage) {
             program.layer(format!("nn.MaxPool2d({size})"));
         }
         LayerSpec::Flatten => program.table("nn.Flatten()"),
-        LayerSpec::Linear { features, init, .. } => {
+        LayerSpec::Linear { features, init, regularizer } => {
             program.table("nn.Flatten()");
-            weighted(program, init, &format!("nn.Linear({}, {features})", x.image_len()));
+            weighted(program, init, regularizer, &format!("nn.Linear({}, {features})", x.image_len()));
         }
-        LayerSpec::RowRnn { .. } => unreachable!("refused before"),
+        LayerSpec::RowRnn { units, norm, cell } => {
+            program.images(images);
+            row_rnn(program, stage, units, norm, cell);
+        }
         LayerSpec::Dropout { rate } => program.layer(format!("nn.Dropout({rate})")),
     }
 }
 
-fn weighted(program: &mut Program, init: WeightInit, layer: &str) {
+fn weighted(program: &mut Program, init: WeightInit, regularizer: Regularizer, layer: &str) {
     let (start, code) = match init {
         WeightInit::GlorotUniform => ("glorot_uniform", include_str!("pytorch/glorot_uniform.py")),
         WeightInit::HeNormal => ("he_normal", include_str!("pytorch/he_normal.py")),
     };
     program.define(code);
-    program.layer(format!("{start}({layer})"));
+    let started = format!("{start}({layer})");
+    if regularizer == Regularizer::default() {
+        return program.layer(started);
+    }
+    program.define(include_str!("pytorch/penalized.py"));
+    program.define(PENALTY);
+    let Regularizer { l1, l2 } = regularizer;
+    program.layer(format!("penalized({started}, l1={l1:?}, l2={l2:?})"));
+}
+
+const PENALTY: &str = include_str!("pytorch/penalty.py");
+
+fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cell: Cell) {
+    let x = stage.x;
+    program.define(include_str!("pytorch/glorot_uniform.py"));
+    program.define(include_str!("pytorch/steps.py"));
+    let (class, code) = match cell {
+        Cell::Simple => ("RowRnn", include_str!("pytorch/row_rnn.py")),
+        Cell::Gru => ("RowGru", include_str!("pytorch/row_gru.py")),
+    };
+    program.define(code);
+    let norm = if spec.norm == Norm::None {
+        String::new()
+    } else {
+        let norm = norm(program, &step_norm(stage, spec, step_width(cell, units)), spec);
+        format!(", lambda: {}", affine(program, norm, spec.affine))
+    };
+    program.layer(format!("{class}({}, {}, {units}{norm})", x.c * x.h, x.w));
+    program.is_table = true;
 }
 
 /// The expression of a norm whose γ and β are as `spec` has them.
@@ -116,7 +211,9 @@ fn affine(program: &mut Program, norm: String, spec: AffineSpec) -> String {
     if spec == AffineSpec::default() {
         return norm;
     }
-    program.define(include_str!("pytorch/affine.py"));
+    for code in [include_str!("pytorch/affine.py"), PENALTY, include_str!("pytorch/constrain.py")] {
+        program.define(code);
+    }
     let half = |is_there: bool, tuning| if is_there { rules(tuning) } else { "None".to_owned() };
     let (gamma, beta) = (half(spec.scale, spec.gamma), half(spec.center, spec.beta));
     multiline("affine", &[norm, format!("gamma={gamma}"), format!("beta={beta}")])

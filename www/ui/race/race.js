@@ -223,7 +223,7 @@ export class Race {
   async export(lane, format) {
     const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
     const [bytes] = await Promise.all([this.save(lane), init()]);
-    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST");
+    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", this.course?.trainOn);
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */

@@ -6,12 +6,11 @@ class BatchInstanceNormalization(Affine):
         plain = dict(epsilon=epsilon, center=False, scale=False)
         self.batch = layers.BatchNormalization(momentum=momentum, **plain)
         self.instance = layers.GroupNormalization(groups=channels, **plain)
-        # Held in tenths: Adam's steps are as long whatever the unit, so that ρ learns ten times as fast as the rest.
-        self.tenths_of_rho = self.add_weight(
+        self.small_rho = self.add_weight(
             shape=[channels],
-            initializer=keras.initializers.Constant(0.1),
-            constraint=lambda tenths: ops.clip(tenths, 0, 0.1),
-            name="tenths_of_rho",
+            initializer=keras.initializers.Constant(1 / RHO_UNIT),
+            constraint=lambda small: ops.clip(small, 0, 1 / RHO_UNIT),
+            name="small_rho",
         )
 
     def build(self, shape):
@@ -19,6 +18,6 @@ class BatchInstanceNormalization(Affine):
         self.instance.build(shape)
 
     def call(self, x, training=False):
-        rho = 10 * self.tenths_of_rho
+        rho = RHO_UNIT * self.small_rho
         x_hat = rho * self.batch(x, training=training) + (1 - rho) * self.instance(x)
         return self.gamma * x_hat + self.beta

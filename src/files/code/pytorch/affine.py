@@ -12,17 +12,3 @@ def affine(norm, gamma=None, beta=None):
 def scaled(w, norm):
     """w with that norm, as Keras' constraints have it."""
     return w * norm / (1e-7 + w.norm())
-
-
-def penalty(network):
-    """l1·Σ|w| + l2·Σw² of all that have such. The losses that are printed are without it."""
-    held = [w for w in network.parameters() if hasattr(w, "l1")]
-    return sum(w.l1 * w.abs().sum() + w.l2 * w.square().sum() for w in held)
-
-
-def constrain(network):
-    """Applies the constraints: after each step of the optimizer."""
-    with torch.no_grad():
-        for w in network.parameters():
-            if getattr(w, "constraint", None) is not None:
-                w.copy_(w.constraint(w))

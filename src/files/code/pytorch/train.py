@@ -33,10 +33,9 @@ def main():
     n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
-    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
-    optimizer = torch.optim.Adam({parameters}, LEARNING_RATE, betas=({beta1}, {beta2}), eps={epsilon})
+    {optimizer}
 
-    images, labels = load(arguments.folder, "train", device)
+    images, labels = {images}
     test = load(arguments.folder, "t10k", device)
     # Epoch after epoch; a batch may end one and begin the next.
     shuffle = torch.Generator().manual_seed(SEED)
@@ -53,8 +52,7 @@ def main():
         if process == 0 and (step % 100 == 0 or step == n_steps):
             print(f"step {step}: loss {np.mean(losses):.4f}", flush=True)
             losses.clear()
-        if process == 0 and (step * BATCH % len(labels) < BATCH or step == n_steps):
-            print("test loss {:.4f}, accuracy {:.4f}".format(*evaluate(network, *test)), flush=True)
+        {after_epoch}
     if n_processes > 1:
         distributed.destroy_process_group()
 

@@ -134,7 +134,7 @@ def main():
     model.compile(
         keras.optimizers.Adam(LEARNING_RATE, beta_1=0.9, beta_2=0.999, epsilon=1e-7),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        metrics=["accuracy", keras.metrics.SparseCategoricalCrossentropy(from_logits=True)],
     )
     images, labels = load(arguments.folder, "train")
     test = load(arguments.folder, "t10k")
@@ -142,7 +142,7 @@ def main():
     n_images = min(len(labels) // BATCH, arguments.steps or len(labels)) * BATCH
     for epoch in range(1 if arguments.steps else EPOCHS):
         model.fit(images[:n_images], labels[:n_images], BATCH, verbose=2)
-        loss, accuracy = model.evaluate(*test, EVALUATION_BATCH, verbose=0)
+        _, accuracy, loss = model.evaluate(*test, EVALUATION_BATCH, verbose=0)
         print(f"epoch {epoch + 1}: test loss {loss:.4f}, accuracy {accuracy:.4f}", flush=True)
 
 

@@ -1,0 +1,156 @@
+"""Learns MNIST with batch norm, in PyTorch. Written by Blue Cube.
+
+    python FILE FOLDER [--steps N]
+    torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
+
+FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+
+Axes are N, C, H, W, as in Blue Cube.
+momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in Keras. The running
+variance is the unbiased one.
+Under torchrun every process has the mean and variance of its own share of the batch.
+"""
+
+import argparse
+import gzip
+import os
+import pathlib
+
+import numpy as np
+import torch
+from torch import distributed, nn
+from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
+
+IMAGE = (1, 28, 28)
+BATCH = 32
+LEARNING_RATE = 0.001
+SEED = 1
+EPOCHS = 5
+EVALUATION_BATCH = 100
+N_PARAMETERS = 19466
+
+
+def read_idx(path):
+    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    data = gzip.decompress(path.read_bytes())
+    shape = np.frombuffer(data, ">u4", data[3], 4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
+
+
+def load(folder, part, device):
+    """Images, N×C×H×W from 0 to 1, and labels."""
+    images = read_idx(folder / f"{part}-images-idx3-ubyte.gz").astype(np.float32) / 255
+    labels = read_idx(folder / f"{part}-labels-idx1-ubyte.gz").astype(np.int64)
+    return torch.from_numpy(images).view(-1, *IMAGE).to(device), torch.from_numpy(labels).to(device)
+
+
+def glorot_uniform(layer):
+    """Starts weights uniform in ±√(6/(inputs + outputs)) and biases at 0."""
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def norms_of_steps(n_steps, norm):
+    """A norm of tables for every step. They share γ and β; running statistics are a step's own."""
+    norms = [norm() for _ in range(n_steps)]
+    for other in norms[1:]:
+        for name, parameter in norms[0].named_parameters():
+            setattr(other, name, parameter)
+    return nn.ModuleList(nn.Sequential(nn.Unflatten(1, (-1, 1, 1)), norm, nn.Flatten()) for norm in norms)
+
+
+class RowGru(nn.Module):
+    """For every row x of an image a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z),
+    r = σ(a_r + u_r), h ← z·h + (1 − z)·tanh(a_c + r·u_c), h being 0 at first; gives the last h. Without a norm it is
+    nn.GRU, of which the gates are in another order."""
+
+    def __init__(self, n_rows, inputs, units, norm=nn.Identity):
+        super().__init__()
+        self.input, self.state = glorot_uniform(nn.Linear(inputs, 3 * units)), nn.Linear(units, 3 * units)
+        nn.init.orthogonal_(self.state.weight)
+        nn.init.zeros_(self.state.bias)
+        self.input_norms, self.state_norms = norms_of_steps(n_rows, norm), norms_of_steps(n_rows, norm)
+
+    def forward(self, x):
+        h = x.new_zeros(len(x), self.state.in_features)
+        rows = self.input(x.flatten(1, 2)).unbind(1)
+        for row, of_input, of_state in zip(rows, self.input_norms, self.state_norms):
+            a_z, a_r, a_c = of_input(row).chunk(3, 1)
+            u_z, u_r, u_c = of_state(self.state(h)).chunk(3, 1)
+            z, r = torch.sigmoid(a_z + u_z), torch.sigmoid(a_r + u_r)
+            h = z * h + (1 - z) * torch.tanh(a_c + r * u_c)
+        return h
+
+
+def build():
+    return nn.Sequential(
+        RowGru(28, 28, 64, lambda: nn.BatchNorm2d(192, eps=1e-5, momentum=0.01)),
+        glorot_uniform(nn.Linear(64, 10)),
+    )
+
+
+@torch.no_grad()
+def evaluate(network, images, labels):
+    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
+    keeps them."""
+    network.eval()
+    loss, n_right = 0.0, 0
+    for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
+        logits = network(x)
+        loss += functional.cross_entropy(logits, label, reduction="sum").item()
+        n_right += (logits.argmax(1) == label).sum().item()
+    network.train()
+    return loss / len(labels), n_right / len(labels)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path, help="where the four gzipped IDX files lie")
+    parser.add_argument("--steps", type=int, help="stop after this many")
+    arguments = parser.parse_args()
+
+    # Set by torchrun; one process without it.
+    process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
+    has_gpu = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if has_gpu else torch.device("cpu")
+    if has_gpu:
+        torch.cuda.set_device(device)
+    if n_processes > 1:
+        distributed.init_process_group("nccl" if has_gpu else "gloo")
+
+    torch.manual_seed(SEED + process)
+    network = build().to(device)
+    n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+    assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
+    model = DistributedDataParallel(network) if n_processes > 1 else network
+    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
+
+    images, labels = load(arguments.folder, "train", device)
+    test = load(arguments.folder, "t10k", device)
+    # Epoch after epoch; a batch may end one and begin the next.
+    shuffle = torch.Generator().manual_seed(SEED)
+    order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
+    n_steps = min(len(order) // BATCH, arguments.steps or len(order))
+    losses = []
+    for step in range(1, n_steps + 1):
+        batch = order[(step - 1) * BATCH : step * BATCH][process::n_processes].to(device)
+        loss = functional.cross_entropy(model(images[batch]), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if process == 0 and (step % 100 == 0 or step == n_steps):
+            print(f"step {step}: loss {np.mean(losses):.4f}", flush=True)
+            losses.clear()
+        if process == 0 and (step * BATCH % len(labels) < BATCH or step == n_steps):
+            print("test loss {:.4f}, accuracy {:.4f}".format(*evaluate(network, *test)), flush=True)
+    if n_processes > 1:
+        distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""Learns MNIST with a norm over CHW, in PyTorch. Written by Blue Cube.
+
+    python FILE FOLDER [--steps N]
+    torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
+
+FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+
+Axes are N, C, H, W, as in Blue Cube.
+"""
+
+import argparse
+import gzip
+import os
+import pathlib
+
+import numpy as np
+import torch
+from torch import distributed, nn
+from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
+
+IMAGE = (1, 28, 28)
+BATCH = 1
+LEARNING_RATE = 0.001
+SEED = 1
+EPOCHS = 5
+EVALUATION_BATCH = 100
+N_PARAMETERS = 1199886
+
+
+def read_idx(path):
+    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    data = gzip.decompress(path.read_bytes())
+    shape = np.frombuffer(data, ">u4", data[3], 4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
+
+
+def load(folder, part, device):
+    """Images, N×C×H×W from 0 to 1, and labels."""
+    images = read_idx(folder / f"{part}-images-idx3-ubyte.gz").astype(np.float32) / 255
+    labels = read_idx(folder / f"{part}-labels-idx1-ubyte.gz").astype(np.int64)
+    return torch.from_numpy(images).view(-1, *IMAGE).to(device), torch.from_numpy(labels).to(device)
+
+
+def he_normal(layer):
+    """Starts weights normal with variance 2/inputs, redrawn beyond two deviations and widened to keep the variance, as
+    Keras does, and biases at 0."""
+    deviation = (2 / layer.weight[0].numel()) ** 0.5 / 0.87962566
+    nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def penalized(layer, l1, l2):
+    """Sets what large weights of a layer cost; biases cost nothing."""
+    layer.weight.l1, layer.weight.l2 = l1, l2
+    return layer
+
+
+def penalty(network):
+    """l1·Σ|w| + l2·Σw² of all that have such. The losses that are printed are without it."""
+    held = [w for w in network.parameters() if hasattr(w, "l1")]
+    return sum(w.l1 * w.abs().sum() + w.l2 * w.square().sum() for w in held)
+
+
+class AxesNorm(nn.Module):
+    """Mean 0 and variance 1 over `axes` of N, C, H, W, within each of `groups` of neighbouring channels; γ and β have
+    the shape `affine`, of lengths along C, H, W."""
+
+    def __init__(self, axes, affine, groups=1, eps=1e-5):
+        super().__init__()
+        # Numbers of the axes once the channels are split into groups.
+        self.axes = ["NGCHW".index(axis) for axis in axes]
+        self.groups, self.eps = groups, eps
+        self.weight = nn.Parameter(torch.ones(affine))
+        self.bias = nn.Parameter(torch.zeros(affine))
+
+    def forward(self, x):
+        x_hat = self.normalized(x.unflatten(1, (self.groups, -1)))
+        return self.weight * x_hat.flatten(1, 2) + self.bias
+
+    def normalized(self, x):
+        variance, mean = torch.var_mean(x, self.axes, correction=0, keepdim=True)
+        return (x - mean) / torch.sqrt(variance + self.eps)
+
+
+def glorot_uniform(layer):
+    """Starts weights uniform in ±√(6/(inputs + outputs)) and biases at 0."""
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def build():
+    return nn.Sequential(
+        penalized(he_normal(nn.Conv2d(1, 32, 3)), l1=0.0, l2=1e-5),
+        AxesNorm("CHW", [1, 1, 1], groups=1, eps=1e-5),
+        nn.ReLU(),
+        penalized(he_normal(nn.Conv2d(32, 64, 3)), l1=0.0, l2=1e-5),
+        AxesNorm("CHW", [1, 1, 1], groups=1, eps=1e-5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Dropout(0.25),
+        nn.Flatten(),
+        he_normal(nn.Linear(9216, 128)),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        glorot_uniform(nn.Linear(128, 10)),
+    )
+
+
+@torch.no_grad()
+def evaluate(network, images, labels):
+    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
+    keeps them."""
+    network.eval()
+    loss, n_right = 0.0, 0
+    for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
+        logits = network(x)
+        loss += functional.cross_entropy(logits, label, reduction="sum").item()
+        n_right += (logits.argmax(1) == label).sum().item()
+    network.train()
+    return loss / len(labels), n_right / len(labels)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path, help="where the four gzipped IDX files lie")
+    parser.add_argument("--steps", type=int, help="stop after this many")
+    arguments = parser.parse_args()
+
+    # Set by torchrun; one process without it.
+    process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
+    has_gpu = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if has_gpu else torch.device("cpu")
+    if has_gpu:
+        torch.cuda.set_device(device)
+    if n_processes > 1:
+        distributed.init_process_group("nccl" if has_gpu else "gloo")
+
+    torch.manual_seed(SEED + process)
+    network = build().to(device)
+    n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+    assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
+    model = DistributedDataParallel(network) if n_processes > 1 else network
+    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
+    # As Keras' ReduceLROnPlateau with patience=3 and min_delta=1e-4.
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=0.2, patience=2, threshold=1e-4, threshold_mode="abs", cooldown=0,
+        min_lr=[1e-5 * group["lr"] / LEARNING_RATE for group in optimizer.param_groups], eps=0
+    )
+
+    images, labels = load(arguments.folder, "train", device)
+    first = torch.cat([(labels == label).nonzero()[:600, 0] for label in range(10)])
+    images, labels = images[first], labels[first]
+    test = load(arguments.folder, "t10k", device)
+    # Epoch after epoch; a batch may end one and begin the next.
+    shuffle = torch.Generator().manual_seed(SEED)
+    order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
+    n_steps = min(len(order) // BATCH, arguments.steps or len(order))
+    losses = []
+    for step in range(1, n_steps + 1):
+        batch = order[(step - 1) * BATCH : step * BATCH][process::n_processes].to(device)
+        loss = functional.cross_entropy(model(images[batch]), labels[batch])
+        optimizer.zero_grad()
+        (loss + penalty(network)).backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if process == 0 and (step % 100 == 0 or step == n_steps):
+            print(f"step {step}: loss {np.mean(losses):.4f}", flush=True)
+            losses.clear()
+        if step * BATCH % len(labels) < BATCH or step == n_steps:
+            # Every process judges, by the first one's running statistics, so that all lower their rates at once.
+            if n_processes > 1:
+                for kept in network.buffers():
+                    distributed.broadcast(kept, 0)
+            test_loss, accuracy = evaluate(network, *test)
+            schedule.step(test_loss)
+            if process == 0:
+                print(f"test loss {test_loss:.4f}, accuracy {accuracy:.4f}", flush=True)
+    if n_processes > 1:
+        distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
