@@ -16,6 +16,8 @@ mod cube;
 mod embed;
 #[path = "e2e/everyone.rs"]
 mod everyone;
+#[path = "e2e/experiments.rs"]
+mod experiments;
 #[path = "e2e/export.rs"]
 mod export;
 #[path = "e2e/faults.rs"]

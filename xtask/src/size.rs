@@ -28,7 +28,7 @@ const BUDGETS: [Budget; 10] = [
     },
     Budget {
         what: "wasm of the worker",
-        kilobytes: 245,
+        kilobytes: 250,
         holds: |file| is_wasm(file) && file.starts_with("pkg/worker"),
     },
     Budget {
@@ -40,7 +40,7 @@ const BUDGETS: [Budget; 10] = [
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
     Budget {
         what: "scripts",
-        kilobytes: 157,
+        kilobytes: 158,
         holds: |file| !file.starts_with("pkg") && has_extension(file, "js") && !is_for_other_pages(file),
     },
     Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },

@@ -1,10 +1,8 @@
 //! What an experiment must show: each claim of a source, or of the re-run in Keras, as a comparison that comes out or does not.
 
 use super::{Figure, FigureAt, Preset, PresetLane};
-use crate::exec::DeviceChoice;
 use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use tsify::Tsify;
 
 /// A claim on an accuracy, over several seeds on their median; on the test images by running statistics, if it says no other.
@@ -74,8 +72,8 @@ pub struct Verdict {
     pub holds: Option<bool>,
 }
 
-/// The accuracy of a lane by batch size: `None` where a run is not that far yet.
-type ByBatch = BTreeMap<u32, Option<f32>>;
+/// The accuracy of a lane at ascending batch sizes: `None` where a run is not that far yet.
+type ByBatch = Vec<(u32, Option<f32>)>;
 
 impl Preset {
     /// Every claim, in order, by what the runs came to so far.
@@ -87,7 +85,7 @@ impl Preset {
         let Claim { lane, epoch, what } = *claim;
         let figure = if let Comparison::AsReported { figure, .. } = what { figure } else { Figure::TestAccuracy };
         let own = self.accuracies(lane, figure, epoch, found);
-        let all: Option<Vec<(u32, f32)>> = own.iter().map(|(&batch, &accuracy)| Some((batch, accuracy?))).collect();
+        let all: Option<Vec<(u32, f32)>> = own.iter().map(|&(batch, accuracy)| Some((batch, accuracy?))).collect();
         let all = all.filter(|all| !all.is_empty());
         let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
         let (words, result) = match what {
@@ -132,15 +130,23 @@ impl Preset {
     }
 
     fn accuracies(&self, name: &str, figure: Figure, epoch: u32, found: &[Found]) -> ByBatch {
-        let Some(lane_idx) = self.lanes.iter().position(|lane| lane.name == name) else { return ByBatch::new() };
-        let runs: Vec<RunSpec> =
-            self.runs().into_iter().filter(|run| run.lane_idx == lane_idx).map(|run| plain(&run.lane.spec)).collect();
-        let mut of_batches: BTreeMap<u32, Vec<Option<f32>>> = BTreeMap::new();
-        for Found { spec, figures } in found.iter().filter(|found| runs.contains(&plain(&found.spec))) {
+        let runs = self.runs();
+        let is_of = |spec: &RunSpec| {
+            runs.iter().any(|run| self.lanes[run.lane_idx].name == name && is_same(&run.lane.spec, spec))
+        };
+        let mut all: Vec<(u32, Vec<Option<f32>>)> = Vec::new();
+        for Found { spec, figures } in found.iter().filter(|found| is_of(&found.spec)) {
             let is_it = |measured: &&FigureAt| (measured.epoch, measured.figure) == (epoch, figure);
-            of_batches.entry(spec.batch).or_default().push(figures.iter().find(is_it).map(|measured| measured.value));
+            let value = figures.iter().find(is_it).map(|measured| measured.value);
+            match all.iter_mut().find(|(batch, _)| *batch == spec.batch) {
+                Some((_, seeds)) => seeds.push(value),
+                None => {
+                    let at = all.iter().take_while(|(batch, _)| *batch < spec.batch).count();
+                    all.insert(at, (spec.batch, vec![value]));
+                }
+            }
         }
-        of_batches.into_iter().map(|(batch, seeds)| (batch, median(seeds))).collect()
+        all.into_iter().map(|(batch, seeds)| (batch, median(&seeds))).collect()
     }
 }
 
@@ -148,24 +154,33 @@ fn on(figure: Figure) -> &'static str {
     if figure == Figure::TrainAccuracy { " in training" } else { "" }
 }
 
-/// A run without what makes no other experiment of it.
-fn plain(spec: &RunSpec) -> RunSpec {
-    RunSpec { seed: 0, device: DeviceChoice::Auto, ..spec.clone() }
+/// Whether two runs differ at most in what makes no other experiment of one.
+fn is_same(a: &RunSpec, b: &RunSpec) -> bool {
+    *a == RunSpec { seed: a.seed, device: a.device, ..b.clone() }
 }
 
 /// `None` if one is missing.
-fn median(values: Vec<Option<f32>>) -> Option<f32> {
-    let mut values = values.into_iter().collect::<Option<Vec<f32>>>()?;
-    values.sort_by(f32::total_cmp);
-    let middle = values.len() / 2;
-    let lower = values[(values.len() - 1) / 2];
-    Some((lower + values[middle]) / 2.0)
+fn median(values: &[Option<f32>]) -> Option<f32> {
+    let values: Vec<f32> = values.iter().copied().collect::<Option<_>>()?;
+    // There are few: the middle is found by counting those below.
+    let ranked = |rank: usize| {
+        let is_it = |value: &&f32| {
+            let below = values.iter().filter(|other| *other < *value).count();
+            (below..below + values.iter().filter(|other| other == value).count()).contains(&rank)
+        };
+        values.iter().find(is_it).copied()
+    };
+    Some((ranked((values.len() - 1) / 2)? + ranked(values.len() / 2)?) / 2.0)
+}
+
+fn of(all: &ByBatch, batch: u32) -> Option<f32> {
+    all.iter().find(|at| at.0 == batch)?.1
 }
 
 fn below(own: &ByBatch, other: &ByBatch, by: f32, batch: Option<u32>) -> Option<(String, bool)> {
     let mut worst: Option<(f32, f32)> = None;
-    for (at, &low) in own.iter().filter(|(at, _)| batch.is_none_or(|batch| batch == **at)) {
-        let (low, high) = (low?, (*other.get(at)?)?);
+    for &(at, low) in own.iter().filter(|at| batch.is_none_or(|batch| batch == at.0)) {
+        let (low, high) = (low?, of(other, at)?);
         if worst.is_none_or(|(worst_low, worst_high)| high - low < worst_high - worst_low) {
             worst = Some((low, high));
         }
@@ -175,7 +190,7 @@ fn below(own: &ByBatch, other: &ByBatch, by: f32, batch: Option<u32>) -> Option<
 
 fn falls(own: &[(u32, f32)], other: &ByBatch, by: f32) -> Option<(String, bool)> {
     let [(small, low), .., (large, high)] = *own else { return None };
-    let (low_other, high_other) = ((*other.get(&small)?)?, (*other.get(&large)?)?);
+    let (low_other, high_other) = (of(other, small)?, of(other, large)?);
     let words = format!("{high:.3} against {high_other:.3} at {large}, {low:.3} against {low_other:.3} at {small}");
     Some((words, (high - high_other) - (low - low_other) >= by))
 }
@@ -184,11 +199,12 @@ fn falls(own: &[(u32, f32)], other: &ByBatch, by: f32) -> Option<(String, bool)>
 mod tests {
     use super::super::preset;
     use super::*;
+    use crate::exec::DeviceChoice;
 
     fn found(preset: &Preset, accuracies: &[(&str, f32)]) -> Vec<Found> {
         let of = |&(name, accuracy): &(&str, f32)| {
             let run = preset.runs().into_iter().find(|run| run.lane.name == name).unwrap();
-            let measured = FigureAt { epoch: 2, figure: Figure::TestAccuracy, value: accuracy };
+            let measured = FigureAt { epoch: preset.epochs, figure: Figure::TestAccuracy, value: accuracy };
             let spec = RunSpec { seed: 77, device: DeviceChoice::Cpu, ..run.lane.spec };
             Found { spec, figures: vec![measured] }
         };
@@ -236,9 +252,10 @@ mod tests {
 
     #[test]
     fn a_median_is_of_all_seeds() {
-        assert_eq!(median(vec![Some(0.3), Some(0.1), Some(0.2)]), Some(0.2));
-        assert_eq!(median(vec![Some(0.5), Some(0.25)]), Some(0.375));
-        assert_eq!(median(vec![Some(0.5), None]), None);
+        assert_eq!(median(&[Some(0.3), Some(0.1), Some(0.2)]), Some(0.2));
+        assert_eq!(median(&[Some(0.5), Some(0.25)]), Some(0.375));
+        assert_eq!(median(&[Some(0.5), None]), None);
+        assert_eq!(median(&[Some(0.5), Some(0.5), Some(0.1)]), Some(0.5));
     }
 
     #[test]

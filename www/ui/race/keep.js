@@ -13,7 +13,7 @@ import { History } from "./history.js";
  * A lane as it was kept: its history up to the very step of its snapshot.
  * @typedef {object} KeptLane
  * @property {number} id
- * @property {Lane["fork"]} [fork] of which of the other lanes, by their ids
+ * @property {Lane["fork"]} fork of which of the other lanes, by their ids
  * @property {string} name
  * @property {string} key of the setup's run; empty for a fork
  * @property {RunSpec} spec

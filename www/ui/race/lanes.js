@@ -64,7 +64,10 @@ export function showLanes(control, view, lookAt, place) {
     rows = next;
   };
   const soon = gathered(PAINT_MILLIS, paint);
-  race.on(event => { if (event !== "loading") soon(); });
+  race.on(event => {
+    if (event === "lanes" && view.lit && !race.lanes.includes(view.lit)) view.set({ lit: undefined });
+    if (event !== "loading") soon();
+  });
   view.on(soon);
   control.on(paint);
   store.on(change => { if (change !== "focus" && change !== "lit") soon(); });

@@ -72,10 +72,11 @@ function showTransport(control, light) {
   section.addEventListener("keydown", event => {
     const { target, key } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || !(target instanceof HTMLElement)) return;
-    if (target.closest("button, select, input, summary, textarea")) return;
-    if (key === " ") toggle();
+    // A number of the sentence is typed into, a button is pressed by Space.
+    if (/^[1-9]$/.test(key) && !target.closest("select, input, textarea, [role=spinbutton]")) light(Number(key));
+    else if (target.closest("button, select, input, summary, textarea")) return;
+    else if (key === " ") toggle();
     else if (key === ".") one();
-    else if (/^[1-9]$/.test(key)) light(Number(key));
     else return;
     event.preventDefault();
   });

@@ -124,7 +124,7 @@ function tell(place, { preset, setup }, lanes, open) {
     return html("tr", "", html("th", "", name), html("td", "what", `${FIGURES[figure.figure][0]}, epoch ${figure.epoch}`), html("td", "", fixed(figure.value, 3)), own);
   }));
   const table = html("table", "", html("thead", "", html("tr", "", ...["lane", "", "reported", "here"].map(words => html("th", "", words)))), html("tbody", "", ...rows));
-  const more = html("button", "", isQuick ? "the whole experiment" : "its quick form, 6 000 images");
+  const more = html("button", "", isQuick ? "the whole experiment" : "its quick form");
   more.type = "button";
   more.hidden = !known?.[2];
   more.addEventListener("click", () => open(isQuick ? preset.name : `${preset.name}${QUICK}`));

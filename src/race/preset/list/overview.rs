@@ -17,7 +17,8 @@ const QUICK_BATCHES: [u32; 3] = [1, 4, 16];
 const RUNNING_MOMENTUM: f32 = 0.1;
 
 /// In accuracy: what batch norm loses beside group norm, and what group norm may vary.
-const FALL: f32 = 0.01;
+const FALL: f32 = 0.02;
+const QUICK_FALL: f32 = 0.01;
 const SPREAD: f32 = 0.03;
 
 /// Ten times the usual rate of Adam.
@@ -57,13 +58,15 @@ pub(super) fn b_smallbatch() -> Preset {
     }
 }
 
+/// With a tenth of the images the norms differ by little more than their seeds do, so there are three and less is claimed.
 pub(super) fn b_smallbatch_quick() -> Preset {
-    let (full, epochs) = (b_smallbatch(), 2);
+    let (full, epoch) = (b_smallbatch(), 2);
+    let claims = [Comparison::FallsBeside { other: "GN 8", by: QUICK_FALL }, Comparison::Flat { by: SPREAD }];
     Preset {
         train_on: TrainOn::FirstOfEachClass(600),
-        epochs,
+        epochs: epoch,
         sweep: Sweep { batches: QUICK_BATCHES.into(), ..full.sweep },
-        claims: full.claims.iter().map(|claim| Claim { epoch: epochs, ..*claim }).collect(),
+        claims: ["BN", "GN 8"].into_iter().zip(claims).map(|(lane, what)| Claim { lane, epoch, what }).collect(),
         ..full
     }
 }
