@@ -16,6 +16,9 @@ import { timeOf } from "./time.js";
 /** Least milliseconds between two drawings. */
 const REDRAW_MILLIS = 100;
 
+/** Milliseconds between the drawings of two charts that stand together. */
+const APART_MILLIS = 30;
+
 /** Milliseconds before the charts are fetched again where they did not come. */
 const RETRY_MILLIS = 5000;
 
@@ -63,9 +66,10 @@ export function showChart(race, view, place) {
       coming = undefined;
       throw fault;
     }
+    const { theme, styles } = coloursOf(race.lanes);
     charts.feed.bring(race, timeOf(race, view), ghosts);
-    charts.chart.setLanes(coloursOf(race.lanes).styles);
-    return charts;
+    charts.chart.setLanes(styles);
+    return { ...charts, theme };
   };
   const isFour = () => four.getAttribute("aria-pressed") === "true";
   /** @type {{ root: HTMLElement, drawn: Drawn }[]} */
@@ -75,15 +79,14 @@ export function showChart(race, view, place) {
   let nextTry = 0;
   const draw = async () => {
     if (performance.now() < nextTry) return;
-    let chart;
+    let chart, theme;
     try {
-      ({ chart } = await brought());
+      ({ chart, theme } = await brought());
     } catch (fault) {
       nextTry = performance.now() + RETRY_MILLIS;
       caption.textContent = `⚠ The charts could not be loaded: ${fault instanceof Error ? fault.message : fault}. The table holds the same numbers.`;
       return;
     }
-    const { theme } = coloursOf(race.lanes);
     /** @type {Kind[]} */
     const kinds = isFour() ? FOUR : ["accuracy"];
     const isNarrow = innerWidth <= NARROW, height = kinds.length > 1 ? SMALL_HEIGHT : isNarrow ? NARROW_HEIGHT : HEIGHT;
@@ -92,18 +95,22 @@ export function showChart(race, view, place) {
       shown = kinds.map(() => ({ root: html("div", "sheet-of"), drawn: /** @type {any} */ (null) }));
       sheets.replaceChildren(...shown.map(({ root }) => root), ...crosshair.elements);
     }
-    shown.forEach((sheet, at) => {
-      const width = Math.max(240, Math.round(sheet.root.clientWidth)), focus = (view.lit ?? view.lane)?.id;
-      const request = { view: kinds[at], width, height, hasLabels: true, focus, empty: EMPTY };
-      sheet.drawn = chart.draw(request, theme);
+    // All is measured before anything is put in place, so that nothing is laid out twice; and each chart has a frame of its own.
+    const placeWidth = place.clientWidth, widths = shown.map(({ root }) => Math.max(240, Math.round(root.clientWidth)));
+    const focus = (view.lit ?? view.lane)?.id;
+    for (const [at, sheet] of shown.entries()) {
+      if (at) await new Promise(resolve => setTimeout(() => requestAnimationFrame(resolve), APART_MILLIS));
+      sheet.drawn = chart.draw({ view: kinds[at], width: widths[at], height, hasLabels: true, focus, empty: EMPTY }, theme);
       sheet.root.replaceChildren(pictureOf(sheet.drawn));
-    });
-    caption.textContent = shown[0].drawn.caption;
+      crosshair.paint();
+    }
+    const { caption: words, left, right } = shown[0].drawn;
+    if (caption.textContent !== words) caption.textContent = words;
     // The scrubber below is the axis of time of the one chart.
-    const { left, right } = shown[0].drawn, [from, width] = isFour() ? [0, place.clientWidth] : [left, right - left];
-    place.parentElement?.style.setProperty("--time-left", `${from}px`);
-    place.parentElement?.style.setProperty("--time-width", `${width}px`);
-    crosshair.paint();
+    const [from, width] = kinds.length > 1 ? [0, placeWidth] : [left, right - left];
+    const box = place.parentElement;
+    for (const [name, value] of Object.entries({ "--time-left": `${from}px`, "--time-width": `${width}px` }))
+      if (box && box.style.getPropertyValue(name) !== value) box.style.setProperty(name, value);
   };
   const soon = paced(place, REDRAW_MILLIS, draw);
   four.addEventListener("click", () => {
@@ -122,7 +129,7 @@ export function showChart(race, view, place) {
     brought,
     /** The chart as a file of its own: its markup and size. */
     file: async () => {
-      const { chart } = await brought(), { theme } = coloursOf(race.lanes);
+      const { chart, theme } = await brought();
       return { ...chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
     },
     /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */

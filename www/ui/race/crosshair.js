@@ -3,7 +3,7 @@
 
 import { spaced } from "../counts.js";
 import { html, put } from "../dom.js";
-import { lookOf } from "./looks.js";
+import { looksOf } from "./looks.js";
 import { epochWords, reached } from "./time.js";
 
 /** @typedef {import("./race.js").Race} Race */
@@ -138,7 +138,7 @@ function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
 
 /** A piece of the lane's line. @param {Race} race @param {import("./lane.js").Lane} lane */
 function swatch(race, lane) {
-  const { token } = lookOf(race.lanes, lane);
+  const { token } = looksOf(race.lanes)[race.lanes.indexOf(lane)];
   return html("i", `lane-swatch lane-${token}`);
 }
 

@@ -2,7 +2,7 @@
 // Feeds the charts with what has come since they were last drawn.
 
 import { countUpTo } from "./epochs.js";
-import { lookOf, seedLeader } from "./looks.js";
+import { looksOf } from "./looks.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -28,9 +28,9 @@ export function changeWords(change) {
 export function coloursOf(lanes) {
   const style = getComputedStyle(document.documentElement), token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   const theme = { paper: token("paper"), ink: token("ink"), quiet: token("quiet"), hair: token("hair") };
-  const styles = lanes.map(lane => {
-    const look = lookOf(lanes, lane), leader = seedLeader(lanes, lane);
-    return { id: lane.id, label: lane.name, color: token(`lane-${look.token}`), dash: look.dash, seedOf: leader === lane ? undefined : leader.id };
+  const styles = looksOf(lanes).map((look, at) => {
+    const { id, name } = lanes[at];
+    return { id, label: name, color: token(`lane-${look.token}`), dash: look.dash, seedOf: look.leader === lanes[at] ? undefined : look.leader.id };
   });
   return { theme, styles };
 }

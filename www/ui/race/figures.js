@@ -41,7 +41,9 @@ export function showFigures(race, view, place, load, pictureOf) {
     if (request.lines.length) sweep.replaceChildren(pictureOf(drawSweep({ ...request, width: width(sweep), height: SWEEP_HEIGHT }, theme)));
     if (!learnt.open) return;
     const able = race.lanes.filter(lane => chart.parameters(lane.id).length), was = lanes.value;
-    lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
+    // A menu that is open stays as it is.
+    if (lanes.length !== able.length || able.some(({ id, name }, at) => lanes.options[at].value !== String(id) || lanes.options[at].text !== name))
+      lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
     const lane = able.find(({ id }) => String(id) === was) ?? able[0];
     lanes.value = String(lane?.id ?? "");
     figures.replaceChildren(...(lane ? chart.parameters(lane.id).map(parameter =>

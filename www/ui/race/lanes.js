@@ -4,7 +4,7 @@
 import { raceRuns } from "../../pkg/blue_cube.js";
 import { html, put, svg } from "../dom.js";
 import { fixed, integer, megabytes } from "../words.js";
-import { lookOf } from "./looks.js";
+import { looksOf } from "./looks.js";
 import { gathered } from "./paced.js";
 
 /** @typedef {import("./control.js").Control} Control */
@@ -40,18 +40,21 @@ export function showLanes(control, view, lookAt, place) {
   });
   /** @returns {Entry[]} */
   const entries = () => (control.made || race.lanes.length
-    ? inOrder().map(lane => ({ ...lane, lane }))
+    ? race.lanes.map(lane => ({ ...lane, lane }))
     : raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({ name, spec, id, laneIdx, fork: undefined })));
   const remove = (/** @type {Entry} */ { lane, laneIdx }) => {
     if (lane) control.remove(lane);
     else control.set({ lanes: store.scene.race.lanes.filter((_, at) => at !== laneIdx) });
   };
   const paint = () => {
-    const all = entries(), alike = /** @type {Lane[]} */ (/** @type {unknown} */ (all)), next = new Map();
-    for (const entry of all) {
+    const all = entries(), next = new Map(), order = inOrder();
+    const looks = looksOf(/** @type {Lane[]} */ (/** @type {unknown} */ (all)));
+    // Its line is that of the charts, wherever the row stands.
+    const drawn = all.map((entry, at) => ({ entry, look: looks[at], at: entry.lane ? order.indexOf(entry.lane) : at })).sort((a, b) => a.at - b.at);
+    for (const { entry, look } of drawn) {
       const key = `${entry.lane ? "lane" : "run"}-${entry.id}-${entry.name}`;
       const row = rows.get(key) ?? new Row();
-      row.paint(entry, lookOf(alike, alike[all.indexOf(entry)]), !!entry.lane && view.lane === entry.lane, !!entry.lane && view.lit === entry.lane);
+      row.paint(entry, look, !!entry.lane && view.lane === entry.lane, !!entry.lane && view.lit === entry.lane);
       row.onRemove = () => remove(entry);
       row.onLook = () => { if (entry.lane) lookAt(entry.lane); };
       next.set(key, row);

@@ -14,22 +14,25 @@ const LOOKS = {
 /** Dashes of further lanes of a norm. */
 const FURTHER = ["8 3", "3 3", "10 3 3 3", "6 2 2 2", "1.5 3", "12 4", "4 2 1 2"];
 
-/** The lane that a lane runs again with another seed, or itself. @param {Lane[]} lanes @param {Lane} lane */
-export function seedLeader(lanes, lane) {
-  const key = keyOf(lane);
-  return lanes.find(other => keyOf(other) === key) ?? lane;
-}
+/** @typedef {{ token: string, dash: string, leader: Lane }} Look the colour is the custom property `--lane-TOKEN`; the leader is the lane that this one runs again with another seed, or itself */
 
 /**
+ * How lanes are drawn, in their order: of a norm's lanes the first have its own dash.
  * @param {Lane[]} lanes
- * @param {Lane} lane
- * @returns {{ token: string, dash: string }} the colour is the custom property `--lane-TOKEN`
+ * @returns {Look[]}
  */
-export function lookOf(lanes, lane) {
-  const leader = seedLeader(lanes, lane), [token, dash] = LOOKS[leader.spec.norm.kind] ?? LOOKS.none;
-  const alike = lanes.filter(other => other.spec.norm.kind === leader.spec.norm.kind && seedLeader(lanes, other) === other);
-  const at = alike.indexOf(leader);
-  return { token, dash: at > 0 ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash };
+export function looksOf(lanes) {
+  /** @type {Map<string, Look>} */
+  const looks = new Map();
+  /** @type {Map<NormKind, number>} */
+  const counts = new Map();
+  return lanes.map(lane => {
+    const { kind } = lane.spec.norm, key = keyOf(lane), [token, dash] = LOOKS[kind] ?? LOOKS.none, at = counts.get(kind) ?? 0;
+    const look = looks.get(key) ?? { token, dash: at ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash, leader: lane };
+    if (look.leader === lane) counts.set(kind, at + 1);
+    looks.set(key, look);
+    return look;
+  });
 }
 
 /** All that decides a lane but its seed. @param {Lane} lane */

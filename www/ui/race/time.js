@@ -4,9 +4,13 @@
 import { spaced } from "../counts.js";
 import { html, put } from "../dom.js";
 import { axisEnd } from "./epochs.js";
+import { gathered } from "./paced.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
+
+/** Least milliseconds between two paintings while lanes go on. */
+const PAINT_MILLIS = 100;
 
 /**
  * @param {Race} race
@@ -42,10 +46,10 @@ export function showTime(race, view, place) {
     put(thumb, "aria-valuetext", view.moment === undefined ? `now, ${text}` : text);
     now.hidden = view.moment === undefined;
   };
-  const soon = () => { frame ||= requestAnimationFrame(paint); };
+  const soon = () => { frame ||= requestAnimationFrame(paint); }, gently = gathered(PAINT_MILLIS, soon);
   race.on(event => {
     if (event === "lanes" && !reached(race)) view.set({ moment: undefined });
-    soon();
+    gently();
   });
   view.on(soon);
   paint();
