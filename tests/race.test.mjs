@@ -8,7 +8,7 @@ import { epochsCsv, stepsCsv } from '../www/ui/race/file_csv.js';
 import { raceJson, readRace } from '../www/ui/race/file_json.js';
 import { Feed } from '../www/ui/race/feed.js';
 import { History } from '../www/ui/race/history.js';
-import { lookOf, seedLeader } from '../www/ui/race/looks.js';
+import { looksOf } from '../www/ui/race/looks.js';
 import { Race } from '../www/ui/race/race.js';
 
 const spec = (more = {}) => ({
@@ -170,10 +170,11 @@ test('CSV is RFC 4180 and holds every number', () => {
 
 test('lanes that differ by their seed alone look alike; others of a norm do not', () => {
     const lanes = [laneOf(1, 'GN 5'), laneOf(2, 'GN 5', { seed: 2 }), laneOf(3, 'GN 2', { norm: { kind: 'group', groups: 2 } })];
-    assert.equal(seedLeader(lanes, lanes[1]), lanes[0]);
-    assert.deepEqual(lookOf(lanes, lanes[1]), lookOf(lanes, lanes[0]));
-    assert.equal(lookOf(lanes, lanes[2]).token, 'gn');
-    assert.notEqual(lookOf(lanes, lanes[2]).dash, lookOf(lanes, lanes[0]).dash);
+    const looks = looksOf(lanes);
+    assert.equal(looks[1].leader, lanes[0]);
+    assert.deepEqual(looks[1], looks[0]);
+    assert.equal(looks[2].token, 'gn');
+    assert.notEqual(looks[2].dash, looks[0].dash);
 });
 
 test('the charts are fed each step once, and anew after a cut', () => {
