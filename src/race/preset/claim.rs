@@ -197,9 +197,9 @@ fn falls(own: &[(u32, f32)], other: &ByBatch, by: f32) -> Option<(String, bool)>
 
 #[cfg(test)]
 mod tests {
-    use super::super::preset;
     use super::*;
     use crate::exec::DeviceChoice;
+    use crate::race::preset::{NAMES, preset};
 
     fn found(preset: &Preset, accuracies: &[(&str, f32)]) -> Vec<Found> {
         let of = |&(name, accuracy): &(&str, f32)| {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_claim_is_of_lanes_and_figures_that_there_are() {
-        for (name, is_quick) in super::super::NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
+        for (name, is_quick) in NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
             let preset = preset(name, is_quick).unwrap();
             for Claim { lane, epoch, what } in &preset.claims {
                 let of = preset.lane(lane).unwrap_or_else(|| panic!("{name}: no lane {lane}"));
