@@ -83,10 +83,10 @@ test('epochs are means over their own images, and the judgement after them', () 
 function laneOf(id, name, more = {}) {
     const history = new History();
     history.report(report(4, [2.5, NaN, 0.1, Infinity]), 32);
-    history.judge([evaluation(4, 0, Math.fround(0.123456789)), evaluation(4, 0, 0.5, { batchStatistics: 32 })], [{ gamma: [1, 0.5], beta: [], rho: [], mix: [] }]);
+    history.judge([evaluation(4, 0, Math.fround(0.123456789)), evaluation(4, 0, 0.5, { batchStatistics: 32 })], [{ gamma: [1, NaN], beta: [], rho: [], mix: [] }]);
     history.marks.push({ step: 2, change: { 'learning-rate': 0.01 } });
     return {
-        id, name, spec: spec(more), history, workerIdx: 0, device: { kind: 'cpu', name: 'CPU SIMD' }, facts: { nParameters: 866818 }, startHash: '00ff',
+        id, name, spec: spec(more), history, workerIdx: 0, device: { kind: 'cpu', name: 'CPU SIMD' }, facts: { nParameters: 866818, nStatistics: 0, stateBytes: 10401816, memoryBytes: 12000000 }, startHash: '00ff',
         report: report(4, []), norms: [[1, 10, 26, 26]], millisAStep: 10, millisAJudged: 0, failure: undefined, fork: undefined, isRecord: false,
     };
 }
@@ -142,7 +142,16 @@ test('what is no race is told, each fault in its own words', () => {
         [spoil(file => { file.lanes[0].batches = [[1.5, 1]]; }), /“lanes\[0\].batches”/],
         [spoil(file => { file.lanes[0].judgements[0].judged.loss = null; }), /judgements\[0\].judged.loss is null/],
         [spoil(file => { delete file.lanes[0].judgements[0].norms; }), /“lanes\[0\].judgements\[0\]”/],
-        [spoil(file => { file.lanes[0].marks = [1]; }), /“lanes\[0\].marks”/],
+        [spoil(file => { file.lanes[0].marks = 1; }), /“lanes\[0\].marks”/],
+        [spoil(file => { file.lanes[0].marks = [1]; }), /“lanes\[0\].marks\[0\]”/],
+        [spoil(file => { file.lanes[0].marks = [{ step: 9, change: { batch: 2 } }]; }), /“lanes\[0\].marks\[0\]”/],
+        [spoil(file => { file.lanes[0].marks = [{ step: 1, change: { batch: 'two' } }]; }), /“lanes\[0\].marks\[0\]”/],
+        [spoil(file => { file.lanes[0].spec.norm = {}; }), /“lanes\[0\].spec”/],
+        [spoil(file => { file.lanes[0].norms = [[1]]; }), /“lanes\[0\].norms”/],
+        [spoil(file => { file.lanes[0].device = { kind: 'abacus', name: '' }; }), /“lanes\[0\].device”/],
+        [spoil(file => { file.lanes[0].facts = {}; }), /“lanes\[0\].facts”/],
+        [spoil(file => { file.lanes[0].judgements[0].norms = [5]; }), /judgements\[0\].norms\[0\]”/],
+        [spoil(file => { file.lanes[0].judgements[0].norms = [{ gamma: [], beta: ['b'], rho: [], mix: [] }]; }), /norms\[0\].beta\[0\] is "b"/],
     ];
     for (const [text, words] of cases) assert.throws(() => readRace(text), words, text.slice(0, 60));
 });

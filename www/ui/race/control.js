@@ -2,7 +2,7 @@
 // Drives a race by the scene: makes it, starts and stops it, and brings lanes and settings to what the scene says, as far as
 // that can be done while it goes on.
 
-import { raceRuns } from "../../pkg/blue_cube.js";
+import { raceRange, raceRuns } from "../../pkg/blue_cube.js";
 import { linked } from "./lane.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
@@ -104,6 +104,12 @@ export class Control {
   start() {
     if (!this.made || this.isBroken) this.open();
     this.race.start();
+  }
+
+  /** Sets the goal at the end of the epoch after so many images. @param {number} nImages */
+  more(nImages) {
+    const { most } = raceRange("epochs");
+    this.set({ epochs: Math.min(most, Math.floor(nImages / this.race.epochImages) + 1) });
   }
 
   pause() {

@@ -1,10 +1,9 @@
 // @ts-check
 // The values under the pointer: a line through all charts at one time, by pointer or by arrow keys; a press looks at that moment.
 
-import { spaced } from "../counts.js";
 import { html, put } from "../dom.js";
 import { looksOf } from "./looks.js";
-import { epochWords, reached } from "./time.js";
+import { epochWords, imageWords, reached } from "./time.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
@@ -47,7 +46,7 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
     put(slider, "aria-valuenow", String(Math.round(images ?? end)));
     if (!chart) return;
     const at = images ?? end, hits = chart.at(at), isLoss = /Loss$/.test(sheets[0].drawn.view) && sheets.length === 1;
-    const when = `${epochWords(at, race.epochImages)}${spaced(Math.round(at))} images`;
+    const when = `${epochWords(at, race.epochImages)}${imageWords(at)}`;
     put(slider, "aria-valuetext", `${when}: ${hits.map(hit => wordsOf(race, hit)).filter(Boolean).join(", ")}`);
     if (images === null) return;
     caption.textContent = when;

@@ -22,6 +22,12 @@ const MOST_LANES = 64, MOST_STEPS = 2 ** 24;
 /** Of a lane, what is written as it stands. */
 const PLAIN = /** @type {const} */ (["name", "spec", "device", "facts", "startHash", "norms", "fork", "millisAStep"]);
 
+/** Of what a lane has and came to. */
+const FACTS = ["nParameters", "nStatistics", "stateBytes", "memoryBytes"], WEIGHTS = ["gamma", "beta", "rho", "mix"];
+
+/** What a lane runs on, and what of it changes by a number. */
+const DEVICES = ["cpu", "gpu", "gpu-software"], CHANGES = ["learning-rate", "batch", "epsilon", "momentum"];
+
 /**
  * A race that was read.
  * @typedef {object} ReadRace
@@ -114,8 +120,10 @@ function parsed(text) {
 function readLane(lane, at) {
   const where = `lanes[${at}]`;
   need(isObject(lane) && typeof lane.name === "string" && isObject(lane.spec) && isObject(lane.spec.norm), where);
-  need(isCount(lane.spec.batch) && lane.spec.batch > 0 && isCount(lane.spec.seed), `${where}.spec`);
-  need(Array.isArray(lane.norms), `${where}.norms`);
+  need(isCount(lane.spec.batch) && lane.spec.batch > 0 && isCount(lane.spec.seed) && typeof lane.spec.norm.kind === "string", `${where}.spec`);
+  need(Array.isArray(lane.norms) && lane.norms.every((/** @type {unknown} */ shape) => Array.isArray(shape) && shape.length === 4 && shape.every(isCount)), `${where}.norms`);
+  need(isDevice(lane.device ?? undefined), `${where}.device`);
+  need(!lane.facts || FACTS.every(name => isCount(lane.facts[name])), `${where}.facts`);
   const history = new History();
   const losses = readSeries(lane.losses, `${where}.losses`), accuracies = readSeries(lane.accuracies, `${where}.accuracies`);
   const images = readBatches(lane.batches, `${where}.batches`);
@@ -127,7 +135,10 @@ function readLane(lane, at) {
   history.images.push(images);
   need(Array.isArray(lane.judgements), `${where}.judgements`);
   history.judgements = lane.judgements.map((/** @type {unknown} */ judgement, /** @type {number} */ i) => readJudgement(judgement, `${where}.judgements[${i}]`));
-  need(Array.isArray(lane.marks) && lane.marks.every((/** @type {any} */ mark) => isObject(mark) && isCount(mark.step) && isObject(mark.change)), `${where}.marks`);
+  need(Array.isArray(lane.marks), `${where}.marks`);
+  lane.marks.forEach((/** @type {any} */ mark, /** @type {number} */ i) => {
+    need(isObject(mark) && isCount(mark.step) && mark.step <= losses.length && isChange(mark.change), `${where}.marks[${i}]`);
+  });
   history.marks = lane.marks;
   const plain = /** @type {Pick<Lane, typeof PLAIN[number]>} */ (Object.fromEntries(PLAIN.map(name => [name, lane[name] ?? undefined])));
   return { ...plain, millisAStep: Number(lane.millisAStep) || 0, startHash: String(lane.startHash ?? ""), orderHash: String(lane.orderHash ?? ""), id: Number(lane.id) || 0, history };
@@ -137,7 +148,34 @@ function readLane(lane, at) {
 function readJudgement(judgement, where) {
   need(isObject(judgement) && isCount(judgement.step) && isCount(judgement.nImages) && Array.isArray(judgement.norms), where);
   const { step, nImages, judged, byBatch, norms } = judgement;
-  return { step, nImages, judged: readEvaluation(judged, `${where}.judged`), byBatch: byBatch ? readEvaluation(byBatch, `${where}.byBatch`) : undefined, norms };
+  return {
+    step, nImages, judged: readEvaluation(judged, `${where}.judged`), byBatch: byBatch ? readEvaluation(byBatch, `${where}.byBatch`) : undefined,
+    norms: norms.map((/** @type {unknown} */ weights, /** @type {number} */ i) => readWeights(weights, `${where}.norms[${i}]`)),
+  };
+}
+
+/** Those of a network that has diverged are no numbers. @param {unknown} weights @param {string} where */
+function readWeights(weights, where) {
+  need(isObject(weights), where);
+  const all = WEIGHTS.map(name => {
+    need(Array.isArray(weights[name]), `${where}.${name}`);
+    return [name, weights[name].map((/** @type {unknown} */ item, /** @type {number} */ at) => value(item, `${where}.${name}[${at}]`))];
+  });
+  return /** @type {import("./history.js").NormWeights} */ (Object.fromEntries(all));
+}
+
+/** @param {unknown} change */
+function isChange(change) {
+  if (!isObject(change)) return false;
+  const [[name, to] = ["", 0], ...more] = Object.entries(change);
+  return !more.length && (name === "norm" ? isObject(to) && typeof to.kind === "string" : CHANGES.includes(name) && typeof to === "number");
+}
+
+/** @param {unknown} device */
+function isDevice(device) {
+  if (device === undefined) return true;
+  if (!isObject(device) || !DEVICES.includes(device.kind) || typeof device.name !== "string") return false;
+  return !device.trial || (typeof device.trial.cpuMillis === "number" && typeof device.trial.gpuMillis === "number");
 }
 
 /** @param {unknown} evaluation @param {string} where @returns {Evaluation} */

@@ -21,17 +21,20 @@ import { History } from "./history.js";
  * @property {Uint8Array} bytes
  */
 
-/** What stands in the store beside the lanes. @typedef {{ version: number, saved: string, setup: Setup, epochImages: number, nImages: number, nLanes: number }} Head */
+/** What stands in the store beside the lanes; they are kept under its id and their place. @typedef {{ version: number, id: string, saved: string, setup: Setup, epochImages: number, nImages: number, nLanes: number }} Head */
 
 /** @typedef {Head & { lanes: KeptLane[] }} Kept */
 
 const DATABASE = "blue-cube", STORE = "race", HEAD = "head";
 
 /** Of the layout. What an older page kept is forgotten. */
-const VERSION = 1;
+const VERSION = 2;
 
-/** Milliseconds between two savings of a race that runs. */
-const EVERY_MILLIS = 30_000;
+/** Least milliseconds between two savings of a race that runs, and how many times as long as the last took. */
+const LEAST_MILLIS = 5000, TIMES = 20;
+
+/** Milliseconds between two looks whether it is time. */
+const LOOK_MILLIS = 1000;
 
 /** Milliseconds after which single steps are over. */
 const REST_MILLIS = 400;
@@ -41,6 +44,7 @@ const SERIES = /** @type {const} */ (["losses", "accuracies", "images"]);
 
 /** @returns {Promise<IDBDatabase>} */
 const database = () => new Promise((resolve, reject) => {
+  if (!globalThis.indexedDB) throw new Error("the browser gives this page no store");
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => { request.result.createObjectStore(STORE); };
   request.onsuccess = () => resolve(request.result);
@@ -67,11 +71,15 @@ async function within(mode, act) {
   }
 }
 
+/** Keys of the lanes of a head from a place on. @param {string} id @param {number} [from] */
+const lanesOf = (id, from = 0) => IDBKeyRange.bound([id, from], [id, []], false, true);
+
 /** What was kept, without its lanes; nothing where there is no store. @returns {Promise<Head | undefined>} */
 export async function keptHead() {
   try {
     /** @type {Head | undefined} */
     const head = await within("readonly", store => store.get(HEAD));
+    if (head && head.version !== VERSION) await forget();
     return head?.version === VERSION ? head : undefined;
   } catch {
     return undefined;
@@ -82,7 +90,7 @@ export async function keptHead() {
 export async function keptRace(head) {
   const lanes = [];
   for (let at = 0; at < head.nLanes; at++) {
-    const { history, ...lane } = await within("readonly", store => store.get(at));
+    const { history, ...lane } = await within("readonly", store => store.get([head.id, at]));
     lanes.push({ ...lane, history: historyOf(history) });
   }
   return { ...head, lanes };
@@ -110,29 +118,36 @@ const stored = history => ({
  */
 export function keepRace(control, tell) {
   const { race } = control;
-  let isBusy = false, isTold = false, savedAt = -1, wasRunning = false, timer = 0;
-  /** The setup of what stands in the store. @type {Setup | undefined} */
+  let isBusy = false, isTold = false, savedAt = -1, wasRunning = false, timer = 0, next = 0, id = "";
+  /** The setup of what is kept under the id. @type {Setup | undefined} */
   let keptOf;
   const save = async () => {
     const { made } = control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), steps = sum(lanes);
     if (isBusy || !made || !lanes.length || steps === 0 || steps === savedAt) return;
     isBusy = true;
+    const started = performance.now();
     try {
-      // Lanes of another race shall not stand under its head.
-      if (made !== keptOf) await within("readwrite", store => store.delete(HEAD));
+      // What stood there, of another race or another tab, stands until this one is whole.
+      if (made !== keptOf) id = `${Date.now()} ${Math.random()}`;
       keptOf = made;
       for (const [at, lane] of lanes.entries()) {
         // The worker reports up to the snapshot before it sends that: the history ends with it.
-        const bytes = await race.save(lane), { id, fork, name, spec, history } = lane;
-        const kept = { id, fork, name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
-        await within("readwrite", store => store.put(kept, at));
+        const bytes = await race.save(lane), { id: laneId, fork, name, spec, history } = lane;
+        const kept = { id: laneId, fork, name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
+        await within("readwrite", store => store.put(kept, [id, at]));
       }
       /** @type {Head} */
       const head = {
-        version: VERSION, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
+        version: VERSION, id, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
         nImages: Math.min(...lanes.map(lane => lane.history.nImages)), nLanes: lanes.length,
       };
-      if (control.made === made) await within("readwrite", store => store.put(head, HEAD));
+      if (control.made !== made) return;
+      // Another tab may have swept them away meanwhile; the next saving brings them back.
+      if (await within("readonly", store => store.count(lanesOf(id))) < lanes.length) return;
+      await within("readwrite", store => {
+        for (const others of [IDBKeyRange.bound([], [id], false, true), lanesOf(id, lanes.length), IDBKeyRange.lowerBound([id, []])]) store.delete(others);
+        return store.put(head, HEAD);
+      });
       savedAt = steps;
       document.documentElement.dataset.kept = String(head.nImages);
     } catch (error) {
@@ -140,9 +155,11 @@ export function keepRace(control, tell) {
       isTold = true;
     } finally {
       isBusy = false;
+      const now = performance.now();
+      next = now + Math.max(LEAST_MILLIS, TIMES * (now - started));
     }
   };
-  setInterval(() => { if (race.isRunning) save(); }, EVERY_MILLIS);
+  setInterval(() => { if (race.isRunning && performance.now() >= next) save(); }, LOOK_MILLIS);
   race.on(event => {
     if (event === "progress" && !race.isRunning) {
       clearTimeout(timer);

@@ -3,7 +3,7 @@
 
 import { byId, html, put } from "../dom.js";
 import { hush, tell } from "../messages.js";
-import { DATA, clock, duration, engine, integer, megabytes, trial } from "../words.js";
+import { DATA, clock, duration, engine, megabytes, trial } from "../words.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
 import { forget, keepRace, keptHead, keptRace } from "./keep.js";
@@ -13,6 +13,7 @@ import { gathered } from "./paced.js";
 import { Race } from "./race.js";
 import { showRaceSentence } from "./sentence.js";
 import { showRaceViews } from "./show.js";
+import { imageWords } from "./time.js";
 
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {import("./race.js").Lane} Lane */
@@ -59,8 +60,9 @@ function showTransport(control, light) {
   const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
   const toggle = () => {
     hush("failure");
-    if (race.isRunning) control.pause();
-    else control.start();
+    if (race.isRunning) return control.pause();
+    if (isDone(race)) control.more(reached(control));
+    control.start();
   };
   const one = () => {
     hush("failure");
@@ -71,7 +73,8 @@ function showTransport(control, light) {
   reset.addEventListener("click", () => control.reset());
   section.addEventListener("keydown", event => {
     const { target, key } = event;
-    if (event.altKey || event.ctrlKey || event.metaKey || !(target instanceof HTMLElement)) return;
+    // What the pad or a number takes is not meant for the race.
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !(target instanceof HTMLElement)) return;
     // A number of the sentence is typed into, a button is pressed by Space.
     if (/^[1-9]$/.test(key) && !target.closest("select, input, textarea, [role=spinbutton]")) light(Number(key));
     else if (target.closest("button, select, input, summary, textarea")) return;
@@ -81,7 +84,8 @@ function showTransport(control, light) {
     event.preventDefault();
   });
   const paint = () => {
-    const words = play.querySelector("span"), label = race.isRunning ? "Pause" : race.lanes.some(lane => lane.history.step) ? "Go on" : "Start";
+    const words = play.querySelector("span"), hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
+    const label = race.isRunning ? "Pause" : isDone(race) ? "1 epoch more" : hasBegun ? "Go on" : "Start";
     if (words && words.textContent !== label) words.textContent = label;
     put(play, "data-running", String(race.isRunning));
     play.disabled = false;
@@ -100,6 +104,9 @@ function showTransport(control, light) {
 
 /** Images that the lane behind has trained on. @param {Control} control */
 const reached = ({ race }) => Math.min(...going(race).map(lane => lane.history.nImages));
+
+/** Whether every lane is at the goal. @param {Race} race */
+const isDone = race => race.epochImages > 0 && going(race).length > 0 && going(race).every(({ history }) => history.nImages >= race.goalImages);
 
 /** @param {Race} race */
 const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);
@@ -132,11 +139,11 @@ function showProgress(control) {
   const { race, store } = control, words = byId("race-clock", HTMLElement), loading = byId("race-loading", HTMLElement), chip = byId("chip", HTMLElement);
   const paint = () => {
     const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(control) : 0;
-    const left = secondsLeft(control), isDone = race.epochImages > 0 && images >= race.goalImages;
+    const left = secondsLeft(control);
     const parts = race.epochImages && lanes.length
-      ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, `${integer(images)} images`]
+      ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
       : [];
-    if (isDone) parts.push("done");
+    if (isDone(race)) parts.push("done");
     else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
     else if (control.made && !control.isSettled) parts.push("the lanes are made");
     else if (left !== undefined && race.isRunning) parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);

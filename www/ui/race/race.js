@@ -283,7 +283,9 @@ export class Race {
     if (!this.isRunning) return;
     const going = this.lanes.filter(lane => !lane.failure && !lane.isRecord);
     const least = Math.min(...going.map(lane => lane.history.nImages));
-    if (!going.length || least >= this.goalImages) {
+    // A lane that joins later waits as well.
+    if (!going.length) return this.pause();
+    if (least >= this.goalImages) {
       this.isRunning = false;
       return this.#emit("state");
     }

@@ -41,7 +41,7 @@ export function showTime(race, view, place) {
     thumb.step = String(Math.max(1, Math.round(most / 1000)));
     thumb.value = String(images);
     thumb.disabled = !reached(race);
-    const text = `${epochWords(images, race.epochImages)}${spaced(Math.round(images))} images`;
+    const text = `${epochWords(images, race.epochImages)}${imageWords(images)}`;
     words.textContent = text;
     put(thumb, "aria-valuetext", view.moment === undefined ? `now, ${text}` : text);
     now.hidden = view.moment === undefined;
@@ -67,3 +67,6 @@ export const timeOf = (race, { isWhole }) => axisEnd(isWhole && Number.isFinite(
 
 /** "epoch 1.25 · " @param {number} images @param {number} epochImages */
 export const epochWords = (images, epochImages) => (epochImages ? `epoch ${(images / epochImages).toFixed(2)} · ` : "");
+
+/** "1 250 images" @param {number} images */
+export const imageWords = images => `${spaced(Math.round(images))} ${Math.round(images) === 1 ? "image" : "images"}`;
