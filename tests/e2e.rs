@@ -10,6 +10,10 @@ mod budgets;
 mod call;
 #[path = "e2e/code.rs"]
 mod code;
+#[path = "e2e/controls.rs"]
+mod controls;
+#[path = "e2e/controls_show.rs"]
+mod controls_show;
 #[path = "e2e/cube.rs"]
 mod cube;
 #[path = "e2e/embed.rs"]

@@ -47,7 +47,7 @@ async fn groups_that_do_not_divide_the_channels_are_told() -> Result<()> {
 
 impl Page {
     /// Types a number in place of the one in the race's sentence, and Enter.
-    async fn type_race(&self, number: &str, typed: &str) -> Result<()> {
+    pub(crate) async fn type_race(&self, number: &str, typed: &str) -> Result<()> {
         self.js("document.querySelector(`#race [data-key=${arguments[0]}]`).focus()", vec![json!(number)]).await?;
         self.client.active_element().await?.send_keys(&char::from(Key::Enter).to_string()).await?;
         let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));

@@ -56,4 +56,26 @@ impl Page {
         self.js(choose, vec![json!(key), json!(value)]).await?;
         Ok(())
     }
+
+    /// Chooses an option of a menu by its value or its words.
+    pub(crate) async fn pick(&self, css: &str, wanted: &str) -> Result<()> {
+        let choose = "const [css, wanted] = arguments, menu = document.querySelector(css);
+            const option = [...menu.options].find(({ value, text }) => [value, text].includes(wanted));
+            if (!option || menu.disabled || !menu.checkVisibility()) return false;
+            menu.value = option.value;
+            menu.dispatchEvent(new Event('change', { bubbles: true }));
+            return true";
+        let is_chosen = self.js(choose, vec![json!(css), json!(wanted)]).await?;
+        ensure!(is_chosen == true, "{css} does not offer {wanted}");
+        Ok(())
+    }
+
+    /// Sets a slider, as its thumb would.
+    pub(crate) async fn dial(&self, css: &str, value: &str) -> Result<()> {
+        let turn = "const dial = document.querySelector(arguments[0]);
+            dial.value = arguments[1];
+            dial.dispatchEvent(new Event('input', { bubbles: true }))";
+        self.js(turn, vec![json!(css), json!(value)]).await?;
+        Ok(())
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const TWO_LANES: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=600";
 
 /// Files that the page saves are kept in `window.saved` by their names, as text.
-const CATCH_FILES: &str = "
+pub(crate) const CATCH_FILES: &str = "
     window.saved = {};
     const blobs = {};
     URL.createObjectURL = (original => blob => {
@@ -23,14 +23,14 @@ const CATCH_FILES: &str = "
     };";
 
 /// Puts a text file into an input, as if it had been chosen.
-const CHOOSE_FILE: &str = "
+pub(crate) const CHOOSE_FILE: &str = "
     const [id, name, text] = arguments, input = document.getElementById(id), files = new DataTransfer();
     files.items.add(new File([text], name));
     input.files = files.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));";
 
 /// Trains so many steps of every lane, from the start.
-async fn train(page: &Page, n_steps: u32) -> Result<()> {
+pub(crate) async fn train(page: &Page, n_steps: u32) -> Result<()> {
     page.until_drawn().await?;
     for step in 1..=n_steps {
         page.step_to(u64::from(step)).await?;
@@ -39,7 +39,7 @@ async fn train(page: &Page, n_steps: u32) -> Result<()> {
 }
 
 /// Saves the race in a form of the menu, and gives the file's text.
-async fn saved(page: &Page, button: &str, ending: &str) -> Result<String> {
+pub(crate) async fn saved(page: &Page, button: &str, ending: &str) -> Result<String> {
     page.js(CATCH_FILES, vec![]).await?;
     page.click(".race-save summary").await?;
     page.click(button).await?;
