@@ -136,6 +136,9 @@ async fn a_row_and_its_layers_go_into_the_cube_and_a_drawing_as_well() -> Result
         page.until("the maps are there", "!document.querySelector('.digit-maps').hidden").await?;
         ensure!(page.text("#race-play").await? == "Go on", "Space on the pad started the race");
         page.pick("#digit-lane", "GN 8").await?;
+        page.until("the maps of that lane", "!document.querySelector('.digit-maps').hidden").await?;
+        page.click("#digit-send").await?;
+        page.until("the drawing in its first layer", &format!("{link}.includes('your drawing in GN 8, conv 1')")).await?;
         page.pick("#digit-layer", "1").await?;
         let layer = "document.querySelector('.digit-maps canvas').getAttribute('aria-label')?.startsWith('32 maps')";
         page.until("the maps of that layer", &format!("!document.querySelector('.digit-maps').hidden && {layer}")).await?;
