@@ -102,12 +102,22 @@ async fn the_pointer_tells_values_and_a_click_looks_at_that_moment() -> Result<(
             "the line goes with the pointer",
             "document.querySelector('table.readout').hidden && !document.querySelector('.sheet-of .crosshair')",
         )
-        .await?;
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_the_norms_learned_is_shown_of_the_lane_that_is_chosen() -> Result<()> {
+    with_page(WebGpu::None, TWO, async |page| {
+        page.until_drawn().await?;
+        page.click("#race-play").await?;
+        page.until("it is done", "document.querySelector('#race-clock').textContent.includes('done')").await?;
         page.click("#race-learnt summary").await?;
         page.until("what batch norm learned", "document.querySelectorAll('.figures svg').length == 2").await?;
         let first = page.js("return document.querySelector('.figures svg').outerHTML", vec![]).await?;
         // A redrawing for another reason shall not count for the menu.
-        for (lane, is) in [("GN 5", "!="), ("BN", "=="), ("GN 5", "!="), ("BN", "==")] {
+        for (lane, is) in [("GN 5", "!="), ("BN", "==")] {
             page.pick("#learnt-lane", lane).await?;
             page.until(
                 &format!("{lane}’s is drawn"),
