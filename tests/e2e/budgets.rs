@@ -39,7 +39,7 @@ async fn check(page: &Page) -> Result<()> {
         "the first paint weighs {} bytes",
         number("firstPaintBytes")?
     );
-    ensure!(found["framesAtRest"] == Value::from(0), "{} frames at rest", found["framesAtRest"]);
+    ensure!(found["framesAtRest"] == 0, "{} frames at rest", found["framesAtRest"]);
     for (key, most) in SLOWEST {
         ensure!(number(key)? <= most, "{key} is {}, of at most {most}", number(key)?);
     }
