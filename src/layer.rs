@@ -88,6 +88,16 @@ pub enum Cell {
     Gru,
 }
 
+impl Cell {
+    /// Columns of the products of a step, which its norms take: `units` for every gate.
+    pub fn width(self, units: u32) -> u32 {
+        match self {
+            Self::Simple => units,
+            Self::Gru => row_gru::N_GATES * units,
+        }
+    }
+}
+
 /// What a convolution does at the edges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Padding {

@@ -7,8 +7,8 @@ mod keras;
 mod pytorch;
 
 use crate::grouping::tiling::{Axes, Axis};
+use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
-use crate::layer::{Cell, LayerSpec};
 use crate::model::{ModelError, ModelSpec, Stage};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
 use crate::optimizer::OptimizerSpec;
@@ -202,14 +202,6 @@ fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
 fn step_norm(stage: &Stage, norm: NormSpec, width: u32) -> Stage {
     let table = Shape::table(stage.x.n, width);
     Stage { label: stage.label.clone(), spec: LayerSpec::Norm(norm), x: table, y: table }
-}
-
-/// Columns of what is normalized in a step.
-fn step_width(cell: Cell, units: u32) -> u32 {
-    match cell {
-        Cell::Simple => units,
-        Cell::Gru => 3 * units,
-    }
 }
 
 /// Whether kernels cost anything.

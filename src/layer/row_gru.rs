@@ -20,7 +20,7 @@ use crate::shape::Shape;
 use arrayvec::ArrayVec;
 
 /// z, r and c.
-const N_GATES: u32 = 3;
+pub(super) const N_GATES: u32 = 3;
 
 /// A gated recurrent layer of one network.
 pub struct RowGru {

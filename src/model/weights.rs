@@ -3,8 +3,8 @@
 //! Takes what was read from an engine; does not write files.
 
 use super::{ModelError, ModelSpec, Stage};
+use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
-use crate::layer::{Cell, LayerSpec};
 use crate::moments::Moments;
 use crate::norm::{AffineAxes, Norm};
 use crate::plan::{Plan, Slot};
@@ -120,8 +120,7 @@ fn shape(stages: &[Stage], label: &str, len: usize) -> Vec<usize> {
     let shape = stage.and_then(|stage| match stage.spec {
         LayerSpec::Conv2d { channels, kernel, .. } => Some(vec![channels, stage.x.c, kernel, kernel]),
         LayerSpec::Linear { features, .. } => Some(vec![stage.x.image_len(), features]),
-        LayerSpec::RowRnn { units, cell: Cell::Simple, .. } => Some(vec![stage.x.w, units]),
-        LayerSpec::RowRnn { units, cell: Cell::Gru, .. } => Some(vec![stage.x.w, 3 * units]),
+        LayerSpec::RowRnn { units, cell, .. } => Some(vec![stage.x.w, cell.width(units)]),
         LayerSpec::Norm(_)
         | LayerSpec::Relu
         | LayerSpec::MaxPool { .. }

@@ -137,9 +137,12 @@ impl Preset {
 impl PresetLane {
     /// What the source reported of a figure after an epoch.
     pub fn reported(&self, epoch: u32, figure: Figure) -> Option<f32> {
-        let is_it = |reported: &&FigureAt| (reported.epoch, reported.figure) == (epoch, figure);
-        self.reported.iter().find(is_it).map(|reported| reported.value)
+        value_of(&self.reported, epoch, figure)
     }
+}
+
+fn value_of(figures: &[FigureAt], epoch: u32, figure: Figure) -> Option<f32> {
+    figures.iter().find(|at| (at.epoch, at.figure) == (epoch, figure)).map(|at| at.value)
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is what links call it. Its lanes are its runs on the first network, in its order; where a race has no room for all, those of as many batch sizes as it has, from the first to the last of
-    /// them. `cargo xtask preset` runs them all.
+    /// The setup of an experiment; `link` is what links call it. Its lanes are its runs on the first network, in its
+    /// order; where a race has no room for all, those of as many batch sizes as it has, from the first to the last of them.
+    /// `cargo xtask preset` runs them all.
     pub fn of_preset(preset: &Preset, link: String) -> Self {
         let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());

@@ -2,7 +2,7 @@
 
 use super::{
     Images, Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms,
-    penalizes_kernels, step_norm, step_width,
+    penalizes_kernels, step_norm,
 };
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
@@ -164,7 +164,7 @@ fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cel
     for code in [AFFINE, include_str!("keras/steps.py"), code] {
         program.define(code);
     }
-    let width = step_width(cell, units);
+    let width = cell.width(units);
     let norm = norm(program, &step_norm(stage, spec, width), spec);
     let norm = format!("lambda: {}, **FIXED)", norm.trim_end_matches(')'));
     let affine = with_affine(format!("Affine([{width}])"), spec.affine);

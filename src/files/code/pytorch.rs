@@ -2,7 +2,7 @@
 
 use super::{
     Images, Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms,
-    penalizes_kernels, step_norm, step_width,
+    penalizes_kernels, step_norm,
 };
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
@@ -199,7 +199,7 @@ fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cel
     let norm = if spec.norm == Norm::None {
         String::new()
     } else {
-        let norm = norm(program, &step_norm(stage, spec, step_width(cell, units)), spec);
+        let norm = norm(program, &step_norm(stage, spec, cell.width(units)), spec);
         format!(", lambda: {}", affine(program, norm, spec.affine))
     };
     program.layer(format!("{class}({}, {}, {units}{norm})", x.c * x.h, x.w));

@@ -22,9 +22,10 @@ impl Writer<'_> {
     pub(super) fn recurrent(&mut self, stage: &Stage, units: u32, spec: NormSpec, cell: Cell) -> Result<(), OnnxError> {
         let Stage { label, x, .. } = stage;
         let name = |what: &str| format!("{label}.{what}");
-        let (width, norms): (u32, &[&str]) = match cell {
-            Cell::Simple => (units, &["norm"]),
-            Cell::Gru => (3 * units, &["norm_input", "norm_state"]),
+        let width = cell.width(units);
+        let norms: &[&str] = match cell {
+            Cell::Simple => &["norm"],
+            Cell::Gru => &["norm_input", "norm_state"],
         };
         let norms: Vec<StepNorm> = norms.iter().map(|norm| StepNorm { label: name(norm), spec, width }).collect();
         norms.iter().try_for_each(|norm| self.norm_constants(norm))?;

@@ -1,6 +1,6 @@
 //! What an experiment must show: each claim of a source, or of the re-run in Keras, as a comparison that comes out or does not.
 
-use super::{Figure, FigureAt, Preset, PresetLane};
+use super::{Figure, FigureAt, Preset, PresetLane, value_of};
 use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -26,14 +26,12 @@ pub enum Comparison {
         /// Difference in accuracy.
         by: f32,
     },
-    /// It is at least so far below another lane's, at every batch size or at one.
+    /// It is at least so far below another lane's at every batch size.
     Below {
         /// The name of the other lane.
         other: &'static str,
         /// Difference in accuracy.
         by: f32,
-        /// Images a step, if the claim is of one batch size of the sweep.
-        batch: Option<u32>,
     },
     /// What it is above another lane at the same batch size is at least so much less at the smallest batch than at the
     /// largest: beside the other, since the size of a batch alone changes the number of steps.
@@ -78,13 +76,24 @@ type ByBatch = Vec<(u32, Option<f32>)>;
 impl Preset {
     /// Every claim, in order, by what the runs came to so far.
     pub fn verdicts(&self, found: &[Found]) -> Vec<Verdict> {
-        self.claims.iter().map(|claim| self.verdict(claim, found)).collect()
+        let runs = self.runs();
+        // The name of the lane that a run repeats; none where it was changed.
+        let name = |found: &Found| {
+            let run = runs.iter().find(|run| is_same(&run.lane.spec, &found.spec))?;
+            Some(self.lanes[run.lane_idx].name.as_str())
+        };
+        let named: Vec<_> = found.iter().filter_map(|found| Some((name(found)?, found))).collect();
+        self.claims.iter().map(|claim| self.verdict(claim, &named)).collect()
     }
 
-    fn verdict(&self, claim: &Claim, found: &[Found]) -> Verdict {
+    fn verdict(&self, claim: &Claim, found: &[(&str, &Found)]) -> Verdict {
         let Claim { lane, epoch, what } = *claim;
         let figure = if let Comparison::AsReported { figure, .. } = what { figure } else { Figure::TestAccuracy };
-        let own = self.accuracies(lane, figure, epoch, found);
+        let accuracies = |name: &str| {
+            let of_lane = found.iter().filter(|(own, _)| *own == name);
+            by_batch(of_lane.map(|(_, found)| (found.spec.batch, value_of(&found.figures, epoch, figure))))
+        };
+        let own = accuracies(lane);
         let all: Option<Vec<(u32, f32)>> = own.iter().map(|&(batch, accuracy)| Some((batch, accuracy?))).collect();
         let all = all.filter(|all| !all.is_empty());
         let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
@@ -99,16 +108,15 @@ impl Preset {
                 };
                 (words, all.map(tell))
             }
-            Comparison::Below { other, by, batch } => {
-                let at = batch.map_or(String::new(), |batch| format!(", at batch size {batch}"));
-                let words = format!("{lane} at least {by} below {other}{at}, after {after}");
-                (words, below(&own, &self.accuracies(other, figure, epoch, found), by, batch))
+            Comparison::Below { other, by } => {
+                let words = format!("{lane} at least {by} below {other}, after {after}");
+                (words, below(&own, &accuracies(other), by))
             }
             Comparison::FallsBeside { other, by } => {
                 let words = format!(
                     "{lane} falls by {by} or more beside {other} from the largest batch to the smallest, after {after}"
                 );
-                (words, all.and_then(|all| falls(&all, &self.accuracies(other, figure, epoch, found), by)))
+                (words, all.and_then(|all| falls(&all, &accuracies(other), by)))
             }
             Comparison::Flat { by } => {
                 let words = format!("{lane} within {by} at every batch size, after {after}");
@@ -128,26 +136,19 @@ impl Preset {
     fn lane(&self, name: &str) -> Option<&PresetLane> {
         self.lanes.iter().find(|lane| lane.name == name)
     }
+}
 
-    fn accuracies(&self, name: &str, figure: Figure, epoch: u32, found: &[Found]) -> ByBatch {
-        let runs = self.runs();
-        let is_of = |spec: &RunSpec| {
-            runs.iter().any(|run| self.lanes[run.lane_idx].name == name && is_same(&run.lane.spec, spec))
-        };
-        let mut all: Vec<(u32, Vec<Option<f32>>)> = Vec::new();
-        for Found { spec, figures } in found.iter().filter(|found| is_of(&found.spec)) {
-            let is_it = |measured: &&FigureAt| (measured.epoch, measured.figure) == (epoch, figure);
-            let value = figures.iter().find(is_it).map(|measured| measured.value);
-            match all.iter_mut().find(|(batch, _)| *batch == spec.batch) {
-                Some((_, seeds)) => seeds.push(value),
-                None => {
-                    let at = all.iter().take_while(|(batch, _)| *batch < spec.batch).count();
-                    all.insert(at, (spec.batch, vec![value]));
-                }
-            }
+/// The medians of what came of seeds at each batch size.
+fn by_batch(found: impl Iterator<Item = (u32, Option<f32>)>) -> ByBatch {
+    let mut all: Vec<(u32, Vec<Option<f32>>)> = Vec::new();
+    for (batch, value) in found {
+        let at = all.iter().take_while(|(other, _)| *other < batch).count();
+        match all.get_mut(at) {
+            Some((other, seeds)) if *other == batch => seeds.push(value),
+            Some(_) | None => all.insert(at, (batch, vec![value])),
         }
-        all.into_iter().map(|(batch, seeds)| (batch, median(&seeds))).collect()
     }
+    all.into_iter().map(|(batch, seeds)| (batch, median(&seeds))).collect()
 }
 
 fn on(figure: Figure) -> &'static str {
@@ -161,25 +162,23 @@ fn is_same(a: &RunSpec, b: &RunSpec) -> bool {
 
 /// `None` if one is missing.
 fn median(values: &[Option<f32>]) -> Option<f32> {
-    let values: Vec<f32> = values.iter().copied().collect::<Option<_>>()?;
-    // There are few: the middle is found by counting those below.
-    let ranked = |rank: usize| {
-        let is_it = |value: &&f32| {
-            let below = values.iter().filter(|other| *other < *value).count();
-            (below..below + values.iter().filter(|other| other == value).count()).contains(&rank)
-        };
-        values.iter().find(is_it).copied()
-    };
-    Some((ranked((values.len() - 1) / 2)? + ranked(values.len() / 2)?) / 2.0)
+    let mut sorted: Vec<f32> = Vec::new();
+    for value in values {
+        let value = (*value)?;
+        // There are few: inserting them is less code than sorting.
+        sorted.insert(sorted.iter().take_while(|other| **other < value).count(), value);
+    }
+    let upper = *sorted.get(sorted.len() / 2)?;
+    Some((sorted[(sorted.len() - 1) / 2] + upper) / 2.0)
 }
 
 fn of(all: &ByBatch, batch: u32) -> Option<f32> {
     all.iter().find(|at| at.0 == batch)?.1
 }
 
-fn below(own: &ByBatch, other: &ByBatch, by: f32, batch: Option<u32>) -> Option<(String, bool)> {
+fn below(own: &ByBatch, other: &ByBatch, by: f32) -> Option<(String, bool)> {
     let mut worst: Option<(f32, f32)> = None;
-    for &(at, low) in own.iter().filter(|at| batch.is_none_or(|batch| batch == at.0)) {
+    for &(at, low) in own {
         let (low, high) = (low?, of(other, at)?);
         if worst.is_none_or(|(worst_low, worst_high)| high - low < worst_high - worst_low) {
             worst = Some((low, high));

@@ -67,7 +67,7 @@ const fn as_reported(lane: &'static str, epoch: u32, by: f32) -> Claim {
 
 /// A lane's test accuracy after an epoch is below another's.
 const fn below(lane: &'static str, other: &'static str, epoch: u32, by: f32) -> Claim {
-    Claim { lane, epoch, what: Comparison::Below { other, by, batch: None } }
+    Claim { lane, epoch, what: Comparison::Below { other, by } }
 }
 
 /// Of Keras' and the add-ons' norms.

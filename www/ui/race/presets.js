@@ -12,6 +12,7 @@ import { RACE_PRESETS } from "../experiments.js";
 /** @typedef {import("../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
 /** @typedef {import("../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
 /** @typedef {import("./control.js").Control} Control */
+/** @typedef {import("./race.js").Lane} Lane */
 /** @typedef {import("./epochs.js").Epoch} Epoch */
 
 /** What the name of a quick form ends in. */
@@ -37,7 +38,7 @@ const known = () => loading ??= import("../../pkg/worker/blue_cube.js").then(asy
 
 /**
  * @param {Control} control
- * @param {(ghosts: [import("./race.js").Lane, import("./feed.js").Ghost][]) => void} setGhosts
+ * @param {(ghosts: [Lane, import("./feed.js").Ghost][]) => void} setGhosts
  * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<void> }}
  */
 export function showRacePresets(control, setGhosts) {
@@ -48,7 +49,7 @@ export function showRacePresets(control, setGhosts) {
   let lanes = new Map();
   /** @type {[HTMLElement, string, FigureAt][]} */
   let cells = [];
-  /** @type {(() => void) | undefined} */
+  /** @type {((epochs: Map<Lane, Epoch[]>) => void) | undefined} */
   let judge;
   const follow = async () => {
     const link = store.scene.race.preset;
@@ -64,20 +65,17 @@ export function showRacePresets(control, setGhosts) {
     judge = undefined;
     if (next && wasm && link) {
       cells = tell(place, next, lanes, open);
-      judge = claims(byId("race-claims", HTMLElement), race, found => wasm.raceVerdicts(link, found));
+      judge = claims(byId("race-claims", HTMLElement), found => wasm.raceVerdicts(link, found));
     }
     compare();
   };
   const compare = () => {
     if (!shown) return setGhosts([]);
-    judge?.();
     const laneOf = (/** @type {string} */ key) => race.lanes.find(lane => control.keys.get(lane.id) === key);
-    /** @type {Map<string, Epoch[]>} */
-    const epochs = new Map();
+    const epochs = new Map(race.lanes.map(lane => [lane, epochsOf(lane.history, race.epochImages)]));
+    judge?.(epochs);
     for (const [cell, key, { epoch, figure }] of cells) {
-      const lane = laneOf(key);
-      if (lane && !epochs.has(key)) epochs.set(key, epochsOf(lane.history, race.epochImages));
-      const found = epochs.get(key)?.find(own => own.epoch === epoch), value = found && FIGURES[figure][1](found);
+      const lane = laneOf(key), found = lane && epochs.get(lane)?.find(own => own.epoch === epoch), value = found && FIGURES[figure][1](found);
       const text = value === undefined ? "·" : fixed(value, 3);
       if (cell.textContent !== text) cell.textContent = text;
     }
@@ -145,13 +143,12 @@ const SIGNS = { true: ["✓", "holds"], false: ["✗", "does not hold"], undefin
 /**
  * Tells of each claim of an experiment whether it came out.
  * @param {HTMLElement} list
- * @param {import("./race.js").Race} race
  * @param {(found: import("../../pkg/worker/blue_cube.js").Found[]) => import("../../pkg/worker/blue_cube.js").Verdict[]} verdicts
- * @returns {() => void} to be called when lanes came, went or were judged
+ * @returns {(epochs: Map<Lane, Epoch[]>) => void} to be called when lanes came, went or were judged
  */
-function claims(list, race, verdicts) {
-  return () => {
-    const found = race.lanes.filter(lane => !lane.isRecord && !lane.fork).map(lane => ({ spec: lane.spec, figures: figuresOf(epochsOf(lane.history, race.epochImages)) }));
+function claims(list, verdicts) {
+  return all => {
+    const found = [...all].filter(([lane]) => !lane.isRecord && !lane.fork).map(([{ spec }, epochs]) => ({ spec, figures: figuresOf(epochs) }));
     const items = verdicts(found).map(({ claim, found, holds }) => {
       const [sign, word] = SIGNS[/** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined))];
       const item = html("li", "", html("span", "sign", sign), ` ${claim}: `, html("b", "", word), found ? ` (${found})` : "");

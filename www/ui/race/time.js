@@ -63,7 +63,10 @@ export const reached = race => Math.max(0, ...race.lanes.map(lane => lane.histor
  * @param {Pick<Race, "lanes" | "goalImages">} race
  * @param {Pick<View, "isWhole">} view
  */
-export const timeOf = (race, { isWhole }) => axisEnd(isWhole && Number.isFinite(race.goalImages) ? Math.max(reached(race), race.goalImages) : reached(race), race.goalImages);
+export function timeOf(race, { isWhole }) {
+  const { goalImages } = race, images = reached(race);
+  return isWhole && Number.isFinite(goalImages) ? Math.max(images, goalImages) : axisEnd(images, goalImages);
+}
 
 /** "epoch 1.25 · " @param {number} images @param {number} epochImages */
 export const epochWords = (images, epochImages) => (epochImages ? `epoch ${(images / epochImages).toFixed(2)} · ` : "");
