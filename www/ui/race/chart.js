@@ -134,8 +134,13 @@ export function showChart(race, view, place) {
     },
     /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => {
+      const before = new Map(ghosts);
       ghosts.clear();
-      for (const [lane, ghost] of all) ghosts.set(lane.id, ghost);
+      for (const [lane, ghost] of all) {
+        // The same curve stays the same: the charts would be fed all of its lane anew.
+        const was = before.get(lane.id);
+        ghosts.set(lane.id, was && JSON.stringify(was) === JSON.stringify(ghost) ? was : ghost);
+      }
       view.set({ isWhole: all.length > 0 });
       soon();
     },
