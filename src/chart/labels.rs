@@ -11,7 +11,7 @@ const APART: f64 = 15.0;
 const LEAST_APART: f64 = 12.5;
 
 /// From the frame to the words.
-const LEADER: f64 = 15.0;
+pub const LEADER: f64 = 15.0;
 
 /// Of a line of words.
 const LINE: f64 = 14.0;
@@ -48,22 +48,20 @@ pub fn room(words: &str, left: f64, y: f64) -> Frame {
     Frame { left, top: y - LINE / 2.0, right: left + width_of(words), bottom: y + LINE / 2.0 }
 }
 
-/// The room of a label whose column begins right of `right`.
-pub fn room_of_label(words: &str, right: f64, label_y: f64) -> Frame {
-    room(words, right + LEADER, label_y)
-}
-
 /// The room nearest to `wanted`, at most `most` pixels above or below it, that is within `frame` and free of `taken`.
 pub fn free_room(wanted: Frame, most: f64, taken: &[Frame], frame: &Frame) -> Option<Frame> {
     /// Pixels between two places that are tried.
     const STEP: f64 = 2.0;
-    let is_free = |room: &Frame| {
+    let mut down = 0.0_f64;
+    while down.abs() <= most {
+        let room = Frame { top: wanted.top + down, bottom: wanted.bottom + down, ..wanted };
         let is_within = room.top >= frame.top && room.bottom <= frame.bottom;
-        is_within && taken.iter().all(|other| !room.meets(other))
-    };
-    let moved = |down: f64| Frame { top: wanted.top + down, bottom: wanted.bottom + down, ..wanted };
-    let aways = (0..=(most / STEP) as u32).map(|n| f64::from(n) * STEP);
-    aways.flat_map(|away| [moved(-away), moved(away)]).find(is_free)
+        if is_within && !taken.iter().any(|other| room.meets(other)) {
+            return Some(room);
+        }
+        down = if down < 0.0 { -down } else { -down - STEP };
+    }
+    None
 }
 
 /// Draws the label of an end and its leader; the column begins right of `right`.

@@ -4,7 +4,7 @@ use super::Theme;
 use super::curves::{Curves, Head, TwoAnswers, View};
 use super::gap;
 use super::labels::{self, width_of};
-use super::lanes::{LaneStyle, Lanes};
+use super::lanes::{Ghost, LaneStyle, Lanes};
 use super::scale::{Axis, order_of, share, value_at};
 use super::sheet::{Font, Frame, Plane, Sheet, Stroke, document};
 use super::tell;
@@ -203,8 +203,7 @@ impl<'a> Plot<'a> {
         const FAINT: f64 = 0.6;
         for ghost in &self.lanes.ghosts {
             let Some(style) = self.lanes.styles.iter().find(|style| style.id == ghost.lane) else { continue };
-            let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
-            let points: Vec<_> = places.filter(|point| point.0 <= self.time.top).collect();
+            let points = self.in_time(ghost);
             let stroke = Stroke { dash: None, ..self.stroke(style, 1.0, FAINT) };
             sheet.curve(plane, &self.y, &points, &stroke);
             for &(x, value) in points.iter().filter(|point| self.y.holds(point.1)) {
@@ -213,31 +212,38 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// Names published curves, each at the last of its points in view beside which nothing of `taken` stands, with the
-    /// value where it ends.
+    /// A published curve as (images, value), as far as the axis of time goes.
+    fn in_time(&self, ghost: &Ghost) -> Vec<(f64, f64)> {
+        let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
+        places.filter(|point| point.0 <= self.time.top).collect()
+    }
+
+    /// Names published curves and their ends, each at the last of its rings that has room for it beside `taken`.
     fn name_ghosts(&self, sheet: &Sheet<'_>, mut taken: Vec<Frame>) {
         /// Pixels from a ring to its words, and how much further they may stand: else they would be another's.
         const BESIDE: f64 = 6.0;
         const MOST_AWAY: f64 = 30.0;
         let frame = &self.frame;
-        for ghost in self.lanes.ghosts.iter().filter(|ghost| self.request.focus.is_none_or(|id| id == ghost.lane)) {
+        for ghost in &self.lanes.ghosts {
             let is_shown = self.lanes.styles.iter().any(|style| style.id == ghost.lane);
-            let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
-            let points: Vec<_> = places.filter(|point| is_shown && point.0 <= self.time.top).collect();
+            let points = self.in_time(ghost);
             let Some(&(_, end)) = points.last() else { continue };
-            let whole = format!("{} {}", ghost.label, tell::value(View::TestAccuracy, end));
-            let fits = |words: &&String| width_of(words) < frame.right - frame.left - 2.0 * BESIDE;
-            let Some(words) = [&whole, &ghost.label].into_iter().find(fits) else { continue };
-            let beside = |&(images, value): &(f64, f64)| {
-                let left = (frame.x(&self.time, images) - BESIDE - width_of(words)).max(frame.left + BESIDE);
-                let wanted = labels::room(words, left, frame.y(&self.y, value) - 2.0 * BESIDE);
-                labels::free_room(wanted, MOST_AWAY, &taken, frame)
-            };
-            let in_view = points.iter().rev().filter(|point| self.y.holds(point.1));
-            let Some(room) = in_view.filter_map(beside).next() else { continue };
-            let place = (room.right, (room.top + room.bottom) / 2.0);
-            sheet.text_on_lines(words, place, Font::Remark, sheet.theme.quiet, (HPos::Right, VPos::Center));
-            taken.push(room);
+            if !is_shown || self.request.focus.is_some_and(|id| id != ghost.lane) {
+                continue;
+            }
+            let words = format!("{} {}", ghost.label, tell::value(View::TestAccuracy, end));
+            for &(images, value) in points.iter().rev().filter(|point| self.y.holds(point.1)) {
+                let left = frame.x(&self.time, images) - BESIDE - width_of(&words);
+                let y = frame.y(&self.y, value) - 2.0 * BESIDE;
+                let wanted = labels::room(&words, left.max(frame.left + BESIDE), y);
+                let room = labels::free_room(wanted, MOST_AWAY, &taken, frame);
+                if let Some(room) = room.filter(|room| room.right <= frame.right) {
+                    let place = (room.right, (room.top + room.bottom) / 2.0);
+                    sheet.text_on_lines(&words, place, Font::Remark, sheet.theme.quiet, (HPos::Right, VPos::Center));
+                    taken.push(room);
+                    break;
+                }
+            }
         }
     }
 
@@ -349,7 +355,8 @@ impl<'a> Plot<'a> {
                 labels::draw(sheet, furthest, (end.x, end.y), end.label_y, &label.words, &stroke);
             }
         }
-        self.labels.iter().map(|label| labels::room_of_label(&label.words, furthest, label.end.label_y)).collect()
+        let room = |label: &Label<'_>| labels::room(&label.words, furthest + labels::LEADER, label.end.label_y);
+        self.labels.iter().map(room).collect()
     }
 }
 

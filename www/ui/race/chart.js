@@ -134,13 +134,11 @@ export function showChart(race, view, place) {
     },
     /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => {
-      const before = new Map(ghosts);
+      // The charts would be fed all of a lane anew for the same curve.
+      const next = new Map(all.map(([{ id }, ghost]) => [id, ghost]));
+      if (JSON.stringify([...next]) === JSON.stringify([...ghosts])) return;
       ghosts.clear();
-      for (const [lane, ghost] of all) {
-        // The same curve stays the same: the charts would be fed all of its lane anew.
-        const was = before.get(lane.id);
-        ghosts.set(lane.id, was && JSON.stringify(was) === JSON.stringify(ghost) ? was : ghost);
-      }
+      next.forEach((ghost, id) => ghosts.set(id, ghost));
       view.set({ isWhole: all.length > 0 });
       soon();
     },
