@@ -10,6 +10,9 @@ use std::env;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// How long a click waits for its element to rest.
+const RESTLESS: Duration = Duration::from_secs(2);
+
 /// How long the page may take to come to an expected state, on two cores with a software GPU.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -177,11 +180,24 @@ impl Page {
         Ok(self.client.find(Locator::Css(css)).await?.text().await?)
     }
 
-    /// Clicks an element.
+    /// Clicks an element, once it rests: a part of the page that loads as it comes into sight may still move it.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         // The driver's own scrolling may be a smooth one, which has not arrived when the click is made.
-        let scroll = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' })";
-        self.js(scroll, vec![json!(css)]).await?;
+        let scroll = "const one = document.querySelector(arguments[0]);
+            one.scrollIntoView({ behavior: 'instant', block: 'center' });
+            const box = one.getBoundingClientRect();
+            return [box.x, box.y, box.width, box.height].join()";
+        let started = Instant::now();
+        let mut before = self.js(scroll, vec![json!(css)]).await?;
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let now = self.js(scroll, vec![json!(css)]).await?;
+            // What never rests, as in an animation, is clicked where it is.
+            if now == before || started.elapsed() > RESTLESS {
+                break;
+            }
+            before = now;
+        }
         self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
     }
 
