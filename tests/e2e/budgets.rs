@@ -4,7 +4,6 @@
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use fantoccini::wd::TimeoutConfiguration;
-use serde_json::Value;
 use std::time::Duration;
 
 const SCRIPT: &str = include_str!("../../xtask/src/budgets.js");
@@ -39,7 +38,7 @@ async fn check(page: &Page) -> Result<()> {
         "the first paint weighs {} bytes",
         number("firstPaintBytes")?
     );
-    ensure!(found["framesAtRest"] == Value::from(0), "{} frames at rest", found["framesAtRest"]);
+    ensure!(found["framesAtRest"] == 0, "{} frames at rest", found["framesAtRest"]);
     for (key, most) in SLOWEST {
         ensure!(number(key)? <= most, "{key} is {}, of at most {most}", number(key)?);
     }

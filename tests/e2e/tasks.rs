@@ -134,7 +134,7 @@ async fn walk_the_code(page: &Page, hand: Hand) -> Result<()> {
     // The Code is loaded when it comes into sight.
     match hand {
         Hand::Mouse => {
-            drop(page.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?)
+            drop(page.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?);
         }
         Hand::Keys => page.tab_to("#code-version input:checked").await?,
     }
