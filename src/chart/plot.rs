@@ -224,9 +224,6 @@ impl<'a> Plot<'a> {
         const BESIDE: f64 = 6.0;
         const MOST_AWAY: f64 = 30.0;
         let frame = &self.frame;
-        let rings = self.lanes.ghosts.iter().flat_map(|ghost| self.in_time(ghost));
-        let room = |(x, value)| labels::room("", frame.x(&self.time, x), frame.y(&self.y, value));
-        let rings: Vec<Frame> = rings.map(room).collect();
         for ghost in &self.lanes.ghosts {
             let is_shown = self.lanes.styles.iter().any(|style| style.id == ghost.lane);
             let points = self.in_time(ghost);
@@ -235,20 +232,18 @@ impl<'a> Plot<'a> {
                 continue;
             }
             let words = format!("{} {}", ghost.label, tell::value(View::TestAccuracy, end));
-            let room_in = |taken: &[Frame]| {
-                points.iter().rev().filter(|point| self.y.holds(point.1)).find_map(|&(images, value)| {
-                    let left = frame.x(&self.time, images) - BESIDE - width_of(&words);
-                    let y = frame.y(&self.y, value) - 2.0 * BESIDE;
-                    let wanted = labels::room(&words, left.max(frame.left + BESIDE), y);
-                    labels::free_room(wanted, MOST_AWAY, taken, frame)
-                })
-            };
-            // Rather not on a ring.
-            let room = room_in(&[&taken[..], &rings].concat()).or_else(|| room_in(&taken));
-            let Some(room) = room.filter(|room| room.right <= frame.right) else { continue };
-            let place = (room.right, (room.top + room.bottom) / 2.0);
-            sheet.text_on_lines(&words, place, Font::Remark, sheet.theme.quiet, (HPos::Right, VPos::Center));
-            taken.push(room);
+            for &(images, value) in points.iter().rev().filter(|point| self.y.holds(point.1)) {
+                let left = frame.x(&self.time, images) - BESIDE - width_of(&words);
+                let y = frame.y(&self.y, value) - 2.0 * BESIDE;
+                let wanted = labels::room(&words, left.max(frame.left + BESIDE), y);
+                let room = labels::free_room(wanted, MOST_AWAY, &taken, frame);
+                if let Some(room) = room.filter(|room| room.right <= frame.right) {
+                    let place = (room.right, (room.top + room.bottom) / 2.0);
+                    sheet.text_on_lines(&words, place, Font::Remark, sheet.theme.quiet, (HPos::Right, VPos::Center));
+                    taken.push(room);
+                    break;
+                }
+            }
         }
     }
 
