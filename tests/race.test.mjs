@@ -8,6 +8,8 @@ import { epochsCsv, stepsCsv } from '../www/ui/race/file_csv.js';
 import { raceJson, readRace } from '../www/ui/race/file_json.js';
 import { Feed } from '../www/ui/race/feed.js';
 import { History } from '../www/ui/race/history.js';
+import { linked } from '../www/ui/race/lane.js';
+import { secondsLeft } from '../www/ui/race/left.js';
 import { looksOf } from '../www/ui/race/looks.js';
 import { Race } from '../www/ui/race/race.js';
 
@@ -31,6 +33,30 @@ test('an axis of time ends at the least even part of the course that holds all',
             assert.ok(end >= reached && reached / end > 0.39, `${reached} of ${goal}: ${end}`);
         }
     }
+});
+
+test('the time left is that of the busiest worker, judging included', () => {
+    const lane = (id, workerIdx, more = {}) => ({ ...laneOf(id, `lane ${id}`), history: new History(), workerIdx, millisAStep: 16, ...more });
+    // 2 epochs of 6,000 images: 375 steps of 32 images; each judged 3 times on 1,000 test images and once on 10,000.
+    const race = lanes => ({ lanes, course, epochImages: 6000, goalImages: 12000 }), steps = 375 * 0.016;
+    assert.equal(secondsLeft(race([])), undefined);
+    assert.equal(secondsLeft(race([lane(1, 0, { millisAStep: 0 })])), undefined, 'no step is timed');
+    assert.equal(secondsLeft({ ...race([lane(1, 0)]), goalImages: Infinity }), undefined);
+    assert.equal(secondsLeft(race([lane(1, 0)])), steps);
+    assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 })])), steps + 13);
+    assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 }), lane(2, 0, { millisAJudged: 1 })])), 2 * steps + 3 * 13);
+    // One that was not judged yet will take about what the others take; a worker waits for no other.
+    assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 }), lane(2, 0)])), 2 * steps + 2 * 13);
+    assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 }), lane(2, 1)])), steps + 13);
+    const half = lane(1, 0, { millisAJudged: 0.5 });
+    half.history.report({ ...report(1, [1]), nImages: 6000 }, 32);
+    assert.equal(secondsLeft(race([half, lane(2, 0, { isRecord: true }), lane(3, 0, { failure: {} })])), steps / 2 + 6.5);
+});
+
+test('lanes that were read know by their new numbers what they were forked from', () => {
+    const lanes = [laneOf(7, 'BN'), laneOf(8, 'BN → rate 0.01'), laneOf(9, 'an orphan')];
+    const read = [{ id: 3, fork: undefined }, { id: 5, fork: { from: 3, step: 20 } }, { id: 6, fork: { from: 4, step: 2 } }];
+    assert.deepEqual(linked(lanes, read).map(([{ id }, fork]) => [id, fork]), [[7, undefined], [8, { from: 7, step: 20 }], [9, { from: 0, step: 2 }]]);
 });
 
 test('a history takes in reports, and forgets what an engine lost', () => {

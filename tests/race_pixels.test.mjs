@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blank, dialed, greyOf, inverted, SIDE, stroke, touch } from '../www/ui/race/pixels.js';
+import { blank, dialed, greyOf, inkOf, inverted, SIDE, stroke, textOf, touch } from '../www/ui/race/pixels.js';
 
 test('a touch inks around its point, and a rubber takes it away', () => {
     const ink = blank();
@@ -56,4 +56,11 @@ test('an image is light on dark, whichever way it came', () => {
     assert.deepEqual([...light.ink.filter((_, at) => at % SIDE >= 4 && at % SIDE < 24)], [...dark.ink.filter((_, at) => at % SIDE >= 4 && at % SIDE < 24)]);
     assert.equal(light.ink[0], 0, 'what is clear is paper');
     assert.equal(greyOf(new Uint8ClampedArray(4 * SIDE * SIDE)).ink.every(value => value === 0), true);
+});
+
+test('a picture goes through text unchanged, and what is no picture is none', () => {
+    const ink = Uint8Array.from({ length: SIDE * SIDE }, (_, at) => at * 7 % 256);
+    assert.deepEqual(inkOf(textOf(ink)), ink);
+    for (const text of ['', 'AAAA', textOf(ink).slice(4)]) assert.equal(inkOf(text), undefined, text);
+    assert.throws(() => inkOf('no text of a picture!'));
 });

@@ -11,7 +11,10 @@ const APART: f64 = 15.0;
 const LEAST_APART: f64 = 12.5;
 
 /// From the frame to the words.
-const LEADER: f64 = 15.0;
+pub const LEADER: f64 = 15.0;
+
+/// Of a line of words.
+const LINE: f64 = 14.0;
 
 /// How wide words of 13 pixels are, in one of the wider fonts: nobody here can measure them.
 pub fn width_of(words: &str) -> f64 {
@@ -38,6 +41,27 @@ pub fn fit(n_labels: usize, height: f64) -> bool {
 pub fn place(wanted: &[f64], frame: &Frame) -> Vec<f64> {
     // The name of the axis stands below the lowest.
     keep_apart(wanted, APART, (frame.top, frame.bottom - 5.0))
+}
+
+/// The room of words that stand around `y` and begin at `left`.
+pub fn room(words: &str, left: f64, y: f64) -> Frame {
+    Frame { left, top: y - LINE / 2.0, right: left + width_of(words), bottom: y + LINE / 2.0 }
+}
+
+/// The room nearest to `wanted`, at most `most` pixels above or below it, that is within `frame` and free of `taken`.
+pub fn free_room(wanted: Frame, most: f64, taken: &[Frame], frame: &Frame) -> Option<Frame> {
+    /// Pixels between two places that are tried.
+    const STEP: f64 = 2.0;
+    let mut down = 0.0_f64;
+    while down.abs() <= most {
+        let room = Frame { top: wanted.top + down, bottom: wanted.bottom + down, ..wanted };
+        let is_within = room.top >= frame.top && room.bottom <= frame.bottom;
+        if is_within && !taken.iter().any(|other| room.meets(other)) {
+            return Some(room);
+        }
+        down = if down < 0.0 { -down } else { -down - STEP };
+    }
+    None
 }
 
 /// Draws the label of an end and its leader; the column begins right of `right`.

@@ -4,7 +4,7 @@ use super::Theme;
 use super::curves::{Curves, Head, TwoAnswers, View};
 use super::gap;
 use super::labels::{self, width_of};
-use super::lanes::{LaneStyle, Lanes};
+use super::lanes::{Ghost, LaneStyle, Lanes};
 use super::scale::{Axis, order_of, share, value_at};
 use super::sheet::{Font, Frame, Plane, Sheet, Stroke, document};
 use super::tell;
@@ -168,11 +168,15 @@ impl<'a> Plot<'a> {
         for line in &self.curves.lines {
             sheet.curve(&plane, &self.y, &line.points, &self.stroke(line.style, line.width, line.alpha));
         }
+        let mut taken = vec![];
         if let Some(two) = hatched.filter(|two| self.request.focus.is_none_or(|id| id == two.style.id)) {
-            self.name_gap(sheet, two);
+            taken.extend(self.name_gap(sheet, two));
         }
-        self.marks(sheet);
-        self.ends(sheet);
+        taken.extend(self.marks(sheet));
+        taken.extend(self.ends(sheet));
+        if view == View::TestAccuracy && self.has_labels {
+            self.name_ghosts(sheet, taken);
+        }
         if self.labels.is_empty() && self.lanes.reached() == 0.0 {
             let place = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
             sheet.text_on_lines(
@@ -199,12 +203,46 @@ impl<'a> Plot<'a> {
         const FAINT: f64 = 0.6;
         for ghost in &self.lanes.ghosts {
             let Some(style) = self.lanes.styles.iter().find(|style| style.id == ghost.lane) else { continue };
-            let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
-            let points: Vec<_> = places.filter(|point| point.0 <= self.time.top).collect();
+            let points = self.in_time(ghost);
             let stroke = Stroke { dash: None, ..self.stroke(style, 1.0, FAINT) };
             sheet.curve(plane, &self.y, &points, &stroke);
             for &(x, value) in points.iter().filter(|point| self.y.holds(point.1)) {
                 sheet.ring((self.frame.x(&self.time, x), self.frame.y(&self.y, value)), 2.25, &stroke);
+            }
+        }
+    }
+
+    /// A published curve as (images, value), as far as the axis of time goes.
+    fn in_time(&self, ghost: &Ghost) -> Vec<(f64, f64)> {
+        let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
+        places.filter(|point| point.0 <= self.time.top).collect()
+    }
+
+    /// Names published curves and their ends, each at the last of its rings that has room for it beside `taken`.
+    fn name_ghosts(&self, sheet: &Sheet<'_>, mut taken: Vec<Frame>) {
+        /// Pixels from a ring to its words, and how much further they may stand: else they would be another's.
+        const BESIDE: f64 = 6.0;
+        const MOST_AWAY: f64 = 30.0;
+        let frame = &self.frame;
+        for ghost in &self.lanes.ghosts {
+            let is_shown = self.lanes.styles.iter().any(|style| style.id == ghost.lane);
+            let points = self.in_time(ghost);
+            let Some(&(_, end)) = points.last() else { continue };
+            if !is_shown || self.request.focus.is_some_and(|id| id != ghost.lane) {
+                continue;
+            }
+            let words = format!("{} {}", ghost.label, tell::value(View::TestAccuracy, end));
+            for &(images, value) in points.iter().rev().filter(|point| self.y.holds(point.1)) {
+                let left = frame.x(&self.time, images) - BESIDE - width_of(&words);
+                let y = frame.y(&self.y, value) - 2.0 * BESIDE;
+                let wanted = labels::room(&words, left.max(frame.left + BESIDE), y);
+                let room = labels::free_room(wanted, MOST_AWAY, &taken, frame);
+                if let Some(room) = room.filter(|room| room.right <= frame.right) {
+                    let place = (room.right, (room.top + room.bottom) / 2.0);
+                    sheet.text_on_lines(&words, place, Font::Remark, sheet.theme.quiet, (HPos::Right, VPos::Center));
+                    taken.push(room);
+                    break;
+                }
             }
         }
     }
@@ -243,8 +281,8 @@ impl<'a> Plot<'a> {
         chords.into_iter().flatten().for_each(|chord| sheet.line(&chord, &stroke));
     }
 
-    /// Says what the two lines are, where there is room.
-    fn name_gap(&self, sheet: &Sheet<'_>, two: &TwoAnswers<'_>) {
+    /// Says what the two lines are, where there is room; gives the room that it takes.
+    fn name_gap(&self, sheet: &Sheet<'_>, two: &TwoAnswers<'_>) -> Option<Frame> {
         /// Of the words in the middle, in pixels.
         const CLAIM_WIDTH: f64 = 190.0;
         let ink = [sheet.theme.quiet, sheet.theme.ink, sheet.theme.quiet];
@@ -255,7 +293,7 @@ impl<'a> Plot<'a> {
         let width = width_of(names[0]).max(CLAIM_WIDTH);
         let (by_batch, running) = (self.pixels(&two.by_batch), self.pixels(&two.running));
         let range = (self.frame.left, self.frame.right);
-        let Some((x, top, bottom)) = gap::widest(&by_batch, &running, width, range) else { return };
+        let (x, top, bottom) = gap::widest(&by_batch, &running, width, range)?;
         let middle = (top + bottom) / 2.0;
         // Whichever judgement is above has its name above.
         let is_batch_above = value_at(&by_batch, x).is_some_and(|y| y <= middle);
@@ -271,13 +309,14 @@ impl<'a> Plot<'a> {
                 sheet.text_on_lines(&words, (x, middle + down), font, color, (HPos::Center, VPos::Center));
             }
         }
+        Some(Frame { left: x - width / 2.0, top: middle - 26.0, right: x + width / 2.0, bottom: middle + 26.0 })
     }
 
-    /// Hairlines where settings changed, their words in as many rows as keep them apart.
-    fn marks(&self, sheet: &Sheet<'_>) {
+    /// Hairlines where settings changed, their words in as many rows as keep them apart; gives the room of the words.
+    fn marks(&self, sheet: &Sheet<'_>) -> Vec<Frame> {
         const N_ROWS: usize = 3;
         const ROW: f64 = 15.0;
-        let mut ends = [f64::NEG_INFINITY; N_ROWS];
+        let (mut ends, mut rooms) = ([f64::NEG_INFINITY; N_ROWS], vec![]);
         let marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
         let times: Vec<f64> = marks.iter().map(|mark| mark.images).collect();
         for mark in order_of(&times).into_iter().map(|at| marks[at]) {
@@ -296,11 +335,14 @@ impl<'a> Plot<'a> {
                 let (place, side) = if is_left { (x - 4.0, HPos::Right) } else { (x + 4.0, HPos::Left) };
                 let y = self.frame.top + 1.0 + ROW * row as f64;
                 sheet.text_on_lines(&words, (place, y), Font::Remark, sheet.theme.quiet, (side, VPos::Top));
+                rooms.push(labels::room(&words, start, y + ROW / 2.0));
             }
         }
+        rooms
     }
 
-    fn ends(&self, sheet: &Sheet<'_>) {
+    /// Dots and names at the ends of lines; gives the room of the names.
+    fn ends(&self, sheet: &Sheet<'_>) -> Vec<Frame> {
         // Names stand beside the furthest end, which the axis of time may go far beyond.
         let furthest = self.labels.iter().map(|label| label.end.x).fold(self.frame.left, f64::max);
         for label in &self.labels {
@@ -313,6 +355,8 @@ impl<'a> Plot<'a> {
                 labels::draw(sheet, furthest, (end.x, end.y), end.label_y, &label.words, &stroke);
             }
         }
+        let room = |label: &Label<'_>| labels::room(&label.words, furthest + labels::LEADER, label.end.label_y);
+        self.labels.iter().map(room).collect()
     }
 }
 

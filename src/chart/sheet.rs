@@ -103,6 +103,11 @@ impl Frame {
         self.left + (images - time.foot) / (time.top - time.foot) * (self.right - self.left)
     }
 
+    /// Whether two have room in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+    }
+
     /// The pixels of a value on an axis.
     pub fn y(&self, axis: &Axis, value: f64) -> f64 {
         self.bottom - (value - axis.foot) / (axis.top - axis.foot) * (self.bottom - self.top)

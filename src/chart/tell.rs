@@ -71,6 +71,6 @@ pub fn caption(lanes: &Lanes, curves: &Curves<'_>) -> String {
         " Thick: judged by running averages; thin: the same weights, judged by each batch's own statistics.",
     );
     let ghosts =
-        (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as published.");
+        (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as reported.");
     [Some(&*seeds), two, ghosts].into_iter().flatten().collect()
 }

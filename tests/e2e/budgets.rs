@@ -4,7 +4,6 @@
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use fantoccini::wd::TimeoutConfiguration;
-use serde_json::Value;
 use std::time::Duration;
 
 const SCRIPT: &str = include_str!("../../xtask/src/budgets.js");

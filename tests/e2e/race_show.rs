@@ -143,7 +143,18 @@ async fn a_digit_drawn_by_keys_is_taken_for_something_by_every_lane() -> Result<
         // A picture that cannot be read takes nothing away.
         page.js(CHOOSE_FILE.replace("document.getElementById(id)", "document.querySelector('.digit-pad input[type=file]')").as_str(), vec![json!(""), json!("notes.png"), json!("no image")]).await?;
         page.until("the slip is told", "document.querySelector('.pad-note').textContent.includes('What was drawn is still here')").await?;
-        page.until("it is still taken for something", "[...document.querySelectorAll('.taken')].every(({ dataset }) => dataset.sum)").await
+        page.until("it is still taken for something", "[...document.querySelectorAll('.taken')].every(({ dataset }) => dataset.sum)").await?;
+        // It outlives a reload, and "clear" does as well.
+        let pad = "document.querySelector('#pad').toDataURL()";
+        page.js("document.querySelector('#pad').blur()", vec![]).await?;
+        let drawn = page.js(&format!("return {pad}"), vec![]).await?;
+        page.client.refresh().await?;
+        page.until("the drawing is there again", &format!("document.querySelector('#pad') && {pad} == {drawn}")).await?;
+        page.click(".pad-acts button").await?;
+        let blank = page.js(&format!("return {pad}"), vec![]).await?;
+        ensure!(blank != drawn, "nothing was cleared");
+        page.client.refresh().await?;
+        page.until("the pad is clear", &format!("document.querySelector('#pad') && {pad} == {blank}")).await
     })
     .await
 }

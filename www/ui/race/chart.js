@@ -134,8 +134,11 @@ export function showChart(race, view, place) {
     },
     /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => {
+      // The charts would be fed all of a lane anew for the same curve.
+      const next = new Map(all.map(([{ id }, ghost]) => [id, ghost]));
+      if (JSON.stringify([...next]) === JSON.stringify([...ghosts])) return;
       ghosts.clear();
-      for (const [lane, ghost] of all) ghosts.set(lane.id, ghost);
+      next.forEach((ghost, id) => ghosts.set(id, ghost));
       view.set({ isWhole: all.length > 0 });
       soon();
     },

@@ -3,10 +3,13 @@
 
 import { html, put } from "../dom.js";
 import { takeFirst } from "../drop.js";
-import { blank, dialed, inverted, pictureOf, SIDE, stroke, touch } from "./pixels.js";
+import { blank, dialed, inkOf, inverted, pictureOf, SIDE, stroke, textOf, touch } from "./pixels.js";
 
 /** How far the pen goes by a key, in pixels. */
 const STEPS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+
+/** Where the tab keeps what was drawn, for a reload. */
+const KEPT = "pad";
 
 /** The dial of contrast turns over powers of two. */
 const CONTRAST = { min: -2, max: 2, step: .1 }, BRIGHTNESS = { min: -1, max: 1, step: .05 };
@@ -25,7 +28,7 @@ export function showPad(place, onChange) {
   said.setAttribute("role", "status");
   note.setAttribute("role", "status");
   /** @type {Uint8Array} */
-  let ink = blank();
+  let ink = kept() ?? blank();
   let contrast = 1, brightness = 0;
   /** Of the keys' pen. @type {[x: number, y: number]} */
   let pen = [SIDE / 2, SIDE / 2];
@@ -35,6 +38,7 @@ export function showPad(place, onChange) {
     const { nCut } = shown();
     note.textContent = words || (nCut && (contrast !== 1 || brightness) ? `${nCut} pixels are cut off at no ink or full ink.` : "");
     paint();
+    kept(ink);
     onChange();
   };
   listenToPen(canvas, (from, to, isRubber) => {
@@ -89,6 +93,16 @@ export function showPad(place, onChange) {
   place.append(canvas, html("p", "pad-acts", act("clear", () => { ink = blank(); }), act("invert", () => { ink = inverted(ink); }), open), ...dials, keys, note, said);
   paint();
   return { pixels: () => shown().pixels, isBlank: () => ink.every(value => value === 0), paint };
+}
+
+/** Keeps a picture, if there is one, and gives what is kept. A frame may be denied the store: then a reload begins anew. @param {Uint8Array} [ink] */
+function kept(ink) {
+  try {
+    if (ink) sessionStorage.setItem(KEPT, textOf(ink));
+    return inkOf(sessionStorage.getItem(KEPT) ?? "");
+  } catch {
+    return undefined;
+  }
 }
 
 /**

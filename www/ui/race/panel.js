@@ -8,6 +8,7 @@ import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
 import { forget, keepRace, keptHead, keptRace } from "./keep.js";
 import { showLanes } from "./lanes.js";
+import { going, secondsLeft } from "./left.js";
 import { askFirst, showRacePresets } from "./presets.js";
 import { gathered } from "./paced.js";
 import { Race } from "./race.js";
@@ -48,7 +49,7 @@ export function showRace(store) {
   showProgress(control);
   showWaiting(control);
   showHashes(control);
-  askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(control));
+  askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
   const presets = showRacePresets(control, views.setGhosts);
   showOffer(control);
   return { refresh: views.refresh, openPreset: presets.open };
@@ -102,44 +103,18 @@ function showTransport(control, light) {
   paint();
 }
 
-/** Images that the lane behind has trained on. @param {Control} control */
-const reached = ({ race }) => Math.min(...going(race).map(lane => lane.history.nImages));
+/** Images that the lane behind has trained on. @param {Race} race */
+const reached = race => Math.min(...going(race).map(lane => lane.history.nImages));
 
 /** Whether every lane is at the goal. @param {Race} race */
-const isDone = race => race.epochImages > 0 && going(race).length > 0 && going(race).every(({ history }) => history.nImages >= race.goalImages);
-
-/** @param {Race} race */
-const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);
-
-/** Test images of either set: what a lane is judged on after each epoch. */
-const TEST_IMAGES = 10_000;
-
-/** Images that a lane is still to be judged on. @param {Race} race @param {number} nImages that it has trained on */
-function toJudge({ course, epochImages, goalImages }, nImages) {
-  if (!course || !epochImages) return 0;
-  const within = Math.floor(epochImages / course.judgeEvery) * course.judgeImages;
-  return (goalImages - nImages) / epochImages * (TEST_IMAGES + within);
-}
-
-/** Seconds to the goal, by what a step takes, and a judgement once there was one; undefined before that is known. @param {Control} control */
-function secondsLeft({ race }) {
-  if (!Number.isFinite(race.goalImages)) return undefined;
-  const lanes = going(race), left = new Map();
-  if (!lanes.length || lanes.some(lane => !lane.millisAStep)) return undefined;
-  for (const lane of lanes) {
-    const millis = lane.millisAStep * Math.max(0, race.goalImages - lane.history.nImages) / lane.spec.batch
-      + lane.millisAJudged * Math.max(0, toJudge(race, lane.history.nImages));
-    left.set(lane.workerIdx, (left.get(lane.workerIdx) ?? 0) + millis);
-  }
-  return Math.max(...left.values()) / 1000;
-}
+const isDone = race => race.epochImages > 0 && going(race).length > 0 && reached(race) >= race.goalImages;
 
 /** @param {Control} control */
 function showProgress(control) {
   const { race, store } = control, words = byId("race-clock", HTMLElement), loading = byId("race-loading", HTMLElement), chip = byId("chip", HTMLElement);
   const paint = () => {
-    const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(control) : 0;
-    const left = secondsLeft(control);
+    const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(race) : 0;
+    const left = secondsLeft(race);
     const parts = race.epochImages && lanes.length
       ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
       : [];

@@ -49,6 +49,15 @@ export function stroke(ink, from, to, isRubber) {
   }
 }
 
+/** A picture as text. @param {Uint8Array} ink */
+export const textOf = ink => btoa(String.fromCharCode(...ink));
+
+/** The picture of a text; none if it is of another size. Throws if it is not base64. @param {string} text */
+export function inkOf(text) {
+  const ink = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  return ink.length === SIDE * SIDE ? ink : undefined;
+}
+
 /** @param {Uint8Array} ink */
 export const inverted = ink => ink.map(value => FULL - value);
 

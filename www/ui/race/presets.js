@@ -83,7 +83,7 @@ export function showRacePresets(control, setGhosts) {
     const ghosts = [];
     for (const [key, { reported }] of lanes) {
       const lane = laneOf(key), points = reported.filter(({ figure }) => figure === "test-accuracy");
-      if (lane && points.length > 1) ghosts.push([lane, { label: "as reported", epochs: points.map(({ epoch }) => epoch), accuracies: points.map(({ value }) => value) }]);
+      if (lane && points.length > 1) ghosts.push([lane, { label: `${lane.name}, reported`, epochs: points.map(({ epoch }) => epoch), accuracies: points.map(({ value }) => value) }]);
     }
     setGhosts(ghosts);
   };
