@@ -2,23 +2,12 @@
 //! serves from any path.
 
 use crate::tools;
-use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, find_program, target_dir, www_dir};
+use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, target_dir, www_dir};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
-
-/// What Chromium accepts, one by one: with `--all-features` wasm-opt writes imports that browsers reject.
-const WASM_FEATURES: [&str; 7] = [
-    "--enable-simd",
-    "--enable-bulk-memory",
-    "--enable-sign-ext",
-    "--enable-nontrapping-float-to-int",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
 
 /// Files of `www/` that serve development only.
 const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
@@ -80,8 +69,7 @@ fn bindings(sh: &Shell, &Side { feature, opt_level, .. }: &Side, pkg: &Path) -> 
                 .remove_name_section(true)
                 .generate(pkg)
         })
-        .with_context(|| format!("bindings of {}", input.display()))?;
-    optimize(sh, &pkg.join(format!("{LIB_NAME}_bg.wasm")))
+        .with_context(|| format!("bindings of {}", input.display()))
 }
 
 /// Copies the built page to `out`; an earlier copy is replaced.
@@ -104,16 +92,5 @@ pub fn dist(sh: &Shell, out: &Path) -> Result<()> {
         fs::copy(www.join(&file), &to).with_context(|| format!("copy to {}", to.display()))?;
     }
     println!("dist: {}", out.display());
-    Ok(())
-}
-
-fn optimize(sh: &Shell, wasm: &Path) -> Result<()> {
-    let before = fs::metadata(wasm)?.len();
-    if find_program(sh, &["wasm-opt"]).is_none() {
-        println!("wasm: {before} bytes; wasm-opt is not on PATH, so it was not run");
-        return Ok(());
-    }
-    cmd!(sh, "wasm-opt -O3 {WASM_FEATURES...} {wasm} -o {wasm}").run()?;
-    println!("wasm: {before} bytes, {} after wasm-opt", fs::metadata(wasm)?.len());
     Ok(())
 }

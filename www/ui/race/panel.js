@@ -62,7 +62,7 @@ function showTransport(control, light) {
   const toggle = () => {
     hush("failure");
     if (race.isRunning) return control.pause();
-    if (isDone(race)) control.more(reached(control));
+    if (isDone(race)) control.more(reached(race));
     control.start();
   };
   const one = () => {
