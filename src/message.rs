@@ -248,6 +248,8 @@ pub enum FromWorker {
         lane: LaneId,
         /// What, and where on the axis of time.
         mark: LaneMark,
+        /// What decides the lane from here on; what a schedule does is no change of it.
+        spec: RunSpec,
     },
     /// A lane's loss is no longer a number: it stays where it is.
     Diverged {

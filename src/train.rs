@@ -139,7 +139,7 @@ impl Trainer {
         executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
         Ok(Self {
             batches: Batches::new(spec.seed),
-            plateau: spec.plateau.map(Plateau::new),
+            plateau: spec.schedule(),
             batch: Batch { indices: vec![0; spec.batch as usize], ..Batch::default() },
             spec,
             executor,
@@ -223,18 +223,19 @@ impl Trainer {
 
     /// Goes on by the CPU from the last state known, after the GPU failed.
     pub fn fall_back(&mut self) {
+        let learning_rate = self.learning_rate();
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
         let clock = self.spec.optimizer.clock(self.spec.seed, self.spec.learning_rate);
         executor.write(self.train.clock, 0, bytemuck::bytes_of(&clock));
         (self.step, self.batches) = (0, Batches::new(self.spec.seed));
-        self.plateau = self.spec.plateau.map(Plateau::new);
+        self.plateau = self.spec.schedule();
         self.order = NO_BYTES_HASH;
         self.executor = executor;
         self.trial = None;
         if let Some(snapshot) = self.snapshot.take() {
             self.take_up(&snapshot);
         }
-        self.write_rate();
+        self.take_rate(learning_rate);
     }
 
     /// Gives the GPU up, if that is the engine, as if the system had taken it: for tests of what comes then.
@@ -244,20 +245,33 @@ impl Trainer {
         }
     }
 
-    /// Trains on with another learning rate.
+    /// The learning rate in force: a schedule may have lowered that of the spec.
+    pub fn learning_rate(&self) -> f32 {
+        self.plateau.map_or(self.spec.learning_rate, |plateau| plateau.learning_rate)
+    }
+
+    /// Trains on with another learning rate, which a schedule lowers from there.
     ///
     /// # Errors
     /// [`TrainError::LearningRate`] if it is not above 0.
     pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), TrainError> {
         spec::check_rate(learning_rate)?;
         self.spec.learning_rate = learning_rate;
-        self.write_rate();
+        self.take_rate(learning_rate);
         Ok(())
+    }
+
+    fn take_rate(&mut self, learning_rate: f32) {
+        if let Some(plateau) = &mut self.plateau {
+            plateau.learning_rate = learning_rate;
+        }
+        self.write_rate();
     }
 
     fn write_rate(&mut self) {
         let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
-        self.executor.write(self.train.clock, word, bytemuck::bytes_of(&self.spec.learning_rate));
+        let learning_rate = self.learning_rate();
+        self.executor.write(self.train.clock, word, bytemuck::bytes_of(&learning_rate));
     }
 
     /// Steps until the pass over the training set under way is complete; at least 1.
@@ -282,7 +296,7 @@ impl Trainer {
         &self.batches
     }
 
-    /// What decides the run; the learning rate is the one in force.
+    /// What decides the run; a schedule does not change it.
     pub fn spec(&self) -> &RunSpec {
         &self.spec
     }

@@ -9,6 +9,7 @@ use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::exec::{DeviceChoice, DeviceKind};
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::norm::{AxesNorm, Norm};
+use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::train::{DataPart, KeptData, Run, RunError, RunSpec, Snapshot, SnapshotFault, State as _, Trainer};
 use common::nets::{MIXED, norms};
 use common::{Data, assert_no_failures};
@@ -166,12 +167,30 @@ fn bytes_of_the_first_version_are_read() {
     let mut run = run(Norm::Batch, DeviceChoice::Cpu);
     losses(&mut run, &[3]);
     let now = block_on(run.snapshot(true)).unwrap();
-    // Between the engine and the steps done the second version has network, optimizer, norm's numbers and order.
+    // Between the engine and the steps done the later versions have network, optimizer, norm's numbers and order.
     let mut before = [&now[..44], &now[92..]].concat();
     before[8..12].copy_from_slice(&1_u32.to_le_bytes());
     let mut run = block_on(Run::restore(&now, None, None)).unwrap();
     let mut again = block_on(Run::restore(&sealed(before), None, None)).unwrap();
     assert_eq!(losses(&mut again, &[2]), losses(&mut run, &[2]));
+}
+
+#[test]
+fn a_schedule_of_the_second_version_has_the_rate_of_its_spec() {
+    let with_plateau = RunSpec { plateau: Some(ReduceOnPlateau::SOURCE_D), ..spec(Norm::Batch, DeviceChoice::Cpu) };
+    let (images, labels) = examples(N_IMAGES, 1);
+    let mut run = block_on(Run::new(with_plateau, &images, &labels)).unwrap();
+    losses(&mut run, &[3]);
+    let now = block_on(run.snapshot(true)).unwrap();
+    // The rate in force is the last word of the schedule.
+    let mut before = [&now[..116], &now[120..]].concat();
+    before[8..12].copy_from_slice(&2_u32.to_le_bytes());
+    let mut again = block_on(Run::restore(&sealed(before), None, None)).unwrap();
+    assert_eq!(losses(&mut again, &[2]), losses(&mut run, &[2]));
+    let mut wrong = now;
+    wrong[116..120].copy_from_slice(&f32::NAN.to_le_bytes());
+    let error = block_on(Run::restore(&sealed(wrong), None, None)).err().unwrap();
+    assert_eq!(error.to_string(), "snapshot: byte 84: learning rate NaN is not a number above 0");
 }
 
 #[test]
@@ -189,7 +208,7 @@ fn a_wrong_byte_is_named() {
     let table = [
         (b"PK\x03\x04".to_vec(), "byte 0: bytes [50, 4b, 03, 04] found, the start of a snapshot expected"),
         (Vec::new(), "byte 0: bytes [] found, the start of a snapshot expected"),
-        (with(8, 3), "byte 8: version 3 found, 1 or 2 expected"),
+        (with(8, 4), "byte 8: version 4 found, 1 to 3 expected"),
         (with(12, 99), "byte 12: norm 99 found, a norm and its numbers expected"),
         (with(16, 1), "byte 12: norm 1 found, a norm and its numbers expected"),
         (with(28, 513), "byte 12: batch size 513 is not between 1 and 512"),

@@ -176,7 +176,7 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
         found.figures = outcomes.iter().map(measured).collect();
         let _guard = output.lock();
         tell(preset_lane, epoch, &outcomes);
-        let (seconds, rate) = (start.elapsed().as_secs_f64(), lane.spec().learning_rate);
+        let (seconds, rate) = (start.elapsed().as_secs_f64(), lane.trainer().learning_rate());
         println!("    {seconds:.0} s, order {:016x}; learning rate now {rate}", lane.order_hash());
     }
     Ok(found)

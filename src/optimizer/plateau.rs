@@ -30,6 +30,8 @@ pub struct Plateau {
     pub wait: u32,
     /// Epochs of the cooldown that are left.
     pub cooldown_left: u32,
+    /// The rate in force.
+    pub learning_rate: f32,
 }
 
 impl ReduceOnPlateau {
@@ -39,14 +41,14 @@ impl ReduceOnPlateau {
 
 impl Plateau {
     /// Before the first epoch.
-    pub fn new(spec: ReduceOnPlateau) -> Self {
-        Self { spec, best: f32::INFINITY, wait: 0, cooldown_left: 0 }
+    pub fn new(spec: ReduceOnPlateau, learning_rate: f32) -> Self {
+        Self { spec, best: f32::INFINITY, wait: 0, cooldown_left: 0, learning_rate }
     }
 
-    /// Takes in the loss after an epoch; gives the rate to go on with if it is another than `learning_rate`.
+    /// Takes in the loss after an epoch; gives the rate to go on with if it is another than before.
     ///
     /// Source: Keras 2.15, `callbacks.py`, `ReduceLROnPlateau.on_epoch_end`.
-    pub fn after_epoch(&mut self, loss: f32, learning_rate: f32) -> Option<f32> {
+    pub fn after_epoch(&mut self, loss: f32) -> Option<f32> {
         if self.cooldown_left > 0 {
             self.cooldown_left -= 1;
             self.wait = 0;
@@ -59,11 +61,12 @@ impl Plateau {
             return None;
         }
         self.wait += 1;
-        if self.wait < self.spec.patience || learning_rate <= self.spec.min_lr {
+        if self.wait < self.spec.patience || self.learning_rate <= self.spec.min_lr {
             return None;
         }
         (self.cooldown_left, self.wait) = (self.spec.cooldown, 0);
-        Some((learning_rate * self.spec.factor).max(self.spec.min_lr))
+        self.learning_rate = (self.learning_rate * self.spec.factor).max(self.spec.min_lr);
+        Some(self.learning_rate)
     }
 }
 
@@ -73,11 +76,11 @@ mod tests {
 
     /// The rates in force after each epoch.
     fn trace(spec: ReduceOnPlateau, losses: &[f32]) -> Vec<f32> {
-        let mut plateau = Plateau::new(spec);
-        let mut rate = 1e-3;
+        let mut plateau = Plateau::new(spec, 1e-3);
         let mut after = |loss: &f32| {
-            rate = plateau.after_epoch(*loss, rate).unwrap_or(rate);
-            rate
+            let (before, changed) = (plateau.learning_rate, plateau.after_epoch(*loss));
+            assert_eq!(changed.unwrap_or(before), plateau.learning_rate, "what it gives is in force");
+            plateau.learning_rate
         };
         losses.iter().map(&mut after).collect()
     }

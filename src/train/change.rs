@@ -70,10 +70,10 @@ impl Trainer {
     }
 
     /// Takes in the test loss after an epoch, where the run has a [`crate::optimizer::plateau::ReduceOnPlateau`]; gives the
-    /// learning rate if it changes by that.
+    /// learning rate if it changes by that; the spec keeps the rate that the schedule began with.
     pub fn end_epoch(&mut self, loss: f32) -> Option<f32> {
-        let learning_rate = self.plateau.as_mut()?.after_epoch(loss, self.spec.learning_rate)?;
-        self.set_learning_rate(learning_rate).ok()?;
+        let learning_rate = self.plateau.as_mut()?.after_epoch(loss)?;
+        self.write_rate();
         Some(learning_rate)
     }
 

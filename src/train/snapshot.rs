@@ -64,10 +64,13 @@ pub struct Fingerprint {
 const MAGIC: [u8; 8] = *b"\x93BCRUN\r\n";
 
 /// Raised whenever a reader of the bytes before would misread those after.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The first, of runs of the tutorial net by Adam: read still.
 const FIRST_VERSION: u32 = 1;
+
+/// The last in which a schedule had no rate of its own: that of the spec was the one in force.
+const LAST_VERSION_OF_ONE_RATE: u32 = 2;
 
 impl Trainer {
     /// The run as it stands.
@@ -198,8 +201,8 @@ impl Snapshot {
         let mut reader = Reader::new(bytes);
         reader.magic(MAGIC)?;
         let known = |version| (FIRST_VERSION..=VERSION).contains(&version).then_some(version);
-        let version = reader.choice("version", known, "1 or 2")?;
-        let (spec, plateau) = spec::read(&mut reader, version == FIRST_VERSION)?;
+        let version = reader.choice("version", known, "1 to 3")?;
+        let (spec, plateau) = spec::read(&mut reader, version)?;
         let mut kept_order = || Ok(u64::from_le_bytes(reader.array("the hash of the order")?));
         let order = if version == FIRST_VERSION { Ok(NO_BYTES_HASH) } else { kept_order() }?;
         let step = reader.word("the steps done")?;

@@ -8,7 +8,7 @@ use crate::model::zoo::ModelKind;
 use crate::model::{ModelError, ModelSpec, PlannedModel};
 use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use crate::optimizer::OptimizerSpec;
-use crate::optimizer::plateau::ReduceOnPlateau;
+use crate::optimizer::plateau::{Plateau, ReduceOnPlateau};
 use crate::plan::parameter::{Tuning, TuningError};
 use crate::random::Init;
 use serde::{Deserialize, Serialize};
@@ -114,6 +114,11 @@ impl RunSpec {
         self.network().plan_for(self.optimizer, self.batch, self.model.evaluation_batch())
     }
 
+    /// Its schedule at the start.
+    pub(super) fn schedule(&self) -> Option<Plateau> {
+        self.plateau.map(|spec| Plateau::new(spec, self.learning_rate))
+    }
+
     /// Whether the spec can be run, engine apart.
     ///
     /// # Errors
@@ -149,7 +154,7 @@ impl RunSpec {
     }
 }
 
-pub(super) fn check_rate(learning_rate: f32) -> Result<(), TrainError> {
+pub(in crate::train) fn check_rate(learning_rate: f32) -> Result<(), TrainError> {
     let in_range = learning_rate > 0.0 && learning_rate.is_finite();
     if in_range { Ok(()) } else { Err(TrainError::LearningRate { learning_rate }) }
 }

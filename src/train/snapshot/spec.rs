@@ -2,6 +2,7 @@
 
 use super::bytes::{Reader, Writer};
 use super::error::{SnapshotError, SnapshotFault};
+use super::{FIRST_VERSION, LAST_VERSION_OF_ONE_RATE};
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::{Axes, Axis};
 use crate::model::zoo::ModelKind;
@@ -9,7 +10,7 @@ use crate::norm::{AffineAxes, AxesNorm, Norm};
 use crate::optimizer::plateau::{Plateau, ReduceOnPlateau};
 use crate::optimizer::{MomentumRule, OptimizerSpec};
 use crate::train::RunSpec;
-use crate::train::spec::AffineStart;
+use crate::train::spec::{AffineStart, check_rate};
 use std::num::NonZeroU32;
 
 /// A norm's kind and up to three numbers of it.
@@ -38,16 +39,17 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
 /// Whether there is a schedule; its numbers and state if so.
 pub(super) fn write_plateau(writer: &mut Writer, plateau: Option<Plateau>) {
     writer.word(u32::from(plateau.is_some()));
-    let Some(Plateau { spec, best, wait, cooldown_left }) = plateau else { return };
+    let Some(Plateau { spec, best, wait, cooldown_left, learning_rate }) = plateau else { return };
     let ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr } = spec;
     let [factor, min_delta, min_lr, best] = [factor, min_delta, min_lr, best].map(f32::to_bits);
-    [factor, patience, min_delta, cooldown, min_lr, best, wait, cooldown_left]
+    [factor, patience, min_delta, cooldown, min_lr, best, wait, cooldown_left, learning_rate.to_bits()]
         .into_iter()
         .for_each(|word| writer.word(word));
 }
 
-/// A spec that can be run, engine apart, and how far its schedule is. Bytes of the first version end with the device.
-pub(super) fn read(reader: &mut Reader<'_>, is_first: bool) -> Result<(RunSpec, Option<Plateau>), SnapshotError> {
+/// A spec that can be run, engine apart, and how far its schedule is. Bytes of the first version end with the device, those of the
+/// second have no rate of the schedule's own.
+pub(super) fn read(reader: &mut Reader<'_>, version: u32) -> Result<(RunSpec, Option<Plateau>), SnapshotError> {
     let start = reader.at();
     let mut words = NormWords::default();
     for word in &mut words {
@@ -63,9 +65,9 @@ pub(super) fn read(reader: &mut Reader<'_>, is_first: bool) -> Result<(RunSpec, 
     let device = reader.choice("device", |word| devices.get(word as usize).copied(), "0, 1 or 2")?;
     let mut spec = RunSpec { norm, batch, learning_rate, seed, device, ..RunSpec::default() };
     let mut plateau = None;
-    if !is_first {
+    if version > FIRST_VERSION {
         read_more(reader, &mut spec)?;
-        plateau = read_plateau(reader)?;
+        plateau = read_plateau(reader, (version == LAST_VERSION_OF_ONE_RATE).then_some(learning_rate))?;
         spec.plateau = plateau.map(|plateau| plateau.spec);
     }
     spec.check().map_err(|source| SnapshotError::new(start, SnapshotFault::Spec(source)))?;
@@ -87,15 +89,20 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
     Ok(())
 }
 
-fn read_plateau(reader: &mut Reader<'_>) -> Result<Option<Plateau>, SnapshotError> {
+/// `rate` is the one in force, where the bytes do not have it.
+fn read_plateau(reader: &mut Reader<'_>, rate: Option<f32>) -> Result<Option<Plateau>, SnapshotError> {
     if reader.choice("number of schedules", |word| (word <= 1).then_some(word), "0 or 1")? == 0 {
         return Ok(None);
     }
+    let start = reader.at();
     let mut word = || reader.word("the schedule");
     let (factor, patience, min_delta) = (f32::from_bits(word()?), word()?, f32::from_bits(word()?));
     let (cooldown, min_lr, best) = (word()?, f32::from_bits(word()?), f32::from_bits(word()?));
     let spec = ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr };
-    Ok(Some(Plateau { spec, best, wait: word()?, cooldown_left: word()? }))
+    let (wait, cooldown_left) = (word()?, word()?);
+    let learning_rate = rate.map_or_else(|| word().map(f32::from_bits), Ok)?;
+    check_rate(learning_rate).map_err(|source| SnapshotError::new(start, SnapshotFault::Spec(source)))?;
+    Ok(Some(Plateau { spec, best, wait, cooldown_left, learning_rate }))
 }
 
 /// A network's kind and two numbers of it.

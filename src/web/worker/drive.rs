@@ -296,9 +296,9 @@ impl Driver {
     /// Tells the last change of a lane.
     fn mark(&self, lane_idx: usize) {
         let lane = self.tracks[lane_idx].lane;
-        let mark = self.race.lanes()[lane_idx].history().marks.last();
-        let mark = *mark.expect("a change leaves a mark");
-        self.host.post(&FromWorker::Marked { race: self.id, lane, mark });
+        let at = &self.race.lanes()[lane_idx];
+        let mark = *at.history().marks.last().expect("a change leaves a mark");
+        self.host.post(&FromWorker::Marked { race: self.id, lane, mark, spec: at.spec().clone() });
     }
 
     /// Goes on after an error if there is a way, and tells the page either way.

@@ -4,7 +4,6 @@
 import { History } from "./history.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
 /** @typedef {import("../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
 /** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
@@ -72,12 +71,3 @@ export function linked(lanes, read) {
 
 /** @param {string} message @returns {Failure} */
 export const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
-
-/** @param {RunSpec} spec @param {Change} change @returns {RunSpec} */
-export function changed(spec, change) {
-  if ("learning-rate" in change) return { ...spec, learningRate: change["learning-rate"] };
-  if ("batch" in change) return { ...spec, batch: change.batch };
-  if ("epsilon" in change) return { ...spec, epsilon: change.epsilon };
-  if ("momentum" in change) return { ...spec, momentum: change.momentum };
-  return { ...spec, norm: change.norm };
-}

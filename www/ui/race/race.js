@@ -1,7 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { changed, laneOf, linked, over, recordOf } from "./lane.js";
+import { laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -351,7 +351,7 @@ export class Race {
         return this.#emit("judged", lane);
       case "marked":
         lane.history.marks.push(message.mark);
-        lane.spec = changed(lane.spec, message.mark.change);
+        lane.spec = message.spec;
         return this.#emit("marked", lane);
       case "diverged":
         lane.failure = message.failure;
