@@ -160,6 +160,7 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
     let lane_idx = race.add(&preset_lane.name, on_cpu(preset_lane)).await?;
     let lane = race.lane_mut(lane_idx)?;
     let mut found = Found { spec: on_cpu(preset_lane), figures: Vec::new() };
+    let mut learnt = Vec::new();
     for epoch in 1..=preset.epochs {
         let mut n_left = lane.trainer().steps_to_epoch_end(data);
         while n_left > 0 && lane.diverged().is_none() {
@@ -171,7 +172,9 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
         }
         let judged = lane.evaluate(data).await?;
         lane.end_epoch(judged.loss);
-        let outcomes = preset_lane.outcomes(lane.history(), data.n_ready());
+        let of_norms = Figure::learnt(&lane.trainer().norm_weights().await?).collect::<Vec<_>>();
+        learnt.extend(of_norms.into_iter().map(|(figure, ours)| Outcome { epoch, figure, ours, reported: None }));
+        let outcomes = [preset_lane.outcomes(lane.history(), data.n_ready()), learnt.clone()].concat();
         let measured = |&Outcome { epoch, figure, ours, .. }: &Outcome| FigureAt { epoch, figure, value: ours };
         found.figures = outcomes.iter().map(measured).collect();
         let _guard = output.lock();
@@ -190,17 +193,7 @@ fn tell(lane: &PresetLane, epoch: u32, outcomes: &[Outcome]) {
     let figures: Vec<String> = outcomes
         .iter()
         .filter(|outcome| outcome.epoch == epoch)
-        .map(|outcome| format!("{} {}", words(outcome.figure), beside(outcome)))
+        .map(|outcome| format!("{} {}", outcome.figure.words(), beside(outcome)))
         .collect();
     println!("{}, epoch {epoch}: {}", lane.name, figures.join(", "));
-}
-
-fn words(figure: Figure) -> &'static str {
-    match figure {
-        Figure::TrainLoss => "train loss",
-        Figure::TrainAccuracy => "train accuracy",
-        Figure::TestLoss => "test loss",
-        Figure::TestAccuracy => "test accuracy",
-        Figure::TestAccuracyByBatch => "test accuracy by the statistics of each batch",
-    }
 }

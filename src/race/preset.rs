@@ -81,6 +81,25 @@ pub enum Figure {
     TestLoss,
     /// Accuracy on the test images after it, by the statistics of each batch.
     TestAccuracyByBatch,
+    /// What switchable norms weigh the batch's statistics by after it: the mean over layers, mean and variance.
+    BatchWeight,
+    /// ρ of batch-instance norms after it, the share of the batch's: the mean over channels and layers.
+    Rho,
+}
+
+impl Figure {
+    /// Its name.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TrainAccuracy => "train accuracy",
+            Self::TrainLoss => "train loss",
+            Self::TestAccuracy => "test accuracy",
+            Self::TestLoss => "test loss",
+            Self::TestAccuracyByBatch => "test accuracy by the batch's own",
+            Self::BatchWeight => "weight of the batch's statistics",
+            Self::Rho => "rho",
+        }
+    }
 }
 
 /// The part of a data set that is trained on; all of the test images are judged.

@@ -5,32 +5,32 @@ use crate::train::RunSpec;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// A claim on an accuracy, over several seeds on their median; on the test images by running statistics, if it says no other.
+/// A claim on a figure, over several seeds on its median.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Claim {
-    /// Whose accuracy: the name of one of [`Preset::lanes`].
+    /// Whose figure: the name of one of [`Preset::lanes`].
     pub lane: &'static str,
     /// After so many epochs.
     pub epoch: u32,
+    /// Of what.
+    pub figure: Figure,
     /// What is claimed.
     pub what: Comparison,
 }
 
-/// Accuracies are shares of 1.
+/// Figures are shares of 1.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Comparison {
-    /// An accuracy is at most so far from what was reported of this lane and epoch.
+    /// It is at most so far from what was reported of this lane and epoch.
     AsReported {
-        /// Which accuracy.
-        figure: Figure,
-        /// Difference in accuracy.
+        /// Difference.
         by: f32,
     },
-    /// It is at least so far below another lane's at every batch size.
+    /// It is at least so far below another lane's at every batch size; lanes of one batch size each are compared as they are.
     Below {
         /// The name of the other lane.
         other: &'static str,
-        /// Difference in accuracy.
+        /// Difference.
         by: f32,
     },
     /// What it is above another lane at the same batch size is at least so much less at the smallest batch than at the
@@ -38,12 +38,12 @@ pub enum Comparison {
     FallsBeside {
         /// The name of the other lane.
         other: &'static str,
-        /// Difference of the two differences in accuracy.
+        /// Difference of the two differences.
         by: f32,
     },
     /// At all batch sizes it is the same but for so much.
     Flat {
-        /// Difference in accuracy between the best and the worst.
+        /// Difference between the greatest and the least.
         by: f32,
     },
 }
@@ -64,13 +64,13 @@ pub struct Found {
 pub struct Verdict {
     /// The claim in words.
     pub claim: String,
-    /// The accuracies that decide it; empty as long as one is missing.
+    /// The figures that decide it; empty as long as one is missing.
     pub found: String,
-    /// Whether it came out; `None` as long as an accuracy is missing.
+    /// Whether it came out; `None` as long as a figure is missing.
     pub holds: Option<bool>,
 }
 
-/// The accuracy of a lane at ascending batch sizes: `None` where a run is not that far yet.
+/// A figure of a lane at ascending batch sizes: `None` where a run is not that far yet.
 type ByBatch = Vec<(u32, Option<f32>)>;
 
 impl Preset {
@@ -87,21 +87,21 @@ impl Preset {
     }
 
     fn verdict(&self, claim: &Claim, found: &[(&str, &Found)]) -> Verdict {
-        let Claim { lane, epoch, what } = *claim;
-        let figure = if let Comparison::AsReported { figure, .. } = what { figure } else { Figure::TestAccuracy };
-        let accuracies = |name: &str| {
+        let Claim { lane, epoch, figure, what } = *claim;
+        let figures = |name: &str| {
             let of_lane = found.iter().filter(|(own, _)| *own == name);
             by_batch(of_lane.map(|(_, found)| (found.spec.batch, value_of(&found.figures, epoch, figure))))
         };
-        let own = accuracies(lane);
-        let all: Option<Vec<(u32, f32)>> = own.iter().map(|&(batch, accuracy)| Some((batch, accuracy?))).collect();
+        let own = figures(lane);
+        let all: Option<Vec<(u32, f32)>> = own.iter().map(|&(batch, value)| Some((batch, value?))).collect();
         let all = all.filter(|all| !all.is_empty());
+        let on = figure.words();
         let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
         let (words, result) = match what {
             Comparison::AsReported { by, .. } => {
                 let reported = self.lane(lane).and_then(|lane| lane.reported(epoch, figure));
                 let reported = reported.unwrap_or(f32::NAN);
-                let words = format!("{lane} within {by} of the {reported:.3} reported{}, after {after}", on(figure));
+                let words = format!("{on}: {lane} within {by} of the {reported:.3} reported, after {after}");
                 let tell = |all: Vec<(u32, f32)>| {
                     let off = all[0].1 - reported;
                     (format!("{:.3}, {off:+.3}", all[0].1), off.abs() <= by)
@@ -109,21 +109,20 @@ impl Preset {
                 (words, all.map(tell))
             }
             Comparison::Below { other, by } => {
-                let words = format!("{lane} at least {by} below {other}, after {after}");
-                (words, below(&own, &accuracies(other), by))
+                let words = format!("{on}: {lane} at least {by} below {other}, after {after}");
+                (words, below(&own, &figures(other), by))
             }
             Comparison::FallsBeside { other, by } => {
                 let words = format!(
-                    "{lane} falls by {by} or more beside {other} from the largest batch to the smallest, after {after}"
+                    "{on}: {lane} falls by {by} or more beside {other} from the largest batch to the smallest, after {after}"
                 );
-                (words, all.and_then(|all| falls(&all, &accuracies(other), by)))
+                (words, all.and_then(|all| falls(&all, &figures(other), by)))
             }
             Comparison::Flat { by } => {
-                let words = format!("{lane} within {by} at every batch size, after {after}");
+                let words = format!("{on}: {lane} within {by} at every batch size, after {after}");
                 let tell = |all: Vec<(u32, f32)>| {
-                    let (low, high) = all
-                        .iter()
-                        .fold((1.0f32, 0.0f32), |(low, high), &(_, accuracy)| (low.min(accuracy), high.max(accuracy)));
+                    let (low, high) =
+                        all.iter().fold((1.0f32, 0.0f32), |(low, high), &(_, value)| (low.min(value), high.max(value)));
                     (all.len() > 1).then(|| (format!("{low:.3} to {high:.3}"), high - low <= by))
                 };
                 (words, all.and_then(tell))
@@ -151,10 +150,6 @@ fn by_batch(found: impl Iterator<Item = (u32, Option<f32>)>) -> ByBatch {
     all.into_iter().map(|(batch, seeds)| (batch, median(&seeds))).collect()
 }
 
-fn on(figure: Figure) -> &'static str {
-    if figure == Figure::TrainAccuracy { " in training" } else { "" }
-}
-
 /// Whether two runs differ at most in what makes no other experiment of one.
 fn is_same(a: &RunSpec, b: &RunSpec) -> bool {
     *a == RunSpec { seed: a.seed, device: a.device, ..b.clone() }
@@ -179,7 +174,8 @@ fn of(all: &ByBatch, batch: u32) -> Option<f32> {
 fn below(own: &ByBatch, other: &ByBatch, by: f32) -> Option<(String, bool)> {
     let mut worst: Option<(f32, f32)> = None;
     for &(at, low) in own {
-        let (low, high) = (low?, of(other, at)?);
+        let high = if let ([_], [(_, only)]) = (own.as_slice(), other.as_slice()) { *only } else { of(other, at) };
+        let (low, high) = (low?, high?);
         if worst.is_none_or(|(worst_low, worst_high)| high - low < worst_high - worst_low) {
             worst = Some((low, high));
         }
@@ -224,7 +220,7 @@ mod tests {
         let no = [("GN 8", 0.76), ("IN", 0.83), ("BN", 0.75)];
         assert_eq!(holds(&quick, &no), [Some(false), Some(false), Some(false), Some(true)]);
         let verdict = &quick.verdicts(&found(&quick, &no))[0];
-        assert_eq!(verdict.claim, "GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
+        assert_eq!(verdict.claim, "test accuracy: GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
         assert_eq!(verdict.found, "0.760, -0.033");
     }
 
@@ -261,11 +257,11 @@ mod tests {
     fn every_claim_is_of_lanes_and_figures_that_there_are() {
         for (name, is_quick) in NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
             let preset = preset(name, is_quick).unwrap();
-            for Claim { lane, epoch, what } in &preset.claims {
+            for Claim { lane, epoch, figure, what } in &preset.claims {
                 let of = preset.lane(lane).unwrap_or_else(|| panic!("{name}: no lane {lane}"));
                 assert!((1..=preset.epochs).contains(epoch), "{name}");
                 match what {
-                    Comparison::AsReported { figure, .. } => assert!(of.reported(*epoch, *figure).is_some(), "{name}"),
+                    Comparison::AsReported { .. } => assert!(of.reported(*epoch, *figure).is_some(), "{name}"),
                     Comparison::Below { other, .. } => assert!(preset.lane(other).is_some(), "{name}: no lane {other}"),
                     Comparison::FallsBeside { .. } | Comparison::Flat { .. } => {
                         assert!(preset.sweep.batches.len() > 1, "{name}");

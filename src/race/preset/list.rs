@@ -62,12 +62,12 @@ fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
 
 /// A lane's test accuracy after an epoch is as reported.
 const fn as_reported(lane: &'static str, epoch: u32, by: f32) -> Claim {
-    Claim { lane, epoch, what: Comparison::AsReported { figure: TestAccuracy, by } }
+    Claim { lane, epoch, figure: TestAccuracy, what: Comparison::AsReported { by } }
 }
 
 /// A lane's test accuracy after an epoch is below another's.
 const fn below(lane: &'static str, other: &'static str, epoch: u32, by: f32) -> Claim {
-    Claim { lane, epoch, what: Comparison::Below { other, by } }
+    Claim { lane, epoch, figure: TestAccuracy, what: Comparison::Below { other, by } }
 }
 
 /// Of Keras' and the add-ons' norms.

@@ -3,6 +3,7 @@
 use super::{Figure, PresetLane};
 use crate::race::lane::History;
 use crate::train::Evaluation;
+use crate::train::NormWeights;
 use serde::Serialize;
 use tsify::Tsify;
 
@@ -18,6 +19,22 @@ pub struct Outcome {
     pub ours: f32,
     /// What the source reported, if it did.
     pub reported: Option<f32>,
+}
+
+impl Figure {
+    /// What norms have learnt, where they learn what there is a figure of.
+    pub fn learnt(norms: &[NormWeights]) -> impl Iterator<Item = (Self, f32)> {
+        let of_batch = norms.iter().flat_map(|norm| norm.mix.iter().skip(2).step_by(3));
+        let rho = norms.iter().flat_map(|norm| &norm.rho);
+        let means = [(Self::BatchWeight, mean(of_batch)), (Self::Rho, mean(rho))];
+        means.into_iter().filter_map(|(figure, mean)| Some((figure, mean?)))
+    }
+}
+
+/// `None` of no values.
+fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
+    let (sum, n_values) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
+    (n_values > 0.0).then(|| sum / n_values)
 }
 
 impl PresetLane {
@@ -66,6 +83,22 @@ mod tests {
     use crate::race::lane::LaneStep;
     use crate::race::preset::FigureAt;
     use crate::train::RunSpec;
+
+    #[test]
+    fn what_norms_learnt_is_a_mean_over_layers() {
+        let norm = |mix: &[f32], rho: &[f32]| NormWeights {
+            gamma: vec![1.0; 2],
+            beta: vec![0.0; 2],
+            rho: rho.to_vec(),
+            mix: mix.to_vec(),
+        };
+        let learnt = |norms: &[NormWeights]| Figure::learnt(norms).collect::<Vec<_>>();
+        // Of the batch are the last of three for the mean, and the last of three for the variance.
+        let switchable = [norm(&[0.5, 0.25, 0.25, 0.25, 0.25, 0.5], &[]), norm(&[0.0, 0.0, 1.0, 0.75, 0.0, 0.25], &[])];
+        assert_eq!(learnt(&switchable), [(Figure::BatchWeight, 0.5)]);
+        assert_eq!(learnt(&[norm(&[], &[0.0, 1.0]), norm(&[], &[0.5, 1.0])]), [(Figure::Rho, 0.625)]);
+        assert_eq!(learnt(&[norm(&[], &[])]), []);
+    }
 
     #[test]
     fn an_epochs_figures_are_means_over_its_steps() {

@@ -2,6 +2,7 @@
 // A history by full passes over the images, as libraries print it.
 
 /** @typedef {import("./history.js").History} History */
+/** @typedef {import("./history.js").Judgement} Judgement */
 
 /**
  * What came of a pass over all images. Training figures are the means over its steps, weighted by their images; test figures
@@ -15,6 +16,7 @@
  * @property {number | undefined} testAccuracy
  * @property {number | undefined} byBatchLoss of norms with running statistics, by the batch's own
  * @property {number | undefined} byBatchAccuracy
+ * @property {Judgement["norms"]} norms what its norms had learnt then
  */
 
 /**
@@ -42,7 +44,7 @@ export function epochsOf(history, epochImages) {
     return {
       epoch: isDone(at) ? at + 1 : history.nImages / epochImages, trainLoss: sum && sum.loss / sum.images, trainAccuracy: sum && sum.accuracy / sum.images,
       testImages: judgement?.judged.nImages, testLoss: judgement?.judged.loss, testAccuracy: judgement?.judged.accuracy,
-      byBatchLoss: judgement?.byBatch?.loss, byBatchAccuracy: judgement?.byBatch?.accuracy,
+      byBatchLoss: judgement?.byBatch?.loss, byBatchAccuracy: judgement?.byBatch?.accuracy, norms: judgement?.norms ?? [],
     };
   });
 }

@@ -23,7 +23,12 @@ const FIGURES = {
   "train-accuracy": ["training accuracy", epoch => epoch.trainAccuracy], "train-loss": ["training loss", epoch => epoch.trainLoss],
   "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy], "test-loss": ["test loss", epoch => epoch.testLoss],
   "test-accuracy-by-batch": ["test accuracy by the batch’s own", epoch => epoch.byBatchAccuracy],
+  "batch-weight": ["weight of the batch’s statistics", ({ norms }) => mean(norms.flatMap(({ mix }) => [mix[2], mix[5]].filter(Number.isFinite)))],
+  rho: ["ρ", ({ norms }) => mean(norms.flatMap(({ rho }) => [...rho]))],
 };
+
+/** Of no values none. @param {number[]} values */
+const mean = values => values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
 
 const FIGURE_NAMES = /** @type {FigureAt["figure"][]} */ (Object.keys(FIGURES));
 

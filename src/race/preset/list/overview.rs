@@ -4,6 +4,7 @@ use super::{SOURCE_D_GROUPS, below, lane};
 use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
+use crate::race::preset::Figure::TestAccuracy;
 use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetLane, TrainOn};
@@ -57,10 +58,8 @@ pub(super) fn b_smallbatch() -> Preset {
 
 /// Batch norm falls beside group norm by so much, which is flat.
 fn batch_falls(epoch: u32, by: f32) -> Vec<Claim> {
-    vec![
-        Claim { lane: "BN", epoch, what: Comparison::FallsBeside { other: "GN 8", by } },
-        Claim { lane: "GN 8", epoch, what: Comparison::Flat { by: SPREAD } },
-    ]
+    let claim = |lane, what| Claim { lane, epoch, figure: TestAccuracy, what };
+    vec![claim("BN", Comparison::FallsBeside { other: "GN 8", by }), claim("GN 8", Comparison::Flat { by: SPREAD })]
 }
 
 /// With a tenth of the images the norms differ by little more than their seeds do, so there are three and less is claimed.
