@@ -8,7 +8,7 @@ use blue_cube::grouping::tiling::Axis;
 use blue_cube::ledger::account::Account;
 use blue_cube::ledger::backward::{Backward, gradient};
 use blue_cube::ledger::formula::Formula;
-use blue_cube::ledger::histogram::{Counting, FineGrid, Histograms, STAGES, places_within};
+use blue_cube::ledger::histogram::{Counted, Counting, STAGES, places_within};
 use blue_cube::ledger::lens::{Algorithm, Lens, digits_right, truth};
 use blue_cube::ledger::number::{chosen, fixed, scientific};
 use blue_cube::ledger::sums::Sums;
@@ -75,6 +75,10 @@ fn scenes() -> Vec<Scene> {
 fn account(scene: &Scene) -> Account {
     let tensor = Rc::new(Tensor::sample(scene.shape, scene.seed));
     Account::new(scene.clone(), tensor).expect("the method fits the shape")
+}
+
+fn counted(scene: &Scene) -> Counted {
+    Counted::new(account(scene))
 }
 
 fn places(shape: Shape) -> impl Iterator<Item = Place> {
@@ -186,7 +190,7 @@ fn the_gradient_sums_to_zero_where_a_mean_is_taken_of_the_values_themselves() {
 fn histograms_count_every_value_once() {
     for scene in scenes() {
         let account = account(&scene);
-        let histograms = Histograms::of(&account, None, scene.selected).unwrap();
+        let histograms = counted(&scene).histograms(scene.selected).unwrap();
         assert_eq!(histograms.counting, Counting::Exact);
         for (row, stage) in histograms.rows.iter().zip(STAGES) {
             assert_eq!(row.all.iter().sum::<u32>(), scene.shape.len(), "{:?}", scene.method);
@@ -219,9 +223,8 @@ fn large_tensors_are_counted_on_a_grid_and_told_so() {
         (own(1, 16, true), Counting::Sample { nth: 2 }),
     ] {
         let scene = Scene { shape, method, gamma: 0.8, ..Scene::default() };
-        let account = account(&scene);
-        let grid = FineGrid::of(&account);
-        let histograms = Histograms::of(&account, grid.as_ref(), scene.selected).unwrap();
+        let counted = counted(&scene);
+        let (account, histograms) = (counted.account(), counted.histograms(scene.selected).unwrap());
         assert_eq!(histograms.counting, want);
         for row in &histograms.rows {
             let total = row.all.iter().sum::<u32>();
@@ -232,6 +235,30 @@ fn large_tensors_are_counted_on_a_grid_and_told_so() {
         let exact = sets.last().unwrap();
         assert!((histograms.rows[0].mean - exact.mean()).abs() < 1e-2, "{method:?}");
         assert!((histograms.rows[0].deviation - exact.variance().sqrt()).abs() < 1e-2, "{method:?}");
+    }
+}
+
+#[test]
+fn a_poke_is_counted_as_if_all_were_counted_again() {
+    let first = Scene { shape: Shape::new(8, 16, 28, 28), method: Method::Norm(Norm::Batch), ..Scene::default() };
+    let pixel = Scene { method: own(1, 16, true), ..first.clone() };
+    let poked = Scene { poke: Some(40.0), ..first.clone() };
+    let elsewhere = Place { n: 3, c: 2, h: 9, w: 5 };
+    let mut counted = counted(&first);
+    for scene in [
+        poked.clone(),
+        Scene { poke: Some(-5.0), ..first.clone() },
+        Scene { selected: elsewhere, ..poked.clone() },
+        Scene { gamma: 0.5, selected: elsewhere, ..first.clone() },
+        poked.clone(),
+        Scene { method: Method::Norm(Norm::Layer), ..first.clone() },
+        Scene { poke: Some(7.0), ..pixel.clone() },
+        pixel,
+        Scene { poke: None, ..poked },
+    ] {
+        counted.renew(scene.clone()).unwrap();
+        let [now, anew] = [&counted, &self::counted(&scene)].map(|counted| counted.histograms(scene.selected).unwrap());
+        assert_eq!(now, anew, "{:?} {:?}", scene.method, scene.poke);
     }
 }
 
@@ -287,7 +314,7 @@ fn evaluation_tells_where_its_statistics_come_from() {
     let moved = parse(&kept.mean[0]) * 0.99 + parse(&kept.batch_mean) * 0.01;
     assert!((parse(&kept.mean[1]) - moved).abs() < 2e-4, "{kept:?}");
     // No value of the batch shares a mean with another.
-    assert_eq!(Histograms::of(&account, None, scene.selected).unwrap().rows[0].n_group, 0);
+    assert_eq!(counted(&scene).histograms(scene.selected).unwrap().rows[0].n_group, 0);
     assert_eq!(Lens::of(&account, scene.selected, 0.0).unwrap(), None);
 }
 

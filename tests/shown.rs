@@ -11,7 +11,7 @@ use blue_cube::cube::tensor::{Odd, Tensor};
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::ledger::account::Account;
 use blue_cube::ledger::backward::Backward;
-use blue_cube::ledger::histogram::{FineGrid, Histograms, places_within};
+use blue_cube::ledger::histogram::{Counted, places_within};
 use blue_cube::ledger::lens::Lens;
 use blue_cube::ledger::sums::Sums;
 use blue_cube::norm::{AxesNorm, Norm};
@@ -151,18 +151,18 @@ fn of_a_given_tensor_the_kept_averages_are_its_own() {
 
 /// What becomes of every part on values that no norm is made for.
 fn run_all_parts(scene: &Scene) {
-    let account = Account::new(scene.clone(), shown(scene)).unwrap();
-    let grid = FineGrid::of(&account);
+    let counted = Counted::new(Account::new(scene.clone(), shown(scene)).unwrap());
+    let account = counted.account();
     for at in [scene.selected, Place { n: 1, c: 3, h: 2, w: 4 }] {
-        let sums = Sums::of(&account, at).unwrap();
+        let sums = Sums::of(account, at).unwrap();
         assert!(!sums.lines.is_empty());
-        let histograms = Histograms::of(&account, grid.as_ref(), at).unwrap();
+        let histograms = counted.histograms(at).unwrap();
         assert!(histograms.axis.iter().all(|end| end.is_finite()), "{:?}", histograms.axis);
         assert!(histograms.threads.iter().flatten().all(|value| value.is_finite()));
-        Lens::of(&account, at, 0.0).unwrap();
-        places_within(&account, at, Stage::XHat, [-1.0, 1.0], 9).unwrap();
+        Lens::of(account, at, 0.0).unwrap();
+        places_within(account, at, Stage::XHat, [-1.0, 1.0], 9).unwrap();
     }
-    Backward::of(&account).unwrap();
+    Backward::of(account).unwrap();
     let mut figure = Figure::new(scene.clone()).unwrap();
     for stage in [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient] {
         figure.show(Scene { stage, ..scene.clone() }).unwrap();
@@ -214,8 +214,9 @@ fn a_mean_over_no_number_is_none_in_the_ledger() {
     let account = Account::new(scene.clone(), shown(&scene)).unwrap();
     let sets = account.sets(scene.selected).unwrap();
     assert!(sets[0].mean().is_nan() && sets[0].variance().is_nan());
-    let group = &Histograms::of(&account, None, scene.selected).unwrap().rows[0];
+    let counted = Counted::new(account);
+    let group = &counted.histograms(scene.selected).unwrap().rows[0];
     assert!(group.mean.is_nan() && group.deviation.is_nan());
-    let other = account.sets(Place { n: 1, ..scene.selected }).unwrap();
+    let other = counted.account().sets(Place { n: 1, ..scene.selected }).unwrap();
     assert!(other[0].mean().is_finite());
 }

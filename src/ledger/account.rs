@@ -156,6 +156,11 @@ impl Account {
         Poked { tensor: &self.tensor, poke: poke_of(&self.scene, &self.tensor) }
     }
 
+    /// The plane of the star, where its x is another than the tensor's.
+    pub fn poked_plane(&self) -> Option<u32> {
+        self.x().poke.map(|(index, _)| index / self.scene.shape.plane_len())
+    }
+
     /// What makes x̂ and y of x.
     pub fn values(&self) -> &Values {
         &self.values

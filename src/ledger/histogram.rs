@@ -7,7 +7,7 @@
 use super::account::{Account, Set};
 use crate::cube::values::Values;
 use crate::grouping::GroupingError;
-use crate::scene::{Place, Stage};
+use crate::scene::{Place, Scene, Stage};
 use serde::Serialize;
 use tsify::Tsify;
 
@@ -83,8 +83,14 @@ pub struct Counts {
     pub deviation: f64,
 }
 
+/// An account with the grid of its tensor, which follows it.
+pub struct Counted {
+    account: Account,
+    grid: Option<FineGrid>,
+}
+
 /// How the values of the planes of a large tensor are spread.
-pub struct FineGrid {
+struct FineGrid {
     planes: Vec<FinePlane>,
 }
 
@@ -98,19 +104,59 @@ struct FinePlane {
 
 impl FineGrid {
     /// The grid of an account's tensor, if it is a large one and its norm has a map a plane.
-    pub fn of(account: &Account) -> Option<Self> {
+    fn of(account: &Account) -> Option<Self> {
         let shape = account.scene().shape;
         if shape.len() <= MOST_COUNTED || cuts_planes(account) {
             return None;
         }
-        let x = account.x();
-        let plane = |plane_idx: u32| FinePlane::of(&x.run(plane_idx * shape.plane_len(), shape.plane_len()));
-        Some(Self { planes: (0..shape.n_planes()).map(plane).collect() })
+        Some(Self { planes: (0..shape.n_planes()).map(|plane_idx| FinePlane::of(account, plane_idx)).collect() })
+    }
+}
+
+impl Counted {
+    /// An account, counted.
+    pub fn new(account: Account) -> Self {
+        Self { grid: FineGrid::of(&account), account }
+    }
+
+    /// Takes another scene of the same tensor. Of the same method, only the plane of a star whose x is moved is counted again.
+    ///
+    /// # Errors
+    /// As [`Account::renew`].
+    pub fn renew(&mut self, scene: Scene) -> Result<(), GroupingError> {
+        let is_of_method = self.account.scene().method == scene.method;
+        let poked_before = self.account.poked_plane();
+        self.account.renew(scene)?;
+        match &mut self.grid {
+            Some(grid) if is_of_method => {
+                for plane_idx in [poked_before, self.account.poked_plane()].into_iter().flatten() {
+                    grid.planes[plane_idx as usize] = FinePlane::of(&self.account, plane_idx);
+                }
+            }
+            Some(_) | None => self.grid = FineGrid::of(&self.account),
+        }
+        Ok(())
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Its histograms, seen from a place.
+    ///
+    /// # Errors
+    /// [`GroupingError`] if the method does not fit the shape.
+    pub fn histograms(&self, at: Place) -> Result<Histograms, GroupingError> {
+        Histograms::of(&self.account, self.grid.as_ref(), at)
     }
 }
 
 impl FinePlane {
-    fn of(values: &[f32]) -> Self {
+    fn of(account: &Account, plane_idx: u32) -> Self {
+        let plane_len = account.scene().shape.plane_len();
+        let x = account.x();
+        let values = x.run(plane_idx * plane_len, plane_len);
         let finite = || values.iter().filter(|x| x.is_finite());
         let (start, end) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
         let step = (end - start) / N_FINE as f32;
@@ -182,11 +228,8 @@ fn counting(account: &Account, grid: Option<&FineGrid>) -> Counting {
 }
 
 impl Histograms {
-    /// The histograms of an account, seen from a place. The group is the set that `sets` ends with, the largest.
-    ///
-    /// # Errors
-    /// [`GroupingError`] if the method does not fit the shape.
-    pub fn of(account: &Account, grid: Option<&FineGrid>, at: Place) -> Result<Self, GroupingError> {
+    /// The group is the set that `sets` ends with, the largest.
+    fn of(account: &Account, grid: Option<&FineGrid>, at: Place) -> Result<Self, GroupingError> {
         let sets = account.sets(at)?;
         let group = sets.iter().rfind(|set| !set.is_kept);
         let values = account.values();

@@ -31,8 +31,13 @@ export function showMethods(store) {
   root.addEventListener("change", event => {
     if (event.target instanceof HTMLInputElement) store.set({ method: methodOf(/** @type {Choice} */ (event.target.value)) });
   });
+  let painted = "";
   const refresh = () => {
-    const { scene } = store, now = choiceOf(scene.method);
+    const { scene } = store, { method, shape, mode } = scene, now = choiceOf(method);
+    // What else changes, such as a value under the pointer, is not in these pictures.
+    const key = JSON.stringify([method, shape, mode]);
+    if (key === painted) return;
+    painted = key;
     for (const tile of tiles) {
       tile.input.checked = tile.choice === now;
       const own = store.clamp({ ...scene, method: tile.choice === now ? scene.method : methodOf(tile.choice) });

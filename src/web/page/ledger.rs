@@ -4,7 +4,7 @@ use super::{from_js, to_js};
 use crate::cube::shown::shown;
 use crate::ledger::account::Account;
 use crate::ledger::backward::Backward;
-use crate::ledger::histogram::{FineGrid, Histograms, places_within};
+use crate::ledger::histogram::{Counted, places_within};
 use crate::ledger::lens::Lens;
 use crate::ledger::sums::Sums;
 use crate::scene::{Place, Scene, Stage};
@@ -14,12 +14,7 @@ use wasm_bindgen::prelude::*;
 /// The sums behind the values of a scene. What they need of the tensor is worked out once and kept.
 #[wasm_bindgen]
 #[derive(Default)]
-pub struct Ledger(Option<Kept>);
-
-struct Kept {
-    account: Account,
-    grid: Option<FineGrid>,
-}
+pub struct Ledger(Option<Counted>);
 
 #[wasm_bindgen]
 impl Ledger {
@@ -34,19 +29,8 @@ impl Ledger {
         let scene: Scene = from_js(scene)?;
         let tensor = shown(&scene);
         match &mut self.0 {
-            Some(kept) if Rc::ptr_eq(kept.account.tensor(), &tensor) => {
-                let counts_anew =
-                    kept.account.scene().method != scene.method || kept.account.scene().poke != scene.poke;
-                kept.account.renew(scene)?;
-                if counts_anew {
-                    kept.grid = FineGrid::of(&kept.account);
-                }
-            }
-            Some(_) | None => {
-                let account = Account::new(scene, tensor)?;
-                let grid = FineGrid::of(&account);
-                self.0 = Some(Kept { account, grid });
-            }
+            Some(kept) if Rc::ptr_eq(kept.account().tensor(), &tensor) => kept.renew(scene)?,
+            Some(_) | None => self.0 = Some(Counted::new(Account::new(scene, tensor)?)),
         }
         Ok(())
     }
@@ -54,14 +38,13 @@ impl Ledger {
     /// The sums of the value at a place.
     #[wasm_bindgen(unchecked_return_type = "Sums")]
     pub fn sums(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<JsValue, JsError> {
-        to_js(&Sums::of(&self.kept()?.account, from_js(at)?)?)
+        to_js(&Sums::of(self.kept()?.account(), from_js(at)?)?)
     }
 
     /// The histograms, seen from a place.
     #[wasm_bindgen(unchecked_return_type = "Histograms")]
     pub fn histograms(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<JsValue, JsError> {
-        let kept = self.kept()?;
-        to_js(&Histograms::of(&kept.account, kept.grid.as_ref(), from_js(at)?)?)
+        to_js(&self.kept()?.histograms(from_js(at)?)?)
     }
 
     /// The places of values from `low` up to `high` at a stage, at most `most` of them.
@@ -75,7 +58,7 @@ impl Ledger {
         most: usize,
     ) -> Result<JsValue, JsError> {
         let (at, stage) = (from_js::<Place>(at)?, from_js::<Stage>(stage)?);
-        to_js(&places_within(&self.kept()?.account, at, stage, [low, high], most)?)
+        to_js(&places_within(self.kept()?.account(), at, stage, [low, high], most)?)
     }
 
     /// The precision lens on the group of a place; none where nothing shares a mean.
@@ -85,16 +68,16 @@ impl Ledger {
         #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue,
         offset: f32,
     ) -> Result<JsValue, JsError> {
-        to_js(&Lens::of(&self.kept()?.account, from_js(at)?, offset)?)
+        to_js(&Lens::of(self.kept()?.account(), from_js(at)?, offset)?)
     }
 
     /// Where the gradient of the star's y goes.
     #[wasm_bindgen(unchecked_return_type = "Backward")]
     pub fn backward(&self) -> Result<JsValue, JsError> {
-        to_js(&Backward::of(&self.kept()?.account)?)
+        to_js(&Backward::of(self.kept()?.account())?)
     }
 
-    fn kept(&self) -> Result<&Kept, JsError> {
+    fn kept(&self) -> Result<&Counted, JsError> {
         self.0.as_ref().ok_or_else(|| JsError::new("the ledger was given no scene"))
     }
 }
