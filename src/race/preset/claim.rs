@@ -41,6 +41,13 @@ pub enum Comparison {
         /// Difference of the two differences.
         by: f32,
     },
+    /// It is in a range at every batch size.
+    Within {
+        /// At least.
+        from: f32,
+        /// At most.
+        to: f32,
+    },
     /// At all batch sizes it is the same but for so much.
     Flat {
         /// Difference between the greatest and the least.
@@ -118,12 +125,19 @@ impl Preset {
                 );
                 (words, all.and_then(|all| falls(&all, &figures(other), by)))
             }
+            Comparison::Within { from, to } => {
+                let words = format!("{on}: {lane} from {from} to {to}, after {after}");
+                let tell = |all: Vec<(u32, f32)>| {
+                    let [low, high] = ends(&all);
+                    (range([low, high]), low >= from && high <= to)
+                };
+                (words, all.map(tell))
+            }
             Comparison::Flat { by } => {
                 let words = format!("{on}: {lane} within {by} at every batch size, after {after}");
                 let tell = |all: Vec<(u32, f32)>| {
-                    let (low, high) =
-                        all.iter().fold((1.0f32, 0.0f32), |(low, high), &(_, value)| (low.min(value), high.max(value)));
-                    (all.len() > 1).then(|| (format!("{low:.3} to {high:.3}"), high - low <= by))
+                    let [low, high] = ends(&all);
+                    (all.len() > 1).then(|| (range([low, high]), high - low <= by))
                 };
                 (words, all.and_then(tell))
             }
@@ -148,6 +162,14 @@ fn by_batch(found: impl Iterator<Item = (u32, Option<f32>)>) -> ByBatch {
         }
     }
     all.into_iter().map(|(batch, seeds)| (batch, median(&seeds))).collect()
+}
+
+fn ends(all: &[(u32, f32)]) -> [f32; 2] {
+    all.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], &(_, value)| [low.min(value), high.max(value)])
+}
+
+fn range([low, high]: [f32; 2]) -> String {
+    if low < high { format!("{low:.3} to {high:.3}") } else { format!("{low:.3}") }
 }
 
 /// Whether two runs differ at most in what makes no other experiment of one.
@@ -246,6 +268,26 @@ mod tests {
     }
 
     #[test]
+    fn what_norms_learn_is_claimed_too() {
+        let [switch, bin] = ["B-switch", "B-bin"].map(|name| preset(name, false).unwrap());
+        let learnt = |preset: &Preset, figure, values: &[(&str, f32)]| {
+            let mut found = found(preset, values);
+            found.iter_mut().flat_map(|found| &mut found.figures).for_each(|at| at.figure = figure);
+            let verdict = preset.verdicts(&found).remove(0);
+            (verdict.holds, verdict.found)
+        };
+        let weights =
+            |small, large| learnt(&switch, Figure::BatchWeight, &[("SN, batch 2", small), ("SN, batch 64", large)]);
+        assert_eq!(weights(0.316, 0.341), (Some(true), "0.316 against 0.341".to_owned()));
+        assert_eq!(weights(0.333, 0.334).0, Some(false));
+        let rho = |value| learnt(&bin, Figure::Rho, &[("BIN, batch 32", value)]);
+        assert_eq!(rho(0.8), (Some(true), "0.800".to_owned()));
+        assert_eq!([rho(0.99).0, rho(0.01).0], [Some(false); 2]);
+        let words = "weight of the batch's statistics: SN, batch 2 at least 0.01 below SN, batch 64, after epoch 1";
+        assert_eq!(switch.verdicts(&[])[0].claim, words);
+    }
+
+    #[test]
     fn a_median_is_of_all_seeds() {
         assert_eq!(median(&[Some(0.3), Some(0.1), Some(0.2)]), Some(0.2));
         assert_eq!(median(&[Some(0.5), Some(0.25)]), Some(0.375));
@@ -263,6 +305,7 @@ mod tests {
                 match what {
                     Comparison::AsReported { .. } => assert!(of.reported(*epoch, *figure).is_some(), "{name}"),
                     Comparison::Below { other, .. } => assert!(preset.lane(other).is_some(), "{name}: no lane {other}"),
+                    Comparison::Within { from, to } => assert!(from < to, "{name}"),
                     Comparison::FallsBeside { .. } | Comparison::Flat { .. } => {
                         assert!(preset.sweep.batches.len() > 1, "{name}");
                     }

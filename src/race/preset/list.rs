@@ -49,12 +49,13 @@ pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
 }
 
 /// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class. Claims are then
-/// on the last of them, save those on what was reported of more.
+/// on the last of them, save those on what was reported of more, and on weights, which take more steps to move.
 fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
     if !is_quick {
         return full;
     }
-    let is_of_all = |claim: &Claim| matches!(claim.what, Comparison::AsReported { .. });
+    let is_of_all =
+        |claim: &Claim| matches!(claim.what, Comparison::AsReported { .. }) || claim.figure == Figure::BatchWeight;
     let claims = full.claims.iter().filter(|claim| !is_of_all(claim));
     let claims = claims.map(|claim| Claim { epoch: claim.epoch.min(epochs), ..*claim }).collect();
     Preset { train_on: TrainOn::FirstOfEachClass(600), epochs, claims, ..full }

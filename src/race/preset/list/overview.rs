@@ -4,7 +4,7 @@ use super::{SOURCE_D_GROUPS, below, lane};
 use crate::data::DataName;
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
-use crate::race::preset::Figure::TestAccuracy;
+use crate::race::preset::Figure::{BatchWeight, Rho, TestAccuracy};
 use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetLane, TrainOn};
@@ -104,25 +104,41 @@ pub(super) fn b_rnn() -> Preset {
         name: "B-rnn",
         reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
                      own; layer norm keeps none",
-        differs: "A simple tanh layer and a GRU over the 28 rows of a digit. The source has no figures.",
+        differs: "A simple tanh layer and a GRU over the 28 rows of a digit, whose steps share gamma and beta. The source has no \
+                  figures.",
         data: DataName::Mnist,
         train_on: TrainOn::Train,
         epochs: 3,
         lanes: lanes.collect(),
         sweep: Sweep { batches: vec![2, 32], seeds: Vec::new() },
-        claims: Vec::new(),
+        claims: vec![
+            steps_fall("RNN, BN per step", "RNN, LN"),
+            steps_fall("GRU, BN per step", "GRU, LN"),
+            below("RNN, BN per step", "RNN, LN", 3, 0.03),
+            below("GRU, BN per step", "GRU, LN", 3, 0.03),
+        ],
     }
+}
+
+fn steps_fall(lane: &'static str, other: &'static str) -> Claim {
+    Claim { lane, epoch: 3, figure: TestAccuracy, what: Comparison::FallsBeside { other, by: 0.3 } }
 }
 
 pub(super) fn b_bin() -> Preset {
     let norms = [("BIN", Norm::BatchInstance), ("BN", Norm::Batch), ("IN", Norm::Instance)];
     Preset {
         name: "B-bin",
-        reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take",
+        reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take; rho starts at 1, \
+                     which is all of the batch's",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&norms, &[32], deep),
         sweep: Sweep::default(),
-        claims: Vec::new(),
+        claims: vec![Claim {
+            lane: "BIN, batch 32",
+            epoch: 1,
+            figure: Rho,
+            what: Comparison::Within { from: 0.05, to: 0.95 },
+        }],
         ..b_smallbatch()
     }
 }
@@ -132,10 +148,11 @@ pub(super) fn b_switch() -> Preset {
         name: "B-switch",
         reproduces: "normalization-overview: switchable norm learns which statistics to take, and takes less of the batch's where \
                      batches are small",
-        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
+        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures. All weights start at a third, and those of \
+                  the quick form hardly move.",
         lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
         sweep: Sweep::default(),
-        claims: Vec::new(),
+        claims: vec![Claim { figure: BatchWeight, ..below("SN, batch 2", "SN, batch 64", 1, 0.01) }],
         ..b_smallbatch()
     }
 }
