@@ -173,6 +173,21 @@ impl Values {
         }
     }
 
+    /// x, x̂ and y of the value at `index` which is `x`.
+    pub fn stages(&self, index: u32, x: f32) -> [f32; 3] {
+        match &self.tables {
+            Tables::None => [x; 3],
+            Tables::Planes { plane_len, hats, ys } => {
+                let plane = (index / plane_len) as usize;
+                [x, apply(hats[plane], x), apply(ys[plane], x)]
+            }
+            Tables::Boxes { .. } => {
+                let hat = self.box_hat(index, x);
+                [x, hat, self.gamma * hat + self.beta]
+            }
+        }
+    }
+
     fn box_hat(&self, index: u32, x: f32) -> f32 {
         let Tables::Boxes { tiling, moments, renewed } = &self.tables else { return x };
         let tile_idx = tiling.tile_of(index);
@@ -192,10 +207,17 @@ impl Values {
         let moves = |index: &u32| self.delta(after, before, x, *index).abs() > MOVED;
         let count = |indices: &mut dyn Iterator<Item = u32>| indices.filter(moves).count() as u32;
         match (&self.tables, &after.tables) {
-            (Tables::Planes { plane_len, ys, .. }, Tables::Planes { ys: new, .. }) => {
-                let planes = (0..).zip(ys.iter().zip(new));
-                let changed = planes.filter(|(plane, (a, b))| a != b || star / plane_len == *plane);
-                changed.map(|(plane, _)| count(&mut (plane * plane_len..(plane + 1) * plane_len))).sum()
+            (Tables::Planes { ys, .. }, Tables::Planes { ys: new, .. }) => {
+                let is_moved = |a, b, from, to| u32::from((apply(b, to) - apply(a, from)).abs() > MOVED);
+                let of_plane = |(plane, (&a, &b)): (u32, (&PlaneAffine, &PlaneAffine))| {
+                    x.tensor.plane(plane).iter().map(|&value| is_moved(a, b, value, value)).sum::<u32>()
+                };
+                let changed = (0..).zip(ys.iter().zip(new)).filter(|(_, (a, b))| a != b);
+                let of_all: u32 = changed.map(of_plane).sum();
+                // The star's x is another as well.
+                let value = before.value(star);
+                let [own, own_new] = [ys, new].map(|maps| maps[(star / x.tensor.shape().plane_len()) as usize]);
+                of_all - is_moved(own, own_new, value, value) + is_moved(own, own_new, value, x.value(star))
             }
             (Tables::Boxes { tiling, .. }, Tables::Boxes { .. }) => count(&mut tiling.members(tiling.tile_of(star))),
             _ => count(&mut std::iter::once(star)),

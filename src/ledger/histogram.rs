@@ -240,8 +240,8 @@ impl Histograms {
         let mut rows: Vec<Counts> = STAGES.iter().map(|_| Counts::empty(shape.len(), group)).collect();
         let mut spread = [Spread::default(); 3];
         for_each_sample(account, grid, group, |sample| {
-            for ((row, stage), spread) in rows.iter_mut().zip(STAGES).zip(&mut spread) {
-                let value = values.at(stage, sample.index, sample.x);
+            let values = values.stages(sample.index, sample.x);
+            for ((row, value), spread) in rows.iter_mut().zip(values).zip(&mut spread) {
                 if sample.is_member {
                     spread.add(value, sample.count);
                 }
@@ -255,7 +255,7 @@ impl Histograms {
         for (row, spread) in rows.iter_mut().zip(spread) {
             (row.mean, row.deviation) = spread.mean_deviation();
         }
-        let star = STAGES.map(|stage| values.at(stage, index, x));
+        let star = values.stages(index, x);
         let threads = group.map(|set| threads(account, values, set)).unwrap_or_default();
         Ok(Self { axis, ticks: ticks(axis), rows, threads, star, counting: counting(account, grid) })
     }
@@ -300,7 +300,7 @@ impl Spread {
 }
 
 fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
-    let place = (value - low) / (high - low) * N_BINS as f32;
+    let place = (value - low) * (N_BINS as f32 / (high - low));
     // What is infinite or no number is in no bar.
     (value.is_finite() && place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
 }
@@ -309,7 +309,7 @@ fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
 fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
     let (mut low, mut high) = (-LEAST_REACH, LEAST_REACH);
     let mut reach = |index, x| {
-        for value in STAGES.map(|stage| account.values().at(stage, index, x)).into_iter().filter(|y| y.is_finite()) {
+        for value in account.values().stages(index, x).into_iter().filter(|y| y.is_finite()) {
             (low, high) = (low.min(value), high.max(value));
         }
     };
@@ -347,7 +347,7 @@ fn round_step(least: f32) -> f32 {
 fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
     let len = set.tiling.tile_len();
     let members = (0..len).step_by(len.div_ceil(MOST_THREADS) as usize).map(|i| set.tiling.member(set.tile_idx, i));
-    let thread = |index| STAGES.map(|stage| values.at(stage, index, account.x().value(index)));
+    let thread = |index| values.stages(index, account.x().value(index));
     members.map(thread).filter(|thread| thread.iter().all(|value| value.is_finite())).collect()
 }
 

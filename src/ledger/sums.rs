@@ -13,7 +13,7 @@ use super::origin::{Kept, SetSums};
 use crate::grouping::GroupingError;
 use crate::norm;
 use crate::norm::blend::softmax;
-use crate::scene::{Place, Stage};
+use crate::scene::Place;
 use serde::Serialize;
 use tsify::Tsify;
 
@@ -66,7 +66,7 @@ impl Sums {
         let sets = account.sets(at)?;
         let index = account.index(at);
         let x = account.x().value(index);
-        let values = [Stage::X, Stage::XHat, Stage::Y].map(|stage| account.values().at(stage, index, x));
+        let values = account.values().stages(index, x);
         let writer = Writer { account, sets: &sets, values: values.map(f64::from) };
         Ok(Self {
             place: at,

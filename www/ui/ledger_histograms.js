@@ -92,7 +92,7 @@ export function showHistograms(root, store, ledger, focus) {
   const select = () => {
     const range = edges();
     const place = brush && range && ledger.within(focus(), STAGES[brush.row], ...range, 1)[0];
-    if (place) store.set({ selected: place }, "commit");
+    if (place) store.set({ selected: place, poke: undefined }, "commit");
   };
   listen(bands.map(({ band }) => band), bins, () => brush, choose, select, x => {
     const box = picture.getBoundingClientRect();

@@ -121,7 +121,7 @@ pub(super) fn b_rnn() -> Preset {
 }
 
 fn steps_fall(lane: &'static str, other: &'static str) -> Claim {
-    Claim { lane, epoch: 3, figure: TestAccuracy, what: Comparison::FallsBeside { other, by: 0.3 } }
+    Claim { lane, epoch: 3, figure: TestAccuracy, what: Comparison::FallsBeside { other, by: 0.2 } }
 }
 
 pub(super) fn b_bin() -> Preset {
