@@ -99,17 +99,25 @@ export function showHistograms(root, store, ledger, focus) {
     return Math.min(bins() - 1, Math.max(0, Math.floor(((x - box.left) / box.width * width - LEFT) / barWidth())));
   });
 
-  const draw = () => {
+  const fit = () => {
     width = Math.max(280, picture.clientWidth || 460);
-    shown = ledger.histograms(focus());
     picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     for (const { band } of bands) band.setAttribute("width", String(width - LEFT - RIGHT));
+  };
+  const draw = () => {
+    shown = ledger.histograms(focus());
     paint(back, shown, width);
     mark();
     if (fold.open) table.replaceChildren(twin(shown));
   };
   fold.addEventListener("toggle", () => { if (fold.open && shown) table.replaceChildren(twin(shown)); });
-  new ResizeObserver(() => { if (shown && Math.abs(picture.clientWidth - width) > 1) draw(); }).observe(picture);
+  fit();
+  // The width is not asked for in between: what was written before in a frame would have to be laid out for it.
+  new ResizeObserver(() => {
+    if (Math.abs(picture.clientWidth - width) <= 1) return;
+    fit();
+    if (shown) draw();
+  }).observe(picture);
   return draw;
 }
 
