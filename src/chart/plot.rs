@@ -191,8 +191,8 @@ impl<'a> Plot<'a> {
 
     /// How a lane's lines look; it pales beside another in focus.
     fn stroke(&self, style: &'a LaneStyle, width: f64, alpha: f64) -> Stroke<'a> {
-        /// Share of its colour that a lane keeps beside another.
-        const PALE: f64 = 0.2;
+        /// Share of its colour that a lane keeps beside another: as dim as all else on the page that is not in focus.
+        const PALE: f64 = 0.35;
         let is_pale = self.request.focus.is_some_and(|id| id != style.id && Some(id) != style.seed_of);
         let alpha = if is_pale { alpha * PALE } else { alpha };
         Stroke { color: style.color, width, alpha, dash: Some(&style.dash), lane: Some(style.id) }

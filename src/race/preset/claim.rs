@@ -102,13 +102,14 @@ impl Preset {
         let own = figures(lane);
         let all: Option<Vec<(u32, f32)>> = own.iter().map(|&(batch, value)| Some((batch, value?))).collect();
         let all = all.filter(|all| !all.is_empty());
-        let on = figure.words();
+        // What is not named is judged as it is deployed.
+        let on = if figure == Figure::TestAccuracy { String::new() } else { format!("{}: ", figure.words()) };
         let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
         let (words, result) = match what {
             Comparison::AsReported { by, .. } => {
                 let reported = self.lane(lane).and_then(|lane| lane.reported(epoch, figure));
                 let reported = reported.unwrap_or(f32::NAN);
-                let words = format!("{on}: {lane} within {by} of the {reported:.3} reported, after {after}");
+                let words = format!("{on}{lane} within {by} of the {reported:.3} reported, after {after}");
                 let tell = |all: Vec<(u32, f32)>| {
                     let off = all[0].1 - reported;
                     (format!("{:.3}, {off:+.3}", all[0].1), off.abs() <= by)
@@ -116,17 +117,17 @@ impl Preset {
                 (words, all.map(tell))
             }
             Comparison::Below { other, by } => {
-                let words = format!("{on}: {lane} at least {by} below {other}, after {after}");
+                let words = format!("{on}{lane} at least {by} below {other}, after {after}");
                 (words, below(&own, &figures(other), by))
             }
             Comparison::FallsBeside { other, by } => {
                 let words = format!(
-                    "{on}: {lane} falls by {by} or more beside {other} from the largest batch to the smallest, after {after}"
+                    "{on}{lane} falls by {by} or more beside {other} from the largest batch to the smallest, after {after}"
                 );
                 (words, all.and_then(|all| falls(&all, &figures(other), by)))
             }
             Comparison::Within { from, to } => {
-                let words = format!("{on}: {lane} from {from} to {to}, after {after}");
+                let words = format!("{on}{lane} from {from} to {to}, after {after}");
                 let tell = |all: Vec<(u32, f32)>| {
                     let [low, high] = ends(&all);
                     (range([low, high]), low >= from && high <= to)
@@ -134,7 +135,7 @@ impl Preset {
                 (words, all.map(tell))
             }
             Comparison::Flat { by } => {
-                let words = format!("{on}: {lane} within {by} at every batch size, after {after}");
+                let words = format!("{on}{lane} within {by} at every batch size, after {after}");
                 let tell = |all: Vec<(u32, f32)>| {
                     let [low, high] = ends(&all);
                     (all.len() > 1).then(|| (range([low, high]), high - low <= by))
@@ -242,7 +243,7 @@ mod tests {
         let no = [("GN 8", 0.76), ("IN", 0.83), ("BN", 0.75)];
         assert_eq!(holds(&quick, &no), [Some(false), Some(false), Some(false), Some(true)]);
         let verdict = &quick.verdicts(&found(&quick, &no))[0];
-        assert_eq!(verdict.claim, "test accuracy: GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
+        assert_eq!(verdict.claim, "GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
         assert_eq!(verdict.found, "0.760, -0.033");
     }
 
