@@ -7,11 +7,13 @@ mod arrays;
 mod batches;
 mod idx;
 mod idx_error;
+mod train_on;
 
 pub use arrays::ArraysError;
 pub use batches::{Batches, BatchesState, Pass};
 pub use idx::{Content, Header, IdxReader, MAX_VALUES, N_CLASSES};
 pub use idx_error::{IdxError, IdxFault};
+pub use train_on::TrainOn;
 
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;

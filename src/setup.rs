@@ -8,7 +8,7 @@ pub mod field;
 pub mod hash;
 mod of_preset;
 
-use crate::data::DataName;
+use crate::data::{DataName, TrainOn};
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::Axis;
 use crate::message::Course;
@@ -16,7 +16,6 @@ use crate::model::zoo::ModelKind;
 use crate::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::optimizer::{MomentumRule, OptimizerSpec};
-use crate::race::preset::TrainOn;
 use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 use serde::{Deserialize, Serialize};

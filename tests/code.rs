@@ -7,7 +7,8 @@
 
 mod common;
 
-use blue_cube::files::code::{Framework, Images, Training, write};
+use blue_cube::data::TrainOn;
+use blue_cube::files::code::{Framework, Training, write};
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::LayerSpec;
 use blue_cube::layer::norm::NormSpec;
@@ -36,7 +37,7 @@ fn training() -> Training {
         epochs: 5,
         optimizer: OptimizerSpec::Adam,
         plateau: None,
-        images: Images::Train,
+        images: TrainOn::Train,
         evaluation_batch: EVALUATION_BATCH,
     }
 }
@@ -118,13 +119,13 @@ fn setups() -> Vec<(String, ModelSpec, Training)> {
         (
             "source_d_quick".to_owned(),
             on(ModelKind::SourceD, Norm::Axes(AxesNorm::instance_as_written())),
-            Training { plateau, batch: 1, images: Images::FirstOfEachClass(600), ..training() },
+            Training { plateau, batch: 1, images: TrainOn::FirstOfEachClass(600), ..training() },
         ),
         ("deep".to_owned(), on(ModelKind::Deep, group), Training { evaluation_batch: 20, ..training() }),
         (
             "testset_rho".to_owned(),
             on(ModelKind::Tutorial, Norm::BatchInstance),
-            Training { plateau, images: Images::Test, ..with(OptimizerSpec::AmsGrad, 1e-3) },
+            Training { plateau, images: TrainOn::Test, ..with(OptimizerSpec::AmsGrad, 1e-3) },
         ),
     ];
     let by_rows = [

@@ -43,7 +43,7 @@ const ORDER: [&str; 29] = [
 /// Modules that hang on the side, with all that they may use.
 const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("data", &["shape"]),
-    ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model"]),
+    ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model", "data"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["shape", "grouping", "norm", "setup"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),

@@ -153,6 +153,10 @@ test('a snapshot becomes every file that its run gives, and programs', async () 
     const text = async (/** @type {'pytorch' | 'keras'} */ format) => new TextDecoder().decode(await writeNetwork(snapshot, format, 'Fashion-MNIST'));
     assert.match(await text('pytorch'), /Learns Fashion-MNIST with batch norm[^]*nn\.BatchNorm2d\(10/);
     assert.match(await text('keras'), /layers\.BatchNormalization\(/);
+    const few = new TextDecoder().decode(await writeNetwork(snapshot, 'keras', 'MNIST', { 'first-of-each-class': 60 }));
+    assert.match(few, /load\(arguments\.folder, "train"\)[^]*60/);
+    assert.match(new TextDecoder().decode(await writeNetwork(snapshot, 'pytorch', 'MNIST', 'test')), /"t10k", device\)  # The test images/);
+    await assert.rejects(writeNetwork(snapshot, 'keras', 'MNIST', /** @type {any} */ ('some')), { message: /^trainOn is "train", "test" or/ });
     await assert.rejects(writeNetwork(snapshot.slice(0, 40), 'onnx'), { code: 'data-format' });
     // @ts-expect-error: no such format
     await assert.rejects(writeNetwork(snapshot, 'gguf'), { code: 'bad-spec', message: /format is gguf/ });

@@ -4,14 +4,13 @@
 
 mod bars;
 
-use blue_cube::data::{DataName, Dataset, IMAGE_LEN};
+use blue_cube::data::{DataName, Dataset, IMAGE_LEN, TrainOn};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::Norm;
 use blue_cube::normalize::{NormOptions, normalize};
 use blue_cube::race::Race;
 use blue_cube::race::lane::Due;
-use blue_cube::race::preset::TrainOn;
 use blue_cube::shape::Shape;
 use blue_cube::train::evaluate::Evaluating;
 use blue_cube::train::{RunSpec, Trainer};

@@ -3,11 +3,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use blue_cube::data::DataName;
+use blue_cube::data::{DataName, TrainOn};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
-use blue_cube::race::preset::TrainOn;
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};

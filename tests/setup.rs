@@ -3,10 +3,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use blue_cube::data::DataName;
+use blue_cube::data::{DataName, TrainOn};
 use blue_cube::norm::Norm;
 use blue_cube::race::MAX_LANES;
-use blue_cube::race::preset::{self, TrainOn};
+use blue_cube::race::preset;
 use blue_cube::scene::clamp::Clamped;
 use blue_cube::scene::{Scene, hash};
 use blue_cube::setup::field::RaceField;

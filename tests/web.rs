@@ -5,12 +5,11 @@
 mod bars;
 
 use bars::{GROUP_5, losses};
-use blue_cube::data::DataName;
+use blue_cube::data::{DataName, TrainOn};
 use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::exec::{DeviceChoice, DeviceInfo, DeviceKind};
 use blue_cube::message::{Course, Failure, FailureCode, FromWorker, LaneReport, Shown, ToWorker};
 use blue_cube::norm::Norm;
-use blue_cube::race::preset::TrainOn;
 use blue_cube::train::{Change, RunSpec, Trainer};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 

@@ -6,6 +6,7 @@
 mod keras;
 mod pytorch;
 
+use crate::data::TrainOn;
 use crate::grouping::tiling::{Axes, Axis};
 use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
@@ -40,24 +41,13 @@ pub struct Training {
     /// When the learning rate is lowered, by the loss on the test images after each epoch.
     pub plateau: Option<ReduceOnPlateau>,
     /// Those of the images that are trained on; all test images are judged.
-    pub images: Images,
+    pub images: TrainOn,
     /// Images judged at a time: of account to norms that take moments over them.
     pub evaluation_batch: u32,
     /// Of the framework's own random numbers: the run is another than ours of this seed.
     pub seed: u32,
     /// Passes over the training images.
     pub epochs: u32,
-}
-
-/// Images to train on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Images {
-    /// All training images.
-    Train,
-    /// The first so many training images of every class.
-    FirstOfEachClass(u32),
-    /// The test images.
-    Test,
 }
 
 /// The program that trains `model`.

@@ -1,7 +1,6 @@
 //! What a race is about and what its lanes are shown.
 
-use crate::data::DataName;
-use crate::race::preset::TrainOn;
+use crate::data::{DataName, TrainOn};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 

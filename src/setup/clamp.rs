@@ -2,11 +2,11 @@
 
 use super::field::RaceField;
 use super::{LaneSetup, MAX_NAMED, Setup};
+use crate::data::TrainOn;
 use crate::grouping::divisors::nearest_divisor;
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
 use crate::race::MAX_LANES;
-use crate::race::preset::TrainOn;
 use std::num::NonZeroU32;
 
 /// Training images of a class, at most.

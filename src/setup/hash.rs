@@ -1,11 +1,10 @@
 //! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. Keys of their own, values that a person can read.
 
 use super::{LETTERS, LaneSetup, Net, Optimizer, Setup};
-use crate::data::DataName;
+use crate::data::{DataName, TrainOn};
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
-use crate::race::preset::TrainOn;
 use std::num::NonZeroU32;
 
 const DATA: [(&str, DataName); 2] = [("mnist", DataName::Mnist), ("fashion-mnist", DataName::FashionMnist)];

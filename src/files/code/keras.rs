@@ -1,9 +1,10 @@
 //! Layers as Keras has them; tensors are N×H×W×C, where ours are N×C×H×W.
 
 use super::{
-    Images, Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms,
-    penalizes_kernels, step_norm,
+    Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms, penalizes_kernels,
+    step_norm,
 };
+use crate::data::TrainOn;
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
 use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
@@ -98,11 +99,11 @@ fn optimizer(optimizer: OptimizerSpec) -> String {
 }
 
 /// The images and labels to train on.
-fn images(images: Images) -> String {
+fn images(images: TrainOn) -> String {
     match images {
-        Images::Train => "load(arguments.folder, \"train\")".to_owned(),
-        Images::Test => "load(arguments.folder, \"t10k\")  # The test images, as Blue Cube did.".to_owned(),
-        Images::FirstOfEachClass(n) => format!(
+        TrainOn::Train => "load(arguments.folder, \"train\")".to_owned(),
+        TrainOn::Test => "load(arguments.folder, \"t10k\")  # The test images, as Blue Cube did.".to_owned(),
+        TrainOn::FirstOfEachClass(n) => format!(
             "load(arguments.folder, \"train\")\n    \
              first = np.sort(np.concatenate([np.flatnonzero(labels == label)[:{n}] for label in range(10)]))\n    \
              images, labels = images[first], labels[first]"

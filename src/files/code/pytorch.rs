@@ -1,9 +1,10 @@
 //! Layers as PyTorch has them; tensors are N×C×H×W, as ours.
 
 use super::{
-    Images, Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms,
-    penalizes_kernels, step_norm,
+    Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms, penalizes_kernels,
+    step_norm,
 };
+use crate::data::TrainOn;
 use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
 use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
@@ -120,11 +121,11 @@ fn optimizer(training: &Training, parameters: &str) -> String {
 }
 
 /// The images and labels to train on.
-fn images(images: Images) -> String {
+fn images(images: TrainOn) -> String {
     match images {
-        Images::Train => "load(arguments.folder, \"train\", device)".to_owned(),
-        Images::Test => "load(arguments.folder, \"t10k\", device)  # The test images, as Blue Cube did.".to_owned(),
-        Images::FirstOfEachClass(n) => format!(
+        TrainOn::Train => "load(arguments.folder, \"train\", device)".to_owned(),
+        TrainOn::Test => "load(arguments.folder, \"t10k\", device)  # The test images, as Blue Cube did.".to_owned(),
+        TrainOn::FirstOfEachClass(n) => format!(
             "load(arguments.folder, \"train\", device)\n    \
              first = torch.cat([(labels == label).nonzero()[:{n}, 0] for label in range(10)])\n    \
              images, labels = images[first], labels[first]"

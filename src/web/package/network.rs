@@ -1,8 +1,9 @@
 //! Files of a network from a snapshot of its run: weights, ONNX, and the setup as a program.
 
 use super::read::{bad, error_with_code, get, whole};
+use crate::data::TrainOn;
 use crate::exec::DeviceChoice;
-use crate::files::code::{Framework, Images, Training};
+use crate::files::code::{Framework, Training};
 use crate::files::{code, onnx, safetensors};
 use crate::message::FailureCode;
 use crate::model::fold::fold_batch_norms;
@@ -51,7 +52,7 @@ pub fn write_network(
     })
 }
 
-async fn file_of(trainer: &mut Trainer, format: &str, data: String, images: Images) -> Result<Vec<u8>, String> {
+async fn file_of(trainer: &mut Trainer, format: &str, data: String, images: TrainOn) -> Result<Vec<u8>, String> {
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let (mut model, mut weights) = (trainer.model(), trainer.weights().await.map_err(|error| told(&error))?);
     match format {
@@ -71,7 +72,7 @@ async fn file_of(trainer: &mut Trainer, format: &str, data: String, images: Imag
     }
 }
 
-fn program(framework: Framework, trainer: &Trainer, data: String, images: Images) -> Result<Vec<u8>, String> {
+fn program(framework: Framework, trainer: &Trainer, data: String, images: TrainOn) -> Result<Vec<u8>, String> {
     let &RunSpec { batch, learning_rate, seed, optimizer, plateau, model, .. } = trainer.spec();
     let training = Training {
         data,
@@ -91,13 +92,13 @@ fn program(framework: Framework, trainer: &Trainer, data: String, images: Images
 const EPOCHS_WITH_PLATEAU: u32 = 13;
 
 /// A `TrainOn` of the TypeScript.
-fn read_images(train_on: &JsValue) -> Result<Images, JsValue> {
+fn read_images(train_on: &JsValue) -> Result<TrainOn, JsValue> {
     match train_on.as_string().as_deref() {
-        None if train_on.is_undefined() => Ok(Images::Train),
-        Some("train") => Ok(Images::Train),
-        Some("test") => Ok(Images::Test),
+        None if train_on.is_undefined() => Ok(TrainOn::Train),
+        Some("train") => Ok(TrainOn::Train),
+        Some("test") => Ok(TrainOn::Test),
         _ => whole(&get(train_on, "first-of-each-class"))
-            .map(Images::FirstOfEachClass)
+            .map(TrainOn::FirstOfEachClass)
             .ok_or_else(|| bad("trainOn is \"train\", \"test\" or { \"first-of-each-class\": number }")),
     }
 }

@@ -1,13 +1,13 @@
 //! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
 
 use super::{SOURCE_D_GROUPS, below, lane};
-use crate::data::DataName;
+use crate::data::{DataName, TrainOn};
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
 use crate::race::preset::Figure::{BatchWeight, Rho, TestAccuracy};
 use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
-use crate::race::preset::{Preset, PresetLane, TrainOn};
+use crate::race::preset::{Preset, PresetLane};
 use crate::train::RunSpec;
 
 /// Images a step of the sweep over batch sizes, and of its quick form.

@@ -1,13 +1,13 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images apart.
 
 use super::{Figures, KERAS_EPSILON, as_reported, below, lane};
-use crate::data::DataName;
+use crate::data::{DataName, TrainOn};
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
 use crate::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
+use crate::race::preset::Preset;
 use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
-use crate::race::preset::{Preset, TrainOn};
 use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 use std::num::NonZeroU32;
