@@ -73,12 +73,14 @@ async fn a_lane_forks_from_a_step_that_was_kept() -> Result<()> {
         )
         .await?;
         let forked: u64 = page.of_rows("fork").await?[1].parse()?;
+        let kept = "document.documentElement.dataset";
+        page.until("the fork is kept before it goes on", &format!("{kept}.keptLanes == 2")).await?;
         page.click("#race-step").await?;
         page.until("the fork goes on", &format!("Number({ROWS}[1].dataset.step) == {}", forked + 1)).await?;
         let name = format!("{ROWS}[1].querySelector('b').textContent");
         let named = page.js(&format!("return {name}"), vec![]).await?;
         ensure!(named.as_str().is_some_and(|name| name.contains("→ rate 0.01")), "{named}");
-        page.until("both are kept", &format!("document.documentElement.dataset.kept == {}", 32 * (forked + 1))).await?;
+        page.until("both are kept", &format!("{kept}.kept == {}", 32 * (forked + 1))).await?;
         page.client.refresh().await?;
         page.until(
             "two lanes are offered",

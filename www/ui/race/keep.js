@@ -118,13 +118,14 @@ const stored = history => ({
  */
 export function keepRace(control, tell) {
   const { race } = control;
-  let isBusy = false, isTold = false, savedAt = -1, wasRunning = false, timer = 0, next = 0, id = "";
+  let isBusy = false, isAsked = false, isTold = false, saved = "", wasRunning = false, timer = 0, next = 0, id = "";
   /** The setup of what is kept under the id. @type {Setup | undefined} */
   let keptOf;
   const save = async () => {
-    const { made } = control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), steps = sum(lanes);
-    if (isBusy || !made || !lanes.length || steps === 0 || steps === savedAt) return;
-    isBusy = true;
+    const { made } = control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), state = stateOf(lanes);
+    if (!made || !lanes.some(lane => lane.history.step) || state === saved) return;
+    if (isBusy) return void (isAsked = true);
+    [isBusy, isAsked] = [true, false];
     const started = performance.now();
     try {
       // What stood there, of another race or another tab, stands until this one is whole.
@@ -148,8 +149,8 @@ export function keepRace(control, tell) {
         for (const others of [IDBKeyRange.bound([], [id], false, true), lanesOf(id, lanes.length), IDBKeyRange.lowerBound([id, []])]) store.delete(others);
         return store.put(head, HEAD);
       });
-      savedAt = steps;
-      document.documentElement.dataset.kept = String(head.nImages);
+      saved = state;
+      Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.nLanes });
     } catch (error) {
       if (!isTold && control.made === made) tell(error instanceof Error ? error.message : String((error && typeof error === "object" && "message" in error && error.message) || error));
       isTold = true;
@@ -157,14 +158,16 @@ export function keepRace(control, tell) {
       isBusy = false;
       const now = performance.now();
       next = now + Math.max(LEAST_MILLIS, TIMES * (now - started));
+      if (isAsked) soon();
     }
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(save, REST_MILLIS);
   };
   setInterval(() => { if (race.isRunning && performance.now() >= next) save(); }, LOOK_MILLIS);
   race.on(event => {
-    if (event === "progress" && !race.isRunning) {
-      clearTimeout(timer);
-      timer = window.setTimeout(save, REST_MILLIS);
-    }
+    if (event !== "state" && event !== "loading" && !race.isRunning) soon();
     if (event !== "state") return;
     if (wasRunning && !race.isRunning) save();
     wasRunning = race.isRunning;
@@ -175,5 +178,5 @@ export function keepRace(control, tell) {
   return save;
 }
 
-/** Steps done by all lanes. @param {Lane[]} lanes */
-const sum = lanes => lanes.reduce((all, lane) => all + lane.history.step, 0);
+/** What tells a race from what was kept of it. @param {Lane[]} lanes */
+const stateOf = lanes => lanes.map(({ id, history }) => [id, history.step, history.judgements.length, history.marks.length]).join(";");
