@@ -78,17 +78,23 @@ fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
     Headless::start(sh)?.watch(&format!("#p={link}"), LOOK, |answer| {
         let look: Look = serde_json::from_value(answer)?;
         ensure!(look.said.is_empty(), "the page says: {}", look.said.join("; "));
-        for row in &look.rows {
+        // The last step of a pass may reach into the next.
+        let whole: Vec<_> =
+            look.rows.iter().filter(|row| row.first().is_some_and(|epoch| !epoch.contains('.'))).collect();
+        for row in &whole {
             let [epoch, lane, figures @ ..] = row.as_slice() else { bail!("a row of the page's table is short") };
             let is_judged = figures.get(3).is_some_and(|accuracy| accuracy != "·");
-            if epoch.contains('.') || !is_judged || !told.insert((epoch.clone(), lane.clone())) {
+            if !is_judged || !told.insert((epoch.clone(), lane.clone())) {
                 continue;
             }
             let figures: Vec<_> = COLUMNS.iter().zip(figures).map(|(name, value)| format!("{name} {value}")).collect();
             println!("{:5.0} s  {lane}, epoch {epoch}: {}", start.elapsed().as_secs_f64(), figures.join(", "));
         }
-        // The last judgements come after the last steps.
-        if !look.is_done || told.is_empty() || told.len() < look.rows.len() {
+        // The last judgements come after the last steps, and their rows after those.
+        let n_told = |lane: &String| told.iter().filter(|(_, of)| of == lane).count();
+        let counts: Vec<_> = look.rows.iter().filter_map(|row| row.get(1)).map(n_told).collect();
+        let is_even = counts.iter().all(|count| *count > 0 && *count == counts[0]);
+        if !look.is_done || told.len() < whole.len() || counts.is_empty() || !is_even {
             return Ok(ControlFlow::Continue(()));
         }
         println!("\n{}\nreported and here:", look.clock);
