@@ -86,6 +86,15 @@ test('a series keeps its numbers as it grows', () => {
     assert.deepEqual(history.losses.values, losses);
 });
 
+test('a step belongs to the epoch that it began in, as in src/race/preset/outcome.rs', () => {
+    const history = new History();
+    history.losses.push([4, 2, 0, 1, 3, 5, 9]);
+    history.accuracies.push([0.5, 1, 0, 1, 0.5, 0, 0]);
+    history.images.push([4, 8, 12, 16, 18, 20, 22]);
+    const found = epochsOf(history, 10).map(({ epoch, trainLoss, trainAccuracy }) => [epoch, trainLoss, trainAccuracy]);
+    assert.deepEqual(found, [[1, 2, 0.5], [2, 2.5, 0.625], [2.2, 9, 0]]);
+});
+
 test('epochs are means over their own images, and the judgement after them', () => {
     const history = new History();
     // Passes of 96 images: three steps each, the third pass under way.

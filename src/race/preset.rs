@@ -71,9 +71,9 @@ pub struct FigureAt {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
-    /// Mean accuracy over the steps of the epoch, dropout on.
+    /// Mean accuracy over the steps of the epoch, weighted by their images, dropout on.
     TrainAccuracy,
-    /// Mean loss over the steps of the epoch, dropout on.
+    /// Mean loss over the steps of the epoch, weighted by their images, dropout on.
     TrainLoss,
     /// Accuracy on the test images after it, by running statistics.
     TestAccuracy,

@@ -49,14 +49,15 @@ impl PresetLane {
             let Some(end) = n_steps.map(|n_steps| first + n_steps + 1) else { break };
             let (mut loss, mut n_right, start) = (0.0, 0.0, seen);
             for step in &history.steps[first..end] {
-                loss += f64::from(step.loss);
-                n_right += f64::from(step.accuracy) * f64::from(step.n_images - seen);
+                let n_images = f64::from(step.n_images - seen);
+                loss += f64::from(step.loss) * n_images;
+                n_right += f64::from(step.accuracy) * n_images;
                 seen = step.n_images;
             }
             let mut add = |figure, ours| {
                 outcomes.push(Outcome { epoch, figure, ours, reported: self.reported(epoch, figure) });
             };
-            add(Figure::TrainLoss, (loss / (end - first) as f64) as f32);
+            add(Figure::TrainLoss, (loss / f64::from(seen - start)) as f32);
             add(Figure::TrainAccuracy, (n_right / f64::from(seen - start)) as f32);
             let judged = |by_batch: bool| {
                 let is_it = move |evaluation: &&Evaluation| {
@@ -134,7 +135,7 @@ mod tests {
             (1, Figure::TestLoss, 0.5, None),
             (1, Figure::TestAccuracy, 0.6, Some(0.65)),
             (1, Figure::TestAccuracyByBatch, 0.7, None),
-            (2, Figure::TrainLoss, 3.0, None),
+            (2, Figure::TrainLoss, 2.5, None),
             (2, Figure::TrainAccuracy, 0.625, None),
         ];
         assert_eq!(found, want);

@@ -5,7 +5,7 @@
 /** @typedef {import("./history.js").Judgement} Judgement */
 
 /**
- * What came of a pass over all images. Training figures are the means over its steps, weighted by their images; test figures
+ * What came of a pass over all images. Training figures are the means over the steps that began in it, weighted by their images; test figures
  * are those of the judgement after it, or of the last one while it is under way.
  * @typedef {object} Epoch
  * @property {number} epoch passes done at its end: a whole number, save while it is under way
@@ -32,7 +32,7 @@ export function epochsOf(history, epochImages) {
   const sums = [];
   images.forEach((total, at) => {
     const own = total - (at ? images[at - 1] : 0);
-    const sum = (sums[Math.ceil(total / epochImages) - 1] ??= { images: 0, loss: 0, accuracy: 0 });
+    const sum = (sums[Math.floor((total - own) / epochImages)] ??= { images: 0, loss: 0, accuracy: 0 });
     sum.images += own;
     sum.loss += own * losses[at];
     sum.accuracy += own * accuracies[at];
