@@ -163,17 +163,15 @@ impl Values {
     /// x, x̂ or y of the value at `index` which is `x`; without a norm all three are x. The gradient only if the scene
     /// shows it, else 0.
     pub fn at(&self, stage: Stage, index: u32, x: f32) -> f32 {
-        match (stage, &self.tables) {
-            (Stage::Gradient, _) => self.gradient.as_ref().map_or(0.0, |gradient| gradient.at(index, x).sum() as f32),
-            (Stage::X, _) | (_, Tables::None) => x,
-            (Stage::XHat, Tables::Planes { plane_len, hats, .. }) => apply(hats[(index / plane_len) as usize], x),
-            (Stage::Y, Tables::Planes { plane_len, ys, .. }) => apply(ys[(index / plane_len) as usize], x),
-            (Stage::XHat, Tables::Boxes { .. }) => self.box_hat(index, x),
-            (Stage::Y, Tables::Boxes { .. }) => self.gamma * self.box_hat(index, x) + self.beta,
+        match stage {
+            Stage::Gradient => self.gradient.as_ref().map_or(0.0, |gradient| gradient.at(index, x).sum() as f32),
+            Stage::X => x,
+            Stage::XHat => self.stages(index, x)[1],
+            Stage::Y => self.stages(index, x)[2],
         }
     }
 
-    /// x, x̂ and y of the value at `index` which is `x`.
+    /// x, x̂ and y of the value at `index` which is `x`; without a norm all three are x.
     pub fn stages(&self, index: u32, x: f32) -> [f32; 3] {
         match &self.tables {
             Tables::None => [x; 3],

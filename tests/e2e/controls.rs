@@ -1,14 +1,11 @@
 //! Each control of the race does what it says: the words and numbers of its sentence, lanes, forks, menus, buttons.
 
-use crate::race::ROWS;
+use crate::race::{ROWS, TWO};
 use crate::race_show::saved;
 use crate::session::{WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-
-/// Two lanes on 300 images: steps of milliseconds.
-const TWO: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=30&epochs=1&engine=cpu";
 
 /// As that, on a network of two norm layers.
 const DEEPER: &str = "#net=source-d&data=mnist&bs=2&lanes=bn,gn8&on=30&epochs=1&engine=cpu";

@@ -1,13 +1,10 @@
 //! Each control of what the race shows does what it says: crosshair, files, experiments, what was kept.
 
-use crate::race::ROWS;
+use crate::race::{ROWS, TWO};
 use crate::race_show::{CATCH_FILES, CHOOSE_FILE, saved, train};
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-
-/// Two lanes on 300 images: steps of milliseconds.
-const TWO: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=30&epochs=1&engine=cpu";
 
 /// Each form of a network, the end of its file's name, and what the file holds.
 const FORMATS: [(&str, &str, &str); 5] = [
@@ -82,7 +79,7 @@ async fn the_pointer_tells_values_and_a_click_looks_at_that_moment() -> Result<(
     with_page(WebGpu::None, TWO, async |page| {
         page.until_drawn().await?;
         page.click("#race-play").await?;
-        page.until("it is done", "document.querySelector('#race-clock').textContent.includes('done')").await?;
+        page.until_done().await?;
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
             .await?;
         page.until(
@@ -112,7 +109,7 @@ async fn what_the_norms_learned_is_shown_of_the_lane_that_is_chosen() -> Result<
     with_page(WebGpu::None, TWO, async |page| {
         page.until_drawn().await?;
         page.click("#race-play").await?;
-        page.until("it is done", "document.querySelector('#race-clock').textContent.includes('done')").await?;
+        page.until_done().await?;
         page.click("#race-learnt summary").await?;
         page.until("what batch norm learned", "document.querySelectorAll('.figures svg').length == 2").await?;
         let first = page.js("return document.querySelector('.figures svg').outerHTML", vec![]).await?;
@@ -179,7 +176,7 @@ async fn a_race_is_kept_while_it_runs_and_goes_on_by_an_epoch_when_it_is_done() 
             "document.documentElement.dataset.kept && document.querySelector('#race-play').dataset.running == 'true'",
         )
         .await?;
-        page.until("it is done", "document.querySelector('#race-clock').textContent.includes('done')").await?;
+        page.until_done().await?;
         let done = page.step().await?;
         page.until(
             "an epoch more is offered",

@@ -51,7 +51,7 @@ async fn the_best_lane_comes_first_and_a_key_brings_it_out() -> Result<()> {
         page.click("#race-play").await?;
         page.until("both are judged", &format!("{ROWS}.length == 2 && {ROWS}.every(row => row.dataset.accuracy)"))
             .await?;
-        page.until("the race is done", "document.querySelector('#race-clock').textContent.includes('done')").await?;
+        page.until_done().await?;
         let names = format!("{ROWS}.map(row => row.querySelector('b').textContent)");
         let came = page.js(&format!("return {names}.join()"), vec![]).await?;
         page.click("#race-sort").await?;

@@ -11,10 +11,18 @@ pub(crate) const ONE: &str = "#net=tutorial&data=mnist&bs=32&lanes=gn5&on=600";
 /// All seven on the same.
 pub(crate) const SEVEN: &str = "#net=tutorial&data=mnist&bs=32&lanes=none,bn,ln,in,gn5,bin,sn&on=600";
 
+/// Two lanes on 300 images: steps of milliseconds.
+pub(crate) const TWO: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=30&epochs=1&engine=cpu";
+
 /// The lanes' rows.
 pub(crate) const ROWS: &str = "[...document.querySelectorAll('#race-lanes .row')]";
 
 impl Page {
+    /// Waits until the race is at its goal.
+    pub(crate) async fn until_done(&self) -> Result<()> {
+        self.until("the race is done", "document.querySelector('#race-clock').textContent.includes('done')").await
+    }
+
     /// Waits until every lane has done at least `n_steps`.
     pub(crate) async fn until_step(&self, n_steps: u64) -> Result<()> {
         let there = format!("{ROWS}.length > 0 && {ROWS}.every(row => Number(row.dataset.step) >= {n_steps})");

@@ -106,7 +106,7 @@ impl Preset {
         let on = if figure == Figure::TestAccuracy { String::new() } else { format!("{}: ", figure.words()) };
         let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
         let (words, result) = match what {
-            Comparison::AsReported { by, .. } => {
+            Comparison::AsReported { by } => {
                 let reported = self.lane(lane).and_then(|lane| lane.reported(epoch, figure));
                 let reported = reported.unwrap_or(f32::NAN);
                 let words = format!("{on}{lane} within {by} of the {reported:.3} reported, after {after}");

@@ -2,8 +2,7 @@
 
 use super::{Figure, PresetLane};
 use crate::race::lane::History;
-use crate::train::Evaluation;
-use crate::train::NormWeights;
+use crate::train::{Evaluation, NormWeights};
 use serde::Serialize;
 use tsify::Tsify;
 

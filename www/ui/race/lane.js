@@ -71,3 +71,6 @@ export function linked(lanes, read) {
 
 /** @param {string} message @returns {Failure} */
 export const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
+
+/** Lanes that somebody works on. @param {{ lanes: Lane[] }} race */
+export const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);

@@ -1,13 +1,12 @@
 // @ts-check
 // How long a race will still take, by what its steps and judgements took.
 
+import { going } from "./lane.js";
+
 /** @typedef {import("./race.js").Race} Race */
 
 /** Test images of either set: what a lane is judged on after each epoch. */
 const TEST_IMAGES = 10_000;
-
-/** Lanes that somebody works on. @param {Pick<Race, "lanes">} race */
-export const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);
 
 /**
  * Seconds to the goal; undefined before every lane has done a step. A lane that was not judged yet is taken to be judged as

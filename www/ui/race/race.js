@@ -1,7 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { laneOf, linked, over, recordOf } from "./lane.js";
+import { going, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -281,16 +281,15 @@ export class Race {
   /** Lets the workers go on, none far ahead of the slowest lane. */
   #extend() {
     if (!this.isRunning) return;
-    const going = this.lanes.filter(lane => !lane.failure && !lane.isRecord);
-    const least = Math.min(...going.map(lane => lane.history.nImages));
+    const lanes = going(this), least = Math.min(...lanes.map(lane => lane.history.nImages));
     // A lane that joins later waits as well.
-    if (!going.length) return this.pause();
+    if (!lanes.length) return this.pause();
     if (least >= this.goalImages) {
       this.isRunning = false;
       return this.#emit("state");
     }
     const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
-    const ahead = Math.max(FIRST_AHEAD * Math.max(...going.map(lane => lane.spec.batch)), ...going.map(pace));
+    const ahead = Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
     const untilImages = Math.ceil(Math.min(this.goalImages, least + ahead));
     for (const workerIdx of this.#open) this.#pool.send(workerIdx, { train: { race: this.#id, untilImages } });
   }
