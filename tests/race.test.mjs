@@ -7,11 +7,13 @@ import { axisEnd, countUpTo, epochsOf } from '../www/ui/race/epochs.js';
 import { epochsCsv, stepsCsv } from '../www/ui/race/file_csv.js';
 import { raceJson, readRace } from '../www/ui/race/file_json.js';
 import { Feed } from '../www/ui/race/feed.js';
+import { sweepOf } from '../www/ui/race/figures.js';
 import { History } from '../www/ui/race/history.js';
 import { linked } from '../www/ui/race/lane.js';
 import { secondsLeft } from '../www/ui/race/left.js';
 import { looksOf } from '../www/ui/race/looks.js';
 import { Race } from '../www/ui/race/race.js';
+import { repeatKey } from '../www/ui/race/same.js';
 
 const spec = (more = {}) => ({
     norm: { kind: 'group', groups: 5 }, batch: 32, learningRate: 1e-3, seed: 1, device: 'cpu', model: 'tutorial', optimizer: 'adam',
@@ -220,6 +222,33 @@ test('lanes that differ by their seed alone look alike; others of a norm do not'
     assert.equal(other.token, 'gn');
     assert.equal(other.leader, lanes[2]);
     assert.notEqual(other.dash, first.dash);
+});
+
+test('a seed on another engine is still a seed: in medians, and in the sweep over batch sizes', () => {
+    // The engine was left open: the first lane was on trial for it, the others took what that chose.
+    const seeds = [1, 2, 3].map(seed => laneOf(seed, `BN, batch 32, seed ${seed}`, { seed, device: seed === 1 ? 'auto' : 'cpu', plateau: seed === 2 ? undefined : null }));
+    const larger = seeds.map(({ name, spec }, at) => laneOf(4 + at, name.replace('32', '128'), { ...spec, device: 'cpu', batch: 128 }));
+    assert.deepEqual(looksOf([...seeds, ...larger]).map(({ leader }) => leader.id), [1, 1, 1, 4, 4, 4]);
+    [...seeds, ...larger].forEach((lane, at) => {
+        lane.history = new History();
+        lane.history.report(report(2, [2, 1]), lane.spec.batch);
+        lane.history.judge([evaluation(2, 1, 0.5, { accuracy: at / 8 })], []);
+    });
+    const { getComputedStyle, document } = globalThis;
+    Object.assign(globalThis, { document: {}, getComputedStyle: () => ({ getPropertyValue: () => '#000000' }) });
+    const { lines } = sweepOf([...seeds, ...larger]);
+    Object.assign(globalThis, { document, getComputedStyle });
+    assert.deepEqual(lines.map(({ label, points }) => [label, points]), [
+        ['BN', [{ batch: 32, accuracies: [0, 0.125, 0.25] }, { batch: 128, accuracies: [0.375, 0.5, 0.625] }]],
+    ]);
+});
+
+test('runs that differ in more than the seed are no repeats, and a fork is its own', () => {
+    const { spec: plain } = laneOf(1, 'BN');
+    for (const more of [{ batch: 64 }, { learningRate: 1e-2 }, { model: 'deep' }, { optimizer: 'ams-grad' }, { epsilon: 1e-3 }, { momentum: 0.1 }, { affine: 'random-uniform' }, { norm: { kind: 'layer' } }])
+        assert.notEqual(repeatKey({ ...plain, ...more }), repeatKey(plain), JSON.stringify(more));
+    const fork = Object.assign(laneOf(2, 'BN → rate 0.001'), { fork: { from: 1, step: 4 } });
+    assert.equal(looksOf([laneOf(1, 'BN'), fork])[1].leader, fork);
 });
 
 test('the charts are fed each step once, and anew after a cut', () => {

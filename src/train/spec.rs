@@ -106,6 +106,12 @@ impl RunSpec {
         self.model.model(NormSpec { norm, epsilon, momentum, affine })
     }
 
+    /// Whether this is the other run over again, with another seed at most. The engine is of no account: it may be left
+    /// open, and decides how fast a curve comes and not which. The page's twin is `repeatKey` in `www/ui/race/same.js`.
+    pub fn is_repeat_of(&self, other: &Self) -> bool {
+        *self == Self { seed: self.seed, device: self.device, ..other.clone() }
+    }
+
     /// The plan of the run.
     ///
     /// # Errors
@@ -172,6 +178,28 @@ mod tests {
         assert_eq!(spec, want);
         let again: RunSpec = serde_json::from_str(&serde_json::to_string(&want).unwrap()).unwrap();
         assert_eq!(again, want);
+    }
+
+    #[test]
+    fn another_seed_or_engine_is_the_same_run_and_nothing_else_is() {
+        let run = RunSpec::default();
+        for device in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu] {
+            assert!(RunSpec { seed: 77, device, ..run.clone() }.is_repeat_of(&run), "{device:?}");
+        }
+        let others = [
+            RunSpec { norm: Norm::Batch, ..run.clone() },
+            RunSpec { batch: 64, ..run.clone() },
+            RunSpec { learning_rate: 1e-2, ..run.clone() },
+            RunSpec { model: ModelKind::Deep, ..run.clone() },
+            RunSpec { optimizer: OptimizerSpec::AmsGrad, ..run.clone() },
+            RunSpec { epsilon: 1e-3, ..run.clone() },
+            RunSpec { momentum: 0.5, ..run.clone() },
+            RunSpec { affine: AffineStart::RandomUniform, ..run.clone() },
+            RunSpec { plateau: Some(ReduceOnPlateau::SOURCE_D), ..run.clone() },
+        ];
+        for other in others {
+            assert!(!other.is_repeat_of(&run), "{other:?}");
+        }
     }
 
     #[test]

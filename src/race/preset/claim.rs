@@ -86,7 +86,7 @@ impl Preset {
         let runs = self.runs();
         // The name of the lane that a run repeats; none where it was changed.
         let name = |found: &Found| {
-            let run = runs.iter().find(|run| is_same(&run.lane.spec, &found.spec))?;
+            let run = runs.iter().find(|run| run.lane.spec.is_repeat_of(&found.spec))?;
             Some(self.lanes[run.lane_idx].name.as_str())
         };
         let named: Vec<_> = found.iter().filter_map(|found| Some((name(found)?, found))).collect();
@@ -171,11 +171,6 @@ fn ends(all: &[(u32, f32)]) -> [f32; 2] {
 
 fn range([low, high]: [f32; 2]) -> String {
     if low < high { format!("{low:.3} to {high:.3}") } else { format!("{low:.3}") }
-}
-
-/// Whether two runs differ at most in what makes no other experiment of one.
-fn is_same(a: &RunSpec, b: &RunSpec) -> bool {
-    *a == RunSpec { seed: a.seed, device: a.device, ..b.clone() }
 }
 
 /// `None` if one is missing.

@@ -4,6 +4,7 @@
 import { html } from "../dom.js";
 import { coloursOf } from "./feed.js";
 import { paced } from "./paced.js";
+import { repeatKey } from "./same.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -75,7 +76,7 @@ export function sweepOf(lanes) {
   lanes.forEach((lane, at) => {
     const last = lane.history.judgements.at(-1);
     if (!last || lane.fork) return;
-    const key = JSON.stringify({ ...lane.spec, batch: 0, seed: 0 }), { color, dash } = styles[at];
+    const key = repeatKey({ ...lane.spec, batch: 0 }), { color, dash } = styles[at];
     const line = lines.get(key) ?? { label: plainName(lane), color, dash, points: [] };
     lines.set(key, line);
     const point = line.points.find(({ batch }) => batch === lane.spec.batch);

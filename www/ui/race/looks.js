@@ -1,6 +1,8 @@
 // @ts-check
 // How a lane is drawn wherever it is drawn: its norm's colour, and a dash of its own.
 
+import { repeatKey } from "./same.js";
+
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
 
@@ -35,5 +37,5 @@ export function looksOf(lanes) {
   });
 }
 
-/** All that decides a lane but its seed. @param {Lane} lane */
-const keyOf = ({ spec, fork, id }) => JSON.stringify([{ ...spec, seed: 0 }, fork && id]);
+/** All that decides a lane but its seed; a fork stands for itself. @param {Lane} lane */
+const keyOf = ({ spec, fork, id }) => fork ? String(id) : repeatKey(spec);
