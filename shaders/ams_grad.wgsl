@@ -30,8 +30,8 @@ fn main(
     let learning_rate = clock.learning_rate * params.rate_factor;
     let rate = learning_rate * sqrt(1.0 - clock.beta2_power) / (1.0 - clock.beta1_power);
     let gradient = gradients[i];
-    let mean = means[i] + (gradient - means[i]) * (1.0 - params.beta1);
-    let square = squares[i] + (gradient * gradient - squares[i]) * (1.0 - params.beta2);
+    let mean = params.beta1 * means[i] + (1.0 - params.beta1) * gradient;
+    let square = params.beta2 * squares[i] + (1.0 - params.beta2) * gradient * gradient;
     let maximum = max(maxima[i], square);
     means[i] = mean;
     squares[i] = square;

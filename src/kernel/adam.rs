@@ -1,8 +1,12 @@
 //! One Adam step over parameters of one rate.
 //!
-//! m ← m + (g − m)(1 − β₁),  v ← v + (g² − v)(1 − β₂),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε).
+//! m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²,  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε).
 //! Source: Kingma, Ba 2015, the reordered form at the end of section 2, which Keras uses too; α is the
 //! clock's learning rate times the parameters' own factor.
+//!
+//! Keras writes the means as m + (g − m)(1 − β₁) and v + (g² − v)(1 − β₂), which is the same but for rounding as long as g² is
+//! finite. Of a gradient above some 10¹⁹ it is not: v is ∞ from then on, and the next difference with it ∞ − ∞, no number. As
+//! a sum, which is PyTorch's form, it stays ∞, and its weight stays where it is.
 
 use super::tick::Clock;
 use super::{Access, Bindings, KernelInfo, Params};
@@ -42,8 +46,8 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
     let (mut parameters, mut means, mut squares) = (bindings.write(2), bindings.write(3), bindings.write(4));
     let moments = means.iter_mut().zip(squares.iter_mut());
     for ((parameter, &gradient), (mean, square)) in parameters.iter_mut().zip(&*gradients).zip(moments) {
-        *mean += (gradient - *mean) * (1.0 - params.beta1);
-        *square += (gradient * gradient - *square) * (1.0 - params.beta2);
+        *mean = params.beta1 * *mean + (1.0 - params.beta1) * gradient;
+        *square = params.beta2 * *square + (1.0 - params.beta2) * gradient * gradient;
         *parameter -= rate * *mean / (square.sqrt() + params.epsilon);
     }
 }

@@ -1,8 +1,8 @@
 //! One step of AMSGrad over parameters of one rate: Adam by the largest mean of squares so far.
 //!
-//! m ← m + (g − m)(1 − β₁),  v ← v + (g² − v)(1 − β₂),  v̂ ← max(v̂, v),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v̂ + ε).
+//! m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²,  v̂ ← max(v̂, v),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v̂ + ε).
 //! Source: Reddi, Kale, Kumar 2018, with the bias correction that Keras 2 keeps from Adam; α is the clock's learning rate
-//! times the parameters' own factor.
+//! times the parameters' own factor. For the form of the means see [`super::adam`].
 
 use super::adam::AdamParams;
 use super::tick::Clock;
@@ -30,8 +30,8 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
     let (mut squares, mut maxima) = (bindings.write(4), bindings.write(5));
     let moments = means.iter_mut().zip(squares.iter_mut().zip(maxima.iter_mut()));
     for ((parameter, &gradient), (mean, (square, maximum))) in parameters.iter_mut().zip(&*gradients).zip(moments) {
-        *mean += (gradient - *mean) * (1.0 - params.beta1);
-        *square += (gradient * gradient - *square) * (1.0 - params.beta2);
+        *mean = params.beta1 * *mean + (1.0 - params.beta1) * gradient;
+        *square = params.beta2 * *square + (1.0 - params.beta2) * gradient * gradient;
         *maximum = maximum.max(*square);
         *parameter -= rate * *mean / (maximum.sqrt() + params.epsilon);
     }
