@@ -228,6 +228,36 @@ pub struct Activation {
     pub steps: Vec<Step>,
 }
 
+/// Where one can look at a norm, or at a place for one.
+#[derive(Clone, Copy, Debug)]
+pub struct NormPort {
+    /// What goes in.
+    pub x: Tensor,
+    /// What comes out; `x` itself without a norm.
+    pub y: Tensor,
+    /// γ then β, where there is a norm.
+    pub affine: Option<Slot>,
+    /// ρ of batch-instance norm, or the logits of switchable norm: see [`NormLayer::mixture`].
+    pub mixture: Option<Slot>,
+    /// [C] [`crate::moments::Moments`] of one value each, where the norm keeps running statistics.
+    pub running: Option<Slot>,
+}
+
+impl LayerSpec {
+    /// The norm of the layer, or of its steps; `None` of a layer without a place for one.
+    pub fn norm(self) -> Option<NormSpec> {
+        match self {
+            Self::Norm(norm) | Self::RowRnn { norm, .. } => Some(norm),
+            Self::Conv2d { .. }
+            | Self::Relu
+            | Self::MaxPool { .. }
+            | Self::Flatten
+            | Self::Linear { .. }
+            | Self::Dropout { .. } => None,
+        }
+    }
+}
+
 impl Layer {
     /// The layer for input of `shape` (its N is of no account), and the shape of its output. `label` names its parameters.
     ///
@@ -277,6 +307,25 @@ impl Layer {
             Self::RowRnn(row_rnn) => row_rnn.keeps_running(),
             Self::Conv2d(_) | Self::Relu | Self::MaxPool(_) | Self::Flatten | Self::Linear(_) | Self::Dropout(_) => {
                 false
+            }
+        }
+    }
+
+    /// The norms that a forward pass went through, or the places for them, first to last: of a recurrent layer those of
+    /// every step.
+    pub fn norm_ports(&self, activation: &Activation) -> Vec<NormPort> {
+        match self {
+            Self::Norm(norm) => vec![NormPort {
+                x: activation.x,
+                y: activation.y,
+                affine: norm.affine().map(|affine| affine.value),
+                mixture: norm.mixture().map(|mixture| mixture.value),
+                running: norm.running(),
+            }],
+            Self::RowGru(row_gru) => row_gru.norm_ports(&activation.steps),
+            Self::RowRnn(row_rnn) => row_rnn.norm_ports(&activation.steps),
+            Self::Conv2d(_) | Self::Relu | Self::MaxPool(_) | Self::Flatten | Self::Linear(_) | Self::Dropout(_) => {
+                Vec::new()
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::UnpackImagesParams;
 use crate::layer::norm::NormSpec;
-use crate::layer::{Activation, Cell, Layer, LayerError, LayerSpec, Mode, Padding, WeightInit};
+use crate::layer::{Activation, Cell, Layer, LayerError, LayerSpec, Mode, NormPort, Padding, WeightInit};
 use crate::norm::{AxesRecipe, Norm, Recipe};
 use crate::optimizer::OptimizerSpec;
 use crate::plan::parameter::Regularizer;
@@ -58,17 +58,8 @@ pub struct PlannedModel {
     /// Of [`crate::plan::Section::EvaluateByBatch`], on as many images as in training, at most those of an evaluation; its
     /// clock is that of `evaluate`. None where no norm keeps running statistics: the two would be the same.
     pub by_batch: Option<Ports>,
-    /// What goes into and comes out of each norm layer (or place for one) in an evaluation, first to last.
+    /// Each norm (or place for one) in an evaluation, first to last; of a recurrent layer those of every step.
     pub norms: Vec<NormPort>,
-}
-
-/// Where one can look at a norm layer.
-#[derive(Clone, Copy, Debug)]
-pub struct NormPort {
-    /// What goes in.
-    pub x: Tensor,
-    /// What comes out.
-    pub y: Tensor,
 }
 
 /// Where a section takes its input from and leaves its results; all rings, at the clock's step modulo their length.
@@ -177,9 +168,7 @@ impl ModelSpec {
             let activations = forward(&mut builder, &layers, section.x, mode)?;
             let logits = activations.last().map_or(section.x, |activation| activation.y);
             if mode == Mode::Evaluate {
-                let is_norm = |spec: &LayerSpec| matches!(spec, LayerSpec::Norm(_));
-                let at_norms = self.layers.iter().zip(&activations).filter(|(spec, _)| is_norm(spec));
-                norms.extend(at_norms.map(|(_, &Activation { x, y, .. })| NormPort { x, y }));
+                norms.extend(layers.iter().zip(&activations).flat_map(|(layer, at)| layer.norm_ports(at)));
             }
             let (ports, _) = section.loss(&mut builder, logits);
             optimizer.tick(&mut builder, ports.clock);

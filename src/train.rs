@@ -19,7 +19,8 @@ use crate::data::{Batches, Dataset};
 use crate::exec::cpu::CpuExecutor;
 use crate::exec::{DeviceInfo, DeviceKind, ExecError, Executor, Trial};
 use crate::kernel::softmax_loss::StepResult;
-use crate::model::{ModelError, NormPort, Ports, RING_LEN};
+use crate::layer::NormPort;
+use crate::model::{ModelError, Ports, RING_LEN};
 use crate::optimizer::plateau::Plateau;
 use crate::plan::parameter::TuningError;
 use crate::plan::{Plan, Section};
@@ -84,6 +85,18 @@ pub enum TrainError {
     /// The network cannot be planned, such as with groups that do not divide.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A look at a norm layer that the network does not have.
+    #[error("this network has no norm layer {number} to show")]
+    NoNorm {
+        /// Counted from 1.
+        number: usize,
+    },
+    /// A look at a norm layer without a whole image to show it.
+    #[error("a network sees whole images of 28×28 pixels, and {pixels} pixels are none")]
+    NoImage {
+        /// Given.
+        pixels: usize,
+    },
     /// The engine failed.
     #[error(transparent)]
     Exec(#[from] ExecError),

@@ -8,8 +8,8 @@
 //! `row_rnn`.
 
 use super::norm::NormSpec;
-use super::steps::{Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
-use super::{Activation, LayerError, Mode};
+use super::steps::{self, Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
+use super::{Activation, LayerError, Mode, NormPort};
 use crate::kernel::Kernel;
 use crate::kernel::gru_step::GruParams;
 use crate::kernel::step_sum::StepParams;
@@ -72,6 +72,11 @@ impl RowGru {
         self.norms.iter().flatten().any(StepNorms::keeps_running)
     }
 
+    /// See [`super::Layer::norm_ports`]: in every step that of x_t·W, then that of h_{t−1}·U.
+    pub(super) fn norm_ports(&self, steps: &[Step]) -> Vec<NormPort> {
+        steps::norm_ports(&self.norms, steps)
+    }
+
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
         let (n, units, width) = (x.shape.n, self.units, N_GATES * self.units);
         let rows = n * self.n_steps;
@@ -90,8 +95,7 @@ impl RowGru {
             matmul(plan, product([n, width, units], true), [before, weights, bias, u.slot]);
             let (mut tables, mut norms) = ([a, u], ArrayVec::new());
             for (table, of_steps) in tables.iter_mut().zip(&self.norms) {
-                let Some(of_steps) = of_steps else { continue };
-                let norm = of_steps.forward(plan, *table, step, mode)?;
+                let norm = steps::forward(of_steps.as_ref(), plan, *table, step, mode)?;
                 *table = norm.y;
                 norms.push(norm);
             }

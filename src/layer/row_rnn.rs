@@ -6,8 +6,8 @@
 //! gradients of W and of U: what steps have left is stacked for that.
 
 use super::norm::NormSpec;
-use super::steps::{Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
-use super::{Activation, LayerError, Mode};
+use super::steps::{self, Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
+use super::{Activation, LayerError, Mode, NormPort};
 use crate::kernel::Kernel;
 use crate::kernel::relu::LenParams;
 use crate::kernel::step_sum::StepParams;
@@ -54,6 +54,11 @@ impl RowRnn {
         self.norms.as_ref().is_some_and(StepNorms::keeps_running)
     }
 
+    /// See [`super::Layer::norm_ports`].
+    pub(super) fn norm_ports(&self, steps: &[Step]) -> Vec<NormPort> {
+        steps::norm_ports(std::slice::from_ref(&self.norms), steps)
+    }
+
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
         let (n, units) = (x.shape.n, self.units);
         let all = plan.scratch("row_rnn.inputs", n * self.n_steps * units);
@@ -72,14 +77,10 @@ impl RowRnn {
             };
             let s = plan.tensor("row_rnn.s", Shape::table(n, units));
             plan.pass(Kernel::StepSum, &self.step(n, step), &[all, u, s.slot], n * units);
-            let norm = match &self.norms {
-                None => None,
-                Some(norms) => Some(norms.forward(plan, s, step, mode)?),
-            };
-            let normed = norm.as_ref().map_or(s, |norm| norm.y);
+            let norm = steps::forward(self.norms.as_ref(), plan, s, step, mode)?;
             let h = plan.tensor("row_rnn.h", s.shape);
-            plan.pass(Kernel::Tanh, &LenParams { len: n * units }, &[normed.slot, h.slot], n * units);
-            steps.push(Step { norms: norm.into_iter().collect(), kept: ArrayVec::new(), h });
+            plan.pass(Kernel::Tanh, &LenParams { len: n * units }, &[norm.y.slot, h.slot], n * units);
+            steps.push(Step { norms: ArrayVec::from_iter([norm]), kept: ArrayVec::new(), h });
         }
         let y = steps.last().map_or(x, |step| step.h);
         Ok(Activation { x, y, kept: ArrayVec::new(), steps })

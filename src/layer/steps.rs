@@ -2,7 +2,7 @@
 
 use super::norm::NormSpec;
 use super::norm::planes::PlanesLayer;
-use super::{Activation, LayerError, Mode};
+use super::{Activation, LayerError, Mode, NormPort};
 use crate::kernel::Kernel;
 use crate::kernel::channel_sums::ChannelSumsParams;
 use crate::kernel::matmul::MatmulParams;
@@ -14,7 +14,7 @@ use arrayvec::ArrayVec;
 
 /// What a step leaves for the backward pass.
 pub struct Step {
-    /// Of its norms, if there are any.
+    /// Of its norms, or of the places for them, where what comes out is what went in.
     pub(super) norms: ArrayVec<Activation, 2>,
     /// What else it keeps, in an order of its layer.
     pub(super) kept: ArrayVec<Slot, 3>,
@@ -56,16 +56,6 @@ impl StepNorms {
         self.norms.iter().any(|norm| norm.running.is_some())
     }
 
-    pub(super) fn forward(
-        &self,
-        plan: &mut PlanBuilder,
-        x: Tensor,
-        step: u32,
-        mode: Mode,
-    ) -> Result<Activation, LayerError> {
-        self.norms[step as usize].forward(plan, x, mode)
-    }
-
     /// Gives the gradient of what went in.
     pub(super) fn backward(&self, plan: &mut PlanBuilder, activation: &Activation, dy: Tensor, step: u32) -> Tensor {
         self.norms[step as usize].backward(plan, activation, dy, true).expect("asked for")
@@ -81,6 +71,36 @@ impl StepNorms {
         }
         sum_rows(plan, n_steps, len, [stacked, self.affine.gradient]);
     }
+}
+
+/// Writes the norm of a step, if steps have one: it leaves x as it is if not.
+///
+/// # Errors
+/// [`LayerError`] if the batch does not fit the norm.
+pub(super) fn forward(
+    norms: Option<&StepNorms>,
+    plan: &mut PlanBuilder,
+    x: Tensor,
+    step: u32,
+    mode: Mode,
+) -> Result<Activation, LayerError> {
+    match norms {
+        Some(norms) => norms.norms[step as usize].forward(plan, x, mode),
+        None => Ok(Activation { x, y: x, kept: ArrayVec::new(), steps: Vec::new() }),
+    }
+}
+
+/// The norms of every step, `of_step` in each, or the places for them.
+pub(super) fn norm_ports(of_step: &[Option<StepNorms>], steps: &[Step]) -> Vec<NormPort> {
+    let ports_of = |(step, Step { norms, .. }): (usize, &Step)| {
+        let port = move |(of_steps, &Activation { x, y, .. }): (&Option<StepNorms>, &Activation)| {
+            let affine = of_steps.as_ref().map(|norms| norms.affine.value);
+            let running = of_steps.as_ref().and_then(|norms| norms.norms[step].running);
+            NormPort { x, y, affine, mixture: None, running }
+        };
+        of_step.iter().zip(norms).map(port).collect::<Vec<_>>()
+    };
+    steps.iter().enumerate().flat_map(ports_of).collect()
 }
 
 /// Writes the sum over `rows` rows of `len` values each.

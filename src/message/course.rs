@@ -1,6 +1,6 @@
 //! What a race is about and what its lanes are shown.
 
-use crate::data::{DataName, TrainOn};
+use crate::data::{DataName, IMAGE_LEN, TestSet, TrainOn};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -35,4 +35,17 @@ pub enum Shown {
         #[tsify(type = "Uint8Array")]
         pixels: Vec<u8>,
     },
+}
+
+impl Shown {
+    /// The pixels, of at most `most` images of the test set.
+    pub fn pixels<'a>(&'a self, test: &'a TestSet, most: u32) -> &'a [u8] {
+        match self {
+            Self::Drawn { pixels } => pixels,
+            Self::Test { n_images } => {
+                let n_images = (*n_images).clamp(1, most.max(1)).min(test.n_ready()) as usize;
+                &test.pixels()[..n_images * IMAGE_LEN]
+            }
+        }
+    }
 }

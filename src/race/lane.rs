@@ -6,7 +6,7 @@ use crate::exec::DeviceChoice;
 use crate::kernel::softmax_loss::StepResult;
 use crate::model::RING_LEN;
 use crate::train::facts::RunFacts;
-use crate::train::look::Front;
+use crate::train::look::{Front, Look};
 use crate::train::{Change, Evaluation, RunSpec, Snapshot, State as _, TrainError, Trainer};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -213,6 +213,28 @@ impl Lane {
         self.kept = self.kept.up_to(self.trainer.steps_done());
         self.fronts = self.fronts.up_to(self.trainer.steps_done());
         self.millis_a_step = f32::INFINITY;
+    }
+
+    /// What norm layer `norm_idx` sees of `pixels`, and after how many steps: at the last of [`Lane::fronts`] at or before
+    /// `step`, or now. A look back has no probabilities, since the layers behind the norms are those of step 0.
+    ///
+    /// # Errors
+    /// As [`Trainer::look`].
+    pub async fn look(
+        &mut self,
+        norm_idx: usize,
+        step: Option<u32>,
+        pixels: &[u8],
+    ) -> Result<(u32, Look), TrainError> {
+        let now = self.trainer.steps_done();
+        let front = step.filter(|&step| step < now).and_then(|step| self.fronts.at_or_before(step));
+        match front {
+            Some(front) => {
+                let look = front.open().await?.look(norm_idx, pixels).await?;
+                Ok((front.step(), Look { probabilities: Vec::new(), ..look }))
+            }
+            None => Ok((now, self.trainer.look(norm_idx, pixels).await?)),
+        }
     }
 
     /// Wall time of a step, of the last that were made together; ∞ before the first.

@@ -86,8 +86,8 @@ impl Trainer {
     /// The parameters of the layers up to the last norm (or place for one), and the running statistics.
     fn front_slots(&self) -> Vec<Slot> {
         let model = self.model();
-        let is_norm = |layer: &LayerSpec| matches!(layer, LayerSpec::Norm(_));
-        let n_layers = model.layers.iter().rposition(is_norm).map_or(0, |last| last + 1);
+        let has_norm = |layer: &LayerSpec| layer.norm().is_some();
+        let n_layers = model.layers.iter().rposition(has_norm).map_or(0, |last| last + 1);
         let stages = model.stages(model.smallest_batch()).unwrap_or_default();
         let is_in_front = |label: &str| stages[..n_layers].iter().any(|stage| is_of(label, &stage.label));
         let parameters = self.plan.parameters().iter().filter(|info| is_in_front(&info.label));
@@ -112,14 +112,15 @@ impl Trainer {
     /// `pixels`: \[N, 28, 28\], 0 the background, 255 full ink.
     ///
     /// # Errors
-    /// [`ExecError`] if the engine failed.
-    ///
-    /// # Panics
-    /// If there is no such layer or no image.
-    pub async fn look(&mut self, norm_idx: usize, pixels: &[u8]) -> Result<Look, ExecError> {
-        let (batch_len, port) = (self.evaluate.batch as usize, self.norms[norm_idx]);
+    /// [`TrainError::NoNorm`] if there is no such layer, [`TrainError::NoImage`] if there is no whole image, and
+    /// [`TrainError::Exec`] if the engine failed.
+    pub async fn look(&mut self, norm_idx: usize, pixels: &[u8]) -> Result<Look, TrainError> {
+        let port = *self.norms.get(norm_idx).ok_or(TrainError::NoNorm { number: norm_idx + 1 })?;
+        let batch_len = self.evaluate.batch as usize;
         let n_images = (pixels.len() / IMAGE_LEN).min(batch_len);
-        assert!(n_images > 0, "there is an image to look at");
+        if n_images == 0 {
+            return Err(TrainError::NoImage { pixels: pixels.len() });
+        }
         let images = pixels[..n_images * IMAGE_LEN].iter().copied().cycle().take(batch_len * IMAGE_LEN).collect();
         let batch = Batch { indices: Vec::new(), images, labels: vec![0; batch_len] };
         self.executor.write(self.evaluate.clock, 0, bytemuck::bytes_of(&Adam::KERAS.clock(0, 0.0)));

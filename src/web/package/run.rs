@@ -266,6 +266,8 @@ fn thrown(error: &RunError) -> JsValue {
             | TrainError::LearningRate { .. }
             | TrainError::Setting(_)
             | TrainError::FixedBatch { .. }
+            | TrainError::NoNorm { .. }
+            | TrainError::NoImage { .. }
             | TrainError::Model(_),
         )
         | RunError::Data(_)

@@ -2,11 +2,11 @@
 
 use super::bad_message;
 use super::drive::{Driver, Track};
-use crate::data::{Dataset, IMAGE_LEN};
+use crate::data::Dataset;
 use crate::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
 use crate::race::RaceError;
 use crate::train::look::Look;
-use crate::train::{DataPart, Snapshot, State as _, TrainError, Trainer};
+use crate::train::{DataPart, Snapshot, TrainError};
 
 impl Driver {
     /// Takes in a lane that was made, or tells why it could not be.
@@ -59,21 +59,8 @@ impl Driver {
 
     pub(super) async fn look(&mut self, lane: LaneId, step: Option<u32>, norm: u32, shown: Shown, data: &Dataset) {
         let Some((lane_idx, at)) = self.at(lane) else { return };
-        let now = at.trainer().steps_done();
-        let front = step.filter(|&step| step < now).and_then(|step| at.fronts().at_or_before(step)).cloned();
-        let outcome = match front {
-            Some(front) => {
-                let at_step = front.step();
-                match front.open().await {
-                    Ok(mut trainer) => {
-                        let look = look_into(&mut trainer, norm, &shown, data).await;
-                        look.map(|look| (at_step, Look { probabilities: Vec::new(), ..look }))
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            None => look_into(at.trainer(), norm, &shown, data).await.map(|look| (now, look)),
-        };
+        let pixels = shown.pixels(data.test(), at.trainer().look_len());
+        let outcome = at.look(norm as usize, step, pixels).await;
         match outcome {
             Ok((step, look)) => {
                 let Look { shape, x, y, probabilities } = look;
@@ -100,18 +87,6 @@ impl Driver {
     }
 }
 
-async fn look_into(trainer: &mut Trainer, norm: u32, shown: &Shown, data: &Dataset) -> Result<Look, TrainError> {
-    let norm_idx = (norm as usize).min(trainer.norm_shapes().len().saturating_sub(1));
-    let pixels = match shown {
-        Shown::Drawn { pixels } => pixels,
-        Shown::Test { n_images } => {
-            let n = (*n_images).clamp(1, trainer.look_len()).min(data.test().n_ready()) as usize;
-            &data.test().pixels()[..n * IMAGE_LEN]
-        }
-    };
-    Ok(trainer.look(norm_idx, pixels).await?)
-}
-
 pub(super) fn bad_lane(lane: LaneId) -> Failure {
     bad_message(&format!("there is no lane {lane}"))
 }
@@ -132,6 +107,9 @@ pub(super) fn describe(error: &TrainError) -> Failure {
         | TrainError::Setting(_)
         | TrainError::FixedBatch { .. }
         | TrainError::Model(_) => (FailureCode::BadSpec, "Change the setting and start the lane anew."),
+        TrainError::NoNorm { .. } | TrainError::NoImage { .. } => {
+            (FailureCode::BadMessage, "Choose another layer or lane, or draw a picture.")
+        }
         TrainError::Diverged { .. } => {
             (FailureCode::Diverged, "The lane stands. Choose a smaller learning rate, or fork it from an earlier step.")
         }

@@ -2,7 +2,7 @@
 // Draw a digit: what every lane takes it for, and what a norm layer makes of it.
 
 import { html } from "../dom.js";
-import { layerName, offerLayers, sendToCube } from "./look.js";
+import { firstLayer, layerName, offerLayers, sendToCube } from "./look.js";
 import { paintMaps } from "./maps.js";
 import { showPad } from "./pad.js";
 import { paced } from "./paced.js";
@@ -49,7 +49,7 @@ export function showDigit(race, store, place) {
     last = performance.now();
     if (pad.isBlank()) return;
     const picked = chosen(), pixels = pad.pixels();
-    await Promise.all(race.lanes.filter(lane => !lane.isRecord && lane.device).map(lane => askLane(lane, lane === picked ? norm : 0, pixels)));
+    await Promise.all(race.lanes.filter(lane => !lane.isRecord && lane.device).map(lane => askLane(lane, lane === picked ? norm : firstLayer(lane), pixels)));
     paint();
   });
   /** @param {Lane} lane @param {number} ofNorm @param {Uint8Array} pixels */
@@ -79,6 +79,12 @@ export function showDigit(race, store, place) {
     const able = race.lanes.filter(lane => !lane.isRecord && lane.norms.length), was = lanes.value;
     lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
     lanes.value = able.some(({ id }) => String(id) === was) ? was : String(able[0]?.id ?? "");
+    if (lanes.value !== was) chooseFirst();
+    else choose();
+  };
+  const chooseFirst = () => {
+    const lane = chosen();
+    norm = lane ? firstLayer(lane) : 0;
     choose();
   };
   const choose = () => {
@@ -98,7 +104,7 @@ export function showDigit(race, store, place) {
     said.textContent = `step ${sight.step}`;
     before.setAttribute("aria-label", `${sight.shape[1]} maps before the norm, ${range}`);
   };
-  lanes.addEventListener("change", () => { norm = 0; choose(); });
+  lanes.addEventListener("change", chooseFirst);
   layers.addEventListener("change", () => { norm = layers.selectedIndex; choose(); });
   send.addEventListener("click", () => {
     if (!seen) return;

@@ -110,7 +110,7 @@ class Row {
     put(this.line, "stroke-dasharray", dash || "none");
     put(this.name, "aria-pressed", String(isOn));
     this.name.disabled = !lane?.device;
-    put(this.name, "title", lane?.device ? "Show its first norm layer in the cube; the keys 1 to 9 bring a row out in the charts" : "");
+    put(this.name, "title", lane?.device ? "Show a norm layer of it in the cube; the keys 1 to 9 bring a row out in the charts" : "");
     put(this.remove, "aria-label", `Take ${name} out`);
     const judgement = lane?.history.judgements.at(-1), { facts } = lane ?? {};
     say(this.accuracy, judgement ? fixed(judgement.judged.accuracy, 3).replace(/^0/, "") : NOT_YET);

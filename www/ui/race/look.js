@@ -23,8 +23,18 @@ const LOOK_MILLIS = 500;
 /** Networks in which a convolution stands before every norm. */
 const CONVOLUTIONAL = ["tutorial", "source-d", "deep"];
 
-/** What a norm layer is called: "conv 1". @param {Lane} lane @param {number} norm */
-export const layerName = (lane, norm) => `${CONVOLUTIONAL.includes(String(lane.spec.model)) ? "conv" : "norm layer"} ${norm + 1}`;
+/** Tables that a step of a gated recurrent net normalizes, in their order. */
+const GATED = ["input", "state"];
+
+/** What a norm layer is called: "conv 1", "row 15" of a recurrent net, "row 15, state" of a gated one. @param {Lane} lane @param {number} norm */
+export function layerName({ spec: { model } }, norm) {
+  if (CONVOLUTIONAL.includes(String(model))) return `conv ${norm + 1}`;
+  if (typeof model === "object" && "row-gru" in model) return `row ${Math.floor(norm / GATED.length) + 1}, ${GATED[norm % GATED.length]}`;
+  return `row ${norm + 1}`;
+}
+
+/** The norm layer that is shown first: of a recurrent net that of a middle row, since the rows before it are often blank. @param {Lane} lane */
+export const firstLayer = ({ spec: { model }, norms }) => CONVOLUTIONAL.includes(String(model)) ? 0 : norms.length >> 1;
 
 /**
  * Fills a menu with the layers of a lane.
@@ -117,7 +127,7 @@ export function showLook(race, store, view, place) {
     said.hidden = go.hidden = !view.lane;
   };
   /** @param {Lane} lane @param {number} [nextNorm] */
-  const lookAt = async (lane, nextNorm = 0) => {
+  const lookAt = async (lane, nextNorm = firstLayer(lane)) => {
     norm = Math.min(nextNorm, Math.max(0, lane.norms.length - 1));
     view.set({ lane });
     paint();
