@@ -9,6 +9,7 @@ use tsify::Tsify;
 pub mod tensor;
 pub mod shown;
 pub mod groups;
+pub mod parameters;
 pub mod running;
 pub mod values;
 pub mod dials;

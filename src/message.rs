@@ -13,6 +13,7 @@ pub use failure::{Failure, FailureCode};
 
 use crate::data::DataName;
 use crate::exec::DeviceInfo;
+use crate::norm::learned::LearnedNorm;
 use crate::race::lane::LaneMark;
 use crate::train::facts::RunFacts;
 use crate::train::look::NormWeights;
@@ -282,6 +283,8 @@ pub enum FromWorker {
         y: Vec<u8>,
         /// For each image the probability of each class; empty of a look back.
         probabilities: Vec<f32>,
+        /// The layer's parameters and running statistics, by which `y` came of `x`.
+        layer: LearnedNorm,
     },
     /// A lane as bytes.
     Saved {

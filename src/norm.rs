@@ -6,6 +6,7 @@ pub mod batch_instance;
 pub mod blend;
 pub mod fold_batch_norm;
 mod json;
+pub mod learned;
 pub mod switchable;
 
 use crate::grouping::tiling::{Axes, Axis, Tiling};

@@ -3,6 +3,7 @@
 //! It falls into three terms: straight to the star's x, by way of every mean that the star is in, and by way of every
 //! variance. The last two are the same few numbers for a whole box of values, so that no tensor is written.
 
+use super::parameters::Parameters;
 use super::values::{Poked, box_recipe, merged};
 use crate::grouping::tiling::Tiling;
 use crate::grouping::{Grouping, GroupingError};
@@ -73,12 +74,13 @@ impl Gradient {
         running: Option<&[Moments]>,
         star: u32,
     ) -> Result<Self, GroupingError> {
-        let star = Star { scene, x, planes, running, index: star };
+        let parameters = Parameters::of(scene, x.tensor);
+        let star = Star { scene, x, planes, running, parameters, index: star };
         let (direct, shares) = match (scene.method, box_recipe(scene)?) {
             (_, Some((tiling, centers))) => star.by_box(tiling, centers),
             (Method::Own(own), None) => {
                 let grouping = Grouping::tile(scene.shape, own.images, own.channels)?;
-                star.by_planes(grouping, None, scene.gamma)
+                star.by_planes(grouping, None, 1.0)
             }
             (Method::Norm(norm), None) => star.by_norm(norm)?,
         };
@@ -103,6 +105,7 @@ struct Star<'a> {
     x: Poked<'a>,
     planes: &'a [Moments],
     running: Option<&'a [Moments]>,
+    parameters: Parameters,
     index: u32,
 }
 
@@ -111,18 +114,17 @@ type Parts = (f32, ArrayVec<Share, 3>);
 impl Star<'_> {
     fn by_norm(&self, norm: Norm) -> Result<Parts, GroupingError> {
         let shape = self.scene.shape;
-        let gamma = self.scene.gamma;
         Ok(match norm.recipe(shape)? {
             None | Some(Recipe::Axes(_)) => (1.0, ArrayVec::new()),
             Some(Recipe::Planes(recipe)) => {
                 let grouping = if self.running.is_some() { Grouping::batch(shape)? } else { recipe.grouping };
-                self.by_planes(grouping, self.running, gamma)
+                self.by_planes(grouping, self.running, 1.0)
             }
             Some(Recipe::BatchInstance) => {
                 // The gradients of both norms, each with its part of γ: see [`norm::batch_instance`].
-                let rho = self.scene.rho;
-                let (of_batch, batch) = self.by_planes(Grouping::batch(shape)?, self.running, gamma * rho);
-                let (of_plane, plane) = self.by_planes(Grouping::instance(shape)?, None, gamma * (1.0 - rho));
+                let rho = self.parameters.rho_at(self.index);
+                let (of_batch, batch) = self.by_planes(Grouping::batch(shape)?, self.running, rho);
+                let (of_plane, plane) = self.by_planes(Grouping::instance(shape)?, None, 1.0 - rho);
                 (of_batch + of_plane, plane.into_iter().chain(batch).collect())
             }
             Some(Recipe::Switchable) => self.by_switchable()?,
@@ -139,13 +141,8 @@ impl Star<'_> {
         PlaneSums { dy: 1.0, dy_x: self.x.value(self.index) - origin }
     }
 
-    /// γ then β, [2, C].
-    fn affine(&self, gamma: f32) -> Vec<f32> {
-        let n_channels = self.scene.shape.c as usize;
-        [vec![gamma; n_channels], vec![self.scene.beta; n_channels]].concat()
-    }
-
-    fn by_planes(&self, grouping: Grouping, running: Option<&[Moments]>, gamma: f32) -> Parts {
+    /// Through a norm of tiles of planes, of whose y the star's has `part`.
+    fn by_planes(&self, grouping: Grouping, running: Option<&[Moments]>, part: f32) -> Parts {
         let shape = self.scene.shape;
         let groups = running.map_or_else(|| merged(grouping, self.planes), <[Moments]>::to_vec);
         let plane = self.plane();
@@ -153,7 +150,7 @@ impl Star<'_> {
         let mut sums = vec![PlaneSums::default(); self.planes.len()];
         sums[plane as usize] = self.sums(group.origin);
         let mut out = vec![PlanePullback::default(); self.planes.len()];
-        let affine = self.affine(gamma);
+        let affine: Vec<f32> = self.parameters.affine().iter().map(|value| part * value).collect();
         let mut daffine = vec![0.0; affine.len()];
         let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: u32::from(running.is_none()) };
         norm::fold_backward(fold, &groups, &sums, &affine, &mut out, &mut daffine);
@@ -169,7 +166,7 @@ impl Star<'_> {
         let grouping = Grouping::instance(row).expect("a box has values");
         let group = self.x.moments(&tiling, tiling.tile_of(self.index), centers);
         let (mut out, mut daffine) = ([PlanePullback::default()], [0.0; 2]);
-        let affine = [self.scene.gamma, self.scene.beta];
+        let affine = self.parameters.affine_at(self.index);
         let sums = [self.sums(group.origin)];
         let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: 1 };
         norm::fold_backward(fold, &[group], &sums, &affine, &mut out, &mut daffine);
@@ -182,14 +179,14 @@ impl Star<'_> {
     }
 
     fn by_switchable(&self) -> Result<Parts, GroupingError> {
-        let Scene { shape, epsilon, gamma, mean_logits, variance_logits, .. } = *self.scene;
+        let Scene { shape, epsilon, .. } = *self.scene;
         let own_batch = u32::from(self.running.is_none());
         let blend = Blend { n: shape.n, c: shape.c, epsilon, own_batch };
         let groupings = [Grouping::instance(shape)?, Grouping::layer(shape)?, Grouping::batch(shape)?];
         let layers = merged(groupings[1], self.planes);
         let batch = self.running.map_or_else(|| merged(groupings[2], self.planes), <[Moments]>::to_vec);
-        let affine = self.affine(gamma);
-        let logits = [mean_logits, variance_logits].concat();
+        let affine = self.parameters.affine();
+        let logits = self.parameters.logits().concat();
         let norm = Switchable { blend, affine: &affine, logits: &logits };
         let n_planes = self.planes.len();
         let (mut maps, mut blended) = (vec![PlaneAffine::default(); n_planes], self.planes.to_vec());

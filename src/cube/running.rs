@@ -1,6 +1,7 @@
-//! The running statistics that evaluation takes: kept from batches of the same digits that came before this one, or of a
-//! given tensor from that same one over and over. The dials turn after that: they move no kept statistics.
+//! The running statistics that evaluation takes: those of the lane that the tensor came from; else kept from batches of the
+//! same digits that came before this one, or of a given tensor from that same one over and over. The dials turn after that: they move no kept statistics.
 
+use super::parameters::learned;
 use super::shown::of_file;
 use super::tensor::Tensor;
 use crate::moments::Moments;
@@ -21,6 +22,9 @@ const LONGEST: u32 = 8;
 /// # Shapes
 /// Result: [C].
 pub fn running(scene: &Scene) -> Vec<Moments> {
+    if let Some(layer) = of_file(scene).as_deref().and_then(|tensor| learned(scene, tensor)) {
+        return layer.running();
+    }
     let n_channels = scene.shape.c as usize;
     let mut running = vec![RUNNING_START; n_channels];
     for batch in batches(scene).chunks_exact(n_channels).cycle().take(N_BATCHES as usize) {

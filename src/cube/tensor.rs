@@ -1,6 +1,7 @@
 //! The values that the cube shows, and the sample: small digits seen through small filters, with noise. Made up, seeded, always the same.
 
 use super::Cell;
+use crate::norm::learned::LearnedNorm;
 use crate::random::pcg3d;
 use crate::scene::Place;
 use crate::shape::Shape;
@@ -15,6 +16,7 @@ pub struct Tensor {
     max: f32,
     odd: Option<Odd>,
     plain: Option<Rc<Self>>,
+    layer: Option<Rc<LearnedNorm>>,
 }
 
 /// Values that are infinite or no numbers.
@@ -82,13 +84,23 @@ impl Tensor {
                 odd.get_or_insert(Odd { count: 0, first: index }).count += 1;
             }
         }
-        Self { shape, values, min, max, odd, plain: None }
+        Self { shape, values, min, max, odd, plain: None, layer: None }
+    }
+
+    /// The tensor as one that goes into a norm layer of a lane; without it if the layer does not fit its shape.
+    pub fn into_layer(self, layer: LearnedNorm) -> Self {
+        Self { layer: layer.fits(self.shape).then(|| Rc::new(layer)), ..self }
+    }
+
+    /// The norm layer of a lane that it goes into, if it came from one.
+    pub fn layer(&self) -> Option<&Rc<LearnedNorm>> {
+        self.layer.as_ref()
     }
 
     /// The tensor a·x + b of every x of another.
     pub fn dialed(plain: &Rc<Self>, [contrast, brightness]: [f32; 2]) -> Self {
         let values = plain.values.iter().map(|x| contrast * x + brightness).collect();
-        Self { plain: Some(Rc::clone(plain)), ..Self::of(plain.shape, values) }
+        Self { plain: Some(Rc::clone(plain)), layer: plain.layer.clone(), ..Self::of(plain.shape, values) }
     }
 
     /// What it was before the dials, if they made it.

@@ -3,6 +3,7 @@
 //! Statistics run over the whole tensor. They are kept as tables: x̂ and y are worked out where they are looked at.
 
 use super::gradient::Gradient;
+use super::parameters::Parameters;
 use super::running::running;
 use super::tensor::Tensor;
 use crate::grouping::tiling::Tiling;
@@ -33,8 +34,7 @@ pub struct Poked<'a> {
 #[derive(Clone, Debug)]
 pub struct Values {
     tables: Tables,
-    gamma: f32,
-    beta: f32,
+    parameters: Parameters,
     epsilon: f32,
     /// Of the star's y, where the scene shows it.
     gradient: Option<Gradient>,
@@ -130,6 +130,7 @@ impl Values {
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn of(scene: &Scene, x: Poked<'_>, reductions: &Reductions) -> Result<Self, GroupingError> {
         let plane_len = scene.shape.plane_len();
+        let parameters = Parameters::of(scene, x.tensor);
         let mut planes = Cow::Borrowed(&reductions.planes);
         if let (Some((index, _)), false) = (x.poke, planes.is_empty()) {
             let plane = index / plane_len;
@@ -143,10 +144,10 @@ impl Values {
                 });
                 Tables::Boxes { tiling: *tiling, moments: Rc::clone(moments), renewed }
             }
-            None => match plane_maps(scene, &planes, [1.0, 0.0])? {
+            None => match plane_maps(scene, &planes, &parameters, &parameters.plain_affine())? {
                 None => Tables::None,
                 Some(hats) => {
-                    let ys = plane_maps(scene, &planes, [scene.gamma, scene.beta])?.unwrap_or_default();
+                    let ys = plane_maps(scene, &planes, &parameters, &parameters.affine())?.unwrap_or_default();
                     Tables::Planes { plane_len, hats, ys }
                 }
             },
@@ -157,7 +158,7 @@ impl Values {
             Gradient::of(scene, x, &planes, running.as_deref(), x.tensor.index(scene.selected))
         });
         let gradient = gradient.transpose()?;
-        Ok(Self { tables, gamma: scene.gamma, beta: scene.beta, epsilon: scene.epsilon, gradient })
+        Ok(Self { tables, parameters, epsilon: scene.epsilon, gradient })
     }
 
     /// x, x̂ or y of the value at `index` which is `x`; without a norm all three are x. The gradient only if the scene
@@ -181,7 +182,8 @@ impl Values {
             }
             Tables::Boxes { .. } => {
                 let hat = self.box_hat(index, x);
-                [x, hat, self.gamma * hat + self.beta]
+                let [gamma, beta] = self.parameters.affine_at(index);
+                [x, hat, gamma * hat + beta]
             }
         }
     }
@@ -227,6 +229,11 @@ impl Values {
         after.at(Stage::Y, index, x_after.value(index)) - self.at(Stage::Y, index, x_before.value(index))
     }
 
+    /// γ, β and the weights of mixtures.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
     /// Whether x̂ and y are affine in x over a whole plane, so that the mean of some y is the y of their mean x.
     pub fn maps_planes(&self) -> bool {
         !matches!(self.tables, Tables::Boxes { .. })
@@ -261,17 +268,23 @@ pub fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError
     })
 }
 
-/// The map of every plane, with one γ and β for all channels; `None` without a norm.
-fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Option<Vec<PlaneAffine>>, GroupingError> {
+/// The map of every plane, with γ then β of every channel; `None` without a norm.
+///
+/// # Shapes
+/// `planes`: [N·C]; `affine`: [2, C]; result: [N·C].
+fn plane_maps(
+    scene: &Scene,
+    planes: &[Moments],
+    parameters: &Parameters,
+    affine: &[f32],
+) -> Result<Option<Vec<PlaneAffine>>, GroupingError> {
     let shape = scene.shape;
-    let n_channels = shape.c as usize;
-    let affine: Vec<f32> = affine.iter().flat_map(|&value| std::iter::repeat_n(value, n_channels)).collect();
     let mut maps = vec![PlaneAffine::default(); planes.len()];
     let recipe = match scene.method {
         Method::Norm(norm) => norm.recipe(shape)?,
         Method::Own(own) => {
             let grouping = Grouping::tile(shape, own.images, own.channels)?;
-            norm::fold_forward(fold(scene, grouping), &merged(grouping, planes), &affine, &mut maps);
+            norm::fold_forward(fold(scene, grouping), &merged(grouping, planes), affine, &mut maps);
             return Ok(Some(maps));
         }
     };
@@ -290,17 +303,17 @@ fn plane_maps(scene: &Scene, planes: &[Moments], affine: [f32; 2]) -> Result<Opt
                 Some(running) => (Grouping::batch(shape)?, running),
                 None => (recipe.grouping, merged(recipe.grouping, planes)),
             };
-            norm::fold_forward(fold(scene, grouping), &groups, &affine, &mut maps);
+            norm::fold_forward(fold(scene, grouping), &groups, affine, &mut maps);
         }
         Some(Recipe::BatchInstance) => {
-            let (batch, rho) = (batch(given)?, vec![scene.rho; n_channels]);
-            BatchInstance { blend, planes, batch: &batch, affine: &affine, rho: &rho }
+            let (batch, rho) = (batch(given)?, parameters.rho());
+            BatchInstance { blend, planes, batch: &batch, affine, rho: &rho }
                 .fold_forward(&mut maps, &mut blended);
         }
         Some(Recipe::Switchable) => {
             let (batch, layers) = (batch(given)?, merged(Grouping::layer(shape)?, planes));
-            let logits = [scene.mean_logits, scene.variance_logits].concat();
-            Switchable { blend, affine: &affine, logits: &logits }.fold_forward(
+            let logits = parameters.logits().concat();
+            Switchable { blend, affine, logits: &logits }.fold_forward(
                 planes,
                 &layers,
                 &batch,

@@ -1,6 +1,7 @@
 //! A scene's tensor with the moments that its norm takes. What does not change while γ, β, ε or weights do is kept.
 
 use crate::cube::groups::Region;
+use crate::cube::parameters::Parameters;
 use crate::cube::running::running;
 use crate::cube::tensor::Tensor;
 use crate::cube::values::{Poked, Reductions, Values, box_recipe, poke_of};
@@ -113,7 +114,8 @@ impl Account {
         if scene.method != self.scene.method {
             self.reductions = Reductions::of(&scene, &self.tensor)?;
         }
-        let moves_running = scene.momentum != self.scene.momentum || self.running.is_none();
+        // A lane's own statistics are those of its norm only.
+        let moves_running = (scene.momentum, scene.method) != (self.scene.momentum, self.scene.method);
         self.scene = scene;
         if !self.keeps_running() {
             self.running = None;
@@ -164,6 +166,11 @@ impl Account {
     /// What makes x̂ and y of x.
     pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// γ, β and the weights of mixtures.
+    pub fn parameters(&self) -> &Parameters {
+        self.values.parameters()
     }
 
     /// The moments of every plane.

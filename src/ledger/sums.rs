@@ -10,6 +10,7 @@ use super::formula::{
 };
 use super::number::{decimal, digits_that_hold, fixed, rounded};
 use super::origin::{Kept, SetSums};
+use crate::cube::parameters::ParametersHere;
 use crate::grouping::GroupingError;
 use crate::norm;
 use crate::norm::blend::softmax;
@@ -39,6 +40,8 @@ pub struct Sums {
     pub kept: Option<Kept>,
     /// x, x̂ and y, as the engine has them.
     pub values: [f32; 3],
+    /// The parameters of the value where they are those that a lane has learned, and not the scene's.
+    pub learned: Option<ParametersHere>,
 }
 
 /// A letter, and what it equals.
@@ -67,7 +70,7 @@ impl Sums {
         let index = account.index(at);
         let x = account.x().value(index);
         let values = account.values().stages(index, x);
-        let writer = Writer { account, sets: &sets, values: values.map(f64::from) };
+        let writer = Writer { account, sets: &sets, index, values: values.map(f64::from) };
         Ok(Self {
             place: at,
             lines: writer.lines(),
@@ -75,6 +78,7 @@ impl Sums {
             weights: writer.weights().iter().map(|pair| pair.map(|weight| fixed(weight, 2))).collect(),
             kept: Kept::of(account, at)?,
             values,
+            learned: account.parameters().learned_at(index),
         })
     }
 }
@@ -82,6 +86,8 @@ impl Sums {
 struct Writer<'a> {
     account: &'a Account,
     sets: &'a [Set],
+    /// Of the value.
+    index: u32,
     values: [f64; 3],
 }
 
@@ -195,7 +201,8 @@ impl Writer<'_> {
             })
             .collect();
         // The batch's, which is the second, comes first in the formula: ρ is its weight.
-        let terms = [(1, decimal(self.account.scene().rho)), (0, 1.0 - decimal(self.account.scene().rho))];
+        let rho = decimal(self.account.parameters().rho_at(self.index));
+        let terms = [(1, rho), (0, 1.0 - rho)];
         let general = row([
             letter("ρ"),
             letter_of("x̂", Some("B")),
@@ -268,30 +275,37 @@ impl Writer<'_> {
     /// y = γ·x̂ + β.
     fn y(&self) -> SumLine {
         let [_, x_hat, y] = self.values;
-        let (gamma, beta) = (self.account.scene().gamma, self.account.scene().beta);
+        let parameters = self.account.parameters();
+        let [gamma, beta] = parameters.affine_at(self.index);
+        // What a lane has learned is rounded as x̂ is; what a reader chose stands as it was chosen.
+        let is_learned = parameters.learned_at(self.index).is_some();
+        let shown = |value: f32, digits| if is_learned { rounded(f64::from(value), digits) } else { decimal(value) };
         let digits = digits_that_hold(y, RESULT_DIGITS, DIGITS, |digits| {
-            decimal(gamma) * rounded(x_hat, digits) + decimal(beta)
+            shown(gamma, digits) * rounded(x_hat, digits) + shown(beta, digits)
         });
         let (between, size) = if beta < 0.0 { ("−", -beta) } else { ("+", beta) };
         let x_hat = factor(x_hat, digits, opens(Quantity::XHat, 0));
+        let [gamma, size] = [gamma, size].map(|value| {
+            if is_learned { factor(f64::from(value), digits, None) } else { chosen_number(value) }
+        });
         SumLine {
             general: Some(row([letter("γ"), letter("x̂"), sign("+"), letter("β")])),
-            substituted: Some(row([chosen_number(gamma), sign("×"), x_hat, sign(between), chosen_number(size)])),
+            substituted: Some(row([gamma, sign("×"), x_hat, sign(between), size])),
             ..plain(letter("y"), number(y, RESULT_DIGITS, opens(Quantity::Y, 0)))
         }
     }
 
     /// The weights of the mean and the variance of every set; none of a norm that mixes nothing.
     fn weights(&self) -> Vec<[f64; 2]> {
-        let scene = self.account.scene();
+        let parameters = self.account.parameters();
         match self.account.mixing() {
             Mixing::Single => vec![],
             Mixing::BatchInstance => {
-                let rho = decimal(scene.rho);
+                let rho = decimal(parameters.rho_at(self.index));
                 vec![[1.0 - rho; 2], [rho; 2]]
             }
             Mixing::Switchable => {
-                let [means, variances] = [scene.mean_logits, scene.variance_logits].map(|logits| softmax(&logits));
+                let [means, variances] = parameters.logits().map(|logits| softmax(&logits));
                 (0..3).map(|k| [f64::from(means[k]), f64::from(variances[k])]).collect()
             }
         }

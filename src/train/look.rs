@@ -5,6 +5,9 @@ use crate::data::IMAGE_LEN;
 use crate::exec::{DeviceChoice, ExecError};
 use crate::layer::LayerSpec;
 use crate::model::weights::NamedTensor;
+use crate::moments::Moments;
+use crate::norm::Norm;
+use crate::norm::learned::LearnedNorm;
 use crate::optimizer::Adam;
 use crate::plan::{Section, Slot};
 use crate::shape::Shape;
@@ -22,6 +25,8 @@ pub struct Look {
     pub y: Vec<f32>,
     /// \[N, classes\]: what the network takes each image for, by the softmax of its outputs.
     pub probabilities: Vec<f32>,
+    /// Its parameters and running statistics, by which y came of x.
+    pub layer: LearnedNorm,
 }
 
 /// The parameters of one norm layer.
@@ -126,16 +131,40 @@ impl Trainer {
         self.executor.write(self.evaluate.clock, 0, bytemuck::bytes_of(&Adam::KERAS.clock(0, 0.0)));
         batch.write(&mut self.executor, self.evaluate, 0);
         self.executor.run(Section::Evaluate, 1);
-        let slots = [port.x.slot, port.y.slot, self.evaluate.logits.slot];
-        let [mut x, mut y, mut logits]: [Vec<f32>; 3] =
-            self.executor.read(&slots).await?.try_into().expect("as many as were asked for");
+        let held = [port.affine, port.mixture, port.running];
+        let slots = [port.x.slot, port.y.slot, self.evaluate.logits.slot].into_iter().chain(held.into_iter().flatten());
+        let mut read = self.executor.read(&slots.collect::<Vec<_>>()).await?.into_iter();
+        let mut next = || read.next().expect("as many as were asked for");
+        let [mut x, mut y, mut logits] = std::array::from_fn(|_| next());
+        let [affine, mixture, running] = held.map(|slot| slot.map_or(Vec::new(), |_| next()));
+        let layer = self.learned(affine, mixture, running);
         let shape = Shape { n: n_images as u32, ..port.x.shape };
         let n_classes = self.evaluate.logits.shape.image_len() as usize;
         x.truncate(shape.len() as usize);
         y.truncate(shape.len() as usize);
         logits.truncate(n_images * n_classes);
         logits.chunks_exact_mut(n_classes).for_each(softmax);
-        Ok(Look { shape, x, y, probabilities: logits })
+        Ok(Look { shape, x, y, probabilities: logits, layer })
+    }
+
+    /// From what a layer's slots hold.
+    fn learned(&self, affine: Vec<f32>, mixture: Vec<f32>, running: Vec<f32>) -> LearnedNorm {
+        let &RunSpec { norm, epsilon, momentum, .. } = self.spec();
+        let (gamma, beta) = affine.split_at(affine.len() / 2);
+        let moments: Vec<Moments> = bytemuck::pod_collect_to_vec(&running);
+        let [rho, logits] =
+            if norm == Norm::Switchable { [Vec::new(), mixture] } else { [mixture, Vec::new()] };
+        LearnedNorm {
+            norm,
+            epsilon,
+            momentum,
+            gamma: gamma.to_vec(),
+            beta: beta.to_vec(),
+            rho,
+            logits,
+            running_mean: moments.iter().map(|moments| moments.mean()).collect(),
+            running_variance: moments.iter().map(|moments| moments.variance()).collect(),
+        }
     }
 
     /// The parameters of every norm layer, first to last.

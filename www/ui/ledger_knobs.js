@@ -19,6 +19,7 @@ import { html } from "./dom.js";
  * @property {(scene: Scene, value: number) => Partial<Scene>} write
  * @property {(value: number) => string} [also] the same number in other words
  * @property {"running" | "batch-instance" | "switchable"} [only] norms that have it
+ * @property {boolean} [isLearned] a network learns it: of a lane's layer it is shown, and not chosen
  */
 
 /** @param {number} from @param {number} to @param {number} by */
@@ -32,10 +33,10 @@ const meant = value => Number(value.toPrecision(7));
 
 /** @type {Knob[]} */
 const KNOBS = [
-  { letter: "γ", name: "gamma, the scale", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "1.5", read: scene => scene.gamma, write: (_, gamma) => ({ gamma }) },
-  { letter: "β", name: "beta, the shift", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "−0.5", read: scene => scene.beta, write: (_, beta) => ({ beta }) },
+  { letter: "γ", name: "gamma, the scale", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "1.5", isLearned: true, read: scene => scene.gamma, write: (_, gamma) => ({ gamma }) },
+  { letter: "β", name: "beta, the shift", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "−0.5", isLearned: true, read: scene => scene.beta, write: (_, beta) => ({ beta }) },
   { letter: "ε", name: "epsilon, added to the variance", steps: decades(-8, 0), range: [0, 1], example: "1e-5", read: scene => scene.epsilon, write: (_, epsilon) => ({ epsilon }) },
-  { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", read: scene => scene.rho, write: (_, rho) => ({ rho }) },
+  { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", isLearned: true, read: scene => scene.rho, write: (_, rho) => ({ rho }) },
   {
     letter: "m", name: "momentum", only: "running", steps: decades(-3, 0), range: [0, 1], example: "0.01", read: scene => scene.momentum, write: (_, momentum) => ({ momentum }),
     also: value => `momentum: PyTorch ${plain(value)} = Keras ${plain(meant(1 - value))}`,
@@ -53,7 +54,7 @@ const KNOBS = [
 function logit(set, i, of) {
   const key = of === "mean" ? "meanLogits" : "varianceLogits";
   return {
-    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`, name: `logit of the ${of} of ${set} norm`, only: "switchable", steps: evenly(-4, 4, 0.1), range: [-50, 50], example: "1",
+    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`, name: `logit of the ${of} of ${set} norm`, only: "switchable", steps: evenly(-4, 4, 0.1), range: [-50, 50], example: "1", isLearned: true,
     read: scene => scene[key][i],
     write: (scene, value) => {
       const logits = /** @type {[number, number, number]} */ ([...scene[key]]);
@@ -98,7 +99,7 @@ export function showKnobs(root, store) {
   root.append(box, mode, kept);
   return sums => {
     const { scene } = store, only = owns(scene);
-    for (const row of rows) row.refresh(only);
+    for (const row of rows) row.refresh(only, sums.learned);
     refreshMode(!!sums.kept);
     kept.hidden = !sums.kept;
     if (sums.kept) kept.textContent = average(sums.kept, scene.mode === "eval");
@@ -157,15 +158,17 @@ function showKnob(knob, store) {
 
   return {
     element,
-    /** @param {Set<string>} only */
-    refresh(only) {
+    /** @param {Set<string>} only @param {Sums["learned"]} learned what a lane has learned, at the value in focus */
+    refresh(only, learned) {
       element.hidden = !!knob.only && !only.has(knob.only);
       if (element.hidden) return;
-      const value = meant(knob.read(store.scene));
+      const isLearned = !!learned && !!knob.isLearned;
+      slider.disabled = field.disabled = isLearned;
+      const value = meant(knob.read(isLearned ? { ...store.scene, ...learned } : store.scene));
       const nearest = steps.reduce((best, step, i) => distance(step, value) < distance(steps[best], value) ? i : best, 0);
       slider.value = String(nearest);
       slider.setAttribute("aria-valuetext", plain(value));
-      also.textContent = knob.also ? knob.also(value) : "";
+      also.textContent = isLearned ? "as the lane has learned it, here" : knob.also ? knob.also(value) : "";
       if (document.activeElement === field) return;
       field.value = steps.length === 81 && Math.abs(value) < 100 ? plain(value).includes(".") ? plain(value) : `${plain(value)}.00` : plain(value);
       error.hidden = true;

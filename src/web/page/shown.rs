@@ -4,6 +4,7 @@ use super::{from_js, to_js};
 use crate::cube::dials;
 use crate::cube::shown;
 use crate::cube::tensor::Tensor;
+use crate::norm::learned::LearnedNorm;
 use crate::scene::clamp::MAX_VALUES;
 use crate::scene::{Place, Scene};
 use crate::sentence;
@@ -31,7 +32,8 @@ pub fn most_values() -> u32 {
 }
 
 /// Keeps a tensor, row-major N×C×H×W, for scenes that name it; gives the name. Under a name that is taken it replaces that
-/// tensor, or with `is_new` gets a name of its own. `before` is the scene that it is shown after.
+/// tensor, or with `is_new` gets a name of its own. `before` is the scene that it is shown after, `layer` the norm layer of a
+/// lane that it goes into.
 #[wasm_bindgen(js_name = giveTensor)]
 pub fn give_tensor(
     name: &str,
@@ -39,11 +41,20 @@ pub fn give_tensor(
     values: Vec<f32>,
     is_new: bool,
     #[wasm_bindgen(unchecked_param_type = "Scene")] before: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "LearnedNorm | undefined")] layer: JsValue,
 ) -> Result<String, JsError> {
     let shape = <[u32; 4]>::try_from(shape).ok().map(|[n, c, h, w]| Shape { n, c, h, w });
     let len = shape.and_then(Shape::checked_len).filter(|&len| (1..=MAX_VALUES).contains(&len));
     match shape.filter(|_| len.map(|len| len as usize) == Some(values.len())) {
-        Some(shape) => Ok(shown::give(name, Tensor::of(shape, values), is_new, &from_js(before)?)),
+        Some(shape) => {
+            let tensor = Tensor::of(shape, values);
+            let layer: Option<LearnedNorm> = from_js(layer)?;
+            let tensor = match layer {
+                Some(layer) => tensor.into_layer(layer),
+                None => tensor,
+            };
+            Ok(shown::give(name, tensor, is_new, &from_js(before)?))
+        }
         None => {
             Err(JsError::new(&format!("{} values of a shape N, C, H, W, at most {MAX_VALUES}, expected", values.len())))
         }

@@ -63,10 +63,10 @@ impl Driver {
         let outcome = at.look(norm as usize, step, pixels).await;
         match outcome {
             Ok((step, look)) => {
-                let Look { shape, x, y, probabilities } = look;
+                let Look { shape, x, y, probabilities, layer } = look;
                 let (race, shape) = (self.id, [shape.n, shape.c, shape.h, shape.w]);
                 let [x, y] = [x, y].map(|values| bytemuck::cast_slice(&values).to_vec());
-                self.host.post(&FromWorker::Seen { race, lane, norm, step, shape, x, y, probabilities });
+                self.host.post(&FromWorker::Seen { race, lane, norm, step, shape, x, y, probabilities, layer });
             }
             Err(error @ TrainError::Exec(_)) => self.recover(lane_idx, &error.into()),
             Err(error) => self.host.fail(Some(self.id), Some(lane), describe(&error)),

@@ -11,7 +11,7 @@ import { classesOf, Verdict } from "./verdict.js";
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../store.js").Store} Store */
-/** @typedef {Awaited<ReturnType<Race["look"]>>} Sight */
+/** @typedef {import("./look.js").Sight} Sight */
 
 /** Least milliseconds between two rounds of questions, after a change of the picture and while lanes go on. */
 const ASK_MILLIS = 120, PROGRESS_MILLIS = 1000;
@@ -109,7 +109,7 @@ export function showDigit(race, store, place) {
   send.addEventListener("click", () => {
     if (!seen) return;
     const { lane, sight } = seen;
-    sendToCube(store, lane, `your drawing in ${lane.name}, ${layerName(lane, seen.norm)}`, sight.shape, sight.x);
+    sendToCube(store, `your drawing in ${lane.name}, ${layerName(lane, seen.norm)}`, sight);
     document.getElementById("plate")?.scrollIntoView({ block: "center" });
   });
   race.on(event => {

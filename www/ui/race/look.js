@@ -12,7 +12,7 @@ import { paced } from "./paced.js";
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../store.js").Store} Store */
-/** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
+/** @typedef {Awaited<ReturnType<Race["look"]>>} Sight */
 
 /** Test images that the cube shows. */
 const N_IMAGES = 4;
@@ -53,18 +53,20 @@ export function offerLayers(menu, lane, norm) {
 }
 
 /**
- * Makes a tensor of a lane the cube's, with the lane's norm as the method.
+ * Makes what goes into a lane's norm layer the cube's tensor, with that layer as the method: its norm, ε, momentum, γ, β and
+ * running statistics.
  * @param {Store} store
- * @param {Lane} lane
  * @param {string} name
- * @param {Lengths} shape
- * @param {Float32Array} values
+ * @param {Sight} sight
  */
-export function sendToCube(store, lane, name, shape, values) {
+export function sendToCube(store, name, { shape, x, layer }) {
   // The method fits the new channels only, and both are one step of Undo.
-  showTensor(store, name, shape, values, { change: "drag" });
-  store.set({ method: { norm: lane.spec.norm }, epsilon: lane.spec.epsilon });
+  showTensor(store, name, shape, x, { change: "drag", layer });
+  store.set({ method: { norm: layer.norm }, epsilon: layer.epsilon, momentum: layer.momentum });
 }
+
+/** What a reader may turn in the cube and a change of the lane puts back. @param {Sight["layer"]} layer */
+const settingsOf = ({ norm, epsilon, momentum }) => JSON.stringify([norm, epsilon, momentum]);
 
 /**
  * @param {Race} race
@@ -85,6 +87,8 @@ export function showLook(race, store, view, place) {
   let norm = 0, turn = 0, file = "", isOurs = false;
   /** The moment that the cube shows. @type {number | undefined} */
   let shownMoment;
+  /** Of the layer that the cube shows. */
+  let settings = "";
 
   /** Looks, and shows what was seen. @param {boolean} isNew */
   const look = async isNew => {
@@ -96,10 +100,12 @@ export function showLook(race, store, view, place) {
     const isLive = step === undefined && race.isRunning;
     const name = `${lane.name}, ${layerName(lane, norm)}${isLive ? ", live" : ` at step ${spaced(seen.step)}`}`;
     [isOurs, shownMoment] = [true, moment];
-    if (isNew) sendToCube(store, lane, name, seen.shape, seen.x);
+    const before = settings;
+    settings = settingsOf(seen.layer);
+    if (isNew || settings !== before) sendToCube(store, name, seen);
     else {
       const { pins } = store.scene;
-      showTensor(store, name, seen.shape, seen.x, { change: "drag" });
+      showTensor(store, name, seen.shape, seen.x, { change: "drag", layer: seen.layer });
       // It is the same layer, at another time.
       store.set({ pins }, "drag");
     }

@@ -201,7 +201,7 @@ export class Race {
    * @param {number} norm
    * @param {Shown} shown
    * @param {number} [step]
-   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[] }>}
+   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: Seen["layer"] }>}
    */
   async look(lane, norm, shown, step) {
     const { x, y, ...rest } = await this.#ask(lane, "seen", { look: { race: this.#id, lane: lane.id, step, norm, shown } });
