@@ -213,3 +213,69 @@ async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
     })
     .await
 }
+
+/// What the ledger shows of the cube's star in evaluation, and what the weights of the same lane hold of that channel, as a
+/// file of them has it.
+const LEDGER_AND_WEIGHTS: &str = "await (async () => {
+    const { Ledger, readHash } = await import('./pkg/blue_cube.js');
+    const { Race } = await import('./ui/race/race.js');
+    const { scene } = readHash(location.hash), { course, lane: { spec, step } } = arguments_;
+    const ledger = new Ledger();
+    ledger.update({ ...scene, mode: 'eval' });
+    const { learned, kept, sets } = ledger.sums(scene.selected);
+    const race = new Race(failure => { throw new Error(failure.message); });
+    race.open(course);
+    const lane = race.add('again', spec);
+    await new Promise(resolve => race.on(() => { if (lane.device) resolve(); }));
+    for (let at = 1; at <= step; at++) {
+        race.step();
+        await new Promise(resolve => race.on(() => { if (lane.history.step === at) resolve(); }));
+    }
+    const bytes = await race.export(lane, 'safetensors'), view = new DataView(bytes.buffer, bytes.byteOffset);
+    const length = Number(view.getBigUint64(0, true)), header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    const of = part => view.getFloat32(8 + length + header[`norm_0.${part}`].data_offsets[0] + 4 * scene.selected.c, true);
+    const text = value => value.toFixed(4).replace('-', '−');
+    return {
+        shown: [learned?.gamma, learned?.beta, kept.mean[0], kept.variance[0], sets[0].isKept, scene.momentum],
+        held: [of('gamma'), of('beta'), text(of('running_mean')), text(of('running_variance')), true, spec.momentum],
+    };
+})()";
+
+#[tokio::test]
+async fn a_batch_norm_lane_brings_its_parameters_and_statistics_into_the_cube() -> Result<()> {
+    with_page(WebGpu::None, "#net=tutorial&data=mnist&bs=8&lanes=bn&on=600&engine=cpu", async |page| {
+        const N_STEPS: u32 = 6;
+        train(page, N_STEPS).await?;
+        page.click("#race-lanes .row .name").await?;
+        page.until("the layer is shown", "decodeURIComponent(location.hash).includes('conv 1 at step 6')").await?;
+        let file: Value = serde_json::from_str(&saved(page, "#race-json", ".json").await?)?;
+        let arguments = json!({ "course": file["course"], "lane": { "spec": file["lanes"][0]["spec"], "step": N_STEPS } });
+        let found = page.promise(&LEDGER_AND_WEIGHTS.replace("arguments_", &arguments.to_string())).await?;
+        ensure!(found["shown"] == found["held"], "the ledger and the weights differ: {found}");
+        let knob = "document.querySelector('.knob input[type=range]')";
+        page.until("γ is shown and cannot be turned", &format!("{knob}.disabled")).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_recurrent_net_shows_its_rows_and_takes_a_drawing_for_something() -> Result<()> {
+    for (net, layer) in [("rnn", "row 15"), ("gru", "row 15, input")] {
+        with_page(WebGpu::None, &format!("#net={net}&data=mnist&bs=8&lanes=none,bn,ln&on=600&engine=cpu"), async |page| {
+            train(page, 1).await?;
+            // The first child is the head.
+            for (at, lane) in (2..).zip(["none", "BN", "LN"]) {
+                page.click(&format!("#race-lanes > :nth-child({at}) .name")).await?;
+                page.until("a row is shown", &format!("decodeURIComponent(location.hash).includes('{lane}, {layer} at step 1')")).await?;
+            }
+            let stroke = format!("{}{}{}", char::from(Key::Shift), char::from(Key::Down).to_string().repeat(8), char::from(Key::Null));
+            page.js("document.querySelector('#pad').scrollIntoView({ behavior: 'instant', block: 'center' }); document.querySelector('#pad').focus()", vec![]).await?;
+            page.client.active_element().await?.send_keys(&stroke).await?;
+            let sums = "[...document.querySelectorAll('.taken')].map(({ dataset }) => Number(dataset.sum || NaN))";
+            page.until("every lane has said something", &format!("{sums}.length === 3 && {sums}.every(sum => sum > 0)")).await?;
+            page.until("maps before and after the norm", "!document.querySelector('.digit-maps').hidden").await
+        })
+        .await?;
+    }
+    Ok(())
+}
