@@ -88,7 +88,10 @@ fn y_in_the_cube_is_the_y_of_the_lane() {
         let label = if model == ModelKind::Tutorial { "norm_0" } else { "row_rnn_0.norm" };
         let kept = if model == ModelKind::Tutorial { "norm_0" } else { "row_rnn_0.norm_0" };
         let of = |part: &str| weights.values(part).unwrap_or(&[]);
-        assert_eq!([&look.layer.gamma[..], &look.layer.beta], ["gamma", "beta"].map(|part| of(&format!("{label}.{part}"))));
+        assert_eq!(
+            [&look.layer.gamma[..], &look.layer.beta],
+            ["gamma", "beta"].map(|part| of(&format!("{label}.{part}")))
+        );
         let statistics = ["running_mean", "running_variance"].map(|part| of(&format!("{kept}.{part}")));
         assert_eq!([&look.layer.running_mean[..], &look.layer.running_variance], statistics, "{model:?} {norm:?}");
         assert_eq!([&look.layer.rho[..], &look.layer.logits], ["norm_0.rho", "norm_0.logits"].map(of));

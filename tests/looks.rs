@@ -126,7 +126,8 @@ fn every_look_into_every_network_is_answered_or_refused_in_words() {
 #[test]
 fn a_recurrent_net_shows_the_norm_of_every_row() {
     let data = bars::dataset(64);
-    for (model, width) in [(ModelKind::RowRnn { units: UNITS }, UNITS), (ModelKind::RowGru { units: UNITS }, 3 * UNITS)] {
+    for (model, width) in [(ModelKind::RowRnn { units: UNITS }, UNITS), (ModelKind::RowGru { units: UNITS }, 3 * UNITS)]
+    {
         let mut race = Race::new(1 << 30);
         let lane_idx = trained(&mut race, spec(model, Norm::Layer), &data);
         let lane = race.lane_mut(lane_idx).unwrap();

@@ -37,7 +37,8 @@ fn ends(spec: RunSpec, data: &Dataset) -> Result<[f32; 2], String> {
     let mut trainer = block_on(Trainer::new(spec)).unwrap();
     let mut losses = Vec::new();
     while losses.len() < N_STEPS {
-        let results = block_on(trainer.step(data, (N_STEPS - losses.len()) as u32)).map_err(|error| error.to_string())?;
+        let results =
+            block_on(trainer.step(data, (N_STEPS - losses.len()) as u32)).map_err(|error| error.to_string())?;
         losses.extend(results.iter().map(|result| result.loss));
     }
     let weights = block_on(trainer.weights()).unwrap();

@@ -307,8 +307,7 @@ fn plane_maps(
         }
         Some(Recipe::BatchInstance) => {
             let (batch, rho) = (batch(given)?, parameters.rho());
-            BatchInstance { blend, planes, batch: &batch, affine, rho: &rho }
-                .fold_forward(&mut maps, &mut blended);
+            BatchInstance { blend, planes, batch: &batch, affine, rho: &rho }.fold_forward(&mut maps, &mut blended);
         }
         Some(Recipe::Switchable) => {
             let (batch, layers) = (batch(given)?, merged(Grouping::layer(shape)?, planes));

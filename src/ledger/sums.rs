@@ -285,9 +285,8 @@ impl Writer<'_> {
         });
         let (between, size) = if beta < 0.0 { ("−", -beta) } else { ("+", beta) };
         let x_hat = factor(x_hat, digits, opens(Quantity::XHat, 0));
-        let [gamma, size] = [gamma, size].map(|value| {
-            if is_learned { factor(f64::from(value), digits, None) } else { chosen_number(value) }
-        });
+        let [gamma, size] = [gamma, size]
+            .map(|value| if is_learned { factor(f64::from(value), digits, None) } else { chosen_number(value) });
         SumLine {
             general: Some(row([letter("γ"), letter("x̂"), sign("+"), letter("β")])),
             substituted: Some(row([gamma, sign("×"), x_hat, sign(between), size])),

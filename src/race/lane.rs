@@ -220,12 +220,7 @@ impl Lane {
     ///
     /// # Errors
     /// As [`Trainer::look`].
-    pub async fn look(
-        &mut self,
-        norm_idx: usize,
-        step: Option<u32>,
-        pixels: &[u8],
-    ) -> Result<(u32, Look), TrainError> {
+    pub async fn look(&mut self, norm_idx: usize, step: Option<u32>, pixels: &[u8]) -> Result<(u32, Look), TrainError> {
         let now = self.trainer.steps_done();
         let front = step.filter(|&step| step < now).and_then(|step| self.fronts.at_or_before(step));
         match front {

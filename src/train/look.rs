@@ -152,8 +152,7 @@ impl Trainer {
         let &RunSpec { norm, epsilon, momentum, .. } = self.spec();
         let (gamma, beta) = affine.split_at(affine.len() / 2);
         let moments: Vec<Moments> = bytemuck::pod_collect_to_vec(&running);
-        let [rho, logits] =
-            if norm == Norm::Switchable { [Vec::new(), mixture] } else { [mixture, Vec::new()] };
+        let [rho, logits] = if norm == Norm::Switchable { [Vec::new(), mixture] } else { [mixture, Vec::new()] };
         LearnedNorm {
             norm,
             epsilon,

@@ -249,7 +249,8 @@ async fn a_batch_norm_lane_brings_its_parameters_and_statistics_into_the_cube() 
         page.click("#race-lanes .row .name").await?;
         page.until("the layer is shown", "decodeURIComponent(location.hash).includes('conv 1 at step 6')").await?;
         let file: Value = serde_json::from_str(&saved(page, "#race-json", ".json").await?)?;
-        let arguments = json!({ "course": file["course"], "lane": { "spec": file["lanes"][0]["spec"], "step": N_STEPS } });
+        let arguments =
+            json!({ "course": file["course"], "lane": { "spec": file["lanes"][0]["spec"], "step": N_STEPS } });
         let found = page.promise(&LEDGER_AND_WEIGHTS.replace("arguments_", &arguments.to_string())).await?;
         ensure!(found["shown"] == found["held"], "the ledger and the weights differ: {found}");
         let knob = "document.querySelector('.knob input[type=range]')";
