@@ -58,7 +58,15 @@ function follow(worker, spec, { data, epochs = 1, steps }) {
                 case "notice":
                 case "failed":
                     return reject(new Error(`${message.failure.code}: ${message.failure.message}`));
-                default: return;
+                case "loading":
+                case "loaded":
+                case "paused":
+                case "marked":
+                case "seen":
+                case "saved":
+                    return;
+                default:
+                    /** @satisfies {never} */ (message);
             }
         };
     });

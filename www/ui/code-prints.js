@@ -5,7 +5,7 @@ import { byId, html, svg } from "./dom.js";
 import { fixed } from "./words.js";
 
 /** @typedef {import("../pkg/code/blue_cube.js").Line} Line */
-/** @typedef {import("../pkg/blue_cube.js").Statistics} Statistics */
+/** @typedef {import("../pkg/code/blue_cube.js").Statistics} Statistics */
 /** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
 
 /** Name, note and place in a report of the three. @type {["input" | "written" | "corrected", string, string][]} */

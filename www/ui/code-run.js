@@ -4,6 +4,8 @@
 import { Walk } from "../pkg/code/blue_cube.js";
 
 /** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
+/** @typedef {import("./worker_messages.js").FromCodeWorker} FromCodeWorker */
+/** @typedef {import("./worker_messages.js").ToCodeWorker} ToCodeWorker */
 /** @typedef {{ nDone: number, nImages: number }} Progress */
 
 /**
@@ -42,12 +44,20 @@ export function run(seed, onProgress, onReport) {
     event.preventDefault();
     here();
   });
-  worker.addEventListener("message", ({ data }) => {
+  worker.addEventListener("message", (/** @type {MessageEvent<FromCodeWorker>} */ { data: message }) => {
     if (isOver) return;
-    if (data.report) finish(data.report);
-    else onProgress(data);
+    switch (message.type) {
+      case "progress":
+        return onProgress(message);
+      case "report":
+        return finish(message.report);
+      default:
+        /** @satisfies {never} */ (message);
+    }
   });
-  worker.postMessage(seed);
+  /** @type {ToCodeWorker} */
+  const task = { seed };
+  worker.postMessage(task);
   return end;
 }
 
