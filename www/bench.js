@@ -3,10 +3,7 @@
 // JavaScript and shows a table. The contract with drivers is in the README.
 import { allItems, measure } from "./bench_items.js";
 
-/** @typedef {import("./bench_items.js").Spec} Spec */
-/** @typedef {import("./bench_items.js").Examples} Examples */
-/** @typedef {import("./bench_items.js").Arrays} Arrays */
-/** @typedef {import("./bench_items.js").Row} Row */
+/** @import { Arrays, Examples, Row, Spec } from "./bench_items.js" */
 
 /** Groups of group norm on the tensors, and in the tutorial net. */
 const TENSOR_GROUPS = 4;

@@ -1,10 +1,7 @@
 // @ts-check
 // Trains in the page's own worker for a script that drives the browser: no controls, no charts.
 
-/** @typedef {import("./pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("./pkg/blue_cube.js").FromWorker} FromWorker */
-/** @typedef {import("./pkg/blue_cube.js").ToWorker} ToWorker */
-/** @typedef {import("./pkg/blue_cube.js").Evaluation} Evaluation */
+/** @import { Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
 
 /**
  * Trains for some epochs, or some steps, and resolves with all losses and evaluations.

@@ -3,7 +3,7 @@
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
 import { fileSizes, streamFile } from "./fetch_data.js";
 
-/** @typedef {import("./pkg/worker/blue_cube.js").ToWorker} ToWorker */
+/** @import { ToWorker } from "./pkg/worker/blue_cube.js" */
 
 /** @type {WorkerHost | undefined} */
 let host;

@@ -3,10 +3,8 @@
 
 import { Walk } from "../pkg/code/blue_cube.js";
 
-/** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
-/** @typedef {import("./worker_messages.js").FromCodeWorker} FromCodeWorker */
-/** @typedef {import("./worker_messages.js").ToCodeWorker} ToCodeWorker */
-/** @typedef {{ nDone: number, nImages: number }} Progress */
+/** @import { WalkReport } from "../pkg/code/blue_cube.js" */
+/** @import { FromCodeWorker, Progress, ToCodeWorker } from "./worker_messages.js" */
 
 /**
  * Starts a run.
@@ -55,9 +53,7 @@ export function run(seed, onProgress, onReport) {
         /** @satisfies {never} */ (message);
     }
   });
-  /** @type {ToCodeWorker} */
-  const task = { seed };
-  worker.postMessage(task);
+  worker.postMessage(/** @satisfies {ToCodeWorker} */ ({ seed }));
   return end;
 }
 

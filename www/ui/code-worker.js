@@ -3,8 +3,7 @@
 
 import init, { Walk } from "../pkg/code/blue_cube.js";
 
-/** @typedef {import("./worker_messages.js").ToCodeWorker} ToCodeWorker */
-/** @typedef {import("./worker_messages.js").FromCodeWorker} FromCodeWorker */
+/** @import { FromCodeWorker, ToCodeWorker } from "./worker_messages.js" */
 
 /** Milliseconds between two reports of progress. */
 const PULSE = 100;

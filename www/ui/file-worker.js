@@ -3,9 +3,7 @@
 
 import init, { readArrays } from "../pkg/package/blue_cube.js";
 
-/** @typedef {import("./worker_messages.js").ToFileWorker} ToFileWorker */
-/** @typedef {import("./worker_messages.js").FromFileWorker} FromFileWorker */
-/** @typedef {import("./worker_messages.js").FileKind} FileKind */
+/** @import { FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
 
 /** What the first byte of a file, unpacked, says that it is. @type {Record<number, FileKind>} */
 const KINDS = { 0x93: "npy", 0x50: "npz", 0: "idx" };

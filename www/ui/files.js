@@ -4,10 +4,7 @@
 import { spaced, were } from "./counts.js";
 import { readImages } from "./images.js";
 
-/** @typedef {import("./worker_messages.js").ToFileWorker} ToFileWorker */
-/** @typedef {import("./worker_messages.js").FromFileWorker} FromFileWorker */
-/** @typedef {import("./worker_messages.js").Arrays} Arrays */
-/** @typedef {import("./worker_messages.js").FileKind} FileKind */
+/** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 /**
  * An array of a file.
@@ -71,9 +68,7 @@ function byWorker(file, mostValues) {
       worker.terminate();
       reject(new Error(`${file.name} was not read: the reader could not be loaded`));
     };
-    /** @type {ToFileWorker} */
-    const task = { file, mostValues };
-    worker.postMessage(task);
+    worker.postMessage(/** @satisfies {ToFileWorker} */ ({ file, mostValues }));
   });
 }
 

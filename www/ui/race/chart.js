@@ -7,11 +7,10 @@ import { coloursOf, Feed } from "./feed.js";
 import { paced } from "./paced.js";
 import { timeOf } from "./time.js";
 
-/** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./view.js").View} View */
-/** @typedef {import("./feed.js").Ghost} Ghost */
-/** @typedef {import("../../pkg/charts/blue_cube.js").Chart} Drawn */
-/** @typedef {import("../../pkg/charts/blue_cube.js").View} Kind */
+/** @import { Race } from "./race.js" */
+/** @import { View } from "./view.js" */
+/** @import { Ghost } from "./feed.js" */
+/** @import { View as Kind } from "../../pkg/charts/blue_cube.js" */
 
 /** Least milliseconds between two drawings. */
 const REDRAW_MILLIS = 100;

@@ -5,11 +5,9 @@ import { html, put } from "../dom.js";
 import { looksOf } from "./looks.js";
 import { epochWords, imageWords, reached } from "./time.js";
 
-/** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./view.js").View} View */
-/** @typedef {import("../../pkg/charts/blue_cube.js").Chart} Drawn */
-/** @typedef {import("../../pkg/charts/blue_cube.js").LaneHit} LaneHit */
-/** @typedef {import("../../pkg/charts/blue_cube.js").RaceChart} RaceChart */
+/** @import { Race } from "./race.js" */
+/** @import { View } from "./view.js" */
+/** @import { Chart as Drawn, LaneHit, RaceChart } from "../../pkg/charts/blue_cube.js" */
 
 /** A chart and where it stands. @typedef {{ root: HTMLElement, drawn: Drawn | undefined }} Sheet */
 

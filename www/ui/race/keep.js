@@ -4,10 +4,9 @@
 
 import { History } from "./history.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
-/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("./control.js").Control} Control */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @import { RunSpec, Setup } from "../../pkg/blue_cube.js" */
+/** @import { Control } from "./control.js" */
+/** @import { Lane } from "./race.js" */
 
 /**
  * A lane as it was kept: its history up to the very step of its snapshot.

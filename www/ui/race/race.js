@@ -4,17 +4,9 @@
 import { going, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
-/** @typedef {import("../../pkg/blue_cube.js").FromWorker} FromWorker */
-/** @typedef {import("../../pkg/blue_cube.js").Course} Course */
-/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
-/** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
-/** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
-/** What a worker says of one lane that it has. @typedef {Extract<FromWorker, { lane: number }>} OfLane */
-/** What a worker says when it was asked. @typedef {Extract<FromWorker, { type: "seen" | "saved" }>} Answer */
+/** @import { Change, Course, DataName, Failure, FromWorker, LaneReport, RunSpec, Shown, ToWorker } from "../../pkg/blue_cube.js" */
+/** @import { NetworkFormat } from "../../pkg/package/blue_cube.js" */
+/** @import { Answer, Asked, OfLane } from "../worker_messages.js" */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
 
@@ -53,7 +45,7 @@ export class Race {
   #undecided = [];
   /** Workers that this race is open in. @type {Set<number>} */
   #open = new Set();
-  /** What was asked of each lane; `answer` says whether this was what is waited for. @type {Map<number, { answer: (message: Answer) => boolean, reject: (failure: Failure) => void }[]>} */
+  /** What was asked of each lane. @type {Map<number, Asked[]>} */
   #asked = new Map();
   /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
   #listeners = [];
@@ -70,7 +62,7 @@ export class Race {
     this.#listeners.push(listener);
   }
 
-  /** Fetches images that will be wanted. @param {import("../../pkg/blue_cube.js").DataName} data */
+  /** Fetches images that will be wanted. @param {DataName} data */
   load(data) {
     this.#pool.send(0, { load: { data } });
   }
@@ -258,16 +250,16 @@ export class Race {
    * @template T
    * @param {Lane} lane
    * @param {ToWorker} message
-   * @param {(answer: Answer) => T | undefined} take what is wanted of the answer; nothing if it answers something else
+   * @param {(answer: Answer) => T | undefined} take nothing of an answer to something else
    * @returns {Promise<T>}
    */
   #ask(lane, message, take) {
     if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
     return new Promise((resolve, reject) => {
       const answer = (/** @type {Answer} */ message) => {
-        const taken = take(message);
-        if (taken !== undefined) resolve(taken);
-        return taken !== undefined;
+        const taken = take(message), isTaken = taken !== undefined;
+        if (isTaken) resolve(taken);
+        return isTaken;
       };
       this.#asked.set(lane.id, [...(this.#asked.get(lane.id) ?? []), { answer, reject }]);
       this.#send(lane, message);
