@@ -93,7 +93,7 @@ fn declarations(text: &str) -> Result<Vec<Declaration<'_>>> {
         match token.text {
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => {
-                depth = depth.checked_sub(1).with_context(|| format!("{} was not opened", token.text))?
+                depth = depth.checked_sub(1).with_context(|| format!("{} was not opened", token.text))?;
             }
             _ => {}
         }
