@@ -3,9 +3,6 @@
 //! Everything here is arithmetic and text: what to draw where ([`figure`]), which cell is under a point ([`pick`]), and
 //! where its labels stand ([`axes`]). It neither paints nor knows the browser.
 
-use serde::{Deserialize, Serialize};
-use tsify::Tsify;
-
 pub mod tensor;
 pub mod shown;
 pub mod groups;
@@ -35,7 +32,7 @@ pub mod svg;
 pub mod table;
 
 /// One value of the tensor. H and W are merged, as in the Group Normalization paper's figure.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Cell {
     /// Its image.
     pub n: u32,

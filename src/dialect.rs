@@ -46,7 +46,7 @@ pub struct Call {
 }
 
 /// Why a text is no call that our tensor can take.
-#[derive(Clone, PartialEq, Eq, Debug, Error, Serialize, Tsify)]
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{message}")]
 pub struct CallError {
     /// The byte of the text where it goes wrong, or its length.

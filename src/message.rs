@@ -19,12 +19,14 @@ use crate::train::facts::RunFacts;
 use crate::train::look::NormWeights;
 use crate::train::{Change, Evaluation, RunSpec};
 use serde::{Deserialize, Serialize};
-use tsify::Tsify;
+use tsify::{Tsify, declare};
 
 /// Names a race; the page counts up. A new one takes the place of the one before.
+#[declare]
 pub type RaceId = u32;
 
 /// Names a lane among all of a race, whichever worker has it; the page counts up.
+#[declare]
 pub type LaneId = u32;
 
 /// From the page to a worker: `{ step: { race: 1 } }`. Named by its one key rather than by a `type` field, since

@@ -3,10 +3,7 @@
 // JavaScript and shows a table. The contract with drivers is in the README.
 import { allItems, measure } from "./bench_items.js";
 
-/** @typedef {import("./bench_items.js").Spec} Spec */
-/** @typedef {import("./bench_items.js").Examples} Examples */
-/** @typedef {import("./bench_items.js").Arrays} Arrays */
-/** @typedef {import("./bench_items.js").Row} Row */
+/** @import { Arrays, Examples, Row, Spec } from "./bench_items.js" */
 
 /** Groups of group norm on the tensors, and in the tutorial net. */
 const TENSOR_GROUPS = 4;
@@ -28,20 +25,20 @@ function normOf(name, groups) {
     }
 }
 
-/** @param {Spec} spec @param {any} data */
+/** @param {Spec} spec @param {Arrays | Examples} data of the kind of its spec */
 async function create(spec, data) {
     const { NormBenchItem } = await library;
     switch (spec.kind) {
         case "moments": case "fwd": case "fwdbwd": {
             const [n, c, h, w] = spec.shape;
             const norm = normOf(spec.norm, TENSOR_GROUPS);
-            return NormBenchItem.create({ kind: spec.kind, norm, shape: [n, c, h, w] }, device, data);
+            return NormBenchItem.create({ kind: spec.kind, norm, shape: [n, c, h, w] }, device, /** @type {Arrays} */ (data));
         }
         case "gemm": {
             const [m, k, n] = spec.dims;
-            return NormBenchItem.create({ kind: "gemm", dims: [m, k, n] }, device, data);
+            return NormBenchItem.create({ kind: "gemm", dims: [m, k, n] }, device, /** @type {Arrays} */ (data));
         }
-        case "train": return createTrainer(normOf(spec.norm, MODEL_GROUPS), spec.batch, data);
+        case "train": return createTrainer(normOf(spec.norm, MODEL_GROUPS), spec.batch, /** @type {Examples} */ (data));
         default: throw new Error("not offered");
     }
 }

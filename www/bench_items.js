@@ -10,7 +10,7 @@ import { plainItem } from "./plain_js.js";
 /** @typedef {Record<string, Float32Array>} Arrays */
 /** @typedef {{ images: Float32Array, labels: Uint8Array, count: number }} Examples */
 /** @typedef {{ run(reps: number): Promise<void>, check(): Promise<Arrays>, free(): void }} Item */
-/** @typedef {{ create(spec: Spec, data: any): Promise<Item> }} Engine */
+/** @typedef {{ create(spec: Spec, data: Arrays | Examples): Promise<Item> }} Engine */
 /**
  * One line of the table; times in milliseconds a repetition. `error` is the largest difference of the two results
  * against the largest value; for a variance the largest relative error.
@@ -116,7 +116,7 @@ function largestError(ours, plain) {
     return worst;
 }
 
-/** Data for a spec; the same on every call. @param {Spec} spec */
+/** Data for a spec; the same on every call. @param {Spec} spec @returns {Promise<Arrays | Examples>} */
 export async function dataOf(spec) {
     const random = generator(1);
     /** @param {number} length @param {number} scale @param {number} shift */

@@ -1,10 +1,7 @@
 // @ts-check
 // Trains in the page's own worker for a script that drives the browser: no controls, no charts.
 
-/** @typedef {import("./pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("./pkg/blue_cube.js").FromWorker} FromWorker */
-/** @typedef {import("./pkg/blue_cube.js").ToWorker} ToWorker */
-/** @typedef {import("./pkg/blue_cube.js").Evaluation} Evaluation */
+/** @import { Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
 
 /**
  * Trains for some epochs, or some steps, and resolves with all losses and evaluations.
@@ -58,7 +55,15 @@ function follow(worker, spec, { data, epochs = 1, steps }) {
                 case "notice":
                 case "failed":
                     return reject(new Error(`${message.failure.code}: ${message.failure.message}`));
-                default: return;
+                case "loading":
+                case "loaded":
+                case "paused":
+                case "marked":
+                case "seen":
+                case "saved":
+                    return;
+                default:
+                    /** @satisfies {never} */ (message);
             }
         };
     });

@@ -19,6 +19,8 @@ const METHODS = {
 
 /** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
 
+/** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/embedded.js").Word> | null | undefined} AnyWord */
+
 /** @param {string} key @param {RegExp} is @param {string} words @returns {Attribute} */
 const attribute = (key, is, words) => ({ key, is, words });
 const whole = (/** @type {string} */ key) => attribute(key, /^[1-9]\d*$/, "a whole number from 1, such as 2");
@@ -74,7 +76,7 @@ class NormCube extends HTMLElement {
   #isDue = false;
   #hasAnswered = false;
   #timer = 0;
-  /** @param {MessageEvent} event */
+  /** @param {MessageEvent<AnyWord>} event */
   #listen = event => {
     const word = event.data;
     if (!this.#frame || event.source !== this.#frame.contentWindow || event.origin !== this.#page.origin || word?.source !== "blue-cube") return;

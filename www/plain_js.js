@@ -2,8 +2,7 @@
 // The floor of the bench: the norms as one writes them by hand in scalar JavaScript, one pass over the values with
 // sums in f64. No library that was measured is faster than this forward and backward. Arrays are made once an item.
 
-/** @typedef {import("./bench_items.js").Spec} Spec */
-/** @typedef {import("./bench_items.js").Arrays} Arrays */
+/** @import { Arrays, Spec } from "./bench_items.js" */
 /** @typedef {{ n: number, c: number, planeLen: number, batchSpan: number, channelSpan: number }} Tiling */
 /** @typedef {{ run(): void, check(): Record<string, Float32Array | Float64Array> }} PlainItem */
 

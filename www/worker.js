@@ -3,11 +3,16 @@
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
 import { fileSizes, streamFile } from "./fetch_data.js";
 
+/** @import { ToWorker } from "./pkg/worker/blue_cube.js" */
+
 /** @type {WorkerHost | undefined} */
 let host;
-/** Messages that came before the wasm stood. @type {MessageEvent[]} */
+/** Messages that came before the wasm stood. @type {ToWorker[]} */
 const early = [];
-self.onmessage = (event) => (host ? host.handle(event.data) : early.push(event));
+self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data: message }) => {
+    if (host) host.handle(message);
+    else early.push(message);
+};
 
 const channel = new MessageChannel();
 const breathe = () =>
@@ -24,4 +29,4 @@ host = new WorkerHost({
     fileSizes,
     dataUrl: (data, file) => new URL(`./data/${data}/${file}`, import.meta.url).href,
 });
-for (const event of early) host.handle(event.data);
+for (const message of early) host.handle(message);

@@ -5,7 +5,7 @@ use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::race::Race;
 use blue_cube::race::preset::claim::Found;
-use blue_cube::race::preset::outcome::Outcome;
+use blue_cube::race::preset::outcome::FigureOutcome;
 use blue_cube::race::preset::sweep::PresetRun;
 use blue_cube::race::preset::{Figure, FigureAt, NAMES, Preset, PresetLane, preset};
 use blue_cube::train::{RunSpec, Trainer};
@@ -173,9 +173,10 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
         let judged = lane.evaluate(data).await?;
         lane.end_epoch(judged.loss);
         let of_norms = Figure::learnt(&lane.trainer().norm_weights().await?).collect::<Vec<_>>();
-        learnt.extend(of_norms.into_iter().map(|(figure, ours)| Outcome { epoch, figure, ours, reported: None }));
+        learnt.extend(of_norms.into_iter().map(|(figure, ours)| FigureOutcome { epoch, figure, ours, reported: None }));
         let outcomes = [preset_lane.outcomes(lane.history(), data.n_ready()), learnt.clone()].concat();
-        let measured = |&Outcome { epoch, figure, ours, .. }: &Outcome| FigureAt { epoch, figure, value: ours };
+        let measured =
+            |&FigureOutcome { epoch, figure, ours, .. }: &FigureOutcome| FigureAt { epoch, figure, value: ours };
         found.figures = outcomes.iter().map(measured).collect();
         let _guard = output.lock();
         tell(preset_lane, epoch, &outcomes);
@@ -185,8 +186,8 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
     Ok(found)
 }
 
-fn tell(lane: &PresetLane, epoch: u32, outcomes: &[Outcome]) {
-    let beside = |outcome: &Outcome| match outcome.reported {
+fn tell(lane: &PresetLane, epoch: u32, outcomes: &[FigureOutcome]) {
+    let beside = |outcome: &FigureOutcome| match outcome.reported {
         Some(reported) => format!("{:.4} ({reported:.4}; {:+.4})", outcome.ours, outcome.ours - reported),
         None => format!("{:.4}", outcome.ours),
     };

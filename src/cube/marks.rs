@@ -26,13 +26,13 @@ pub enum Mark {
         /// Degrees it is turned by, about `at`.
         turn: i32,
         /// Its words.
-        runs: Vec<Run>,
+        runs: Vec<TextRun>,
     },
 }
 
 /// Words of one weight.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Tsify)]
-pub struct Run {
+pub struct TextRun {
     /// The words.
     pub text: String,
     /// Whether they are bold: the letters of axes are.
@@ -59,13 +59,13 @@ impl Mark {
 
     /// Plain words.
     pub fn text(class: &str, at: Point, anchor: Anchor, words: impl ToString) -> Self {
-        let runs = vec![Run { text: words.to_string(), strong: false }];
+        let runs = vec![TextRun { text: words.to_string(), strong: false }];
         Self::Text { class: class.into(), at, anchor, turn: 0, runs }
     }
 
     /// Bold words, then plain ones.
     pub fn label(at: Point, anchor: Anchor, strong: &str, plain: &str) -> Self {
-        let run = |text: &str, strong| Run { text: text.into(), strong };
+        let run = |text: &str, strong| TextRun { text: text.into(), strong };
         Self::Text { class: "ax".into(), at, anchor, turn: 0, runs: vec![run(strong, true), run(plain, false)] }
     }
 

@@ -3,7 +3,7 @@
 use super::camera::{COS_30, Point};
 use super::columns::{Column, Quad, Side, View};
 use super::groups::Level;
-use super::marks::{Anchor, Mark, Run};
+use super::marks::{Anchor, Mark, TextRun};
 use super::path::{Path, midpoint, star};
 use super::sight::Slot;
 use crate::shape::Shape;
@@ -69,10 +69,10 @@ impl Frame {
             let middle = midpoint(square[0], square[2]);
             marks.push(Mark::line("star thin", star(Point { y: middle.y + 0.4, ..middle }, self.pixel * 0.3)));
         }
-        let mut runs = vec![Run { text: "H × W".into(), strong: true }];
+        let mut runs = vec![TextRun { text: "H × W".into(), strong: true }];
         if !narrow {
             let place = view.cells.sight.place(at);
-            runs.push(Run { text: format!(" of image {}, channel {}", place.n, place.c), strong: false });
+            runs.push(TextRun { text: format!(" of image {}, channel {}", place.n, place.c), strong: false });
         }
         let Point { x, y } = self.corner;
         let at = Point { x, y: y - 9.0 };

@@ -52,8 +52,7 @@ pub struct History {
 }
 
 /// A step done.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LaneStep {
     /// Mean cross-entropy of its batch, nats, dropout on.
     pub loss: f32,

@@ -4,11 +4,8 @@
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 
-/** @typedef {import("./store.js").Store} Store */
-/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
-/** @typedef {import("../pkg/blue_cube.js").Call} Call */
-/** @typedef {import("../pkg/blue_cube.js").Slip} Slip */
-/** @typedef {import("../pkg/blue_cube.js").Dialect} Dialect */
+/** @import { Store } from "./store.js" */
+/** @import { Call, Dialect, Scene, Slip } from "../pkg/blue_cube.js" */
 
 /** Characters that the field has room for. */
 const SHORTEST = 16, LONGEST = 64;

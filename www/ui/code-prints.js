@@ -4,9 +4,7 @@
 import { byId, html, svg } from "./dom.js";
 import { fixed } from "./words.js";
 
-/** @typedef {import("../pkg/code/blue_cube.js").Line} Line */
-/** @typedef {import("../pkg/blue_cube.js").Statistics} Statistics */
-/** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
+/** @import { Line, Statistics, WalkReport } from "../pkg/code/blue_cube.js" */
 
 /** Name, note and place in a report of the three. @type {["input" | "written" | "corrected", string, string][]} */
 const PRINTS = [["input", "in", "lines 1 to 5"], ["written", "out, as written", "÷ (σ² + ε)"], ["corrected", "out, corrected", "÷ √(σ² + ε)"]];

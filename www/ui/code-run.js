@@ -3,8 +3,8 @@
 
 import { Walk } from "../pkg/code/blue_cube.js";
 
-/** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
-/** @typedef {{ nDone: number, nImages: number }} Progress */
+/** @import { WalkReport } from "../pkg/code/blue_cube.js" */
+/** @import { FromCodeWorker, Progress, ToCodeWorker } from "./worker_messages.js" */
 
 /**
  * Starts a run.
@@ -42,12 +42,18 @@ export function run(seed, onProgress, onReport) {
     event.preventDefault();
     here();
   });
-  worker.addEventListener("message", ({ data }) => {
+  worker.addEventListener("message", (/** @type {MessageEvent<FromCodeWorker>} */ { data: message }) => {
     if (isOver) return;
-    if (data.report) finish(data.report);
-    else onProgress(data);
+    switch (message.type) {
+      case "progress":
+        return onProgress(message);
+      case "report":
+        return finish(message.report);
+      default:
+        /** @satisfies {never} */ (message);
+    }
   });
-  worker.postMessage(seed);
+  worker.postMessage(/** @satisfies {ToCodeWorker} */ ({ seed }));
   return end;
 }
 

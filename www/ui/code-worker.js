@@ -3,17 +3,22 @@
 
 import init, { Walk } from "../pkg/code/blue_cube.js";
 
+/** @import { FromCodeWorker, ToCodeWorker } from "./worker_messages.js" */
+
 /** Milliseconds between two reports of progress. */
 const PULSE = 100;
 
-self.onmessage = async ({ data: seed }) => {
+/** @param {FromCodeWorker} message */
+const say = message => self.postMessage(message);
+
+self.onmessage = async (/** @type {MessageEvent<ToCodeWorker>} */ { data: { seed } }) => {
   await init();
   const walk = new Walk(seed);
   let last = performance.now();
   while (walk.step()) {
     if (performance.now() - last < PULSE) continue;
     last = performance.now();
-    self.postMessage({ nDone: walk.nDone, nImages: walk.nImages });
+    say({ type: "progress", nDone: walk.nDone, nImages: walk.nImages });
   }
-  self.postMessage({ report: walk.report() });
+  say({ type: "report", report: walk.report() });
 };

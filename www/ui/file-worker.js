@@ -3,21 +3,26 @@
 
 import init, { readArrays } from "../pkg/package/blue_cube.js";
 
-/** What the first byte of a file, unpacked, says that it is. @type {Record<number, "npy" | "npz" | "idx">} */
+/** @import { FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
+
+/** What the first byte of a file, unpacked, says that it is. @type {Record<number, FileKind>} */
 const KINDS = { 0x93: "npy", 0x50: "npz", 0: "idx" };
 
 /** The first byte of a gzip file. */
 const GZIP = 0x1f;
 
-self.onmessage = async ({ data: { file, mostValues } }) => {
+/** @param {FromFileWorker} message @param {Transferable[]} [transfer] */
+const say = (message, transfer) => self.postMessage(message, { transfer });
+
+self.onmessage = async (/** @type {MessageEvent<ToFileWorker>} */ { data: { file, mostValues } }) => {
   try {
     await init();
     const bytes = new Uint8Array(await file.arrayBuffer());
     const arrays = readArrays(bytes, file.name, mostValues);
     const kind = KINDS[bytes[0] === GZIP ? await firstUnpacked(file) : bytes[0]];
-    self.postMessage({ arrays, kind }, { transfer: arrays.map(array => array.data.buffer) });
+    say({ type: "arrays", arrays, kind }, arrays.map(array => array.data.buffer));
   } catch (error) {
-    self.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    say({ type: "failed", message: error instanceof Error ? error.message : String(error) });
   }
 };
 

@@ -4,6 +4,7 @@
 import { spaced, were } from "./counts.js";
 import { readImages } from "./images.js";
 
+/** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 /**
  * An array of a file.
@@ -46,29 +47,35 @@ export async function readFiles(files, mostValues) {
 /**
  * @param {File} file
  * @param {number} mostValues
- * @returns {Promise<{ arrays: { name: string, shape: number[], data: Float32Array }[], kind: "npy" | "npz" | "idx" }>}
+ * @returns {Promise<Arrays>}
  */
 function byWorker(file, mostValues) {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("file-worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = (/** @type {MessageEvent<FromFileWorker>} */ { data: message }) => {
       worker.terminate();
-      if (data.error) reject(new Error(data.error));
-      else resolve(data);
+      switch (message.type) {
+        case "arrays":
+          return resolve(message);
+        case "failed":
+          return reject(new Error(message.message));
+        default:
+          /** @satisfies {never} */ (message);
+      }
     };
     worker.onerror = event => {
       event.preventDefault();
       worker.terminate();
       reject(new Error(`${file.name} was not read: the reader could not be loaded`));
     };
-    worker.postMessage({ file, mostValues });
+    worker.postMessage(/** @satisfies {ToFileWorker} */ ({ file, mostValues }));
   });
 }
 
 /**
  * The lengths N, C, H, W of an array, those that it lacks being 1.
  * @param {number[]} shape
- * @param {"npy" | "npz" | "idx"} kind
+ * @param {FileKind} kind
  * @returns {{ lengths: Lengths | null, words: string }}
  */
 function layout(shape, kind) {

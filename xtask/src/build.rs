@@ -1,8 +1,8 @@
 //! Builds the release wasm with its bindings, each side of it apart, into `www/pkg`; and `dist/`, which any static host
 //! serves from any path.
 
-use crate::tools;
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, target_dir, www_dir};
+use crate::{tools, types};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
 /// Files of `www/` that serve development only.
-const NOT_SHIPPED: [&str; 1] = ["jsconfig.json"];
+const NOT_SHIPPED: [&str; 3] = ["tsconfig.json", "tsconfig.worker.json", "ui/worker_messages.d.ts"];
 
 /// A side of the wasm, which has what it exports and no more: a feature of the library, and a folder of `www/pkg`.
 pub struct Side {
@@ -18,6 +18,8 @@ pub struct Side {
     folder: &'static str,
     /// Of our crate; the others are small everywhere.
     opt_level: &'static str,
+    /// Types that its users speak of and none of its functions: what is thrown, what goes by `postMessage`.
+    types: &'static [&'static str],
 }
 
 /// For what computes on millions of values.
@@ -26,17 +28,18 @@ const QUICK: &str = "3";
 const SMALL: &str = "s";
 
 /// The page's main thread, which is waited for at the start.
-const PAGE: Side = Side { feature: "page", folder: "", opt_level: SMALL };
+const PAGE: Side =
+    Side { feature: "page", folder: "", opt_level: SMALL, types: &["FromWorker", "ToWorker", "NormKind"] };
 /// The Code part, loaded when it comes into sight.
-const CODE: Side = Side { feature: "code", folder: "code", opt_level: QUICK };
+const CODE: Side = Side { feature: "code", folder: "code", opt_level: QUICK, types: &[] };
 /// The charts, loaded when they come into sight.
-const CHARTS: Side = Side { feature: "charts", folder: "charts", opt_level: SMALL };
+const CHARTS: Side = Side { feature: "charts", folder: "charts", opt_level: SMALL, types: &[] };
 /// The training worker.
-const WORKER: Side = Side { feature: "worker", folder: "worker", opt_level: QUICK };
+const WORKER: Side = Side { feature: "worker", folder: "worker", opt_level: QUICK, types: &[] };
 /// The typed package, which the tests import, and whose readers the page loads when the first file of arrays is opened.
-const PACKAGE: Side = Side { feature: "package", folder: "package", opt_level: QUICK };
+const PACKAGE: Side = Side { feature: "package", folder: "package", opt_level: QUICK, types: &["BlueCubeError"] };
 /// The bench page.
-const BENCH: Side = Side { feature: "bench", folder: "bench", opt_level: QUICK };
+const BENCH: Side = Side { feature: "bench", folder: "bench", opt_level: QUICK, types: &[] };
 
 /// What the page needs.
 pub const FOR_THE_PAGE: [Side; 5] = [PAGE, CODE, CHARTS, WORKER, PACKAGE];
@@ -51,7 +54,7 @@ pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
     sides.iter().try_for_each(|side| bindings(sh, side, &pkg.join(side.folder)))
 }
 
-fn bindings(sh: &Shell, &Side { feature, opt_level, .. }: &Side, pkg: &Path) -> Result<()> {
+fn bindings(sh: &Shell, &Side { feature, opt_level, types, .. }: &Side, pkg: &Path) -> Result<()> {
     cmd!(sh, "cargo build --release --target {WASM_TARGET} --lib --no-default-features --features={feature}")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level)
         .run()?;
@@ -69,7 +72,11 @@ fn bindings(sh: &Shell, &Side { feature, opt_level, .. }: &Side, pkg: &Path) -> 
                 .remove_name_section(true)
                 .generate(pkg)
         })
-        .with_context(|| format!("bindings of {}", input.display()))
+        .with_context(|| format!("bindings of {}", input.display()))?;
+    let declarations = pkg.join(format!("{LIB_NAME}.d.ts"));
+    let pruned = types::prune(&sh.read_file(&declarations)?, types);
+    sh.write_file(&declarations, pruned.with_context(|| format!("{}", declarations.display()))?)?;
+    Ok(())
 }
 
 /// Copies the built page to `out`; an earlier copy is replaced.

@@ -13,6 +13,7 @@ mod size;
 mod steps;
 mod tests;
 mod tools;
+mod types;
 mod workspace;
 
 use agree::AgreeOptions;

@@ -13,6 +13,12 @@ use xshell::{Shell, cmd};
 /// Seconds after which the browser tests of the crate count as hung; the tool's own 20 are short for a software GPU.
 const WEB_TEST_SECONDS: &str = "600";
 
+/// The scripts of the page and of its workers, whose platforms differ; each with the types that it imports.
+const TYPED_PROJECTS: [&str; 2] = ["www/tsconfig.json", "www/tsconfig.worker.json"];
+
+/// A program against the package's types.
+const PACKAGE_SAMPLE: &str = "tests/package_sample.ts";
+
 /// What to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -98,9 +104,13 @@ fn native(sh: &Shell, steps: &mut Steps) {
 
 fn page(sh: &Shell, steps: &mut Steps) {
     steps.step("build", |_| build::wasm(sh, &build::ALL));
-    steps.step("types of the page's scripts", |_| {
+    steps.step("types of the scripts and of the package", |_| {
         let tsc = tools::typescript(sh)?;
-        Ok(cmd!(sh, "{tsc} --noEmit --project www/jsconfig.json").run()?)
+        for project in TYPED_PROJECTS {
+            cmd!(sh, "{tsc} --project {project}").run()?;
+        }
+        // As the program of somebody else, by the compiler's defaults.
+        Ok(cmd!(sh, "{tsc} --strict --noEmit {PACKAGE_SAMPLE}").run()?)
     });
     steps.step("tests of the page's scripts", |count| {
         tools::node(sh)?;

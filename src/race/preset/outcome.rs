@@ -3,13 +3,10 @@
 use super::{Figure, PresetLane};
 use crate::race::lane::History;
 use crate::train::{Evaluation, NormWeights};
-use serde::Serialize;
-use tsify::Tsify;
 
 /// A figure of a lane.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Outcome {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct FigureOutcome {
     /// After how many epochs.
     pub epoch: u32,
     /// Of what.
@@ -39,7 +36,7 @@ fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
 impl PresetLane {
     /// The figures of every complete epoch, where an epoch has `epoch_images`: those of training, and of judgements those made
     /// right at its end. A step belongs to the epoch in which it began.
-    pub fn outcomes(&self, history: &History, epoch_images: u32) -> Vec<Outcome> {
+    pub fn outcomes(&self, history: &History, epoch_images: u32) -> Vec<FigureOutcome> {
         let mut outcomes = Vec::new();
         let (mut first, mut seen) = (0, 0);
         for epoch in 1.. {
@@ -54,7 +51,7 @@ impl PresetLane {
                 seen = step.n_images;
             }
             let mut add = |figure, ours| {
-                outcomes.push(Outcome { epoch, figure, ours, reported: self.reported(epoch, figure) });
+                outcomes.push(FigureOutcome { epoch, figure, ours, reported: self.reported(epoch, figure) });
             };
             add(Figure::TrainLoss, (loss / f64::from(seen - start)) as f32);
             add(Figure::TrainAccuracy, (n_right / f64::from(seen - start)) as f32);

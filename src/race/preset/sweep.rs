@@ -15,8 +15,7 @@ pub struct Sweep {
 }
 
 /// One run of a preset.
-#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Debug)]
 pub struct PresetRun {
     /// Which of [`Preset::lanes`] it repeats: the method.
     pub lane_idx: usize,

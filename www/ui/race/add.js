@@ -6,13 +6,9 @@ import { html } from "../dom.js";
 import { plain } from "../words.js";
 import { gathered } from "./paced.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
-/** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
-/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("../../pkg/blue_cube.js").RaceField} RaceField */
-/** @typedef {import("./control.js").Control} Control */
-/** @typedef {import("./view.js").View} View */
+/** @import { Axis, Change, Norm, RaceField, Setup } from "../../pkg/blue_cube.js" */
+/** @import { Control } from "./control.js" */
+/** @import { View } from "./view.js" */
 
 /** Least milliseconds between two paintings. */
 const PAINT_MILLIS = 250;

@@ -7,11 +7,10 @@ import { coloursOf, Feed } from "./feed.js";
 import { paced } from "./paced.js";
 import { timeOf } from "./time.js";
 
-/** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./view.js").View} View */
-/** @typedef {import("./feed.js").Ghost} Ghost */
-/** @typedef {import("../../pkg/charts/blue_cube.js").Chart} Drawn */
-/** @typedef {import("../../pkg/charts/blue_cube.js").View} Kind */
+/** @import { Race } from "./race.js" */
+/** @import { View } from "./view.js" */
+/** @import { Ghost } from "./feed.js" */
+/** @import { View as Kind } from "../../pkg/charts/blue_cube.js" */
 
 /** Least milliseconds between two drawings. */
 const REDRAW_MILLIS = 100;
@@ -72,7 +71,7 @@ export function showChart(race, view, place) {
     return { ...charts, theme };
   };
   const isFour = () => four.getAttribute("aria-pressed") === "true";
-  /** @type {{ root: HTMLElement, drawn: Drawn }[]} */
+  /** @type {import("./crosshair.js").Sheet[]} */
   let shown = [];
   const crosshair = showCrosshair(race, view, sheets, () => charts?.chart, () => shown);
 
@@ -92,7 +91,7 @@ export function showChart(race, view, place) {
     const isNarrow = innerWidth <= NARROW, height = kinds.length > 1 ? SMALL_HEIGHT : isNarrow ? NARROW_HEIGHT : HEIGHT;
     if (shown.length !== kinds.length) {
       sheets.classList.toggle("four", isFour());
-      shown = kinds.map(() => ({ root: html("div", "sheet-of"), drawn: /** @type {any} */ (null) }));
+      shown = kinds.map(() => ({ root: html("div", "sheet-of"), drawn: undefined }));
       sheets.replaceChildren(...shown.map(({ root }) => root), ...crosshair.elements);
     }
     // All is measured before anything is put in place, so that nothing is laid out twice; and each chart has a frame of its own.
@@ -104,7 +103,9 @@ export function showChart(race, view, place) {
       sheet.root.replaceChildren(pictureOf(sheet.drawn));
       crosshair.paint();
     }
-    const { caption: words, left, right } = shown[0].drawn;
+    const first = shown[0].drawn;
+    if (!first) return;
+    const { caption: words, left, right } = first;
     if (caption.textContent !== words) caption.textContent = words;
     // The scrubber below is the axis of time of the one chart.
     const [from, width] = kinds.length > 1 ? [0, placeWidth] : [left, right - left];

@@ -5,13 +5,10 @@
 import { raceRange, raceRuns } from "../../pkg/blue_cube.js";
 import { linked } from "./lane.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
-/** @typedef {import("../../pkg/blue_cube.js").LaneRun} LaneRun */
-/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./race.js").Lane} Lane */
-/** @typedef {import("./keep.js").Kept} Kept */
-/** @typedef {import("../store.js").Store} Store */
+/** @import { Change, LaneRun, Setup } from "../../pkg/blue_cube.js" */
+/** @import { Lane, Race } from "./race.js" */
+/** @import { Kept } from "./keep.js" */
+/** @import { Store } from "../store.js" */
 
 /** What decides a race from its first step on, and what it is called. @type {[keyof Setup, string][]} */
 const FIXED = [

@@ -5,13 +5,11 @@ import { html, put } from "../dom.js";
 import { looksOf } from "./looks.js";
 import { epochWords, imageWords, reached } from "./time.js";
 
-/** @typedef {import("./race.js").Race} Race */
-/** @typedef {import("./view.js").View} View */
-/** @typedef {import("../../pkg/charts/blue_cube.js").Chart} Drawn */
-/** @typedef {import("../../pkg/charts/blue_cube.js").LaneHit} LaneHit */
-/** @typedef {import("../../pkg/charts/blue_cube.js").RaceChart} RaceChart */
+/** @import { Race } from "./race.js" */
+/** @import { View } from "./view.js" */
+/** @import { Chart as Drawn, LaneHit, RaceChart } from "../../pkg/charts/blue_cube.js" */
 
-/** A chart and where it stands. @typedef {{ root: HTMLElement, drawn: Drawn }} Sheet */
+/** A chart and where it stands. @typedef {{ root: HTMLElement, drawn: Drawn | undefined }} Sheet */
 
 /** Pixels between the line and the values beside it, and above them. */
 const BESIDE = 10, ABOVE = 20;
@@ -38,20 +36,21 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
   let under;
 
   const paint = () => {
-    const chart = chartOf(), sheets = sheetsOf(), end = sheets[0]?.drawn?.end ?? 0;
+    const chart = chartOf(), sheets = sheetsOf(), first = sheets[0]?.drawn, end = first?.end ?? 0;
     for (const { root, drawn } of sheets) if (drawn) lineOf(root, "crosshair", images, drawn);
     for (const { root, drawn } of sheets) if (drawn) lineOf(root, "moment", view.moment ?? null, drawn);
-    values.hidden = images === null || !chart;
+    values.hidden = images === null || !chart || !first;
     put(slider, "aria-valuemax", String(Math.round(end)));
     put(slider, "aria-valuenow", String(Math.round(images ?? end)));
-    if (!chart) return;
-    const at = images ?? end, hits = chart.at(at), isLoss = /Loss$/.test(sheets[0].drawn.view) && sheets.length === 1;
+    if (!chart || !first) return;
+    const at = images ?? end, hits = chart.at(at), isLoss = /Loss$/.test(first.view) && sheets.length === 1;
     const when = `${epochWords(at, race.epochImages)}${imageWords(at)}`;
     put(slider, "aria-valuetext", `${when}: ${hits.map(hit => wordsOf(race, hit)).filter(Boolean).join(", ")}`);
     if (images === null) return;
     caption.textContent = when;
     body.replaceChildren(...hits.map(hit => row(race, hit, isLoss)).filter(row => row !== null));
-    standBeside(values, place, under ?? sheets[0], at);
+    if (under?.drawn) standBeside(values, place, under.root, under.drawn, at);
+    else standBeside(values, place, sheets[0].root, first, at);
   };
   place.addEventListener("pointermove", event => {
     under = sheetsOf().find(({ root }) => event.target instanceof Node && root.contains(event.target)) ?? under;
@@ -94,10 +93,11 @@ export function showCrosshair(race, view, place, chartOf, sheetsOf) {
  * Puts the values beside the line, where there is more room.
  * @param {HTMLElement} values
  * @param {HTMLElement} place
- * @param {Sheet} sheet
+ * @param {HTMLElement} root of the chart
+ * @param {Drawn} drawn
  * @param {number} images
  */
-function standBeside(values, place, { root, drawn: { left, right, end } }, images) {
+function standBeside(values, place, root, { left, right, end }, images) {
   const x = root.offsetLeft + left + (right - left) * Math.min(1, images / (end || 1)), isLate = images > end / 2;
   const wanted = isLate ? x - BESIDE - values.offsetWidth : x + BESIDE, most = place.clientWidth - values.offsetWidth;
   values.style.setProperty("--x", `${Math.max(0, Math.min(wanted, most))}px`);

@@ -4,10 +4,9 @@
 
 import { History } from "./history.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
-/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("./control.js").Control} Control */
-/** @typedef {import("./race.js").Lane} Lane */
+/** @import { RunSpec, Setup } from "../../pkg/blue_cube.js" */
+/** @import { Control } from "./control.js" */
+/** @import { Lane } from "./race.js" */
 
 /**
  * A lane as it was kept: its history up to the very step of its snapshot.
@@ -25,6 +24,10 @@ import { History } from "./history.js";
 
 /** @typedef {Head & { lanes: KeptLane[] }} Kept */
 
+/** A history as the browser stores it. @typedef {{ losses: Float32Array, accuracies: Float32Array, images: Float32Array } & Pick<History, "judgements" | "marks">} StoredHistory */
+
+/** @typedef {Omit<KeptLane, "history"> & { history: StoredHistory }} StoredLane */
+
 const DATABASE = "blue-cube", STORE = "race", HEAD = "head";
 
 /** Of the layout. What an older page kept is forgotten. */
@@ -38,9 +41,6 @@ const LOOK_MILLIS = 1000;
 
 /** Milliseconds after which single steps are over. */
 const REST_MILLIS = 400;
-
-/** Of a history, what is copied as it is. */
-const SERIES = /** @type {const} */ (["losses", "accuracies", "images"]);
 
 /** @returns {Promise<IDBDatabase>} */
 const database = () => new Promise((resolve, reject) => {
@@ -90,6 +90,7 @@ export async function keptHead() {
 export async function keptRace(head) {
   const lanes = [];
   for (let at = 0; at < head.nLanes; at++) {
+    /** @type {StoredLane} */
     const { history, ...lane } = await within("readonly", store => store.get([head.id, at]));
     lanes.push({ ...lane, history: historyOf(history) });
   }
@@ -99,16 +100,18 @@ export async function keptRace(head) {
 /** Forgets what was kept. */
 export const forget = () => within("readwrite", store => store.clear()).catch(() => undefined);
 
-/** @param {any} kept */
-function historyOf(kept) {
+/** @param {StoredHistory} kept */
+function historyOf({ losses, accuracies, images, judgements, marks }) {
   const history = new History();
-  for (const name of SERIES) history[name].push(kept[name]);
-  return Object.assign(history, { judgements: kept.judgements, marks: kept.marks });
+  history.losses.push(losses);
+  history.accuracies.push(accuracies);
+  history.images.push(images);
+  return Object.assign(history, { judgements, marks });
 }
 
-/** A copy of a history that the browser can store. @param {History} history */
-const stored = history => ({
-  ...Object.fromEntries(SERIES.map(name => [name, history[name].values.slice()])), judgements: [...history.judgements], marks: [...history.marks],
+/** A copy of a history that the browser can store. @param {History} history @returns {StoredHistory} */
+const stored = ({ losses, accuracies, images, judgements, marks }) => ({
+  losses: losses.values.slice(), accuracies: accuracies.values.slice(), images: images.values.slice(), judgements: [...judgements], marks: [...marks],
 });
 
 /**
@@ -134,6 +137,7 @@ export function keepRace(control, tell) {
       for (const [at, lane] of lanes.entries()) {
         // The worker reports up to the snapshot before it sends that: the history ends with it.
         const bytes = await race.save(lane), { id: laneId, fork, name, spec, history } = lane;
+        /** @type {StoredLane} */
         const kept = { id: laneId, fork, name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
         await within("readwrite", store => store.put(kept, [id, at]));
       }

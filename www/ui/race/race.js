@@ -4,16 +4,9 @@
 import { going, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
-/** @typedef {import("../../pkg/blue_cube.js").FromWorker} FromWorker */
-/** @typedef {import("../../pkg/blue_cube.js").Course} Course */
-/** @typedef {import("../../pkg/blue_cube.js").RunSpec} RunSpec */
-/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
-/** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
-/** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
-/** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
-/** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
+/** @import { Change, Course, DataName, Failure, FromWorker, LaneReport, RunSpec, Shown, ToWorker } from "../../pkg/blue_cube.js" */
+/** @import { NetworkFormat } from "../../pkg/package/blue_cube.js" */
+/** @import { Answer, Asked, OfLane } from "../worker_messages.js" */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
 
@@ -52,7 +45,7 @@ export class Race {
   #undecided = [];
   /** Workers that this race is open in. @type {Set<number>} */
   #open = new Set();
-  /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
+  /** What was asked of each lane. @type {Map<number, Asked[]>} */
   #asked = new Map();
   /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
   #listeners = [];
@@ -69,7 +62,7 @@ export class Race {
     this.#listeners.push(listener);
   }
 
-  /** Fetches images that will be wanted. @param {import("../../pkg/blue_cube.js").DataName} data */
+  /** Fetches images that will be wanted. @param {DataName} data */
   load(data) {
     this.#pool.send(0, { load: { data } });
   }
@@ -204,14 +197,15 @@ export class Race {
    * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: Seen["layer"] }>}
    */
   async look(lane, norm, shown, step) {
-    const { x, y, ...rest } = await this.#ask(lane, "seen", { look: { race: this.#id, lane: lane.id, step, norm, shown } });
+    const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
+    const { x, y, ...rest } = await this.#ask(lane, message, answer => (answer.type === "seen" ? answer : undefined));
     const floats = (/** @type {Uint8Array} */ bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     return { ...rest, x: floats(x), y: floats(y) };
   }
 
   /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
-  async save(lane) {
-    return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
+  save(lane) {
+    return this.#ask(lane, { save: { race: this.#id, lane: lane.id } }, answer => (answer.type === "saved" ? answer.bytes : undefined));
   }
 
   /**
@@ -253,16 +247,21 @@ export class Race {
   }
 
   /**
+   * @template T
    * @param {Lane} lane
-   * @param {string} type of the answer
    * @param {ToWorker} message
-   * @returns {Promise<any>}
+   * @param {(answer: Answer) => T | undefined} take nothing of an answer to something else
+   * @returns {Promise<T>}
    */
-  #ask(lane, type, message) {
+  #ask(lane, message, take) {
     if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
     return new Promise((resolve, reject) => {
-      const asked = this.#asked.get(lane.id) ?? [];
-      this.#asked.set(lane.id, [...asked, { resolve, reject, type }]);
+      const answer = (/** @type {Answer} */ message) => {
+        const taken = take(message), isTaken = taken !== undefined;
+        if (isTaken) resolve(taken);
+        return isTaken;
+      };
+      this.#asked.set(lane.id, [...(this.#asked.get(lane.id) ?? []), { answer, reject }]);
       this.#send(lane, message);
     });
   }
@@ -331,7 +330,7 @@ export class Race {
     }
   }
 
-  /** @param {Lane} lane @param {FromWorker} message */
+  /** @param {Lane} lane @param {OfLane} message */
   #receiveOf(lane, message) {
     switch (message.type) {
       case "ready":
@@ -360,9 +359,12 @@ export class Race {
       case "seen":
       case "saved": {
         const asked = this.#asked.get(lane.id) ?? [];
-        const at = asked.findIndex(({ type }) => type === message.type);
-        if (at >= 0) asked.splice(at, 1)[0].resolve(message);
+        const at = asked.findIndex(({ answer }) => answer(message));
+        if (at >= 0) asked.splice(at, 1);
+        return;
       }
+      default:
+        /** @satisfies {never} */ (message);
     }
   }
 

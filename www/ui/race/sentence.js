@@ -8,11 +8,9 @@ import { word } from "../sentence.js";
 import { DATA, integer, plain } from "../words.js";
 import { patched } from "./control.js";
 
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
-/** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
-/** @typedef {import("../../pkg/blue_cube.js").RaceField} RaceField */
-/** @typedef {import("../number.js").Numbers} Numbers */
-/** @typedef {import("./control.js").Control} Control */
+/** @import { RaceField, Scene, Setup } from "../../pkg/blue_cube.js" */
+/** @import { Numbers } from "../number.js" */
+/** @import { Control } from "./control.js" */
 
 const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"];
 
