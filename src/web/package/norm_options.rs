@@ -27,9 +27,15 @@ pub(super) struct Options {
     epsilon: f32,
     gamma: Option<Vec<f32>>,
     beta: Option<Vec<f32>>,
-    /// Mean and variance, where they take the place of the tensor's own.
-    running: Option<(Vec<f32>, Vec<f32>)>,
+    /// Where they take the place of the tensor's own statistics.
+    running: Option<Running>,
     device: DeviceChoice,
+}
+
+/// Running statistics.
+struct Running {
+    mean: Vec<f32>,
+    variance: Vec<f32>,
 }
 
 /// What a mixture of norms starts from.
@@ -71,14 +77,14 @@ impl Options {
             beta: self.beta.as_deref(),
             statistics: match &self.running {
                 None => Statistics::Own,
-                Some((mean, variance)) => Statistics::Running { mean, variance },
+                Some(Running { mean, variance }) => Statistics::Running { mean, variance },
             },
             device: self.device,
         }
     }
 }
 
-fn read_running(fields: &Fields, norm: Norm) -> Result<Option<(Vec<f32>, Vec<f32>)>, JsValue> {
+fn read_running(fields: &Fields, norm: Norm) -> Result<Option<Running>, JsValue> {
     let keys = ["runningMean", "runningVariance"];
     let evaluates = fields.word("mode", &[("train", false), ("eval", true)])?.unwrap_or(false);
     if !norm.keeps_running() {
@@ -88,7 +94,7 @@ fn read_running(fields: &Fields, norm: Norm) -> Result<Option<(Vec<f32>, Vec<f32
         return fields.refuse(&keys, "mode \"train\" takes the statistics of x").map(|()| None);
     }
     match (fields.floats("runningMean")?, fields.floats("runningVariance")?) {
-        (Some(mean), Some(variance)) => Ok(Some((mean, variance))),
+        (Some(mean), Some(variance)) => Ok(Some(Running { mean, variance })),
         _ => Err(bad("this norm needs runningMean and runningVariance in mode eval")),
     }
 }
