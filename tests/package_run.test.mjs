@@ -78,7 +78,9 @@ test('a run does one thing after the other, and ends what it began', async () =>
     const last = run.step(1);
     run.free();
     assert.equal((await last).step, 4);
-    assert.throws(() => run.step(1));
+    const freed = told(Error, /^the object was freed, or never made$/, 'bad-message');
+    assert.throws(() => run.step(1), freed);
+    assert.throws(() => run.device, freed);
     // What the end of a block with a `using` declaration calls.
     (await Run.create(setup))[Symbol.dispose]();
 });

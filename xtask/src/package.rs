@@ -16,6 +16,21 @@ const NO_VERSION: &str = "\"version\": \"0.0.0\"";
 /// The wasm that the package names in its exports is no module: it has no types.
 const WASM_ENTRY: &str = "./blue_cube_bg.wasm";
 
+/// How the generated glue throws what wasm-bindgen itself finds wrong, such as the call of a method of a freed object.
+const THROW: &str = "throw new Error(getStringFromWasm0(arg0, arg1));";
+/// The same with a code, as all of the package's errors have, and without the word Rust.
+const THROW_WITH_CODE: &str = "const text = getStringFromWasm0(arg0, arg1);
+            const isFreed = text === \"null pointer passed to rust\";
+            throw Object.assign(new Error(isFreed ? \"the object was freed, or never made\" : text), { code: \"bad-message\" });";
+
+/// Gives a code to the errors that the bindings of the package throw by themselves.
+pub fn give_codes(sh: &Shell) -> Result<()> {
+    let glue = www_dir(sh).join("pkg/package").join(format!("{LIB_NAME}.js"));
+    let text = sh.read_file(&glue)?;
+    ensure!(text.matches(THROW).count() == 1, "{} throws otherwise than expected", glue.display());
+    Ok(sh.write_file(&glue, text.replace(THROW, THROW_WITH_CODE))?)
+}
+
 /// Writes the package to `folder`, from the bindings in `www/pkg/package`.
 pub fn write(sh: &Shell, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
