@@ -3,6 +3,7 @@
 use crate::browser::{Driver, SoftwareGpu};
 use crate::serve::{Faults, Server};
 use crate::steps::Count;
+use crate::tools;
 use crate::workspace::{files_under, target_dir};
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::Client;
@@ -24,7 +25,7 @@ const PAGE_LIMIT: Duration = Duration::from_secs(60);
 const LOADED: &str =
     "return performance.getEntriesByType('resource').map(({ name, responseStatus }) => [name, responseStatus]);";
 
-/// Installs the tarball into copies of the programs, builds and runs them.
+/// Installs the tarball into copies of the programs, checks their types, builds and runs them.
 pub fn run(sh: &Shell, tarball: &Path, count: &mut Count) -> Result<()> {
     let folder = target_dir(sh).join("consumers");
     sh.remove_path(&folder)?;
@@ -37,6 +38,8 @@ pub fn run(sh: &Shell, tarball: &Path, count: &mut Count) -> Result<()> {
     fs::copy(tarball, folder.join("blue-cube.tgz"))?;
     let here = sh.push_dir(&folder);
     cmd!(sh, "npm install --no-package-lock --prefer-offline --no-audit --no-fund").run()?;
+    let tsc = tools::typescript(sh)?;
+    cmd!(sh, "{tsc} --project tsconfig.json").run().context("the types as they are installed")?;
     for name in PAGES.iter().filter_map(|(_, builds)| *builds) {
         cmd!(sh, "npm run build --silent --workspace consumer-{name}").run().with_context(|| name.to_owned())?;
     }
