@@ -27,6 +27,7 @@ const LOADED: &str =
 
 /// Installs the tarball into copies of the programs, checks their types, builds and runs them.
 pub fn run(sh: &Shell, tarball: &Path, count: &mut Count) -> Result<()> {
+    let tsc = tools::typescript(sh)?;
     let folder = target_dir(sh).join("consumers");
     sh.remove_path(&folder)?;
     let programs = sh.current_dir().join("tests/consumers");
@@ -38,7 +39,6 @@ pub fn run(sh: &Shell, tarball: &Path, count: &mut Count) -> Result<()> {
     fs::copy(tarball, folder.join("blue-cube.tgz"))?;
     let here = sh.push_dir(&folder);
     cmd!(sh, "npm install --no-package-lock --prefer-offline --no-audit --no-fund").run()?;
-    let tsc = tools::typescript(sh)?;
     cmd!(sh, "{tsc} --project tsconfig.json").run().context("the types as they are installed")?;
     for name in PAGES.iter().filter_map(|(_, builds)| *builds) {
         cmd!(sh, "npm run build --silent --workspace consumer-{name}").run().with_context(|| name.to_owned())?;

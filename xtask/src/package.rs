@@ -69,7 +69,7 @@ pub fn lint(sh: &Shell, tarball: &Path) -> Result<()> {
     cmd!(sh, "{publint} run {tarball} --strict").run()?;
     // The package is an ES module only, so what a `require` or the oldest resolution of TypeScript makes of it is no matter.
     let attw = tools::attw(sh)?;
-    Ok(cmd!(sh, "{attw} {tarball} --profile esm-only --exclude-entrypoints {WASM_ENTRY}").run()?)
+    Ok(cmd!(sh, "{attw} {tarball} --no-color --profile esm-only --exclude-entrypoints {WASM_ENTRY}").run()?)
 }
 
 /// The text of package.json with Cargo's version.
