@@ -337,7 +337,8 @@ fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), Norma
     Ok(())
 }
 
-/// The norm, with what γ and β run over settled by their length where nothing else says it.
+/// The norm, with what γ and β run over settled by their length where nothing else says it. Running statistics are those of a
+/// channel, so with them the parts of a batch are no matter, and need not divide it.
 fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
     let settle = |axes: AxesNorm| {
         let given = options.gamma.or(options.beta).map(|values| values.len() as u64);
@@ -351,9 +352,11 @@ fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
         let affine = [natural, AffineAxes::Reduced, AffineAxes::Channel].into_iter().find(fits).unwrap_or(natural);
         AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
     };
+    let is_running = matches!(options.statistics, Statistics::Running { .. });
     match options.norm {
         Norm::Axes(axes) => Norm::Axes(settle(axes)),
         Norm::Rms(axes) => Norm::Rms(settle(axes)),
+        Norm::GhostBatch { .. } | Norm::SyncBatch { .. } if is_running => Norm::Batch,
         norm => norm,
     }
 }

@@ -127,20 +127,26 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     }
 }
 
+/// Also of a batch that the parts of a training batch do not divide.
 #[test]
 fn evaluation_takes_running_statistics() {
-    let shape = Shape::new(2, 3, 2, 2);
+    let shape = Shape::new(3, 3, 2, 2);
     let x = Data::new(504).normal(shape.len() as usize, 0.0, 1.0);
     let (mean, variance) = ([0.5, -1.0, 2.0], [1.0, 0.25, 4.0]);
-    for device in devices() {
-        let statistics = Statistics::Running { mean: &mean, variance: &variance };
-        let options = NormOptions { statistics, device, ..NormOptions::new(Norm::Batch) };
-        let got = pollster::block_on(normalize(&x, shape, &options)).unwrap();
-        let kept = (to_f64(&mean), to_f64(&variance));
-        let want = reference::evaluate(axes(shape), EPSILON, &to_f64(&x), (&kept.0, &kept.1), &[1.0; 3], &[0.0; 3]);
-        check_close(&got.y, &want, 1e-6, 1e-6, "y").unwrap();
-        assert_eq!(got.mean, mean);
-        assert_eq!(got.variance, variance);
+    let two = NonZeroU32::new(2).unwrap();
+    for norm in [Norm::Batch, Norm::GhostBatch { size: two }, Norm::SyncBatch { devices: two }] {
+        for device in devices() {
+            let statistics = Statistics::Running { mean: &mean, variance: &variance };
+            let options = NormOptions { statistics, device, ..NormOptions::new(norm) };
+            let got = pollster::block_on(normalize(&x, shape, &options)).unwrap();
+            let kept = (to_f64(&mean), to_f64(&variance));
+            let want = reference::evaluate(axes(shape), EPSILON, &to_f64(&x), (&kept.0, &kept.1), &[1.0; 3], &[0.0; 3]);
+            check_close(&got.y, &want, 1e-6, 1e-6, "y").unwrap();
+            assert_eq!(got.mean, mean);
+            assert_eq!(got.variance, variance);
+            let gradients = pollster::block_on(normalize_backward(&x, &x, shape, &options)).unwrap();
+            assert_eq!(gradients.dgamma.len(), 3);
+        }
     }
 }
 

@@ -78,7 +78,9 @@ test('a run does one thing after the other, and ends what it began', async () =>
     const last = run.step(1);
     run.free();
     assert.equal((await last).step, 4);
-    assert.throws(() => run.step(1));
+    const freed = told(Error, /^the object was freed, or never made$/, 'bad-message');
+    assert.throws(() => run.step(1), freed);
+    assert.throws(() => run.device, freed);
     // What the end of a block with a `using` declaration calls.
     (await Run.create(setup))[Symbol.dispose]();
 });
@@ -95,17 +97,17 @@ const slips = [
     ['no image', { images: new Uint8Array(), labels: new Uint8Array() }, /at least one image/],
     ['too few labels', { labels: labels.subarray(1) }, /labels has 999 values, 1000 expected/],
     ['a label of no class', { labels: labels.map((label, i) => (i === 7 ? 10 : label)) }, /labels\[7\] is 10, 0 to 9 expected/],
-    ['images of another type', { images: [...images] }, /images is no Uint8Array/],
+    ['images of another type', { images: [...images] }, /images is an array, a Uint8Array expected/],
     ['missing labels', { labels: undefined }, /labels is missing/],
     ['no batch', { batch: 0 }, /batch size 0 is not between 1 and 512/],
-    ['half an image a step', { batch: 0.5 }, /batch is no whole number/],
+    ['half an image a step', { batch: 0.5 }, /batch is 0\.5, a whole number/],
     ['no learning', { learningRate: 0 }, /learning rate 0 is not a number above 0/],
-    ['no learning rate', { learningRate: undefined }, /learningRate is no number/],
-    ['a negative seed', { seed: -1 }, /seed is no whole number/],
+    ['no learning rate', { learningRate: undefined }, /learningRate is missing/],
+    ['a negative seed', { seed: -1 }, /seed is -1, a whole number/],
     ['groups that do not divide', { norm: { kind: 'group', groups: 3 } }, /group count 3 does not divide 10/],
     ['another model', { model: 'resnet' }, /model is resnet, tutorial expected/],
-    ['another optimizer', { optimizer: 'sgd' }, /optimizer is none that is known/],
-    ['an option that Adam has not here', { optimizer: { kind: 'adam', beta1: 0.5 } }, /optimizer is none that is known/],
+    ['another optimizer', { optimizer: 'sgd' }, /optimizer is sgd, adam expected/],
+    ['an option that Adam has not here', { optimizer: { kind: 'adam', beta1: 0.5 } }, /optimizer has no option "beta1"/],
     ['another device', { device: 'tpu' }, /device is tpu/],
 ];
 

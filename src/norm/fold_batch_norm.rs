@@ -31,7 +31,7 @@ pub enum Formula {
 }
 
 /// Weights and statistics that do not belong together.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, Copy, PartialEq, Debug, Error)]
 pub enum FoldError {
     /// A table with another length than one value a channel.
     #[error("{found} values of {table} found, {channels} expected, one an output channel")]
@@ -42,6 +42,22 @@ pub enum FoldError {
         found: usize,
         /// C_out.
         channels: usize,
+    },
+    /// A variance that no values have, or by which the gain would be infinite.
+    #[error("variance[{channel}] is {value}, a finite number {expected} expected")]
+    Variance {
+        /// Where.
+        channel: usize,
+        /// The variance.
+        value: f32,
+        /// From where on it could be.
+        expected: &'static str,
+    },
+    /// An ε below 0, or none.
+    #[error("epsilon is {value}, a finite number not below 0 expected")]
+    Epsilon {
+        /// ε.
+        value: f32,
     },
     /// Weights that are no whole number for each output channel.
     #[error("{found} weights found, a positive multiple of {channels} output channels expected")]
@@ -61,7 +77,7 @@ pub enum FoldError {
 /// `weight`: [C_out, …], such as [C_out, C_in, K, K]; `bias`: [C_out], zeros if there is none. The results alike.
 ///
 /// # Errors
-/// [`FoldError`] names the first table whose length does not fit `out_channels`.
+/// [`FoldError`] names the first table whose length does not fit `out_channels`, or the first variance that cannot be.
 ///
 /// Source: Jacob et al. 2018, batch normalization folding.
 pub fn fold_batch_norm(
@@ -72,6 +88,7 @@ pub fn fold_batch_norm(
     formula: Formula,
 ) -> Result<(Vec<f32>, Vec<f32>), FoldError> {
     check(weight, out_channels, bias, norm)?;
+    check_gains(norm, formula)?;
     let gain = |channel: usize| {
         let (gamma, variance) = (f64::from(norm.gamma[channel]), f64::from(norm.variance[channel]));
         match formula {
@@ -101,6 +118,21 @@ fn check(weight: &[f32], channels: usize, bias: Option<&[f32]>, norm: EvaluatedB
     ];
     match tables.into_iter().find(|(_, found)| *found != channels) {
         Some((table, found)) => Err(FoldError::Channels { table, found, channels }),
+        None => Ok(()),
+    }
+}
+
+fn check_gains(norm: EvaluatedBatchNorm<'_>, formula: Formula) -> Result<(), FoldError> {
+    let EvaluatedBatchNorm { variance, epsilon, .. } = norm;
+    if !(epsilon.is_finite() && epsilon >= 0.0) {
+        return Err(FoldError::Epsilon { value: epsilon });
+    }
+    // Zero divides if nothing is added to it.
+    let adds = formula == Formula::Correct && epsilon > 0.0;
+    let expected = if adds { "not below 0" } else { "above 0" };
+    let is_good = |value: f32| value.is_finite() && (value > 0.0 || adds && value == 0.0);
+    match (0..).zip(variance).find(|&(_, &value)| !is_good(value)) {
+        Some((channel, &value)) => Err(FoldError::Variance { channel, value, expected }),
         None => Ok(()),
     }
 }
@@ -138,5 +170,27 @@ mod tests {
             tables[table_idx] = &[1.0; 3];
             assert_eq!(fold(&[1.0; 4], 2, None, tables), format!("3 values of {table} found, 2 {channels}"));
         }
+    }
+
+    #[test]
+    fn variances_that_cannot_be_are_named() {
+        let fold = |variance: &[f32], epsilon, formula| {
+            let norm = EvaluatedBatchNorm { epsilon, ..norm([TABLES[0], TABLES[1], TABLES[2], variance]) };
+            fold_batch_norm(&[1.0; 4], 2, None, norm, formula)
+        };
+        let told = |variance: &[f32], epsilon, formula| fold(variance, epsilon, formula).unwrap_err().to_string();
+        let zero = "variance[1] is 0, a finite number above 0 expected";
+        assert_eq!(
+            told(&[1.0, -1.0], 1.0, Formula::Correct),
+            "variance[1] is -1, a finite number not below 0 expected"
+        );
+        assert_eq!(
+            told(&[f32::NAN, 1.0], 1.0, Formula::Correct),
+            "variance[0] is NaN, a finite number not below 0 expected"
+        );
+        assert_eq!(told(&[1.0, 0.0], 0.0, Formula::Correct), zero);
+        assert_eq!(told(&[1.0, 0.0], 1.0, Formula::AsWritten), zero);
+        assert_eq!(told(&[1.0, 1.0], -1.0, Formula::Correct), "epsilon is -1, a finite number not below 0 expected");
+        assert!(fold(&[1.0, 0.0], 1.0, Formula::Correct).is_ok());
     }
 }

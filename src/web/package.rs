@@ -3,22 +3,26 @@
 pub mod files;
 pub mod fold;
 pub mod network;
+mod norm_options;
 mod read;
 pub mod run;
 
 use crate::exec::DeviceKind;
 use crate::norm::Norm;
 use crate::normalize;
-use js_sys::{Float32Array, Uint32Array};
-use read::{Options, object, read_norm, read_shape, thrown};
+use crate::shape::Shape;
+use js_sys::{Float32Array, Promise, Uint32Array};
+use norm_options::{OF_MOMENTS, OF_NORMALIZE, Options, read_norm, read_shape, thrown};
+use read::{floats, object};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 /** N, C, H, W of a row-major tensor of f32. */
 export type Shape = [n: number, c: number, h: number, w: number];
 
-/** How to normalize. */
+/** How to normalize. An option that is unknown, or that changes nothing in a call, is an error that names it. */
 export interface NormOptions {
     /** Which values share a mean. */
     norm: Norm;
@@ -30,7 +34,7 @@ export interface NormOptions {
     beta?: Float32Array;
     /** "eval" makes batch norm and its kin take running statistics; "train" without it. Other norms know no difference. */
     mode?: "train" | "eval";
-    /** One a channel; needed in "eval" by batch, ghost-batch, sync-batch, batch-instance and switchable norm. */
+    /** One a channel; needed in "eval" by batch, ghost-batch, sync-batch, batch-instance and switchable norm, else refused. */
     runningMean?: Float32Array;
     /** One a channel, not below 0; needed where `runningMean` is. */
     runningVariance?: Float32Array;
@@ -93,15 +97,6 @@ extern "C" {
     /// See `Shape` in the TypeScript.
     #[wasm_bindgen(typescript_type = "Shape")]
     pub type JsShape;
-    /// See `NormalizedTensor` in the TypeScript.
-    #[wasm_bindgen(typescript_type = "NormalizedTensor")]
-    pub type JsNormalized;
-    /// See `NormGradients` in the TypeScript.
-    #[wasm_bindgen(typescript_type = "NormGradients")]
-    pub type JsNormGradients;
-    /// See `GroupMoments` in the TypeScript.
-    #[wasm_bindgen(typescript_type = "GroupMoments")]
-    pub type JsGroupMoments;
     /// A norm and an engine.
     #[wasm_bindgen(typescript_type = "{ norm: Norm, device?: \"auto\" | \"gpu\" | \"cpu\" }")]
     pub type JsMomentsOptions;
@@ -109,62 +104,79 @@ extern "C" {
 
 /// y = γ·(x − mean)/√(variance + ε) + β, with a mean and a biased variance a group, γ and β a channel.
 ///
-/// `x` is row-major N×C×H×W. Rejects with a `BlueCubeError` if lengths, groups or numbers do not fit.
-#[wasm_bindgen]
-pub async fn normalize(x: Vec<f32>, shape: JsShape, options: JsNormOptions) -> Result<JsNormalized, JsValue> {
-    let options = Options::read(&options)?;
-    let got =
-        normalize::normalize(&x, read_shape(&shape)?, &options.borrow()?).await.map_err(|error| thrown(&error))?;
-    let device = if got.device == DeviceKind::Cpu { "cpu" } else { "gpu" };
-    Ok(object(&[
-        ("y", Float32Array::from(&got.y[..]).into()),
-        ("mean", Float32Array::from(&got.mean[..]).into()),
-        ("variance", Float32Array::from(&got.variance[..]).into()),
-        ("device", device.into()),
-    ]))
+/// `x` is row-major N×C×H×W. Rejects with a `BlueCubeError` if lengths, groups or numbers do not fit, or an option is unknown or
+/// has no effect.
+#[wasm_bindgen(unchecked_return_type = "Promise<NormalizedTensor>")]
+pub fn normalize(
+    #[wasm_bindgen(unchecked_param_type = "Float32Array")] x: JsValue,
+    shape: JsShape,
+    options: JsNormOptions,
+) -> Promise {
+    let call = Call::read("normalize", &x, &shape, &options, OF_NORMALIZE);
+    future_to_promise(async move {
+        let Call { x, shape, options } = call?;
+        let got = normalize::normalize(&x, shape, &options.borrow()).await.map_err(|error| thrown(&error))?;
+        let device = if got.device == DeviceKind::Cpu { "cpu" } else { "gpu" };
+        Ok(object(&[
+            ("y", Float32Array::from(&got.y[..]).into()),
+            ("mean", Float32Array::from(&got.mean[..]).into()),
+            ("variance", Float32Array::from(&got.variance[..]).into()),
+            ("device", device.into()),
+        ]))
+    })
 }
 
 /// The gradients of a loss by x and the parameters, given its gradient `dy` by y. Running statistics are constants.
 ///
 /// Rejects with a `BlueCubeError` as `normalize` does, and without a norm.
-#[wasm_bindgen(js_name = normalizeBackward)]
-pub async fn normalize_backward(
-    x: Vec<f32>,
-    dy: Vec<f32>,
+#[wasm_bindgen(js_name = normalizeBackward, unchecked_return_type = "Promise<NormGradients>")]
+pub fn normalize_backward(
+    #[wasm_bindgen(unchecked_param_type = "Float32Array")] x: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Float32Array")] dy: JsValue,
     shape: JsShape,
     options: JsNormOptions,
-) -> Result<JsNormGradients, JsValue> {
-    let options = Options::read(&options)?;
-    let got = normalize::normalize_backward(&x, &dy, read_shape(&shape)?, &options.borrow()?).await;
-    let got = got.map_err(|error| thrown(&error))?;
-    let array = |values: &[f32]| JsValue::from(Float32Array::from(values));
-    let mut entries = vec![("dx", array(&got.dx)), ("dgamma", array(&got.dgamma)), ("dbeta", array(&got.dbeta))];
-    match options.norm {
-        Norm::BatchInstance => entries.push(("drho", array(&got.dmixture))),
-        Norm::Switchable => {
-            let (means, variances) = got.dmixture.split_at(got.dmixture.len() / 2);
-            entries.extend([("dmeanLogits", array(means)), ("dvarianceLogits", array(variances))]);
+) -> Promise {
+    let call = Call::read("normalizeBackward", &x, &shape, &options, OF_NORMALIZE);
+    let dy = floats(&dy, "dy");
+    future_to_promise(async move {
+        let Call { x, shape, options } = call?;
+        let got = normalize::normalize_backward(&x, &dy?, shape, &options.borrow()).await;
+        let got = got.map_err(|error| thrown(&error))?;
+        let array = |values: &[f32]| JsValue::from(Float32Array::from(values));
+        let mut entries = vec![("dx", array(&got.dx)), ("dgamma", array(&got.dgamma)), ("dbeta", array(&got.dbeta))];
+        match options.norm {
+            Norm::BatchInstance => entries.push(("drho", array(&got.dmixture))),
+            Norm::Switchable => {
+                let (means, variances) = got.dmixture.split_at(got.dmixture.len() / 2);
+                entries.extend([("dmeanLogits", array(means)), ("dvarianceLogits", array(variances))]);
+            }
+            _ => {}
         }
-        _ => {}
-    }
-    Ok(object(&entries))
+        Ok(object(&entries))
+    })
 }
 
 /// Mean, biased variance and number of values of every group, in group order.
 ///
 /// Rejects with a `BlueCubeError` as `normalize` does, and without a norm.
-#[wasm_bindgen]
-pub async fn moments(x: Vec<f32>, shape: JsShape, options: JsMomentsOptions) -> Result<JsGroupMoments, JsValue> {
-    let options = Options::read(&options)?;
-    let got = normalize::moments(&x, read_shape(&shape)?, &options.borrow()?).await;
-    let got = got.map_err(|error| thrown(&error))?;
-    let numbers = |of: &dyn Fn(&crate::moments::Moments) -> f32| got.iter().map(of).collect::<Vec<f32>>();
-    let counts: Vec<u32> = got.iter().map(|group| group.count as u32).collect();
-    Ok(object(&[
-        ("mean", Float32Array::from(&numbers(&|group| group.mean())[..]).into()),
-        ("variance", Float32Array::from(&numbers(&|group| group.variance())[..]).into()),
-        ("count", Uint32Array::from(&counts[..]).into()),
-    ]))
+#[wasm_bindgen(unchecked_return_type = "Promise<GroupMoments>")]
+pub fn moments(
+    #[wasm_bindgen(unchecked_param_type = "Float32Array")] x: JsValue,
+    shape: JsShape,
+    options: JsMomentsOptions,
+) -> Promise {
+    let call = Call::read("moments", &x, &shape, &options, OF_MOMENTS);
+    future_to_promise(async move {
+        let Call { x, shape, options } = call?;
+        let got = normalize::moments(&x, shape, &options.borrow()).await.map_err(|error| thrown(&error))?;
+        let numbers = |of: &dyn Fn(&crate::moments::Moments) -> f32| got.iter().map(of).collect::<Vec<f32>>();
+        let counts: Vec<u32> = got.iter().map(|group| group.count as u32).collect();
+        Ok(object(&[
+            ("mean", Float32Array::from(&numbers(&|group| group.mean())[..]).into()),
+            ("variance", Float32Array::from(&numbers(&|group| group.variance())[..]).into()),
+            ("count", Uint32Array::from(&counts[..]).into()),
+        ]))
+    })
 }
 
 /// The index of the group of every value, row-major.
@@ -173,4 +185,17 @@ pub async fn moments(x: Vec<f32>, shape: JsShape, options: JsMomentsOptions) -> 
 #[wasm_bindgen(js_name = groupMap)]
 pub fn group_map(shape: JsShape, norm: JsNorm) -> Result<Vec<u32>, JsValue> {
     normalize::group_map(read_shape(&shape)?, read_norm(&norm)?).map_err(|error| thrown(&error))
+}
+
+/// What a call on a tensor was given. Read before the first `await`, so that the caller may change it after the call.
+struct Call {
+    x: Vec<f32>,
+    shape: Shape,
+    options: Options,
+}
+
+impl Call {
+    fn read(function: &str, x: &JsValue, shape: &JsValue, options: &JsValue, keys: &[&str]) -> Result<Self, JsValue> {
+        Ok(Self { x: floats(x, "x")?, shape: read_shape(shape)?, options: Options::read(function, options, keys)? })
+    }
 }

@@ -51,7 +51,8 @@ pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
     tools::wasm_target(sh)?;
     let pkg = www_dir(sh).join("pkg");
     sh.remove_path(&pkg)?;
-    sides.iter().try_for_each(|side| bindings(sh, side, &pkg.join(side.folder)))
+    sides.iter().try_for_each(|side| bindings(sh, side, &pkg.join(side.folder)))?;
+    crate::package::give_codes(sh)
 }
 
 fn bindings(sh: &Shell, &Side { feature, opt_level, types, .. }: &Side, pkg: &Path) -> Result<()> {

@@ -5,8 +5,10 @@ mod bench;
 mod browser;
 mod budgets;
 mod build;
+mod consumers;
 mod epoch;
 mod headless;
+mod package;
 mod preset;
 mod serve;
 mod size;
@@ -81,6 +83,7 @@ impl Command {
             Self::Build { out } => {
                 build::wasm(&sh, &build::ALL)?;
                 build::dist(&sh, &out)?;
+                package::write(&sh, &sh.current_dir().join(&out).join("pkg/package"))?;
             }
             Self::Play { port, open } => {
                 build::wasm(&sh, &build::FOR_THE_PAGE)?;

@@ -4,7 +4,7 @@ use crate::browser::Driver;
 use crate::serve::{Faults, Server};
 use crate::steps::{Steps, run_tests};
 use crate::workspace::{WASM_TARGET, www_dir};
-use crate::{build, size, tools};
+use crate::{build, consumers, package, size, tools};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,7 +28,7 @@ pub enum Part {
     Lint,
     /// `cargo test` with its GPU tests on a software Vulkan.
     Native,
-    /// Builds the page, checks its types, runs its own tests, weighs it.
+    /// Builds the page, checks its types, runs its own tests, packs the package and uses it, weighs all.
     Page,
     /// The crate's tests in a browser.
     Web,
@@ -117,6 +117,12 @@ fn page(sh: &Shell, steps: &mut Steps) {
         let tests = script_tests(sh)?;
         run_tests(cmd!(sh, "node --test {tests...}").into(), count)
     });
+    let mut tarball = PathBuf::new();
+    steps.step("the package as npm packs it", |_| {
+        tarball = package::pack(sh)?;
+        package::lint(sh, &tarball)
+    });
+    steps.step("programs that use the package", |count| consumers::run(sh, &tarball, count));
     steps.step("size", |_| size::check(sh));
 }
 

@@ -12,6 +12,8 @@ const WASM_PACK: &str = "0.15.1";
 const WASM_BINDGEN: &str = "0.2.130";
 const TYPESCRIPT: &str = "7.0.2";
 const AXE: &str = "4.11.0";
+const PUBLINT: &str = "0.3.25";
+const ATTW: &str = "0.18.5";
 
 /// Makes sure that the compiler can build for the browser.
 pub fn wasm_target(sh: &Shell) -> Result<()> {
@@ -74,6 +76,31 @@ pub fn typescript(sh: &Shell) -> Result<PathBuf> {
     if is_right() { Ok(tsc) } else { bail!("npm installed no typescript {TYPESCRIPT} at {}", tsc.display()) }
 }
 
+/// Makes sure that publint, which reads a package as bundlers and Node do, is there; its path.
+pub fn publint(sh: &Shell) -> Result<PathBuf> {
+    node_program(sh, "publint", PUBLINT, "publint")
+}
+
+/// Makes sure that "are the types wrong", which resolves a package's types as TypeScript does, is there; its path.
+pub fn attw(sh: &Shell) -> Result<PathBuf> {
+    node_program(sh, "@arethetypeswrong/cli", ATTW, "attw")
+}
+
+fn node_program(sh: &Shell, package: &str, version: &str, program: &str) -> Result<PathBuf> {
+    let folder = tools_dir(sh).join("node_modules");
+    let named = format!("\"version\": \"{version}\"");
+    let manifest = folder.join(package).join("package.json");
+    let is_right = || sh.read_file(&manifest).is_ok_and(|text| text.contains(&named));
+    if !is_right() {
+        node_packages(sh)?;
+    }
+    if is_right() {
+        Ok(folder.join(".bin").join(program))
+    } else {
+        bail!("npm installed no {package} {version} at {}", folder.display())
+    }
+}
+
 /// Makes sure that axe-core, which looks for what keeps readers out, is there; the path of its script.
 pub fn axe(sh: &Shell) -> Result<PathBuf> {
     let folder = tools_dir(sh).join("node_modules/axe-core");
@@ -89,15 +116,27 @@ pub fn axe(sh: &Shell) -> Result<PathBuf> {
     }
 }
 
+/// Makes sure that npm is there.
+pub fn npm(sh: &Shell) -> Result<()> {
+    if find_program(sh, &["npm"]).is_some() {
+        return Ok(());
+    }
+    apt_install(sh, &["nodejs", "npm"], "Node.js 20 or newer with npm, on PATH")
+}
+
 /// Installs the packages of npm all at once: it removes those that a later call does not name.
 fn node_packages(sh: &Shell) -> Result<()> {
-    if find_program(sh, &["npm"]).is_none() {
-        apt_install(sh, &["nodejs", "npm"], "Node.js with npm, on PATH")?;
-    }
+    npm(sh)?;
     let prefix = tools_dir(sh);
     sh.create_dir(&prefix)?;
     let install = cmd!(sh, "npm install --no-save --no-audit --no-fund --prefix {prefix}");
-    Ok(install.arg(format!("typescript@{TYPESCRIPT}")).arg(format!("axe-core@{AXE}")).run()?)
+    let packages = [
+        format!("typescript@{TYPESCRIPT}"),
+        format!("axe-core@{AXE}"),
+        format!("publint@{PUBLINT}"),
+        format!("@arethetypeswrong/cli@{ATTW}"),
+    ];
+    Ok(install.args(packages).run()?)
 }
 
 fn cargo_tool(sh: &Shell, package: &str, program: &str, version: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 //! [`crate::files`] for JavaScript: arrays in and out.
 
-use super::read::{bad, error_with_code, object, whole};
+use super::read::{bad, bytes, error_with_code, floats, is_given, object, whole, whole_numbers, wrong};
 use crate::files::{self, Array, ElementType, npy};
 use crate::message::FailureCode;
 use js_sys::{Array as JsArray, Float32Array};
@@ -36,12 +36,21 @@ extern "C" {
 /// its kind says.
 #[wasm_bindgen(js_name = readArrays)]
 pub fn read_arrays(
-    bytes: &[u8],
-    name: Option<String>,
-    #[wasm_bindgen(js_name = mostValues)] most_values: Option<u32>,
+    #[wasm_bindgen(js_name = bytes, unchecked_param_type = "Uint8Array")] file: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "string")] name: JsValue,
+    #[wasm_bindgen(js_name = mostValues, unchecked_optional_param_type = "number")] most_values: JsValue,
 ) -> Result<JsNamedArrays, JsValue> {
-    let most = most_values.map_or(files::MAX_VALUES, |most| most as usize);
-    let arrays = files::read_within(name.as_deref().unwrap_or("file"), bytes, most);
+    let name = if is_given(&name) {
+        name.as_string().ok_or_else(|| wrong("name", &name, "a string"))?
+    } else {
+        "file".to_owned()
+    };
+    let most = if is_given(&most_values) {
+        whole(&most_values).ok_or_else(|| wrong("mostValues", &most_values, "a whole number"))? as usize
+    } else {
+        files::MAX_VALUES
+    };
+    let arrays = files::read_within(&name, &bytes(&file, "bytes")?, most);
     let arrays = arrays.map_err(|error| error_with_code(&error.to_string(), FailureCode::DataFormat))?;
     let list = JsArray::new();
     for (name, array) in arrays {
@@ -61,12 +70,11 @@ pub fn read_arrays(
 /// Throws a `BlueCubeError` if the values do not fill the shape.
 #[wasm_bindgen(js_name = writeNpy)]
 pub fn write_npy(
-    data: Vec<f32>,
-    #[wasm_bindgen(unchecked_param_type = "number[]")] shape: JsArray,
+    #[wasm_bindgen(unchecked_param_type = "Float32Array")] data: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number[]")] shape: JsValue,
 ) -> Result<Vec<u8>, JsValue> {
-    let lengths: Option<Vec<usize>> = shape.iter().map(|length| whole(&length).map(|length| length as usize)).collect();
-    let shape = lengths.ok_or_else(|| bad("shape needs whole numbers"))?;
-    let array = Array::new(shape, data).map_err(|error| bad(&error.to_string()))?;
+    let shape = whole_numbers(&shape, "shape")?.into_iter().map(|length| length as usize).collect();
+    let array = Array::new(shape, floats(&data, "data")?).map_err(|error| bad(&error.to_string()))?;
     Ok(npy::write(&array))
 }
 

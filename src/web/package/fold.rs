@@ -1,6 +1,7 @@
 //! [`crate::norm::fold_batch_norm`] for JavaScript.
 
-use super::read::{bad, object, read_epsilon, read_floats, read_whole, read_word};
+use super::read::{Fields, bad, needed, object};
+use crate::norm::DEFAULT_EPSILON;
 use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
@@ -14,15 +15,15 @@ export interface BatchNormToFold {
     outChannels: number;
     /** One an output channel; zeros without it. */
     bias?: Float32Array;
-    /** γ, one an output channel. */
-    gamma: Float32Array;
+    /** γ, one an output channel; ones without it. */
+    gamma?: Float32Array;
     /** β, one an output channel. */
     beta: Float32Array;
     /** The running mean, one an output channel. */
     mean: Float32Array;
-    /** The running variance, one an output channel. */
+    /** The running variance, one an output channel; not below 0. */
     variance: Float32Array;
-    /** Added to the variance; 1e-5 without it. */
+    /** Added to the variance, not below 0; 1e-5 without it. */
     epsilon?: number;
     /** "correct" is γ/√(variance + ε); "as-written" is γ/variance, a mistake in circulation. "correct" without it. */
     formula?: "correct" | "as-written";
@@ -45,28 +46,25 @@ extern "C" {
     pub type JsFoldedBatchNorm;
 }
 
+/// What `BatchNormToFold` has.
+const KEYS: &[&str] = &["weight", "outChannels", "bias", "gamma", "beta", "mean", "variance", "epsilon", "formula"];
+
 /// Weight and bias of the layer that gives what a layer and the batch norm after it give in evaluation.
 ///
 /// weight′ = gain·weight and bias′ = gain·(bias − mean) + β, with gain = γ/√(variance + ε) an output channel. Throws a
-/// `BlueCubeError` if lengths do not fit.
+/// `BlueCubeError` if lengths do not fit, a variance is below 0, or an option is unknown.
 #[wasm_bindgen(js_name = foldBatchNorm)]
 pub fn fold(layers: JsBatchNormToFold) -> Result<JsFoldedBatchNorm, JsValue> {
-    let formula = match read_word(&layers, "formula")?.as_deref() {
-        None | Some("correct") => Formula::Correct,
-        Some("as-written") => Formula::AsWritten,
-        Some(other) => return Err(bad(&format!("formula is {other}, correct or as-written expected"))),
-    };
-    let needed = |key| read_floats(&layers, key)?.ok_or_else(|| bad(&format!("{key} is missing")));
-    let out_channels = read_whole(&layers, "outChannels")? as usize;
-    let (weight, bias) = (needed("weight")?, read_floats(&layers, "bias")?);
-    let [gamma, beta, mean, variance] = [needed("gamma")?, needed("beta")?, needed("mean")?, needed("variance")?];
-    let norm = EvaluatedBatchNorm {
-        gamma: &gamma,
-        beta: &beta,
-        mean: &mean,
-        variance: &variance,
-        epsilon: read_epsilon(&layers)?,
-    };
+    let fields = Fields::of("foldBatchNorm", &layers, KEYS)?;
+    let table = |key| fields.floats(key).and_then(|table| needed(table, key));
+    let out_channels = needed(fields.whole("outChannels")?, "outChannels")? as usize;
+    let (weight, bias, gamma) = (table("weight")?, fields.floats("bias")?, fields.floats("gamma")?);
+    let gamma = gamma.unwrap_or_else(|| vec![1.0; out_channels.min(weight.len())]);
+    let [beta, mean, variance] = [table("beta")?, table("mean")?, table("variance")?];
+    let formulas = [("correct", Formula::Correct), ("as-written", Formula::AsWritten)];
+    let formula = fields.word("formula", &formulas)?.unwrap_or_default();
+    let epsilon = fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON);
+    let norm = EvaluatedBatchNorm { gamma: &gamma, beta: &beta, mean: &mean, variance: &variance, epsilon };
     let folded = fold_batch_norm(&weight, out_channels, bias.as_deref(), norm, formula);
     let (weight, bias) = folded.map_err(|error| bad(&error.to_string()))?;
     Ok(object(&[("weight", Float32Array::from(&weight[..]).into()), ("bias", Float32Array::from(&bias[..]).into())]))

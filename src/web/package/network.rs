@@ -1,6 +1,6 @@
 //! Files of a network from a snapshot of its run: weights, ONNX, and the setup as a program.
 
-use super::read::{bad, error_with_code, get, whole};
+use super::read::{Fields, bad, bytes, error_with_code, is_given, needed, word, wrong};
 use crate::data::TrainOn;
 use crate::exec::DeviceChoice;
 use crate::files::code::{Framework, Training};
@@ -27,60 +27,76 @@ extern "C" {
     pub type JsNetworkFormat;
 }
 
-/// A file of the network of which `snapshot` was made by `Run.snapshot`, with its data or without. `data` is what a program
-/// calls the images, "MNIST" if it is not given; `trainOn` is which of them it trains on, "train" if it is not given.
+#[derive(Clone, Copy)]
+enum Format {
+    Safetensors,
+    Onnx,
+    OnnxFolded,
+    Program(Framework),
+}
+
+const FORMATS: [(&str, Format); 5] = [
+    ("safetensors", Format::Safetensors),
+    ("onnx", Format::Onnx),
+    ("onnx-folded", Format::OnnxFolded),
+    ("pytorch", Format::Program(Framework::PyTorch)),
+    ("keras", Format::Program(Framework::Keras)),
+];
+
+/// A file of the network of which `snapshot` was made by `Run.snapshot`, with its data or without. For a program, `data` is what
+/// it calls the images, "MNIST" if it is not given; `trainOn` is which of them it trains on, "train" if it is not given.
 ///
 /// Rejects with a `BlueCubeError`: "data-format" if the bytes are no snapshot, "bad-spec" if the format has no words for the
-/// network or `trainOn` is none.
+/// network, `trainOn` is none, or `data` or `trainOn` is given for a file of weights.
 #[wasm_bindgen(js_name = writeNetwork, unchecked_return_type = "Promise<Uint8Array>")]
 pub fn write_network(
-    snapshot: &[u8],
+    #[wasm_bindgen(unchecked_param_type = "Uint8Array")] snapshot: JsValue,
     format: JsNetworkFormat,
-    data: Option<String>,
+    #[wasm_bindgen(unchecked_optional_param_type = "string")] data: JsValue,
     #[wasm_bindgen(js_name = trainOn, unchecked_optional_param_type = "TrainOn")] train_on: JsValue,
 ) -> Promise {
-    let read = Snapshot::from_bytes(snapshot);
-    let images = read_images(&train_on);
+    let read = bytes(&snapshot, "snapshot").and_then(|bytes| {
+        let snapshot = Snapshot::from_bytes(&bytes);
+        let (snapshot, _) = snapshot.map_err(|error| error_with_code(&error.to_string(), FailureCode::DataFormat))?;
+        Ok((snapshot, word(&format, "format", &FORMATS)?, Words::read(&data, &train_on)?))
+    });
     future_to_promise(async move {
-        let (snapshot, _) = read.map_err(|error| error_with_code(&error.to_string(), FailureCode::DataFormat))?;
+        let (snapshot, format, words) = read?;
         let trainer = Trainer::restore(snapshot.on(DeviceChoice::Cpu)).await;
         let mut trainer = trainer.map_err(|error| bad(&error.to_string()))?;
-        let format = JsValue::from(format).as_string().unwrap_or_default();
-        let data = data.unwrap_or_else(|| "MNIST".to_owned());
-        let file = file_of(&mut trainer, &format, data, images?).await.map_err(|message| bad(&message))?;
+        let file = file_of(&mut trainer, format, words).await.map_err(|message| bad(&message))?;
         Ok(Uint8Array::from(&file[..]).into())
     })
 }
 
-async fn file_of(trainer: &mut Trainer, format: &str, data: String, images: TrainOn) -> Result<Vec<u8>, String> {
+async fn file_of(trainer: &mut Trainer, format: Format, words: Words) -> Result<Vec<u8>, String> {
+    if let Format::Program(framework) = format {
+        return program(framework, trainer, words);
+    }
+    words.refuse()?;
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let (mut model, mut weights) = (trainer.model(), trainer.weights().await.map_err(|error| told(&error))?);
+    if let Format::OnnxFolded = format {
+        let folded = fold_batch_norms(&model, &weights, Formula::Correct);
+        (model, weights) = folded.map_err(|error| told(&error))?;
+    }
     match format {
-        "pytorch" => program(Framework::PyTorch, trainer, data, images),
-        "keras" => program(Framework::Keras, trainer, data, images),
-        "safetensors" => safetensors::write(&weights).map_err(|error| told(&error)),
-        "onnx" | "onnx-folded" => {
-            if format == "onnx-folded" {
-                let folded = fold_batch_norms(&model, &weights, Formula::Correct);
-                (model, weights) = folded.map_err(|error| told(&error))?;
-            }
+        Format::Safetensors => safetensors::write(&weights).map_err(|error| told(&error)),
+        Format::Onnx | Format::OnnxFolded | Format::Program(_) => {
             onnx::write(&model, &weights).map_err(|error| told(&error))
         }
-        other => Err(format!(
-            "format is {other}, \"safetensors\", \"onnx\", \"onnx-folded\", \"pytorch\" or \"keras\" expected"
-        )),
     }
 }
 
-fn program(framework: Framework, trainer: &Trainer, data: String, images: TrainOn) -> Result<Vec<u8>, String> {
+fn program(framework: Framework, trainer: &Trainer, words: Words) -> Result<Vec<u8>, String> {
     let &RunSpec { batch, learning_rate, seed, optimizer, plateau, model, .. } = trainer.spec();
     let training = Training {
-        data,
+        data: words.data.unwrap_or_else(|| "MNIST".to_owned()),
         batch,
         learning_rate,
         optimizer,
         plateau,
-        images,
+        images: words.images.unwrap_or(TrainOn::Train),
         evaluation_batch: model.evaluation_batch(),
         seed,
         epochs: if plateau.is_some() { EPOCHS_WITH_PLATEAU } else { 1 },
@@ -91,14 +107,40 @@ fn program(framework: Framework, trainer: &Trainer, data: String, images: TrainO
 /// Those of source D, whose schedule it is; in one epoch nothing would come of it.
 const EPOCHS_WITH_PLATEAU: u32 = 13;
 
+/// What a program says of its data, where that is given.
+struct Words {
+    data: Option<String>,
+    images: Option<TrainOn>,
+}
+
+impl Words {
+    fn read(data: &JsValue, train_on: &JsValue) -> Result<Self, JsValue> {
+        let name = || data.as_string().ok_or_else(|| wrong("data", data, "a string"));
+        Ok(Self {
+            data: is_given(data).then(name).transpose()?,
+            images: is_given(train_on).then(|| read_images(train_on)).transpose()?,
+        })
+    }
+
+    fn refuse(&self) -> Result<(), String> {
+        let given = [("data", self.data.is_some()), ("trainOn", self.images.is_some())];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((name, _)) => Err(format!("{name} has no effect: only programs, pytorch and keras, name their data")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A `TrainOn` of the TypeScript.
 fn read_images(train_on: &JsValue) -> Result<TrainOn, JsValue> {
     match train_on.as_string().as_deref() {
-        None if train_on.is_undefined() => Ok(TrainOn::Train),
         Some("train") => Ok(TrainOn::Train),
         Some("test") => Ok(TrainOn::Test),
-        _ => whole(&get(train_on, "first-of-each-class"))
-            .map(TrainOn::FirstOfEachClass)
-            .ok_or_else(|| bad("trainOn is \"train\", \"test\" or { \"first-of-each-class\": number }")),
+        None if train_on.is_object() => {
+            let key = "first-of-each-class";
+            let fields = Fields::of("trainOn", train_on, &[key])?;
+            Ok(TrainOn::FirstOfEachClass(needed(fields.whole(key)?, key)?))
+        }
+        _ => Err(bad("trainOn is \"train\", \"test\" or { \"first-of-each-class\": number }")),
     }
 }

@@ -1,77 +1,153 @@
-//! Reads what JavaScript hands over, and makes what it is thrown.
+//! Reads what JavaScript passes in, and makes the errors that it gets back.
+//!
+//! No value is trusted: whatever is of the wrong type, has an unknown name or no effect is an error with a code that names it.
+//! What a norm and its options are is in `norm_options`.
 
 use crate::exec::DeviceChoice;
 use crate::message::FailureCode;
-use crate::norm::{DEFAULT_EPSILON, Norm};
-use crate::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
-use crate::shape::Shape;
-use js_sys::{Float32Array, Object, Reflect};
+use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-/// `NormOptions`, copied out of JavaScript.
-pub(super) struct Options {
-    pub(super) norm: Norm,
-    rho: Option<Vec<f32>>,
-    mean_logits: Option<[f32; 3]>,
-    variance_logits: Option<[f32; 3]>,
-    epsilon: f32,
-    gamma: Option<Vec<f32>>,
-    beta: Option<Vec<f32>>,
-    evaluates: bool,
-    running_mean: Option<Vec<f32>>,
-    running_variance: Option<Vec<f32>>,
-    device: DeviceChoice,
-}
+/// What other libraries call options of ours, in lower case and without underscores.
+const SYNONYMS: [(&str, &str); 16] = [
+    ("eps", "epsilon"),
+    ("weight", "gamma"),
+    ("scale", "gamma"),
+    ("bias", "beta"),
+    ("shift", "beta"),
+    ("lr", "learningRate"),
+    ("stepsize", "learningRate"),
+    ("batchsize", "batch"),
+    ("training", "mode"),
+    ("var", "variance"),
+    ("runningvar", "runningVariance"),
+    ("runningvar", "variance"),
+    ("runningmean", "mean"),
+    ("runningvariance", "variance"),
+    ("numgroups", "groups"),
+    ("axis", "axes"),
+];
 
-impl Options {
-    pub(super) fn read(options: &JsValue) -> Result<Self, JsValue> {
-        let evaluates = match read_word(options, "mode")?.as_deref() {
-            None | Some("train") => false,
-            Some("eval") => true,
-            Some(other) => return Err(bad(&format!("mode is {other}, train or eval expected"))),
-        };
-        let norm = get(options, "norm");
-        Ok(Self {
-            rho: read_floats(&norm, "rho")?,
-            mean_logits: read_logits(&norm, "meanLogits")?,
-            variance_logits: read_logits(&norm, "varianceLogits")?,
-            norm: read_norm(&norm)?,
-            epsilon: read_epsilon(options)?,
-            gamma: read_floats(options, "gamma")?,
-            beta: read_floats(options, "beta")?,
-            evaluates,
-            running_mean: read_floats(options, "runningMean")?,
-            running_variance: read_floats(options, "runningVariance")?,
-            device: read_device(options)?,
-        })
+/// The named values that a function takes. `null` and `undefined` are as if the name were not there.
+pub(super) struct Fields(JsValue);
+
+impl Fields {
+    /// Those of `value`, which is no more than undefined or null if none are given; `keys` are all names that `owner` reads.
+    pub(super) fn of(owner: &str, value: &JsValue, keys: &[&str]) -> Result<Self, JsValue> {
+        if !is_given(value) {
+            return Ok(Self(Object::new().into()));
+        }
+        if !value.is_object() {
+            return Err(bad(&format!("{owner} got {}, an object of options expected", shown(value))));
+        }
+        for key in Object::keys(value.unchecked_ref::<Object>()) {
+            let is_given = !Reflect::get(value, &key)?.is_undefined();
+            let key = key.as_string().unwrap_or_default();
+            if is_given && !keys.contains(&&*key) {
+                return Err(bad(&unknown(owner, &key, keys)));
+            }
+        }
+        Ok(Self(value.clone()))
     }
 
-    pub(super) fn borrow(&self) -> Result<NormOptions<'_>, JsValue> {
-        let statistics = match (self.evaluates && self.norm.keeps_running(), &self.running_mean, &self.running_variance)
-        {
-            (false, _, _) => Statistics::Own,
-            (true, Some(mean), Some(variance)) => Statistics::Running { mean, variance },
-            (true, _, _) => return Err(bad("this norm needs runningMean and runningVariance in mode eval")),
-        };
-        let (gamma, beta) = (self.gamma.as_deref(), self.beta.as_deref());
-        Ok(NormOptions {
-            norm: self.norm,
-            mixture: Mixture {
-                rho: self.rho.as_deref(),
-                mean_logits: self.mean_logits,
-                variance_logits: self.variance_logits,
-            },
-            epsilon: self.epsilon,
-            gamma,
-            beta,
-            statistics,
-            device: self.device,
-        })
+    pub(super) fn get(&self, key: &str) -> Result<Option<JsValue>, JsValue> {
+        Ok(Some(Reflect::get(&self.0, &key.into())?).filter(is_given))
+    }
+
+    pub(super) fn floats(&self, key: &str) -> Result<Option<Vec<f32>>, JsValue> {
+        self.get(key)?.map(|value| floats(&value, key)).transpose()
+    }
+
+    pub(super) fn bytes(&self, key: &str) -> Result<Option<Vec<u8>>, JsValue> {
+        self.get(key)?.map(|value| bytes(&value, key)).transpose()
+    }
+
+    pub(super) fn number(&self, key: &str) -> Result<Option<f32>, JsValue> {
+        let number = |value: JsValue| value.as_f64().ok_or_else(|| wrong(key, &value, "a number"));
+        Ok(self.get(key)?.map(number).transpose()?.map(|number| number as f32))
+    }
+
+    pub(super) fn whole(&self, key: &str) -> Result<Option<u32>, JsValue> {
+        let read = |value: JsValue| whole(&value).ok_or_else(|| wrong(key, &value, "a whole number from 0 to 2³² − 1"));
+        self.get(key)?.map(read).transpose()
+    }
+
+    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, JsValue> {
+        self.get(key)?.map(|value| value.as_bool().ok_or_else(|| wrong(key, &value, "true or false"))).transpose()
+    }
+
+    /// One of some words, and what it stands for.
+    pub(super) fn word<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<Option<T>, JsValue> {
+        self.get(key)?.map(|value| word(&value, key, words)).transpose()
+    }
+
+    pub(super) fn device(&self) -> Result<Option<DeviceChoice>, JsValue> {
+        self.word("device", &[("auto", DeviceChoice::Auto), ("gpu", DeviceChoice::Gpu), ("cpu", DeviceChoice::Cpu)])
+    }
+
+    /// Refuses options that change nothing in this call.
+    pub(super) fn refuse(&self, keys: &[&str], why: &str) -> Result<(), JsValue> {
+        for key in keys {
+            if self.get(key)?.is_some() {
+                return Err(bad(&format!("{key} has no effect: {why}")));
+            }
+        }
+        Ok(())
     }
 }
 
-pub(super) fn get(object: &JsValue, key: &str) -> JsValue {
-    Reflect::get(object, &key.into()).unwrap_or_default()
+/// Whether an argument is there: `null` and `undefined` are as if it were not.
+pub(super) fn is_given(value: &JsValue) -> bool {
+    !value.is_undefined() && !value.is_null()
+}
+
+/// `value`, or an error that names it.
+pub(super) fn needed<T>(value: Option<T>, name: &str) -> Result<T, JsValue> {
+    value.ok_or_else(|| bad(&format!("{name} is missing")))
+}
+
+/// The values of a `Float32Array`, copied.
+pub(super) fn floats(value: &JsValue, name: &str) -> Result<Vec<f32>, JsValue> {
+    if is_view(value, "Float32Array") {
+        Ok(value.unchecked_ref::<Float32Array>().to_vec())
+    } else {
+        Err(wrong(name, value, "a Float32Array"))
+    }
+}
+
+/// The values of a `Uint8Array`, copied.
+pub(super) fn bytes(value: &JsValue, name: &str) -> Result<Vec<u8>, JsValue> {
+    if is_view(value, "Uint8Array") {
+        Ok(value.unchecked_ref::<Uint8Array>().to_vec())
+    } else {
+        Err(wrong(name, value, "a Uint8Array"))
+    }
+}
+
+/// The whole numbers of an array.
+pub(super) fn whole_numbers(value: &JsValue, name: &str) -> Result<Vec<u32>, JsValue> {
+    let numbers = if Array::is_array(value) {
+        value.unchecked_ref::<Array>().iter().map(|number| whole(&number)).collect()
+    } else {
+        None
+    };
+    numbers.ok_or_else(|| bad(&format!("{name} needs whole numbers, in an array")))
+}
+
+/// A whole number that 32 bits hold.
+pub(super) fn whole(number: &JsValue) -> Option<u32> {
+    let whole = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
+    number.as_f64().filter(whole).map(|number| number as u32)
+}
+
+/// One of some words, and what it stands for.
+pub(super) fn word<T: Copy>(value: &JsValue, name: &str, words: &[(&str, T)]) -> Result<T, JsValue> {
+    let found = value.as_string();
+    if let Some(&(_, meaning)) = words.iter().find(|(word, _)| found.as_deref() == Some(word)) {
+        return Ok(meaning);
+    }
+    let expected = words.iter().map(|&(word, _)| word).collect::<Vec<&str>>().join(" or ");
+    Err(bad(&format!("{name} is {}, {expected} expected", found.unwrap_or_else(|| shown(value)))))
 }
 
 pub(super) fn object<T: JsCast>(entries: &[(&str, JsValue)]) -> T {
@@ -83,94 +159,28 @@ pub(super) fn object<T: JsCast>(entries: &[(&str, JsValue)]) -> T {
     object.unchecked_into()
 }
 
-/// Field by field: serde would read the arrays of a mixture too, and slowly.
-pub(super) fn read_norm(norm: &JsValue) -> Result<Norm, JsValue> {
-    let wanted = Object::new();
-    for key in ["kind", "groups", "axes", "affine", "size", "devices"] {
-        let value = get(norm, key);
-        if !value.is_undefined() {
-            // Fails for frozen objects only.
-            drop(Reflect::set(&wanted, &key.into(), &value));
-        }
+/// What a message calls a value of the wrong type.
+pub(super) fn shown(value: &JsValue) -> String {
+    if let Some(number) = value.as_f64() {
+        return number.to_string();
     }
-    serde_wasm_bindgen::from_value(wanted.into()).map_err(|error| bad(&format!("norm cannot be read: {error}")))
-}
-
-pub(super) fn read_logits(norm: &JsValue, key: &str) -> Result<Option<[f32; 3]>, JsValue> {
-    let value = get(norm, key);
-    if value.is_undefined() {
-        return Ok(None);
+    if value.is_null() || value.is_undefined() {
+        return if value.is_null() { "null" } else { "undefined" }.to_owned();
     }
-    let logit = |index| Reflect::get_u32(&value, index).unwrap_or_default().as_f64().map(|logit| logit as f32);
-    match (get(&value, "length").as_f64(), logit(0), logit(1), logit(2)) {
-        (Some(3.0), Some(instance), Some(layer), Some(batch)) => Ok(Some([instance, layer, batch])),
-        _ => Err(bad(&format!("{key} needs three numbers: of instance, layer and batch norm"))),
+    match tag(value) {
+        Some(tag) => format!("of type {tag}"),
+        None if Array::is_array(value) => "an array".to_owned(),
+        None => format!("of type {}", value.js_typeof().as_string().unwrap_or_default()),
     }
 }
 
-pub(super) fn read_shape(shape: &JsValue) -> Result<Shape, JsValue> {
-    let axis = |index: u32| {
-        let length = Reflect::get_u32(shape, index).unwrap_or_default();
-        whole(&length).ok_or_else(|| bad("shape needs four whole numbers: N, C, H, W"))
-    };
-    Ok(Shape::new(axis(0)?, axis(1)?, axis(2)?, axis(3)?))
-}
-
-pub(super) fn read_epsilon(options: &JsValue) -> Result<f32, JsValue> {
-    let epsilon = get(options, "epsilon");
-    if epsilon.is_undefined() {
-        return Ok(DEFAULT_EPSILON);
-    }
-    epsilon.as_f64().map(|epsilon| epsilon as f32).ok_or_else(|| bad("epsilon is no number"))
-}
-
-pub(super) fn read_whole(options: &JsValue, key: &str) -> Result<u32, JsValue> {
-    whole(&get(options, key)).ok_or_else(|| bad(&format!("{key} is no whole number from 0 to 2³² − 1")))
-}
-
-/// A whole number that 32 bits hold.
-pub(super) fn whole(number: &JsValue) -> Option<u32> {
-    let whole = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
-    number.as_f64().filter(whole).map(|number| number as u32)
-}
-
-pub(super) fn read_floats(options: &JsValue, key: &str) -> Result<Option<Vec<f32>>, JsValue> {
-    let value = get(options, key);
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    let array: Float32Array = value.dyn_into().map_err(|_| bad(&format!("{key} is no Float32Array")))?;
-    Ok(Some(array.to_vec()))
-}
-
-pub(super) fn read_word(options: &JsValue, key: &str) -> Result<Option<String>, JsValue> {
-    let value = get(options, key);
-    if value.is_undefined() {
-        Ok(None)
-    } else {
-        value.as_string().map(Some).ok_or_else(|| bad(&format!("{key} is no string")))
-    }
-}
-
-pub(super) fn read_device(options: &JsValue) -> Result<DeviceChoice, JsValue> {
-    match read_word(options, "device")?.as_deref() {
-        None | Some("auto") => Ok(DeviceChoice::Auto),
-        Some("gpu") => Ok(DeviceChoice::Gpu),
-        Some("cpu") => Ok(DeviceChoice::Cpu),
-        Some(other) => Err(bad(&format!("device is {other}, auto, gpu or cpu expected"))),
-    }
+/// The error of an argument or option of the wrong type.
+pub(super) fn wrong(name: &str, value: &JsValue, expected: &str) -> JsValue {
+    bad(&format!("{name} is {}, {expected} expected", shown(value)))
 }
 
 pub(super) fn bad(message: &str) -> JsValue {
     error_with_code(message, FailureCode::BadSpec)
-}
-
-pub(super) fn thrown(error: &NormalizeError) -> JsValue {
-    let code = match error {
-        NormalizeError::Exec(error) => FailureCode::from(error),
-        _ => FailureCode::BadSpec,
-    };
-    error_with_code(&error.to_string(), code)
 }
 
 pub(super) fn error_with_code(message: &str, code: FailureCode) -> JsValue {
@@ -183,4 +193,25 @@ pub(super) fn error_with_code(message: &str, code: FailureCode) -> JsValue {
     // Fails for frozen objects only.
     drop(Reflect::set(&error, &"code".into(), &code));
     error
+}
+
+fn unknown(owner: &str, key: &str, keys: &[&str]) -> String {
+    let plain = |key: &str| key.replace('_', "").to_ascii_lowercase();
+    let given = plain(key);
+    let synonyms = SYNONYMS.iter().filter(|(synonym, _)| *synonym == given).map(|&(_, ours)| ours);
+    let ours = keys.iter().copied().find(|ours| plain(ours) == given);
+    match ours.into_iter().chain(synonyms).find(|ours| keys.contains(ours)) {
+        Some(ours) => format!("{owner} has no option \"{key}\": did you mean \"{ours}\"?"),
+        None => format!("{owner} has no option \"{key}\": it takes {}", keys.join(", ")),
+    }
+}
+
+/// Whether it is an array of this type, of this page's realm or of another: `instanceof` would know this one only.
+fn is_view(value: &JsValue, name: &str) -> bool {
+    ArrayBuffer::is_view(value.unchecked_ref()) && tag(value).as_deref() == Some(name)
+}
+
+/// What an object says that it is; none for a plain one, and for what is none.
+fn tag(value: &JsValue) -> Option<String> {
+    Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string()
 }

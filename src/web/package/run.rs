@@ -1,13 +1,15 @@
 //! [`crate::train::Run`] for JavaScript.
 
-use super::read::{bad, error_with_code, get, object, read_device, read_norm, read_whole, read_word, whole};
-use crate::exec::DeviceKind;
+use super::norm_options::read_trained_norm;
+use super::read::{Fields, bad, bytes, error_with_code, needed, object, shown, whole, word};
+use crate::exec::{DeviceChoice, DeviceKind};
 use crate::files::{onnx, safetensors};
 use crate::message::FailureCode;
 use crate::model::fold::fold_batch_norms;
 use crate::norm::fold_batch_norm::Formula;
+use crate::norm::{DEFAULT_EPSILON, Norm};
 use crate::train::{Run, RunError, RunSpec, TrainError};
-use js_sys::{Object, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use std::cell::Cell;
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -34,6 +36,8 @@ export interface RunSetup {
     learningRate: number;
     /** Of the first weights, the dropout and the order of the images; below 2³². */
     seed: number;
+    /** Added to the variance by the norm, above 0; 1e-5 without it. */
+    epsilon?: number;
     /** "gpu" is WebGPU, or an error; "auto" the faster by a short trial, and the CPU if the GPU fails. "auto" without it. */
     device?: "auto" | "gpu" | "cpu";
 }
@@ -93,30 +97,32 @@ struct Held {
 impl JsRun {
     /// A run at step 0.
     ///
-    /// Rejects with a `BlueCubeError` if a setting, a length or a label is wrong, or the GPU is asked for and cannot be had.
-    #[wasm_bindgen(unchecked_return_type = "Run")]
-    pub async fn create(setup: JsRunSetup) -> Result<Self, JsValue> {
-        let spec = read_spec(&setup)?;
-        let needed = |key| read_bytes(&setup, key)?.ok_or_else(|| bad(&format!("{key} is missing")));
-        let (images, labels) = (needed("images")?, needed("labels")?);
-        Ok(Self::new(Run::new(spec, &images, &labels).await.map_err(|error| thrown(&error))?))
+    /// Rejects with a `BlueCubeError` if a setting, a length or a label is wrong, an option is unknown, or the GPU is asked for and
+    /// cannot be had.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Run>")]
+    pub fn create(setup: JsRunSetup) -> Promise {
+        let read = read_setup(&setup);
+        future_to_promise(async move {
+            let (spec, images, labels) = read?;
+            Ok(Self::new(Run::new(spec, &images, &labels).await.map_err(|error| thrown(&error))?).into())
+        })
     }
 
     /// The run of which `snapshot` made these bytes; on the CPU it goes on by the same bits.
     ///
     /// Rejects with a `BlueCubeError`: "data-format" if the bytes are no run's, "bad-spec" if images or labels are
     /// missing or not the run's, or as `create`.
-    #[wasm_bindgen(unchecked_return_type = "Run")]
-    pub async fn restore(bytes: Vec<u8>, options: Option<JsRestoreOptions>) -> Result<Self, JsValue> {
-        let options = options.map_or(JsValue::UNDEFINED, JsValue::from);
-        let device = if get(&options, "device").is_undefined() { None } else { Some(read_device(&options)?) };
-        let data = match (read_bytes(&options, "images")?, read_bytes(&options, "labels")?) {
-            (None, None) => None,
-            (Some(images), Some(labels)) => Some((images, labels)),
-            (Some(_), None) | (None, Some(_)) => return Err(bad("images and labels belong together")),
-        };
-        let data = data.as_ref().map(|(images, labels)| (&images[..], &labels[..]));
-        Ok(Self::new(Run::restore(&bytes, data, device).await.map_err(|error| thrown(&error))?))
+    #[wasm_bindgen(unchecked_return_type = "Promise<Run>")]
+    pub fn restore(
+        #[wasm_bindgen(js_name = bytes, unchecked_param_type = "Uint8Array")] snapshot: JsValue,
+        options: Option<JsRestoreOptions>,
+    ) -> Promise {
+        let read = bytes(&snapshot, "bytes").and_then(|bytes| Ok((bytes, read_restored(options)?)));
+        future_to_promise(async move {
+            let (bytes, (data, device)) = read?;
+            let data = data.as_ref().map(|(images, labels)| (&images[..], &labels[..]));
+            Ok(Self::new(Run::restore(&bytes, data, device).await.map_err(|error| thrown(&error))?).into())
+        })
     }
 
     fn new(run: Run) -> Self {
@@ -131,8 +137,9 @@ impl JsRun {
     #[wasm_bindgen(unchecked_return_type = "Promise<StepReport>")]
     pub fn step(&self, #[wasm_bindgen(unchecked_param_type = "number")] n: JsValue) -> Promise {
         self.work(async move |run| {
+            let given = shown(&n);
             let n = whole(&n).and_then(NonZeroU32::new);
-            let n = n.ok_or_else(|| bad("step needs a whole number of steps, 1 at least"))?;
+            let n = n.ok_or_else(|| bad(&format!("n is {given}, step needs a whole number of steps, 1 at least")))?;
             let last = run.step(n).await.map_err(|error| thrown(&error.into()))?;
             let numbers =
                 [("step", f64::from(last.step)), ("loss", last.loss.into()), ("accuracy", last.accuracy.into())];
@@ -145,8 +152,14 @@ impl JsRun {
     ///
     /// Rejects with a `BlueCubeError` if lengths or labels are wrong, or the GPU was asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<{ loss: number, accuracy: number }>")]
-    pub fn evaluate(&self, images: Vec<u8>, labels: Vec<u8>) -> Promise {
+    pub fn evaluate(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] images: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] labels: JsValue,
+    ) -> Promise {
+        let data = bytes(&images, "images").and_then(|images| Ok((images, bytes(&labels, "labels")?)));
         self.work(async move |run| {
+            let (images, labels) = data?;
             let got = run.evaluate(&images, &labels).await.map_err(|error| thrown(&error))?;
             Ok(object::<JsValue>(&[("loss", f64::from(got.loss).into()), ("accuracy", f64::from(got.accuracy).into())]))
         })
@@ -158,8 +171,9 @@ impl JsRun {
     /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
     pub fn snapshot(&self, options: Option<JsSnapshotOptions>) -> Promise {
+        let with_data = read_flag("snapshot", options, "data");
         self.work(async move |run| {
-            let with_data = read_flag(options, "data", true)?;
+            let with_data = with_data?.unwrap_or(true);
             let bytes = run.snapshot(with_data).await.map_err(|error| thrown(&error.into()))?;
             Ok(Uint8Array::from(&bytes[..]).into())
         })
@@ -183,8 +197,9 @@ impl JsRun {
     /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
     pub fn onnx(&self, options: Option<JsOnnxOptions>) -> Promise {
+        let is_folded = read_flag("onnx", options, "folded");
         self.work(async move |run| {
-            let is_folded = read_flag(options, "folded", false)?;
+            let is_folded = is_folded?.unwrap_or(false);
             let mut weights = run.weights().await.map_err(|error| thrown(&error.into()))?;
             let mut model = run.model();
             if is_folded {
@@ -216,44 +231,61 @@ impl JsRun {
     }
 }
 
-fn read_spec(setup: &JsValue) -> Result<RunSpec, JsValue> {
-    match read_word(setup, "model")?.as_deref() {
-        None | Some("tutorial") => {}
-        Some(other) => return Err(bad(&format!("model is {other}, tutorial expected"))),
+/// What `RunSetup` has.
+const OF_SETUP: &[&str] =
+    &["images", "labels", "model", "norm", "batch", "optimizer", "learningRate", "seed", "epsilon", "device"];
+
+/// Images and labels.
+type Data = (Vec<u8>, Vec<u8>);
+
+fn read_setup(setup: &JsValue) -> Result<(RunSpec, Vec<u8>, Vec<u8>), JsValue> {
+    let fields = Fields::of("Run.create", setup, OF_SETUP)?;
+    fields.word("model", &[("tutorial", ())])?;
+    if let Some(optimizer) = fields.get("optimizer")? {
+        read_optimizer(&optimizer)?;
     }
-    let optimizer = get(setup, "optimizer");
-    let is_object = optimizer.is_object();
-    let kind = if is_object { read_word(&optimizer, "kind")? } else { read_word(setup, "optimizer")? };
-    let has_more = is_object && Object::keys(optimizer.unchecked_ref::<Object>()).length() > 1;
-    if has_more || !(kind.as_deref() == Some("adam") || kind.is_none() && !is_object) {
-        return Err(bad("optimizer is none that is known, \"adam\" or { kind: \"adam\" } expected"));
+    let norm = read_trained_norm(fields.get("norm")?)?;
+    if norm == Norm::None {
+        fields.refuse(&["epsilon"], "there is no norm")?;
     }
-    let rate = get(setup, "learningRate").as_f64().ok_or_else(|| bad("learningRate is no number"))?;
-    Ok(RunSpec {
-        norm: read_norm(&get(setup, "norm"))?,
-        batch: read_whole(setup, "batch")?,
-        learning_rate: rate as f32,
-        seed: read_whole(setup, "seed")?,
-        device: read_device(setup)?,
+    let spec = RunSpec {
+        norm,
+        batch: needed(fields.whole("batch")?, "batch")?,
+        learning_rate: needed(fields.number("learningRate")?, "learningRate")?,
+        seed: needed(fields.whole("seed")?, "seed")?,
+        epsilon: fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON),
+        device: fields.device()?.unwrap_or(DeviceChoice::Auto),
         ..RunSpec::default()
-    })
+    };
+    let data = |key| fields.bytes(key).and_then(|bytes| needed(bytes, key));
+    Ok((spec, data("images")?, data("labels")?))
 }
 
-fn read_bytes(options: &JsValue, key: &str) -> Result<Option<Vec<u8>>, JsValue> {
-    let value = get(options, key);
-    if value.is_undefined() {
-        return Ok(None);
+/// `"adam"` or `{ kind: "adam" }`: there is no other.
+fn read_optimizer(optimizer: &JsValue) -> Result<(), JsValue> {
+    let adam = [("adam", ())];
+    if !optimizer.is_object() {
+        return word(optimizer, "optimizer", &adam);
     }
-    let array: Uint8Array = value.dyn_into().map_err(|_| bad(&format!("{key} is no Uint8Array")))?;
-    Ok(Some(array.to_vec()))
+    let fields = Fields::of("optimizer", optimizer, &["kind"])?;
+    needed(fields.word("kind", &adam)?, "the kind of the optimizer")
 }
 
-fn read_flag(options: Option<impl Into<JsValue>>, key: &str, default: bool) -> Result<bool, JsValue> {
-    let value = options.map_or(JsValue::UNDEFINED, |options| get(&options.into(), key));
-    if value.is_undefined() {
-        return Ok(default);
-    }
-    value.as_bool().ok_or_else(|| bad(&format!("{key} is neither true nor false")))
+fn read_restored(options: Option<JsRestoreOptions>) -> Result<(Option<Data>, Option<DeviceChoice>), JsValue> {
+    let options = options.map_or(JsValue::UNDEFINED, JsValue::from);
+    let fields = Fields::of("Run.restore", &options, &["images", "labels", "device"])?;
+    let data = match (fields.bytes("images")?, fields.bytes("labels")?) {
+        (None, None) => None,
+        (Some(images), Some(labels)) => Some((images, labels)),
+        (Some(_), None) | (None, Some(_)) => return Err(bad("images and labels belong together")),
+    };
+    Ok((data, fields.device()?))
+}
+
+/// The one option of a method.
+fn read_flag(method: &str, options: Option<impl Into<JsValue>>, key: &str) -> Result<Option<bool>, JsValue> {
+    let options = options.map_or(JsValue::UNDEFINED, Into::into);
+    Fields::of(method, &options, &[key])?.flag(key)
 }
 
 fn thrown(error: &RunError) -> JsValue {

@@ -217,6 +217,8 @@ export class Race {
   async export(lane, format) {
     const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
     const [bytes] = await Promise.all([this.save(lane), init()]);
+    // Only a program names its data.
+    if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
     return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", this.course?.trainOn);
   }
 

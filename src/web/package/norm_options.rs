@@ -1,0 +1,188 @@
+//! `Shape`, `Norm` and `NormOptions` of the TypeScript, copied out of JavaScript.
+
+use super::read::{Fields, bad, error_with_code, is_given, needed, shown, whole, whole_numbers, wrong};
+use crate::exec::DeviceChoice;
+use crate::message::FailureCode;
+use crate::norm::{DEFAULT_EPSILON, Norm};
+use crate::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
+use crate::shape::Shape;
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+/// The options of `normalize` and `normalizeBackward`.
+pub(super) const OF_NORMALIZE: &[&str] =
+    &["norm", "epsilon", "gamma", "beta", "mode", "runningMean", "runningVariance", "device"];
+
+/// The options of `moments`, which neither ε nor γ and β change.
+pub(super) const OF_MOMENTS: &[&str] = &["norm", "device"];
+
+/// What some kind of norm has.
+const OF_ANY_NORM: &[&str] =
+    &["kind", "groups", "axes", "affine", "size", "devices", "rho", "meanLogits", "varianceLogits"];
+
+/// `NormOptions`, copied out of JavaScript.
+pub(super) struct Options {
+    pub(super) norm: Norm,
+    mixture: Weights,
+    epsilon: f32,
+    gamma: Option<Vec<f32>>,
+    beta: Option<Vec<f32>>,
+    /// Where they take the place of the tensor's own statistics.
+    running: Option<Running>,
+    device: DeviceChoice,
+}
+
+/// Running statistics.
+struct Running {
+    mean: Vec<f32>,
+    variance: Vec<f32>,
+}
+
+/// What a mixture of norms starts from.
+pub(super) struct Weights {
+    rho: Option<Vec<f32>>,
+    mean_logits: Option<[f32; 3]>,
+    variance_logits: Option<[f32; 3]>,
+}
+
+impl Options {
+    /// `keys` are the options that `function` has.
+    pub(super) fn read(function: &str, options: &JsValue, keys: &[&str]) -> Result<Self, JsValue> {
+        let fields = Fields::of(function, options, keys)?;
+        let (norm, mixture) = read_mixture(fields.get("norm")?)?;
+        if norm == Norm::None {
+            fields.refuse(&["epsilon", "gamma", "beta"], "there is no norm")?;
+        }
+        Ok(Self {
+            norm,
+            mixture,
+            epsilon: fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON),
+            gamma: fields.floats("gamma")?,
+            beta: fields.floats("beta")?,
+            running: read_running(&fields, norm)?,
+            device: fields.device()?.unwrap_or(DeviceChoice::Auto),
+        })
+    }
+
+    pub(super) fn borrow(&self) -> NormOptions<'_> {
+        NormOptions {
+            norm: self.norm,
+            mixture: Mixture {
+                rho: self.mixture.rho.as_deref(),
+                mean_logits: self.mixture.mean_logits,
+                variance_logits: self.mixture.variance_logits,
+            },
+            epsilon: self.epsilon,
+            gamma: self.gamma.as_deref(),
+            beta: self.beta.as_deref(),
+            statistics: match &self.running {
+                None => Statistics::Own,
+                Some(Running { mean, variance }) => Statistics::Running { mean, variance },
+            },
+            device: self.device,
+        }
+    }
+}
+
+fn read_running(fields: &Fields, norm: Norm) -> Result<Option<Running>, JsValue> {
+    let keys = ["runningMean", "runningVariance"];
+    let evaluates = fields.word("mode", &[("train", false), ("eval", true)])?.unwrap_or(false);
+    if !norm.keeps_running() {
+        return fields.refuse(&keys, "this norm keeps no running statistics").map(|()| None);
+    }
+    if !evaluates {
+        return fields.refuse(&keys, "mode \"train\" takes the statistics of x").map(|()| None);
+    }
+    match (fields.floats("runningMean")?, fields.floats("runningVariance")?) {
+        (Some(mean), Some(variance)) => Ok(Some(Running { mean, variance })),
+        _ => Err(bad("this norm needs runningMean and runningVariance in mode eval")),
+    }
+}
+
+/// A norm alone. Weights of a mixture are checked; they do not change what groups there are.
+pub(super) fn read_norm(norm: &JsValue) -> Result<Norm, JsValue> {
+    read_mixture(Some(norm.clone())).map(|(norm, _)| norm)
+}
+
+/// A norm of a network, where the weights of a mixture start at 1.
+pub(super) fn read_trained_norm(norm: Option<JsValue>) -> Result<Norm, JsValue> {
+    let (norm, mixture) = read_mixture(norm)?;
+    let Weights { rho, mean_logits, variance_logits } = mixture;
+    if rho.is_some() || mean_logits.is_some() || variance_logits.is_some() {
+        return Err(bad("rho, meanLogits and varianceLogits have no effect: a network learns them, from 1 on"));
+    }
+    Ok(norm)
+}
+
+/// Field by field: serde would read the arrays of a mixture too, and slowly.
+fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
+    let norm = needed(norm.filter(is_given), "norm")?;
+    if !norm.is_object() {
+        return Err(bad(&format!("norm is {}, an object such as {{ kind: \"batch\" }} expected", shown(&norm))));
+    }
+    let fields = Fields::of("norm", &norm, OF_ANY_NORM)?;
+    let wanted = Object::new();
+    for key in ["kind", "groups", "axes", "affine", "size", "devices"] {
+        if let Some(value) = fields.get(key)? {
+            // What serde says of a value of the wrong type does not say where that is.
+            let (fits, expected) = match key {
+                "kind" | "affine" => (value.is_string(), "a string"),
+                "axes" => (Array::is_array(&value), "an array"),
+                _ => (whole(&value).is_some(), "a whole number"),
+            };
+            if !fits {
+                return Err(wrong(key, &value, expected));
+            }
+            // Fails for frozen objects only.
+            drop(Reflect::set(&wanted, &key.into(), &value));
+        }
+    }
+    let read: Norm =
+        serde_wasm_bindgen::from_value(wanted.into()).map_err(|error| bad(&format!("norm cannot be read: {error}")))?;
+    let kind = fields.get("kind")?.and_then(|kind| kind.as_string()).unwrap_or_default();
+    let fields = Fields::of(&format!("a norm of kind \"{kind}\""), &norm, keys_of(read))?;
+    let mixture = Weights {
+        rho: fields.floats("rho")?,
+        mean_logits: read_logits(&fields, "meanLogits")?,
+        variance_logits: read_logits(&fields, "varianceLogits")?,
+    };
+    Ok((read, mixture))
+}
+
+/// What a norm of this kind has.
+fn keys_of(norm: Norm) -> &'static [&'static str] {
+    match norm {
+        Norm::None | Norm::Batch | Norm::Layer | Norm::Instance => &["kind"],
+        Norm::Group { .. } => &["kind", "groups"],
+        Norm::BatchInstance => &["kind", "rho"],
+        Norm::Switchable => &["kind", "meanLogits", "varianceLogits"],
+        Norm::Axes(_) | Norm::Rms(_) => &["kind", "axes", "groups", "affine"],
+        Norm::GhostBatch { .. } => &["kind", "size"],
+        Norm::SyncBatch { .. } => &["kind", "devices"],
+    }
+}
+
+fn read_logits(fields: &Fields, key: &str) -> Result<Option<[f32; 3]>, JsValue> {
+    let Some(value) = fields.get(key)? else { return Ok(None) };
+    let length = Reflect::get(&value, &"length".into()).unwrap_or_default();
+    let logit = |index| Reflect::get_u32(&value, index).unwrap_or_default().as_f64().map(|logit| logit as f32);
+    match (length.as_f64(), logit(0), logit(1), logit(2)) {
+        (Some(3.0), Some(instance), Some(layer), Some(batch)) => Ok(Some([instance, layer, batch])),
+        _ => Err(bad(&format!("{key} needs three numbers: of instance, layer and batch norm"))),
+    }
+}
+
+pub(super) fn read_shape(shape: &JsValue) -> Result<Shape, JsValue> {
+    match whole_numbers(shape, "shape").as_deref() {
+        Ok(&[n, c, h, w]) => Ok(Shape::new(n, c, h, w)),
+        _ => Err(bad("shape needs four whole numbers: N, C, H, W")),
+    }
+}
+
+pub(super) fn thrown(error: &NormalizeError) -> JsValue {
+    let code = match error {
+        NormalizeError::Exec(error) => FailureCode::from(error),
+        _ => FailureCode::BadSpec,
+    };
+    error_with_code(&error.to_string(), code)
+}
