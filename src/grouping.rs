@@ -15,6 +15,20 @@ use thiserror::Error;
 /// Batch norm is N×1, layer norm 1×C, instance norm 1×1, group norm 1×(C/G), ghost batch norm k×1.
 /// Groups are numbered row by row over the table of tiles, so that group norm's are n·G + g.
 /// The bytes are those of the WGSL struct of the same name.
+///
+/// # Examples
+/// ```
+/// use blue_cube::grouping::Grouping;
+/// use blue_cube::shape::Shape;
+/// use std::num::NonZeroU32;
+///
+/// let shape = Shape { n: 4, c: 6, h: 4, w: 4 };
+/// let two = NonZeroU32::new(2).expect("2 is not 0");
+/// let grouping = Grouping::group(shape, two)?;
+/// assert_eq!(grouping.n_groups(), 8); // 4 images with 2 groups of channels each
+/// assert_eq!(grouping.members(1).collect::<Vec<_>>(), [3, 4, 5]); // image 0, channels 3 to 5
+/// # Ok::<(), blue_cube::grouping::GroupingError>(())
+/// ```
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
 pub struct Grouping {

@@ -9,6 +9,17 @@ use bytemuck::{Pod, Zeroable};
 /// The mean is kept in two parts, a number near it and what is missing: with a mean of 10⁴ and a deviation of 1 the
 /// rounding of a mean in one part would cost x̂ four digits.
 /// The count is exact up to 2²⁴ values. The bytes are those of the WGSL struct of the same name.
+///
+/// # Examples
+/// Moments of parts merge into those of the whole, whatever the split:
+/// ```
+/// use blue_cube::moments::Moments;
+///
+/// let whole = Moments::of(&[0.0, 2.0, 4.0, 6.0, 8.0]);
+/// let merged = Moments::of(&[0.0, 2.0]).merge(Moments::of(&[4.0, 6.0, 8.0]));
+/// assert_eq!((whole.mean(), whole.variance(), whole.sample_variance()), (4.0, 8.0, 10.0));
+/// assert!((merged.mean() - 4.0).abs() < 1e-6 && (merged.variance() - 8.0).abs() < 1e-6);
+/// ```
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct Moments {

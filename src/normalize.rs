@@ -160,6 +160,20 @@ pub enum NormalizeError {
 /// y = γ·(x − mean)/√(variance + ε) + β, with a mean and a biased variance a group and γ, β a channel. A group of equal
 /// values, one value among them, gives y = β. Source: Wu, He 2018, equations 1 to 6.
 ///
+/// # Examples
+/// ```
+/// use blue_cube::exec::DeviceChoice;
+/// use blue_cube::norm::Norm;
+/// use blue_cube::normalize::{NormOptions, normalize};
+/// use blue_cube::shape::Shape;
+///
+/// let shape = Shape { n: 2, c: 1, h: 1, w: 2 };
+/// let options = NormOptions { epsilon: 0.0, device: DeviceChoice::Cpu, ..NormOptions::new(Norm::Instance) };
+/// let result = pollster::block_on(normalize(&[1.0, 3.0, 10.0, 30.0], shape, &options))?;
+/// assert_eq!(result.y, [-1.0, 1.0, -1.0, 1.0]);
+/// # Ok::<(), blue_cube::normalize::NormalizeError>(())
+/// ```
+///
 /// # Errors
 /// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for cannot be had.
 pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {

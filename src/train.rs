@@ -110,7 +110,24 @@ pub enum TrainError {
     },
 }
 
-/// A run: a model, an engine and a place in the order of images.
+/// A training run: a model, an engine and a position in the order of images.
+///
+/// # Examples
+/// ```
+/// use blue_cube::data::Dataset;
+/// use blue_cube::exec::DeviceChoice;
+/// use blue_cube::norm::Norm;
+/// use blue_cube::train::{RunSpec, Trainer};
+///
+/// // Eight images of 28×28 pixels: four black ones of class 0, four white ones of class 1.
+/// let images: Vec<u8> = (0..8 * 784).map(|i| if i < 4 * 784 { 0 } else { 255 }).collect();
+/// let data = Dataset::to_train(&images, &[0, 0, 0, 0, 1, 1, 1, 1])?;
+/// let spec = RunSpec { norm: Norm::Layer, batch: 8, device: DeviceChoice::Cpu, ..RunSpec::default() };
+/// let mut trainer = pollster::block_on(Trainer::new(spec))?;
+/// let steps = pollster::block_on(trainer.step(&data, 16))?;
+/// assert!(steps[15].loss < steps[0].loss);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Trainer {
     spec: RunSpec,
     executor: Executor,

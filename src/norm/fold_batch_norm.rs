@@ -76,6 +76,16 @@ pub enum FoldError {
 /// # Shapes
 /// `weight`: [C_out, …], such as [C_out, C_in, K, K]; `bias`: [C_out], zeros if there is none. The results alike.
 ///
+/// # Examples
+/// ```
+/// use blue_cube::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
+///
+/// let norm = EvaluatedBatchNorm { gamma: &[6.0], beta: &[1.0], mean: &[5.0], variance: &[4.0], epsilon: 0.0 };
+/// let (weight, bias) = fold_batch_norm(&[1.0, 2.0], 1, Some(&[5.0]), norm, Formula::Correct)?;
+/// assert_eq!((weight, bias), (vec![3.0, 6.0], vec![1.0])); // the gain is 6/√4 = 3
+/// # Ok::<(), blue_cube::norm::fold_batch_norm::FoldError>(())
+/// ```
+///
 /// # Errors
 /// [`FoldError`] names the first table whose length does not fit `out_channels`, or the first variance that cannot be.
 ///

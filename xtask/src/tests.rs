@@ -82,6 +82,17 @@ fn lint(sh: &Shell, steps: &mut Steps) {
         Ok(cmd!(sh, "cargo clippy --target {WASM_TARGET} --lib --tests --all-features -- -D warnings").run()?)
     });
     steps.step("clippy, xtask", |_| Ok(cmd!(sh, "cargo clippy --package xtask --all-targets -- -D warnings").run()?));
+    steps.step("documentation", |_| {
+        let target = ["--target", WASM_TARGET];
+        for target in [&[] as &[&str], &target] {
+            cmd!(sh, "cargo doc --no-deps --lib --all-features {target...}").env("RUSTDOCFLAGS", "-D warnings").run()?;
+        }
+        Ok(())
+    });
+    steps.step("licences, sources and duplicates of the crates we depend on", |_| {
+        let deny = tools::cargo_deny(sh)?;
+        Ok(cmd!(sh, "{deny} --locked check licenses bans sources").run()?)
+    });
 }
 
 fn native(sh: &Shell, steps: &mut Steps) {

