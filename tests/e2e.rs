@@ -50,6 +50,8 @@ mod session;
 mod tasks;
 #[path = "e2e/tensor.rs"]
 mod tensor;
+#[path = "e2e/touch.rs"]
+mod touch;
 #[path = "e2e/training.rs"]
 mod training;
 #[path = "e2e/words.rs"]

@@ -11,11 +11,11 @@ import { showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
 import { attempt, whenNear } from "./ui/late.js";
 import { pageKeys, sceneOfLink } from "./ui/link.js";
-import { tell } from "./ui/messages.js";
 import { rememberMethods } from "./ui/method.js";
 import { showMethods } from "./ui/methods.js";
 import { showPresets } from "./ui/presets.js";
 import { showPrint } from "./ui/print.js";
+import { tellNoStart } from "./ui/recover.js";
 import { showSentence } from "./ui/sentence.js";
 import { showShare } from "./ui/share.js";
 import { Store } from "./ui/store.js";
@@ -83,11 +83,12 @@ function showConsequences(store) {
   say();
 }
 
+let isLoaded = false;
 try {
   await init();
+  isLoaded = true;
   main();
 } catch (error) {
-  const message = `the page could not start: ${error instanceof Error ? error.message : error}`;
-  tell("failure", { code: "bad-message", message, hint: "It needs WebAssembly with SIMD: a browser from 2023 or later has it. Reload to try again." });
+  tellNoStart(error, isLoaded);
   throw error;
 }

@@ -35,7 +35,7 @@ const ATTRIBUTES = {
   shape: attribute("shape", /^[1-9]\d*(,[1-9]\d*){3}$/, "N,C,H,W: four whole numbers from 1, such as 4,6,4,4"),
   groups: whole("g"),
   axes: attribute("axes", /^[nchw]{1,4}$/, "letters of n, c, h and w, such as chw"),
-  affine: attribute("affine", /^(channel|reduced)$/, "channel or reduced"),
+  affine: attribute("affine", /^(channel|reduced|scalar)$/, "channel, reduced or scalar"),
   size: whole("part"),
   devices: whole("devices"),
   tile: attribute("tile", /^[1-9]\d*,[1-9]\d*$/, "images,channels: two whole numbers from 1, such as 2,3"),
@@ -161,9 +161,9 @@ class NormCube extends HTMLElement {
 
 /**
  * The fragment of the frame's address, and what cannot be read, in sentences.
- * @param {Element} element
+ * @param {Pick<Element, "getAttribute">} element
  */
-function fragmentOf(element) {
+export function fragmentOf(element) {
   const pairs = ["v=1"], wrong = [];
   for (const [name, { key, is, words }] of Object.entries(ATTRIBUTES)) {
     const said = element.getAttribute(name), value = said?.replace(/\s/g, "") ?? "";
@@ -194,8 +194,14 @@ export const snippetOf = link => snippetWith(attributesOf(new URL(link).hash));
 
 /** The code of an element with these attributes. @param {[string, string][]} attributes */
 export function snippetWith(attributes) {
-  const said = attributes.map(([name, value]) => (value ? ` ${name}="${value}"` : ` ${name}`));
-  return `<script type="module" src="${HERE}"></script>\n<norm-cube${said.join("")}></norm-cube>`;
+  const said = attributes.map(([name, value]) => (value ? ` ${name}="${escaped(value)}"` : ` ${name}`));
+  return `<script type="module" src="${escaped(HERE.href)}"></script>\n<norm-cube${said.join("")}></norm-cube>`;
 }
+
+/** @type {Record<string, string>} */
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" };
+
+/** A text as the value of an attribute in quotes: a link may say anything, and the code is pasted into a page. @param {string} text */
+const escaped = text => text.replace(/[&<>"]/g, letter => ENTITIES[letter]);
 
 customElements.define("norm-cube", NormCube);

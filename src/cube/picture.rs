@@ -89,7 +89,9 @@ impl Frame {
         let off = view.at(at.n, shown.c - 1, height, 0.5, 1.3);
         let start = if off.x > right + CLEAR {
             let y = off.y - (off.x - right - CLEAR) * SLOPE;
-            Point { x: right + CLEAR, y: y.clamp(self.corner.y + CLEAR, foot - CLEAR) }
+            // A picture of one row may be lower than both clearances together: there is one place beside it then.
+            let clear = CLEAR.min((foot - self.corner.y) / 2.0);
+            Point { x: right + CLEAR, y: y.clamp(self.corner.y + clear, foot - clear) }
         } else {
             Point { x: off.x.max(self.corner.x), y: foot + CLEAR }
         };

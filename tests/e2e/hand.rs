@@ -2,12 +2,18 @@
 
 use crate::session::Page;
 use anyhow::{Context, Result, bail, ensure};
-use fantoccini::actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction, TouchActions,
+};
 use fantoccini::key::Key;
 use serde_json::json;
+use std::time::Duration;
 
 /// More presses of Tab than the page has stops.
 const MOST_STOPS: u32 = 300;
+
+/// How long a step of a finger takes.
+const STEP: Duration = Duration::from_millis(16);
 
 /// What the reader works with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,6 +131,30 @@ impl Page {
     pub(crate) async fn drag_sideways(&self, css: &str, dx: f64) -> Result<()> {
         let (x, y) = self.point_in(css, 0.5, 0.5).await?;
         self.mouse(&[(x, y), (x + dx / 2.0, y), (x + dx, y)], true).await
+    }
+
+    /// Taps some pixels beside the middle of an element.
+    pub(crate) async fn tap(&self, css: &str, dx: f64, dy: f64) -> Result<()> {
+        let (x, y) = self.point_in(css, 0.5, 0.5).await?;
+        let actions = TouchActions::new("finger".to_owned())
+            .then(PointerAction::MoveTo { duration: None, x: x + dx, y: y + dy })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        Ok(self.client.perform_actions(actions).await?)
+    }
+
+    /// Draws an element by a finger, in steps as a finger makes them: the browser decides by the first whether it scrolls.
+    pub(crate) async fn swipe(&self, css: &str, dx: f64, dy: f64) -> Result<()> {
+        const N_STEPS: u32 = 12;
+        let (x, y) = self.point_in(css, 0.5, 0.5).await?;
+        let start = TouchActions::new("finger".to_owned())
+            .then(PointerAction::MoveTo { duration: None, x, y })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+        let actions = (1..=N_STEPS).fold(start, |actions, step| {
+            let share = f64::from(step) / f64::from(N_STEPS);
+            actions.then(PointerAction::MoveTo { duration: Some(STEP), x: x + dx * share, y: y + dy * share })
+        });
+        Ok(self.client.perform_actions(actions.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT })).await?)
     }
 
     /// Moves the mouse to a share of the cube's width and height.

@@ -1,6 +1,6 @@
 //! The page around the cube: the sentence as control, links, Back and Undo, presets, the tile of one's own.
 
-use crate::session::{Page, WebGpu, with_page};
+use crate::session::{Page, WebGpu, with_page, with_phone};
 use anyhow::{Context, Result, ensure};
 use fantoccini::Locator;
 use fantoccini::key::Key;
@@ -34,6 +34,25 @@ async fn the_sentence_is_a_control_by_keys_alone() -> Result<()> {
             "document.querySelector('#consequences').textContent.includes('does not divide 8 channels')",
         )
         .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_digit_that_is_typed_counts() -> Result<()> {
+    // Where the first digit is the number that stood there, it is a digit all the same.
+    let cases = [("images", "1", "16"), ("images", "16", "128"), ("batch", "1", "12"), ("batch", "12", "128")];
+    with_page(WebGpu::None, "#shape=1,6,4,4&bs=1", async |page| {
+        page.until_drawn().await?;
+        for (number, before, typed) in cases {
+            let text = format!("document.querySelector('.scrub[data-key={number}]').textContent");
+            page.until("the number before", &format!("{text} == '{before}'")).await?;
+            page.js("document.querySelector(`.scrub[data-key=${arguments[0]}]`).focus()", vec![json!(number)]).await?;
+            page.type_text(typed).await?;
+            page.press(&[Key::Enter]).await?;
+            page.until(&format!("{number} is {typed}"), &format!("{text} == '{typed}'")).await?;
+        }
+        Ok(())
     })
     .await
 }
@@ -113,8 +132,16 @@ async fn the_handles_of_the_tile_name_it() -> Result<()> {
 
 #[tokio::test]
 async fn no_link_stops_the_page() -> Result<()> {
-    for hash in ["#m=gn&g=999999999999", "#shape=9e9,%FF,,&sel=a", "#%%%&&&==", "#shape=64,16,112,112&m=bn"] {
+    for hash in [
+        "#m=gn&g=999999999999",
+        "#shape=9e9,%FF,,&sel=a",
+        "#%%%&&&==",
+        "#shape=64,16,112,112&m=bn",
+        "#v=1&shape=4,6,1,10",
+        "#v=1&shape=1,1,1,10&m=bn",
+    ] {
         with_page(WebGpu::None, hash, async |page| page.until_drawn().await).await.context(hash)?;
+        with_phone(hash, async |page| page.until_drawn().await).await.context(hash)?;
     }
     Ok(())
 }

@@ -23,9 +23,15 @@ export function pageKeys() {
 export const linkTo = scene => address([writeHash(scene)]);
 
 /** The link to a scene, the page as it stands. @param {Scene} scene */
-export function linkHere(scene) {
+export const linkHere = scene => address([writeHash(scene), ...own()]);
+
+/** The link to the page as it stands, without a scene. */
+export const bareLink = () => address(own());
+
+/** The pairs of the address that are the page's. */
+function own() {
   const { isCube, theme } = pageKeys();
-  return address([writeHash(scene), isCube && "ui=cube", theme && `theme=${theme}`]);
+  return [isCube && "ui=cube", theme && `theme=${theme}`];
 }
 
 /** @param {(string | false | null)[]} pairs */

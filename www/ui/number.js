@@ -2,7 +2,7 @@
 // Numbers of a sentence: drawn sideways, stepped by keys, or typed. What they can be is Rust's to say.
 
 import { fieldRange, scaleField, stepField, typeField } from "../pkg/blue_cube.js";
-import { html, put } from "./dom.js";
+import { html, nearest, put } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").SceneField} SceneField */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -76,8 +76,8 @@ export function listenToNumbers(root, store, error, numbers) {
     error.textContent = words;
     error.hidden = !words;
   };
-  /** @param {HTMLElement} number @param {string} first */
-  const open = (number, first) => edit(number, first, store, say, numbers, error.id);
+  /** @param {HTMLElement} number @param {string} [typed] */
+  const open = (number, typed) => edit(number, typed, store, say, numbers, error.id);
   listenToDrag(root, store, numberOf, say, open, numbers);
   root.addEventListener("keydown", event => {
     const number = numberOf(event.target);
@@ -89,7 +89,7 @@ export function listenToNumbers(root, store, error, numbers) {
       ArrowDown: () => numbers.step(scene, field, -1), ArrowLeft: () => numbers.step(scene, field, -1),
       PageUp: () => numbers.scale(scene, field, true), PageDown: () => numbers.scale(scene, field, false),
     };
-    if (event.key === "Enter" || /^\d$/.test(event.key)) open(number, event.key === "Enter" ? number.textContent ?? "" : event.key);
+    if (event.key === "Enter" || /^\d$/.test(event.key)) open(number, event.key === "Enter" ? undefined : event.key);
     else if (keys[event.key]) {
       say("");
       store.set(keys[event.key]());
@@ -103,14 +103,16 @@ export function listenToNumbers(root, store, error, numbers) {
  * @param {Store} store
  * @param {(target: EventTarget | null) => HTMLElement | null} numberOf
  * @param {(words: string) => void} say
- * @param {(number: HTMLElement, first: string) => void} open
+ * @param {(number: HTMLElement, typed?: string) => void} open
  * @param {Numbers} numbers
  */
 function listenToDrag(root, store, numberOf, say, open, numbers) {
   /** The scene before the drag: what another number had to give up comes back when the drag does. @type {{ field: string, x: number, scene: Scene, steps: number } | null} */
   let held = null;
   root.addEventListener("pointerdown", event => {
-    const number = numberOf(event.target);
+    const met = numberOf(event.target);
+    // Boxes for fingers lie over one another: the number that is nearest is meant.
+    const number = met && numberOf(nearest(event, root.querySelectorAll(".scrub")) ?? met);
     if (!number || event.button) return;
     event.preventDefault();
     number.focus({ preventScroll: true });
@@ -130,11 +132,12 @@ function listenToDrag(root, store, numberOf, say, open, numbers) {
     const { field, scene, steps } = held;
     held = null;
     const moved = store.scene !== scene;
-    if (!stands && moved) store.set(scene, "drag");
-    else if (moved) store.set({}, "commit");
+    // The browser takes a finger that scrolls: that is neither a drag nor a tap.
+    if (!stands) return moved ? store.set(scene, "drag") : undefined;
+    if (moved) store.set({}, "commit");
     else if (steps === 0) {
       const number = root.querySelector(`[data-field="${field}"]`);
-      if (number instanceof HTMLElement) open(number, number.textContent ?? "");
+      if (number instanceof HTMLElement) open(number);
     }
   };
   root.addEventListener("pointerup", () => end(true));
@@ -144,16 +147,17 @@ function listenToDrag(root, store, numberOf, say, open, numbers) {
 /**
  * Opens a number for typing: Enter commits, Esc restores, leaving commits what can be.
  * @param {HTMLElement} number
- * @param {string} first
+ * @param {string | undefined} typed the key that opened it, which the next one follows, even if it is the number that stood
+ * there; without one the number stands selected, and the next key replaces it
  * @param {Store} store
  * @param {(words: string) => void} say
  * @param {Numbers} numbers
  * @param {string} errorId of the element that says what cannot be
  */
-function edit(number, first, store, say, numbers, errorId) {
+function edit(number, typed, store, say, numbers, errorId) {
   const { field } = number.dataset, before = number.textContent ?? "";
   const input = html("input", "");
-  Object.assign(input, { value: first, inputMode: "decimal", autocomplete: "off", spellcheck: false });
+  Object.assign(input, { value: typed ?? before, inputMode: "decimal", autocomplete: "off", spellcheck: false });
   input.setAttribute("aria-label", number.getAttribute("aria-label") ?? "");
   input.setAttribute("aria-describedby", errorId);
   const fit = () => { input.style.width = `${Math.max(1, input.value.length) + 0.5}ch`; };
@@ -188,7 +192,7 @@ function edit(number, first, store, say, numbers, errorId) {
   number.replaceChildren(input);
   fit();
   input.focus({ preventScroll: true });
-  if (first === before) input.select();
+  if (typed === undefined) input.select();
 }
 
 /** A number without an exponent, which no ARIA value can have. @param {number} value */

@@ -2,7 +2,7 @@
 // The sentence over the cube: its words and numbers are the controls of what it says.
 
 import { sentenceOf, spokenOf } from "../pkg/blue_cube.js";
-import { byId, html } from "./dom.js";
+import { byId, html, nearest } from "./dom.js";
 import { FURTHER, ROW, choiceOf, methodOf } from "./method.js";
 import { CUBE_NUMBERS, listenToNumbers, numberNode, paintNumber } from "./number.js";
 
@@ -97,14 +97,17 @@ export function word(key, label, groups, onChoice) {
 
 /** @param {string} letter @param {Store} store */
 function axisNode(letter, store) {
-  const button = html("button", "axis", letter), axis = /** @type {Axis} */ (letter.toLowerCase());
+  const button = html("button", "axis", letter);
   Object.assign(button, { type: "button" });
   button.dataset.key = `axis-${letter}`;
-  button.dataset.topic = axis;
+  button.dataset.topic = letter.toLowerCase();
   button.setAttribute("aria-label", `mean over ${letter}`);
-  button.addEventListener("click", () => {
+  button.addEventListener("click", event => {
     const { method } = store.scene;
     if (!("norm" in method) || !("axes" in method.norm)) return;
+    // Boxes for fingers lie over one another: the letter that is nearest is meant.
+    const meant = nearest(event, /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#sentence .axis"))) ?? button;
+    const axis = /** @type {Axis} */ (meant.dataset.topic);
     const { axes } = method.norm, next = axes.includes(axis) ? axes.filter(other => other !== axis) : [...axes, axis];
     const error = byId("sentence-error", HTMLElement);
     error.hidden = next.length > 0;

@@ -1,0 +1,134 @@
+//! What a finger meets: numbers that it draws sideways, boxes large enough to hit, sheets that stay on the screen.
+
+use crate::session::{WebGpu, with_page, with_phone};
+use anyhow::{Result, ensure};
+use fantoccini::key::Key;
+use serde_json::json;
+
+/// Widths of phones, and of a tablet's half, in CSS pixels.
+const WIDTHS: [u32; 6] = [320, 360, 390, 412, 560, 640];
+
+#[tokio::test]
+async fn a_finger_draws_a_number() -> Result<()> {
+    with_phone("#shape=8,6,4,4&bs=32", async |page| {
+        page.until_drawn().await?;
+        page.js("window.cancels = 0; addEventListener('pointercancel', () => window.cancels++)", vec![]).await?;
+        for (number, before, after) in [("images", "8", "4"), ("batch", "32", "28")] {
+            let css = format!(".scrub[data-key={number}]");
+            let text = format!("document.querySelector('{css}').textContent");
+            page.until("the number before", &format!("{text} == '{before}'")).await?;
+            // Four steps of 18 px and a little.
+            page.swipe(&css, -80.0, 0.0).await?;
+            page.until(&format!("{number} is drawn"), &format!("{text} == '{after}'")).await?;
+            ensure!(page.js("return window.cancels", vec![]).await? == 0, "the browser took the finger for itself");
+        }
+        // Up and down the page is still the browser's.
+        let top = "return Math.round(scrollY)";
+        page.point_in(".scrub[data-key=batch]", 0.5, 0.5).await?;
+        let before = page.js(top, vec![]).await?;
+        page.swipe(".scrub[data-key=batch]", 0.0, -160.0).await?;
+        page.until("the page scrolls", &format!("Math.abs(scrollY - {before}) > 40")).await?;
+        page.until("the number is what it was", "document.querySelector('.scrub[data-key=batch]').textContent == '28'")
+            .await
+    })
+    .await
+}
+
+/// Numbers and letters of a sentence whose box does not answer 12 pixels around its middle.
+const MISSED: &str = "
+    const missed = [];
+    for (const one of document.querySelectorAll('.scrub, .axis')) {
+        if (!one.checkVisibility()) continue;
+        one.scrollIntoView({ behavior: 'instant', block: 'center' });
+        const { x, y, width, height } = one.getBoundingClientRect();
+        for (const [dx, dy] of [[-11.5, 0], [11.5, 0], [0, -11.5], [0, 11.5]]) {
+            const met = document.elementFromPoint(x + width / 2 + dx, y + height / 2 + dy);
+            if (met?.closest('.scrub, .axis') !== one) missed.push(`${one.outerHTML.slice(0, 80)} at ${dx}, ${dy}: ${met?.outerHTML.slice(0, 80)}`);
+        }
+    }
+    return missed";
+
+#[tokio::test]
+async fn numbers_are_24_pixels_wide_and_high_at_least() -> Result<()> {
+    for path in ["#shape=4,6,4,4&m=axes&axes=chw&g=2", "#m=own&tile=2,2"] {
+        with_page(WebGpu::None, path, async |page| {
+            page.until_drawn().await?;
+            let missed = page.js(MISSED, vec![]).await?;
+            ensure!(missed == json!([]), "{missed:#}");
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Boxes of a finger's size lie over one another where words and lines are nearer: the nearest number or letter answers.
+#[tokio::test]
+async fn a_finger_meets_the_nearest_number() -> Result<()> {
+    const OFFSETS: [(f64, f64); 5] = [(0.0, 0.0), (-11.0, 0.0), (11.0, 0.0), (0.0, -6.0), (0.0, 6.0)];
+    with_phone("#shape=4,6,4,4&m=axes&axes=chw&g=2", async |page| {
+        page.until_drawn().await?;
+        let letters =
+            "return [...document.querySelectorAll('.axis')].map(one => `${one.textContent} ${one.ariaPressed}`)";
+        for (css, number) in ["images", "channels", "groups", "height", "width"]
+            .map(|key| (format!("#sentence .scrub[data-key={key}]"), key))
+        {
+            for (dx, dy) in OFFSETS {
+                page.tap(&css, dx, dy).await?;
+                page.until(
+                    &format!("{number} opens at {dx}, {dy}"),
+                    &format!("document.querySelector('{css} > input') === document.activeElement"),
+                )
+                .await?;
+                page.press(&[Key::Escape]).await?;
+                page.until("it is closed", "!document.querySelector('#sentence input')").await?;
+            }
+        }
+        for (dx, dy) in OFFSETS {
+            let before = page.js(letters, vec![]).await?;
+            page.tap("#sentence .axis[data-topic=h]", dx, dy).await?;
+            page.until(
+                "the letter answers",
+                "document.querySelector('#sentence .axis[data-topic=h]').ariaPressed == 'false'",
+            )
+            .await?;
+            page.tap("#sentence .axis[data-topic=h]", dx, dy).await?;
+            page.until("and again", "document.querySelector('#sentence .axis[data-topic=h]').ariaPressed == 'true'")
+                .await?;
+            let after = page.js(letters, vec![]).await?;
+            ensure!(before == after, "another letter changed: {before}, {after}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Sheets and what lies in them that is not on the screen, from side to side; and the page, where it is wider.
+const BEYOND: &str = "
+    const beyond = [];
+    for (const menu of document.querySelectorAll('details.menu')) {
+        menu.open = true;
+        for (const one of menu.querySelectorAll('.sheet, .sheet *')) {
+            const { left, right } = one.getBoundingClientRect();
+            if (left < 0 || right > document.documentElement.clientWidth || one.scrollWidth > one.clientWidth + 1 && one.clientWidth) beyond.push(`${one.outerHTML.slice(0, 60)}: ${left} to ${right}`);
+        }
+        menu.open = false;
+    }
+    if (document.documentElement.scrollWidth > document.documentElement.clientWidth) beyond.push(`the page: ${document.documentElement.scrollWidth}`);
+    return beyond";
+
+#[tokio::test]
+async fn no_sheet_leaves_the_screen() -> Result<()> {
+    with_phone("", async |page| {
+        page.until_drawn().await?;
+        page.until("the page is ready", "'ready' in document.documentElement.dataset").await?;
+        for width in WIDTHS {
+            page.resize(width, 640).await?;
+            page.until("the page is as wide", &format!("innerWidth == {width}")).await?;
+            let beyond = page.js(BEYOND, vec![]).await?;
+            ensure!(beyond == json!([]), "at {width}: {beyond:#}");
+        }
+        Ok(())
+    })
+    .await
+}
