@@ -1,7 +1,8 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { going, laneOf, linked, over, recordOf } from "./lane.js";
+import { Asked } from "./asked.js";
+import { changesTo, going, isUnmade, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -16,6 +17,7 @@ import { Pool } from "./pool.js";
 /** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
+/** @typedef {import("./pool.js").Trouble} Trouble */
 
 /**
  * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
@@ -45,15 +47,14 @@ export class Race {
   loading;
   #id = 0;
   #nextLane = 1;
-  #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx));
+  #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx), (trouble, workerIdx) => this.#stand(trouble, workerIdx));
+  /** Whether the race goes on by itself once there is no trouble any more. */
+  #isHeld = false;
   /** What the trial of the first lane chose, where the engine was left open. @type {"cpu" | "gpu" | undefined} */
   #engine;
   /** Lanes that wait for that, the one on trial first. @type {Lane[]} */
   #undecided = [];
-  /** Workers that this race is open in. @type {Set<number>} */
-  #open = new Set();
-  /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
-  #asked = new Map();
+  #asked = new Asked();
   /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
   #listeners = [];
   /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
@@ -69,19 +70,18 @@ export class Race {
     this.#listeners.push(listener);
   }
 
-  /** Fetches images that will be wanted. @param {import("../../pkg/blue_cube.js").DataName} data */
-  load(data) {
-    this.#pool.send(0, { load: { data } });
+  /** Why the race stands though nobody paused it; undefined if it does not. @returns {Trouble | undefined} */
+  get trouble() {
+    return this.#pool.trouble;
   }
 
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
     Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
-    this.#open.clear();
-    [this.#engine, this.#undecided] = [undefined, []];
-    this.#rejectAll();
-    this.#pool.shrink();
+    [this.#engine, this.#undecided, this.#isHeld] = [undefined, [], false];
+    this.#asked.refuseAll(over("the race is over"));
+    this.#pool.open({ open: { race: this.#id, course } });
     this.#emit("lanes");
   }
 
@@ -95,7 +95,7 @@ export class Race {
     if (spec.device === "auto" && this.#engine) spec = { ...spec, device: this.#engine };
     const lane = this.#lane(name, spec, this.#workerFor(spec));
     if (spec.device === "auto" && this.#undecided.push(lane) > 1) return lane;
-    this.#send(lane, { add: { race: this.#id, lane: lane.id, spec } });
+    this.#make(lane, { add: { race: this.#id, lane: lane.id, spec } });
     return lane;
   }
 
@@ -109,7 +109,7 @@ export class Race {
     for (const lane of device === "auto" ? waiting.slice(0, 1) : waiting) {
       lane.spec = { ...lane.spec, device };
       lane.workerIdx = this.#workerFor(lane.spec, lane);
-      this.#send(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+      this.#make(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
     }
   }
 
@@ -119,15 +119,16 @@ export class Race {
    * @param {number} step
    * @param {string} name
    * @param {Change} [change]
-   * @returns {Lane} throws if the lane is a record
+   * @returns {Lane} throws if the lane is a record, or away with its worker
    */
   fork(from, step, name, change) {
     if (from.isRecord) throw new Error(`${from.name} came from a file, which holds its curves and no network`);
+    if (from.isAway) throw new Error(`the worker of ${from.name} stopped: let the race go on first`);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
     lane.fork = { from: from.id, step: at };
-    this.#send(lane, { fork: { race: this.#id, lane: lane.id, from: from.id, step: at, change } });
+    this.#make(lane, { fork: { race: this.#id, lane: lane.id, from: from.id, step: at, change } });
     return lane;
   }
 
@@ -141,7 +142,8 @@ export class Race {
   restore(name, spec, history, bytes) {
     const lane = this.#lane(name, spec, this.#workerFor(spec));
     lane.history = history;
-    this.#send(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
+    lane.snapshot = { step: history.step, bytes };
+    this.#make(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
     return lane;
   }
 
@@ -159,8 +161,8 @@ export class Race {
     this.#undecided = this.#undecided.filter(other => other !== lane);
     if (isSent) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
     const [next] = this.#undecided;
-    if (lane === tried && next) this.#send(next, { add: { race: this.#id, lane: next.id, spec: next.spec } });
-    this.#reject(lane.id, over(`${lane.name} is no longer in the race`));
+    if (lane === tried && next) this.#make(next, { add: { race: this.#id, lane: next.id, spec: next.spec } });
+    this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
     this.#emit("lanes");
     this.#extend();
   }
@@ -171,22 +173,34 @@ export class Race {
     for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
   }
 
+  /** Lets the lanes go on; those whose worker is in trouble with another worker. */
   start() {
+    this.revive();
     this.isRunning = true;
     this.#extend();
     this.#emit("state");
   }
 
+  /** Puts other workers in the place of those in trouble, which make their lanes anew: as the page last has them. */
+  revive() {
+    const troubled = this.#pool.renew();
+    this.#isHeld = false;
+    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not answer"));
+    for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) this.#makeAgain(lane);
+    if (troubled.length) this.#emit("state");
+  }
+
   pause() {
-    this.isRunning = false;
-    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { pause: { race: this.#id } });
+    this.isRunning = this.#isHeld = false;
+    this.#pool.sendAll({ pause: { race: this.#id } });
     this.#emit("state");
   }
 
   /** One step of every lane. */
   step() {
+    this.revive();
     this.isRunning = false;
-    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { step: { race: this.#id } });
+    this.#pool.sendAll({ step: { race: this.#id } });
     this.#emit("state");
   }
 
@@ -211,7 +225,8 @@ export class Race {
 
   /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
   async save(lane) {
-    return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
+    const { bytes } = await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } });
+    return bytes;
   }
 
   /**
@@ -242,14 +257,41 @@ export class Race {
     return loads.indexOf(Math.min(...loads));
   }
 
+  /** Has a lane made; so it is made again while there is no snapshot of it. @param {Lane} lane @param {ToWorker} message */
+  #make(lane, message) {
+    lane.origin = message;
+    lane.isAway = this.#pool.isGone(lane.workerIdx);
+    this.#send(lane, message);
+  }
+
+  /** Has a lane made anew that was lost with its worker. @param {Lane} lane */
+  #makeAgain(lane) {
+    const { snapshot, origin } = lane;
+    if (snapshot) this.#send(lane, { restore: { race: this.#id, lane: lane.id, bytes: snapshot.bytes } });
+    // A lane that waits for the trial of the first has no origin yet.
+    else if (origin) this.#send(lane, origin);
+  }
+
+  /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
+  #leave(workerIdx, failure) {
+    for (const lane of this.lanes.filter(lane => lane.workerIdx === workerIdx && !lane.isRecord && !isUnmade(lane))) {
+      lane.isAway = true;
+      this.#asked.refuse(lane.id, failure);
+    }
+  }
+
+  /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
+  #stand(trouble, workerIdx) {
+    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#emit("state");
+    if (trouble.isOver) this.#leave(workerIdx, trouble.failure);
+    const isHeld = this.#isHeld || this.isRunning;
+    this.pause();
+    this.#isHeld = isHeld;
+  }
+
   /** @param {Lane} lane @param {ToWorker} message */
   #send(lane, message) {
-    if (lane.isRecord) return;
-    if (!this.#open.has(lane.workerIdx) && this.course) {
-      this.#open.add(lane.workerIdx);
-      this.#pool.send(lane.workerIdx, { open: { race: this.#id, course: this.course } });
-    }
-    this.#pool.send(lane.workerIdx, message);
+    if (!lane.isRecord) this.#pool.send(lane.workerIdx, message);
   }
 
   /**
@@ -260,22 +302,10 @@ export class Race {
    */
   #ask(lane, type, message) {
     if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
-    return new Promise((resolve, reject) => {
-      const asked = this.#asked.get(lane.id) ?? [];
-      this.#asked.set(lane.id, [...asked, { resolve, reject, type }]);
-      this.#send(lane, message);
-    });
-  }
-
-  #rejectAll() {
-    for (const laneId of [...this.#asked.keys()]) this.#reject(laneId, over("the race is over"));
-  }
-
-  /** What was asked of a lane gets no answer. @param {number} laneId @param {Failure} failure */
-  #reject(laneId, failure) {
-    const asked = this.#asked.get(laneId) ?? [];
-    this.#asked.delete(laneId);
-    asked.forEach(({ reject }) => reject(failure));
+    if (lane.isAway) return Promise.reject(over(`the worker of ${lane.name} stopped`));
+    const answer = this.#asked.ask(lane.id, type);
+    this.#send(lane, message);
+    return answer;
   }
 
   /** Lets the workers go on, none far ahead of the slowest lane. */
@@ -291,7 +321,7 @@ export class Race {
     const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
     const ahead = Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
     const untilImages = Math.ceil(Math.min(this.goalImages, least + ahead));
-    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { train: { race: this.#id, untilImages } });
+    this.#pool.sendAll({ train: { race: this.#id, untilImages } });
   }
 
   /** @param {FromWorker} message @param {number} workerIdx */
@@ -318,14 +348,16 @@ export class Race {
         if (lane && message.device) {
           lane.device = message.device;
           // The engine that was to answer is gone.
-          this.#reject(lane.id, message.failure);
+          this.#asked.refuse(lane.id, message.failure);
         }
         this.#emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
         // A lane that was removed meanwhile fails nobody.
         if (message.lane !== undefined && !lane) return;
-        return this.#fail(message.failure, lane);
+        if (lane) return this.#fail(message.failure, lane);
+        // What concerns no lane alone ended the drive of all.
+        return this.#pool.stand({ failure: message.failure, words: "stopped, its worker cannot go on", isOver: true }, workerIdx);
       default:
         if (lane) this.#receiveOf(lane, message);
     }
@@ -335,12 +367,7 @@ export class Race {
   #receiveOf(lane, message) {
     switch (message.type) {
       case "ready":
-        Object.assign(lane, { device: message.device, spec: message.spec, facts: message.facts, startHash: message.startHash, norms: message.norms });
-        this.epochImages = message.epochImages;
-        this.#progress(lane, message.report);
-        this.#emit("lanes", lane);
-        this.#decide(lane);
-        return this.#extend();
+        return this.#ready(lane, message);
       case "progress":
         this.#progress(lane, message.report);
         return this.#extend();
@@ -351,19 +378,39 @@ export class Race {
       case "marked":
         lane.history.marks.push(message.mark);
         lane.spec = message.spec;
+        this.#secure(lane);
         return this.#emit("marked", lane);
       case "diverged":
         lane.failure = message.failure;
         this.#emit("state", lane);
         this.#tell(message.failure, lane, false);
         return this.#extend();
+      case "saved":
+        lane.snapshot = { step: lane.history.step, bytes: message.bytes };
+        return this.#asked.answer(lane.id, message);
       case "seen":
-      case "saved": {
-        const asked = this.#asked.get(lane.id) ?? [];
-        const at = asked.findIndex(({ type }) => type === message.type);
-        if (at >= 0) asked.splice(at, 1)[0].resolve(message);
-      }
+        return this.#asked.answer(lane.id, message);
     }
+  }
+
+  /** A lane stands, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
+  #ready(lane, { device, spec, facts, startHash, norms, epochImages, report }) {
+    // What was changed after the snapshot is changed again.
+    const changes = lane.isAway && lane.device ? changesTo(spec, lane.spec) : [];
+    Object.assign(lane, { device, spec, facts, startHash, norms, isAway: false });
+    this.epochImages = epochImages;
+    this.#progress(lane, report);
+    for (const change of changes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
+    this.#emit("lanes", lane);
+    this.#decide(lane);
+    if (lane.fork && !lane.snapshot) this.#secure(lane);
+    this.#extend();
+  }
+
+  /** Has a snapshot sent of what cannot be made anew from the last. @param {Lane} lane */
+  #secure(lane) {
+    // Without one the lane goes on from the last.
+    this.save(lane).catch(() => undefined);
   }
 
   /** @param {Lane} lane @param {LaneReport} report */
@@ -375,12 +422,12 @@ export class Race {
     this.#emit("progress", lane);
   }
 
-  /** @param {Failure} failure @param {Lane | undefined} lane */
+  /** @param {Failure} failure @param {Lane} lane */
   #fail(failure, lane) {
-    const asked = lane && this.#asked.get(lane.id)?.shift();
-    if (asked) return asked.reject(failure);
-    if (lane && !lane.device) {
+    if (this.#asked.refuseFirst(lane.id, failure)) return;
+    if (!lane.device || lane.isAway) {
       lane.failure = failure;
+      lane.isAway = false;
       this.#emit("lanes", lane);
       this.#decide(lane);
     }
