@@ -54,7 +54,7 @@ function showWhole(store, cube, refresh) {
   showTheme(async () => { refresh(); (await race).refresh(); });
   showPresets(store, async (...preset) => (await race).openPreset(...preset));
   showShare(store, cube);
-  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
+  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store), "code-failure");
 }
 
 /**
@@ -67,7 +67,7 @@ function raceOf(store) {
     const { showRace } = await import("./ui/race/panel.js");
     resolve(showRace(store));
     byId("race", HTMLElement).dataset.ready = "";
-  })));
+  }, "race-failure")));
 }
 
 /** Says what a change took with it. @param {Store} store */
@@ -88,6 +88,6 @@ try {
   main();
 } catch (error) {
   const message = `the page could not start: ${error instanceof Error ? error.message : error}`;
-  tell("failure", { code: "bad-message", message, hint: "It needs WebAssembly with SIMD: a browser from 2023 or later has it. Reload to try again." });
+  tell("failure", { code: "bad-message", message, hint: "It needs WebAssembly with SIMD: a browser from 2023 or later has it. Reload to try again." }, { act: { words: "Reload", act: () => location.reload() } });
   throw error;
 }

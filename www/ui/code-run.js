@@ -2,6 +2,7 @@
 // The run of the walkthrough: in a worker, or piece by piece on the main thread where there can be none.
 
 import { Walk } from "../pkg/code/blue_cube.js";
+import { startWorker } from "./workers.js";
 
 /** @typedef {import("../pkg/code/blue_cube.js").WalkReport} WalkReport */
 /** @typedef {{ nDone: number, nImages: number }} Progress */
@@ -15,11 +16,9 @@ import { Walk } from "../pkg/code/blue_cube.js";
  */
 export function run(seed, onProgress, onReport) {
   let isOver = false;
-  /** @type {Worker | null} */
-  let worker = null;
   const end = () => {
     isOver = true;
-    worker?.terminate();
+    worker.end();
   };
   /** @param {WalkReport} report */
   const finish = report => {
@@ -27,27 +26,17 @@ export function run(seed, onProgress, onReport) {
     end();
     onReport(report);
   };
-  const here = () => {
-    worker?.terminate();
-    worker = null;
-    if (!isOver) onMainThread(seed, onProgress, finish, () => isOver);
-  };
-  try {
-    worker = new Worker(new URL("code-worker.js", import.meta.url), { type: "module" });
-  } catch {
-    here();
-    return end;
-  }
-  worker.addEventListener("error", event => {
-    event.preventDefault();
-    here();
+  const worker = startWorker(new URL("code-worker.js", import.meta.url), "the worker of the code", {
+    onMessage(/** @type {any} */ data) {
+      if (isOver) return;
+      if (data.report) finish(data.report);
+      else onProgress(data);
+    },
+    onStop() {
+      if (!isOver) onMainThread(seed, onProgress, finish, () => isOver);
+    },
   });
-  worker.addEventListener("message", ({ data }) => {
-    if (isOver) return;
-    if (data.report) finish(data.report);
-    else onProgress(data);
-  });
-  worker.postMessage(seed);
+  worker.post(seed);
   return end;
 }
 

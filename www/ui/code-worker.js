@@ -2,10 +2,12 @@
 // Works out the walkthrough's statistics off the main thread, with the wasm of the Code part, which the browser has by now.
 
 import init, { Walk } from "../pkg/code/blue_cube.js";
+import { showPulse } from "./pulse.js";
 
 /** Milliseconds between two reports of progress. */
 const PULSE = 100;
 
+showPulse();
 self.onmessage = async ({ data: seed }) => {
   await init();
   const walk = new Walk(seed);

@@ -2,6 +2,7 @@
 // Reads a file of arrays by the package's wasm, off the main thread; what it takes of memory goes with the worker.
 
 import init, { readArrays } from "../pkg/package/blue_cube.js";
+import { showPulse } from "./pulse.js";
 
 /** What the first byte of a file, unpacked, says that it is. @type {Record<number, "npy" | "npz" | "idx">} */
 const KINDS = { 0x93: "npy", 0x50: "npz", 0: "idx" };
@@ -9,6 +10,7 @@ const KINDS = { 0x93: "npy", 0x50: "npz", 0: "idx" };
 /** The first byte of a gzip file. */
 const GZIP = 0x1f;
 
+showPulse();
 self.onmessage = async ({ data: { file, mostValues } }) => {
   try {
     await init();

@@ -3,6 +3,7 @@
 
 import { spaced, were } from "./counts.js";
 import { readImages } from "./images.js";
+import { startWorker } from "./workers.js";
 
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 /**
@@ -50,18 +51,15 @@ export async function readFiles(files, mostValues) {
  */
 function byWorker(file, mostValues) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("file-worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }) => {
-      worker.terminate();
-      if (data.error) reject(new Error(data.error));
-      else resolve(data);
-    };
-    worker.onerror = event => {
-      event.preventDefault();
-      worker.terminate();
-      reject(new Error(`${file.name} was not read: the reader could not be loaded`));
-    };
-    worker.postMessage({ file, mostValues });
+    const worker = startWorker(new URL("file-worker.js", import.meta.url), "the reader", {
+      onMessage(/** @type {any} */ data) {
+        worker.end();
+        if (data.error) reject(new Error(data.error));
+        else resolve(data);
+      },
+      onStop: why => reject(new Error(`${file.name} was not read: ${why}`)),
+    });
+    worker.post({ file, mostValues });
   });
 }
 

@@ -35,9 +35,6 @@ export class Control {
   /** @type {(() => void)[]} */
   #listeners = [];
 
-  /** Whether its images could not be had: it must be made anew. */
-  isBroken = false;
-
   /** @param {Race} race @param {Store} store */
   constructor(race, store) {
     this.race = race;
@@ -68,14 +65,13 @@ export class Control {
 
   /** Whether every lane stands or has failed. */
   get isSettled() {
-    return this.race.lanes.every(lane => lane.device || lane.failure || lane.isRecord);
+    return this.race.lanes.every(lane => (lane.device && !lane.isAway) || lane.failure || lane.isRecord);
   }
 
   /** Makes the race of the scene anew, at its start. */
   open() {
     const { scene } = this.store, { course, runs } = raceRuns(scene);
     this.made = scene.race;
-    this.isBroken = false;
     this.keys.clear();
     this.#then = undefined;
     this.race.open(course);
@@ -102,7 +98,7 @@ export class Control {
   }
 
   start() {
-    if (!this.made || this.isBroken) this.open();
+    if (!this.made) this.open();
     this.race.start();
   }
 
@@ -117,7 +113,8 @@ export class Control {
   }
 
   step() {
-    if (!this.made || this.isBroken) this.open();
+    if (!this.made) this.open();
+    this.race.revive();
     this.#once(() => this.race.step());
   }
 

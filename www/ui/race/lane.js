@@ -51,7 +51,16 @@ export function laneOf(id, name, spec, workerIdx) {
   };
 }
 
-/** Whether a lane that fails now could never be made. @param {Lane} lane */
+/**
+ * What makes a lane anew that was lost with its worker: as it was at its last snapshot, or else from its start. Nothing does for
+ * a lane that still waits for the trial of the first.
+ * @param {number} race
+ * @param {Lane} lane
+ * @returns {ToWorker | undefined}
+ */
+export const againOf = (race, { id, snapshot, origin }) => (snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin);
+
+/** Whether a lane could never be made. @param {Lane} lane */
 export const isUnmade = lane => Boolean(lane.failure && !lane.device);
 
 /** Settings that can change while a lane runs, as its spec and as a change name them. @type {[keyof RunSpec, string][]} */

@@ -12,7 +12,7 @@ import { startWorker } from "../workers.js";
  * Why a worker does nothing.
  * @typedef {object} Trouble
  * @property {Failure} failure
- * @property {string} words what the race is meanwhile, such as "stopped, the images did not arrive"
+ * @property {string} words what the race is meanwhile, such as "the images did not arrive"
  * @property {boolean} isOver the lanes must be made anew; otherwise it may go on by itself
  */
 
@@ -44,6 +44,12 @@ export class Pool {
     return Math.min(MAX_WORKERS, Math.max(1, (navigator.hardwareConcurrency || 2) - 1));
   }
 
+  /** The worker with the fewest of these lanes. @param {{ workerIdx: number }[]} lanes */
+  lightest(lanes) {
+    const loads = Array.from({ length: this.size }, (_, at) => lanes.filter(({ workerIdx }) => workerIdx === at).length);
+    return loads.indexOf(Math.min(...loads));
+  }
+
   /** Why some worker does nothing; one that will not go on by itself comes first. @returns {Trouble | undefined} */
   get trouble() {
     const troubles = [...this.#troubles.values()];
@@ -66,7 +72,7 @@ export class Pool {
   /** Sends to one worker, which starts if it has not yet. One that is gone gets nothing. @param {number} workerIdx @param {ToWorker} message */
   send(workerIdx, message) {
     if (this.isGone(workerIdx)) return;
-    const worker = this.#workers[workerIdx] ??= startTraining(message => this.#onMessage(message, workerIdx), trouble => this.stand(trouble, workerIdx));
+    const worker = this.#workers[workerIdx] ??= startTraining(message => this.#onMessage(message, workerIdx), trouble => this.#stand(trouble, workerIdx));
     if (!this.#open.has(workerIdx) && this.#opening) worker.post(this.#opening);
     this.#open.add(workerIdx);
     worker.post(message);
@@ -77,8 +83,14 @@ export class Pool {
     for (const workerIdx of this.#open) this.send(workerIdx, message);
   }
 
+  /** A worker said that it cannot go on. @param {Failure} failure @param {number} workerIdx */
+  giveUp(failure, workerIdx) {
+    const isData = failure.code === "data-fetch" || failure.code === "data-format";
+    this.#stand({ failure, words: isData ? "the images did not arrive" : "its worker cannot go on", isOver: true }, workerIdx);
+  }
+
   /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
-  stand(trouble, workerIdx) {
+  #stand(trouble, workerIdx) {
     if (trouble) this.#troubles.set(workerIdx, trouble);
     else this.#troubles.delete(workerIdx);
     this.#onTrouble(trouble, workerIdx);
@@ -115,8 +127,8 @@ function startTraining(onMessage, onTrouble) {
       }
       onMessage(message);
     },
-    onStop: why => tell(why, "stopped with its worker", true),
-    onSilent: why => tell(why, "waits for its worker", false),
+    onStop: why => tell(why, "the training worker stopped", true),
+    onSilent: why => tell(why, "the training worker does not answer", false),
     onVoice: () => onTrouble(undefined),
   });
   return {

@@ -2,8 +2,10 @@
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
 import { Asked } from "./asked.js";
-import { changesTo, going, isUnmade, laneOf, linked, over, recordOf } from "./lane.js";
+import { againOf, changesTo, going, isUnmade, laneOf, linked, over, recordOf } from "./lane.js";
+import { least, untilImages } from "./pace.js";
 import { Pool } from "./pool.js";
+import { Trial } from "./trial.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
 /** @typedef {import("../../pkg/blue_cube.js").FromWorker} FromWorker */
@@ -13,8 +15,6 @@ import { Pool } from "./pool.js";
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
-/** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./pool.js").Trouble} Trouble */
@@ -24,12 +24,6 @@ import { Pool } from "./pool.js";
  * started, paused or changed engine, "loading" while images arrive.
  * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
  */
-
-/** A lane may be so many milliseconds of work ahead of the slowest on another worker. */
-const AHEAD_MILLIS = 500;
-
-/** Images beyond the slowest lane that no lane trains on before it has caught up, before its pace is known. */
-const FIRST_AHEAD = 64;
 
 export class Race {
   /** @type {Lane[]} */
@@ -50,10 +44,7 @@ export class Race {
   #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx), (trouble, workerIdx) => this.#stand(trouble, workerIdx));
   /** Whether the race goes on by itself once there is no trouble any more. */
   #isHeld = false;
-  /** What the trial of the first lane chose, where the engine was left open. @type {"cpu" | "gpu" | undefined} */
-  #engine;
-  /** Lanes that wait for that, the one on trial first. @type {Lane[]} */
-  #undecided = [];
+  #trial = new Trial();
   #asked = new Asked();
   /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
   #listeners = [];
@@ -79,7 +70,7 @@ export class Race {
   open(course, goalImages = Infinity) {
     this.#id += 1;
     Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
-    [this.#engine, this.#undecided, this.#isHeld] = [undefined, [], false];
+    [this.#trial, this.#isHeld] = [new Trial(), false];
     this.#asked.refuseAll(over("the race is over"));
     this.#pool.open({ open: { race: this.#id, course } });
     this.#emit("lanes");
@@ -92,24 +83,17 @@ export class Race {
    * @returns {Lane}
    */
   add(name, spec) {
-    if (spec.device === "auto" && this.#engine) spec = { ...spec, device: this.#engine };
-    const lane = this.#lane(name, spec, this.#workerFor(spec));
-    if (spec.device === "auto" && this.#undecided.push(lane) > 1) return lane;
-    this.#make(lane, { add: { race: this.#id, lane: lane.id, spec } });
+    const settled = this.#trial.settled(spec), lane = this.#lane(name, settled, this.#workerFor(settled));
+    if (!this.#trial.holds(lane)) this.#add(lane);
     return lane;
   }
 
   /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
   #decide(first) {
-    if (first !== this.#undecided[0]) return;
-    const waiting = this.#undecided.splice(0).slice(1).filter(lane => this.lanes.includes(lane));
-    if (first.device) this.#engine = first.device.kind === "cpu" ? "cpu" : "gpu";
-    else this.#undecided = waiting.slice();
-    const device = this.#engine ?? "auto";
-    for (const lane of device === "auto" ? waiting.slice(0, 1) : waiting) {
-      lane.spec = { ...lane.spec, device };
+    for (const lane of this.#trial.end(first)) {
+      lane.spec = this.#trial.settled(lane.spec);
       lane.workerIdx = this.#workerFor(lane.spec, lane);
-      this.#make(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+      this.#add(lane);
     }
   }
 
@@ -157,11 +141,9 @@ export class Race {
   /** @param {Lane} lane */
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
-    const [tried] = this.#undecided, isSent = lane === tried || !this.#undecided.includes(lane);
-    this.#undecided = this.#undecided.filter(other => other !== lane);
-    if (isSent) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
-    const [next] = this.#undecided;
-    if (lane === tried && next) this.#make(next, { add: { race: this.#id, lane: next.id, spec: next.spec } });
+    const { isMade, next } = this.#trial.leave(lane);
+    if (isMade) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    if (next) this.#add(next);
     this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
     this.#emit("lanes");
     this.#extend();
@@ -186,7 +168,10 @@ export class Race {
     const troubled = this.#pool.renew();
     this.#isHeld = false;
     for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not answer"));
-    for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) this.#makeAgain(lane);
+    for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) {
+      const again = againOf(this.#id, lane);
+      if (again) this.#send(lane, again);
+    }
     if (troubled.length) this.#emit("state");
   }
 
@@ -202,11 +187,6 @@ export class Race {
     this.isRunning = false;
     this.#pool.sendAll({ step: { race: this.#id } });
     this.#emit("state");
-  }
-
-  /** @param {Lane} lane */
-  judge(lane) {
-    this.#send(lane, { judge: { race: this.#id, lane: lane.id } });
   }
 
   /**
@@ -229,18 +209,6 @@ export class Race {
     return bytes;
   }
 
-  /**
-   * The lane's network as a file, written by the package's wasm, which is loaded for it.
-   * @param {Lane} lane
-   * @param {NetworkFormat} format
-   * @returns {Promise<Uint8Array>}
-   */
-  async export(lane, format) {
-    const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
-    const [bytes] = await Promise.all([this.save(lane), init()]);
-    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", this.course?.trainOn);
-  }
-
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
   #lane(name, spec, workerIdx) {
     const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
@@ -252,24 +220,18 @@ export class Race {
   /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
   #workerFor(spec, lane) {
     if (spec.device !== "cpu") return 0;
-    const settled = this.lanes.filter(other => other !== lane && !this.#undecided.includes(other));
-    const loads = Array.from({ length: this.#pool.size }, (_, at) => settled.filter(({ workerIdx }) => workerIdx === at).length);
-    return loads.indexOf(Math.min(...loads));
+    return this.#pool.lightest(this.lanes.filter(other => other !== lane && !this.#trial.isOpen(other)));
   }
 
   /** Has a lane made; so it is made again while there is no snapshot of it. @param {Lane} lane @param {ToWorker} message */
   #make(lane, message) {
-    lane.origin = message;
-    lane.isAway = this.#pool.isGone(lane.workerIdx);
+    Object.assign(lane, { origin: message, isAway: this.#pool.isGone(lane.workerIdx) });
     this.#send(lane, message);
   }
 
-  /** Has a lane made anew that was lost with its worker. @param {Lane} lane */
-  #makeAgain(lane) {
-    const { snapshot, origin } = lane;
-    if (snapshot) this.#send(lane, { restore: { race: this.#id, lane: lane.id, bytes: snapshot.bytes } });
-    // A lane that waits for the trial of the first has no origin yet.
-    else if (origin) this.#send(lane, origin);
+  /** @param {Lane} lane */
+  #add(lane) {
+    this.#make(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
   }
 
   /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
@@ -283,7 +245,10 @@ export class Race {
   /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
   #stand(trouble, workerIdx) {
     if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#emit("state");
-    if (trouble.isOver) this.#leave(workerIdx, trouble.failure);
+    if (trouble.isOver) {
+      this.#leave(workerIdx, trouble.failure);
+      this.#load(undefined);
+    }
     const isHeld = this.#isHeld || this.isRunning;
     this.pause();
     this.#isHeld = isHeld;
@@ -294,12 +259,7 @@ export class Race {
     if (!lane.isRecord) this.#pool.send(lane.workerIdx, message);
   }
 
-  /**
-   * @param {Lane} lane
-   * @param {string} type of the answer
-   * @param {ToWorker} message
-   * @returns {Promise<any>}
-   */
+  /** @param {Lane} lane @param {string} type of the answer @param {ToWorker} message @returns {Promise<any>} */
   #ask(lane, type, message) {
     if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
     if (lane.isAway) return Promise.reject(over(`the worker of ${lane.name} stopped`));
@@ -311,17 +271,14 @@ export class Race {
   /** Lets the workers go on, none far ahead of the slowest lane. */
   #extend() {
     if (!this.isRunning) return;
-    const lanes = going(this), least = Math.min(...lanes.map(lane => lane.history.nImages));
+    const lanes = going(this);
     // A lane that joins later waits as well.
     if (!lanes.length) return this.pause();
-    if (least >= this.goalImages) {
+    if (least(lanes) >= this.goalImages) {
       this.isRunning = false;
       return this.#emit("state");
     }
-    const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
-    const ahead = Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
-    const untilImages = Math.ceil(Math.min(this.goalImages, least + ahead));
-    this.#pool.sendAll({ train: { race: this.#id, untilImages } });
+    this.#pool.sendAll({ train: { race: this.#id, untilImages: untilImages(lanes, this.goalImages) } });
   }
 
   /** @param {FromWorker} message @param {number} workerIdx */
@@ -330,17 +287,11 @@ export class Race {
     if ("race" in message && message.race !== undefined && message.race !== this.#id) return;
     const lane = "lane" in message ? this.lanes.find(lane => lane.id === message.lane) : undefined;
     switch (message.type) {
-      case "listening":
-        return;
       case "loading":
         // Every worker fetches for itself; one tells of it.
-        if (workerIdx > 0) return;
-        this.loading = message;
-        return this.#emit("loading");
+        return workerIdx > 0 ? undefined : this.#load(message);
       case "loaded":
-        if (workerIdx > 0) return;
-        this.loading = undefined;
-        return this.#emit("loading");
+        return workerIdx > 0 ? undefined : this.#load(undefined);
       case "paused":
         // The goal of this worker is reached; the race may have one further on.
         return this.#extend();
@@ -357,7 +308,7 @@ export class Race {
         if (message.lane !== undefined && !lane) return;
         if (lane) return this.#fail(message.failure, lane);
         // What concerns no lane alone ended the drive of all.
-        return this.#pool.stand({ failure: message.failure, words: "stopped, its worker cannot go on", isOver: true }, workerIdx);
+        return this.#pool.giveUp(message.failure, workerIdx);
       default:
         if (lane) this.#receiveOf(lane, message);
     }
@@ -393,6 +344,12 @@ export class Race {
     }
   }
 
+  /** @param {Race["loading"]} loading */
+  #load(loading) {
+    this.loading = loading;
+    this.#emit("loading");
+  }
+
   /** A lane stands, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
   #ready(lane, { device, spec, facts, startHash, norms, epochImages, report }) {
     // What was changed after the snapshot is changed again.
@@ -407,9 +364,8 @@ export class Race {
     this.#extend();
   }
 
-  /** Has a snapshot sent of what cannot be made anew from the last. @param {Lane} lane */
+  /** Has a snapshot sent of what cannot be made anew from the last; without it that one will do. @param {Lane} lane */
   #secure(lane) {
-    // Without one the lane goes on from the last.
     this.save(lane).catch(() => undefined);
   }
 
