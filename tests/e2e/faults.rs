@@ -5,6 +5,7 @@ use crate::race::{ONE, ROWS};
 use crate::session::{Page, WebGpu, with_page_and_log};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
+use std::time::Duration;
 
 /// The file that the server spoils under `/fault/NAME/`; past the unpacking its name has no `.gz`.
 const SPOILED: &str = "train-images-idx3-ubyte";
@@ -122,16 +123,20 @@ async fn goes_on(page: &Page, breaks: &str, message: &str) -> Result<()> {
     page.click("#race-play").await?;
     page.until_step(30).await?;
     page.until("the race was kept", "Number(document.documentElement.dataset.kept) > 0").await?;
-    let [kept, start] = [
-        page.js("return document.documentElement.dataset.kept / 8", vec![]).await?.to_string(),
-        page.of_rows("start").await?.concat(),
-    ];
+    let start = page.of_rows("start").await?.concat();
     page.js(breaks, vec![]).await?;
     page.until("the failure is shown", &format!("document.querySelector('{TOLD}')")).await?;
     page.until("it is in sight", &in_sight(TOLD)).await?;
     let told = page.text("#race-failure").await?;
     ensure!(told.contains(message) && told.contains("Nothing is lost"), "told: {told}");
     page.until("Go on is offered", "document.querySelector('#race-play').innerText.trim() == 'Go on'").await?;
+    // Each lane has its own last snapshot; of a worker that may come back none is named.
+    let kept = "return Math.min(...arguments[0].match(/after step (.+) is trained/)?.[1].split(', ')
+        .map(step => Number(step.replace(/\\s/g, ''))) ?? [1])";
+    let kept = page.js(kept, vec![json!(told)]).await?.as_u64().context("no step is named")?;
+    ensure!(kept > 0, "the lanes begin anew: {told}");
+    // The rows are painted a moment after the last report.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let before = page.step().await?;
     page.stays_at(before).await.context("after the failure")?;
     let watch = format!(
