@@ -40,7 +40,7 @@ const BUDGETS: [Budget; 10] = [
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
     Budget {
         what: "scripts",
-        kilobytes: 161,
+        kilobytes: 169,
         holds: |file| !file.starts_with("pkg") && has_extension(file, "js") && !is_for_other_pages(file),
     },
     Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
