@@ -3,38 +3,30 @@
 
 /** @import { Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
 
+import { startWorker } from "./ui/workers.js";
+
 /**
  * Trains for some epochs, or some steps, and resolves with all losses and evaluations.
  *
  * @param {RunSpec} spec
  * @param {{ data: "mnist" | "fashion-mnist", epochs?: number, steps?: number }} how
  */
-async function train(spec, how) {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    try {
-        return await follow(worker, spec, how);
-    } finally {
-        worker.terminate();
-    }
-}
-
-/**
- * @param {Worker} worker
- * @param {RunSpec} spec
- * @param {{ data: "mnist" | "fashion-mnist", epochs?: number, steps?: number }} how
- */
-function follow(worker, spec, { data, epochs = 1, steps }) {
-    /** @param {ToWorker} message */
-    const send = (message) => worker.postMessage(message);
+function train(spec, { data, epochs = 1, steps }) {
     /** @type {number[]} */ const losses = [];
     /** @type {Evaluation[]} */ const evaluations = [];
     /** @type {unknown} */ let device;
     let start = 0;
     return new Promise((resolve, reject) => {
-        const finish = () => resolve({ losses, evaluations, device, seconds: (performance.now() - start) / 1000 });
-        worker.onerror = (event) => reject(new Error(event.message || "the worker could not be loaded"));
-        worker.onmessage = ({ data: received }) => {
-            const message = /** @type {FromWorker} */ (received);
+        const finish = () => {
+            worker.end();
+            resolve({ losses, evaluations, device, seconds: (performance.now() - start) / 1000 });
+        };
+        const fail = (/** @type {string} */ why) => {
+            worker.end();
+            reject(new Error(why));
+        };
+        const send = (/** @type {ToWorker} */ message) => worker.post(message);
+        const onMessage = (/** @type {FromWorker} */ message) => {
             switch (message.type) {
                 case "listening":
                     send({ open: { race: 1, course: { data, trainOn: "train", judgeEvery: 0, judgeImages: 0 } } });
@@ -54,7 +46,7 @@ function follow(worker, spec, { data, epochs = 1, steps }) {
                 case "diverged":
                 case "notice":
                 case "failed":
-                    return reject(new Error(`${message.failure.code}: ${message.failure.message}`));
+                    return fail(`${message.failure.code}: ${message.failure.message}`);
                 case "loading":
                 case "loaded":
                 case "paused":
@@ -66,6 +58,7 @@ function follow(worker, spec, { data, epochs = 1, steps }) {
                     /** @satisfies {never} */ (message);
             }
         };
+        const worker = startWorker(new URL("./worker.js", import.meta.url), "the training worker", { onMessage, onStop: fail });
     });
 }
 

@@ -54,7 +54,7 @@ function showWhole(store, cube, refresh) {
   showTheme(async () => { refresh(); (await race).refresh(); });
   showPresets(store, async (...preset) => (await race).openPreset(...preset));
   showShare(store, cube);
-  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store));
+  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store), "code-failure");
 }
 
 /**
@@ -67,7 +67,7 @@ function raceOf(store) {
     const { showRace } = await import("./ui/race/panel.js");
     resolve(showRace(store));
     byId("race", HTMLElement).dataset.ready = "";
-  })));
+  }, "race-failure")));
 }
 
 /** Says what a change took with it. @param {Store} store */

@@ -33,7 +33,11 @@ async fn without_webgpu_asking_for_the_gpu_is_answered_with_a_way_on() -> Result
     with_page(WebGpu::None, &format!("{ONE}&engine=gpu"), async |page| {
         page.until_drawn().await?;
         page.step_to(1).await?;
-        page.until("a notice names the GPU", "notice.innerText.includes('no WebGPU adapter')").await?;
+        page.until(
+            "a notice names the GPU",
+            "document.querySelector('#race-notice').innerText.includes('no WebGPU adapter')",
+        )
+        .await?;
         page.until("the chip names the CPU", "chip.textContent.includes('CPU SIMD')").await
     })
     .await

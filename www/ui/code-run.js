@@ -2,6 +2,7 @@
 // The run of the walkthrough: in a worker, or piece by piece on the main thread where there can be none.
 
 import { Walk } from "../pkg/code/blue_cube.js";
+import { startWorker } from "./workers.js";
 
 /** @import { WalkReport } from "../pkg/code/blue_cube.js" */
 /** @import { FromCodeWorker, Progress, ToCodeWorker } from "./worker_messages.js" */
@@ -15,11 +16,9 @@ import { Walk } from "../pkg/code/blue_cube.js";
  */
 export function run(seed, onProgress, onReport) {
   let isOver = false;
-  /** @type {Worker | null} */
-  let worker = null;
   const end = () => {
     isOver = true;
-    worker?.terminate();
+    worker.end();
   };
   /** @param {WalkReport} report */
   const finish = report => {
@@ -27,33 +26,23 @@ export function run(seed, onProgress, onReport) {
     end();
     onReport(report);
   };
-  const here = () => {
-    worker?.terminate();
-    worker = null;
-    if (!isOver) onMainThread(seed, onProgress, finish, () => isOver);
-  };
-  try {
-    worker = new Worker(new URL("code-worker.js", import.meta.url), { type: "module" });
-  } catch {
-    here();
-    return end;
-  }
-  worker.addEventListener("error", event => {
-    event.preventDefault();
-    here();
+  const worker = startWorker(new URL("code-worker.js", import.meta.url), "the worker of the code", {
+    onMessage(/** @type {FromCodeWorker} */ message) {
+      if (isOver) return;
+      switch (message.type) {
+        case "progress":
+          return onProgress(message);
+        case "report":
+          return finish(message.report);
+        default:
+          /** @satisfies {never} */ (message);
+      }
+    },
+    onStop() {
+      if (!isOver) onMainThread(seed, onProgress, finish, () => isOver);
+    },
   });
-  worker.addEventListener("message", (/** @type {MessageEvent<FromCodeWorker>} */ { data: message }) => {
-    if (isOver) return;
-    switch (message.type) {
-      case "progress":
-        return onProgress(message);
-      case "report":
-        return finish(message.report);
-      default:
-        /** @satisfies {never} */ (message);
-    }
-  });
-  worker.postMessage(/** @satisfies {ToCodeWorker} */ ({ seed }));
+  worker.post(/** @satisfies {ToCodeWorker} */ ({ seed }));
   return end;
 }
 

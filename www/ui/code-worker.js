@@ -2,6 +2,7 @@
 // Works out the walkthrough's statistics off the main thread, with the wasm of the Code part, which the browser has by now.
 
 import init, { Walk } from "../pkg/code/blue_cube.js";
+import { showPulse } from "./pulse.js";
 
 /** @import { FromCodeWorker, ToCodeWorker } from "./worker_messages.js" */
 
@@ -11,6 +12,7 @@ const PULSE = 100;
 /** @param {FromCodeWorker} message */
 const say = message => self.postMessage(message);
 
+showPulse();
 self.onmessage = async (/** @type {MessageEvent<ToCodeWorker>} */ { data: { seed } }) => {
   await init();
   const walk = new Walk(seed);

@@ -2,6 +2,7 @@
 // Reads a file of arrays by the package's wasm, off the main thread; what it takes of memory goes with the worker.
 
 import init, { readArrays } from "../pkg/package/blue_cube.js";
+import { showPulse } from "./pulse.js";
 
 /** @import { FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
 
@@ -14,6 +15,7 @@ const GZIP = 0x1f;
 /** @param {FromFileWorker} message @param {Transferable[]} [transfer] */
 const say = (message, transfer) => self.postMessage(message, { transfer });
 
+showPulse();
 self.onmessage = async (/** @type {MessageEvent<ToFileWorker>} */ { data: { file, mostValues } }) => {
   try {
     await init();

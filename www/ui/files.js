@@ -3,6 +3,7 @@
 
 import { spaced, were } from "./counts.js";
 import { readImages } from "./images.js";
+import { startWorker } from "./workers.js";
 
 /** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
@@ -51,24 +52,21 @@ export async function readFiles(files, mostValues) {
  */
 function byWorker(file, mostValues) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("file-worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = (/** @type {MessageEvent<FromFileWorker>} */ { data: message }) => {
-      worker.terminate();
-      switch (message.type) {
-        case "arrays":
-          return resolve(message);
-        case "failed":
-          return reject(new Error(message.message));
-        default:
-          /** @satisfies {never} */ (message);
-      }
-    };
-    worker.onerror = event => {
-      event.preventDefault();
-      worker.terminate();
-      reject(new Error(`${file.name} was not read: the reader could not be loaded`));
-    };
-    worker.postMessage(/** @satisfies {ToFileWorker} */ ({ file, mostValues }));
+    const worker = startWorker(new URL("file-worker.js", import.meta.url), "the reader", {
+      onMessage(/** @type {FromFileWorker} */ message) {
+        worker.end();
+        switch (message.type) {
+          case "arrays":
+            return resolve(message);
+          case "failed":
+            return reject(new Error(message.message));
+          default:
+            /** @satisfies {never} */ (message);
+        }
+      },
+      onStop: why => reject(new Error(`${file.name} was not read: ${why}`)),
+    });
+    worker.post(/** @satisfies {ToFileWorker} */ ({ file, mostValues }));
   });
 }
 

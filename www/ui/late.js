@@ -1,7 +1,7 @@
 // @ts-check
 // What is not needed to begin with comes when its part of the page comes into sight.
 
-import { tell } from "./messages.js";
+import { hush, tell } from "./messages.js";
 
 /** How far out of sight a part is when it is sent for, so that it stands when it is reached. */
 const AHEAD = "200px";
@@ -10,12 +10,13 @@ const AHEAD = "200px";
  * Does something once, when a part of the page is near.
  * @param {Element} part
  * @param {() => Promise<void>} load
+ * @param {import("./messages.js").Place} place where it is said if it does not come
  */
-export function whenNear(part, load) {
+export function whenNear(part, load, place) {
   const observer = new IntersectionObserver(entries => {
     if (!entries.some(entry => entry.isIntersecting)) return;
     observer.disconnect();
-    attempt(load);
+    attempt(load, place);
   }, { rootMargin: AHEAD });
   observer.observe(part);
 }
@@ -43,12 +44,16 @@ export async function startWasm(init, url, onProgress) {
   await init({ module_or_path: new Response(counted, { headers: { "Content-Type": "application/wasm" } }) });
 }
 
-/** Loads something; says so if it does not come. @param {() => Promise<void>} load */
-export async function attempt(load) {
+/** Loads something; says so if it does not come. @param {() => Promise<void>} load @param {import("./messages.js").Place} place */
+export async function attempt(load, place) {
   try {
     await load();
   } catch (error) {
     const message = `a part of the page could not be loaded: ${error instanceof Error ? error.message : error}`;
-    tell("failure", { code: "bad-message", message, hint: "Reload to try again." });
+    const again = () => {
+      hush(place, "loading");
+      attempt(load, place);
+    };
+    tell(place, { code: "bad-message", message, hint: "The rest of the page works on. If trying again does not help, reload the page." }, { key: "loading", act: { words: "Try again", act: again } });
   }
 }

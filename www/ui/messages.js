@@ -1,31 +1,57 @@
 // @ts-check
-// Notices (something went wrong and a way on was found) and failures (the reader must act).
+// Notices (something went wrong and a way on was found) and failures (the reader must act), each in the part of the page that it
+// concerns, where its reader is looking.
 
 import { byId, html } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Failure} Failure */
 
+/** The places: above the cube, in the code's part, in the race's. @typedef {"failure" | "notice" | "code-failure" | "race-failure" | "race-notice"} Place */
+
+/** What helps. @typedef {{ words: string, act: () => void }} Act */
+
 /**
- * Shows a notice or a failure until it is dismissed or hidden.
- * @param {"notice" | "failure"} id
+ * Shows a notice or a failure until it is dismissed or hushed.
+ * @param {Place} place
  * @param {Failure} failure
+ * @param {{ key?: string, act?: Act }} [more] a message takes the place of one with its key; what it offers to do
  */
-export function tell(id, { code, message, hint }) {
-  const root = byId(id, HTMLElement);
-  const dismiss = html("button", "", "Dismiss");
-  dismiss.type = "button";
-  dismiss.addEventListener("click", () => hush(id));
+export function tell(place, { code, message, hint }, { key = "", act } = {}) {
+  const root = byId(place, HTMLElement), dismiss = button("Dismiss", () => remove(root, shown));
   // A message may open with a file's name, which is written as it is.
   const words = /^\S+[.-]/.test(message) ? message : message.charAt(0).toUpperCase() + message.slice(1);
   const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
-  root.replaceChildren(html("span", "mark", "⚠"), said, dismiss);
-  root.dataset.code = code;
+  const shown = html("div", "message", html("span", "mark", "⚠"), said);
+  if (act) shown.append(button(act.words, act.act));
+  shown.append(dismiss);
+  Object.assign(shown.dataset, { key, code });
+  const before = of(root).find(other => other.dataset.key === key);
+  if (before) before.replaceWith(shown);
+  else root.append(shown);
   root.hidden = false;
 }
 
-/** @param {"notice" | "failure"} id */
-export function hush(id) {
-  const root = byId(id, HTMLElement);
-  root.hidden = true;
-  root.replaceChildren();
+/** Takes a message away that no longer holds; all of a place if no key is given. @param {Place} place @param {string} [key] */
+export function hush(place, key) {
+  const root = byId(place, HTMLElement);
+  for (const shown of of(root)) if (key === undefined || shown.dataset.key === key) remove(root, shown);
+}
+
+/** @param {HTMLElement} root */
+const of = root => /** @type {HTMLElement[]} */ ([...root.children]);
+
+/** @param {HTMLElement} root @param {HTMLElement} shown */
+function remove(root, shown) {
+  // Whoever pressed one of its buttons goes on from the control that the place names, not from the top of the page.
+  if (shown.contains(document.activeElement)) document.getElementById(root.dataset.next ?? "")?.focus({ preventScroll: true });
+  shown.remove();
+  root.hidden = !root.childElementCount;
+}
+
+/** @param {string} words @param {() => void} act */
+function button(words, act) {
+  const made = html("button", "", words);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
 }

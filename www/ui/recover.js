@@ -2,7 +2,6 @@
 // What a page that could not start says, and the way on: a browser without SIMD, a program that did not load, a link that
 // cannot be shown. Such a link is set aside, so that a reload does not fail on it again.
 
-import { byId, html } from "./dom.js";
 import { bareLink } from "./link.js";
 import { tell } from "./messages.js";
 
@@ -16,18 +15,15 @@ const SIMD = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 
  */
 export function tellNoStart(error, isLoaded) {
   const cause = error instanceof Error ? error.message : String(error);
-  const say = (/** @type {string} */ message, /** @type {string} */ hint) => tell("failure", { code: "bad-message", message, hint });
+  const reload = { words: "Reload", act: () => location.reload() };
+  const say = (/** @type {string} */ message, /** @type {string} */ hint, act = reload) => tell("failure", { code: "bad-message", message, hint }, { act });
   if (!hasSimd()) return say("this page needs WebAssembly with SIMD, which this browser does not have", "Browsers from 2023 or later have it.");
   if (!isLoaded) return say(`the page’s program did not load: ${cause}`, "Reload to try again.");
   // A link to a part of the page says nothing of the scene.
   if (!location.hash.includes("=")) return say(`the page could not start: ${cause}`, "That is a fault of this page. Reload to try again.");
-  const link = location.hash, afresh = html("button", "", "Start afresh");
+  const link = location.hash;
   history.replaceState(history.state, "", bareLink());
-  say(`the page cannot show what its link says: ${cause}`, `The link is set aside: ${link}`);
-  afresh.type = "button";
-  afresh.id = "start-afresh";
-  afresh.addEventListener("click", () => location.reload());
-  byId("failure", HTMLElement).append(afresh);
+  say(`the page cannot show what its link says: ${cause}`, `The link is set aside: ${link}`, { ...reload, words: "Start afresh" });
 }
 
 const hasSimd = () => typeof WebAssembly === "object" && WebAssembly.validate(SIMD);

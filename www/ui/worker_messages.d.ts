@@ -1,7 +1,7 @@
 // What the page and its two small workers say to each other. What it and the training worker say is in src/message.rs; here
 // are parts of that.
 
-import type { Failure, FromWorker } from "../pkg/blue_cube.js";
+import type { FromWorker } from "../pkg/blue_cube.js";
 import type { WalkReport } from "../pkg/code/blue_cube.js";
 import type { NamedArray } from "../pkg/package/blue_cube.js";
 
@@ -10,14 +10,6 @@ export type OfLane = Extract<FromWorker, { lane: number }>;
 
 /** What the training worker says when it was asked about a lane. */
 export type Answer = Extract<FromWorker, { type: "seen" | "saved" }>;
-
-/** Whoever asked waits for an answer. */
-export interface Asked {
-  /** Whether it takes this one, which it takes once. */
-  answer: (message: Answer) => boolean;
-  /** No answer will come. */
-  reject: (failure: Failure) => void;
-}
 
 /** To the worker of the Code part: go through the tensor of a seed. */
 export interface ToCodeWorker {

@@ -1,10 +1,9 @@
 //! Serves `www/` on 127.0.0.1, as a static host would: right media types, no caching, nothing else added.
 //!
-//! For the end-to-end tests the same files also stand under `/sub/path/`, and under `/fault/NAME/` with one data file
-//! spoiled; under `/test/package/` stands a page that imports the package.
+//! For the end-to-end tests the same files also stand under `/sub/path/`, and under `/fault/NAME/` with one file spoiled; under `/test/package/` stands a page that imports the package.
 
 use crate::workspace::{find_program, www_dir};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::get;
@@ -20,8 +19,18 @@ use xshell::{Shell, cmd};
 /// How many ports after the wanted one are tried.
 const N_PORTS: u16 = 100;
 
-/// The data file that a fault spoils.
-const SPOILED: &str = "data/mnist/train-images-idx3-ubyte.gz";
+/// The data file that faults spoil, the script of the training worker, and that of the code's part.
+const DATA: &str = "data/mnist/train-images-idx3-ubyte.gz";
+const WORKER: &str = "worker.js";
+const CODE: &str = "ui/code-part.js";
+
+/// How the training worker sends a message, and how one does whose wasm stops there once the tests' channel says so.
+const POSTS: &str = "post: (message) => self.postMessage(message),";
+const TRAPS: &str = "post: (message) => {
+        if (isTrapped) throw new WebAssembly.RuntimeError('unreachable');
+        self.postMessage(message);
+    },";
+const LISTENS: &str = "let isTrapped = false;\nnew BroadcastChannel('trap').onmessage = () => { isTrapped = true; };\n";
 
 /// The page that imports the package, from the page: for the end-to-end tests, not shipped.
 const TEST_PAGE: &str = "../tests/e2e/package";
@@ -91,10 +100,10 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     if faults == Faults::ForTests {
         router =
             router.nest_service("/sub/path", site()).nest_service("/test/package", ServeDir::new(www.join(TEST_PAGE)));
-        let good = fs::read(www.join(SPOILED)).with_context(|| format!("read {SPOILED}"))?;
-        for (name, status, body) in spoiled(&good) {
-            let answer = move || std::future::ready((status, body.clone()));
-            let spoiled = Router::new().route(&format!("/{SPOILED}"), get(answer)).fallback_service(site());
+        for (name, file, status, body) in spoiled(www)? {
+            let media = if file.ends_with(".js") { "text/javascript" } else { "application/gzip" };
+            let answer = move || std::future::ready((status, [(header::CONTENT_TYPE, media)], body.clone()));
+            let spoiled = Router::new().route(&format!("/{file}"), get(answer)).fallback_service(site());
             router = router.nest_service(&format!("/fault/{name}"), spoiled);
         }
     }
@@ -102,13 +111,24 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     Ok(router.layer(no_store))
 }
 
-/// The faults by name: the training images are not there, cut short, or no gzip at all.
-fn spoiled(good: &[u8]) -> [(&'static str, StatusCode, Vec<u8>); 3] {
-    [
-        ("missing", StatusCode::NOT_FOUND, b"no such file".to_vec()),
-        ("truncated", StatusCode::OK, good[..good.len() / 2].to_vec()),
-        ("garbage", StatusCode::OK, b"this is not gzip at all, but plain text".repeat(100)),
-    ]
+/// A fault: its name, the file that it spoils, and how that is answered.
+type Fault = (&'static str, &'static str, StatusCode, Vec<u8>);
+
+/// The training images are not there, cut short, or no gzip at all; a script is not there; the worker's wasm stops when told.
+fn spoiled(www: &Path) -> Result<[Fault; 6]> {
+    let read = |file: &str| fs::read(www.join(file)).with_context(|| format!("read {file}"));
+    let (data, worker) = (read(DATA)?, String::from_utf8(read(WORKER)?)?);
+    ensure!(worker.contains(POSTS), "{WORKER} does not post as {POSTS}");
+    let trapping = LISTENS.to_owned() + &worker.replace(POSTS, TRAPS);
+    let missing = || b"no such file".to_vec();
+    Ok([
+        ("missing", DATA, StatusCode::NOT_FOUND, missing()),
+        ("truncated", DATA, StatusCode::OK, data[..data.len() / 2].to_vec()),
+        ("garbage", DATA, StatusCode::OK, b"this is not gzip at all, but plain text".repeat(100)),
+        ("no-worker", WORKER, StatusCode::NOT_FOUND, missing()),
+        ("no-code", CODE, StatusCode::NOT_FOUND, missing()),
+        ("trap", WORKER, StatusCode::OK, trapping.into_bytes()),
+    ])
 }
 
 fn open_browser(sh: &Shell, url: &str) {

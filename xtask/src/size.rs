@@ -40,7 +40,7 @@ const BUDGETS: [Budget; 10] = [
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
     Budget {
         what: "scripts",
-        kilobytes: 161,
+        kilobytes: 169,
         holds: |file| !file.starts_with("pkg") && has_extension(file, "js") && !is_for_other_pages(file),
     },
     Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
@@ -48,7 +48,7 @@ const BUDGETS: [Budget; 10] = [
 ];
 
 /// Scripts that load with a part of the page, on first use, or in a worker.
-const LATE: [&str; 10] = [
+const LATE: [&str; 12] = [
     "ui/code",
     "ui/errata",
     "ui/race/",
@@ -57,6 +57,8 @@ const LATE: [&str; 10] = [
     "ui/file-worker",
     "ui/files",
     "ui/images",
+    "ui/pulse",
+    "ui/workers",
     "fetch_data",
     "worker",
 ];

@@ -32,9 +32,6 @@ export class Control {
   /** @type {(() => void)[]} */
   #listeners = [];
 
-  /** Whether its images could not be had: it must be made anew. */
-  isBroken = false;
-
   /** @param {Race} race @param {Store} store */
   constructor(race, store) {
     this.race = race;
@@ -65,14 +62,13 @@ export class Control {
 
   /** Whether every lane stands or has failed. */
   get isSettled() {
-    return this.race.lanes.every(lane => lane.device || lane.failure || lane.isRecord);
+    return this.race.lanes.every(lane => (lane.device && !lane.isAway) || lane.failure || lane.isRecord);
   }
 
   /** Makes the race of the scene anew, at its start. */
   open() {
     const { scene } = this.store, { course, runs } = raceRuns(scene);
     this.made = scene.race;
-    this.isBroken = false;
     this.keys.clear();
     this.#then = undefined;
     this.race.open(course);
@@ -99,7 +95,7 @@ export class Control {
   }
 
   start() {
-    if (!this.made || this.isBroken) this.open();
+    if (!this.made) this.open();
     this.race.start();
   }
 
@@ -114,7 +110,8 @@ export class Control {
   }
 
   step() {
-    if (!this.made || this.isBroken) this.open();
+    if (!this.made) this.open();
+    this.race.revive();
     this.#once(() => this.race.step());
   }
 

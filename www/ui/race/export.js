@@ -32,6 +32,20 @@ const FORMATS = [
 ];
 
 /**
+ * A lane's network as a file, written by the package's wasm, which is loaded for it.
+ * @param {Race} race
+ * @param {Lane} lane
+ * @param {Format} format
+ */
+async function networkOf(race, lane, format) {
+  const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
+  const [bytes] = await Promise.all([race.save(lane), init()]);
+  // Only a program names its data.
+  if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
+  return writeNetwork(bytes, format, race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", race.course?.trainOn);
+}
+
+/**
  * @param {Race} race
  * @param {Store} store
  * @param {() => Promise<ChartFile>} chartFile
@@ -79,7 +93,7 @@ export function showExport(race, store, chartFile, place, onOpen) {
     const lane = race.lanes.find(({ id }) => String(id) === lanes.value), format = /** @type {Format} */ (formats.value);
     if (!lane) return;
     try {
-      const bytes = await race.export(lane, format), end = FORMATS.find(([known]) => known === format)?.[2];
+      const bytes = await networkOf(race, lane, format), end = FORMATS.find(([known]) => known === format)?.[2];
       said.replaceChildren();
       save(new Blob([new Uint8Array(bytes)]), `${plainName(lane)}.${end}`);
     } catch (failure) {

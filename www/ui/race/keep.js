@@ -117,7 +117,7 @@ const stored = ({ losses, accuracies, images, judgements, marks }) => ({
 /**
  * Keeps the race while it runs and whenever it pauses.
  * @param {Control} control
- * @param {(message: string) => void} tell that it cannot be kept
+ * @param {(message: string | undefined) => void} tell that it cannot be kept; without words that it is kept again
  */
 export function keepRace(control, tell) {
   const { race } = control;
@@ -127,6 +127,8 @@ export function keepRace(control, tell) {
   const save = async () => {
     const { made } = control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), state = stateOf(lanes);
     if (!made || !lanes.some(lane => lane.history.step) || state === saved) return;
+    // What was kept has the lanes that are away; this would not.
+    if (lanes.some(lane => lane.isAway)) return;
     if (isBusy) return void (isAsked = true);
     [isBusy, isAsked] = [true, false];
     const started = performance.now();
@@ -134,13 +136,17 @@ export function keepRace(control, tell) {
       // What stood there, of another race or another tab, stands until this one is whole.
       if (made !== keptOf) id = `${Date.now()} ${Math.random()}`;
       keptOf = made;
+      /** @type {unknown} */
+      let refusal;
       for (const [at, lane] of lanes.entries()) {
         // The worker reports up to the snapshot before it sends that: the history ends with it.
         const bytes = await race.save(lane), { id: laneId, fork, name, spec, history } = lane;
         /** @type {StoredLane} */
         const kept = { id: laneId, fork, name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
-        await within("readwrite", store => store.put(kept, [id, at]));
+        // Where nothing can be stored, the page still has each lane's snapshot, in case its worker stops.
+        if (!refusal) await within("readwrite", store => store.put(kept, [id, at])).catch(error => { refusal = error; });
       }
+      if (refusal) throw refusal;
       /** @type {Head} */
       const head = {
         version: VERSION, id, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
@@ -154,8 +160,12 @@ export function keepRace(control, tell) {
         return store.put(head, HEAD);
       });
       saved = state;
+      if (isTold) tell(undefined);
+      isTold = false;
       Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.nLanes });
     } catch (error) {
+      // A worker that stopped meanwhile is told of elsewhere.
+      if (lanes.some(lane => lane.isAway)) return;
       if (!isTold && control.made === made) tell(error instanceof Error ? error.message : String((error && typeof error === "object" && "message" in error && error.message) || error));
       isTold = true;
     } finally {

@@ -8,6 +8,8 @@ import { History } from "./history.js";
 /** @typedef {import("../../pkg/blue_cube.js").RunFacts} RunFacts */
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
+/** @typedef {import("../../pkg/blue_cube.js").Change} Change */
+/** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
 /** @typedef {import("./file_json.js").ReadRace["lanes"][number]} ReadLane */
 
 /**
@@ -27,6 +29,9 @@ import { History } from "./history.js";
  * @property {number} millisAJudged wall time of a judgement by the image, twice judged or not; 0 before the first
  * @property {Failure | undefined} failure why it stands for good
  * @property {{ from: number, step: number } | undefined} fork
+ * @property {ToWorker | undefined} origin what made it first, with its spec as it was then
+ * @property {{ step: number, bytes: Uint8Array } | undefined} snapshot the last that the page has of it
+ * @property {boolean} isAway its worker is gone, and nobody has made it anew yet
  * @property {boolean} isRecord came from a file: it has a history and no network behind it
  */
 
@@ -41,9 +46,29 @@ import { History } from "./history.js";
 export function laneOf(id, name, spec, workerIdx) {
   return {
     id, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined, startHash: "", report: undefined,
-    norms: [], millisAStep: 0, millisAJudged: 0, failure: undefined, fork: undefined, isRecord: false,
+    norms: [], millisAStep: 0, millisAJudged: 0, failure: undefined, fork: undefined, origin: undefined,
+    snapshot: undefined, isAway: false, isRecord: false,
   };
 }
+
+/**
+ * What makes a lane anew that was lost with its worker: as it was at its last snapshot, or else from its start. Nothing does for
+ * a lane that still waits for the trial of the first.
+ * @param {number} race
+ * @param {Lane} lane
+ * @returns {ToWorker | undefined}
+ */
+export const againOf = (race, { id, snapshot, origin }) => (snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin);
+
+/** Whether a lane could never be made. @param {Lane} lane */
+export const isUnmade = lane => Boolean(lane.failure && !lane.device);
+
+/** Settings that can change while a lane runs, as its spec and as a change name them. @type {[keyof RunSpec, string][]} */
+const CHANGING = [["norm", "norm"], ["learningRate", "learning-rate"], ["batch", "batch"], ["epsilon", "epsilon"], ["momentum", "momentum"]];
+
+/** What makes the settings of one run those of another. @param {RunSpec} from @param {RunSpec} to @returns {Change[]} */
+export const changesTo = (from, to) => CHANGING.filter(([name]) => JSON.stringify(from[name]) !== JSON.stringify(to[name]))
+  .map(([name, kind]) => /** @type {Change} */ ({ [kind]: to[name] }));
 
 /**
  * Makes a lane what it was when it was written to a file.

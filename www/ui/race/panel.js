@@ -3,13 +3,14 @@
 
 import { byId, html, put } from "../dom.js";
 import { hush, tell } from "../messages.js";
-import { DATA, clock, duration, engine, megabytes, trial } from "../words.js";
+import { DATA, clock, duration, engine, integer, megabytes, trial } from "../words.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
 import { forget, keepRace, keptHead, keptRace } from "./keep.js";
 import { showLanes } from "./lanes.js";
 import { going } from "./lane.js";
 import { secondsLeft } from "./left.js";
+import { least } from "./pace.js";
 import { askFirst, showRacePresets } from "./presets.js";
 import { gathered } from "./paced.js";
 import { Race } from "./race.js";
@@ -31,14 +32,24 @@ const HASH_SHOWN = 6;
  * @param {Store} store
  */
 export function showRace(store) {
+  /** The lanes that the same happened to. @type {Map<string, Set<string>>} */
+  const concerned = new Map();
   const race = new Race((failure, lane, isNotice) => {
     // What a lane says of itself stands in its row.
     if (lane?.failure) return;
-    if (!lane && !isNotice) control.isBroken = true;
-    tell(isNotice ? "notice" : "failure", lane ? { ...failure, message: `${lane.name}: ${failure.message}` } : failure);
+    const { message } = failure, names = (concerned.get(message) ?? new Set()).add(lane?.name ?? "");
+    concerned.set(message, names);
+    tell(isNotice ? "race-notice" : "race-failure", { ...failure, message: lane ? `${[...names].join(", ")}: ${message}` : message }, { key: message });
   });
   const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
-  const told = (/** @type {unknown} */ failure) => tell("notice", /** @type {import("../../pkg/blue_cube.js").Failure} */ (failure));
+  const told = (/** @type {unknown} */ failure) => tell("race-notice", /** @type {import("../../pkg/blue_cube.js").Failure} */ (failure));
+  race.on(event => {
+    if (event !== "lanes" || race.lanes.length) return;
+    concerned.clear();
+    hush("race-failure");
+    hush("race-notice");
+  });
+  showTrouble(control);
   showRaceSentence(control);
   const laneOf = showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
   showAdding(control, byId("race-more-lanes", HTMLElement));
@@ -56,18 +67,44 @@ export function showRace(store) {
   return { refresh: views.refresh, openPreset: presets.open };
 }
 
+/** Says what a worker's trouble is, what of the lanes stays, and offers another worker; while it lasts. @param {Control} control */
+function showTrouble(control) {
+  const { race } = control;
+  /** What was said, and may have been dismissed. @type {import("./pool.js").Trouble | undefined} */
+  let said;
+  race.on(event => {
+    const { trouble } = race;
+    if ((event !== "state" && event !== "lanes") || trouble === said) return;
+    said = trouble;
+    if (!trouble) return hush("race-failure", "worker");
+    const { failure: { code, message, hint }, isOver } = trouble, hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
+    const what = isOver ? staysOf(race.lanes.filter(lane => lane.isAway)) : "Nothing is lost: it may go on by itself, or another takes its place.";
+    tell("race-failure", { code, message, hint: [what, hint].filter(Boolean).join(" ") }, {
+      key: "worker", act: { words: hasBegun ? "Go on" : "Try again", act: () => control.start() },
+    });
+  });
+}
+
+/** What is left of lanes whose worker is gone. @param {Lane[]} lanes */
+function staysOf(lanes) {
+  const back = lanes.filter(({ history, snapshot }) => history.step > (snapshot?.step ?? 0));
+  if (!back.length) return "Nothing is lost.";
+  const steps = [...new Set(back.map(({ snapshot }) => snapshot?.step ?? 0))].map(integer);
+  return `Nothing is lost: what came after step ${steps.join(", ")} is trained again.`;
+}
+
 /** @param {Control} control @param {(row: number) => void} light brings the lane of a row out */
 function showTransport(control, light) {
   const { race } = control, section = byId("race", HTMLElement);
   const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
   const toggle = () => {
-    hush("failure");
+    hush("race-failure");
     if (race.isRunning) return control.pause();
     if (isDone(race)) control.more(reached(race));
     control.start();
   };
   const one = () => {
-    hush("failure");
+    hush("race-failure");
     control.step();
   };
   play.addEventListener("click", toggle);
@@ -105,7 +142,7 @@ function showTransport(control, light) {
 }
 
 /** Images that the lane behind has trained on. @param {Race} race */
-const reached = race => Math.min(...going(race).map(lane => lane.history.nImages));
+const reached = race => least(going(race));
 
 /** Whether every lane is at the goal. @param {Race} race */
 const isDone = race => race.epochImages > 0 && going(race).length > 0 && reached(race) >= race.goalImages;
@@ -119,7 +156,8 @@ function showProgress(control) {
     const parts = race.epochImages && lanes.length
       ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
       : [];
-    if (isDone(race)) parts.push("done");
+    if (race.trouble) parts.push(race.trouble.words);
+    else if (isDone(race)) parts.push("done");
     else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
     else if (control.made && !control.isSettled) parts.push("the lanes are made");
     else if (left !== undefined && race.isRunning) parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);
@@ -215,7 +253,11 @@ async function showOffer(control) {
   Object.assign(drop, { type: "button", id: "race-forget" });
   place.replaceChildren(said, go, drop);
   const head = await keptHead();
-  const save = keepRace(control, message => tell("notice", { code: "bad-message", message: `this race cannot be kept for later: ${message}`, hint: "It runs on; a reload would lose it." }));
+  const save = keepRace(control, message => {
+    if (message === undefined) return hush("race-notice", "keep");
+    const failure = { code: /** @type {const} */ ("bad-message"), message: `this race cannot be kept for later: ${message}`, hint: "It runs on and nothing is lost; a reload would lose it." };
+    tell("race-notice", failure, { key: "keep", act: { words: "Try again", act: () => save() } });
+  });
   byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; forget(); });
   if (!head) return;
   const epoch = head.epochImages ? ` at epoch ${(head.nImages / head.epochImages).toFixed(1)}` : "";
@@ -226,7 +268,7 @@ async function showOffer(control) {
     try {
       control.restore(await keptRace(head));
     } catch (error) {
-      tell("notice", { code: "bad-message", message: `the race that was kept cannot be read: ${error instanceof Error ? error.message : error}`, hint: "Start it anew." });
+      tell("race-notice", { code: "bad-message", message: `the race that was kept cannot be read: ${error instanceof Error ? error.message : error}`, hint: "Start it anew." });
     }
   });
   drop.addEventListener("click", () => {
@@ -234,5 +276,4 @@ async function showOffer(control) {
     forget();
   });
   control.on(() => { if (control.made) place.hidden = true; });
-  void save;
 }

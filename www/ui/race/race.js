@@ -1,26 +1,23 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
-import { going, laneOf, linked, over, recordOf } from "./lane.js";
+import { Asked } from "./asked.js";
+import { againOf, changesTo, going, isUnmade, laneOf, linked, over, recordOf } from "./lane.js";
+import { least, untilImages } from "./pace.js";
 import { Pool } from "./pool.js";
+import { Trial } from "./trial.js";
 
-/** @import { Change, Course, DataName, Failure, FromWorker, LaneReport, LearnedNorm, RunSpec, Shown, ToWorker } from "../../pkg/blue_cube.js" */
-/** @import { NetworkFormat } from "../../pkg/package/blue_cube.js" */
-/** @import { Answer, Asked, OfLane } from "../worker_messages.js" */
+/** @import { Change, Course, Failure, FromWorker, LaneReport, LearnedNorm, RunSpec, Shown, ToWorker } from "../../pkg/blue_cube.js" */
+/** @import { Answer, OfLane } from "../worker_messages.js" */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
+/** @typedef {import("./pool.js").Trouble} Trouble */
 
 /**
  * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
  * started, paused or changed engine, "loading" while images arrive.
  * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
  */
-
-/** A lane may be so many milliseconds of work ahead of the slowest on another worker. */
-const AHEAD_MILLIS = 500;
-
-/** Images beyond the slowest lane that no lane trains on before it has caught up, before its pace is known. */
-const FIRST_AHEAD = 64;
 
 export class Race {
   /** @type {Lane[]} */
@@ -38,15 +35,11 @@ export class Race {
   loading;
   #id = 0;
   #nextLane = 1;
-  #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx));
-  /** What the trial of the first lane chose, where the engine was left open. @type {"cpu" | "gpu" | undefined} */
-  #engine;
-  /** Lanes that wait for that, the one on trial first. @type {Lane[]} */
-  #undecided = [];
-  /** Workers that this race is open in. @type {Set<number>} */
-  #open = new Set();
-  /** What was asked of each lane. @type {Map<number, Asked[]>} */
-  #asked = new Map();
+  #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx), (trouble, workerIdx) => this.#stand(trouble, workerIdx));
+  /** Whether the race goes on by itself once there is no trouble any more. */
+  #isHeld = false;
+  #trial = new Trial();
+  #asked = new Asked();
   /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
   #listeners = [];
   /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
@@ -62,19 +55,18 @@ export class Race {
     this.#listeners.push(listener);
   }
 
-  /** Fetches images that will be wanted. @param {DataName} data */
-  load(data) {
-    this.#pool.send(0, { load: { data } });
+  /** Why the race stands though nobody paused it; undefined if it does not. @returns {Trouble | undefined} */
+  get trouble() {
+    return this.#pool.trouble;
   }
 
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
     Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
-    this.#open.clear();
-    [this.#engine, this.#undecided] = [undefined, []];
-    this.#rejectAll();
-    this.#pool.shrink();
+    [this.#trial, this.#isHeld] = [new Trial(), false];
+    this.#asked.refuseAll(over("the race is over"));
+    this.#pool.open({ open: { race: this.#id, course } });
     this.#emit("lanes");
   }
 
@@ -85,24 +77,17 @@ export class Race {
    * @returns {Lane}
    */
   add(name, spec) {
-    if (spec.device === "auto" && this.#engine) spec = { ...spec, device: this.#engine };
-    const lane = this.#lane(name, spec, this.#workerFor(spec));
-    if (spec.device === "auto" && this.#undecided.push(lane) > 1) return lane;
-    this.#send(lane, { add: { race: this.#id, lane: lane.id, spec } });
+    const settled = this.#trial.settled(spec), lane = this.#lane(name, settled, this.#workerFor(settled));
+    if (!this.#trial.holds(lane)) this.#add(lane);
     return lane;
   }
 
   /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
   #decide(first) {
-    if (first !== this.#undecided[0]) return;
-    const waiting = this.#undecided.splice(0).slice(1).filter(lane => this.lanes.includes(lane));
-    if (first.device) this.#engine = first.device.kind === "cpu" ? "cpu" : "gpu";
-    else this.#undecided = waiting.slice();
-    const device = this.#engine ?? "auto";
-    for (const lane of device === "auto" ? waiting.slice(0, 1) : waiting) {
-      lane.spec = { ...lane.spec, device };
+    for (const lane of this.#trial.end(first)) {
+      lane.spec = this.#trial.settled(lane.spec);
       lane.workerIdx = this.#workerFor(lane.spec, lane);
-      this.#send(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+      this.#add(lane);
     }
   }
 
@@ -112,15 +97,16 @@ export class Race {
    * @param {number} step
    * @param {string} name
    * @param {Change} [change]
-   * @returns {Lane} throws if the lane is a record
+   * @returns {Lane} throws if the lane is a record, or away with its worker
    */
   fork(from, step, name, change) {
     if (from.isRecord) throw new Error(`${from.name} came from a file, which holds its curves and no network`);
+    if (from.isAway) throw new Error(`the worker of ${from.name} stopped: let the race go on first`);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
     lane.fork = { from: from.id, step: at };
-    this.#send(lane, { fork: { race: this.#id, lane: lane.id, from: from.id, step: at, change } });
+    this.#make(lane, { fork: { race: this.#id, lane: lane.id, from: from.id, step: at, change } });
     return lane;
   }
 
@@ -134,7 +120,8 @@ export class Race {
   restore(name, spec, history, bytes) {
     const lane = this.#lane(name, spec, this.#workerFor(spec));
     lane.history = history;
-    this.#send(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
+    lane.snapshot = { step: history.step, bytes };
+    this.#make(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
     return lane;
   }
 
@@ -148,12 +135,10 @@ export class Race {
   /** @param {Lane} lane */
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
-    const [tried] = this.#undecided, isSent = lane === tried || !this.#undecided.includes(lane);
-    this.#undecided = this.#undecided.filter(other => other !== lane);
-    if (isSent) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
-    const [next] = this.#undecided;
-    if (lane === tried && next) this.#send(next, { add: { race: this.#id, lane: next.id, spec: next.spec } });
-    this.#reject(lane.id, over(`${lane.name} is no longer in the race`));
+    const { isMade, next } = this.#trial.leave(lane);
+    if (isMade) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    if (next) this.#add(next);
+    this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
     this.#emit("lanes");
     this.#extend();
   }
@@ -164,28 +149,38 @@ export class Race {
     for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
   }
 
+  /** Lets the lanes go on; those whose worker is in trouble with another worker. */
   start() {
+    this.revive();
     this.isRunning = true;
     this.#extend();
     this.#emit("state");
   }
 
+  /** Puts other workers in the place of those in trouble, which make their lanes anew: as the page last has them. */
+  revive() {
+    const troubled = this.#pool.renew();
+    this.#isHeld = false;
+    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not answer"));
+    for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) {
+      const again = againOf(this.#id, lane);
+      if (again) this.#send(lane, again);
+    }
+    if (troubled.length) this.#emit("state");
+  }
+
   pause() {
-    this.isRunning = false;
-    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { pause: { race: this.#id } });
+    this.isRunning = this.#isHeld = false;
+    this.#pool.sendAll({ pause: { race: this.#id } });
     this.#emit("state");
   }
 
   /** One step of every lane. */
   step() {
+    this.revive();
     this.isRunning = false;
-    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { step: { race: this.#id } });
+    this.#pool.sendAll({ step: { race: this.#id } });
     this.#emit("state");
-  }
-
-  /** @param {Lane} lane */
-  judge(lane) {
-    this.#send(lane, { judge: { race: this.#id, lane: lane.id } });
   }
 
   /**
@@ -198,28 +193,15 @@ export class Race {
    */
   async look(lane, norm, shown, step) {
     const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
-    const { x, y, ...rest } = await this.#ask(lane, message, answer => (answer.type === "seen" ? answer : undefined));
+    const { x, y, ...rest } = await this.#ask(lane, "seen", message);
     const floats = (/** @type {Uint8Array} */ bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     return { ...rest, x: floats(x), y: floats(y) };
   }
 
   /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
-  save(lane) {
-    return this.#ask(lane, { save: { race: this.#id, lane: lane.id } }, answer => (answer.type === "saved" ? answer.bytes : undefined));
-  }
-
-  /**
-   * The lane's network as a file, written by the package's wasm, which is loaded for it.
-   * @param {Lane} lane
-   * @param {NetworkFormat} format
-   * @returns {Promise<Uint8Array>}
-   */
-  async export(lane, format) {
-    const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
-    const [bytes] = await Promise.all([this.save(lane), init()]);
-    // Only a program names its data.
-    if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
-    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", this.course?.trainOn);
+  async save(lane) {
+    const { bytes } = await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } });
+    return bytes;
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
@@ -233,66 +215,65 @@ export class Race {
   /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
   #workerFor(spec, lane) {
     if (spec.device !== "cpu") return 0;
-    const settled = this.lanes.filter(other => other !== lane && !this.#undecided.includes(other));
-    const loads = Array.from({ length: this.#pool.size }, (_, at) => settled.filter(({ workerIdx }) => workerIdx === at).length);
-    return loads.indexOf(Math.min(...loads));
+    return this.#pool.lightest(this.lanes.filter(other => other !== lane && !this.#trial.isOpen(other)));
+  }
+
+  /** Has a lane made; so it is made again while there is no snapshot of it. @param {Lane} lane @param {ToWorker} message */
+  #make(lane, message) {
+    Object.assign(lane, { origin: message, isAway: this.#pool.isGone(lane.workerIdx) });
+    this.#send(lane, message);
+  }
+
+  /** @param {Lane} lane */
+  #add(lane) {
+    this.#make(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+  }
+
+  /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
+  #leave(workerIdx, failure) {
+    for (const lane of this.lanes.filter(lane => lane.workerIdx === workerIdx && !lane.isRecord && !isUnmade(lane))) {
+      lane.isAway = true;
+      this.#asked.refuse(lane.id, failure);
+    }
+  }
+
+  /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
+  #stand(trouble, workerIdx) {
+    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#emit("state");
+    if (trouble.isOver) {
+      this.#leave(workerIdx, trouble.failure);
+      this.#load(undefined);
+    }
+    const isHeld = this.#isHeld || this.isRunning;
+    this.pause();
+    this.#isHeld = isHeld;
   }
 
   /** @param {Lane} lane @param {ToWorker} message */
   #send(lane, message) {
-    if (lane.isRecord) return;
-    if (!this.#open.has(lane.workerIdx) && this.course) {
-      this.#open.add(lane.workerIdx);
-      this.#pool.send(lane.workerIdx, { open: { race: this.#id, course: this.course } });
-    }
-    this.#pool.send(lane.workerIdx, message);
+    if (!lane.isRecord) this.#pool.send(lane.workerIdx, message);
   }
 
-  /**
-   * @template T
-   * @param {Lane} lane
-   * @param {ToWorker} message
-   * @param {(answer: Answer) => T | undefined} take nothing of an answer to something else
-   * @returns {Promise<T>}
-   */
-  #ask(lane, message, take) {
+  /** @template {Answer["type"]} Type @param {Lane} lane @param {Type} type of the answer @param {ToWorker} message */
+  #ask(lane, type, message) {
     if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
-    return new Promise((resolve, reject) => {
-      const answer = (/** @type {Answer} */ message) => {
-        const taken = take(message), isTaken = taken !== undefined;
-        if (isTaken) resolve(taken);
-        return isTaken;
-      };
-      this.#asked.set(lane.id, [...(this.#asked.get(lane.id) ?? []), { answer, reject }]);
-      this.#send(lane, message);
-    });
-  }
-
-  #rejectAll() {
-    for (const laneId of [...this.#asked.keys()]) this.#reject(laneId, over("the race is over"));
-  }
-
-  /** What was asked of a lane gets no answer. @param {number} laneId @param {Failure} failure */
-  #reject(laneId, failure) {
-    const asked = this.#asked.get(laneId) ?? [];
-    this.#asked.delete(laneId);
-    asked.forEach(({ reject }) => reject(failure));
+    if (lane.isAway) return Promise.reject(over(`the worker of ${lane.name} stopped`));
+    const answer = this.#asked.ask(lane.id, type);
+    this.#send(lane, message);
+    return answer;
   }
 
   /** Lets the workers go on, none far ahead of the slowest lane. */
   #extend() {
     if (!this.isRunning) return;
-    const lanes = going(this), least = Math.min(...lanes.map(lane => lane.history.nImages));
+    const lanes = going(this);
     // A lane that joins later waits as well.
     if (!lanes.length) return this.pause();
-    if (least >= this.goalImages) {
+    if (least(lanes) >= this.goalImages) {
       this.isRunning = false;
       return this.#emit("state");
     }
-    const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
-    const ahead = Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
-    const untilImages = Math.ceil(Math.min(this.goalImages, least + ahead));
-    for (const workerIdx of this.#open) this.#pool.send(workerIdx, { train: { race: this.#id, untilImages } });
+    this.#pool.sendAll({ train: { race: this.#id, untilImages: untilImages(lanes, this.goalImages) } });
   }
 
   /** @param {FromWorker} message @param {number} workerIdx */
@@ -302,16 +283,13 @@ export class Race {
     const lane = "lane" in message ? this.lanes.find(lane => lane.id === message.lane) : undefined;
     switch (message.type) {
       case "listening":
+        // The pool's business.
         return;
       case "loading":
         // Every worker fetches for itself; one tells of it.
-        if (workerIdx > 0) return;
-        this.loading = message;
-        return this.#emit("loading");
+        return workerIdx > 0 ? undefined : this.#load(message);
       case "loaded":
-        if (workerIdx > 0) return;
-        this.loading = undefined;
-        return this.#emit("loading");
+        return workerIdx > 0 ? undefined : this.#load(undefined);
       case "paused":
         // The goal of this worker is reached; the race may have one further on.
         return this.#extend();
@@ -319,14 +297,16 @@ export class Race {
         if (lane && message.device) {
           lane.device = message.device;
           // The engine that was to answer is gone.
-          this.#reject(lane.id, message.failure);
+          this.#asked.refuse(lane.id, message.failure);
         }
         this.#emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
         // A lane that was removed meanwhile fails nobody.
         if (message.lane !== undefined && !lane) return;
-        return this.#fail(message.failure, lane);
+        if (lane) return this.#fail(message.failure, lane);
+        // What concerns no lane alone ended the drive of all.
+        return this.#pool.giveUp(message.failure, workerIdx);
       default:
         if (lane) this.#receiveOf(lane, message);
     }
@@ -336,12 +316,7 @@ export class Race {
   #receiveOf(lane, message) {
     switch (message.type) {
       case "ready":
-        Object.assign(lane, { device: message.device, spec: message.spec, facts: message.facts, startHash: message.startHash, norms: message.norms });
-        this.epochImages = message.epochImages;
-        this.#progress(lane, message.report);
-        this.#emit("lanes", lane);
-        this.#decide(lane);
-        return this.#extend();
+        return this.#ready(lane, message);
       case "progress":
         this.#progress(lane, message.report);
         return this.#extend();
@@ -352,22 +327,46 @@ export class Race {
       case "marked":
         lane.history.marks.push(message.mark);
         lane.spec = message.spec;
+        this.#secure(lane);
         return this.#emit("marked", lane);
       case "diverged":
         lane.failure = message.failure;
         this.#emit("state", lane);
         this.#tell(message.failure, lane, false);
         return this.#extend();
+      case "saved":
+        lane.snapshot = { step: lane.history.step, bytes: message.bytes };
+        return this.#asked.answer(lane.id, message);
       case "seen":
-      case "saved": {
-        const asked = this.#asked.get(lane.id) ?? [];
-        const at = asked.findIndex(({ answer }) => answer(message));
-        if (at >= 0) asked.splice(at, 1);
-        return;
-      }
+        return this.#asked.answer(lane.id, message);
       default:
         /** @satisfies {never} */ (message);
     }
+  }
+
+  /** @param {Race["loading"]} loading */
+  #load(loading) {
+    this.loading = loading;
+    this.#emit("loading");
+  }
+
+  /** A lane stands, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
+  #ready(lane, { device, spec, facts, startHash, norms, epochImages, report }) {
+    // What was changed after the snapshot is changed again.
+    const changes = lane.isAway && lane.device ? changesTo(spec, lane.spec) : [];
+    Object.assign(lane, { device, spec, facts, startHash, norms, isAway: false });
+    this.epochImages = epochImages;
+    this.#progress(lane, report);
+    for (const change of changes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
+    this.#emit("lanes", lane);
+    this.#decide(lane);
+    if (lane.fork && !lane.snapshot) this.#secure(lane);
+    this.#extend();
+  }
+
+  /** Has a snapshot sent of what cannot be made anew from the last; without it that one will do. @param {Lane} lane */
+  #secure(lane) {
+    this.save(lane).catch(() => undefined);
   }
 
   /** @param {Lane} lane @param {LaneReport} report */
@@ -379,12 +378,12 @@ export class Race {
     this.#emit("progress", lane);
   }
 
-  /** @param {Failure} failure @param {Lane | undefined} lane */
+  /** @param {Failure} failure @param {Lane} lane */
   #fail(failure, lane) {
-    const asked = lane && this.#asked.get(lane.id)?.shift();
-    if (asked) return asked.reject(failure);
-    if (lane && !lane.device) {
+    if (this.#asked.refuseFirst(lane.id, failure)) return;
+    if (!lane.device || lane.isAway) {
       lane.failure = failure;
+      lane.isAway = false;
       this.#emit("lanes", lane);
       this.#decide(lane);
     }
