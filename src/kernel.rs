@@ -5,7 +5,7 @@
 //! 1. Write `shaders/stem.wgsl`; its header names the bindings and the twin.
 //! 2. Write `kernel/stem.rs`: the parameter struct, `kernel! { … }` with the bindings by name, `pass()`, which counts the
 //!    items and is all that layers see, and `twin()`. `relu.rs` is the shortest, `matmul.rs` shares items among invocations.
-//! 3. Add its row to `kernels!` below.
+//! 3. Add its row to `kernels!` below. (`cargo fmt` does not see the file through the macro: `rustfmt src/kernel/*.rs`.)
 //!
 //! Tests then ask for its cases (`tests/cases/`), for the layout of its parameters (`tests/shaders.rs`) and for a network
 //! that uses it (`tests/plan_noop.rs`).

@@ -32,6 +32,25 @@ impl Params {
 }
 
 /// A range of one of a plan's buffers, bound as a whole. It holds items of type `T`, f32 where none is named.
+///
+/// A kernel takes its slots by name and type:
+/// ```
+/// # use blue_cube::kernel::scale_shift;
+/// # use blue_cube::{plan::PlanBuilder, shape::Shape};
+/// # let (mut plan, shape) = (PlanBuilder::new(), Shape::new(2, 3, 4, 4));
+/// # let (x, y) = (plan.input("x", shape.len()), plan.scratch("y", shape.len()));
+/// let maps = plan.table("maps", shape.n_planes());
+/// plan.push(scale_shift::pass(shape, scale_shift::Slots { x, maps, y }));
+/// ```
+/// so that what it was not made for does not compile:
+/// ```compile_fail,E0308
+/// # use blue_cube::kernel::scale_shift;
+/// # use blue_cube::{norm::PlanePullback, plan::PlanBuilder, shape::Shape};
+/// # let (mut plan, shape) = (PlanBuilder::new(), Shape::new(2, 3, 4, 4));
+/// # let (x, y) = (plan.input("x", shape.len()), plan.scratch("y", shape.len()));
+/// let maps = plan.table::<PlanePullback>("maps", shape.n_planes());
+/// plan.push(scale_shift::pass(shape, scale_shift::Slots { x, maps, y }));
+/// ```
 pub struct Slot<T = f32> {
     idx: u32,
     items: PhantomData<fn() -> T>,
