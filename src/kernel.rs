@@ -7,7 +7,7 @@
 //!    items and is all that layers see, and `twin()`. `relu.rs` is the shortest, `matmul.rs` shares items among invocations.
 //! 3. Add its row to `kernels!` below. (`cargo fmt` does not see the file through the macro: `rustfmt src/kernel/*.rs`.)
 //!
-//! Tests then ask for its cases (`tests/cases/`), for the layout of its parameters (`tests/shaders.rs`) and for a network
+//! Tests then ask for its cases (`tests/cases/`), for the layout of its parameters (`tests/layouts/`) and for a network
 //! that uses it (`tests/plan_noop.rs`).
 
 #[macro_use]

@@ -92,6 +92,23 @@ fn every_shader_is_a_kernel_and_is_whole() {
     assert_no_failures("shaders and kernels", &failures);
 }
 
+#[test]
+fn every_fragment_that_a_kernel_uses_is_needed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders/lib");
+    let fragments: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    let failures = failures_of(|checked| {
+        let wgsl = checked.kernel.info().wgsl;
+        let used = fragments.iter().filter(|(_, text)| wgsl.contains(text));
+        let unneeded = used.filter(|(_, text)| naga::front::wgsl::parse_str(&wgsl.replacen(text, "", 1)).is_ok());
+        unneeded.map(|(name, _)| format!("does without shaders/lib/{name}")).collect()
+    });
+    assert_no_failures("fragments", &failures);
+}
+
 fn capitalized(word: &str) -> String {
     let (first, rest) = word.split_at(1);
     first.to_uppercase() + rest

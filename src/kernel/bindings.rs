@@ -56,12 +56,15 @@ pub(super) struct InOrder<'a> {
 
 impl<'a> InOrder<'a> {
     /// The items bound next.
+    // Not inlined: once for all twins, which keeps the wasm small.
+    #[inline(never)]
     pub(super) fn read<T: AnyBitPattern>(&mut self) -> Ref<'a, [T]> {
         let (buffer, range) = self.next();
         Ref::map(buffer.borrow(), |words| bytemuck::cast_slice(&words[range]))
     }
 
     /// The items bound next, to write.
+    #[inline(never)]
     pub(super) fn write<T: Pod>(&mut self) -> RefMut<'a, [T]> {
         let (buffer, range) = self.next();
         RefMut::map(buffer.borrow_mut(), |words| bytemuck::cast_slice_mut(&mut words[range]))

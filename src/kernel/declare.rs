@@ -75,7 +75,7 @@ macro_rules! kernel {
 
         impl Slots {
             fn pass(self, params: &$params, items: $crate::kernel::Items) -> $crate::kernel::Pass {
-                let params = $crate::kernel::Params::of(params);
+                let params = bytemuck::bytes_of(params);
                 $crate::kernel::Pass::new(Self::KERNEL, params, &[$(self.$binding.words()),+], items)
             }
         }
@@ -86,6 +86,8 @@ macro_rules! kernel {
         }
 
         impl<'a> Bound<'a> {
+            // As part of the twin, which then need not copy it.
+            #[inline(always)]
             fn new(bindings: &$crate::kernel::Bindings<'a>) -> Self {
                 let mut in_order = bindings.in_order();
                 Self { $($binding: in_order.$access(),)+ $($scratch: bindings.scratch(),)? }

@@ -19,8 +19,11 @@ pub struct Params([u8; PARAMS_BYTES]);
 impl Params {
     /// The block that holds `params`.
     pub fn of<T: NoUninit>(params: &T) -> Self {
+        Self::of_bytes(bytemuck::bytes_of(params))
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Self {
         let mut block = Self::zeroed();
-        let bytes = bytemuck::bytes_of(params);
         block.0[..bytes.len()].copy_from_slice(bytes);
         block
     }
@@ -152,9 +155,11 @@ pub struct Pass {
 
 impl Pass {
     /// A dispatch of `kernel`. Kernels make theirs with `Slots`, which `kernel!` declares.
-    pub(super) fn new(kernel: Kernel, params: Params, slots: &[Slot], items: Items) -> Self {
+    // Not inlined into the `pass` of every kernel, for small wasm.
+    #[inline(never)]
+    pub(super) fn new(kernel: Kernel, params: &[u8], slots: &[Slot], items: Items) -> Self {
         let Items { n: n_items, len: item_len } = items;
         debug_assert!(item_len == 1 || kernel.info().reduces, "{} does not share items", kernel.info().label);
-        Self { kernel, params, slots: slots.iter().copied().collect(), n_items, item_len }
+        Self { kernel, params: Params::of_bytes(params), slots: slots.iter().copied().collect(), n_items, item_len }
     }
 }
