@@ -193,7 +193,11 @@ impl BenchSpec {
                 let recipe = norm.recipe(x.shape).map_err(LayerError::from)?.ok_or(BenchError::NoMoments)?;
                 let Recipe::Planes(recipe) = recipe else { return Err(BenchError::NoMoments) };
                 let groups = group_moments(plan, recipe, x);
-                Ok(Ports { inputs: vec![whole("x", x)], outputs: Outputs::Moments { groups }, probe: clock })
+                Ok(Ports {
+                    inputs: vec![whole("x", x)],
+                    outputs: Outputs::Moments { groups: groups.words() },
+                    probe: clock,
+                })
             }
             Self::Fwd { norm, shape } => record_norm(plan, norm, shape, clock, false),
             Self::FwdBwd { norm, shape } => record_norm(plan, norm, shape, clock, true),

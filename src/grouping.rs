@@ -184,6 +184,16 @@ impl Grouping {
         (self.n / self.batch_span) * self.tiles_a_row()
     }
 
+    /// Channels of the table, C.
+    pub fn n_channels(self) -> u32 {
+        self.c
+    }
+
+    /// Planes of the table, N·C.
+    pub fn n_planes(self) -> u32 {
+        self.n * self.c
+    }
+
     /// The group of plane `plane_idx`.
     pub fn group_of(self, plane_idx: u32) -> u32 {
         let (n, c) = (plane_idx / self.c, plane_idx % self.c);

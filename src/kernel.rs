@@ -1,103 +1,69 @@
-//! The closed list of kernels. Each is one WGSL file in `shaders/` and one CPU twin of the same stem in `kernel/`;
-//! both take the same parameters and the same bindings in the same order.
+//! The closed list of kernels. Each is one WGSL file in `shaders/` and one file of the same stem in `kernel/`, which holds
+//! its CPU twin; both take the same parameters and the same bindings in the same order.
+//!
+//! To add a kernel:
+//! 1. Write `shaders/stem.wgsl`; its header names the bindings and the twin.
+//! 2. Write `kernel/stem.rs`: the parameter struct, `kernel! { … }` with the bindings by name, `pass()`, which counts the
+//!    items and is all that layers see, and `twin()`. `relu.rs` is the shortest, `matmul.rs` shares items among invocations.
+//! 3. Add its row to `kernels!` below. (`cargo fmt` does not see the file through the macro: `rustfmt src/kernel/*.rs`.)
+//!
+//! Tests then ask for its cases (`tests/cases/`), for the layout of its parameters (`tests/layouts/`) and for a network
+//! that uses it (`tests/plan_noop.rs`).
 
-pub mod adam;
-pub mod ams_grad;
+#[macro_use]
+mod declare;
 pub mod axes;
-pub mod axis_affine_gradient;
-pub mod axis_moments;
-pub mod axis_scale_shift;
-pub mod axis_scale_shift_backward;
-pub mod axis_sums;
-pub mod batch_instance_backward;
-pub mod batch_instance_forward;
-pub mod batch_instance_rho;
-pub mod channel_sums;
-pub mod constrain;
-pub mod conv2d;
-pub mod conv2d_grad_input;
-pub mod conv2d_grad_weight;
-pub mod dropout;
-pub mod fold_backward;
-pub mod fold_forward;
-pub mod group_moments;
-pub mod gru_step;
-pub mod gru_step_backward;
-pub mod matmul;
-pub mod max_pool;
-pub mod max_pool_backward;
-pub mod plane_moments;
-pub mod plane_sums;
-pub mod regularize;
-pub mod relu;
-pub mod relu_backward;
-pub mod scale_shift;
-pub mod scale_shift_backward;
-pub mod sgd;
-pub mod softmax_loss;
-pub mod step_stack;
-pub mod step_sum;
-pub mod switchable_backward;
-pub mod switchable_forward;
-pub mod switchable_logits;
-pub mod switchable_sets;
-pub mod tanh;
-pub mod tanh_backward;
-pub mod tick;
-pub mod unpack_images;
-pub mod update_running;
+mod bindings;
+mod pass;
 
-use bytemuck::{AnyBitPattern, NoUninit, Pod, Zeroable};
-use std::cell::{Ref, RefCell, RefMut};
+pub use bindings::{Bindings, View};
+pub use pass::{Items, PARAMS_BYTES, Params, Pass, Slot, Tensor};
 
-/// A step of computation that both engines know.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "each is described in the file of its name")]
-pub enum Kernel {
-    Adam,
-    AmsGrad,
-    AxisAffineGradient,
-    AxisMoments,
-    AxisScaleShift,
-    AxisScaleShiftBackward,
-    AxisSums,
-    BatchInstanceBackward,
-    BatchInstanceForward,
-    BatchInstanceRho,
-    ChannelSums,
-    Constrain,
-    Conv2d,
-    Conv2dGradInput,
-    Conv2dGradWeight,
-    Dropout,
-    FoldBackward,
-    FoldForward,
-    GroupMoments,
-    GruStep,
-    GruStepBackward,
-    Matmul,
-    MaxPool,
-    MaxPoolBackward,
-    PlaneMoments,
-    PlaneSums,
-    Regularize,
-    Relu,
-    ReluBackward,
-    ScaleShift,
-    ScaleShiftBackward,
-    Sgd,
-    SoftmaxLoss,
-    StepStack,
-    StepSum,
-    SwitchableBackward,
-    SwitchableForward,
-    SwitchableLogits,
-    SwitchableSets,
-    Tanh,
-    TanhBackward,
-    Tick,
-    UnpackImages,
-    UpdateRunning,
+kernels! {
+    adam: Adam,
+    ams_grad: AmsGrad,
+    axis_affine_gradient: AxisAffineGradient,
+    axis_moments: AxisMoments,
+    axis_scale_shift: AxisScaleShift,
+    axis_scale_shift_backward: AxisScaleShiftBackward,
+    axis_sums: AxisSums,
+    batch_instance_backward: BatchInstanceBackward,
+    batch_instance_forward: BatchInstanceForward,
+    batch_instance_rho: BatchInstanceRho,
+    channel_sums: ChannelSums,
+    constrain: Constrain,
+    conv2d: Conv2d,
+    conv2d_grad_input: Conv2dGradInput,
+    conv2d_grad_weight: Conv2dGradWeight,
+    dropout: Dropout,
+    fold_backward: FoldBackward,
+    fold_forward: FoldForward,
+    group_moments: GroupMoments,
+    gru_step: GruStep,
+    gru_step_backward: GruStepBackward,
+    matmul: Matmul,
+    max_pool: MaxPool,
+    max_pool_backward: MaxPoolBackward,
+    plane_moments: PlaneMoments,
+    plane_sums: PlaneSums,
+    regularize: Regularize,
+    relu: Relu,
+    relu_backward: ReluBackward,
+    scale_shift: ScaleShift,
+    scale_shift_backward: ScaleShiftBackward,
+    sgd: Sgd,
+    softmax_loss: SoftmaxLoss,
+    step_stack: StepStack,
+    step_sum: StepSum,
+    switchable_backward: SwitchableBackward,
+    switchable_forward: SwitchableForward,
+    switchable_logits: SwitchableLogits,
+    switchable_sets: SwitchableSets,
+    tanh: Tanh,
+    tanh_backward: TanhBackward,
+    tick: Tick,
+    unpack_images: UnpackImages,
+    update_running: UpdateRunning,
 }
 
 /// Whether a kernel only reads what is bound at a place, or writes it too.
@@ -125,188 +91,6 @@ pub struct KernelInfo {
 
 /// The CPU's version of a kernel.
 pub type Twin = fn(params: &Params, bindings: &Bindings<'_>);
-
-impl Kernel {
-    /// Every kernel.
-    pub const ALL: &'static [Self] = &[
-        Self::Adam,
-        Self::AmsGrad,
-        Self::AxisAffineGradient,
-        Self::AxisMoments,
-        Self::AxisScaleShift,
-        Self::AxisScaleShiftBackward,
-        Self::AxisSums,
-        Self::BatchInstanceBackward,
-        Self::BatchInstanceForward,
-        Self::BatchInstanceRho,
-        Self::ChannelSums,
-        Self::Constrain,
-        Self::Conv2d,
-        Self::Conv2dGradInput,
-        Self::Conv2dGradWeight,
-        Self::Dropout,
-        Self::FoldBackward,
-        Self::FoldForward,
-        Self::GroupMoments,
-        Self::GruStep,
-        Self::GruStepBackward,
-        Self::Matmul,
-        Self::MaxPool,
-        Self::MaxPoolBackward,
-        Self::PlaneMoments,
-        Self::PlaneSums,
-        Self::Regularize,
-        Self::Relu,
-        Self::ReluBackward,
-        Self::ScaleShift,
-        Self::ScaleShiftBackward,
-        Self::Sgd,
-        Self::SoftmaxLoss,
-        Self::StepStack,
-        Self::StepSum,
-        Self::SwitchableBackward,
-        Self::SwitchableForward,
-        Self::SwitchableLogits,
-        Self::SwitchableSets,
-        Self::Tanh,
-        Self::TanhBackward,
-        Self::Tick,
-        Self::UnpackImages,
-        Self::UpdateRunning,
-    ];
-
-    /// The row of facts of this kernel.
-    pub fn info(self) -> &'static KernelInfo {
-        match self {
-            Self::Adam => &adam::INFO,
-            Self::AmsGrad => &ams_grad::INFO,
-            Self::AxisAffineGradient => &axis_affine_gradient::INFO,
-            Self::AxisMoments => &axis_moments::INFO,
-            Self::AxisScaleShift => &axis_scale_shift::INFO,
-            Self::AxisScaleShiftBackward => &axis_scale_shift_backward::INFO,
-            Self::AxisSums => &axis_sums::INFO,
-            Self::BatchInstanceBackward => &batch_instance_backward::INFO,
-            Self::BatchInstanceForward => &batch_instance_forward::INFO,
-            Self::BatchInstanceRho => &batch_instance_rho::INFO,
-            Self::ChannelSums => &channel_sums::INFO,
-            Self::Constrain => &constrain::INFO,
-            Self::Conv2d => &conv2d::INFO,
-            Self::Conv2dGradInput => &conv2d_grad_input::INFO,
-            Self::Conv2dGradWeight => &conv2d_grad_weight::INFO,
-            Self::Dropout => &dropout::INFO,
-            Self::FoldBackward => &fold_backward::INFO,
-            Self::FoldForward => &fold_forward::INFO,
-            Self::GroupMoments => &group_moments::INFO,
-            Self::GruStep => &gru_step::INFO,
-            Self::GruStepBackward => &gru_step_backward::INFO,
-            Self::Matmul => &matmul::INFO,
-            Self::MaxPool => &max_pool::INFO,
-            Self::MaxPoolBackward => &max_pool_backward::INFO,
-            Self::PlaneMoments => &plane_moments::INFO,
-            Self::PlaneSums => &plane_sums::INFO,
-            Self::Regularize => &regularize::INFO,
-            Self::Relu => &relu::INFO,
-            Self::ReluBackward => &relu_backward::INFO,
-            Self::ScaleShift => &scale_shift::INFO,
-            Self::ScaleShiftBackward => &scale_shift_backward::INFO,
-            Self::Sgd => &sgd::INFO,
-            Self::SoftmaxLoss => &softmax_loss::INFO,
-            Self::StepStack => &step_stack::INFO,
-            Self::StepSum => &step_sum::INFO,
-            Self::SwitchableBackward => &switchable_backward::INFO,
-            Self::SwitchableForward => &switchable_forward::INFO,
-            Self::SwitchableLogits => &switchable_logits::INFO,
-            Self::SwitchableSets => &switchable_sets::INFO,
-            Self::Tanh => &tanh::INFO,
-            Self::TanhBackward => &tanh_backward::INFO,
-            Self::Tick => &tick::INFO,
-            Self::UnpackImages => &unpack_images::INFO,
-            Self::UpdateRunning => &update_running::INFO,
-        }
-    }
-}
-
-/// Bytes of the uniform block of any kernel; the largest is a convolution's.
-pub const PARAMS_BYTES: usize = 64;
-
-/// The uniform block of one pass: the bytes of the kernel's own parameter struct, zero-filled.
-#[repr(C, align(16))]
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
-pub struct Params([u8; PARAMS_BYTES]);
-
-impl Params {
-    /// The block that holds `params`.
-    pub fn of<T: NoUninit>(params: &T) -> Self {
-        let mut block = Self::zeroed();
-        let bytes = bytemuck::bytes_of(params);
-        block.0[..bytes.len()].copy_from_slice(bytes);
-        block
-    }
-
-    /// The kernel's own struct back.
-    pub fn get<T: AnyBitPattern>(&self) -> T {
-        bytemuck::pod_read_unaligned(&self.0[..size_of::<T>()])
-    }
-}
-
-/// A range of one buffer, in 32-bit words.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct View {
-    /// The buffer's index.
-    pub buffer: u32,
-    /// First word.
-    pub offset: u32,
-    /// Words.
-    pub len: u32,
-}
-
-/// What is bound to a twin: views into the CPU executor's buffers.
-///
-/// The cells cost a counter a borrow and turn a pass that reads what it writes into a panic instead of a wrong number;
-/// a plan has been checked for that before (`Plan`), as WebGPU checks it too.
-pub struct Bindings<'a> {
-    buffers: &'a [RefCell<Vec<f32>>],
-    views: &'a [View],
-    scratch: &'a RefCell<Vec<f32>>,
-}
-
-impl<'a> Bindings<'a> {
-    /// Binds `views` of `buffers`; `scratch` is lent to kernels that pack or unfold, and grows to what they need once.
-    pub fn new(buffers: &'a [RefCell<Vec<f32>>], views: &'a [View], scratch: &'a RefCell<Vec<f32>>) -> Self {
-        Self { buffers, views, scratch }
-    }
-
-    /// The values bound at `place`, counted from 0.
-    pub fn read(&self, place: usize) -> Ref<'a, [f32]> {
-        let view = self.views[place];
-        Ref::map(self.buffers[view.buffer as usize].borrow(), |words| &words[range(view)])
-    }
-
-    /// The structs bound at `place`.
-    pub fn read_as<T: AnyBitPattern>(&self, place: usize) -> Ref<'a, [T]> {
-        Ref::map(self.read(place), |words| bytemuck::cast_slice(words))
-    }
-
-    /// The values bound at `place`, to write.
-    pub fn write(&self, place: usize) -> RefMut<'a, [f32]> {
-        let view = self.views[place];
-        RefMut::map(self.buffers[view.buffer as usize].borrow_mut(), |words| &mut words[range(view)])
-    }
-
-    /// The structs bound at `place`, to write.
-    pub fn write_as<T: Pod>(&self, place: usize) -> RefMut<'a, [T]> {
-        RefMut::map(self.write(place), |words| bytemuck::cast_slice_mut(words))
-    }
-
-    /// Working memory whose content no kernel relies on.
-    pub fn scratch(&self) -> RefMut<'a, Vec<f32>> {
-        self.scratch.borrow_mut()
-    }
-}
-
-fn range(view: View) -> std::ops::Range<usize> {
-    view.offset as usize..(view.offset + view.len) as usize
-}
 
 /// The first `len` values of `scratch`, which grows to that once.
 pub(crate) fn scratch_of(scratch: &mut Vec<f32>, len: usize) -> &mut [f32] {

@@ -4,9 +4,8 @@ pub mod fold;
 pub mod weights;
 pub mod zoo;
 
-use crate::kernel::Kernel;
-use crate::kernel::softmax_loss::{SoftmaxLossParams, StepResult};
-use crate::kernel::unpack_images::UnpackImagesParams;
+use crate::kernel::softmax_loss::{self, SoftmaxLossParams, StepResult};
+use crate::kernel::unpack_images::{self, UnpackImagesParams};
 use crate::layer::norm::NormSpec;
 use crate::layer::{Activation, Cell, Layer, LayerError, LayerSpec, Mode, NormPort, Padding, WeightInit};
 use crate::norm::{AxesRecipe, Norm, Recipe};
@@ -330,7 +329,8 @@ impl Input {
         let clock = clock.unwrap_or_else(|| builder.clock(&format!("{label}.clock")));
         let x = builder.tensor("x", Shape { n: batch, ..image });
         let params = UnpackImagesParams { batch_words, ring_len: RING_LEN };
-        builder.pass(Kernel::UnpackImages, &params, &[images, clock, x.slot], batch_words);
+        let slots = unpack_images::Slots { ring: images.cast(), clock: clock.cast(), x: x.slot };
+        builder.push(unpack_images::pass(params, slots));
         Ok(Self { batch, images, clock, x, label })
     }
 
@@ -342,9 +342,14 @@ impl Input {
         let results = builder.input(&format!("{label}.results"), RING_LEN * result_words);
         let dlogits = builder.tensor("dlogits", logits.shape);
         let params = SoftmaxLossParams { rows: batch, classes: logits.shape.image_len(), ring_len: RING_LEN };
-        let slots = [logits.slot, labels, clock, dlogits.slot, results];
-        // Three loops over the classes of every row.
-        builder.reduction(Kernel::SoftmaxLoss, &params, &slots, 1, 3 * batch * params.classes);
+        let slots = softmax_loss::Slots {
+            logits: logits.slot,
+            labels: labels.cast(),
+            clock: clock.cast(),
+            dlogits: dlogits.slot,
+            results: results.cast(),
+        };
+        builder.push(softmax_loss::pass(params, slots));
         (Ports { batch, images, labels, clock, results, logits }, dlogits)
     }
 }

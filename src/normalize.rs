@@ -64,15 +64,8 @@ impl NormOptions<'_> {
     /// `norm` with ε = 10⁻⁵, γ = 1, β = 0, the tensor's own statistics, and the engine left open.
     pub fn new(norm: Norm) -> Self {
         let (gamma, beta, mixture) = (None, None, Mixture::default());
-        Self {
-            norm,
-            mixture,
-            epsilon: DEFAULT_EPSILON,
-            gamma,
-            beta,
-            statistics: Statistics::Own,
-            device: DeviceChoice::Auto,
-        }
+        let (statistics, device) = (Statistics::Own, DeviceChoice::Auto);
+        Self { norm, mixture, epsilon: DEFAULT_EPSILON, gamma, beta, statistics, device }
     }
 }
 

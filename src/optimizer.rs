@@ -5,10 +5,10 @@
 pub mod plateau;
 mod rules;
 
-use crate::kernel::Kernel;
-use crate::kernel::adam::AdamParams;
-use crate::kernel::sgd::SgdParams;
-use crate::kernel::tick::{Clock, TickParams};
+use crate::kernel::adam::{self, AdamParams};
+use crate::kernel::ams_grad;
+use crate::kernel::sgd::{self, SgdParams};
+use crate::kernel::tick::{self, Clock, TickParams};
 use crate::plan::{ParameterInfo, PlanBuilder, Slot};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -55,9 +55,6 @@ pub struct Adam {
     pub epsilon: f32,
 }
 
-/// Parameters that one invocation of the WGSL updates; divides the padded number of them (`PlanBuilder::parameter`).
-const PARAMETERS_AN_ITEM: u32 = 4;
-
 impl OptimizerSpec {
     /// Whether its numbers are within their ranges.
     pub fn is_valid(self) -> bool {
@@ -103,38 +100,40 @@ impl Adam {
 
     /// Moves a clock on by one step.
     pub fn tick(self, plan: &mut PlanBuilder, clock: Slot) {
-        plan.pass(Kernel::Tick, &TickParams { beta1: self.beta1, beta2: self.beta2 }, &[clock], 1);
+        plan.push(tick::pass(TickParams { beta1: self.beta1, beta2: self.beta2 }, clock.cast()));
     }
 
     fn move_parameters(self, plan: &mut PlanBuilder, infos: &[ParameterInfo], clock: Slot, keeps_maxima: bool) {
-        let (parameters, len) = plan.all_parameters();
+        let (all, len) = plan.all_parameters();
+        let clock = clock.cast();
         let means = plan.state("adam_means", len, &[0.0]);
         let squares = plan.state("adam_squares", len, &[0.0]);
         let maxima = keeps_maxima.then(|| plan.state("adam_maxima", len, &[0.0]));
         for run in infos.chunk_by(|a, b| a.rate_factor == b.rate_factor) {
-            let ([gradient, value, means, squares], len) =
-                plan.along(run, [parameters.gradient, parameters.value, means, squares]);
+            let ([gradients, parameters, means, squares], len) =
+                plan.along(run, [all.gradient, all.value, means, squares]);
             let Self { beta1, beta2, epsilon } = self;
             let params = AdamParams { len, beta1, beta2, epsilon, rate_factor: run[0].rate_factor };
-            let n_items = len / PARAMETERS_AN_ITEM;
-            match maxima {
-                None => plan.pass(Kernel::Adam, &params, &[gradient, clock, value, means, squares], n_items),
+            let pass = match maxima {
+                None => adam::pass(params, adam::Slots { gradients, clock, parameters, means, squares }),
                 Some(maxima) => {
                     let ([maxima], _) = plan.along(run, [maxima]);
-                    plan.pass(Kernel::AmsGrad, &params, &[gradient, clock, value, means, squares, maxima], n_items);
+                    ams_grad::pass(params, ams_grad::Slots { gradients, clock, parameters, means, squares, maxima })
                 }
-            }
+            };
+            plan.push(pass);
         }
     }
 }
 
 fn descend(plan: &mut PlanBuilder, infos: &[ParameterInfo], clock: Slot, momentum: f32, rule: MomentumRule) {
-    let (parameters, len) = plan.all_parameters();
+    let (all, len) = plan.all_parameters();
+    let clock = clock.cast();
     let velocities = plan.state("sgd_velocities", len, &[0.0]);
     for run in infos.chunk_by(|a, b| a.rate_factor == b.rate_factor) {
-        let ([gradient, value, velocity], len) = plan.along(run, [parameters.gradient, parameters.value, velocities]);
+        let ([gradients, parameters, velocities], len) = plan.along(run, [all.gradient, all.value, velocities]);
         let rate_in_velocity = u32::from(rule == MomentumRule::Keras);
         let params = SgdParams { len, momentum, rate_factor: run[0].rate_factor, rate_in_velocity };
-        plan.pass(Kernel::Sgd, &params, &[gradient, clock, value, velocity], len);
+        plan.push(sgd::pass(params, sgd::Slots { gradients, clock, parameters, velocities }));
     }
 }

@@ -5,41 +5,14 @@
 pub mod parameter;
 
 use crate::kernel::tick::Clock;
-use crate::kernel::{Access, Kernel, Params, View};
+use crate::kernel::{Access, View};
+pub use crate::kernel::{Pass, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
 pub use parameter::{Parameter, ParameterInfo};
 use parameter::{Part, Tuning};
 use thiserror::Error;
-
-/// A range of one of the plan's buffers, bound as a whole.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Slot(u32);
-
-/// A slot that holds a tensor.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Tensor {
-    /// Where.
-    pub slot: Slot,
-    /// Its shape.
-    pub shape: Shape,
-}
-
-/// One dispatch.
-#[derive(Clone, Debug)]
-pub struct Pass {
-    /// What to run.
-    pub kernel: Kernel,
-    /// Its uniform block.
-    pub params: Params,
-    /// Its bindings, in the kernel's order.
-    pub slots: ArrayVec<Slot, 8>,
-    /// How many values, tiles or sums there are to work out.
-    pub n_items: u32,
-    /// How many rounds of a loop an item takes one invocation, where several may share it; 1 where they may not.
-    pub item_len: u32,
-}
 
 /// A part of a plan that is run by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -154,7 +127,7 @@ impl Plan {
 
     /// Where a slot lies.
     pub fn view(&self, slot: Slot) -> View {
-        self.views[slot.0 as usize]
+        self.views[slot.idx() as usize]
     }
 
     /// Label and length, in words, of every buffer.
@@ -193,7 +166,7 @@ impl Plan {
             let is_kept = view.buffer == PARAMETERS || matches!(buffer.start, Start::Words(_));
             is_kept && view.offset == 0 && view.len == buffer.len
         };
-        (0..).zip(&self.views).filter(|(_, view)| kept(view)).map(|(slot, _)| Slot(slot)).collect()
+        (0..).zip(&self.views).filter(|(_, view)| kept(view)).map(|(slot, _)| Slot::new(slot)).collect()
     }
 }
 
@@ -247,6 +220,11 @@ impl PlanBuilder {
         self.whole(label, len, Start::Unwritten)
     }
 
+    /// A table of `n` items that one pass writes and later ones read.
+    pub fn table<T>(&mut self, label: &str, n: u32) -> Slot<T> {
+        self.scratch(label, n * (size_of::<T>() / 4) as u32).cast()
+    }
+
     /// A tensor that one pass writes and later ones read.
     pub fn tensor(&mut self, label: &str, shape: Shape) -> Tensor {
         Tensor { slot: self.scratch(label, shape.len()), shape }
@@ -272,22 +250,9 @@ impl PlanBuilder {
         parameter
     }
 
-    /// A pass of `n_items` items, each worked out by one invocation.
-    pub fn pass<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32) {
-        self.push(kernel, params, slots, n_items, 1);
-    }
-
-    /// A pass of `n_items` items of `item_len` rounds each, which LANES invocations may share.
-    pub fn reduction<P: bytemuck::NoUninit>(
-        &mut self,
-        kernel: Kernel,
-        params: &P,
-        slots: &[Slot],
-        n_items: u32,
-        item_len: u32,
-    ) {
-        debug_assert!(kernel.info().reduces, "{} does not share items", kernel.info().label);
-        self.push(kernel, params, slots, n_items, item_len);
+    /// Appends a pass, as the `pass` of a kernel's module makes it.
+    pub fn push(&mut self, pass: Pass) {
+        self.plan.passes.push(pass);
     }
 
     /// All parameters as one, and their gradients; also how many words they take. Call after the last parameter.
@@ -362,12 +327,6 @@ impl PlanBuilder {
         Ok(())
     }
 
-    fn push<P: bytemuck::NoUninit>(&mut self, kernel: Kernel, params: &P, slots: &[Slot], n_items: u32, item_len: u32) {
-        debug_assert_eq!(slots.len(), kernel.info().bindings.len(), "bindings of {}", kernel.info().label);
-        let slots = slots.iter().copied().collect();
-        self.plan.passes.push(Pass { kernel, params: Params::of(params), slots, n_items, item_len });
-    }
-
     fn whole(&mut self, label: &str, len: u32, start: Start) -> Slot {
         let buffer = self.buffer(label, len, start);
         self.view(View { buffer, offset: 0, len })
@@ -380,6 +339,6 @@ impl PlanBuilder {
 
     fn view(&mut self, view: View) -> Slot {
         self.plan.views.push(view);
-        Slot(self.plan.views.len() as u32 - 1)
+        Slot::new(self.plan.views.len() as u32 - 1)
     }
 }

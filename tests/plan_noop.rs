@@ -8,6 +8,7 @@ use blue_cube::exec::gpu::device::{GpuDevice, descriptor};
 use blue_cube::exec::gpu::{GpuExecutor, pipeline};
 use blue_cube::exec::{DeviceInfo, DeviceKind, ExecError, Executor};
 use blue_cube::kernel::Kernel;
+use blue_cube::kernel::tick::{self, TickParams};
 use blue_cube::layer::norm::NormSpec;
 use blue_cube::model::{ModelSpec, PlannedModel};
 use blue_cube::norm::Norm;
@@ -112,7 +113,7 @@ fn what_is_wrong_is_refused() {
     let mut builder = PlanBuilder::new();
     let clock = builder.input("a clock of one word", 1);
     builder.parameter("none".to_owned(), 1, Init::Constant(0.0));
-    builder.pass(Kernel::Tick, &[0.9_f32, 0.999], &[clock], 1);
+    builder.push(tick::pass(TickParams { beta1: 0.9, beta2: 0.999 }, clock.cast()));
     let plan = builder.finish().expect("lengths are the kernels' business");
     let run = async {
         let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(1).1, Rc::new(plan), 1).await?));

@@ -3,39 +3,15 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
+mod layouts;
 
-use blue_cube::grouping::Grouping;
-use blue_cube::grouping::tiling::{Axes, Axis, Tiling};
-use blue_cube::kernel::adam::AdamParams;
-use blue_cube::kernel::axes::{AxesParams, AxisSums};
-use blue_cube::kernel::channel_sums::ChannelSumsParams;
-use blue_cube::kernel::constrain::ConstrainParams;
-use blue_cube::kernel::conv2d::Conv2dParams;
-use blue_cube::kernel::dropout::DropoutParams;
-use blue_cube::kernel::gru_step::GruParams;
-use blue_cube::kernel::matmul::{GPU_TILE, MatmulParams};
-use blue_cube::kernel::max_pool::MaxPoolParams;
-use blue_cube::kernel::plane_moments::PlaneMomentsParams;
-use blue_cube::kernel::regularize::RegularizeParams;
-use blue_cube::kernel::relu::LenParams;
-use blue_cube::kernel::sgd::SgdParams;
-use blue_cube::kernel::softmax_loss::SoftmaxLossParams;
-use blue_cube::kernel::step_sum::StepParams;
-use blue_cube::kernel::tick::{Clock, TickParams};
-use blue_cube::kernel::unpack_images::UnpackImagesParams;
-use blue_cube::kernel::update_running::UpdateRunningParams;
+use blue_cube::kernel::matmul::GPU_TILE;
 use blue_cube::kernel::{Access, Kernel, PARAMS_BYTES};
-use blue_cube::moments::Moments;
-use blue_cube::norm::Fold;
-use blue_cube::norm::blend::Blend;
-use blue_cube::norm::switchable::SetPullback;
-use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
-use blue_cube::shape::Shape;
 use common::assert_no_failures;
+use layouts::{params_layout, shared_layout};
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
-use naga::{AddressSpace, ArraySize, GlobalVariable, Handle, Module, ShaderStage, StorageAccess, TypeInner};
+use naga::{AddressSpace, ArraySize, GlobalVariable, Handle, Module, Scalar, ShaderStage, StorageAccess, TypeInner};
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::path::Path;
 
 /// Of WebGPU's default limits: `maxStorageBuffersPerShaderStage`, `maxComputeInvocationsPerWorkgroup`,
@@ -116,6 +92,23 @@ fn every_shader_is_a_kernel_and_is_whole() {
     assert_no_failures("shaders and kernels", &failures);
 }
 
+#[test]
+fn every_fragment_that_a_kernel_uses_is_needed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders/lib");
+    let fragments: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    let failures = failures_of(|checked| {
+        let wgsl = checked.kernel.info().wgsl;
+        let used = fragments.iter().filter(|(_, text)| wgsl.contains(text));
+        let unneeded = used.filter(|(_, text)| naga::front::wgsl::parse_str(&wgsl.replacen(text, "", 1)).is_ok());
+        unneeded.map(|(name, _)| format!("does without shaders/lib/{name}")).collect()
+    });
+    assert_no_failures("fragments", &failures);
+}
+
 fn capitalized(word: &str) -> String {
     let (first, rest) = word.split_at(1);
     first.to_uppercase() + rest
@@ -158,6 +151,40 @@ fn bindings_are_those_of_the_facts() {
         failures
     });
     assert_no_failures("bindings", &failures);
+}
+
+/// The type of what a binding holds, as Rust calls it: the name of a struct, or its scalar.
+fn item_type(module: &Module, variable: &GlobalVariable) -> String {
+    let ty = match module.types[variable.ty].inner {
+        TypeInner::Array { base, .. } => &module.types[base],
+        _ => &module.types[variable.ty],
+    };
+    match (&ty.name, ty.inner.scalar()) {
+        (Some(name), _) => name.clone(),
+        (None, Some(Scalar::F32)) => "f32".to_owned(),
+        (None, Some(Scalar::U32)) => "u32".to_owned(),
+        (None, _) => format!("{:?}", ty.inner),
+    }
+}
+
+/// Bindings that WGSL cannot call by Rust's type: it has no bytes, and its two numbers of a result have no names.
+const SPELLED_OTHERWISE: [([&str; 2], &str); 2] = [(["ring", "u8"], "u32"), (["results", "StepResult"], "f32")];
+
+#[test]
+fn bindings_have_one_name_and_one_type_in_wgsl_and_rust() {
+    let failures = failures_of(|checked| {
+        let module = &checked.module;
+        let bound = storage_bindings(checked).into_values().map(|(handle, _)| &module.global_variables[handle]);
+        let found: Vec<[String; 2]> =
+            bound.map(|bound| [bound.name.clone().unwrap_or_default(), item_type(module, bound)]).collect();
+        let in_wgsl = |rust: &[&str; 2]| {
+            let spelled = SPELLED_OTHERWISE.iter().find(|(otherwise, _)| otherwise == rust);
+            [rust[0].to_owned(), spelled.map_or(rust[1], |(_, wgsl)| wgsl).to_owned()]
+        };
+        let want: Vec<[String; 2]> = checked.kernel.names().iter().map(in_wgsl).collect();
+        if found == want { Vec::new() } else { vec![format!("WGSL binds {found:?}, Rust {want:?}")] }
+    });
+    assert_no_failures("names of bindings", &failures);
 }
 
 #[test]
@@ -240,98 +267,6 @@ fn the_tile_of_matmul_is_the_same_in_rust() {
     assert_eq!(tile, GPU_TILE.map(Some));
 }
 
-/// Where Rust puts the fields of a struct, in bytes.
-struct Layout {
-    span: usize,
-    fields: Vec<(&'static str, usize)>,
-}
-
-/// The layout of a struct: every field is named, or the pattern does not compile.
-macro_rules! layout {
-    ($struct:ident { $($field:ident),+ }) => {{
-        let _ = |$struct { $($field: _),+ }: $struct| ();
-        Layout {
-            span: size_of::<$struct>(),
-            fields: vec![$((stringify!($field), std::mem::offset_of!($struct, $field))),+],
-        }
-    }};
-}
-
-/// The fields of a grouping are private: they are found by their values.
-fn grouping_layout() -> Layout {
-    let span = |n| NonZeroU32::new(n).expect("not zero");
-    let grouping = Grouping::tile(Shape::new(12, 10, 1, 1), span(3), span(5)).expect("divides");
-    let words: [u32; 4] = bytemuck::cast(grouping);
-    let offset = |value| 4 * words.iter().position(|&word| word == value).expect("kept");
-    let fields = vec![("n", offset(12)), ("c", offset(10)), ("batch_span", offset(3)), ("channel_span", offset(5))];
-    Layout { span: size_of::<Grouping>(), fields }
-}
-
-/// The fields of a tiling are private too: boxes of 3×5 rows by columns of 2×7×3×5 values.
-fn tiling_layout() -> Layout {
-    let over = Tiling::over(Shape::new(2, 7, 3, 5), Axes::new(&[Axis::H, Axis::W]), NonZeroU32::MIN).expect("fits");
-    let words: [u32; 8] = bytemuck::cast(over);
-    let offset = |values: [u32; 4]| 4 * words.windows(4).position(|found| found == values).expect("kept");
-    Layout { span: size_of::<Tiling>(), fields: vec![("shape", offset([2, 7, 3, 5])), ("spans", offset([1, 1, 3, 5]))] }
-}
-
-/// The Rust struct behind the uniform block of a kernel.
-fn params_layout(kernel: Kernel) -> Layout {
-    match kernel {
-        Kernel::Adam | Kernel::AmsGrad => layout!(AdamParams { len, beta1, beta2, epsilon, rate_factor }),
-        Kernel::BatchInstanceBackward
-        | Kernel::BatchInstanceForward
-        | Kernel::BatchInstanceRho
-        | Kernel::SwitchableBackward
-        | Kernel::SwitchableForward
-        | Kernel::SwitchableLogits
-        | Kernel::SwitchableSets => layout!(Blend { n, c, epsilon, own_batch }),
-        Kernel::AxisAffineGradient
-        | Kernel::AxisMoments
-        | Kernel::AxisScaleShift
-        | Kernel::AxisScaleShiftBackward
-        | Kernel::AxisSums => layout!(AxesParams { tiling, affine_spans, epsilon, centers }),
-        Kernel::ChannelSums => layout!(ChannelSumsParams { n, c, plane_len }),
-        Kernel::Constrain => layout!(ConstrainParams { part_len, n_parts, bounds, low, high, rate, epsilon }),
-        Kernel::Conv2d | Kernel::Conv2dGradInput | Kernel::Conv2dGradWeight => {
-            layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
-        }
-        Kernel::Dropout => layout!(DropoutParams { len, layer, threshold, scale }),
-        Kernel::FoldBackward | Kernel::FoldForward => layout!(Fold { grouping, epsilon, own_moments }),
-        Kernel::GroupMoments => grouping_layout(),
-        Kernel::GruStep | Kernel::GruStepBackward => layout!(GruParams { rows, units }),
-        Kernel::Matmul => layout!(MatmulParams { m, n, k, a_row, a_column, b_row, b_column, has_bias }),
-        Kernel::MaxPool | Kernel::MaxPoolBackward => layout!(MaxPoolParams { n_planes, h, w, size }),
-        Kernel::PlaneMoments | Kernel::PlaneSums | Kernel::ScaleShift | Kernel::ScaleShiftBackward => {
-            layout!(PlaneMomentsParams { n_planes, plane_len })
-        }
-        Kernel::Regularize => layout!(RegularizeParams { part_len, n_parts, l1, l2, is_trained }),
-        Kernel::Relu | Kernel::ReluBackward | Kernel::Tanh | Kernel::TanhBackward => layout!(LenParams { len }),
-        Kernel::SoftmaxLoss => layout!(SoftmaxLossParams { rows, classes, ring_len }),
-        Kernel::Sgd => layout!(SgdParams { len, momentum, rate_factor, rate_in_velocity }),
-        Kernel::StepStack | Kernel::StepSum => layout!(StepParams { rows, len, n_steps, step }),
-        Kernel::Tick => layout!(TickParams { beta1, beta2 }),
-        Kernel::UnpackImages => layout!(UnpackImagesParams { batch_words, ring_len }),
-        Kernel::UpdateRunning => layout!(UpdateRunningParams { n_channels, n_parts, momentum }),
-    }
-}
-
-/// The Rust struct of the same name, for all but the uniform block.
-fn shared_layout(name: &str) -> Option<Layout> {
-    Some(match name {
-        "AxisSums" => layout!(AxisSums { g, g_xhat }),
-        "Clock" => layout!(Clock { step, seed, learning_rate, beta1_power, beta2_power }),
-        "Grouping" => grouping_layout(),
-        "Tiling" => tiling_layout(),
-        "Moments" => layout!(Moments { count, origin, offset, m2 }),
-        "PlaneAffine" => layout!(PlaneAffine { origin, scale, shift }),
-        "PlanePullback" => layout!(PlanePullback { dy, x, one }),
-        "SetPullback" => layout!(SetPullback { origin, x, one }),
-        "PlaneSums" => layout!(PlaneSums { dy, dy_x }),
-        _ => return None,
-    })
-}
-
 /// The struct that the uniform block of a shader holds.
 fn uniform_type(module: &Module) -> Option<Handle<naga::Type>> {
     module.global_variables.iter().find(|(_, v)| v.space == AddressSpace::Uniform).map(|(_, v)| v.ty)
@@ -373,10 +308,9 @@ fn structs_have_one_layout_in_wgsl_and_rust() {
 
 #[test]
 fn results_of_a_step_are_two_numbers() {
-    use blue_cube::kernel::softmax_loss::StepResult;
     let checked = check(Kernel::SoftmaxLoss).unwrap_or_else(|error| panic!("{error}"));
     let results = checked.module.global_variables.iter().find(|(_, v)| v.name.as_deref() == Some("results")).unwrap().1;
     let TypeInner::Array { stride, .. } = checked.module.types[results.ty].inner else { panic!("not an array") };
-    let rust = layout!(StepResult { loss, n_right });
+    let rust = shared_layout("StepResult").expect("known");
     assert_eq!((stride as usize, rust.fields), (rust.span, vec![("loss", 0), ("n_right", 4)]));
 }

@@ -9,7 +9,7 @@
 //! a sum, which is PyTorch's form, it stays ∞, and its weight stays where it is.
 
 use super::tick::Clock;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of the optimizer.
@@ -25,25 +25,27 @@ pub struct AdamParams {
     pub rate_factor: f32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "adam",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/adam.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+/// Parameters that one invocation updates; divides the padded number of them (`PlanBuilder::parameter`).
+pub(super) const PARAMETERS_PER_ITEM: u32 = 4;
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: AdamParams = params.get();
-    let clock = bindings.read_as::<Clock>(1)[0];
+kernel! {
+    adam(AdamParams) uses [clock];
+    read gradients: [f32],
+    read clock: [Clock],
+    write parameters: [f32],
+    write means: [f32],
+    write squares: [f32],
+}
+
+/// A pass with one invocation per four parameters.
+pub fn pass(params: AdamParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.len / PARAMETERS_PER_ITEM))
+}
+
+fn twin(params: AdamParams, Bound { gradients, clock, mut parameters, mut means, mut squares }: Bound<'_>) {
+    let clock = clock[0];
     let learning_rate = clock.learning_rate * params.rate_factor;
     let rate = learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
-    let gradients = bindings.read(0);
-    let (mut parameters, mut means, mut squares) = (bindings.write(2), bindings.write(3), bindings.write(4));
     let moments = means.iter_mut().zip(squares.iter_mut());
     for ((parameter, &gradient), (mean, square)) in parameters.iter_mut().zip(&*gradients).zip(moments) {
         *mean = params.beta1 * *mean + (1.0 - params.beta1) * gradient;

@@ -4,30 +4,30 @@
 //! Source: Reddi, Kale, Kumar 2018, with the bias correction that Keras 2 keeps from Adam; α is the clock's learning rate
 //! times the parameters' own factor. For the form of the means see [`super::adam`].
 
-use super::adam::AdamParams;
+use super::adam::{AdamParams, PARAMETERS_PER_ITEM};
 use super::tick::Clock;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "ams_grad",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/ams_grad.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    ams_grad(AdamParams) uses [clock];
+    read gradients: [f32],
+    read clock: [Clock],
+    write parameters: [f32],
+    write means: [f32],
+    write squares: [f32],
+    write maxima: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: AdamParams = params.get();
-    let clock = bindings.read_as::<Clock>(1)[0];
+/// A pass with one invocation per four parameters.
+pub fn pass(params: AdamParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.len / PARAMETERS_PER_ITEM))
+}
+
+fn twin(params: AdamParams, bound: Bound<'_>) {
+    let Bound { gradients, clock, mut parameters, mut means, mut squares, mut maxima } = bound;
+    let clock = clock[0];
     let learning_rate = clock.learning_rate * params.rate_factor;
     let rate = learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
-    let gradients = bindings.read(0);
-    let (mut parameters, mut means) = (bindings.write(2), bindings.write(3));
-    let (mut squares, mut maxima) = (bindings.write(4), bindings.write(5));
     let moments = means.iter_mut().zip(squares.iter_mut().zip(maxima.iter_mut()));
     for ((parameter, &gradient), (mean, (square, maximum))) in parameters.iter_mut().zip(&*gradients).zip(moments) {
         *mean = params.beta1 * *mean + (1.0 - params.beta1) * gradient;

@@ -2,7 +2,7 @@
 //!
 //! The walk goes run by run, in the order of the values, so that no index is taken apart for a single value.
 
-use super::scratch_of;
+use super::{Items, scratch_of};
 use crate::grouping::tiling::Tiling;
 use crate::moments::{Moments, sum_by_lanes};
 use crate::norm::{AxesRecipe, rstd};
@@ -32,6 +32,22 @@ impl AxesParams {
     /// Which values share a mean, and which share γ and β.
     pub fn tilings(self) -> [Tiling; 2] {
         [self.tiling, self.tiling.with_spans(self.affine_spans)]
+    }
+
+    /// Every value by itself.
+    pub(super) fn value_items(self) -> Items {
+        Items::single(self.tiling.lengths().iter().product())
+    }
+
+    /// The boxes of values that share a mean.
+    pub(super) fn box_items(self) -> Items {
+        Items::shared(self.tiling.n_tiles(), self.tiling.tile_len())
+    }
+
+    /// The boxes of values that share γ and β.
+    pub(super) fn affine_items(self) -> Items {
+        let [_, affine] = self.tilings();
+        Items::shared(affine.n_tiles(), affine.tile_len())
     }
 }
 

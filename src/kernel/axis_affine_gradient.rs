@@ -1,27 +1,24 @@
 //! dγ = Σ dy·x̂ and dβ = Σ dy, each over the values that share a γ and a β.
 
+use super::Pass;
 use super::axes::{AxesParams, Groups, MAX_RUN_LEN, for_each_run, sums_and_words};
-use super::{Access, Bindings, KernelInfo, Params};
+use crate::moments::Moments;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "axis_affine_gradient",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/tiling.wgsl"),
-        include_str!("../../shaders/lib/axes.wgsl"),
-        include_str!("../../shaders/axis_affine_gradient.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    axis_affine_gradient(AxesParams) uses [lanes, moments, tiling, axes];
+    read x: [f32],
+    read dy: [f32],
+    read groups: [Moments],
+    write daffine: [f32];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: AxesParams = params.get();
-    let (x, dy, mut daffine) = (bindings.read(0), bindings.read(1), bindings.write(3));
-    let (moments, mut scratch) = (bindings.read_as(2), bindings.scratch());
+/// A pass in which invocations share the values of one γ and β.
+pub fn pass(params: AxesParams, slots: Slots) -> Pass {
+    slots.pass(&params, params.affine_items())
+}
+
+fn twin(params: AxesParams, Bound { x, dy, groups: moments, mut daffine, mut scratch }: Bound<'_>) {
     let (sums, words) = sums_and_words(&mut scratch, daffine.len(), 3 * moments.len());
     let (dgamma, dbeta) = sums.split_at_mut(daffine.len() / 2);
     let groups = Groups::new(&moments, params.epsilon, words);

@@ -1,30 +1,26 @@
 //! Moments of every box of values; about 0 where the mean is not subtracted. x: [N, C, H, W] → [n_tiles] [`Moments`].
 
+use super::Pass;
 use super::axes::{AxesParams, RunTiles, for_each_run, sums_and_words};
-use super::{Access, Bindings, KernelInfo, Params};
 use crate::moments::Moments;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "axis_moments",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/tiling.wgsl"),
-        include_str!("../../shaders/lib/axes.wgsl"),
-        include_str!("../../shaders/axis_moments.wgsl")
-    ),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    axis_moments(AxesParams) uses [lanes, moments, tiling, axes];
+    read x: [f32],
+    write groups: [Moments];
+    scratch
+}
 
 /// The most values whose squares are added in f32: behind a large square many small ones are all rounded the same way.
 const PART_LEN: usize = 256;
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: AxesParams = params.get();
-    axis_moments(params, &bindings.read(0), &mut bindings.write_as(1), &mut bindings.scratch());
+/// A pass in which invocations share a box.
+pub fn pass(params: AxesParams, slots: Slots) -> Pass {
+    slots.pass(&params, params.box_items())
+}
+
+fn twin(params: AxesParams, Bound { x, mut groups, mut scratch }: Bound<'_>) {
+    axis_moments(params, &x, &mut groups, &mut scratch);
 }
 
 /// The moments of every box, from Σ d and Σ d² in f64 with d = x − p and p a value of the box.

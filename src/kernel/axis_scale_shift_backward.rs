@@ -2,26 +2,26 @@
 //! mean is not subtracted.
 
 use super::axes::{AxesParams, AxisSums, Groups, MAX_RUN_LEN, for_each_run};
-use super::{Access, Bindings, KernelInfo, Params, scratch_of};
+use super::{Pass, scratch_of};
+use crate::moments::Moments;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "axis_scale_shift_backward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/tiling.wgsl"),
-        include_str!("../../shaders/lib/axes.wgsl"),
-        include_str!("../../shaders/axis_scale_shift_backward.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    axis_scale_shift_backward(AxesParams) uses [moments, tiling, axes];
+    read x: [f32],
+    read dy: [f32],
+    read groups: [Moments],
+    read affine: [f32],
+    read sums: [AxisSums],
+    write dx: [f32];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: AxesParams = params.get();
-    let (x, dy, affine, mut dx) = (bindings.read(0), bindings.read(1), bindings.read(3), bindings.write(5));
-    let (moments, sums, mut scratch) = (bindings.read_as(2), bindings.read_as::<AxisSums>(4), bindings.scratch());
+/// A pass with one invocation per value.
+pub fn pass(params: AxesParams, slots: Slots) -> Pass {
+    slots.pass(&params, params.value_items())
+}
+
+fn twin(params: AxesParams, Bound { x, dy, groups: moments, affine, sums, mut dx, mut scratch }: Bound<'_>) {
     let (words, means) = scratch_of(&mut scratch, 5 * moments.len()).split_at_mut(3 * moments.len());
     let groups = Groups::new(&moments, params.epsilon, words);
     let (means_g, means_g_xhat) = means.split_at_mut(moments.len());

@@ -1,27 +1,25 @@
 //! Σ g and Σ g·x̂ of every box, with g = γ·dy.
 
+use super::Pass;
 use super::axes::{AxesParams, AxisSums, Groups, MAX_RUN_LEN, for_each_run, sums_and_words};
-use super::{Access, Bindings, KernelInfo, Params};
+use crate::moments::Moments;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "axis_sums",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/tiling.wgsl"),
-        include_str!("../../shaders/lib/axes.wgsl"),
-        include_str!("../../shaders/axis_sums.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    axis_sums(AxesParams) uses [lanes, moments, tiling, axes];
+    read x: [f32],
+    read dy: [f32],
+    read groups: [Moments],
+    read affine: [f32],
+    write sums: [AxisSums];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: AxesParams = params.get();
-    let (x, dy, affine) = (bindings.read(0), bindings.read(1), bindings.read(3));
-    let (moments, mut out, mut scratch) = (bindings.read_as(2), bindings.write_as(4), bindings.scratch());
+/// A pass in which invocations share a box.
+pub fn pass(params: AxesParams, slots: Slots) -> Pass {
+    slots.pass(&params, params.box_items())
+}
+
+fn twin(params: AxesParams, Bound { x, dy, groups: moments, affine, sums: mut out, mut scratch }: Bound<'_>) {
     let (sums, words) = sums_and_words(&mut scratch, 2 * moments.len(), 3 * moments.len());
     let (sums_g, sums_g_xhat) = sums.split_at_mut(moments.len());
     let groups = Groups::new(&moments, params.epsilon, words);

@@ -1,34 +1,28 @@
 //! The pullback of every plane and the gradients of γ and β; the maths is [`BatchInstance::fold_backward`].
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
+use crate::moments::Moments;
 use crate::norm::batch_instance::BatchInstance;
+use crate::norm::blend::Blend;
+use crate::norm::{PlanePullback, PlaneSums};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "batch_instance_backward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/lib/blend.wgsl"),
-        include_str!("../../shaders/batch_instance_backward.wgsl")
-    ),
-    bindings: &[
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::ReadWrite,
-        Access::ReadWrite,
-    ],
-    reduces: true,
-    twin,
-};
+kernel! {
+    batch_instance_backward(Blend) uses [lanes, moments, planes, blend];
+    read planes: [Moments],
+    read batch: [Moments],
+    read sums: [PlaneSums],
+    read affine: [f32],
+    read rho: [f32],
+    write pullbacks: [PlanePullback],
+    write daffine: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let (planes, batch) = (bindings.read_as(0), bindings.read_as(1));
-    let (affine, rho) = (bindings.read(3), bindings.read(4));
-    let norm = BatchInstance { blend: params.get(), planes: &planes, batch: &batch, affine: &affine, rho: &rho };
-    norm.fold_backward(&bindings.read_as(2), &mut bindings.write_as(5), &mut bindings.write(6));
+/// A pass in which invocations share a channel, plane by plane.
+pub fn pass(blend: Blend, slots: Slots) -> Pass {
+    slots.pass(&blend, Items::shared(blend.c, blend.n))
+}
+
+fn twin(blend: Blend, Bound { planes, batch, sums, affine, rho, mut pullbacks, mut daffine }: Bound<'_>) {
+    let norm = BatchInstance { blend, planes: &planes, batch: &batch, affine: &affine, rho: &rho };
+    norm.fold_backward(&sums, &mut pullbacks, &mut daffine);
 }

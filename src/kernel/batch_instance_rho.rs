@@ -1,30 +1,24 @@
 //! The gradient of ρ; the maths is [`batch_instance::rho_backward`].
 
-use super::{Access, Bindings, KernelInfo, Params};
-use crate::norm::batch_instance;
+use super::{Items, Pass};
+use crate::moments::Moments;
+use crate::norm::blend::Blend;
+use crate::norm::{PlaneSums, batch_instance};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "batch_instance_rho",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/lib/blend.wgsl"),
-        include_str!("../../shaders/batch_instance_rho.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    batch_instance_rho(Blend) uses [lanes, moments, planes, blend];
+    read planes: [Moments],
+    read batch: [Moments],
+    read sums: [PlaneSums],
+    read affine: [f32],
+    write drho: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    batch_instance::rho_backward(
-        params.get(),
-        &bindings.read_as(0),
-        &bindings.read_as(1),
-        &bindings.read_as(2),
-        &bindings.read(3),
-        &mut bindings.write(4),
-    );
+/// A pass in which invocations share a channel, plane by plane.
+pub fn pass(blend: Blend, slots: Slots) -> Pass {
+    slots.pass(&blend, Items::shared(blend.c, blend.n))
+}
+
+fn twin(blend: Blend, Bound { planes, batch, sums, affine, mut drho }: Bound<'_>) {
+    batch_instance::rho_backward(blend, &planes, &batch, &sums, &affine, &mut drho);
 }

@@ -1,7 +1,8 @@
 //! Σ over images and places of every channel: the gradient of a bias.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use crate::moments::sum_by_lanes;
+use crate::shape::Shape;
 use bytemuck::{Pod, Zeroable};
 
 /// Of the tensor to sum.
@@ -14,22 +15,29 @@ pub struct ChannelSumsParams {
     pub plane_len: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "channel_sums",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/channel_sums.wgsl")
-    ),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+impl ChannelSumsParams {
+    fn of(shape: Shape) -> Self {
+        Self { n: shape.n, c: shape.c, plane_len: shape.plane_len() }
+    }
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: ChannelSumsParams = params.get();
-    let dy = bindings.read(0);
-    let mut sums = bindings.write(1);
+kernel! {
+    channel_sums(ChannelSumsParams) uses [lanes];
+    read dy: [f32],
+    write sums: [f32],
+}
+
+/// A pass in which invocations share a channel.
+pub fn pass(shape: Shape, slots: Slots) -> Pass {
+    slots.pass(&ChannelSumsParams::of(shape), Items::shared(shape.c, shape.n * shape.plane_len()))
+}
+
+/// A pass with one invocation per channel: for a table, of which neighbouring invocations read neighbouring values.
+pub fn pass_of_table(shape: Shape, slots: Slots) -> Pass {
+    slots.pass(&ChannelSumsParams::of(shape), Items::single(shape.c))
+}
+
+fn twin(params: ChannelSumsParams, Bound { dy, mut sums }: Bound<'_>) {
     sums.fill(0.0);
     let plane_len = params.plane_len as usize;
     for image in dy.chunks_exact(params.c as usize * plane_len) {

@@ -4,7 +4,7 @@
 //! ‖w‖ = √Σw² over a part, which is Keras' `MinMaxNorm`; `MaxNorm` is that with low = 0 and rate = 1, `UnitNorm` with
 //! low = high = rate = 1. Source: Keras 2.15, `constraints.py`.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass, Slot};
 use crate::moments::sum_by_lanes;
 use bytemuck::{Pod, Zeroable};
 
@@ -32,21 +32,21 @@ pub const OF_VALUES: u32 = 1;
 /// Bounds of ‖w‖.
 pub const OF_NORM: u32 = 2;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "constrain",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/constrain.wgsl")
-    ),
-    bindings: &[Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+/// Loops over a part.
+const N_LOOPS: u32 = 2;
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: ConstrainParams = params.get();
-    for (part, values) in bindings.write(0).chunks_exact_mut(params.part_len as usize).enumerate() {
+kernel! {
+    constrain(ConstrainParams) uses [lanes];
+    write values: [f32],
+}
+
+/// A pass in which invocations share a part, which they go over twice.
+pub fn pass(params: ConstrainParams, values: Slot) -> Pass {
+    Slots { values }.pass(&params, Items::shared(params.n_parts, N_LOOPS * params.part_len))
+}
+
+fn twin(params: ConstrainParams, Bound { mut values }: Bound<'_>) {
+    for (part, values) in values.chunks_exact_mut(params.part_len as usize).enumerate() {
         let [low, high, rate] = [params.low, params.high, params.rate].map(|of| of[part]);
         if params.bounds[part] == OF_VALUES {
             values.iter_mut().for_each(|value| *value = value.clamp(low, high));

@@ -3,7 +3,7 @@
 //! On the CPU an image is unfolded into a matrix of patches, and the convolution is a matrix product.
 
 use super::matmul::{self, Matrix, Size, matmul};
-use super::{Access, Bindings, KernelInfo, Params, scratch_of};
+use super::{Items, Pass, scratch_of};
 use bytemuck::{Pod, Zeroable};
 
 /// Sizes of a convolution; the kernel is square, padding is the same on all sides.
@@ -22,22 +22,22 @@ pub struct Conv2dParams {
     pub padding: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "conv2d",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/conv2d.wgsl"),
-        include_str!("../../shaders/conv2d.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    conv2d(Conv2dParams) uses [conv2d];
+    read x: [f32],
+    read weights: [f32],
+    read bias: [f32],
+    write y: [f32];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let patches = Patches::of(params.get());
-    let (x, weights, bias, mut y) = (bindings.read(0), bindings.read(1), bindings.read(2), bindings.write(3));
-    let mut scratch = bindings.scratch();
+/// A pass with one invocation per value of y.
+pub fn pass(params: Conv2dParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.n * params.c_out * params.h_out * params.w_out))
+}
+
+fn twin(params: Conv2dParams, Bound { x, weights, bias, mut y, mut scratch }: Bound<'_>) {
+    let patches = Patches::of(params);
     let (unfolded, scratch) = patches.split(&mut scratch);
     let weights = Matrix { values: &weights, row: patches.len(), column: 1 };
     let size = Size { m: patches.c_out, n: patches.n_places(), k: patches.len() };

@@ -1,25 +1,24 @@
 //! Gradient of a convolution by its input.
 
-use super::conv2d::Patches;
+use super::conv2d::{Conv2dParams, Patches};
 use super::matmul::{Matrix, Size, matmul};
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "conv2d_grad_input",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/conv2d.wgsl"),
-        include_str!("../../shaders/conv2d_grad_input.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    conv2d_grad_input(Conv2dParams) uses [conv2d];
+    read weights: [f32],
+    read dy: [f32],
+    write dx: [f32];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let patches = Patches::of(params.get());
-    let (weights, dy, mut dx) = (bindings.read(0), bindings.read(1), bindings.write(2));
-    let mut scratch = bindings.scratch();
+/// A pass with one invocation per value of dx.
+pub fn pass(params: Conv2dParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.n * params.c_in * params.h * params.w))
+}
+
+fn twin(params: Conv2dParams, Bound { weights, dy, mut dx, mut scratch }: Bound<'_>) {
+    let patches = Patches::of(params);
     let (unfolded, scratch) = patches.split(&mut scratch);
     // The patches' gradient is weightsᵀ·dy.
     let weights = Matrix { values: &weights, row: 1, column: patches.len() };

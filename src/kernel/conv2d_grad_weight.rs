@@ -1,26 +1,25 @@
 //! Gradient of a convolution by its weights.
 
-use super::conv2d::Patches;
+use super::conv2d::{Conv2dParams, Patches};
 use super::matmul::{Matrix, Size, matmul};
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "conv2d_grad_weight",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/conv2d.wgsl"),
-        include_str!("../../shaders/conv2d_grad_weight.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    conv2d_grad_weight(Conv2dParams) uses [lanes, conv2d];
+    read x: [f32],
+    read dy: [f32],
+    write dweights: [f32];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let patches = Patches::of(params.get());
-    let (x, dy, mut dweights) = (bindings.read(0), bindings.read(1), bindings.write(2));
-    let mut scratch = bindings.scratch();
+/// A pass in which invocations share a weight, place by place of dy.
+pub fn pass(params: Conv2dParams, slots: Slots) -> Pass {
+    let n_weights = params.c_out * params.c_in * params.kernel * params.kernel;
+    slots.pass(&params, Items::shared(n_weights, params.n * params.h_out * params.w_out))
+}
+
+fn twin(params: Conv2dParams, Bound { x, dy, mut dweights, mut scratch }: Bound<'_>) {
+    let patches = Patches::of(params);
     let (unfolded, scratch) = patches.split(&mut scratch);
     let size = Size { m: patches.c_out, n: patches.len(), k: patches.n_places() };
     let images = x.chunks_exact(patches.image_len()).zip(dy.chunks_exact(size.m * size.k));

@@ -1,7 +1,7 @@
 //! y = x/(1 − rate) where the mask keeps the value, else 0. Source: Srivastava et al. 2014, in the inverted form.
 
 use super::tick::Clock;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use crate::random::pcg3d;
 use bytemuck::{Pod, Zeroable};
 
@@ -19,23 +19,21 @@ pub struct DropoutParams {
     pub scale: f32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "dropout",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/lib/random.wgsl"),
-        include_str!("../../shaders/dropout.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    dropout(DropoutParams) uses [clock, random];
+    read x: [f32],
+    read clock: [Clock],
+    write y: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: DropoutParams = params.get();
-    let clock = bindings.read_as::<Clock>(1)[0];
-    for ((i, y), x) in (0..).zip(bindings.write(2).iter_mut()).zip(&*bindings.read(0)) {
+/// A pass with one invocation per value.
+pub fn pass(params: DropoutParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.len))
+}
+
+fn twin(params: DropoutParams, Bound { x, clock, mut y }: Bound<'_>) {
+    let clock = clock[0];
+    for ((i, y), x) in (0..).zip(y.iter_mut()).zip(&*x) {
         let [word, ..] = pcg3d([i, clock.step, clock.seed ^ params.layer]);
         *y = if word >= params.threshold { x * params.scale } else { 0.0 };
     }

@@ -1,29 +1,23 @@
 //! The pullback of every plane and the gradients of γ and β; the maths is [`norm::fold_backward`].
 
-use super::{Access, Bindings, KernelInfo, Params};
-use crate::norm;
+use super::{Items, Pass};
+use crate::moments::Moments;
+use crate::norm::{self, Fold, PlanePullback, PlaneSums};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "fold_backward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/grouping.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/fold_backward.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    fold_backward(Fold) uses [moments, grouping, planes];
+    read groups: [Moments],
+    read sums: [PlaneSums],
+    read affine: [f32],
+    write pullbacks: [PlanePullback],
+    write daffine: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    norm::fold_backward(
-        params.get(),
-        &bindings.read_as(0),
-        &bindings.read_as(1),
-        &bindings.read(2),
-        &mut bindings.write_as(3),
-        &mut bindings.write(4),
-    );
+/// A pass with one invocation per group, and after them one per channel.
+pub fn pass(fold: Fold, slots: Slots) -> Pass {
+    slots.pass(&fold, Items::single(fold.grouping.n_groups() + fold.grouping.n_channels()))
+}
+
+fn twin(fold: Fold, Bound { groups, sums, affine, mut pullbacks, mut daffine }: Bound<'_>) {
+    norm::fold_backward(fold, &groups, &sums, &affine, &mut pullbacks, &mut daffine);
 }

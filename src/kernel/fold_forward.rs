@@ -1,22 +1,21 @@
 //! The affine map of every plane; the maths is [`norm::fold_forward`].
 
-use super::{Access, Bindings, KernelInfo, Params};
-use crate::norm;
+use super::{Items, Pass};
+use crate::moments::Moments;
+use crate::norm::{self, Fold, PlaneAffine};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "fold_forward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/grouping.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/fold_forward.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    fold_forward(Fold) uses [moments, grouping, planes];
+    read groups: [Moments],
+    read affine: [f32],
+    write maps: [PlaneAffine],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    norm::fold_forward(params.get(), &bindings.read_as(0), &bindings.read(1), &mut bindings.write_as(2));
+/// A pass with one invocation per plane.
+pub fn pass(fold: Fold, slots: Slots) -> Pass {
+    slots.pass(&fold, Items::single(fold.grouping.n_planes()))
+}
+
+fn twin(fold: Fold, Bound { groups, affine, mut maps }: Bound<'_>) {
+    norm::fold_forward(fold, &groups, &affine, &mut maps);
 }

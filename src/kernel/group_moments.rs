@@ -1,25 +1,22 @@
 //! Merges plane moments into group moments. [N·C] → [n_groups].
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use crate::grouping::Grouping;
 use crate::moments::Moments;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "group_moments",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/grouping.wgsl"),
-        include_str!("../../shaders/group_moments.wgsl")
-    ),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    group_moments(Grouping) uses [lanes, moments, grouping];
+    read planes: [Moments],
+    write groups: [Moments],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    group_moments(params.get(), &bindings.read_as(0), &mut bindings.write_as(1));
+/// A pass in which invocations share a group, plane by plane.
+pub fn pass(grouping: Grouping, slots: Slots) -> Pass {
+    slots.pass(&grouping, Items::shared(grouping.n_groups(), grouping.group_len()))
+}
+
+fn twin(grouping: Grouping, Bound { planes, mut groups }: Bound<'_>) {
+    group_moments(grouping, &planes, &mut groups);
 }
 
 /// The merged moments of every group, as a balanced tree over its planes: [N·C] → [n_groups].

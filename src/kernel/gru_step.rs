@@ -2,7 +2,7 @@
 //!
 //! Source: Keras' GRU with `reset_after=True`; Cho et al. 2014 has r·h before the product that is u here.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of a state of [rows, units], with three gates.
@@ -14,18 +14,21 @@ pub struct GruParams {
     pub units: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "gru_step",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/gru_step.wgsl")),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    gru_step(GruParams) uses [];
+    read a: [f32],
+    read u: [f32],
+    read h_before: [f32],
+    write gates: [f32],
+    write h: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: GruParams = params.get();
-    let (a, u, h_before) = (bindings.read(0), bindings.read(1), bindings.read(2));
-    let (mut gates, mut h) = (bindings.write(3), bindings.write(4));
+/// A pass with one invocation per value of the state.
+pub fn pass(params: GruParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.rows * params.units))
+}
+
+fn twin(params: GruParams, Bound { a, u, h_before, mut gates, mut h }: Bound<'_>) {
     for i in 0..(params.rows * params.units) as usize {
         let [at_z, at_r, at_c] = params.gates_of(i);
         let z = sigmoid(a[at_z] + u[at_z]);

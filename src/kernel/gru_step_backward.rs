@@ -4,30 +4,27 @@
 //! du = (dz, dr, r·dc),  dh_before = dh·z.
 
 use super::gru_step::GruParams;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "gru_step_backward",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/gru_step_backward.wgsl")),
-    bindings: &[
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::ReadWrite,
-        Access::ReadWrite,
-        Access::ReadWrite,
-    ],
-    reduces: false,
-    twin,
-};
+kernel! {
+    gru_step_backward(GruParams) uses [];
+    read u: [f32],
+    read gates: [f32],
+    read h_before: [f32],
+    read dh_direct: [f32],
+    read dh_product: [f32],
+    write da: [f32],
+    write du: [f32],
+    write dh_before: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: GruParams = params.get();
-    let (u, gates, h_before) = (bindings.read(0), bindings.read(1), bindings.read(2));
-    let (dh_direct, dh_product) = (bindings.read(3), bindings.read(4));
-    let (mut da, mut du, mut dh_before) = (bindings.write(5), bindings.write(6), bindings.write(7));
+/// A pass with one invocation per value of the state.
+pub fn pass(params: GruParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.rows * params.units))
+}
+
+fn twin(params: GruParams, bound: Bound<'_>) {
+    let Bound { u, gates, h_before, dh_direct, dh_product, mut da, mut du, mut dh_before } = bound;
     for i in 0..(params.rows * params.units) as usize {
         let [at_z, at_r, at_c] = params.gates_of(i);
         let (z, r, c) = (gates[at_z], gates[at_r], gates[at_c]);

@@ -3,7 +3,7 @@
 //! Both factors are packed into panels that the inner tile reads in order, whatever their strides (Goto, van de Geijn
 //! 2008). The tile multiplies and adds without fusing, so that native code and wasm give the same bits.
 
-use super::{Access, Bindings, KernelInfo, Params, scratch_of};
+use super::{Items, Pass, Slot, scratch_of};
 use bytemuck::{Pod, Zeroable};
 
 /// Sizes and strides; a stride is in values.
@@ -24,31 +24,61 @@ pub struct MatmulParams {
 /// Rows and columns of the WGSL kernel's tile.
 pub const GPU_TILE: [u32; 2] = [8, 4];
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "matmul",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/matmul.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    matmul(MatmulParams) uses [lanes];
+    read a: [f32],
+    read b: [f32],
+    read bias: [f32],
+    write c: [f32];
+    scratch
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: MatmulParams = params.get();
-    let (a, b) = (bindings.read(0), bindings.read(1));
+impl MatmulParams {
+    /// A·B of row-major tables: A is [m, k], B is [k, n].
+    pub fn product([m, n, k]: [u32; 3]) -> Self {
+        Self { m, n, k, a_row: k, a_column: 1, b_row: n, b_column: 1, has_bias: 0 }
+    }
+
+    /// A·Bᵀ of row-major tables: A is [m, k], B is [n, k].
+    pub fn product_with_transposed([m, n, k]: [u32; 3]) -> Self {
+        Self { b_row: 1, b_column: k, ..Self::product([m, n, k]) }
+    }
+
+    /// Aᵀ·B of row-major tables: A is [k, m], B is [k, n].
+    pub fn product_of_transposed([m, n, k]: [u32; 3]) -> Self {
+        Self { a_row: 1, a_column: m, ..Self::product([m, n, k]) }
+    }
+}
+
+/// C = A·B, or C = A·B + bias.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Product {
+    pub a: Slot,
+    pub b: Slot,
+    /// One value per column.
+    pub bias: Option<Slot>,
+    pub c: Slot,
+}
+
+/// A pass in which invocations share a tile of C. Whether there is a bias is up to `product`.
+pub fn pass(params: MatmulParams, product: Product) -> Pass {
+    let Product { a, b, bias, c } = product;
+    let params = MatmulParams { has_bias: bias.is_some().into(), ..params };
+    let n_tiles = params.m.div_ceil(GPU_TILE[0]) * params.n.div_ceil(GPU_TILE[1]);
+    // Something must be bound where the bias would be; it is not read.
+    Slots { a, b, bias: bias.unwrap_or(b), c }.pass(&params, Items::shared(n_tiles, params.k))
+}
+
+fn twin(params: MatmulParams, Bound { a, b, bias, mut c, mut scratch }: Bound<'_>) {
     let a = Matrix { values: &a, row: params.a_row as usize, column: params.a_column as usize };
     let b = Matrix { values: &b, row: params.b_row as usize, column: params.b_column as usize };
     let size = Size { m: params.m as usize, n: params.n as usize, k: params.k as usize };
-    let mut c = bindings.write(3);
     let has_bias = params.has_bias != 0;
     if has_bias {
-        let bias = bindings.read(2);
         c.chunks_exact_mut(size.n).for_each(|row| row.copy_from_slice(&bias));
     }
-    matmul(size, a, b, has_bias, &mut c, scratch_of(&mut bindings.scratch(), SCRATCH_LEN));
+    matmul(size, a, b, has_bias, &mut c, scratch_of(&mut scratch, SCRATCH_LEN));
 }
 
 /// A factor: value (i, j) stands at i·row + j·column.

@@ -1,6 +1,6 @@
 //! The largest value of every size × size window; windows do not overlap, and an incomplete last row or column is left out.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of the planes to pool.
@@ -14,18 +14,20 @@ pub struct MaxPoolParams {
     pub size: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "max_pool",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/max_pool.wgsl")),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    max_pool(MaxPoolParams) uses [];
+    read x: [f32],
+    write y: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let windows = Windows::of(params.get());
-    let x = bindings.read(0);
-    for (window_idx, y) in bindings.write(1).iter_mut().enumerate() {
+/// A pass with one invocation per window.
+pub fn pass(params: MaxPoolParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.n_planes * (params.h / params.size) * (params.w / params.size)))
+}
+
+fn twin(params: MaxPoolParams, Bound { x, mut y }: Bound<'_>) {
+    let windows = Windows::of(params);
+    for (window_idx, y) in y.iter_mut().enumerate() {
         *y = x[windows.largest(&x, window_idx)];
     }
 }

@@ -1,22 +1,24 @@
 //! dx = dy of its window where x is the window's first largest value, else 0.
 
-use super::max_pool::Windows;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::max_pool::{MaxPoolParams, Windows};
+use super::{Items, Pass};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "max_pool_backward",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/max_pool_backward.wgsl")),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    max_pool_backward(MaxPoolParams) uses [];
+    read x: [f32],
+    read dy: [f32],
+    write dx: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let windows = Windows::of(params.get());
-    let x = bindings.read(0);
-    let mut dx = bindings.write(2);
+/// A pass with one invocation per value of dx.
+pub fn pass(params: MaxPoolParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.n_planes * params.h * params.w))
+}
+
+fn twin(params: MaxPoolParams, Bound { x, dy, mut dx }: Bound<'_>) {
+    let windows = Windows::of(params);
     dx.fill(0.0);
-    for (window_idx, dy) in bindings.read(1).iter().enumerate() {
+    for (window_idx, dy) in dy.iter().enumerate() {
         dx[windows.largest(&x, window_idx)] = *dy;
     }
 }

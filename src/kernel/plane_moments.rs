@@ -1,7 +1,8 @@
 //! Moments of every plane. x: [N·C, H·W] → [N·C] [`Moments`].
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use crate::moments::Moments;
+use crate::shape::Shape;
 use bytemuck::{Pod, Zeroable};
 
 /// The planes to reduce.
@@ -13,22 +14,32 @@ pub struct PlaneMomentsParams {
     pub plane_len: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "plane_moments",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/plane_moments.wgsl")
-    ),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+impl PlaneMomentsParams {
+    /// The planes of a tensor of this shape.
+    pub(super) fn of(shape: Shape) -> Self {
+        Self { n_planes: shape.n_planes(), plane_len: shape.plane_len() }
+    }
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: PlaneMomentsParams = params.get();
-    plane_moments(&bindings.read(0), params.plane_len as usize, &mut bindings.write_as(1));
+    /// The planes, each of `plane_len` values.
+    pub(super) fn items(self) -> Items {
+        Items::shared(self.n_planes, self.plane_len)
+    }
+}
+
+kernel! {
+    plane_moments(PlaneMomentsParams) uses [lanes, moments];
+    read x: [f32],
+    write planes: [Moments],
+}
+
+/// A pass in which invocations share a plane.
+pub fn pass(shape: Shape, slots: Slots) -> Pass {
+    let params = PlaneMomentsParams::of(shape);
+    slots.pass(&params, params.items())
+}
+
+fn twin(params: PlaneMomentsParams, Bound { x, mut planes }: Bound<'_>) {
+    plane_moments(&x, params.plane_len as usize, &mut planes);
 }
 
 /// The moments of every plane of `plane_len` values of `x`: [N·C, H·W] → [N·C].

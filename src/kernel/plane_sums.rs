@@ -1,35 +1,30 @@
 //! Σ dy and Σ dy·(x − origin) of every plane.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::Pass;
 use crate::kernel::plane_moments::PlaneMomentsParams;
 use crate::moments::{sum_by_lanes, sum_pairs_by_lanes};
 use crate::norm::{PlaneAffine, PlaneSums};
+use crate::shape::Shape;
 
 /// Values summed in a row before a partial sum is put aside.
 const BLOCK_LEN: usize = 2048;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "plane_sums",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/plane_sums.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    plane_sums(PlaneMomentsParams) uses [lanes, planes];
+    read x: [f32],
+    read dy: [f32],
+    read maps: [PlaneAffine],
+    write sums: [PlaneSums],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: PlaneMomentsParams = params.get();
-    plane_sums(
-        &bindings.read(0),
-        &bindings.read(1),
-        params.plane_len as usize,
-        &bindings.read_as(2),
-        &mut bindings.write_as(3),
-    );
+/// A pass in which invocations share a plane.
+pub fn pass(shape: Shape, slots: Slots) -> Pass {
+    let params = PlaneMomentsParams::of(shape);
+    slots.pass(&params, params.items())
+}
+
+fn twin(params: PlaneMomentsParams, Bound { x, dy, maps, mut sums }: Bound<'_>) {
+    plane_sums(&x, &dy, params.plane_len as usize, &maps, &mut sums);
 }
 
 /// The two sums of every plane of `plane_len` values. `x`, `dy`: [N·C, H·W]; `maps`, `sums`: [N·C].

@@ -1,7 +1,7 @@
 //! Makes the gradient of a parameter ready for the optimizer: adds the slope of the penalty, l1·sign(w) + 2·l2·w, and
 //! clears that of a part which is not trained.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of a parameter of one or two parts.
@@ -17,18 +17,19 @@ pub struct RegularizeParams {
     pub is_trained: [u32; 2],
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "regularize",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/regularize.wgsl")),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    regularize(RegularizeParams) uses [];
+    read values: [f32],
+    write gradient: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: RegularizeParams = params.get();
+/// A pass with one invocation per value.
+pub fn pass(params: RegularizeParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.n_parts * params.part_len))
+}
+
+fn twin(params: RegularizeParams, Bound { values, mut gradient }: Bound<'_>) {
     let part_len = params.part_len as usize;
-    let (values, mut gradient) = (bindings.read(0), bindings.write(1));
     for (part, gradient) in gradient.chunks_exact_mut(part_len).enumerate() {
         if params.is_trained[part] == 0 {
             gradient.fill(0.0);

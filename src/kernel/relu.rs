@@ -1,6 +1,6 @@
 //! y = max(x, 0).
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass, Tensor};
 use bytemuck::{Pod, Zeroable};
 
 /// Of any kernel that takes each value by itself.
@@ -11,16 +11,20 @@ pub struct LenParams {
     pub len: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "relu",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/relu.wgsl")),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    relu(LenParams) uses [];
+    read x: [f32],
+    write y: [f32],
+}
 
-fn twin(_: &Params, bindings: &Bindings<'_>) {
-    for (y, x) in bindings.write(1).iter_mut().zip(&*bindings.read(0)) {
+/// A pass with one invocation per value.
+pub fn pass(x: Tensor, y: Tensor) -> Pass {
+    let len = x.shape.len();
+    Slots { x: x.slot, y: y.slot }.pass(&LenParams { len }, Items::single(len))
+}
+
+fn twin(_: LenParams, Bound { x, mut y }: Bound<'_>) {
+    for (y, x) in y.iter_mut().zip(&*x) {
         *y = x.max(0.0);
     }
 }

@@ -1,18 +1,23 @@
 //! dx = dy where y > 0, else 0.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::relu::LenParams;
+use super::{Items, Pass, Tensor};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "relu_backward",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/relu_backward.wgsl")),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    relu_backward(LenParams) uses [];
+    read y: [f32],
+    read dy: [f32],
+    write dx: [f32],
+}
 
-fn twin(_: &Params, bindings: &Bindings<'_>) {
-    let (y, dy) = (bindings.read(0), bindings.read(1));
-    for ((dx, y), dy) in bindings.write(2).iter_mut().zip(&*y).zip(&*dy) {
+/// A pass with one invocation per value.
+pub fn pass(y: Tensor, dy: Tensor, dx: Tensor) -> Pass {
+    let len = y.shape.len();
+    Slots { y: y.slot, dy: dy.slot, dx: dx.slot }.pass(&LenParams { len }, Items::single(len))
+}
+
+fn twin(_: LenParams, Bound { y, dy, mut dx }: Bound<'_>) {
+    for ((dx, y), dy) in dx.iter_mut().zip(&*y).zip(&*dy) {
         *dx = if *y > 0.0 { *dy } else { 0.0 };
     }
 }

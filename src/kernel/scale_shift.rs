@@ -1,25 +1,25 @@
 //! y = scale·(x − origin) + shift with the map of each plane.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::Pass;
 use crate::kernel::plane_moments::PlaneMomentsParams;
 use crate::norm::PlaneAffine;
+use crate::shape::Shape;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "scale_shift",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/scale_shift.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    scale_shift(PlaneMomentsParams) uses [lanes, planes];
+    read x: [f32],
+    read maps: [PlaneAffine],
+    write y: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: PlaneMomentsParams = params.get();
-    scale_shift(&bindings.read(0), params.plane_len as usize, &bindings.read_as(1), &mut bindings.write(2));
+/// A pass in which invocations share a plane.
+pub fn pass(shape: Shape, slots: Slots) -> Pass {
+    let params = PlaneMomentsParams::of(shape);
+    slots.pass(&params, params.items())
+}
+
+fn twin(params: PlaneMomentsParams, Bound { x, maps, mut y }: Bound<'_>) {
+    scale_shift(&x, params.plane_len as usize, &maps, &mut y);
 }
 
 /// Maps every plane of `plane_len` values. `x`, `y`: [N·C, H·W]; `maps`: [N·C].

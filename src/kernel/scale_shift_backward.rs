@@ -1,32 +1,27 @@
 //! dx = dy·∂y + x·(x − origin) + one with the pullback of each plane.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::Pass;
 use crate::kernel::plane_moments::PlaneMomentsParams;
 use crate::norm::{PlaneAffine, PlanePullback};
+use crate::shape::Shape;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "scale_shift_backward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/scale_shift_backward.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    scale_shift_backward(PlaneMomentsParams) uses [lanes, planes];
+    read x: [f32],
+    read dy: [f32],
+    read maps: [PlaneAffine],
+    read pullbacks: [PlanePullback],
+    write dx: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: PlaneMomentsParams = params.get();
-    scale_shift_backward(
-        &bindings.read(0),
-        &bindings.read(1),
-        params.plane_len as usize,
-        &bindings.read_as(2),
-        &bindings.read_as(3),
-        &mut bindings.write(4),
-    );
+/// A pass in which invocations share a plane.
+pub fn pass(shape: Shape, slots: Slots) -> Pass {
+    let params = PlaneMomentsParams::of(shape);
+    slots.pass(&params, params.items())
+}
+
+fn twin(params: PlaneMomentsParams, Bound { x, dy, maps, pullbacks, mut dx }: Bound<'_>) {
+    scale_shift_backward(&x, &dy, params.plane_len as usize, &maps, &pullbacks, &mut dx);
 }
 
 /// Pulls dy back through every plane. `x`, `dy`, `dx`: [N·C, H·W]; `maps`, `pullbacks`: [N·C].

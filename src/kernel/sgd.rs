@@ -5,7 +5,7 @@
 //! parameters' own factor. Source: Sutskever et al. 2013, section 2, and PyTorch's note on it.
 
 use super::tick::Clock;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of the optimizer.
@@ -21,24 +21,22 @@ pub struct SgdParams {
     pub rate_in_velocity: u32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "sgd",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/sgd.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    sgd(SgdParams) uses [clock];
+    read gradients: [f32],
+    read clock: [Clock],
+    write parameters: [f32],
+    write velocities: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: SgdParams = params.get();
-    let rate = bindings.read_as::<Clock>(1)[0].learning_rate * params.rate_factor;
+/// A pass with one invocation per parameter.
+pub fn pass(params: SgdParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.len))
+}
+
+fn twin(params: SgdParams, Bound { gradients, clock, mut parameters, mut velocities }: Bound<'_>) {
+    let rate = clock[0].learning_rate * params.rate_factor;
     let (of_gradient, of_velocity) = if params.rate_in_velocity == 1 { (rate, 1.0) } else { (1.0, rate) };
-    let gradients = bindings.read(0);
-    let (mut parameters, mut velocities) = (bindings.write(2), bindings.write(3));
     for ((parameter, &gradient), velocity) in parameters.iter_mut().zip(&*gradients).zip(velocities.iter_mut()) {
         *velocity = params.momentum * *velocity + of_gradient * gradient;
         *parameter -= of_velocity * *velocity;

@@ -1,7 +1,7 @@
 //! Softmax cross-entropy: the gradient of the mean loss, the loss itself and how many rows were classified right.
 
 use super::tick::Clock;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of the table of logits and the rings beside it.
@@ -24,24 +24,22 @@ pub struct StepResult {
     pub n_right: f32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "softmax_loss",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/lanes.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/softmax_loss.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::ReadWrite, Access::ReadWrite],
-    reduces: true,
-    twin,
-};
+kernel! {
+    softmax_loss(SoftmaxLossParams) uses [lanes, clock];
+    read logits: [f32],
+    read labels: [u32],
+    read clock: [Clock],
+    write dlogits: [f32],
+    write results: [StepResult],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: SoftmaxLossParams = params.get();
-    let slot = (bindings.read_as::<Clock>(2)[0].step % params.ring_len) as usize;
-    let (logits, labels) = (bindings.read(0), bindings.read_as::<u32>(1));
-    let mut dlogits = bindings.write(3);
+/// A pass in which invocations share the whole table: three loops over the classes of every row.
+pub fn pass(params: SoftmaxLossParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::shared(1, 3 * params.rows * params.classes))
+}
+
+fn twin(params: SoftmaxLossParams, Bound { logits, labels, clock, mut dlogits, mut results }: Bound<'_>) {
+    let slot = (clock[0].step % params.ring_len) as usize;
     let (rows, classes) = (params.rows as usize, params.classes as usize);
     let labels = &labels[slot * rows..(slot + 1) * rows];
     let mut sums = StepResult::default();
@@ -51,7 +49,7 @@ fn twin(params: &Params, bindings: &Bindings<'_>) {
         sums.loss += result.loss;
         sums.n_right += result.n_right;
     }
-    bindings.write_as::<StepResult>(4)[slot] = StepResult { loss: sums.loss / rows as f32, ..sums };
+    results[slot] = StepResult { loss: sums.loss / rows as f32, ..sums };
 }
 
 /// What one row comes to, and its gradient: dlogits = (softmax(logits) − one-hot(label))/rows; loss = −ln softmax(logits)[label].

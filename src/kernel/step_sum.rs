@@ -1,6 +1,6 @@
 //! What goes into one step of a recurrence: y = all[:, step] + u, or all[:, step] alone at the first step.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass, Slot};
 use bytemuck::{Pod, Zeroable};
 
 /// Of a table of [rows, n_steps, len] and one step of it.
@@ -21,19 +21,23 @@ impl StepParams {
     }
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "step_sum",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/step_sum.wgsl")),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    step_sum(StepParams) uses [];
+    read all: [f32],
+    read u: [f32],
+    write y: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: StepParams = params.get();
-    let (all, u) = (bindings.read(0), bindings.read(1));
+/// A pass with one invocation per value of y. Without `u` it must be the first step.
+pub fn pass(params: StepParams, all: Slot, u: Option<Slot>, y: Slot) -> Pass {
+    debug_assert!(u.is_some() || params.step == 0, "step {} adds u", params.step);
+    // Something must be bound where u would be; it is not read.
+    Slots { all, u: u.unwrap_or(all), y }.pass(&params, Items::single(params.rows * params.len))
+}
+
+fn twin(params: StepParams, Bound { all, u, mut y }: Bound<'_>) {
     let len = params.len as usize;
-    for (row, y) in bindings.write(2).chunks_exact_mut(len).enumerate() {
+    for (row, y) in y.chunks_exact_mut(len).enumerate() {
         y.copy_from_slice(&all[params.start(row)..][..len]);
         if params.step > 0 {
             y.iter_mut().zip(&u[row * len..]).for_each(|(y, u)| *y += u);

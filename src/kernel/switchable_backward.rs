@@ -1,31 +1,28 @@
 //! The pullback of every plane; the maths is [`Switchable::fold_backward`].
 
-use super::{Access, Bindings, KernelInfo, Params};
-use crate::norm::switchable::Switchable;
+use super::{Items, Pass};
+use crate::moments::Moments;
+use crate::norm::blend::Blend;
+use crate::norm::switchable::{SetPullback, Switchable};
+use crate::norm::{PlanePullback, PlaneSums};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "switchable_backward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/lib/blend.wgsl"),
-        include_str!("../../shaders/lib/switchable.wgsl"),
-        include_str!("../../shaders/switchable_backward.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    switchable_backward(Blend) uses [moments, planes, blend, switchable];
+    read planes: [Moments],
+    read blended: [Moments],
+    read sums: [PlaneSums],
+    read affine: [f32],
+    read logits: [f32],
+    read sets: [SetPullback],
+    write pullbacks: [PlanePullback],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let (affine, logits) = (bindings.read(3), bindings.read(4));
-    let norm = Switchable { blend: params.get(), affine: &affine, logits: &logits };
-    norm.fold_backward(
-        &bindings.read_as(0),
-        &bindings.read_as(1),
-        &bindings.read_as(2),
-        &bindings.read_as(5),
-        &mut bindings.write_as(6),
-    );
+/// A pass with one invocation per plane.
+pub fn pass(blend: Blend, slots: Slots) -> Pass {
+    slots.pass(&blend, Items::single(blend.n * blend.c))
+}
+
+fn twin(blend: Blend, Bound { planes, blended, sums, affine, logits, sets, mut pullbacks }: Bound<'_>) {
+    let norm = Switchable { blend, affine: &affine, logits: &logits };
+    norm.fold_backward(&planes, &blended, &sums, &sets, &mut pullbacks);
 }

@@ -1,38 +1,28 @@
 //! The affine map of every plane and its mixed moments; the maths is [`Switchable::fold_forward`].
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
+use crate::moments::Moments;
+use crate::norm::PlaneAffine;
+use crate::norm::blend::Blend;
 use crate::norm::switchable::Switchable;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "switchable_forward",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/lib/planes.wgsl"),
-        include_str!("../../shaders/lib/blend.wgsl"),
-        include_str!("../../shaders/switchable_forward.wgsl")
-    ),
-    bindings: &[
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::Read,
-        Access::ReadWrite,
-        Access::ReadWrite,
-    ],
-    reduces: false,
-    twin,
-};
+kernel! {
+    switchable_forward(Blend) uses [moments, planes, blend];
+    read planes: [Moments],
+    read layers: [Moments],
+    read batch: [Moments],
+    read affine: [f32],
+    read logits: [f32],
+    write maps: [PlaneAffine],
+    write blended: [Moments],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let (affine, logits) = (bindings.read(3), bindings.read(4));
-    let norm = Switchable { blend: params.get(), affine: &affine, logits: &logits };
-    norm.fold_forward(
-        &bindings.read_as(0),
-        &bindings.read_as(1),
-        &bindings.read_as(2),
-        &mut bindings.write_as(5),
-        &mut bindings.write_as(6),
-    );
+/// A pass with one invocation per plane.
+pub fn pass(blend: Blend, slots: Slots) -> Pass {
+    slots.pass(&blend, Items::single(blend.n * blend.c))
+}
+
+fn twin(blend: Blend, Bound { planes, layers, batch, affine, logits, mut maps, mut blended }: Bound<'_>) {
+    let norm = Switchable { blend, affine: &affine, logits: &logits };
+    norm.fold_forward(&planes, &layers, &batch, &mut maps, &mut blended);
 }

@@ -1,17 +1,22 @@
 //! y = tanh(x).
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::relu::LenParams;
+use super::{Items, Pass, Tensor};
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "tanh",
-    wgsl: concat!(include_str!("../../shaders/lib/grid.wgsl"), include_str!("../../shaders/tanh.wgsl")),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    tanh(LenParams) uses [];
+    read x: [f32],
+    write y: [f32],
+}
 
-fn twin(_: &Params, bindings: &Bindings<'_>) {
-    for (y, x) in bindings.write(1).iter_mut().zip(&*bindings.read(0)) {
+/// A pass with one invocation per value.
+pub fn pass(x: Tensor, y: Tensor) -> Pass {
+    let len = x.shape.len();
+    Slots { x: x.slot, y: y.slot }.pass(&LenParams { len }, Items::single(len))
+}
+
+fn twin(_: LenParams, Bound { x, mut y }: Bound<'_>) {
+    for (y, x) in y.iter_mut().zip(&*x) {
         // The same bits natively and in wasm, unlike the system's.
         *y = libm::tanhf(*x);
     }

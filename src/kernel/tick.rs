@@ -1,6 +1,6 @@
 //! Ends a step: counts it and moves on the powers that Adam's bias correction needs.
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass, Slot};
 use bytemuck::{Pod, Zeroable};
 
 /// What changes from step to step. The powers are kept as running products, since WGSL's `pow` is too rough for 1 − β^t.
@@ -28,21 +28,17 @@ pub struct TickParams {
     pub beta2: f32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "tick",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/tick.wgsl")
-    ),
-    bindings: &[Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    tick(TickParams) uses [clock];
+    write clock: [Clock],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: TickParams = params.get();
-    let mut clock = bindings.write_as::<Clock>(0);
+/// A pass with one invocation.
+pub fn pass(params: TickParams, clock: Slot<Clock>) -> Pass {
+    Slots { clock }.pass(&params, Items::single(1))
+}
+
+fn twin(params: TickParams, Bound { mut clock }: Bound<'_>) {
     clock[0].step += 1;
     clock[0].beta1_power *= params.beta1;
     clock[0].beta2_power *= params.beta2;

@@ -1,7 +1,7 @@
 //! The images of this step as numbers from 0 to 1.
 
 use super::tick::Clock;
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
 /// Of the ring of images.
@@ -17,25 +17,23 @@ pub struct UnpackImagesParams {
 /// The largest pixel value.
 const PIXEL_MAX: f32 = 255.0;
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "unpack_images",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/clock.wgsl"),
-        include_str!("../../shaders/unpack_images.wgsl")
-    ),
-    bindings: &[Access::Read, Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    unpack_images(UnpackImagesParams) uses [clock];
+    read ring: [u8],
+    read clock: [Clock],
+    write x: [f32],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: UnpackImagesParams = params.get();
-    let ring = bindings.read_as::<u8>(0);
-    let step = bindings.read_as::<Clock>(1)[0].step;
+/// A pass with one invocation per word of four pixels.
+pub fn pass(params: UnpackImagesParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.batch_words))
+}
+
+fn twin(params: UnpackImagesParams, Bound { ring, clock, mut x }: Bound<'_>) {
+    let step = clock[0].step;
     let batch_bytes = 4 * params.batch_words as usize;
     let start = (step % params.ring_len) as usize * batch_bytes;
-    for (x, &pixel) in bindings.write(2).iter_mut().zip(&ring[start..start + batch_bytes]) {
+    for (x, &pixel) in x.iter_mut().zip(&ring[start..start + batch_bytes]) {
         *x = f32::from(pixel) / PIXEL_MAX;
     }
 }

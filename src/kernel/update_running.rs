@@ -1,6 +1,7 @@
 //! Moves batch norm's running statistics towards those of a batch; the maths is [`norm::update_running`].
 
-use super::{Access, Bindings, KernelInfo, Params};
+use super::{Items, Pass};
+use crate::moments::Moments;
 use crate::norm;
 use bytemuck::{Pod, Zeroable};
 
@@ -16,19 +17,17 @@ pub struct UpdateRunningParams {
     pub momentum: f32,
 }
 
-pub(super) const INFO: KernelInfo = KernelInfo {
-    label: "update_running",
-    wgsl: concat!(
-        include_str!("../../shaders/lib/grid.wgsl"),
-        include_str!("../../shaders/lib/moments.wgsl"),
-        include_str!("../../shaders/update_running.wgsl")
-    ),
-    bindings: &[Access::Read, Access::ReadWrite],
-    reduces: false,
-    twin,
-};
+kernel! {
+    update_running(UpdateRunningParams) uses [moments];
+    read groups: [Moments],
+    write running: [Moments],
+}
 
-fn twin(params: &Params, bindings: &Bindings<'_>) {
-    let params: UpdateRunningParams = params.get();
-    norm::update_running(params.momentum, &bindings.read_as(0), &mut bindings.write_as(1));
+/// A pass with one invocation per channel.
+pub fn pass(params: UpdateRunningParams, slots: Slots) -> Pass {
+    slots.pass(&params, Items::single(params.n_channels))
+}
+
+fn twin(params: UpdateRunningParams, Bound { groups, mut running }: Bound<'_>) {
+    norm::update_running(params.momentum, &groups, &mut running);
 }

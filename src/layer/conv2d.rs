@@ -1,9 +1,8 @@
 //! 2-D convolution with bias, stride 1.
 
 use super::{LayerError, Padding, WeightInit};
-use crate::kernel::Kernel;
-use crate::kernel::channel_sums::ChannelSumsParams;
-use crate::kernel::conv2d::Conv2dParams;
+use crate::kernel::conv2d::{self, Conv2dParams};
+use crate::kernel::{channel_sums, conv2d_grad_input, conv2d_grad_weight};
 use crate::plan::parameter::Regularizer;
 use crate::plan::{Parameter, PlanBuilder, Tensor};
 use crate::random::Init;
@@ -46,23 +45,20 @@ impl Conv2d {
 
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor) -> Tensor {
         let y = plan.tensor("conv2d.y", conv2d_shape(x.shape, self.channels, self.kernel, self.padding));
-        let slots = [x.slot, self.weights.value, self.bias.value, y.slot];
-        plan.pass(Kernel::Conv2d, &self.params(x.shape, y.shape), &slots, y.shape.len());
+        let slots = conv2d::Slots { x: x.slot, weights: self.weights.value, bias: self.bias.value, y: y.slot };
+        plan.push(conv2d::pass(self.params(x.shape, y.shape), slots));
         y
     }
 
     pub(super) fn backward(&self, plan: &mut PlanBuilder, x: Tensor, dy: Tensor, wants_dx: bool) -> Option<Tensor> {
         let params = self.params(x.shape, dy.shape);
-        let n_weights = params.c_out * params.c_in * params.kernel * params.kernel;
-        let slots = [x.slot, dy.slot, self.weights.gradient];
-        let n_places = dy.shape.n * dy.shape.plane_len();
-        plan.reduction(Kernel::Conv2dGradWeight, &params, &slots, n_weights, n_places);
-        let sums = ChannelSumsParams { n: dy.shape.n, c: dy.shape.c, plane_len: dy.shape.plane_len() };
-        plan.reduction(Kernel::ChannelSums, &sums, &[dy.slot, self.bias.gradient], dy.shape.c, n_places);
+        let slots = conv2d_grad_weight::Slots { x: x.slot, dy: dy.slot, dweights: self.weights.gradient };
+        plan.push(conv2d_grad_weight::pass(params, slots));
+        plan.push(channel_sums::pass(dy.shape, channel_sums::Slots { dy: dy.slot, sums: self.bias.gradient }));
         wants_dx.then(|| {
             let dx = plan.tensor("conv2d.dx", x.shape);
-            let slots = [self.weights.value, dy.slot, dx.slot];
-            plan.pass(Kernel::Conv2dGradInput, &params, &slots, x.shape.len());
+            let slots = conv2d_grad_input::Slots { weights: self.weights.value, dy: dy.slot, dx: dx.slot };
+            plan.push(conv2d_grad_input::pass(params, slots));
             dx
         })
     }

@@ -1,7 +1,6 @@
 //! Drops values at random while training; the mask is a function of place, step and seed.
 
-use crate::kernel::Kernel;
-use crate::kernel::dropout::DropoutParams;
+use crate::kernel::dropout::{self, DropoutParams};
 use crate::plan::{PlanBuilder, Slot, Tensor};
 
 /// A dropout layer of one network.
@@ -30,7 +29,7 @@ impl Dropout {
             threshold: (f64::from(self.rate) * N_WORDS) as u32,
             scale: 1.0 / (1.0 - self.rate),
         };
-        plan.pass(Kernel::Dropout, &params, &[x.slot, clock, y.slot], x.shape.len());
+        plan.push(dropout::pass(params, dropout::Slots { x: x.slot, clock: clock.cast(), y: y.slot }));
         y
     }
 }

@@ -1,11 +1,10 @@
 //! A full matrix of weights, [inputs, features] as in Keras, with bias.
 
 use super::WeightInit;
-use crate::kernel::Kernel;
-use crate::kernel::channel_sums::ChannelSumsParams;
-use crate::kernel::matmul::{GPU_TILE, MatmulParams};
+use crate::kernel::channel_sums;
+use crate::kernel::matmul::{self, MatmulParams, Product};
 use crate::plan::parameter::Regularizer;
-use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
+use crate::plan::{Parameter, PlanBuilder, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
 
@@ -34,55 +33,23 @@ impl Linear {
     /// y = x·W + b.
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor) -> Tensor {
         let y = plan.tensor("linear.y", Shape::table(x.shape.n, self.features));
-        let params = MatmulParams {
-            m: x.shape.n,
-            n: self.features,
-            k: self.inputs,
-            a_row: self.inputs,
-            a_column: 1,
-            b_row: self.features,
-            b_column: 1,
-            has_bias: 1,
-        };
-        matmul(plan, params, [x.slot, self.weights.value, self.bias.value, y.slot]);
+        let product = Product { a: x.slot, b: self.weights.value, bias: Some(self.bias.value), c: y.slot };
+        plan.push(matmul::pass(MatmulParams::product([x.shape.n, self.features, self.inputs]), product));
         y
     }
 
     /// dW = xᵀ·dy,  db = Σ dy,  dx = dy·Wᵀ.
     pub(super) fn backward(&self, plan: &mut PlanBuilder, x: Tensor, dy: Tensor, wants_dx: bool) -> Option<Tensor> {
-        let dweights = MatmulParams {
-            m: self.inputs,
-            n: self.features,
-            k: x.shape.n,
-            a_row: 1,
-            a_column: self.inputs,
-            b_row: self.features,
-            b_column: 1,
-            has_bias: 0,
-        };
-        matmul(plan, dweights, [x.slot, dy.slot, dy.slot, self.weights.gradient]);
-        let sums = ChannelSumsParams { n: dy.shape.n, c: self.features, plane_len: 1 };
-        plan.pass(Kernel::ChannelSums, &sums, &[dy.slot, self.bias.gradient], self.features);
+        let (n, inputs, features) = (x.shape.n, self.inputs, self.features);
+        let dweights = Product { a: x.slot, b: dy.slot, bias: None, c: self.weights.gradient };
+        plan.push(matmul::pass(MatmulParams::product_of_transposed([inputs, features, n]), dweights));
+        let sums = channel_sums::Slots { dy: dy.slot, sums: self.bias.gradient };
+        plan.push(channel_sums::pass_of_table(Shape::table(n, features), sums));
         wants_dx.then(|| {
             let dx = plan.tensor("linear.dx", x.shape);
-            let params = MatmulParams {
-                m: x.shape.n,
-                n: self.inputs,
-                k: self.features,
-                a_row: self.features,
-                a_column: 1,
-                b_row: 1,
-                b_column: self.features,
-                has_bias: 0,
-            };
-            matmul(plan, params, [dy.slot, self.weights.value, self.weights.value, dx.slot]);
+            let product = Product { a: dy.slot, b: self.weights.value, bias: None, c: dx.slot };
+            plan.push(matmul::pass(MatmulParams::product_with_transposed([n, inputs, features]), product));
             dx
         })
     }
-}
-
-/// Writes a product.
-pub(super) fn matmul(plan: &mut PlanBuilder, params: MatmulParams, slots: [Slot; 4]) {
-    let n_tiles = params.m.div_ceil(GPU_TILE[0]) * params.n.div_ceil(GPU_TILE[1]);
-    plan.reduction(Kernel::Matmul, &params, &slots, n_tiles, params.k);
 }

@@ -1,8 +1,8 @@
 //! The largest of every size × size window; windows do not overlap.
 
 use super::LayerError;
-use crate::kernel::Kernel;
-use crate::kernel::max_pool::MaxPoolParams;
+use crate::kernel::max_pool::{self, MaxPoolParams};
+use crate::kernel::max_pool_backward;
 use crate::plan::{PlanBuilder, Tensor};
 use crate::shape::Shape;
 
@@ -23,13 +23,14 @@ impl MaxPool {
 
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor) -> Tensor {
         let y = plan.tensor("max_pool.y", self.shape(x.shape));
-        plan.pass(Kernel::MaxPool, &self.params(x.shape), &[x.slot, y.slot], y.shape.len());
+        plan.push(max_pool::pass(self.params(x.shape), max_pool::Slots { x: x.slot, y: y.slot }));
         y
     }
 
     pub(super) fn backward(&self, plan: &mut PlanBuilder, x: Tensor, dy: Tensor) -> Tensor {
         let dx = plan.tensor("max_pool.dx", x.shape);
-        plan.pass(Kernel::MaxPoolBackward, &self.params(x.shape), &[x.slot, dy.slot, dx.slot], x.shape.len());
+        let slots = max_pool_backward::Slots { x: x.slot, dy: dy.slot, dx: dx.slot };
+        plan.push(max_pool_backward::pass(self.params(x.shape), slots));
         dx
     }
 

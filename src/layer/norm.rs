@@ -7,7 +7,6 @@ pub mod planes;
 pub mod switchable;
 
 use super::{Activation, LayerError, Mode};
-use crate::kernel::plane_moments::PlaneMomentsParams;
 use crate::moments::Moments;
 use crate::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, RUNNING_START, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
@@ -93,9 +92,9 @@ impl NormLayer {
     /// \[C\] [`Moments`] of one value each, where the norm keeps running statistics.
     pub fn running(&self) -> Option<Slot> {
         match self {
-            Self::Planes(layer) => layer.running,
-            Self::BatchInstance(layer) => Some(layer.running),
-            Self::Switchable(layer) => Some(layer.running),
+            Self::Planes(layer) => layer.running.map(Slot::words),
+            Self::BatchInstance(layer) => Some(layer.running.words()),
+            Self::Switchable(layer) => Some(layer.running.words()),
             Self::None | Self::Axes(_) => None,
         }
     }
@@ -135,15 +134,7 @@ impl NormLayer {
 }
 
 /// Memory for running statistics of `n_channels` channels: [C] [`Moments`] of one value each.
-fn running_moments(plan: &mut PlanBuilder, label: &str, n_channels: u32) -> Slot {
+fn running_moments(plan: &mut PlanBuilder, label: &str, n_channels: u32) -> Slot<Moments> {
     let start = bytemuck::cast::<Moments, [f32; 4]>(RUNNING_START);
-    plan.state(&format!("{label}.running_moments"), n_channels * words::<Moments>(), &start)
-}
-
-fn planes(shape: Shape) -> PlaneMomentsParams {
-    PlaneMomentsParams { n_planes: shape.n_planes(), plane_len: shape.plane_len() }
-}
-
-fn words<T>() -> u32 {
-    (size_of::<T>() / 4) as u32
+    plan.state(&format!("{label}.running_moments"), n_channels * start.len() as u32, &start).cast()
 }

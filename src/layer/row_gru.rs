@@ -8,12 +8,12 @@
 //! `row_rnn`.
 
 use super::norm::NormSpec;
-use super::steps::{self, Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
+use super::steps::{self, Step, StepNorms, sum_rows};
 use super::{Activation, LayerError, Mode, NormPort};
-use crate::kernel::Kernel;
-use crate::kernel::gru_step::GruParams;
-use crate::kernel::step_sum::StepParams;
-use crate::layer::linear::matmul;
+use crate::kernel::gru_step::{self, GruParams};
+use crate::kernel::matmul::{self, MatmulParams, Product};
+use crate::kernel::step_sum::{self, StepParams};
+use crate::kernel::{gru_step_backward, step_stack};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -82,7 +82,8 @@ impl RowGru {
         let rows = n * self.n_steps;
         let all = plan.scratch("row_gru.inputs", rows * width);
         let [weights, bias] = self.input.map(|parameter| parameter.value);
-        matmul(plan, product([rows, width, self.inputs], true), [x.slot, weights, bias, all]);
+        let product = Product { a: x.slot, b: weights, bias: Some(bias), c: all };
+        plan.push(matmul::pass(MatmulParams::product([rows, width, self.inputs]), product));
         // Nothing is ever written there: the state before the first step, and what is added to a step's part of `all`.
         let zeros = plan.input("row_gru.zeros", n * width);
         let mut steps: Vec<Step> = Vec::new();
@@ -90,9 +91,10 @@ impl RowGru {
             let before = steps.last().map_or(zeros, |step| step.h.slot);
             let table = Shape::table(n, width);
             let [a, u] = ["row_gru.a", "row_gru.u"].map(|label| plan.tensor(label, table));
-            plan.pass(Kernel::StepSum, &self.step(n, width, step), &[all, zeros, a.slot], n * width);
+            plan.push(step_sum::pass(self.step(n, width, step), all, Some(zeros), a.slot));
             let [weights, bias] = self.recurrent.map(|parameter| parameter.value);
-            matmul(plan, product([n, width, units], true), [before, weights, bias, u.slot]);
+            let product = Product { a: before, b: weights, bias: Some(bias), c: u.slot };
+            plan.push(matmul::pass(MatmulParams::product([n, width, units]), product));
             let (mut tables, mut norms) = ([a, u], ArrayVec::new());
             for (table, of_steps) in tables.iter_mut().zip(&self.norms) {
                 let norm = steps::forward(of_steps.as_ref(), plan, *table, step, mode)?;
@@ -102,7 +104,8 @@ impl RowGru {
             let gates = plan.scratch("row_gru.gates", n * width);
             let h = plan.tensor("row_gru.h", Shape::table(n, units));
             let [a, u] = tables.map(|table| table.slot);
-            plan.pass(Kernel::GruStep, &GruParams { rows: n, units }, &[a, u, before, gates, h.slot], n * units);
+            let slots = gru_step::Slots { a, u, h_before: before, gates, h: h.slot };
+            plan.push(gru_step::pass(GruParams { rows: n, units }, slots));
             steps.push(Step { norms, kept: ArrayVec::from([u, before, gates]), h });
         }
         let y = steps.last().map_or(x, |step| step.h);
@@ -130,19 +133,20 @@ impl RowGru {
             let before = of_step.kept[1];
             let [du, dh] = self.step_backward(plan, of_step, step, [direct, product], &stacked);
             if step > 0 {
-                plan.pass(Kernel::StepStack, &self.step(n, units, step), &[before, stacked.before], n * units);
+                let slots = step_stack::Slots { x: before, all: stacked.before };
+                plan.push(step_stack::pass(self.step(n, units, step), slots));
                 direct = dh;
                 product = plan.scratch("row_gru.dh_product", n * units);
-                let weights = self.recurrent[0].value;
-                matmul(plan, product_with_transposed([n, units, width]), [du, weights, weights, product]);
+                let params = MatmulParams::product_with_transposed([n, units, width]);
+                let factors = Product { a: du, b: self.recurrent[0].value, bias: None, c: product };
+                plan.push(matmul::pass(params, factors));
             }
         }
         self.gradients(plan, x, &stacked);
         wants_dx.then(|| {
             let dx = plan.tensor("row_gru.dx", x.shape);
-            let weights = self.input[0].value;
-            let slots = [stacked.da, weights, weights, dx.slot];
-            matmul(plan, product_with_transposed([rows, self.inputs, width]), slots);
+            let product = Product { a: stacked.da, b: self.input[0].value, bias: None, c: dx.slot };
+            plan.push(matmul::pass(MatmulParams::product_with_transposed([rows, self.inputs, width]), product));
             dx
         })
     }
@@ -153,24 +157,24 @@ impl RowGru {
         plan: &mut PlanBuilder,
         of_step: &Step,
         step: u32,
-        [direct, product]: [Slot; 2],
+        [dh_direct, dh_product]: [Slot; 2],
         stacked: &Stacked,
     ) -> [Slot; 2] {
         let (n, units, width) = (of_step.h.shape.n, self.units, N_GATES * self.units);
-        let [u, before, gates] = [0, 1, 2].map(|at| of_step.kept[at]);
+        let [u, h_before, gates] = [0, 1, 2].map(|at| of_step.kept[at]);
         let table = Shape::table(n, width);
         let mut tables = ["row_gru.da", "row_gru.du"].map(|label| plan.tensor(label, table));
         let dh = plan.scratch("row_gru.dh", n * units);
         let [da, du] = tables.map(|table| table.slot);
-        let slots = [u, gates, before, direct, product, da, du, dh];
-        plan.pass(Kernel::GruStepBackward, &GruParams { rows: n, units }, &slots, n * units);
+        let slots = gru_step_backward::Slots { u, gates, h_before, dh_direct, dh_product, da, du, dh_before: dh };
+        plan.push(gru_step_backward::pass(GruParams { rows: n, units }, slots));
         let norms = self.norms.iter().flatten().zip(&of_step.norms);
         for (table, (of_steps, norm)) in tables.iter_mut().zip(norms) {
             *table = of_steps.backward(plan, norm, *table, step);
         }
         let [da, du] = tables.map(|table| table.slot);
         for (of_step, all) in [(da, stacked.da), (du, stacked.du)] {
-            plan.pass(Kernel::StepStack, &self.step(n, width, step), &[of_step, all], n * width);
+            plan.push(step_stack::pass(self.step(n, width, step), step_stack::Slots { x: of_step, all }));
         }
         [du, dh]
     }
@@ -181,9 +185,9 @@ impl RowGru {
         let products =
             [(self.input, x.slot, self.inputs, stacked.da), (self.recurrent, stacked.before, self.units, stacked.du)];
         for ([weights, bias], factor, len, gradient) in products {
-            let slots = [factor, gradient, gradient, weights.gradient];
-            matmul(plan, product_of_transposed([len, width, rows]), slots);
-            sum_rows(plan, rows, width, [gradient, bias.gradient]);
+            let product = Product { a: factor, b: gradient, bias: None, c: weights.gradient };
+            plan.push(matmul::pass(MatmulParams::product_of_transposed([len, width, rows]), product));
+            sum_rows(plan, rows, width, gradient, bias.gradient);
         }
         self.norms.iter().flatten().for_each(|norms| norms.sum_gradients(plan));
     }

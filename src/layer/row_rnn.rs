@@ -6,12 +6,11 @@
 //! gradients of W and of U: what steps have left is stacked for that.
 
 use super::norm::NormSpec;
-use super::steps::{self, Step, StepNorms, product, product_of_transposed, product_with_transposed, sum_rows};
+use super::steps::{self, Step, StepNorms, sum_rows};
 use super::{Activation, LayerError, Mode, NormPort};
-use crate::kernel::Kernel;
-use crate::kernel::relu::LenParams;
-use crate::kernel::step_sum::StepParams;
-use crate::layer::linear::matmul;
+use crate::kernel::matmul::{self, MatmulParams, Product};
+use crate::kernel::step_sum::{self, StepParams};
+use crate::kernel::{step_stack, tanh, tanh_backward};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -63,23 +62,21 @@ impl RowRnn {
         let (n, units) = (x.shape.n, self.units);
         let all = plan.scratch("row_rnn.inputs", n * self.n_steps * units);
         let rows = n * self.n_steps;
-        matmul(plan, product([rows, units, self.inputs], true), [x.slot, self.weights.value, self.bias.value, all]);
+        let product = Product { a: x.slot, b: self.weights.value, bias: Some(self.bias.value), c: all };
+        plan.push(matmul::pass(MatmulParams::product([rows, units, self.inputs]), product));
         let mut steps: Vec<Step> = Vec::new();
         for step in 0..self.n_steps {
-            let u = match steps.last() {
-                None => all,
-                Some(Step { h, .. }) => {
-                    let u = plan.scratch("row_rnn.u", n * units);
-                    let slots = [h.slot, self.recurrent.value, self.recurrent.value, u];
-                    matmul(plan, product([n, units, units], false), slots);
-                    u
-                }
-            };
+            let u = steps.last().map(|Step { h, .. }| {
+                let u = plan.scratch("row_rnn.u", n * units);
+                let product = Product { a: h.slot, b: self.recurrent.value, bias: None, c: u };
+                plan.push(matmul::pass(MatmulParams::product([n, units, units]), product));
+                u
+            });
             let s = plan.tensor("row_rnn.s", Shape::table(n, units));
-            plan.pass(Kernel::StepSum, &self.step(n, step), &[all, u, s.slot], n * units);
+            plan.push(step_sum::pass(self.step(n, step), all, u, s.slot));
             let norm = steps::forward(self.norms.as_ref(), plan, s, step, mode)?;
             let h = plan.tensor("row_rnn.h", s.shape);
-            plan.pass(Kernel::Tanh, &LenParams { len: n * units }, &[norm.y.slot, h.slot], n * units);
+            plan.push(tanh::pass(norm.y, h));
             steps.push(Step { norms: ArrayVec::from_iter([norm]), kept: ArrayVec::new(), h });
         }
         let y = steps.last().map_or(x, |step| step.h);
@@ -95,32 +92,31 @@ impl RowRnn {
     ) -> Option<Tensor> {
         let x = activation.x;
         let (n, units) = (x.shape.n, self.units);
-        let len = n * units;
         // The state before the first step is 0 and stays so in its place.
         let before = plan.input("row_rnn.states_before", n * self.n_steps * units);
         let ds_all = plan.scratch("row_rnn.ds_all", n * self.n_steps * units);
         let mut dh = dy;
         for (step, Step { norms, h, .. }) in (0..self.n_steps).zip(&activation.steps).rev() {
             let dn = plan.tensor("row_rnn.dn", h.shape);
-            plan.pass(Kernel::TanhBackward, &LenParams { len }, &[h.slot, dh.slot, dn.slot], len);
+            plan.push(tanh_backward::pass(*h, dh, dn));
             let ds = match (norms.first(), &self.norms) {
                 (Some(norm), Some(norms)) => norms.backward(plan, norm, dn, step),
                 _ => dn,
             };
-            plan.pass(Kernel::StepStack, &self.step(n, step), &[ds.slot, ds_all], len);
+            plan.push(step_stack::pass(self.step(n, step), step_stack::Slots { x: ds.slot, all: ds_all }));
             if step > 0 {
                 let h_before = activation.steps[step as usize - 1].h;
-                plan.pass(Kernel::StepStack, &self.step(n, step), &[h_before.slot, before], len);
+                plan.push(step_stack::pass(self.step(n, step), step_stack::Slots { x: h_before.slot, all: before }));
                 dh = plan.tensor("row_rnn.dh", h.shape);
-                let params = product_with_transposed([n, units, units]);
-                matmul(plan, params, [ds.slot, self.recurrent.value, self.recurrent.value, dh.slot]);
+                let product = Product { a: ds.slot, b: self.recurrent.value, bias: None, c: dh.slot };
+                plan.push(matmul::pass(MatmulParams::product_with_transposed([n, units, units]), product));
             }
         }
         self.gradients(plan, x, before, ds_all);
         wants_dx.then(|| {
             let dx = plan.tensor("row_rnn.dx", x.shape);
-            let params = product_with_transposed([n * self.n_steps, self.inputs, units]);
-            matmul(plan, params, [ds_all, self.weights.value, self.weights.value, dx.slot]);
+            let params = MatmulParams::product_with_transposed([n * self.n_steps, self.inputs, units]);
+            plan.push(matmul::pass(params, Product { a: ds_all, b: self.weights.value, bias: None, c: dx.slot }));
             dx
         })
     }
@@ -128,11 +124,11 @@ impl RowRnn {
     /// dW = xᵀ·ds,  dU = h_beforeᵀ·ds,  db = Σ ds, over images and steps; dγ and dβ summed over steps.
     fn gradients(&self, plan: &mut PlanBuilder, x: Tensor, before: Slot, ds_all: Slot) {
         let rows = x.shape.n * self.n_steps;
-        let slots = [x.slot, ds_all, ds_all, self.weights.gradient];
-        matmul(plan, product_of_transposed([self.inputs, self.units, rows]), slots);
-        let slots = [before, ds_all, ds_all, self.recurrent.gradient];
-        matmul(plan, product_of_transposed([self.units, self.units, rows]), slots);
-        sum_rows(plan, rows, self.units, [ds_all, self.bias.gradient]);
+        let dweights = Product { a: x.slot, b: ds_all, bias: None, c: self.weights.gradient };
+        plan.push(matmul::pass(MatmulParams::product_of_transposed([self.inputs, self.units, rows]), dweights));
+        let drecurrent = Product { a: before, b: ds_all, bias: None, c: self.recurrent.gradient };
+        plan.push(matmul::pass(MatmulParams::product_of_transposed([self.units, self.units, rows]), drecurrent));
+        sum_rows(plan, rows, self.units, ds_all, self.bias.gradient);
         if let Some(norms) = &self.norms {
             norms.sum_gradients(plan);
         }

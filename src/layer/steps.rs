@@ -1,12 +1,10 @@
-//! What recurrent layers share: products of tables, the norms of their steps, and what steps leave stacked for one product.
+//! What recurrent layers share: the norms of their steps, and what steps leave stacked for one product.
 
 use super::norm::NormSpec;
 use super::norm::planes::PlanesLayer;
 use super::{Activation, LayerError, Mode, NormPort};
-use crate::kernel::Kernel;
-use crate::kernel::channel_sums::ChannelSumsParams;
-use crate::kernel::matmul::MatmulParams;
 use crate::kernel::step_sum::StepParams;
+use crate::kernel::{channel_sums, step_stack};
 use crate::norm::{Norm, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::shape::Shape;
@@ -67,9 +65,9 @@ impl StepNorms {
         let stacked = plan.scratch("recurrent.affine_gradients", n_steps * len);
         for (step, norm) in (0..n_steps).zip(&self.norms) {
             let params = StepParams { rows: 1, len, n_steps, step };
-            plan.pass(Kernel::StepStack, &params, &[norm.affine.gradient, stacked], len);
+            plan.push(step_stack::pass(params, step_stack::Slots { x: norm.affine.gradient, all: stacked }));
         }
-        sum_rows(plan, n_steps, len, [stacked, self.affine.gradient]);
+        sum_rows(plan, n_steps, len, stacked, self.affine.gradient);
     }
 }
 
@@ -95,7 +93,7 @@ pub(super) fn norm_ports(of_step: &[Option<StepNorms>], steps: &[Step]) -> Vec<N
     let ports_of = |(step, Step { norms, .. }): (usize, &Step)| {
         let port = move |(of_steps, &Activation { x, y, .. }): (&Option<StepNorms>, &Activation)| {
             let affine = of_steps.as_ref().map(|norms| norms.affine.value);
-            let running = of_steps.as_ref().and_then(|norms| norms.norms[step].running);
+            let running = of_steps.as_ref().and_then(|norms| norms.norms[step].running.map(Slot::words));
             NormPort { x, y, affine, mixture: None, running }
         };
         of_step.iter().zip(norms).map(port).collect::<Vec<_>>()
@@ -104,22 +102,6 @@ pub(super) fn norm_ports(of_step: &[Option<StepNorms>], steps: &[Step]) -> Vec<N
 }
 
 /// Writes the sum over `rows` rows of `len` values each.
-pub(super) fn sum_rows(plan: &mut PlanBuilder, rows: u32, len: u32, slots: [Slot; 2]) {
-    let params = ChannelSumsParams { n: rows, c: len, plane_len: 1 };
-    plan.reduction(Kernel::ChannelSums, &params, &slots, len, rows);
-}
-
-/// Of row-major factors [m, k] and [k, n].
-pub(super) fn product([m, n, k]: [u32; 3], has_bias: bool) -> MatmulParams {
-    MatmulParams { m, n, k, a_row: k, a_column: 1, b_row: n, b_column: 1, has_bias: has_bias.into() }
-}
-
-/// Of row-major factors [m, k] and, transposed, [n, k].
-pub(super) fn product_with_transposed([m, n, k]: [u32; 3]) -> MatmulParams {
-    MatmulParams { b_row: 1, b_column: k, ..product([m, n, k], false) }
-}
-
-/// Of row-major factors, the first transposed, [k, m] and [k, n].
-pub(super) fn product_of_transposed([m, n, k]: [u32; 3]) -> MatmulParams {
-    MatmulParams { a_row: 1, a_column: m, ..product([m, n, k], false) }
+pub(super) fn sum_rows(plan: &mut PlanBuilder, rows: u32, len: u32, dy: Slot, sums: Slot) {
+    plan.push(channel_sums::pass(Shape::table(rows, len), channel_sums::Slots { dy, sums }));
 }

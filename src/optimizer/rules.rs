@@ -1,13 +1,9 @@
 //! The rules of parameters about an update: what is added to gradients before it, and what holds values after it.
 
-use crate::kernel::Kernel;
-use crate::kernel::constrain::{ConstrainParams, OF_NORM, OF_VALUES};
-use crate::kernel::regularize::RegularizeParams;
+use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
+use crate::kernel::regularize::{self, RegularizeParams};
 use crate::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
 use crate::plan::{ParameterInfo, PlanBuilder};
-
-/// Loops of `constrain` over a part.
-const CONSTRAIN_LOOPS: u32 = 2;
 
 /// Writes what makes the gradient of a parameter ready, where all of it is not as the layers left it.
 pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
@@ -21,8 +17,8 @@ pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
         params.is_trained[at] = 1;
         (params.l1[at], params.l2[at]) = (tuning.regularizer.l1, tuning.regularizer.l2);
     }
-    let slots = [info.parameter.value, info.parameter.gradient];
-    plan.pass(Kernel::Regularize, &params, &slots, n_parts * info.part_len);
+    let slots = regularize::Slots { values: info.parameter.value, gradient: info.parameter.gradient };
+    plan.push(regularize::pass(params, slots));
 }
 
 /// Writes what keeps a parameter within its constraints, if it has any.
@@ -44,7 +40,6 @@ pub(super) fn constrain(plan: &mut PlanBuilder, info: &ParameterInfo) {
         (params.bounds[at], params.low[at], params.high[at], params.rate[at]) = (bounds, low, high, rate);
     }
     if is_asked_for {
-        let slots = [info.parameter.value];
-        plan.reduction(Kernel::Constrain, &params, &slots, n_parts, CONSTRAIN_LOOPS * info.part_len);
+        plan.push(constrain::pass(params, info.parameter.value));
     }
 }

@@ -72,7 +72,12 @@ pub fn accuracy(sh: &Shell) -> Result<()> {
 }
 
 fn lint(sh: &Shell, steps: &mut Steps) {
-    steps.step("format", |_| Ok(cmd!(sh, "cargo fmt --all --check").run()?));
+    steps.step("format", |_| {
+        cmd!(sh, "cargo fmt --all --check").run()?;
+        // The modules that `kernels!` declares are seen by the compiler only.
+        let kernels = sh.read_dir("src/kernel")?;
+        Ok(cmd!(sh, "rustfmt --edition 2024 --check {kernels...}").run()?)
+    });
     steps.step("clippy, native", |_| {
         // The end-to-end tests are left out of --all-targets, as of a plain `cargo test`.
         Ok(cmd!(sh, "cargo clippy --all-targets --test e2e -- -D warnings").run()?)
@@ -85,7 +90,9 @@ fn lint(sh: &Shell, steps: &mut Steps) {
     steps.step("documentation", |_| {
         let target = ["--target", WASM_TARGET];
         for target in [&[] as &[&str], &target] {
-            cmd!(sh, "cargo doc --no-deps --lib --all-features {target...}").env("RUSTDOCFLAGS", "-D warnings").run()?;
+            cmd!(sh, "cargo doc --no-deps --lib --all-features {target...}")
+                .env("RUSTDOCFLAGS", "-D warnings")
+                .run()?;
         }
         Ok(())
     });

@@ -2,11 +2,10 @@
 //!
 //! They keep no running statistics: evaluation takes those of the batch evaluated, also where a mean runs over images.
 
-use super::{NormSpec, words};
-use crate::kernel::Kernel;
-use crate::kernel::axes::{AxesParams, AxisSums};
+use super::NormSpec;
+use crate::kernel::axes::AxesParams;
+use crate::kernel::{axis_affine_gradient, axis_moments, axis_scale_shift, axis_scale_shift_backward, axis_sums};
 use crate::layer::{Activation, LayerError};
-use crate::moments::Moments;
 use crate::norm::{AxesRecipe, Recipe};
 use crate::plan::{Parameter, PlanBuilder, Tensor};
 use crate::shape::Shape;
@@ -29,12 +28,12 @@ impl AxesLayer {
     /// Keeps the slot of the group moments.
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor) -> Result<Activation, LayerError> {
         let params = self.params(x.shape)?;
-        let [tiling, _] = params.tilings();
-        let groups = plan.scratch("norm.group_moments", tiling.n_tiles() * words::<Moments>());
-        plan.reduction(Kernel::AxisMoments, &params, &[x.slot, groups], tiling.n_tiles(), tiling.tile_len());
+        let groups = plan.table("norm.group_moments", params.tiling.n_tiles());
+        plan.push(axis_moments::pass(params, axis_moments::Slots { x: x.slot, groups }));
         let y = plan.tensor("norm.y", x.shape);
-        plan.pass(Kernel::AxisScaleShift, &params, &[x.slot, groups, self.affine.value, y.slot], x.shape.len());
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups]), steps: Vec::new() })
+        let slots = axis_scale_shift::Slots { x: x.slot, groups, affine: self.affine.value, y: y.slot };
+        plan.push(axis_scale_shift::pass(params, slots));
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups.words()]), steps: Vec::new() })
     }
 
     pub(super) fn backward(
@@ -44,18 +43,17 @@ impl AxesLayer {
         dy: Tensor,
         wants_dx: bool,
     ) -> Option<Tensor> {
-        let (x, groups) = (activation.x, activation.kept[0]);
+        let (x, groups) = (activation.x, activation.kept[0].cast());
         let params = self.params(x.shape).expect("the forward pass took the same");
-        let [tiling, affine] = params.tilings();
-        let slots = [x.slot, dy.slot, groups, self.affine.gradient];
-        plan.reduction(Kernel::AxisAffineGradient, &params, &slots, affine.n_tiles(), affine.tile_len());
+        let (x_slot, dy, affine) = (x.slot, dy.slot, self.affine.value);
+        let daffine = self.affine.gradient;
+        plan.push(axis_affine_gradient::pass(params, axis_affine_gradient::Slots { x: x_slot, dy, groups, daffine }));
         wants_dx.then(|| {
-            let sums = plan.scratch("norm.sums", tiling.n_tiles() * words::<AxisSums>());
-            let slots = [x.slot, dy.slot, groups, self.affine.value, sums];
-            plan.reduction(Kernel::AxisSums, &params, &slots, tiling.n_tiles(), tiling.tile_len());
+            let sums = plan.table("norm.sums", params.tiling.n_tiles());
+            plan.push(axis_sums::pass(params, axis_sums::Slots { x: x_slot, dy, groups, affine, sums }));
             let dx = plan.tensor("norm.dx", x.shape);
-            let slots = [x.slot, dy.slot, groups, self.affine.value, sums, dx.slot];
-            plan.pass(Kernel::AxisScaleShiftBackward, &params, &slots, x.shape.len());
+            let slots = axis_scale_shift_backward::Slots { x: x_slot, dy, groups, affine, sums, dx: dx.slot };
+            plan.push(axis_scale_shift_backward::pass(params, slots));
             dx
         })
     }

@@ -3,10 +3,10 @@
 //! ρ starts at 1, which is batch norm, is clipped to 0…1 after each update, and learns faster than the rest.
 
 use super::planes::{batch_moments, blended_maps, plane_moments, plane_sums, pull_back, scale_shift};
-use super::{NormSpec, running_moments, words};
-use crate::kernel::Kernel;
+use super::{NormSpec, running_moments};
+use crate::kernel::{batch_instance_backward, batch_instance_forward, batch_instance_rho};
 use crate::layer::{Activation, LayerError, Mode};
-use crate::norm::PlanePullback;
+use crate::moments::Moments;
 use crate::norm::blend::Blend;
 use crate::plan::parameter::{Constraint, Part, Tuning};
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
@@ -25,7 +25,7 @@ pub struct BatchInstanceLayer {
     /// ρ, \[C\].
     pub rho: Parameter,
     /// \[C\] moments of one value each.
-    pub running: Slot,
+    pub running: Slot<Moments>,
 }
 
 impl BatchInstanceLayer {
@@ -41,11 +41,13 @@ impl BatchInstanceLayer {
     pub(super) fn forward(&self, plan: &mut PlanBuilder, x: Tensor, mode: Mode) -> Result<Activation, LayerError> {
         let planes = plane_moments(plan, x);
         let batch = batch_moments(plan, x.shape, planes, mode, self.spec.momentum, self.running)?;
-        let [maps, blended] = blended_maps(plan, x.shape);
-        let slots = [planes, batch, self.affine.value, self.rho.value, maps, blended];
-        plan.pass(Kernel::BatchInstanceForward, &self.blend(x.shape, batch), &slots, x.shape.n_planes());
+        let (maps, blended) = blended_maps(plan, x.shape);
+        let (affine, rho) = (self.affine.value, self.rho.value);
+        let slots = batch_instance_forward::Slots { planes, batch, affine, rho, maps, blended };
+        plan.push(batch_instance_forward::pass(self.blend(x.shape, batch), slots));
         let y = scale_shift(plan, x, maps);
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, batch]), steps: Vec::new() })
+        let kept = ArrayVec::from_iter([blended.words(), maps.words(), planes.words(), batch.words()]);
+        Ok(Activation { x, y, kept, steps: Vec::new() })
     }
 
     pub(super) fn backward(
@@ -55,21 +57,22 @@ impl BatchInstanceLayer {
         dy: Tensor,
         wants_dx: bool,
     ) -> Option<Tensor> {
-        let x = activation.x;
-        let [maps, planes, batch] = [activation.kept[1], activation.kept[2], activation.kept[3]];
+        let (x, kept) = (activation.x, &activation.kept);
+        let (maps, planes, batch) = (kept[1].cast(), kept[2].cast(), kept[3].cast());
         let blend = self.blend(x.shape, batch);
         let sums = plane_sums(plan, x, dy, maps);
-        let pullbacks = plan.scratch("norm.pullbacks", x.shape.n_planes() * words::<PlanePullback>());
-        let [affine, rho] = [self.affine, self.rho];
-        let slots = [planes, batch, sums, affine.value, rho.value, pullbacks, affine.gradient];
-        plan.reduction(Kernel::BatchInstanceBackward, &blend, &slots, x.shape.c, x.shape.n);
+        let pullbacks = plan.table("norm.pullbacks", x.shape.n_planes());
+        let (affine, rho) = (self.affine.value, self.rho.value);
+        let (daffine, drho) = (self.affine.gradient, self.rho.gradient);
+        let slots = batch_instance_backward::Slots { planes, batch, sums, affine, rho, pullbacks, daffine };
+        plan.push(batch_instance_backward::pass(blend, slots));
         // By itself, since all gradients lie in one buffer, which a pass may write at one place only.
-        let slots = [planes, batch, sums, affine.value, rho.gradient];
-        plan.reduction(Kernel::BatchInstanceRho, &blend, &slots, x.shape.c, x.shape.n);
+        let slots = batch_instance_rho::Slots { planes, batch, sums, affine, drho };
+        plan.push(batch_instance_rho::pass(blend, slots));
         wants_dx.then(|| pull_back(plan, x, dy, maps, pullbacks))
     }
 
-    fn blend(&self, shape: Shape, batch: Slot) -> Blend {
+    fn blend(&self, shape: Shape, batch: Slot<Moments>) -> Blend {
         let own_batch = u32::from(batch != self.running);
         Blend { n: shape.n, c: shape.c, epsilon: self.spec.epsilon, own_batch }
     }

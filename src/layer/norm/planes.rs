@@ -1,9 +1,10 @@
 //! Batch, layer, instance and group norm: two reductions over planes, tables between them, and one affine map a plane.
 
-use super::{NormSpec, planes, running_moments, words};
+use super::{NormSpec, running_moments};
 use crate::grouping::Grouping;
-use crate::kernel::Kernel;
-use crate::kernel::update_running::UpdateRunningParams;
+use crate::kernel::update_running::{self, UpdateRunningParams};
+use crate::kernel::{fold_backward, fold_forward};
+use crate::kernel::{group_moments, plane_moments, plane_sums, scale_shift, scale_shift_backward};
 use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
 use crate::norm::Fold;
@@ -18,7 +19,7 @@ pub struct PlanesLayer {
     /// γ then β, [2, C].
     pub affine: Parameter,
     /// [C] [`Moments`] of one value each, where the norm keeps them.
-    pub running: Option<Slot>,
+    pub running: Option<Slot<Moments>>,
 }
 
 impl PlanesLayer {
@@ -64,12 +65,11 @@ impl PlanesLayer {
             }
             (Mode::EvaluateByBatch, Some(_)) | (_, None) => group_moments(plan, self.recipe(x.shape)?, x),
         };
-        let n_planes = x.shape.n_planes();
-        let maps = plan.scratch("norm.maps", n_planes * words::<PlaneAffine>());
-        let params = self.fold(x.shape, groups)?;
-        plan.pass(Kernel::FoldForward, &params, &[groups, self.affine.value, maps], n_planes);
+        let maps = plan.table("norm.maps", x.shape.n_planes());
+        let slots = fold_forward::Slots { groups, affine: self.affine.value, maps };
+        plan.push(fold_forward::pass(self.fold(x.shape, groups)?, slots));
         let y = scale_shift(plan, x, maps);
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups, maps]), steps: Vec::new() })
+        Ok(Activation { x, y, kept: ArrayVec::from_iter([groups.words(), maps.words()]), steps: Vec::new() })
     }
 
     pub(in crate::layer) fn backward(
@@ -80,12 +80,12 @@ impl PlanesLayer {
         wants_dx: bool,
     ) -> Option<Tensor> {
         let x = activation.x;
-        let [groups, maps] = [activation.kept[0], activation.kept[1]];
-        let params = self.fold(x.shape, groups).expect("the forward pass took the same");
+        let (groups, maps) = (activation.kept[0].cast(), activation.kept[1].cast());
+        let fold = self.fold(x.shape, groups).expect("the forward pass took the same");
         let sums = plane_sums(plan, x, dy, maps);
-        let pullbacks = plan.scratch("norm.pullbacks", x.shape.n_planes() * words::<PlanePullback>());
-        let slots = [groups, sums, self.affine.value, pullbacks, self.affine.gradient];
-        plan.pass(Kernel::FoldBackward, &params, &slots, params.grouping.n_groups() + x.shape.c);
+        let pullbacks = plan.table("norm.pullbacks", x.shape.n_planes());
+        let (affine, daffine) = (self.affine.value, self.affine.gradient);
+        plan.push(fold_backward::pass(fold, fold_backward::Slots { groups, sums, affine, pullbacks, daffine }));
         wants_dx.then(|| pull_back(plan, x, dy, maps, pullbacks))
     }
 
@@ -97,7 +97,7 @@ impl PlanesLayer {
     }
 
     /// Running statistics are those of a channel, whatever parts a training batch falls into.
-    fn fold(&self, shape: Shape, groups: Slot) -> Result<Fold, LayerError> {
+    fn fold(&self, shape: Shape, groups: Slot<Moments>) -> Result<Fold, LayerError> {
         let is_running = self.running == Some(groups);
         let grouping = if is_running { Grouping::batch(shape)? } else { self.recipe(shape)?.grouping };
         Ok(Fold { grouping, epsilon: self.spec.epsilon, own_moments: u32::from(!is_running) })
@@ -105,7 +105,7 @@ impl PlanesLayer {
 }
 
 /// Writes the reductions of a norm: from the values of `x` to the [`Moments`] of every group.
-pub fn group_moments(plan: &mut PlanBuilder, recipe: PlanesRecipe, x: Tensor) -> Slot {
+pub fn group_moments(plan: &mut PlanBuilder, recipe: PlanesRecipe, x: Tensor) -> Slot<Moments> {
     let planes = plane_moments(plan, x);
     match recipe.parts {
         None => merge_moments(plan, recipe.grouping, planes),
@@ -117,26 +117,30 @@ pub fn group_moments(plan: &mut PlanBuilder, recipe: PlanesRecipe, x: Tensor) ->
 }
 
 /// Writes the moments of every plane of `x`: [N·C] [`Moments`].
-pub(super) fn plane_moments(plan: &mut PlanBuilder, x: Tensor) -> Slot {
-    let n_planes = x.shape.n_planes();
-    let out = plan.scratch("norm.plane_moments", n_planes * words::<Moments>());
-    plan.reduction(Kernel::PlaneMoments, &planes(x.shape), &[x.slot, out], n_planes, x.shape.plane_len());
-    out
+pub(super) fn plane_moments(plan: &mut PlanBuilder, x: Tensor) -> Slot<Moments> {
+    let planes = plan.table("norm.plane_moments", x.shape.n_planes());
+    plan.push(plane_moments::pass(x.shape, plane_moments::Slots { x: x.slot, planes }));
+    planes
 }
 
 /// Writes the merging of plane moments into those of the groups of `grouping`: [n_groups] [`Moments`].
-pub(super) fn merge_moments(plan: &mut PlanBuilder, grouping: Grouping, planes: Slot) -> Slot {
-    let n_groups = grouping.n_groups();
-    let groups = plan.scratch("norm.group_moments", n_groups * words::<Moments>());
-    plan.reduction(Kernel::GroupMoments, &grouping, &[planes, groups], n_groups, grouping.group_len());
+pub(super) fn merge_moments(plan: &mut PlanBuilder, grouping: Grouping, planes: Slot<Moments>) -> Slot<Moments> {
+    let groups = plan.table("norm.group_moments", grouping.n_groups());
+    plan.push(group_moments::pass(grouping, group_moments::Slots { planes, groups }));
     groups
 }
 
 /// Writes the move of the running statistics towards `groups`: [parts, C] [`Moments`].
-pub(super) fn update_running(plan: &mut PlanBuilder, grouping: Grouping, momentum: f32, groups: Slot, running: Slot) {
+pub(super) fn update_running(
+    plan: &mut PlanBuilder,
+    grouping: Grouping,
+    momentum: f32,
+    groups: Slot<Moments>,
+    running: Slot<Moments>,
+) {
     let n_channels = grouping.over_rows().n_groups();
     let params = UpdateRunningParams { n_channels, n_parts: grouping.n_groups() / n_channels, momentum };
-    plan.pass(Kernel::UpdateRunning, &params, &[groups, running], n_channels);
+    plan.push(update_running::pass(params, update_running::Slots { groups, running }));
 }
 
 /// Writes the moments of every channel in training, from those of planes, and the move of the running statistics towards
@@ -144,11 +148,11 @@ pub(super) fn update_running(plan: &mut PlanBuilder, grouping: Grouping, momentu
 pub(super) fn batch_moments(
     plan: &mut PlanBuilder,
     shape: Shape,
-    planes: Slot,
+    planes: Slot<Moments>,
     mode: Mode,
     momentum: f32,
-    running: Slot,
-) -> Result<Slot, LayerError> {
+    running: Slot<Moments>,
+) -> Result<Slot<Moments>, LayerError> {
     let grouping = Grouping::batch(shape)?;
     Ok(match mode {
         Mode::Evaluate => running,
@@ -162,32 +166,35 @@ pub(super) fn batch_moments(
 }
 
 /// Memory for the map of every plane and for its mixed moments: [N·C] [`PlaneAffine`], [N·C] [`Moments`].
-pub(super) fn blended_maps(plan: &mut PlanBuilder, shape: Shape) -> [Slot; 2] {
-    let maps = plan.scratch("norm.maps", shape.n_planes() * words::<PlaneAffine>());
-    [maps, plan.scratch("norm.blended_moments", shape.n_planes() * words::<Moments>())]
+pub(super) fn blended_maps(plan: &mut PlanBuilder, shape: Shape) -> (Slot<PlaneAffine>, Slot<Moments>) {
+    let maps = plan.table("norm.maps", shape.n_planes());
+    (maps, plan.table("norm.blended_moments", shape.n_planes()))
 }
 
 /// Writes y from the map of every plane.
-pub(super) fn scale_shift(plan: &mut PlanBuilder, x: Tensor, maps: Slot) -> Tensor {
+pub(super) fn scale_shift(plan: &mut PlanBuilder, x: Tensor, maps: Slot<PlaneAffine>) -> Tensor {
     let y = plan.tensor("norm.y", x.shape);
-    let slots = [x.slot, maps, y.slot];
-    plan.reduction(Kernel::ScaleShift, &planes(x.shape), &slots, x.shape.n_planes(), x.shape.plane_len());
+    plan.push(scale_shift::pass(x.shape, scale_shift::Slots { x: x.slot, maps, y: y.slot }));
     y
 }
 
 /// Writes Σ dy and Σ dy·(x − origin) of every plane, with the origins of `maps`: [N·C] [`PlaneSums`].
-pub(super) fn plane_sums(plan: &mut PlanBuilder, x: Tensor, dy: Tensor, maps: Slot) -> Slot {
-    let n_planes = x.shape.n_planes();
-    let sums = plan.scratch("norm.sums", n_planes * words::<PlaneSums>());
-    let slots = [x.slot, dy.slot, maps, sums];
-    plan.reduction(Kernel::PlaneSums, &planes(x.shape), &slots, n_planes, x.shape.plane_len());
+pub(super) fn plane_sums(plan: &mut PlanBuilder, x: Tensor, dy: Tensor, maps: Slot<PlaneAffine>) -> Slot<PlaneSums> {
+    let sums = plan.table("norm.sums", x.shape.n_planes());
+    plan.push(plane_sums::pass(x.shape, plane_sums::Slots { x: x.slot, dy: dy.slot, maps, sums }));
     sums
 }
 
 /// Writes dx from the pullback of every plane.
-pub(super) fn pull_back(plan: &mut PlanBuilder, x: Tensor, dy: Tensor, maps: Slot, pullbacks: Slot) -> Tensor {
+pub(super) fn pull_back(
+    plan: &mut PlanBuilder,
+    x: Tensor,
+    dy: Tensor,
+    maps: Slot<PlaneAffine>,
+    pullbacks: Slot<PlanePullback>,
+) -> Tensor {
     let dx = plan.tensor("norm.dx", x.shape);
-    let slots = [x.slot, dy.slot, maps, pullbacks, dx.slot];
-    plan.reduction(Kernel::ScaleShiftBackward, &planes(x.shape), &slots, x.shape.n_planes(), x.shape.plane_len());
+    let slots = scale_shift_backward::Slots { x: x.slot, dy: dy.slot, maps, pullbacks, dx: dx.slot };
+    plan.push(scale_shift_backward::pass(x.shape, slots));
     dx
 }

@@ -1,13 +1,12 @@
 //! Switchable norm: the means and the variances of instance, layer and batch norm, mixed by trained weights.
 
 use super::planes::{batch_moments, blended_maps, merge_moments, plane_moments, plane_sums, pull_back, scale_shift};
-use super::{NormSpec, running_moments, words};
+use super::{NormSpec, running_moments};
 use crate::grouping::Grouping;
-use crate::kernel::Kernel;
+use crate::kernel::{switchable_backward, switchable_forward, switchable_logits, switchable_sets};
 use crate::layer::{Activation, LayerError, Mode};
-use crate::norm::PlanePullback;
+use crate::moments::Moments;
 use crate::norm::blend::Blend;
-use crate::norm::switchable::SetPullback;
 use crate::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::random::Init;
 use crate::shape::Shape;
@@ -21,7 +20,7 @@ pub struct SwitchableLayer {
     /// For means, then for variances: of instance, layer, batch; [2, 3].
     pub logits: Parameter,
     /// \[C\] moments of one value each.
-    pub running: Slot,
+    pub running: Slot<Moments>,
 }
 
 impl SwitchableLayer {
@@ -36,11 +35,13 @@ impl SwitchableLayer {
         let planes = plane_moments(plan, x);
         let layers = merge_moments(plan, Grouping::layer(x.shape)?, planes);
         let batch = batch_moments(plan, x.shape, planes, mode, self.spec.momentum, self.running)?;
-        let [maps, blended] = blended_maps(plan, x.shape);
-        let slots = [planes, layers, batch, self.affine.value, self.logits.value, maps, blended];
-        plan.pass(Kernel::SwitchableForward, &self.blend(x.shape, batch), &slots, x.shape.n_planes());
+        let (maps, blended) = blended_maps(plan, x.shape);
+        let (affine, logits) = (self.affine.value, self.logits.value);
+        let slots = switchable_forward::Slots { planes, layers, batch, affine, logits, maps, blended };
+        plan.push(switchable_forward::pass(self.blend(x.shape, batch), slots));
         let y = scale_shift(plan, x, maps);
-        Ok(Activation { x, y, kept: ArrayVec::from_iter([blended, maps, planes, layers, batch]), steps: Vec::new() })
+        let kept = [blended.words(), maps.words(), planes.words(), layers.words(), batch.words()];
+        Ok(Activation { x, y, kept: ArrayVec::from_iter(kept), steps: Vec::new() })
     }
 
     pub(super) fn backward(
@@ -52,24 +53,26 @@ impl SwitchableLayer {
     ) -> Option<Tensor> {
         let Activation { x, kept, .. } = activation;
         let Shape { n, c, .. } = x.shape;
-        let [blended, maps, planes, layers, batch] = [kept[0], kept[1], kept[2], kept[3], kept[4]];
-        let [affine, logits] = [self.affine, self.logits];
+        let (blended, maps) = (kept[0].cast(), kept[1].cast());
+        let (planes, layers, batch) = (kept[2].cast(), kept[3].cast(), kept[4].cast());
+        let (affine, logits) = (self.affine.value, self.logits.value);
+        let (daffine, dlogits) = (self.affine.gradient, self.logits.gradient);
         let blend = self.blend(x.shape, batch);
         let sums = plane_sums(plan, *x, dy, maps);
-        let sets = plan.scratch("norm.sets", (n + c) * words::<SetPullback>());
-        let slots = [layers, batch, blended, sums, affine.value, logits.value, sets, affine.gradient];
-        plan.reduction(Kernel::SwitchableSets, &blend, &slots, n + c, n.max(c));
-        let slots = [planes, layers, batch, blended, sums, affine.value, logits.value, logits.gradient];
-        plan.reduction(Kernel::SwitchableLogits, &blend, &slots, 1, n * c);
+        let sets = plan.table("norm.sets", n + c);
+        let slots = switchable_sets::Slots { layers, batch, blended, sums, affine, logits, sets, daffine };
+        plan.push(switchable_sets::pass(blend, slots));
+        let slots = switchable_logits::Slots { planes, layers, batch, blended, sums, affine, logits, dlogits };
+        plan.push(switchable_logits::pass(blend, slots));
         wants_dx.then(|| {
-            let pullbacks = plan.scratch("norm.pullbacks", n * c * words::<PlanePullback>());
-            let slots = [planes, blended, sums, affine.value, logits.value, sets, pullbacks];
-            plan.pass(Kernel::SwitchableBackward, &blend, &slots, n * c);
+            let pullbacks = plan.table("norm.pullbacks", n * c);
+            let slots = switchable_backward::Slots { planes, blended, sums, affine, logits, sets, pullbacks };
+            plan.push(switchable_backward::pass(blend, slots));
             pull_back(plan, *x, dy, maps, pullbacks)
         })
     }
 
-    fn blend(&self, shape: Shape, batch: Slot) -> Blend {
+    fn blend(&self, shape: Shape, batch: Slot<Moments>) -> Blend {
         let own_batch = u32::from(batch != self.running);
         Blend { n: shape.n, c: shape.c, epsilon: self.spec.epsilon, own_batch }
     }
