@@ -61,10 +61,8 @@ impl Time {
 
     /// Where the words of the axis end.
     fn reach(&self, frame: &Frame) -> f64 {
-        /// Names are in remarks of 12 pixels, and `width_of` is for 13.
-        const REMARK: f64 = 12.0 / 13.0;
         match self.is_named_beside {
-            true => self.name(frame) + width_of(self.unit.1) * REMARK,
+            true => self.name(frame) + width_of(self.unit.1),
             false => self.last_number(frame),
         }
     }
@@ -103,7 +101,7 @@ pub fn against_time(
 
 impl Sheet<'_> {
     /// Grid lines and numbers of y.
-    pub fn value_axis(&self, frame: &Frame, y: &Axis, label: impl Fn(f64) -> String) {
+    pub fn value_axis(&self, frame: &Frame, y: &Axis, label: &dyn Fn(f64) -> String) {
         for &value in &y.ticks {
             let at = frame.y(y, value);
             if value > y.foot {

@@ -98,7 +98,7 @@ fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment]
     let y = Axis::around(all, (f64::NEG_INFINITY, f64::INFINITY), ((frame.bottom - frame.top) / 45.0).clamp(2.0, 6.0));
     let decimals = y.decimals(1.0).max(1);
     let plane = sheet.plane(&frame, &time.axis, &y);
-    sheet.value_axis(&frame, &y, |value| signed(value, decimals));
+    sheet.value_axis(&frame, &y, &|value| signed(value, decimals));
     sheet.time_axis(&frame, &time);
     let title = format!("{} of each norm layer: least, mean, greatest", request.parameter.letter());
     sheet.text(&title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));

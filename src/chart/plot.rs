@@ -137,7 +137,7 @@ impl<'a> Plot<'a> {
         let (frame, view) = (&self.frame, self.curves.view);
         let plane = sheet.plane(frame, &self.time.axis, &self.y);
         let decimals = self.y.decimals(1.0);
-        sheet.value_axis(frame, &self.y, |value| match view.is_loss() {
+        sheet.value_axis(frame, &self.y, &|value| match view.is_loss() {
             true => format!("{value:.decimals$}"),
             false if value == 0.0 => "0".into(),
             false => share(value, decimals.max(2)),

@@ -99,7 +99,7 @@ fn draw_lines(sheet: &Sheet<'_>, lines: &[Line<'_>], request: &SweepRequest) {
     let x = Axis { foot: (greatest - inset * least) / (1.0 - inset), top: least, ticks };
     let plane = sheet.plane(&frame, &x, &y);
     let decimals = y.decimals(1.0).max(2);
-    sheet.value_axis(&frame, &y, |value| if value == 0.0 { "0".into() } else { share(value, decimals) });
+    sheet.value_axis(&frame, &y, &|value| if value == 0.0 { "0".into() } else { share(value, decimals) });
     sheet.foot_axis(&frame, &x, &|log| {
         // Where ticks are close every other one has its number; the least batch always.
         let is_told = apart >= 26.0 || x.ticks.iter().position(|&tick| tick == log).is_some_and(|k| k % 2 == 0);

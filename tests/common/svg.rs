@@ -83,11 +83,12 @@ pub(crate) fn assert_ticks_are_numbered(svg: &str, (width, bottom): (f64, f64), 
     let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
     let (mut ticks, mut numbers, mut names) = (vec![], vec![], vec![]);
     for (_, attributes, text) in elements(svg) {
-        let (x, y) = (number(&get(&attributes, "x")), number(&get(&attributes, "y")));
+        let x = number(&get(&attributes, "x"));
+        let is_below = number(&get(&attributes, "y")) > bottom + 8.0;
         let points = get(&attributes, "points");
         match points.split_whitespace().map(|point| point.split_once(',')).collect::<Vec<_>>()[..] {
             [Some(from), Some(to)] if from.0 == to.0 && number(from.1) == bottom => ticks.push(number(from.0)),
-            _ if !(y > bottom + 8.0) => {}
+            _ if !is_below => {}
             _ if get(&attributes, "font-family") == "monospace" => numbers.push((x, text)),
             _ => names.push((x, x + LETTER * text.chars().count() as f64)),
         }
