@@ -1,9 +1,19 @@
 //! What charts are made of: traces, axes, lines thinned and cut, labels placed, outlines hatched.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/canned.rs"]
+mod canned;
+#[path = "common/svg.rs"]
+mod svg;
+
+use blue_cube::chart::curves::View;
 use blue_cube::chart::gap::hatch;
+use blue_cube::chart::parameters::{self, ParametersRequest};
+use blue_cube::chart::plot::{ChartRequest, draw};
 use blue_cube::chart::scale::{Axis, clip, keep_apart, median, median_line, share, thin, thousands, value_at};
 use blue_cube::chart::trace::{Bucket, MAX_BUCKETS, Trace};
+use blue_cube::chart::weights::Parameter;
+use svg::assert_ticks_are_numbered;
 
 fn filled(n: usize) -> (Trace, Vec<f32>) {
     let values: Vec<f32> = (0..n).map(|i| ((i * 37) % 101) as f32 / 4.0).collect();
@@ -93,6 +103,29 @@ fn axes_hold_their_values_on_round_ticks() {
     }
     let epochs = Axis::from_zero(13.0 * 6000.0, 13.0, 6000.0);
     assert_eq!((epochs.ticks.len(), epochs.decimals(6000.0)), (14, 0));
+}
+
+#[test]
+fn every_tick_of_time_has_its_number_clear_of_the_name_of_the_unit() {
+    let theme = canned::theme(false);
+    for (n_lanes, epochs) in [(3, 0.0), (1, 0.001), (1, 0.1), (2, 0.3), (2, 1.0), (3, 7.3), (7, 13.0), (3, 200.0)] {
+        let mut lanes = canned::race(n_lanes, epochs, false);
+        canned::learn(&mut lanes, 1, epochs.max(0.1));
+        for (width, height) in [(820, 400), (620, 336), (330, 300), (240, 190)] {
+            let what = format!("{n_lanes} lanes of {epochs} epochs at {width}×{height}");
+            let foot = (f64::from(width), f64::from(height) - 28.0);
+            for has_labels in [true, false] {
+                let (view, empty) = (View::Accuracy, String::new());
+                let chart = draw(&lanes, &theme, &ChartRequest { view, width, height, has_labels, focus: None, empty });
+                assert_eq!(chart.bottom, foot.1);
+                assert_ticks_are_numbered(&chart.svg, foot, &what);
+            }
+            for parameter in [Parameter::Gamma, Parameter::Rho] {
+                let figure = parameters::draw(&lanes, &theme, &ParametersRequest { id: 1, parameter, width, height });
+                assert_ticks_are_numbered(&figure.svg, foot, &format!("{parameter:?} of {what}"));
+            }
+        }
+    }
 }
 
 #[test]

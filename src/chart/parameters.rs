@@ -1,5 +1,6 @@
 //! Draws what the norm layers of a lane learned: γ and β as bands a layer, ρ as a strip a channel.
 
+use super::axes::{Time, against_time};
 use super::lanes::{LaneStyle, Lanes};
 use super::scale::Axis;
 use super::sheet::{Font, Frame, Sheet, Stroke, document};
@@ -92,15 +93,15 @@ fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment]
         .iter()
         .map(|(at, spreads)| format!("norm {} {}", at + 1, signed(spreads[spreads.len() - 1].1.mean, 2)))
         .collect();
-    let (frame, time, unit) = frame(lanes, moments, request, labels::column(&words).max(56.0));
+    let (frame, time) = frame(36.0, lanes, moments, request, labels::column(&words).max(56.0));
     let all = layers.iter().flat_map(|(_, spreads)| spreads).flat_map(|(_, spread)| [spread.min, spread.max]);
     let y = Axis::around(all, (f64::NEG_INFINITY, f64::INFINITY), ((frame.bottom - frame.top) / 45.0).clamp(2.0, 6.0));
     let decimals = y.decimals(1.0).max(1);
-    sheet.value_axis(&frame, &y, |value| signed(value, decimals));
-    sheet.time_axis(&frame, &time, unit.0, unit.1, true);
+    let plane = sheet.plane(&frame, &time.axis, &y);
+    sheet.value_axis(&frame, &y, &|value| signed(value, decimals));
+    sheet.time_axis(&frame, &time);
     let title = format!("{} of each norm layer: least, mean, greatest", request.parameter.letter());
     sheet.text(&title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));
-    let plane = sheet.plane(&frame, &time, &y);
     let ends: Vec<f64> = layers.iter().map(|(_, spreads)| frame.y(&y, spreads[spreads.len() - 1].1.mean)).collect();
     let places = labels::place(&ends, &frame);
     for (k, (at, spreads)) in layers.iter().enumerate() {
@@ -110,25 +111,16 @@ fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment]
         let lower = spreads.iter().rev().map(|(x, spread)| (*x, spread.min));
         sheet.area(&plane, upper.chain(lower).collect(), &Stroke { alpha: 0.14, ..line });
         let means: Vec<_> = spreads.iter().map(|(x, spread)| (*x, spread.mean)).collect();
-        sheet.curve(&plane, &y, &means, &line);
-        let end = (frame.x(&time, spreads[spreads.len() - 1].0), ends[k]);
+        sheet.curve(&plane, &means, &line);
+        let end = (frame.x(&time.axis, spreads[spreads.len() - 1].0), ends[k]);
         labels::draw(sheet, frame.right, end, places[k], &words[k], &line);
     }
 }
 
-/// Where a chart against time stands, its time, and the unit of time with its name.
-fn frame(
-    lanes: &Lanes,
-    moments: &[Moment],
-    request: &ParametersRequest,
-    room: f64,
-) -> (Frame, Axis, (f64, &'static str)) {
-    let (width, height) = (f64::from(request.width), f64::from(request.height));
-    let right = (width - room).round().max(100.0);
-    let frame = Frame { left: 36.0, top: 34.0, right, bottom: height - 28.0 };
-    let unit = if tell::is_in_epochs(lanes) { (lanes.epoch_images, "epochs") } else { (1.0, "images") };
+/// The frame of what a lane learned, and its time.
+fn frame(left: f64, lanes: &Lanes, moments: &[Moment], request: &ParametersRequest, room: f64) -> (Frame, Time) {
     let end = moments.last().map_or(1.0, |moment| moment.images).max(1.0);
-    (frame, Axis::from_zero(end, ((right - frame.left) / 60.0).clamp(2.0, 13.0), unit.0), unit)
+    against_time(left, (request.width, request.height), end, tell::unit(lanes), Some(room))
 }
 
 /// At most `most` of them, evenly, with the first and the last.
@@ -165,8 +157,7 @@ fn strips(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment
         rows.push(Rows { layer, first, len: channels(layer).div_ceil(merged) });
     }
     let n_rows = rows.last().map_or(0, |rows| rows.first + rows.len);
-    let (frame, time, unit) = frame(lanes, moments, request, 56.0);
-    let frame = Frame { left: 54.0, ..frame };
+    let (frame, time) = frame(54.0, lanes, moments, request, 56.0);
     let each = if merged > 1 { format!("each {merged} channels") } else { "each channel".into() };
     let title = format!("ρ of {each}: 0 instance, 1 batch");
     sheet.text(&title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));
@@ -190,14 +181,14 @@ fn strips(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment
             };
             let y = top + row as f64 * height;
             for (from, to, step) in steady(&shown, value) {
-                let (left, right) = (frame.x(&time, from), frame.x(&time, to));
+                let (left, right) = (frame.x(&time.axis, from), frame.x(&time.axis, to));
                 // A quarter of a pixel over the next row: no paper shines through.
                 let place = Frame { left, top: y, right, bottom: y + height + 0.25 };
                 sheet.block(&place, shade(step / N_SHADES));
             }
         }
     }
-    sheet.time_axis(&frame, &time, unit.0, unit.1, true);
+    sheet.time_axis(&frame, &time);
 }
 
 /// What a shade means, right of the frame.

@@ -1,6 +1,7 @@
 //! Draws a view of a race: the lines of its lanes, their names at their ends, ghosts, marks, the gap of two judgements.
 
 use super::Theme;
+use super::axes::{Time, against_time, height_within};
 use super::curves::{Curves, Head, TwoAnswers, View};
 use super::gap;
 use super::labels::{self, width_of};
@@ -91,7 +92,7 @@ pub fn draw(lanes: &Lanes, theme: &Theme, request: &ChartRequest) -> Chart {
         right,
         top,
         bottom,
-        end: plot.time.top,
+        end: plot.time.axis.top,
         ends: plot.labels.iter().map(|label| label.end).collect(),
         description: tell::description(lanes, &curves),
         caption: tell::caption(lanes, &curves),
@@ -103,7 +104,7 @@ struct Plot<'a> {
     curves: &'a Curves<'a>,
     request: &'a ChartRequest,
     frame: Frame,
-    time: Axis,
+    time: Time,
     y: Axis,
     labels: Vec<Label<'a>>,
     has_labels: bool,
@@ -117,42 +118,34 @@ struct Label<'a> {
 
 impl<'a> Plot<'a> {
     fn new(lanes: &'a Lanes, curves: &'a Curves<'a>, request: &'a ChartRequest) -> Self {
-        let (width, height) = (f64::from(request.width), f64::from(request.height));
-        let (top, bottom) = (34.0, height - 28.0);
         let end = lanes.end();
         let ghosts = if curves.view == View::TestAccuracy { &lanes.ghosts[..] } else { &[] };
         let ghost_values = ghosts.iter().flat_map(|ghost| &ghost.points);
         let ghost_values = ghost_values.filter(|point| point.0 * lanes.epoch_images <= end).map(|point| point.1);
-        let y = curves.values(lanes.reached(), ghost_values, ((bottom - top) / 45.0).clamp(2.0, 6.0));
         let heads: Vec<&Head<'_>> =
             curves.heads.iter().filter(|head| head.value.is_some() || head.first_lost.is_some()).collect();
-        let has_labels = request.has_labels && labels::fit(heads.len(), bottom - top);
-        let words = words(curves.view, &heads, has_labels, width);
-        let room = labels::column(&words);
-        let right = if has_labels { (width - room.max(52.0)).round() } else { width - 12.0 };
-        let frame = Frame { left: 36.0, top, right: right.max(80.0), bottom };
-        let unit = if tell::is_in_epochs(lanes) { lanes.epoch_images } else { 1.0 };
-        // A tick's words need some 60 pixels.
-        let time = Axis::from_zero(end, ((frame.right - frame.left) / 60.0).clamp(2.0, 13.0), unit);
-        let labels = place(&heads, words, (&frame, &time, &y), has_labels);
+        let has_labels = request.has_labels && labels::fit(heads.len(), height_within(request.height));
+        let words = words(curves.view, &heads, has_labels, f64::from(request.width));
+        let room = has_labels.then(|| labels::column(&words).max(52.0));
+        let (frame, time) = against_time(36.0, (request.width, request.height), end, tell::unit(lanes), room);
+        let y = curves.values(lanes.reached(), ghost_values, ((frame.bottom - frame.top) / 45.0).clamp(2.0, 6.0));
+        let labels = place(&heads, words, (&frame, &time.axis, &y), has_labels);
         Self { lanes, curves, request, frame, time, y, labels, has_labels }
     }
 
     fn draw(&self, sheet: &Sheet<'_>) {
         let (frame, view) = (&self.frame, self.curves.view);
+        let plane = sheet.plane(frame, &self.time.axis, &self.y);
         let decimals = self.y.decimals(1.0);
-        sheet.value_axis(frame, &self.y, |value| match view.is_loss() {
+        sheet.value_axis(frame, &self.y, &|value| match view.is_loss() {
             true => format!("{value:.decimals$}"),
             false if value == 0.0 => "0".into(),
             false => share(value, decimals.max(2)),
         });
-        let is_in_epochs = tell::is_in_epochs(self.lanes);
-        let (unit, name) = if is_in_epochs { (self.lanes.epoch_images, "epochs") } else { (1.0, "images") };
-        sheet.time_axis(frame, &self.time, unit, name, self.has_labels);
+        sheet.time_axis(frame, &self.time);
         let title = format!("{}, {}", view.name(), view.unit());
         let title = if width_of(&title) < f64::from(self.request.width) { &title } else { view.name() };
         sheet.text(title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));
-        let plane = sheet.plane(frame, &self.time, &self.y);
         if view == View::TestAccuracy {
             self.ghosts(sheet, &plane);
         }
@@ -166,7 +159,7 @@ impl<'a> Plot<'a> {
             sheet.area(&plane, cut, &stroke);
         }
         for line in &self.curves.lines {
-            sheet.curve(&plane, &self.y, &line.points, &self.stroke(line.style, line.width, line.alpha));
+            sheet.curve(&plane, &line.points, &self.stroke(line.style, line.width, line.alpha));
         }
         let mut taken = vec![];
         if let Some(two) = hatched.filter(|two| self.request.focus.is_none_or(|id| id == two.style.id)) {
@@ -205,9 +198,9 @@ impl<'a> Plot<'a> {
             let Some(style) = self.lanes.styles.iter().find(|style| style.id == ghost.lane) else { continue };
             let points = self.in_time(ghost);
             let stroke = Stroke { dash: None, ..self.stroke(style, 1.0, FAINT) };
-            sheet.curve(plane, &self.y, &points, &stroke);
+            sheet.curve(plane, &points, &stroke);
             for &(x, value) in points.iter().filter(|point| self.y.holds(point.1)) {
-                sheet.ring((self.frame.x(&self.time, x), self.frame.y(&self.y, value)), 2.25, &stroke);
+                sheet.ring((self.frame.x(&self.time.axis, x), self.frame.y(&self.y, value)), 2.25, &stroke);
             }
         }
     }
@@ -215,7 +208,7 @@ impl<'a> Plot<'a> {
     /// A published curve as (images, value), as far as the axis of time goes.
     fn in_time(&self, ghost: &Ghost) -> Vec<(f64, f64)> {
         let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
-        places.filter(|point| point.0 <= self.time.top).collect()
+        places.filter(|point| point.0 <= self.time.axis.top).collect()
     }
 
     /// Names published curves and their ends, each at the last of its rings that has room for it beside `taken`.
@@ -233,7 +226,7 @@ impl<'a> Plot<'a> {
             }
             let words = format!("{} {}", ghost.label, tell::value(View::TestAccuracy, end));
             for &(images, value) in points.iter().rev().filter(|point| self.y.holds(point.1)) {
-                let left = frame.x(&self.time, images) - BESIDE - width_of(&words);
+                let left = frame.x(&self.time.axis, images) - BESIDE - width_of(&words);
                 let y = frame.y(&self.y, value) - 2.0 * BESIDE;
                 let wanted = labels::room(&words, left.max(frame.left + BESIDE), y);
                 let room = labels::free_room(wanted, MOST_AWAY, &taken, frame);
@@ -264,7 +257,7 @@ impl<'a> Plot<'a> {
 
     fn pixels(&self, line: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let place =
-            |&(x, value): &(f64, f64)| (self.frame.x(&self.time, x), self.frame.y(&self.y, self.y.clamp(value)));
+            |&(x, value): &(f64, f64)| (self.frame.x(&self.time.axis, x), self.frame.y(&self.y, self.y.clamp(value)));
         line.iter().map(place).collect()
     }
 
@@ -317,14 +310,14 @@ impl<'a> Plot<'a> {
         const N_ROWS: usize = 3;
         const ROW: f64 = 15.0;
         let (mut ends, mut rooms) = ([f64::NEG_INFINITY; N_ROWS], vec![]);
-        let marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.top).collect();
+        let marks: Vec<_> = self.lanes.marks.iter().filter(|mark| mark.images <= self.time.axis.top).collect();
         let times: Vec<f64> = marks.iter().map(|mark| mark.images).collect();
         for mark in order_of(&times).into_iter().map(|at| marks[at]) {
             let style = self.lanes.styles.iter().find(|style| Some(style.id) == mark.lane);
             if mark.lane.is_some() && style.is_none() {
                 continue;
             }
-            let x = self.frame.x(&self.time, mark.images);
+            let x = self.frame.x(&self.time.axis, mark.images);
             let stroke = Stroke { lane: mark.lane, ..Stroke::plain(sheet.theme.quiet, 0.75) };
             sheet.line(&[(x, self.frame.top), (x, self.frame.bottom)], &stroke);
             let words = style.map_or(mark.words.clone(), |style| format!("{}: {}", style.label, mark.words));

@@ -37,6 +37,11 @@ impl Axis {
         Self { foot: 0.0, top: end, ticks: multiples(step, 0.0, end) }
     }
 
+    /// Where a value is: 0 at the foot, 1 at the top.
+    pub fn part(&self, value: f64) -> f64 {
+        (value - self.foot) / (self.top - self.foot)
+    }
+
     /// Whether it holds a value.
     pub fn holds(&self, value: f64) -> bool {
         (self.foot..=self.top).contains(&value)

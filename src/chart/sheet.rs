@@ -1,17 +1,16 @@
 //! The paper of a chart: plotters' drawing area with all that its marks and words share.
 
-use super::scale::{Axis, clip, thousands};
+use super::scale::{Axis, clip};
 use super::svg::{Pen, Svg, UNITS_PER_PIXEL};
 use super::{Color, Dash, Theme};
 use plotters::coord::Shift;
-use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::Color as _;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::convert::Infallible;
 
-/// A drawing area on which places are (images, value).
-pub type Plane<'a> = DrawingArea<Svg<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+/// A drawing area whose places are by its axes: (images, value).
+pub type Plane<'a> = DrawingArea<Svg<'a>, Cartesian2d<Axis, Axis>>;
 
 /// A rectangle, in pixels.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -100,7 +99,7 @@ impl<'a> Stroke<'a> {
 impl Frame {
     /// The pixels of a time on an axis.
     pub fn x(&self, time: &Axis, images: f64) -> f64 {
-        self.left + (images - time.foot) / (time.top - time.foot) * (self.right - self.left)
+        self.left + time.part(images) * (self.right - self.left)
     }
 
     /// Whether two have room in common.
@@ -110,16 +109,15 @@ impl Frame {
 
     /// The pixels of a value on an axis.
     pub fn y(&self, axis: &Axis, value: f64) -> f64 {
-        self.bottom - (value - axis.foot) / (axis.top - axis.foot) * (self.bottom - self.top)
+        self.bottom - axis.part(value) * (self.bottom - self.top)
     }
 }
 
 impl<'a> Sheet<'a> {
-    /// A frame as a plane of (time, value).
-    pub fn plane(&self, frame: &Frame, time: &Axis, y: &Axis) -> Plane<'a> {
-        let x_pixels = units(frame.left)..units(frame.right);
-        let y_pixels = units(frame.bottom)..units(frame.top);
-        self.root.apply_coord_spec(Cartesian2d::new(time.foot..time.top, y.foot..y.top, (x_pixels, y_pixels)))
+    /// A frame with the axes of its places.
+    pub fn plane(&self, frame: &Frame, x: &Axis, y: &Axis) -> Plane<'a> {
+        let pixels = (units(frame.left)..units(frame.right), units(frame.bottom)..units(frame.top));
+        self.root.apply_coord_spec(Cartesian2d::new(x.clone(), y.clone(), pixels))
     }
 
     /// A line, in pixels.
@@ -129,9 +127,9 @@ impl<'a> Sheet<'a> {
     }
 
     /// A line on a plane, cut to its axis of y; where it is a single point, a dot.
-    pub fn curve(&self, plane: &Plane<'_>, y: &Axis, points: &[(f64, f64)], stroke: &Stroke<'_>) {
+    pub fn curve(&self, plane: &Plane<'_>, points: &[(f64, f64)], stroke: &Stroke<'_>) {
         self.with(stroke, || {
-            for run in clip(points.iter().copied(), y) {
+            for run in clip(points.iter().copied(), plane.as_coord_spec().y_spec()) {
                 if let [point] = run[..] {
                     let dot = Circle::new(point, units(stroke.width), stroke.color.mix(stroke.alpha).filled());
                     done(plane.draw(&dot));
@@ -168,8 +166,11 @@ impl<'a> Sheet<'a> {
         self.with(&whole, || done(self.root.draw(&circle)));
     }
 
-    /// Words.
+    /// Words; none are not written.
     pub fn text(&self, words: &str, at: (f64, f64), font: Font, color: Color, anchor: (HPos, VPos)) {
+        if words.is_empty() {
+            return;
+        }
         let (family, size, style) = match font {
             Font::Number => (FontFamily::Monospace, 12.0, FontStyle::Normal),
             Font::Plain => (FontFamily::SansSerif, 13.0, FontStyle::Normal),
@@ -186,47 +187,6 @@ impl<'a> Sheet<'a> {
         self.pen.halo.set(Some(self.theme.paper));
         self.text(words, at, font, color, anchor);
         self.pen.halo.set(None);
-    }
-
-    /// Grid lines and labels of y.
-    pub fn value_axis(&self, frame: &Frame, y: &Axis, label: impl Fn(f64) -> String) {
-        for &value in &y.ticks {
-            let at = frame.y(y, value);
-            if value > y.foot {
-                let hair = Stroke::plain(self.theme.hair, 1.0);
-                self.line(&[(frame.left, at), (frame.right, at)], &hair);
-            }
-            let place = (frame.left - 7.0, at);
-            self.text(&label(value), place, Font::Number, self.theme.quiet, (HPos::Right, VPos::Center));
-        }
-    }
-
-    /// The foot line with ticks of time, in units of `unit` images, and the name of the unit: right of the axis where
-    /// there is room, else on the plane.
-    pub fn time_axis(&self, frame: &Frame, time: &Axis, unit: f64, name: &str, is_room_right: bool) {
-        let line = Stroke::plain(self.theme.quiet, 1.0);
-        self.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], &line);
-        let decimals = time.decimals(unit);
-        for &tick in time.ticks.iter() {
-            let x = frame.x(time, tick);
-            self.line(&[(x, frame.bottom), (x, frame.bottom + 4.0)], &line);
-            let words = if decimals == 0 || tick == 0.0 {
-                thousands(tick / unit)
-            } else {
-                format!("{:.decimals$}", tick / unit)
-            };
-            // The last one would stand on the name of the axis.
-            if !is_room_right || x <= frame.right - 14.0 {
-                let place = (x, frame.bottom + 8.0);
-                self.text(&words, place, Font::Number, self.theme.quiet, (HPos::Center, VPos::Top));
-            }
-        }
-        let (place, anchor) = if is_room_right {
-            ((frame.right + 8.0, frame.bottom + 7.0), (HPos::Left, VPos::Top))
-        } else {
-            ((frame.right, frame.bottom - 5.0), (HPos::Right, VPos::Bottom))
-        };
-        self.text_on_lines(name, place, Font::Remark, self.theme.quiet, anchor);
     }
 
     fn with(&self, stroke: &Stroke<'_>, draw: impl FnOnce()) {

@@ -91,27 +91,24 @@ fn draw_lines(sheet: &Sheet<'_>, lines: &[Line<'_>], request: &SweepRequest) {
     let y = Axis::around(all().map(|point| point.1), (0.0, 1.0), n_steps);
     let ends = all().map(|point| point.0).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let (least, greatest) = if ends.0 < ends.1 { ends } else { (0.0, 7.0) };
-    // The first line ends inside of the frame: its dot is whole.
-    let x = |log: f64| frame.left + 10.0 + (greatest - log) / (greatest - least) * (frame.right - frame.left - 10.0);
-    let decimals = y.decimals(1.0).max(2);
-    sheet.value_axis(&frame, &y, |value| if value == 0.0 { "0".into() } else { share(value, decimals) });
-    let foot = Stroke::plain(quiet, 1.0);
-    sheet.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], &foot);
     let mut ticks = sorted(all().map(|point| point.0).collect());
     ticks.dedup();
     let apart = (frame.right - frame.left) / ticks.len().max(1) as f64;
-    for (k, &log) in ticks.iter().enumerate() {
-        sheet.line(&[(x(log), frame.bottom), (x(log), frame.bottom + 4.0)], &foot);
-        // Where ticks are close every other has its number; the least batch always.
-        if apart >= 26.0 || k % 2 == 0 {
-            let batch = format!("{:.0}", log.exp2());
-            sheet.text(&batch, (x(log), frame.bottom + 8.0), Font::Number, quiet, (HPos::Center, VPos::Top));
-        }
-    }
+    // The axis runs backwards, and begins 10 pixels before the greatest batch, whose dot is whole then.
+    let inset = 10.0 / (frame.right - frame.left);
+    let x = Axis { foot: (greatest - inset * least) / (1.0 - inset), top: least, ticks };
+    let plane = sheet.plane(&frame, &x, &y);
+    let decimals = y.decimals(1.0).max(2);
+    sheet.value_axis(&frame, &y, &|value| if value == 0.0 { "0".into() } else { share(value, decimals) });
+    sheet.foot_axis(&frame, &x, &|log| {
+        // Where ticks are close every other one has its number; the least batch always.
+        let is_told = apart >= 26.0 || x.ticks.iter().position(|&tick| tick == log).is_some_and(|k| k % 2 == 0);
+        if is_told { format!("{:.0}", log.exp2()) } else { String::new() }
+    });
     let name = (frame.right + 10.0, frame.bottom + 7.0);
     sheet.text("a batch", name, Font::Remark, quiet, (HPos::Left, VPos::Top));
     let pixels = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
-        points.iter().map(|&(log, value)| (x(log), frame.y(&y, value))).collect()
+        points.iter().map(|&(log, value)| (frame.x(&x, log), frame.y(&y, value))).collect()
     };
     let heads: Vec<f64> = lines.iter().map(|line| frame.y(&y, last(line).1)).collect();
     let places = labels::place(&heads, &frame);
@@ -122,7 +119,7 @@ fn draw_lines(sheet: &Sheet<'_>, lines: &[Line<'_>], request: &SweepRequest) {
             sheet.dot(dot, 1.75, &Stroke { alpha: 0.55, ..stroke });
         }
         let medians = pixels(&line.medians);
-        sheet.line(&medians, &stroke);
+        sheet.curve(&plane, &line.medians, &stroke);
         medians.iter().for_each(|&dot| sheet.dot(dot, 3.0, &stroke));
         if labels::fit(lines.len(), frame.bottom - frame.top) {
             labels::draw(sheet, frame.right, medians[medians.len() - 1], places[k], &words[k], &stroke);

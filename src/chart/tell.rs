@@ -28,6 +28,11 @@ pub fn is_in_epochs(lanes: &Lanes) -> bool {
     lanes.epoch_images > 0.0 && lanes.end() > FIRST_TOLD * lanes.epoch_images
 }
 
+/// Images in the unit in which time is told, and its name.
+pub fn unit(lanes: &Lanes) -> (f64, &'static str) {
+    if is_in_epochs(lanes) { (lanes.epoch_images, "epochs") } else { (1.0, "images") }
+}
+
 /// One plain sentence: the lanes, best first, with their last values.
 pub fn description(lanes: &Lanes, curves: &Curves<'_>) -> String {
     let mut name = curves.view.name().to_owned();

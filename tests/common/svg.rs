@@ -70,3 +70,34 @@ pub(crate) fn assert_sound(svg: &str, (width, height): (u32, u32), what: &str) {
         assert!(!svg.contains(forbidden), "{forbidden} in {what} at {width}×{height}");
     }
 }
+
+/// Fails if a tick at the foot has no number, or the last number meets the name of the unit or the edge of the chart.
+#[track_caller]
+pub(crate) fn assert_ticks_are_numbered(svg: &str, (width, bottom): (f64, f64), what: &str) {
+    /// Widths of a digit and of a letter of the name at least, in pixels.
+    const DIGIT: f64 = 7.2;
+    const LETTER: f64 = 6.0;
+    let get = |attributes: &[(String, String)], name: &str| {
+        attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
+    let (mut ticks, mut numbers, mut names) = (vec![], vec![], vec![]);
+    for (_, attributes, text) in elements(svg) {
+        let x = number(&get(&attributes, "x"));
+        let is_below = number(&get(&attributes, "y")) > bottom + 8.0;
+        let points = get(&attributes, "points");
+        match points.split_whitespace().map(|point| point.split_once(',')).collect::<Vec<_>>()[..] {
+            [Some(from), Some(to)] if from.0 == to.0 && number(from.1) == bottom => ticks.push(number(from.0)),
+            _ if !is_below => {}
+            _ if get(&attributes, "font-family") == "monospace" => numbers.push((x, text)),
+            _ => names.push((x, x + LETTER * text.chars().count() as f64)),
+        }
+    }
+    assert!(ticks.len() >= 2, "{ticks:?} in {what}");
+    assert_eq!(ticks, numbers.iter().map(|number| number.0).collect::<Vec<_>>(), "{numbers:?} in {what}");
+    let (x, words) = &numbers[numbers.len() - 1];
+    let end = x + DIGIT * words.chars().count() as f64 / 2.0;
+    assert!(end <= width, "{words} ends at {end} of {width} in {what}");
+    let is_clear = |&(from, to): &(f64, f64)| end < from && to <= width;
+    assert!(names.iter().all(is_clear), "{words} ends at {end}, the name is at {names:?} of {width}, in {what}");
+}
