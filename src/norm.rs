@@ -4,9 +4,15 @@
 
 pub mod batch_instance;
 pub mod blend;
+pub mod catalog;
+pub mod fit;
 pub mod fold_batch_norm;
 mod json;
 pub mod switchable;
+mod text;
+
+pub use catalog::NormKind;
+pub use text::NormTextError;
 
 use crate::grouping::tiling::{Axes, Axis, Tiling};
 use crate::grouping::{Grouping, GroupingError};
@@ -179,6 +185,22 @@ impl Norm {
         }))
     }
 
+    /// The axes of its mean, of a norm that takes the moments of boxes of values and not of whole planes.
+    pub fn boxes(self) -> Option<AxesNorm> {
+        self.axes()
+    }
+
+    /// The groups of channels of each image, of a norm that takes the moments of whole planes of one image.
+    pub fn groups_per_image(self, n_channels: u32) -> Option<u32> {
+        if self.keeps_running() {
+            return None;
+        }
+        match self.recipe(Shape::new(1, n_channels, 1, 1)) {
+            Ok(Some(Recipe::Planes(PlanesRecipe { grouping, .. }))) => Some(grouping.n_groups()),
+            Ok(Some(Recipe::BatchInstance | Recipe::Switchable | Recipe::Axes(_)) | None) | Err(_) => None,
+        }
+    }
+
     /// The boxes of values whose moments a value of y depends on, the smallest first; none for [`Norm::None`].
     ///
     /// # Errors
@@ -197,16 +219,6 @@ impl Norm {
             Some(Recipe::Axes(recipe)) => tilings.push(recipe.tiling),
         }
         Ok(tilings)
-    }
-
-    /// Whether evaluation takes running statistics instead of the tensor's own.
-    pub fn keeps_running(self) -> bool {
-        match self {
-            Self::Batch | Self::BatchInstance | Self::Switchable | Self::GhostBatch { .. } | Self::SyncBatch { .. } => {
-                true
-            }
-            Self::None | Self::Layer | Self::Instance | Self::Group { .. } | Self::Axes(_) | Self::Rms(_) => false,
-        }
     }
 }
 

@@ -351,11 +351,11 @@ fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
         let affine = [natural, AffineAxes::Reduced, AffineAxes::Channel].into_iter().find(fits).unwrap_or(natural);
         AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
     };
-    match options.norm {
-        Norm::Axes(axes) => Norm::Axes(settle(axes)),
-        Norm::Rms(axes) => Norm::Rms(settle(axes)),
-        norm => norm,
+    let mut norm = options.norm;
+    if let Some(axes) = norm.axes_mut() {
+        *axes = settle(*axes);
     }
+    norm
 }
 
 fn check_values(

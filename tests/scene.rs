@@ -202,7 +202,7 @@ fn links_are_readable() {
         hash::write(&scene)
     };
     assert_eq!(link(&|scene| scene.method = Method::Norm(Norm::Batch)), "v=1&m=bn");
-    assert_eq!(link(&|scene| scene.method = Method::Norm(Norm::Group { groups: some(3) })), "v=1&m=gn&g=3");
+    assert_eq!(link(&|scene| scene.method = Method::Norm(Norm::Group { groups: some(3) })), "v=1&m=gn3");
     assert_eq!(link(&|scene| scene.shape.n = 1), "v=1&shape=1,6,4,4");
     assert_eq!(link(&|scene| scene.selected = Place { n: 0, c: 1, h: 2, w: 3 }), "v=1&sel=0,1,2,3");
     assert_eq!(link(&|scene| scene.as_written.clear()), "v=1&bug=");
@@ -213,7 +213,7 @@ fn links_are_readable() {
     assert_eq!(link(&|scene| scene.method = own), "v=1&m=own&tile=4,3&pixel=1");
     // The axes of Keras' LayerNormalization(axis=1): H.
     let down = AxesNorm::over(&[Axis::H]);
-    assert_eq!(link(&|scene| scene.method = Method::Norm(Norm::Axes(down))), "v=1&m=axes&axes=h");
+    assert_eq!(link(&|scene| scene.method = Method::Norm(Norm::Axes(down))), "v=1&m=axes-h");
 }
 
 #[test]

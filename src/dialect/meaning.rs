@@ -220,7 +220,7 @@ fn channels(bound: &Bound, name: &str, shape: Shape) -> Result<(), CallError> {
 fn trailing(bound: &Bound, shape: Shape) -> Result<Axes, CallError> {
     let name = "normalized_shape";
     let given = bound.wholes(name, shape)?.unwrap_or_default();
-    let all = [Axis::N, Axis::C, Axis::H, Axis::W];
+    let all = Axis::ALL;
     let axes = &all[all.len() - given.len().min(all.len())..];
     let ours = lengths(axes, shape);
     let wrong = given.iter().rev().zip(ours.iter().rev()).find(|((_, given), ours)| *given != i64::from(**ours));
@@ -266,7 +266,7 @@ fn batch_axis(at: usize, dialect: Dialect) -> CallError {
 }
 
 fn all() -> impl Iterator<Item = Axis> {
-    [Axis::N, Axis::C, Axis::H, Axis::W].into_iter()
+    Axis::ALL.into_iter()
 }
 
 fn in_order(dialect: Dialect, axes: Axes) -> Vec<Axis> {

@@ -1,6 +1,7 @@
 //! The grammar of a call: dotted names, then arguments in parentheses. Knows no layer.
 
 use super::CallError;
+use crate::norm::NormKind;
 
 /// What a text is made of.
 pub(super) enum Text {
@@ -66,9 +67,6 @@ const MAX_DEPTH: usize = 4;
 /// Words before a call that tell whose it is.
 const FRAMEWORK_WORDS: [&str; 7] = ["flax", "jax", "pytorch", "torch", "keras", "tf", "tfa"];
 
-/// Names of papers that are one word.
-const PAPER_NAMES: [&str; 8] = ["BN", "LN", "IN", "GN", "BIN", "SN", "RMS", "none"];
-
 /// Reads one call or the words of a paper.
 pub(super) fn parse(text: &str) -> Result<Text, CallError> {
     let mut cursor = Cursor { text, at: 0 };
@@ -78,7 +76,7 @@ pub(super) fn parse(text: &str) -> Result<Text, CallError> {
     }
     let is_paper = path.is_empty()
         && match words.as_slice() {
-            [(_, only)] => PAPER_NAMES.contains(&only.as_str()),
+            [(_, only)] => NormKind::ALL.iter().any(|kind| kind.short() == only),
             [(_, first), ..] => !FRAMEWORK_WORDS.contains(&first.to_lowercase().as_str()),
             [] => false,
         };

@@ -1,6 +1,7 @@
 // @ts-check
 // What can be chosen about the norm: γ, β, ε, momentum, weights, train or eval. Each by slider and by typing.
 
+import { NORMS } from "./catalog.js";
 import { html } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
@@ -18,7 +19,7 @@ import { html } from "./dom.js";
  * @property {(scene: Scene) => number} read
  * @property {(scene: Scene, value: number) => Partial<Scene>} write
  * @property {(value: number) => string} [also] the same number in other words
- * @property {"running" | "batch-instance" | "switchable"} [only] norms that have it
+ * @property {"running" | "results" | "moments"} [only] norms that have it
  */
 
 /** @param {number} from @param {number} to @param {number} by */
@@ -35,7 +36,7 @@ const KNOBS = [
   { letter: "γ", name: "gamma, the scale", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "1.5", read: scene => scene.gamma, write: (_, gamma) => ({ gamma }) },
   { letter: "β", name: "beta, the shift", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "−0.5", read: scene => scene.beta, write: (_, beta) => ({ beta }) },
   { letter: "ε", name: "epsilon, added to the variance", steps: decades(-8, 0), range: [0, 1], example: "1e-5", read: scene => scene.epsilon, write: (_, epsilon) => ({ epsilon }) },
-  { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", read: scene => scene.rho, write: (_, rho) => ({ rho }) },
+  { letter: "ρ", name: "rho, the weight of batch norm", only: "results", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", read: scene => scene.rho, write: (_, rho) => ({ rho }) },
   {
     letter: "m", name: "momentum", only: "running", steps: decades(-3, 0), range: [0, 1], example: "0.01", read: scene => scene.momentum, write: (_, momentum) => ({ momentum }),
     also: value => `momentum: PyTorch ${plain(value)} = Keras ${plain(meant(1 - value))}`,
@@ -53,7 +54,7 @@ const KNOBS = [
 function logit(set, i, of) {
   const key = of === "mean" ? "meanLogits" : "varianceLogits";
   return {
-    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`, name: `logit of the ${of} of ${set} norm`, only: "switchable", steps: evenly(-4, 4, 0.1), range: [-50, 50], example: "1",
+    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`, name: `logit of the ${of} of ${set} norm`, only: "moments", steps: evenly(-4, 4, 0.1), range: [-50, 50], example: "1",
     read: scene => scene[key][i],
     write: (scene, value) => {
       const logits = /** @type {[number, number, number]} */ ([...scene[key]]);
@@ -108,8 +109,8 @@ export function showKnobs(root, store) {
 /** @param {Scene} scene @returns {Set<string>} */
 function owns({ method }) {
   const kind = "norm" in method ? method.norm.kind : "own";
-  const keeps = ["batch", "batch-instance", "switchable", "ghost-batch", "sync-batch"].includes(kind);
-  return new Set(keeps ? ["running", kind] : [kind]);
+  const row = NORMS.find(row => row.kind === kind);
+  return new Set([row?.keepsRunning ? "running" : "", row?.mixes ?? ""]);
 }
 
 /** @param {NonNullable<Sums["kept"]>} kept @param {boolean} isEval */

@@ -2,7 +2,7 @@
 
 use crate::exec::DeviceChoice;
 use crate::message::FailureCode;
-use crate::norm::{DEFAULT_EPSILON, Norm};
+use crate::norm::{DEFAULT_EPSILON, Norm, NormTextError};
 use crate::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
 use crate::shape::Shape;
 use js_sys::{Float32Array, Object, Reflect};
@@ -83,8 +83,11 @@ pub(super) fn object<T: JsCast>(entries: &[(&str, JsValue)]) -> T {
     object.unchecked_into()
 }
 
-/// Field by field: serde would read the arrays of a mixture too, and slowly.
+/// A norm's text, or an object, which is read field by field: serde would read the arrays of a mixture too, and slowly.
 pub(super) fn read_norm(norm: &JsValue) -> Result<Norm, JsValue> {
+    if let Some(text) = norm.as_string() {
+        return text.parse().map_err(|error: NormTextError| bad(&error.to_string()));
+    }
     let wanted = Object::new();
     for key in ["kind", "groups", "axes", "affine", "size", "devices"] {
         let value = get(norm, key);
