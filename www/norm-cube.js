@@ -36,11 +36,14 @@ const NAMES = Object.keys(METHODS), LINKS = Object.values(METHODS).map(({ link }
 
 /** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
 
+/** A number without spaces, as www/ui/number_text.js has it. */
+const NUMBER = /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
+
 /** @param {string} key @param {RegExp} is @param {string} words @returns {Attribute} */
 const attribute = (key, is, words) => ({ key, is, words });
 const whole = (/** @type {string} */ key) => attribute(key, /^[1-9]\d*$/, "a whole number from 1, such as 2");
 const natural = (/** @type {string} */ key) => attribute(key, /^\d+$/, "a whole number, such as 7");
-const number = (/** @type {string} */ key) => attribute(key, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, "a number, such as 0.5");
+const number = (/** @type {string} */ key) => attribute(key, NUMBER, "a number, such as 0.5");
 const three = (/** @type {string} */ key) => attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
 const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
 

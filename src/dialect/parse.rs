@@ -2,6 +2,7 @@
 
 use super::CallError;
 use crate::norm::NormKind;
+use crate::number;
 
 /// What a text is made of.
 pub(super) enum Text {
@@ -244,7 +245,7 @@ impl<'a> Cursor<'a> {
             Some('[') => self.list(']', depth),
             Some('(') => self.list(')', depth),
             Some(quote @ ('"' | '\'')) => self.string(quote),
-            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '+' | '.') => self.number(),
+            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '−' | '+' | '.') => self.number(),
             Some(c) if is_name_start(c) => self.named(depth),
             _ => Err(self.expected("a value", "a number, a list such as [1, 2, 3], a string, True or False")),
         }
@@ -280,22 +281,23 @@ impl<'a> Cursor<'a> {
         Ok(Value::Text(text))
     }
 
+    /// A number as anyone writes it, save for a decimal comma, which would end the argument.
     fn number(&mut self) -> Result<Value, CallError> {
         let start = self.at;
-        let sign = self.take_while(|c| matches!(c, '-' | '+')).to_owned();
+        let is_sign = |c| matches!(c, '-' | '−' | '+');
+        let sign = self.take_while(is_sign).replace('−', "-");
         self.skip_space();
-        let mut digits = self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')).to_owned();
-        if digits.ends_with(['e', 'E']) {
-            digits.push_str(self.take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+')));
+        let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_') || number::is_of_power(c);
+        let mut digits = self.take_while(is_digit).to_owned();
+        if digits.ends_with(['e', 'E', '^']) {
+            digits.push_str(self.take_while(|c| c.is_ascii_digit() || is_sign(c)));
         }
         let written = format!("{sign}{}", digits.replace('_', ""));
         if let Ok(whole) = written.parse() {
             return Ok(Value::Whole(whole));
         }
-        match written.parse::<f64>() {
-            Ok(real) if real.is_finite() => Ok(Value::Real(real)),
-            _ => Err(CallError::new(start, format!("{written} is not a number"), "for example 10, -1 or 1e-5")),
-        }
+        let slip = || CallError::new(start, format!("{written} is not a number"), "for example 10, -1 or 1e-5");
+        number::read(&written).map(Value::Real).ok_or_else(slip)
     }
 
     /// True, False, None, or a name that only Python knows, with the call behind it.

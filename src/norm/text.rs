@@ -4,6 +4,7 @@
 use super::catalog::{NormKind, Number};
 use super::{AffineAxes, AxesNorm, Norm};
 use crate::grouping::tiling::{Axes, Axis};
+use crate::number;
 use std::fmt::{self, Display, Formatter};
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -71,10 +72,9 @@ fn read_axes(text: &str) -> Option<AxesNorm> {
     Some(AxesNorm { axes, groups, affine: affine.map_or(Some(None), |affine| affine.map(Some))? })
 }
 
-/// A whole number above 0; one that is too great to be held counts as the greatest.
-pub(super) fn read_count(text: &str) -> Option<NonZeroU32> {
-    let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    NonZeroU32::new(is_whole.then(|| text.parse().unwrap_or(u32::MAX))?)
+/// A whole number above 0.
+fn read_count(text: &str) -> Option<NonZeroU32> {
+    number::whole(text).and_then(NonZeroU32::new)
 }
 
 impl Axes {

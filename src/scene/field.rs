@@ -5,6 +5,7 @@ use super::{Method, Scene};
 use crate::grouping::tiling::Axis;
 use crate::norm::Norm;
 use crate::norm::catalog::Number;
+use crate::number;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
@@ -153,7 +154,8 @@ impl SceneField {
     /// A sentence that says what is wrong and what would do.
     pub fn read(self, scene: &Scene, typed: &str) -> Result<u32, String> {
         let typed = typed.trim();
-        let value = typed.parse::<u32>().ok().filter(|value| *value > 0);
+        let is_whole = |value: &f64| value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(value);
+        let value = number::read(typed).filter(is_whole).map(|value| value as u32);
         let value = value.ok_or_else(|| format!("“{typed}” is no whole number above 0"))?;
         let most = self.most(scene);
         match self.divided(scene.shape) {

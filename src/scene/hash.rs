@@ -8,6 +8,7 @@ use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::grouping::tiling::Axes;
 use crate::norm::AffineAxes;
 use crate::norm::catalog::Number;
+use crate::number;
 use crate::setup;
 use crate::shape::Shape;
 use std::fmt::Display;
@@ -181,8 +182,8 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             scene.shape = Shape { n, c, h, w };
         }
         "seed" => [scene.seed] = lengths(value)?,
-        "contrast" => scene.contrast = number(value)?,
-        "bright" => scene.brightness = number(value)?,
+        "contrast" => scene.contrast = number::read(value)?,
+        "bright" => scene.brightness = number::read(value)?,
         "file" => scene.file = Some(value.to_owned()),
         "mode" => {
             let known = [("train", Mode::Train), ("eval", Mode::Eval)];
@@ -196,19 +197,19 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             let known = [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient];
             scene.stage = known.into_iter().find(|known| stage(*known) == value)?;
         }
-        "poke" => scene.poke = Some(number(value)?),
-        "gamma" => scene.gamma = number(value)?,
-        "beta" => scene.beta = number(value)?,
-        "eps" => scene.epsilon = number(value)?,
-        "momentum" => scene.momentum = number(value)?,
-        "rho" => scene.rho = number(value)?,
+        "poke" => scene.poke = Some(number::read(value)?),
+        "gamma" => scene.gamma = number::read(value)?,
+        "beta" => scene.beta = number::read(value)?,
+        "eps" => scene.epsilon = number::read(value)?,
+        "momentum" => scene.momentum = number::read(value)?,
+        "rho" => scene.rho = number::read(value)?,
         "wmean" => scene.mean_logits = three(value)?,
         "wvar" => scene.variance_logits = three(value)?,
-        "explode" => scene.explode = number(value)?,
+        "explode" => scene.explode = number::read(value)?,
         "all" => scene.all_groups = flag(value)?,
         "fold" => scene.unfolded = flag(value)?,
-        "turn" => scene.turn = number(value)?,
-        "zoom" => scene.zoom = number(value)?,
+        "turn" => scene.turn = number::read(value)?,
+        "zoom" => scene.zoom = number::read(value)?,
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
@@ -237,23 +238,15 @@ fn list(values: &[impl Display]) -> String {
 
 /// Whole numbers; one too great to be held counts as the greatest.
 fn lengths<const COUNT: usize>(value: &str) -> Option<[u32; COUNT]> {
-    let one = |text: &str| {
-        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_whole.then(|| text.parse().unwrap_or(u32::MAX))
-    };
-    value.split(',').map(one).collect::<Option<Vec<_>>>()?.try_into().ok()
+    value.split(',').map(number::whole).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 fn whole(value: &str) -> Option<NonZeroU32> {
     lengths::<1>(value).and_then(|[value]| NonZeroU32::new(value))
 }
 
-fn number(value: &str) -> Option<f32> {
-    value.parse().ok().filter(|value: &f32| value.is_finite())
-}
-
 fn three(value: &str) -> Option<[f32; 3]> {
-    value.split(',').map(number).collect::<Option<Vec<_>>>()?.try_into().ok()
+    value.split(',').map(number::read).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 fn flag(value: &str) -> Option<bool> {

@@ -3,6 +3,7 @@
 use super::{LaneSetup, Net, Optimizer, Setup};
 use crate::data::{DataName, TrainOn};
 use crate::exec::DeviceChoice;
+use crate::number;
 
 const DATA: [(&str, DataName); 2] = [("mnist", DataName::Mnist), ("fashion-mnist", DataName::FashionMnist)];
 
@@ -51,19 +52,19 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
             setup.train_on = match value {
                 "all" => TrainOn::Train,
                 "test" => TrainOn::Test,
-                _ => TrainOn::FirstOfEachClass(whole(value)?),
+                _ => TrainOn::FirstOfEachClass(number::whole(value)?),
             }
         }
-        "epochs" => setup.epochs = whole(value)?,
+        "epochs" => setup.epochs = number::whole(value)?,
         "net" => setup.net = named(&NETS, value)?,
         "opt" => setup.optimizer = named(&OPTIMIZERS, value)?,
         "plateau" => setup.plateau = named(&[("0", false), ("1", true)], value)?,
-        "lr" => setup.rate = number(value)?,
-        "bs" => setup.batch = whole(value)?,
-        "leps" => setup.epsilon = number(value)?,
-        "lmom" => setup.momentum = number(value)?,
-        "lseed" => setup.seed = whole(value)?,
-        "seeds" => setup.seeds = whole(value)?,
+        "lr" => setup.rate = number::read(value)?,
+        "bs" => setup.batch = number::whole(value)?,
+        "leps" => setup.epsilon = number::read(value)?,
+        "lmom" => setup.momentum = number::read(value)?,
+        "lseed" => setup.seed = number::whole(value)?,
+        "seeds" => setup.seeds = number::whole(value)?,
         "engine" => setup.device = named(&ENGINES, value)?,
         "lanes" => {
             let lanes = value.split(',').filter(|lane| !lane.is_empty());
@@ -99,9 +100,9 @@ fn read_lane(value: &str) -> Option<LaneSetup> {
         let letter = part.chars().next()?;
         let value = &part[letter.len_utf8()..];
         match letter {
-            'b' => lane.batch = Some(whole(value)?),
-            'r' => lane.rate = Some(number(value)?),
-            'e' => lane.epsilon = Some(number(value)?),
+            'b' => lane.batch = Some(number::whole(value)?),
+            'r' => lane.rate = Some(number::read(value)?),
+            'e' => lane.epsilon = Some(number::read(value)?),
             'u' => lane.is_random = true,
             _ => return None,
         }
@@ -115,14 +116,4 @@ fn name<T: Copy + PartialEq>(names: &[(&str, T)], value: T) -> String {
 
 fn named<T: Copy>(names: &[(&str, T)], value: &str) -> Option<T> {
     names.iter().find(|(name, _)| *name == value).map(|(_, known)| *known)
-}
-
-/// A whole number; one too great to be held counts as the greatest.
-fn whole(value: &str) -> Option<u32> {
-    let is_whole = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    is_whole.then(|| value.parse().unwrap_or(u32::MAX))
-}
-
-fn number(value: &str) -> Option<f32> {
-    value.parse().ok().filter(|value: &f32| value.is_finite())
 }

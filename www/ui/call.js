@@ -3,6 +3,7 @@
 
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
+import { rounded } from "./number_text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -94,6 +95,6 @@ const pointer = (text, column) => [html("span", "call-ghost", text.slice(0, colu
 
 /** @param {number} value an f32, in the fewest digits that tell it from its neighbours. */
 const figure = value => {
-  const short = Number(value.toPrecision(6));
+  const short = rounded(value);
   return short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
 };

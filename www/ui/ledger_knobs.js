@@ -3,6 +3,7 @@
 
 import { NORMS } from "./catalog.js";
 import { html } from "./dom.js";
+import { plain, readNumber, rounded } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -29,7 +30,7 @@ const evenly = (from, to, by) => Array.from({ length: Math.round((to - from) / b
 const decades = (from, to) => [...Array.from({ length: to - from }, (_, i) => [1, 2, 5].map(digit => Number(`${digit}e${from + i}`))).flat(), Number(`1e${to}`)];
 
 /** @param {number} value as f32 has it @returns the number that was meant */
-const meant = value => Number(value.toPrecision(7));
+const meant = value => rounded(value, 7);
 
 /** @type {Knob[]} */
 const KNOBS = [
@@ -62,27 +63,6 @@ function logit(set, i, of) {
       return { [key]: logits };
     },
   };
-}
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A number as short as it can be: "0.62", "2·10⁻⁵". @param {number} value */
-function plain(value) {
-  if (value === 0 || Math.abs(value) >= 1e-3) return String(value).replace("-", "−");
-  const [mantissa, power] = value.toExponential().split("e-");
-  const raised = `10⁻${[...power].map(digit => SUPERSCRIPTS[Number(digit)]).join("")}`;
-  return mantissa === "1" ? raised : `${mantissa.replace("-", "−")}·${raised}`;
-}
-
-/**
- * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5", "2·10⁻⁵" and a decimal comma.
- * @param {string} typed
- */
-export function readNumber(typed) {
-  const raised = /[⁰¹²³⁴-⁹⁻]+$/;
-  const low = typed.trim().replace(raised, power => `^${[...power].map(digit => digit === "⁻" ? "-" : SUPERSCRIPTS.indexOf(digit)).join("")}`);
-  const text = low.replace(/−/g, "-").replace(",", ".").replace(/\s*[·×*]\s*10\^/, "e").replace(/^10\^/, "1e");
-  return text === "" ? NaN : Number(text);
 }
 
 /**
