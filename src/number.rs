@@ -4,34 +4,19 @@
 //! Read are `0.001`, `0,001`, `1e-5`, `10⁻⁵`, `2·10^-5`, `−0.5`, and thousands apart by spaces. Written are a true minus sign
 //! and no zero with a sign.
 
-use std::str::FromStr;
-
 /// Spaces that part thousands.
 const SPACES: [char; 5] = [' ', '\u{a0}', '\u{2007}', '\u{2009}', '\u{202f}'];
 
 const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
-/// A number of which the floats make a finite value.
-pub trait Float: FromStr {
-    /// Whether it is neither infinite nor NaN.
-    fn is_finite(&self) -> bool;
+/// The number that a text is; `None` if it is none, or not finite.
+pub fn read(text: &str) -> Option<f64> {
+    ascii(text)?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-impl Float for f32 {
-    fn is_finite(&self) -> bool {
-        f32::is_finite(*self)
-    }
-}
-
-impl Float for f64 {
-    fn is_finite(&self) -> bool {
-        f64::is_finite(*self)
-    }
-}
-
-/// The number that a text is, rounded once to what `T` holds; `None` if it is none, or not finite.
-pub fn read<T: Float>(text: &str) -> Option<T> {
-    ascii(text)?.parse().ok().filter(T::is_finite)
+/// As [`read`], rounded once to what an f32 holds.
+pub fn read_f32(text: &str) -> Option<f32> {
+    ascii(text)?.parse().ok().filter(|value: &f32| value.is_finite())
 }
 
 /// A whole number in digits, without a sign; one too great to be held counts as the greatest.

@@ -20,8 +20,8 @@ fn table(name: &str) -> Vec<Value> {
 fn numbers_are_read_as_people_write_them() {
     for row in table("read") {
         let (text, want) = (row[0].as_str().unwrap(), row[1].as_f64());
-        assert_eq!(number::read::<f64>(text), want, "“{text}”");
-        assert_eq!(number::read::<f32>(text), want.map(|want| want as f32), "“{text}” as f32");
+        assert_eq!(number::read(text), want, "“{text}”");
+        assert_eq!(number::read_f32(text), want.map(|want| want as f32), "“{text}” as f32");
     }
 }
 
@@ -31,7 +31,7 @@ fn numbers_are_written_alike() {
         let value = row[0].as_f64().unwrap() as f32;
         let text = number::plain(value);
         assert_eq!(text, row[1].as_str().unwrap());
-        assert_eq!(number::read(&text), Some(value), "{text}");
+        assert_eq!(number::read_f32(&text), Some(value), "{text}");
     }
     for row in table("fixed") {
         let (value, digits) = (row[0].as_f64().unwrap(), row[1].as_u64().unwrap() as usize);

@@ -182,8 +182,8 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             scene.shape = Shape { n, c, h, w };
         }
         "seed" => [scene.seed] = lengths(value)?,
-        "contrast" => scene.contrast = number::read(value)?,
-        "bright" => scene.brightness = number::read(value)?,
+        "contrast" => scene.contrast = number::read_f32(value)?,
+        "bright" => scene.brightness = number::read_f32(value)?,
         "file" => scene.file = Some(value.to_owned()),
         "mode" => {
             let known = [("train", Mode::Train), ("eval", Mode::Eval)];
@@ -197,19 +197,19 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             let known = [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient];
             scene.stage = known.into_iter().find(|known| stage(*known) == value)?;
         }
-        "poke" => scene.poke = Some(number::read(value)?),
-        "gamma" => scene.gamma = number::read(value)?,
-        "beta" => scene.beta = number::read(value)?,
-        "eps" => scene.epsilon = number::read(value)?,
-        "momentum" => scene.momentum = number::read(value)?,
-        "rho" => scene.rho = number::read(value)?,
+        "poke" => scene.poke = Some(number::read_f32(value)?),
+        "gamma" => scene.gamma = number::read_f32(value)?,
+        "beta" => scene.beta = number::read_f32(value)?,
+        "eps" => scene.epsilon = number::read_f32(value)?,
+        "momentum" => scene.momentum = number::read_f32(value)?,
+        "rho" => scene.rho = number::read_f32(value)?,
         "wmean" => scene.mean_logits = three(value)?,
         "wvar" => scene.variance_logits = three(value)?,
-        "explode" => scene.explode = number::read(value)?,
+        "explode" => scene.explode = number::read_f32(value)?,
         "all" => scene.all_groups = flag(value)?,
         "fold" => scene.unfolded = flag(value)?,
-        "turn" => scene.turn = number::read(value)?,
-        "zoom" => scene.zoom = number::read(value)?,
+        "turn" => scene.turn = number::read_f32(value)?,
+        "zoom" => scene.zoom = number::read_f32(value)?,
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
@@ -246,7 +246,7 @@ fn whole(value: &str) -> Option<NonZeroU32> {
 }
 
 fn three(value: &str) -> Option<[f32; 3]> {
-    value.split(',').map(number::read).collect::<Option<Vec<_>>>()?.try_into().ok()
+    value.split(',').map(number::read_f32).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 fn flag(value: &str) -> Option<bool> {

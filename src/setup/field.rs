@@ -98,8 +98,8 @@ impl RaceField {
         if typed.is_empty() {
             return Err(format!("{name} is missing; try {example}"));
         }
-        let value = number::read::<f64>(typed)
-            .ok_or_else(|| format!("“{typed}” is not a number; {name} is one such as {example}"))?;
+        let value =
+            number::read(typed).ok_or_else(|| format!("“{typed}” is not a number; {name} is one such as {example}"))?;
         if self == Self::Seeds && !SEEDS.contains(&value) {
             return Err(format!("{name} is 1, 3 or 5, not {typed}"));
         }

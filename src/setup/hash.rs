@@ -59,10 +59,10 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
         "net" => setup.net = named(&NETS, value)?,
         "opt" => setup.optimizer = named(&OPTIMIZERS, value)?,
         "plateau" => setup.plateau = named(&[("0", false), ("1", true)], value)?,
-        "lr" => setup.rate = number::read(value)?,
+        "lr" => setup.rate = number::read_f32(value)?,
         "bs" => setup.batch = number::whole(value)?,
-        "leps" => setup.epsilon = number::read(value)?,
-        "lmom" => setup.momentum = number::read(value)?,
+        "leps" => setup.epsilon = number::read_f32(value)?,
+        "lmom" => setup.momentum = number::read_f32(value)?,
         "lseed" => setup.seed = number::whole(value)?,
         "seeds" => setup.seeds = number::whole(value)?,
         "engine" => setup.device = named(&ENGINES, value)?,
@@ -101,8 +101,8 @@ fn read_lane(value: &str) -> Option<LaneSetup> {
         let value = &part[letter.len_utf8()..];
         match letter {
             'b' => lane.batch = Some(number::whole(value)?),
-            'r' => lane.rate = Some(number::read(value)?),
-            'e' => lane.epsilon = Some(number::read(value)?),
+            'r' => lane.rate = Some(number::read_f32(value)?),
+            'e' => lane.epsilon = Some(number::read_f32(value)?),
             'u' => lane.is_random = true,
             _ => return None,
         }
