@@ -165,6 +165,9 @@ impl Norm {
     /// # Errors
     /// [`GroupingError`] if groups, parts or devices do not divide their axis, or the shape is empty.
     pub fn recipe(self, shape: Shape) -> Result<Option<Recipe>, GroupingError> {
+        if let Some(axes) = self.boxes() {
+            return axes.recipe(shape, self.kind().centers()).map(|recipe| Some(Recipe::Axes(recipe)));
+        }
         let planes = |grouping| PlanesRecipe { grouping, keeps_running: false, parts: None };
         let batch = |grouping| PlanesRecipe { keeps_running: true, ..planes(grouping) };
         Ok(Some(match self {
@@ -180,14 +183,24 @@ impl Norm {
             }
             Self::BatchInstance => Grouping::batch(shape).map(|_| Recipe::BatchInstance)?,
             Self::Switchable => Grouping::batch(shape).map(|_| Recipe::Switchable)?,
-            Self::Axes(axes) => Recipe::Axes(axes.recipe(shape, true)?),
-            Self::Rms(axes) => Recipe::Axes(axes.recipe(shape, false)?),
+            Self::Axes(_) | Self::Rms(_) => unreachable!("norms of boxes are above"),
         }))
     }
 
     /// The axes of its mean, of a norm that takes the moments of boxes of values and not of whole planes.
     pub fn boxes(self) -> Option<AxesNorm> {
-        self.axes()
+        match self {
+            Self::Axes(axes) | Self::Rms(axes) => Some(axes),
+            Self::None
+            | Self::Batch
+            | Self::Layer
+            | Self::Instance
+            | Self::Group { .. }
+            | Self::BatchInstance
+            | Self::Switchable
+            | Self::GhostBatch { .. }
+            | Self::SyncBatch { .. } => None,
+        }
     }
 
     /// The groups of channels of each image, of a norm that takes the moments of whole planes of one image.

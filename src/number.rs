@@ -126,6 +126,12 @@ pub fn scientific(value: f32) -> (String, String) {
     (mantissa, exponent.replace('-', "−"))
 }
 
+/// A power of ten with its exponent raised: "10⁻⁵".
+pub fn power_of_ten(exponent: &str) -> String {
+    let raised = |letter: char| letter.to_digit(10).map_or('⁻', |digit| SUPERSCRIPTS[digit as usize]);
+    format!("10{}", exponent.chars().map(raised).collect::<String>())
+}
+
 /// A number as short as f32 allows: "0.62", "2·10⁻⁵", "−0.5".
 pub fn plain(value: f32) -> String {
     /// Smaller ones are written as powers of ten.
@@ -137,11 +143,10 @@ pub fn plain(value: f32) -> String {
         return value.to_string().replace('-', "−");
     }
     let (mantissa, exponent) = scientific(value);
-    let raised: String =
-        exponent.chars().map(|letter| letter.to_digit(10).map_or('⁻', |digit| SUPERSCRIPTS[digit as usize])).collect();
+    let power = power_of_ten(&exponent);
     match mantissa.as_str() {
-        "" => format!("10{raised}"),
-        "−1" => format!("−10{raised}"),
-        mantissa => format!("{mantissa}·10{raised}"),
+        "" => power,
+        "−1" => format!("−{power}"),
+        mantissa => format!("{mantissa}·{power}"),
     }
 }

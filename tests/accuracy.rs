@@ -127,8 +127,10 @@ impl Drawn {
             let mixed::Gradients { x: dx, gamma, beta, mixture } = oracle.backward(&x, &dy);
             [oracle.forward(&x), dx, gamma, beta, mixture]
         };
+        if let Some(axes) = norm.boxes() {
+            return of_boxes(axes, norm.kind().centers());
+        }
         match norm {
-            Norm::None => unreachable!("no norm has no errors"),
             Norm::Batch | Norm::SyncBatch { .. } => of_planes(Method::Batch),
             Norm::Layer => of_planes(Method::Layer),
             Norm::Instance => of_planes(Method::Instance),
@@ -138,8 +140,7 @@ impl Drawn {
             Norm::Switchable => {
                 mixed(mixed::Mixture::Switchable(to_f64(self.logits.as_flattened()).try_into().unwrap()))
             }
-            Norm::Axes(axes) => of_boxes(axes, true),
-            Norm::Rms(axes) => of_boxes(axes, false),
+            other => unreachable!("{other} has no errors"),
         }
     }
 }

@@ -48,7 +48,7 @@ const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("chart", &["shape", "grouping", "norm", "train"]),
     ("scene", &["number", "shape", "grouping", "norm", "setup"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
-    ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
+    ("errata", &["number", "shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
     ("ledger", &["number", "shape", "grouping", "moments", "norm", "scene", "cube"]),
     ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
