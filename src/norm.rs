@@ -61,6 +61,8 @@ pub enum Norm {
         /// How many devices; divides N.
         devices: NonZeroU32,
     },
+    /// One mean per pixel, over the channels, with γ and β per channel (Liu et al. 2022, ConvNeXt).
+    Layer2d,
 }
 
 /// A mean over any of the axes.
@@ -183,7 +185,7 @@ impl Norm {
             }
             Self::BatchInstance => Grouping::batch(shape).map(|_| Recipe::BatchInstance)?,
             Self::Switchable => Grouping::batch(shape).map(|_| Recipe::Switchable)?,
-            Self::Axes(_) | Self::Rms(_) => unreachable!("norms of boxes are above"),
+            Self::Axes(_) | Self::Rms(_) | Self::Layer2d => unreachable!("norms of boxes are above"),
         }))
     }
 
@@ -191,6 +193,7 @@ impl Norm {
     pub fn boxes(self) -> Option<AxesNorm> {
         match self {
             Self::Axes(axes) | Self::Rms(axes) => Some(axes),
+            Self::Layer2d => Some(AxesNorm::over(&[Axis::C])),
             Self::None
             | Self::Batch
             | Self::Layer

@@ -161,6 +161,11 @@ fn live(norm: Norm, scene: &Scene) -> String {
         Norm::Rms(axes) => {
             over_axes("subtracts no mean: it divides by the root of the mean square over", axes, scene, &sums)
         }
+        Norm::Layer2d => {
+            format!(
+                "[method] takes each pixel of [n] {images} by itself. {sums}: all [c] {channels} at one of [h] × [w] places."
+            )
+        }
         Norm::GhostBatch { size } => format!(
             "[method] takes each of the [c] {channels} across parts of [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(size.get(), "image")

@@ -25,6 +25,7 @@ const NORMS = {
   rms: { link: "rms", number: "axes" },
   "ghost-batch": { link: "ghost", number: "size" },
   "sync-batch": { link: "sync", number: "devices" },
+  layer2d: { link: "ln2d", number: "" },
 };
 const AXES = "nchw", AFFINE = ["channel", "reduced", "scalar"];
 // End of what is written.

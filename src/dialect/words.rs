@@ -99,7 +99,8 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
         (Kind::Batch, Norm::Axes(axes)) if axes.axes == Axes::new(&[Axis::N, Axis::H, Axis::W]) => {
             "batch norm without running statistics".into()
         }
-        (Kind::Layer, _) => "not the figure’s layer norm".into(),
+        (_, Norm::Layer2d) => "the layer norm of each pixel, not the figure’s".into(),
+        (Kind::Layer | Kind::Layer2d, _) => "not the figure’s layer norm".into(),
         (Kind::Batch | Kind::Sync, _) => "not the figure’s batch norm".into(),
         (Kind::Instance, _) => "not the figure’s instance norm".into(),
         (Kind::Group, _) => "not the figure’s group norm".into(),

@@ -267,6 +267,12 @@ catalog! {
         lane: lane("bn", "4 3"), paper: paper("Peng et al. 2018, MegDet", "1711.07240"),
         worth: "Batch norm’s own means when each device holds few images. Every layer waits for every device, forward and backward.",
     }
+    Layer2d {
+        json: "layer2d", link: "ln2d", short: "LN 2d", name: "Per-pixel layer norm", title: "Per-pixel layer",
+        first: Norm::Layer2d, number: Nothing, centers: true, keeps_running: false, mixes: Nothing, in_row: false,
+        lane: lane("ln", "4 2"), paper: paper("Liu et al. 2022, A ConvNet for the 2020s", "2201.03545"),
+        worth: "The norm of ConvNeXt: each pixel by itself, so that no place is seen by another, and the same in evaluation. With few channels its means are of few values.",
+    }
 }
 
 impl NormKind {
@@ -300,7 +306,13 @@ impl Norm {
                 Some(count)
             }
             Self::Axes(axes) | Self::Rms(axes) => Some(&mut axes.groups),
-            Self::None | Self::Batch | Self::Layer | Self::Instance | Self::BatchInstance | Self::Switchable => None,
+            Self::None
+            | Self::Batch
+            | Self::Layer
+            | Self::Instance
+            | Self::BatchInstance
+            | Self::Switchable
+            | Self::Layer2d => None,
         }
     }
 
@@ -321,7 +333,8 @@ impl Norm {
             | Self::BatchInstance
             | Self::Switchable
             | Self::GhostBatch { .. }
-            | Self::SyncBatch { .. } => None,
+            | Self::SyncBatch { .. }
+            | Self::Layer2d => None,
         }
     }
 }

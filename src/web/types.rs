@@ -12,7 +12,7 @@ export type Axis = "n" | "c" | "h" | "w";
  * `normalizeBackward`; a network starts them at 1.
  */
 export type Norm =
-    | { kind: "none" | "batch" | "layer" | "instance" }
+    | { kind: "none" | "batch" | "layer" | "instance" | "layer2d" }
     | { kind: "group", groups: number }
     | { kind: "batch-instance", rho?: Float32Array }
     | { kind: "switchable", meanLogits?: [number, number, number], varianceLogits?: [number, number, number] }

@@ -44,6 +44,7 @@ pub(crate) fn shared(scene: &Scene, a: Place, b: Place) -> (usize, usize) {
         Norm::Batch | Norm::SyncBatch { .. } => batch_kind(batch),
         Norm::GhostBatch { size } => batch_kind(batch && a.n / size == b.n / size),
         Norm::Layer => count(&[layer]),
+        Norm::Layer2d => count(&[layer && (a.h, a.w) == (b.h, b.w)]),
         Norm::Instance => count(&[layer && batch]),
         Norm::Group { groups } => {
             let of = |c: u32| c * groups.get() / scene.shape.c;

@@ -237,6 +237,25 @@ export const NORMS = [
     worth:
       "Batch norm’s own means when each device holds few images. Every layer waits for every device, forward and backward.",
   },
+  {
+    kind: "layer2d",
+    link: "ln2d",
+    short: "LN 2d",
+    name: "Per-pixel layer norm",
+    title: "Per-pixel layer",
+    first: { kind: "layer2d" },
+    number: "",
+    divides: "",
+    keepsRunning: false,
+    mixes: "nothing",
+    isInRow: false,
+    token: "ln",
+    dash: "4 2",
+    paper: "Liu et al. 2022, A ConvNet for the 2020s",
+    arxiv: "2201.03545",
+    worth:
+      "The norm of ConvNeXt: each pixel by itself, so that no place is seen by another, and the same in evaluation. With few channels its means are of few values.",
+  },
 ];
 
 /** The axes, outermost first. @type {Axis[]} */
