@@ -63,6 +63,11 @@ pub enum Norm {
     },
     /// One mean per pixel, over the channels, with γ and β per channel (Liu et al. 2022, ConvNeXt).
     Layer2d,
+    /// No mean: x over the root of its mean square, per image and group of neighbouring channels, with γ per channel.
+    GroupRms {
+        /// G, the number of groups; divides C.
+        groups: NonZeroU32,
+    },
 }
 
 /// A mean over any of the axes.
@@ -185,7 +190,9 @@ impl Norm {
             }
             Self::BatchInstance => Grouping::batch(shape).map(|_| Recipe::BatchInstance)?,
             Self::Switchable => Grouping::batch(shape).map(|_| Recipe::Switchable)?,
-            Self::Axes(_) | Self::Rms(_) | Self::Layer2d => unreachable!("norms of boxes are above"),
+            Self::Axes(_) | Self::Rms(_) | Self::Layer2d | Self::GroupRms { .. } => {
+                unreachable!("norms of boxes are above")
+            }
         }))
     }
 
@@ -194,6 +201,10 @@ impl Norm {
         match self {
             Self::Axes(axes) | Self::Rms(axes) => Some(axes),
             Self::Layer2d => Some(AxesNorm::over(&[Axis::C])),
+            Self::GroupRms { groups } => {
+                let image = AxesNorm::over(&[Axis::C, Axis::H, Axis::W]);
+                Some(AxesNorm { groups, affine: Some(AffineAxes::Channel), ..image })
+            }
             Self::None
             | Self::Batch
             | Self::Layer

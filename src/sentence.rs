@@ -144,6 +144,11 @@ fn live(norm: Norm, scene: &Scene) -> String {
             if groups.get() == 1 { "group" } else { "groups" },
             plural(c / groups, "channel"),
         ),
+        Norm::GroupRms { groups } => format!(
+            "[method] subtracts no mean: it splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            if groups.get() == 1 { "group" } else { "groups" },
+            plural(c / groups, "channel"),
+        ),
         Norm::BatchInstance => format!(
             "[method] mixes two results: *{:.2}* by batch, in [mode] from ^{} blue values^ across [n] {images} of [c] {channels}, and *{:.2}* by instance, from the *{plane_len} deep blue*, [h] × [w].",
             scene.rho,

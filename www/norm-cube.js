@@ -26,6 +26,7 @@ const NORMS = {
   "ghost-batch": { link: "ghost", number: "size" },
   "sync-batch": { link: "sync", number: "devices" },
   layer2d: { link: "ln2d", number: "" },
+  "group-rms": { link: "grms", number: "groups" },
 };
 const AXES = "nchw", AFFINE = ["channel", "reduced", "scalar"];
 // End of what is written.

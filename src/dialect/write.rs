@@ -53,7 +53,7 @@ fn pytorch(norm: Norm, scene: &Scene) -> Option<String> {
         Norm::Axes(axes) => call("nn.LayerNorm", [trailing(axes)?, eps]),
         Norm::Layer2d => call("LayerNorm2d", [c.to_string(), number("eps", scene.epsilon, LAYER_2D_EPSILON)]),
         Norm::Rms(axes) => call("nn.RMSNorm", [trailing(axes)?, number("eps", scene.epsilon, f64::from(f32::EPSILON))]),
-        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } => return None,
+        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
     })
 }
 
@@ -91,7 +91,7 @@ fn keras(norm: Norm, scene: &Scene) -> Option<String> {
             "layers.RMSNormalization",
             [format!("axis={}", last_axes(axes)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
         ),
-        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } => return None,
+        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
     })
 }
 
@@ -143,7 +143,8 @@ fn tfa(norm: Norm, scene: &Scene) -> Option<String> {
         | Norm::Rms(_)
         | Norm::GhostBatch { .. }
         | Norm::SyncBatch { .. }
-        | Norm::Layer2d => None,
+        | Norm::Layer2d
+        | Norm::GroupRms { .. } => None,
     }
 }
 
@@ -168,7 +169,9 @@ fn flax(norm: Norm, scene: &Scene) -> Option<String> {
         Norm::Axes(axes) => return over("nn.LayerNorm", axes),
         Norm::Layer2d => call("nn.LayerNorm", ["reduction_axes=3".into(), epsilon]),
         Norm::Rms(axes) => return over("nn.RMSNorm", axes),
-        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } => return None,
+        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => {
+            return None;
+        }
     })
 }
 

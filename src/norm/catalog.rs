@@ -273,6 +273,12 @@ catalog! {
         lane: lane("ln", "4 2"), paper: paper("Liu et al. 2022, A ConvNet for the 2020s", "2201.03545"),
         worth: "The norm of ConvNeXt: each pixel by itself, so that no place is seen by another, and the same in evaluation. With few channels its means are of few values.",
     }
+    GroupRms {
+        json: "group-rms", link: "grms", short: "GRMS", name: "Group RMS norm", title: "Group RMS",
+        first: Norm::GroupRms { groups: TWO }, number: Groups, centers: false, keeps_running: false, mixes: Nothing, in_row: false,
+        lane: lane("gn", "3 2"), paper: paper("Zhang, Sennrich 2019, Root Mean Square Layer Normalization", "1910.07467"),
+        worth: "Group norm without its means: cheaper, and as independent of the batch. It does not take an offset out, and G is one more number to choose.",
+    }
 }
 
 impl NormKind {
@@ -302,9 +308,10 @@ impl Norm {
     /// As [`Norm::count`], to be changed.
     pub fn count_mut(&mut self) -> Option<&mut NonZeroU32> {
         match self {
-            Self::Group { groups: count } | Self::GhostBatch { size: count } | Self::SyncBatch { devices: count } => {
-                Some(count)
-            }
+            Self::Group { groups: count }
+            | Self::GroupRms { groups: count }
+            | Self::GhostBatch { size: count }
+            | Self::SyncBatch { devices: count } => Some(count),
             Self::Axes(axes) | Self::Rms(axes) => Some(&mut axes.groups),
             Self::None
             | Self::Batch
@@ -334,7 +341,8 @@ impl Norm {
             | Self::Switchable
             | Self::GhostBatch { .. }
             | Self::SyncBatch { .. }
-            | Self::Layer2d => None,
+            | Self::Layer2d
+            | Self::GroupRms { .. } => None,
         }
     }
 }

@@ -13,7 +13,7 @@ export type Axis = "n" | "c" | "h" | "w";
  */
 export type Norm =
     | { kind: "none" | "batch" | "layer" | "instance" | "layer2d" }
-    | { kind: "group", groups: number }
+    | { kind: "group" | "group-rms", groups: number }
     | { kind: "batch-instance", rho?: Float32Array }
     | { kind: "switchable", meanLogits?: [number, number, number], varianceLogits?: [number, number, number] }
     | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" | "scalar" }

@@ -46,7 +46,7 @@ pub(crate) fn shared(scene: &Scene, a: Place, b: Place) -> (usize, usize) {
         Norm::Layer => count(&[layer]),
         Norm::Layer2d => count(&[layer && (a.h, a.w) == (b.h, b.w)]),
         Norm::Instance => count(&[layer && batch]),
-        Norm::Group { groups } => {
+        Norm::Group { groups } | Norm::GroupRms { groups } => {
             let of = |c: u32| c * groups.get() / scene.shape.c;
             count(&[layer && of(a.c) == of(b.c)])
         }

@@ -256,6 +256,25 @@ export const NORMS = [
     worth:
       "The norm of ConvNeXt: each pixel by itself, so that no place is seen by another, and the same in evaluation. With few channels its means are of few values.",
   },
+  {
+    kind: "group-rms",
+    link: "grms",
+    short: "GRMS",
+    name: "Group RMS norm",
+    title: "Group RMS",
+    first: { groups: 2, kind: "group-rms" },
+    number: "groups",
+    divides: "c",
+    keepsRunning: false,
+    mixes: "nothing",
+    isInRow: false,
+    token: "gn",
+    dash: "3 2",
+    paper: "Zhang, Sennrich 2019, Root Mean Square Layer Normalization",
+    arxiv: "1910.07467",
+    worth:
+      "Group norm without its means: cheaper, and as independent of the batch. It does not take an offset out, and G is one more number to choose.",
+  },
 ];
 
 /** The axes, outermost first. @type {Axis[]} */
