@@ -3,6 +3,7 @@
 //! Every number is worked out here by the engine's functions when it is asked for; none is quoted.
 
 use crate::norm::Norm;
+use crate::number::power_of_ten;
 use crate::scene::Method;
 use crate::shape::Shape;
 use serde::Serialize;
@@ -137,9 +138,5 @@ fn spaced(value: u32) -> String {
 fn tiny(value: f64) -> String {
     let text = format!("{value:.0e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let raised = |c| match c {
-        '-' => '⁻',
-        digit => "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize - '0' as usize).unwrap_or(digit),
-    };
-    format!("{mantissa}·10{}", exponent.chars().map(raised).collect::<String>())
+    format!("{mantissa}·{}", power_of_ten(exponent))
 }

@@ -10,6 +10,7 @@
 //! `dialect`, `walkthrough` with `errata`, and `cube` are side branches which do not know one another; `ledger` is one that reads the
 //! cube's tensor.
 
+pub mod number;
 pub mod shape;
 pub mod grouping;
 pub mod moments;

@@ -8,6 +8,7 @@ use crate::kernel::softmax_loss::{self, SoftmaxLossParams, StepResult};
 use crate::kernel::unpack_images::{self, UnpackImagesParams};
 use crate::layer::norm::NormSpec;
 use crate::layer::{Activation, Cell, Layer, LayerError, LayerSpec, Mode, NormPort, Padding, WeightInit};
+use crate::norm::catalog::Number;
 use crate::norm::{AxesRecipe, Norm, Recipe};
 use crate::optimizer::OptimizerSpec;
 use crate::plan::parameter::Regularizer;
@@ -195,17 +196,9 @@ impl ModelSpec {
     pub fn smallest_batch(&self) -> u32 {
         let parts = self.layers.iter().map(|&layer| match layer {
             LayerSpec::Norm(NormSpec { norm, .. }) | LayerSpec::RowRnn { norm: NormSpec { norm, .. }, .. } => {
-                match norm {
-                    Norm::GhostBatch { size: parts } | Norm::SyncBatch { devices: parts } => parts.get(),
-                    Norm::None
-                    | Norm::Batch
-                    | Norm::Layer
-                    | Norm::Instance
-                    | Norm::Group { .. }
-                    | Norm::BatchInstance
-                    | Norm::Switchable
-                    | Norm::Axes(_)
-                    | Norm::Rms(_) => 1,
+                match (norm.kind().number(), norm.count()) {
+                    (Number::Part | Number::Devices, Some(parts)) => parts.get(),
+                    (Number::Nothing | Number::Groups | Number::Axes | Number::Part | Number::Devices, _) => 1,
                 }
             }
             LayerSpec::Conv2d { .. }

@@ -4,10 +4,16 @@
 
 pub mod batch_instance;
 pub mod blend;
+pub mod catalog;
+pub mod fit;
 pub mod fold_batch_norm;
 mod json;
 pub mod learned;
 pub mod switchable;
+mod text;
+
+pub use catalog::NormKind;
+pub use text::NormTextError;
 
 use crate::grouping::tiling::{Axes, Axis, Tiling};
 use crate::grouping::{Grouping, GroupingError};
@@ -55,6 +61,13 @@ pub enum Norm {
     SyncBatch {
         /// How many devices; divides N.
         devices: NonZeroU32,
+    },
+    /// One mean per pixel, over the channels, with γ and β per channel (Liu et al. 2022, ConvNeXt).
+    Layer2d,
+    /// No mean: x over the root of its mean square, per image and group of neighbouring channels, with γ per channel.
+    GroupRms {
+        /// G, the number of groups; divides C.
+        groups: NonZeroU32,
     },
 }
 
@@ -160,6 +173,9 @@ impl Norm {
     /// # Errors
     /// [`GroupingError`] if groups, parts or devices do not divide their axis, or the shape is empty.
     pub fn recipe(self, shape: Shape) -> Result<Option<Recipe>, GroupingError> {
+        if let Some(axes) = self.boxes() {
+            return axes.recipe(shape, self.kind().centers()).map(|recipe| Some(Recipe::Axes(recipe)));
+        }
         let planes = |grouping| PlanesRecipe { grouping, keeps_running: false, parts: None };
         let batch = |grouping| PlanesRecipe { keeps_running: true, ..planes(grouping) };
         Ok(Some(match self {
@@ -175,9 +191,42 @@ impl Norm {
             }
             Self::BatchInstance => Grouping::batch(shape).map(|_| Recipe::BatchInstance)?,
             Self::Switchable => Grouping::batch(shape).map(|_| Recipe::Switchable)?,
-            Self::Axes(axes) => Recipe::Axes(axes.recipe(shape, true)?),
-            Self::Rms(axes) => Recipe::Axes(axes.recipe(shape, false)?),
+            Self::Axes(_) | Self::Rms(_) | Self::Layer2d | Self::GroupRms { .. } => {
+                unreachable!("norms of boxes are above")
+            }
         }))
+    }
+
+    /// The axes of its mean, of a norm that takes the moments of boxes of values and not of whole planes.
+    pub fn boxes(self) -> Option<AxesNorm> {
+        match self {
+            Self::Axes(axes) | Self::Rms(axes) => Some(axes),
+            Self::Layer2d => Some(AxesNorm::over(&[Axis::C])),
+            Self::GroupRms { groups } => {
+                let image = AxesNorm::over(&[Axis::C, Axis::H, Axis::W]);
+                Some(AxesNorm { groups, affine: Some(AffineAxes::Channel), ..image })
+            }
+            Self::None
+            | Self::Batch
+            | Self::Layer
+            | Self::Instance
+            | Self::Group { .. }
+            | Self::BatchInstance
+            | Self::Switchable
+            | Self::GhostBatch { .. }
+            | Self::SyncBatch { .. } => None,
+        }
+    }
+
+    /// The groups of channels of each image, of a norm that takes the moments of whole planes of one image.
+    pub fn groups_per_image(self, n_channels: u32) -> Option<u32> {
+        if self.keeps_running() {
+            return None;
+        }
+        match self.recipe(Shape::new(1, n_channels, 1, 1)) {
+            Ok(Some(Recipe::Planes(PlanesRecipe { grouping, .. }))) => Some(grouping.n_groups()),
+            Ok(Some(Recipe::BatchInstance | Recipe::Switchable | Recipe::Axes(_)) | None) | Err(_) => None,
+        }
     }
 
     /// The boxes of values whose moments a value of y depends on, the smallest first; none for [`Norm::None`].
@@ -198,16 +247,6 @@ impl Norm {
             Some(Recipe::Axes(recipe)) => tilings.push(recipe.tiling),
         }
         Ok(tilings)
-    }
-
-    /// Whether evaluation takes running statistics instead of the tensor's own.
-    pub fn keeps_running(self) -> bool {
-        match self {
-            Self::Batch | Self::BatchInstance | Self::Switchable | Self::GhostBatch { .. } | Self::SyncBatch { .. } => {
-                true
-            }
-            Self::None | Self::Layer | Self::Instance | Self::Group { .. } | Self::Axes(_) | Self::Rms(_) => false,
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::exec::gpu::GpuExecutor;
 use crate::exec::gpu::device::GpuDevice;
 use crate::exec::{DeviceChoice, DeviceKind, ExecError, Executor};
 use crate::grouping::GroupingError;
+use crate::grouping::tiling::Axis;
 use crate::layer::norm::{NormLayer, NormSpec};
 use crate::layer::{Activation, LayerError, Mode};
 use crate::moments::Moments;
@@ -360,12 +361,14 @@ fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
         AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
     };
     let is_running = matches!(options.statistics, Statistics::Running { .. });
-    match options.norm {
-        Norm::Axes(axes) => Norm::Axes(settle(axes)),
-        Norm::Rms(axes) => Norm::Rms(settle(axes)),
-        Norm::GhostBatch { .. } | Norm::SyncBatch { .. } if is_running => Norm::Batch,
-        norm => norm,
+    let mut norm = options.norm;
+    if let Some(axes) = norm.axes_mut() {
+        *axes = settle(*axes);
     }
+    if is_running && norm.keeps_running() && norm.kind().number().divides() == Some(Axis::N) {
+        return Norm::Batch;
+    }
+    norm
 }
 
 fn check_values(

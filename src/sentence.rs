@@ -8,10 +8,12 @@ use crate::cube::shown::shown;
 use crate::cube::values::{Poked, Reductions, Values};
 use crate::grouping::tiling::Axis;
 use crate::norm::blend::softmax;
+use crate::norm::catalog::Mixes;
 use crate::norm::{AxesNorm, Norm};
 use crate::scene::field::SceneField;
 use crate::scene::{Method, Mode, OwnTile, Scene, Stage};
 use crate::shape::Shape;
+use names::shared_word;
 pub use names::{means, name, name_of};
 use serde::Serialize;
 use tsify::Tsify;
@@ -142,6 +144,11 @@ fn live(norm: Norm, scene: &Scene) -> String {
             if groups.get() == 1 { "group" } else { "groups" },
             plural(c / groups, "channel"),
         ),
+        Norm::GroupRms { groups } => format!(
+            "[method] subtracts no mean: it splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            if groups.get() == 1 { "group" } else { "groups" },
+            plural(c / groups, "channel"),
+        ),
         Norm::BatchInstance => format!(
             "[method] mixes two results: *{:.2}* by batch, in [mode] from ^{} blue values^ across [n] {images} of [c] {channels}, and *{:.2}* by instance, from the *{plane_len} deep blue*, [h] × [w].",
             scene.rho,
@@ -158,6 +165,11 @@ fn live(norm: Norm, scene: &Scene) -> String {
         Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
         Norm::Rms(axes) => {
             over_axes("subtracts no mean: it divides by the root of the mean square over", axes, scene, &sums)
+        }
+        Norm::Layer2d => {
+            format!(
+                "[method] takes each pixel of [n] {images} by itself. {sums}: all [c] {channels} at one of [h] × [w] places."
+            )
         }
         Norm::GhostBatch { size } => format!(
             "[method] takes each of the [c] {channels} across parts of [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
@@ -177,26 +189,18 @@ fn frozen(norm: Norm, scene: &Scene) -> String {
     let tensor = "over [n] images of [h] × [w]";
     let kept = format!("*{}* kept from training", plural(n_kept, "running average"));
     let still_blue = |n_values: u32| format!("^{n_values} blue values^");
-    match norm {
-        Norm::BatchInstance => format!(
+    match norm.kind().mixes() {
+        Mixes::Results => format!(
             "[method] mixes two results, {tensor}: *{:.2}* by batch, in [mode] from {kept} for [c] channels, and *{:.2}* by instance, from {}.",
             scene.rho,
             1.0 - scene.rho,
             still_blue(scene.shape.plane_len()),
         ),
-        Norm::Switchable => format!(
+        Mixes::Moments => format!(
             "[method] mixes three moments, {tensor} and [c] channels. In [mode] those of batch norm are {kept}; the others still come from {} of one image.",
             still_blue(scene.shape.image_len()),
         ),
-        Norm::None
-        | Norm::Batch
-        | Norm::Layer
-        | Norm::Instance
-        | Norm::Group { .. }
-        | Norm::Axes(_)
-        | Norm::Rms(_)
-        | Norm::GhostBatch { .. }
-        | Norm::SyncBatch { .. } => format!(
+        Mixes::Nothing => format!(
             "[method] keeps each of the [c] channels apart, {tensor}. In [mode] it takes no mean at all: it uses {kept}, and no value of this batch moves them."
         ),
     }
@@ -230,7 +234,7 @@ fn own_tile(own: OwnTile, shape: Shape) -> String {
 
 /// "Each of the 8 means comes from 48 blue values".
 fn sums(scene: &Scene) -> String {
-    let what = if matches!(scene.method, Method::Norm(Norm::Rms(_))) { "root" } else { "mean" };
+    let what = shared_word(scene.method);
     match scene.method.tilings(scene.shape) {
         Ok(tilings) if !tilings.is_empty() => each(tilings[0].n_tiles(), what, tilings[0].tile_len()),
         Ok(_) | Err(_) => "No mean is taken".into(),

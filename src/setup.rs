@@ -10,10 +10,9 @@ mod of_preset;
 
 use crate::data::{DataName, TrainOn};
 use crate::exec::DeviceChoice;
-use crate::grouping::tiling::Axis;
 use crate::message::Course;
 use crate::model::zoo::ModelKind;
-use crate::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
 use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::optimizer::{MomentumRule, OptimizerSpec};
 use crate::train::RunSpec;
@@ -152,15 +151,9 @@ impl Default for Setup {
     /// Source D's net on 6,000 images of Fashion-MNIST, one at a time; all norms that have a name in the paper's figure.
     fn default() -> Self {
         let groups = NonZeroU32::MIN.saturating_add(7);
-        let norms = [
-            Norm::None,
-            Norm::Batch,
-            Norm::Layer,
-            Norm::Instance,
-            Norm::Group { groups },
-            Norm::BatchInstance,
-            Norm::Switchable,
-        ];
+        let in_row = NormKind::ALL.into_iter().filter(|kind| kind.is_in_row()).map(NormKind::first);
+        let mut norms: Vec<Norm> = std::iter::once(Norm::None).chain(in_row).collect();
+        norms.iter_mut().filter_map(Norm::count_mut).for_each(|count| *count = groups);
         Self {
             preset: None,
             data: DataName::FashionMnist,
@@ -176,7 +169,7 @@ impl Default for Setup {
             seed: 1,
             seeds: 1,
             device: DeviceChoice::Auto,
-            lanes: norms.map(LaneSetup::of).to_vec(),
+            lanes: norms.into_iter().map(LaneSetup::of).collect(),
         }
     }
 }
@@ -285,26 +278,14 @@ impl Optimizer {
 
 /// What people call a norm on a lane.
 fn short_name(norm: Norm) -> String {
-    let over = |axes: AxesNorm| {
-        let letters: String = axes.axes.iter().map(|axis| ['N', 'C', 'H', 'W'][axis as usize]).collect();
-        let groups = if axes.groups.get() > 1 { format!(", {} groups", axes.groups) } else { String::new() };
-        format!("{letters}{groups}")
-    };
-    match norm {
-        Norm::None => "none".to_owned(),
-        Norm::Batch => "BN".to_owned(),
-        Norm::Layer => "LN".to_owned(),
-        Norm::Instance => "IN".to_owned(),
-        Norm::Group { groups } => format!("GN {groups}"),
-        Norm::BatchInstance => "BIN".to_owned(),
-        Norm::Switchable => "SN".to_owned(),
-        Norm::Axes(axes) if axes == AxesNorm::instance_as_written() => "IN as written".to_owned(),
-        Norm::Axes(axes) => format!("over {}", over(axes)),
-        Norm::Rms(axes) => format!("RMS {}", over(axes)),
-        Norm::GhostBatch { size } => format!("ghost {size}"),
-        Norm::SyncBatch { devices } => format!("sync {devices}"),
+    let name = norm.kind().short();
+    match (norm.axes(), norm.count()) {
+        (Some(_), _) if norm == Norm::Axes(AxesNorm::instance_as_written()) => "IN as written".to_owned(),
+        (Some(AxesNorm { axes, groups, .. }), _) => {
+            let groups = if groups.get() > 1 { format!(", {groups} groups") } else { String::new() };
+            format!("{name} {}{groups}", axes.capitals())
+        }
+        (None, Some(count)) => format!("{name} {count}"),
+        (None, None) => name.to_owned(),
     }
 }
-
-/// The letters of axes in links.
-pub(crate) const LETTERS: [(char, Axis); 4] = [('n', Axis::N), ('c', Axis::C), ('h', Axis::H), ('w', Axis::W)];

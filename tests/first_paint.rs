@@ -3,7 +3,7 @@
 
 use blue_cube::cube::figure::{Figure, miniature_scene};
 use blue_cube::cube::svg;
-use blue_cube::norm::Norm;
+use blue_cube::norm::NormKind;
 use blue_cube::scene::{Method, Scene};
 use blue_cube::sentence::{self, Piece};
 use flate2::Compression;
@@ -55,14 +55,8 @@ fn first_figure() -> String {
 /// The six small cubes of the paper's figure and its successors; that of one's own needs scripts.
 fn first_methods() -> String {
     let first = Scene::default();
-    let norms = [
-        ("Batch", Norm::Batch),
-        ("Layer", Norm::Layer),
-        ("Instance", Norm::Instance),
-        ("Group", Norm::Group { groups: 2.try_into().expect("2 is not 0") }),
-        ("Batch-instance", Norm::BatchInstance),
-        ("Switchable", Norm::Switchable),
-    ];
+    let row = NormKind::ALL.into_iter().filter(|kind| kind.is_in_row());
+    let norms = row.map(|kind| (kind.title(), kind.first()));
     let mut text = String::new();
     for (name, norm) in norms {
         let scene = Scene { method: Method::Norm(norm), ..first.clone() };

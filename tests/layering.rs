@@ -8,7 +8,8 @@ use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
 /// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
+    "number",
     "shape",
     "grouping",
     "moments",
@@ -45,13 +46,13 @@ const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model", "data"]),
     ("chart", &["shape", "grouping", "norm", "train"]),
-    ("scene", &["shape", "grouping", "norm", "setup"]),
+    ("scene", &["number", "shape", "grouping", "norm", "setup"]),
     ("walkthrough", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
-    ("errata", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
+    ("errata", &["number", "shape", "grouping", "moments", "norm", "random", "kernel", "scene", "walkthrough"]),
     ("cube", &["shape", "grouping", "moments", "norm", "random", "kernel", "scene"]),
-    ("ledger", &["shape", "grouping", "moments", "norm", "scene", "cube"]),
+    ("ledger", &["number", "shape", "grouping", "moments", "norm", "scene", "cube"]),
     ("sentence", &["shape", "grouping", "norm", "scene", "cube"]),
-    ("dialect", &["shape", "grouping", "norm", "scene"]),
+    ("dialect", &["number", "shape", "grouping", "norm", "scene"]),
     ("preset", &["shape", "grouping", "norm", "scene", "cube", "walkthrough"]),
 ];
 

@@ -37,9 +37,7 @@ fn method(norm: Norm) -> Method {
         Norm::Group { groups } => Method::Group(groups.get() as usize),
         Norm::GhostBatch { size } => Method::Tile(size.get() as usize, 1),
         Norm::SyncBatch { .. } => Method::Batch,
-        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::Axes(_) | Norm::Rms(_) => {
-            panic!("{norm:?} is no norm of planes")
-        }
+        other => panic!("{other:?} is no norm of planes"),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use blue_cube::cube::figure::Figure;
 use blue_cube::grouping::tiling::Axis;
-use blue_cube::norm::{AxesNorm, Norm};
+use blue_cube::norm::{AxesNorm, Norm, NormKind};
 use blue_cube::scene::field::SceneField;
 use blue_cube::scene::{Method, Mode, OwnTile, Scene};
 use blue_cube::sentence::{Piece, means, sentence, spoken};
@@ -116,19 +116,7 @@ fn evaluation_takes_no_mean_of_the_batch() {
 /// Batch-instance and switchable norm keep means of their own in evaluation: sentence and cube agree on what stays blue.
 #[test]
 fn the_sentence_counts_the_cells_that_the_cube_paints_blue() {
-    let norms = [
-        Norm::None,
-        Norm::Batch,
-        Norm::Layer,
-        Norm::Instance,
-        Norm::Group { groups: some(2) },
-        Norm::BatchInstance,
-        Norm::Switchable,
-        Norm::GhostBatch { size: some(2) },
-        Norm::SyncBatch { devices: some(2) },
-        Norm::Axes(AxesNorm::over(&[Axis::C])),
-        Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
-    ];
+    let norms = NormKind::ALL.map(NormKind::first);
     let scenes = norms.map(norm).into_iter().chain([own(2, 2, false), own(2, 2, true)]);
     for scene in scenes.flat_map(|scene| [scene.clone(), Scene { mode: Mode::Eval, ..scene }]) {
         let [all, several, _] = Figure::new(scene.clone()).unwrap().legend().counts;
@@ -159,19 +147,11 @@ fn every_length_of_the_tensor_can_be_changed_in_every_sentence() {
             .collect()
     };
     let axes = AxesNorm::over(&[Axis::H]);
-    let norms = [
-        Norm::None,
-        Norm::Batch,
-        Norm::Layer,
-        Norm::Instance,
-        Norm::Group { groups: some(2) },
-        Norm::BatchInstance,
-        Norm::Switchable,
-        Norm::Axes(axes),
-        Norm::Rms(axes),
-        Norm::GhostBatch { size: some(2) },
-        Norm::SyncBatch { devices: some(2) },
-    ];
+    let norms = NormKind::ALL.map(|kind| {
+        let mut norm = kind.first();
+        norm.axes_mut().into_iter().for_each(|old| *old = axes);
+        norm
+    });
     let scenes = norms.map(norm).into_iter().chain([own(2, 2, false)]);
     for scene in scenes.flat_map(|scene| [scene.clone(), Scene { mode: Mode::Eval, ..scene }]) {
         let fields = shown(&scene);

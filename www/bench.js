@@ -2,6 +2,7 @@
 // The bench page: offers our items to a driver as `window.normBench`, and, opened by hand, times them against plain
 // JavaScript and shows a table. The contract with drivers is in the README.
 import { allItems, measure } from "./bench_items.js";
+import { NORMS } from "./ui/catalog.js";
 
 /** @import { Arrays, Examples, Row, Spec } from "./bench_items.js" */
 
@@ -15,14 +16,9 @@ let isDriven = navigator.webdriver;
 
 /** @param {string} name @param {number} groups @returns {import("./pkg/bench/blue_cube.js").Norm} */
 function normOf(name, groups) {
-    switch (name) {
-        case "none": return { kind: "none" };
-        case "bn": return { kind: "batch" };
-        case "ln": return { kind: "layer" };
-        case "in": return { kind: "instance" };
-        case "gn": return { kind: "group", groups };
-        default: throw new Error("not offered");
-    }
+    const row = NORMS.find(({ link }) => link === name);
+    if (!row) throw new Error("not offered");
+    return "groups" in row.first ? { ...row.first, groups } : row.first;
 }
 
 /** @param {Spec} spec @param {Arrays | Examples} data of the kind of its spec */

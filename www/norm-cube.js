@@ -11,31 +11,52 @@
 // `detail: { link, sentence }`. An attribute that cannot be read is said in the element, in the figure's place; one that cannot
 // be had together with the rest, such as groups that do not divide the channels, is said in the frame.
 
-/** Methods, and how a link names them. @type {Record<string, string>} */
-const METHODS = {
-  group: "gn", batch: "bn", layer: "ln", instance: "in", "batch-instance": "bin", switchable: "sn", none: "none",
-  axes: "axes", rms: "rms", "ghost-batch": "ghost", "sync-batch": "sync", own: "own",
+// Written by tests/catalog.rs:
+/** @type {Record<string, { link: string, number: string }>} */
+const NORMS = {
+  group: { link: "gn", number: "groups" },
+  batch: { link: "bn", number: "" },
+  layer: { link: "ln", number: "" },
+  instance: { link: "in", number: "" },
+  "batch-instance": { link: "bin", number: "" },
+  switchable: { link: "sn", number: "" },
+  none: { link: "none", number: "" },
+  axes: { link: "axes", number: "axes" },
+  rms: { link: "rms", number: "axes" },
+  "ghost-batch": { link: "ghost", number: "size" },
+  "sync-batch": { link: "sync", number: "devices" },
+  layer2d: { link: "ln2d", number: "" },
+  "group-rms": { link: "grms", number: "groups" },
 };
+const AXES = "nchw", AFFINE = ["channel", "reduced", "scalar"];
+// End of what is written.
+
+/** Methods by name: how a link begins their text, and the attribute of their number. @type {typeof NORMS} */
+const METHODS = { ...NORMS, own: { link: "own", number: "tile" } };
+
+const NAMES = Object.keys(METHODS), LINKS = Object.values(METHODS).map(({ link }) => link);
 
 /** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
 
 /** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/embedded.js").Word> | null | undefined} AnyWord */
+/** A number without spaces, as www/ui/number_text.js has it. */
+const NUMBER = /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
 
 /** @param {string} key @param {RegExp} is @param {string} words @returns {Attribute} */
 const attribute = (key, is, words) => ({ key, is, words });
 const whole = (/** @type {string} */ key) => attribute(key, /^[1-9]\d*$/, "a whole number from 1, such as 2");
 const natural = (/** @type {string} */ key) => attribute(key, /^\d+$/, "a whole number, such as 7");
-const number = (/** @type {string} */ key) => attribute(key, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, "a number, such as 0.5");
+const number = (/** @type {string} */ key) => attribute(key, NUMBER, "a number, such as 0.5");
 const three = (/** @type {string} */ key) => attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
 const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
 
 /** Attributes, the keys of a link that they stand for, and what each may be. @type {Record<string, Attribute>} */
 const ATTRIBUTES = {
-  method: attribute("m", RegExp(`^(${[...Object.keys(METHODS), ...Object.values(METHODS)].join("|")})$`), `one of ${Object.keys(METHODS).join(", ")}`),
+  method: attribute("m", RegExp(`^(${NAMES.join("|")}|(${LINKS.join("|")})\\d*(-[${AXES}]+)?(-\\d+)?(-(${AFFINE.join("|")}))?)$`), `one of ${NAMES.join(", ")}, or the text of a norm, such as gn3`),
   shape: attribute("shape", /^[1-9]\d*(,[1-9]\d*){3}$/, "N,C,H,W: four whole numbers from 1, such as 4,6,4,4"),
   groups: whole("g"),
-  axes: attribute("axes", /^[nchw]{1,4}$/, "letters of n, c, h and w, such as chw"),
-  affine: attribute("affine", /^(channel|reduced|scalar)$/, "channel, reduced or scalar"),
+  axes: attribute("axes", RegExp(`^[${AXES}]{1,${AXES.length}}$`), `letters of ${AXES}, such as chw`),
+  affine: attribute("affine", RegExp(`^(${AFFINE.join("|")})$`), `one of ${AFFINE.join(", ")}`),
   size: whole("part"),
   devices: whole("devices"),
   tile: attribute("tile", /^[1-9]\d*,[1-9]\d*$/, "images,channels: two whole numbers from 1, such as 2,3"),
@@ -169,7 +190,7 @@ export function fragmentOf(element) {
     const said = element.getAttribute(name), value = said?.replace(/\s/g, "") ?? "";
     if (said === null) continue;
     if (!is.test(value)) wrong.push(`${name}="${said}" cannot be read: it is ${words}.`);
-    else if (key === "m") pairs.push(`m=${METHODS[value] ?? value}`);
+    else if (key === "m") pairs.push(`m=${METHODS[value]?.link ?? value}`);
     else pairs.push(`${key}=${value === "" || value === "true" ? 1 : value === "false" ? 0 : value}`);
   }
   return { fragment: [...pairs, "ui=cube"].join("&"), wrong };
@@ -177,16 +198,26 @@ export function fragmentOf(element) {
 
 /** The attributes that show what a link's fragment does. @param {string} fragment with or without `#` @returns {[string, string][]} */
 export function attributesOf(fragment) {
-  const said = new URLSearchParams(fragment.replace(/^#/, ""));
-  const names = Object.entries(METHODS), flags = ["all", "fold", "pixel"];
+  const said = new URLSearchParams(fragment.replace(/^#/, "")), flags = ["all", "fold", "pixel"];
   // The first scene's link is empty; its code says what it shows.
-  const first = new Map([["m", "gn"], ["g", "2"], ["shape", "4,6,4,4"]]);
+  const first = new Map([["m", "gn2"], ["shape", "4,6,4,4"]]);
+  const spelled = new Map(spell(said.get("m") ?? first.get("m") ?? ""));
   return Object.entries(ATTRIBUTES).flatMap(([name, { key }]) => {
-    const value = said.get(key) ?? (key === "g" && said.has("m") ? null : first.get(key));
+    const value = spelled.get(name) ?? said.get(key) ?? first.get(key);
     if (value == null || (flags.includes(key) && value === "0")) return [];
-    if (key === "m") return [[name, names.find(([, short]) => short === value)?.[0] ?? value]];
     return [[name, flags.includes(key) ? "" : value]];
   });
+}
+
+/** The attributes that say what the text of a method does: of "gn3" method and groups. @param {string} text @returns {[string, string][]} */
+function spell(text) {
+  const [, link = "", count = "", more = ""] = /^([a-z]+)(\d*)(.*)$/.exec(text) ?? [];
+  const called = (/** @type {string} */ wanted) => Object.entries(METHODS).find(([, { link }]) => link === wanted);
+  const [name, { number } = { number: "" }] = called(text) ?? called(link) ?? [text];
+  const parts = more.split("-").slice(1), affine = parts.find(part => AFFINE.includes(part)), groups = parts.find(part => /^\d+$/.test(part));
+  /** @type {[string, string | undefined][]} */
+  const all = number === "axes" ? [["axes", parts[0]], ["groups", groups], ["affine", affine]] : [[number, count]];
+  return [["method", name], ...all.flatMap(([name, value]) => (name && value ? [/** @type {[string, string]} */ ([name, value])] : []))];
 }
 
 /** The code that shows a link's figure in another page. @param {string} link */

@@ -3,6 +3,7 @@
 use crate::grouping::GroupingError;
 use crate::grouping::tiling::Tiling;
 use crate::norm::Norm;
+use crate::norm::catalog::Mixes;
 use crate::scene::{Method, Place, Scene};
 use crate::shape::Shape;
 use arrayvec::ArrayVec;
@@ -159,20 +160,9 @@ pub fn coordinates(at: Place) -> [u32; 4] {
 }
 
 fn weights(scene: &Scene, norm: Option<Norm>, count: usize) -> ArrayVec<f32, 3> {
-    match norm {
-        Some(Norm::BatchInstance) => ArrayVec::from_iter([1.0 - scene.rho, scene.rho]),
-        Some(Norm::Switchable) => ArrayVec::from(crate::norm::blend::softmax(&scene.mean_logits)),
-        Some(
-            Norm::None
-            | Norm::Batch
-            | Norm::Layer
-            | Norm::Instance
-            | Norm::Group { .. }
-            | Norm::Axes(_)
-            | Norm::Rms(_)
-            | Norm::GhostBatch { .. }
-            | Norm::SyncBatch { .. },
-        )
-        | None => std::iter::repeat_n(1.0, count).collect(),
+    match norm.map(|norm| norm.kind().mixes()) {
+        Some(Mixes::Results) => ArrayVec::from_iter([1.0 - scene.rho, scene.rho]),
+        Some(Mixes::Moments) => ArrayVec::from(crate::norm::blend::softmax(&scene.mean_logits)),
+        Some(Mixes::Nothing) | None => std::iter::repeat_n(1.0, count).collect(),
     }
 }

@@ -149,11 +149,6 @@ fn whole(value: &Value, shape: Shape) -> Option<i64> {
 
 /// The axis that a letter stands for.
 pub(super) fn axis_of(letter: &str) -> Option<Axis> {
-    match letter {
-        "N" | "n" => Some(Axis::N),
-        "C" | "c" => Some(Axis::C),
-        "H" | "h" => Some(Axis::H),
-        "W" | "w" => Some(Axis::W),
-        _ => None,
-    }
+    let mut letters = letter.chars();
+    letters.next().and_then(Axis::of_letter).filter(|_| letters.next().is_none())
 }

@@ -17,6 +17,8 @@ pub(super) const KERAS_EPSILON: f64 = 1e-3;
 pub(super) const TORCH_EPSILON: f64 = 1e-5;
 /// ε of flax's other layers, and of Keras' RMS norm.
 pub(super) const FLAX_EPSILON: f64 = 1e-6;
+/// ε of ConvNeXt's layer norm.
+pub(super) const LAYER_2D_EPSILON: f64 = 1e-6;
 /// PyTorch's weight of the new value.
 pub(super) const TORCH_MOMENTUM: f64 = 0.1;
 /// Weight of the old value, in Keras and flax.
@@ -42,6 +44,10 @@ pub(super) fn of(bound: &Bound, shape: Shape) -> Result<Call, CallError> {
         Kind::Layer | Kind::Rms => layer(bound, shape)?,
         Kind::Instance => instance(bound, shape)?,
         Kind::Group => group(bound, shape)?,
+        Kind::Layer2d => {
+            channels(bound, "num_channels", shape)?;
+            Meaning { norm: Norm::Layer2d, gains: vec![Axis::C], remark: None }
+        }
     };
     let norm = meaning.norm;
     let fits = norm.tilings(shape).map_err(|error| CallError::new(bound.at, error.to_string(), ""));
@@ -220,7 +226,7 @@ fn channels(bound: &Bound, name: &str, shape: Shape) -> Result<(), CallError> {
 fn trailing(bound: &Bound, shape: Shape) -> Result<Axes, CallError> {
     let name = "normalized_shape";
     let given = bound.wholes(name, shape)?.unwrap_or_default();
-    let all = [Axis::N, Axis::C, Axis::H, Axis::W];
+    let all = Axis::ALL;
     let axes = &all[all.len() - given.len().min(all.len())..];
     let ours = lengths(axes, shape);
     let wrong = given.iter().rev().zip(ours.iter().rev()).find(|((_, given), ours)| *given != i64::from(**ours));
@@ -266,7 +272,7 @@ fn batch_axis(at: usize, dialect: Dialect) -> CallError {
 }
 
 fn all() -> impl Iterator<Item = Axis> {
-    [Axis::N, Axis::C, Axis::H, Axis::W].into_iter()
+    Axis::ALL.into_iter()
 }
 
 fn in_order(dialect: Dialect, axes: Axes) -> Vec<Axis> {
@@ -337,6 +343,7 @@ fn epsilon(bound: &Bound) -> Result<f64, CallError> {
     let (name, default) = match dialect {
         // PyTorch's is that of the number's type where none is given.
         Dialect::Pytorch if kind == Kind::Rms => ("eps", f64::from(f32::EPSILON)),
+        Dialect::Pytorch if kind == Kind::Layer2d => ("eps", LAYER_2D_EPSILON),
         Dialect::Pytorch | Dialect::Paper => ("eps", TORCH_EPSILON),
         Dialect::Keras if kind == Kind::Rms => ("epsilon", FLAX_EPSILON),
         Dialect::Keras | Dialect::Tfa => ("epsilon", KERAS_EPSILON),

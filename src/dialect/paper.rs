@@ -6,36 +6,26 @@ use super::signature::{Kind, distance};
 use super::words::{self, Gains};
 use super::{Call, CallError, Dialect, meaning};
 use crate::grouping::tiling::Axis;
-use crate::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::norm::catalog::Number;
+use crate::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
 use crate::scene::Method;
 use crate::shape::Shape;
 use std::num::NonZeroU32;
 
-/// Names without spaces, and what they are; numbers are put in later.
-const NAMES: [(&str, Norm); 22] = [
-    ("nonorm", Norm::None),
-    ("none", Norm::None),
-    ("batchnorm", Norm::Batch),
-    ("bn", Norm::Batch),
-    ("layernorm", Norm::Layer),
-    ("ln", Norm::Layer),
-    ("instancenorm", Norm::Instance),
-    ("in", Norm::Instance),
-    ("groupnorm", Norm::Group { groups: NonZeroU32::MIN }),
-    ("gn", Norm::Group { groups: NonZeroU32::MIN }),
-    ("batchinstancenorm", Norm::BatchInstance),
-    ("bin", Norm::BatchInstance),
-    ("switchablenorm", Norm::Switchable),
-    ("sn", Norm::Switchable),
-    ("ghostbatchnorm", Norm::GhostBatch { size: NonZeroU32::MIN }),
-    ("syncbatchnorm", Norm::SyncBatch { devices: NonZeroU32::MIN }),
-    ("batchnormalization", Norm::Batch),
-    ("layernormalization", Norm::Layer),
-    ("instancenormalization", Norm::Instance),
-    ("groupnormalization", Norm::Group { groups: NonZeroU32::MIN }),
-    ("batchinstancenormalization", Norm::BatchInstance),
-    ("switchablenormalization", Norm::Switchable),
-];
+/// The norm that a name without spaces is, with numbers that are replaced later: its full name, with "norm" or "normalization",
+/// its name in links, or "none".
+fn named(name: &str) -> Option<NormKind> {
+    NormKind::ALL.into_iter().find(|&kind| {
+        let plain = plain_name(kind);
+        // Norms over axes name them.
+        kind.number() != Number::Axes && (name == plain || name == format!("{plain}alization") || name == kind.link())
+    })
+}
+
+/// "batchinstancenorm".
+fn plain_name(kind: NormKind) -> String {
+    kind.lower_name().replace([' ', '-'], "").to_lowercase()
+}
 
 /// What the words make of a tensor of `shape`.
 ///
@@ -49,7 +39,7 @@ pub(super) fn read(text: &Words, shape: Shape) -> Result<Call, CallError> {
         CallError::new(place, error.to_string(), "")
     })?;
     let has_gains = norm != Norm::None;
-    let is_rms = matches!(norm, Norm::Rms(_));
+    let is_rms = !norm.kind().centers();
     let affine_shape = if has_gains { vec![shape.c] } else { vec![] };
     let gains = match (has_gains, is_rms) {
         (false, _) => Gains::Neither,
@@ -79,23 +69,36 @@ fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
     for tail in ["with", "of", "layer"] {
         name = name.strip_suffix(tail).filter(|rest| !rest.is_empty()).unwrap_or(&name).to_owned();
     }
-    let known = NAMES.iter().find(|(known, _)| *known == name);
-    let Some((_, norm)) = known else {
+    let Some(kind) = named(&name) else {
         let at = text.words.first().map_or(0, |(at, _)| *at);
-        let near = NAMES.iter().filter(|(known, _)| known.len() > 3).min_by_key(|(known, _)| distance(known, &name));
-        let hint = near.map_or(String::new(), |(_, near)| format!("the nearest is {}", written(*near)));
+        let known = NormKind::ALL.into_iter().filter(|kind| kind.number() != Number::Axes);
+        let near = known.min_by_key(|&kind| {
+            distance(&plain_name(kind), &name).min(distance(&format!("{}alization", plain_name(kind)), &name))
+        });
+        let hint = near.map_or(String::new(), |near| format!("the nearest is {}", written(of_one(near))));
         return Err(CallError::new(at, "no norm of the papers is called so", hint));
     };
-    Ok(match norm {
-        Norm::Group { .. } => Norm::Group { groups: number(text, "G", shape.c, "channels")? },
-        Norm::GhostBatch { .. } => Norm::GhostBatch { size: number(text, "images", shape.n, "images")? },
-        Norm::SyncBatch { .. } if text.args.is_empty() => Norm::SyncBatch { devices: words::first_devices(shape.n) },
-        Norm::SyncBatch { .. } => Norm::SyncBatch { devices: number(text, "devices", shape.n, "images")? },
-        other => match text.args.first() {
-            Some(arg) => return Err(CallError::new(arg.at, format!("{} takes no number", written(*other)), "")),
-            None => *other,
+    let mut norm = kind.first();
+    let has_number = !text.args.is_empty();
+    let count = match kind.number() {
+        Number::Groups => number(text, "G", shape.c, "channels")?,
+        Number::Part => number(text, "images", shape.n, "images")?,
+        Number::Devices if has_number => number(text, "devices", shape.n, "images")?,
+        Number::Devices => words::first_devices(shape.n),
+        Number::Nothing | Number::Axes => match text.args.first() {
+            Some(arg) => return Err(CallError::new(arg.at, format!("{} takes no number", written(norm)), "")),
+            None => return Ok(norm),
         },
-    })
+    };
+    norm.count_mut().into_iter().for_each(|old| *old = count);
+    Ok(norm)
+}
+
+/// The norm of a kind with the count 1.
+fn of_one(kind: NormKind) -> Norm {
+    let mut norm = kind.first();
+    norm.count_mut().into_iter().for_each(|count| *count = NonZeroU32::MIN);
+    norm
 }
 
 /// "norm over C, H" or "RMS norm over C".
@@ -142,21 +145,14 @@ fn number(text: &Words, name: &str, whole: u32, things: &str) -> Result<NonZeroU
 
 /// A norm in words.
 pub(super) fn written(norm: Norm) -> String {
-    let over = |axes: AxesNorm| {
-        let letters: Vec<String> = axes.axes.iter().map(|axis| format!("{axis:?}")).collect();
-        letters.join(", ")
-    };
-    match norm {
-        Norm::None => "no norm".into(),
-        Norm::Batch => "batch norm".into(),
-        Norm::Layer => "layer norm".into(),
-        Norm::Instance => "instance norm".into(),
-        Norm::Group { groups } => format!("group norm, G = {groups}"),
-        Norm::BatchInstance => "batch-instance norm".into(),
-        Norm::Switchable => "switchable norm".into(),
-        Norm::Axes(axes) => format!("norm over {}", over(axes)),
-        Norm::Rms(axes) => format!("RMS norm over {}", over(axes)),
-        Norm::GhostBatch { size } => format!("ghost batch norm, {size} images"),
-        Norm::SyncBatch { devices } => format!("sync batch norm, {devices} devices"),
+    let name = norm.kind().lower_name();
+    let over = |axes: AxesNorm| axes.axes.iter().map(|axis| axis.capital().to_string()).collect::<Vec<_>>().join(", ");
+    match (norm, norm.kind().number(), norm.count()) {
+        (Norm::Axes(axes), ..) => format!("norm over {}", over(axes)),
+        (Norm::Rms(axes), ..) => format!("{name} over {}", over(axes)),
+        (_, Number::Groups, Some(groups)) => format!("{name}, G = {groups}"),
+        (_, Number::Part, Some(size)) => format!("{name}, {size} images"),
+        (_, Number::Devices, Some(devices)) => format!("{name}, {devices} devices"),
+        _ => name,
     }
 }

@@ -1,6 +1,8 @@
 //! The grammar of a call: dotted names, then arguments in parentheses. Knows no layer.
 
 use super::CallError;
+use crate::norm::NormKind;
+use crate::number;
 
 /// What a text is made of.
 pub(super) enum Text {
@@ -66,9 +68,6 @@ const MAX_DEPTH: usize = 4;
 /// Words before a call that tell whose it is.
 const FRAMEWORK_WORDS: [&str; 7] = ["flax", "jax", "pytorch", "torch", "keras", "tf", "tfa"];
 
-/// Names of papers that are one word.
-const PAPER_NAMES: [&str; 8] = ["BN", "LN", "IN", "GN", "BIN", "SN", "RMS", "none"];
-
 /// Reads one call or the words of a paper.
 pub(super) fn parse(text: &str) -> Result<Text, CallError> {
     let mut cursor = Cursor { text, at: 0 };
@@ -78,7 +77,7 @@ pub(super) fn parse(text: &str) -> Result<Text, CallError> {
     }
     let is_paper = path.is_empty()
         && match words.as_slice() {
-            [(_, only)] => PAPER_NAMES.contains(&only.as_str()),
+            [(_, only)] => NormKind::ALL.iter().any(|kind| kind.short() == only),
             [(_, first), ..] => !FRAMEWORK_WORDS.contains(&first.to_lowercase().as_str()),
             [] => false,
         };
@@ -246,7 +245,7 @@ impl<'a> Cursor<'a> {
             Some('[') => self.list(']', depth),
             Some('(') => self.list(')', depth),
             Some(quote @ ('"' | '\'')) => self.string(quote),
-            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '+' | '.') => self.number(),
+            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '−' | '+' | '.') => self.number(),
             Some(c) if is_name_start(c) => self.named(depth),
             _ => Err(self.expected("a value", "a number, a list such as [1, 2, 3], a string, True or False")),
         }
@@ -282,22 +281,23 @@ impl<'a> Cursor<'a> {
         Ok(Value::Text(text))
     }
 
+    /// A number as anyone writes it, save for a decimal comma, which would end the argument.
     fn number(&mut self) -> Result<Value, CallError> {
         let start = self.at;
-        let sign = self.take_while(|c| matches!(c, '-' | '+')).to_owned();
+        let is_sign = |c| matches!(c, '-' | '−' | '+');
+        let sign = self.take_while(is_sign).replace('−', "-");
         self.skip_space();
-        let mut digits = self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')).to_owned();
-        if digits.ends_with(['e', 'E']) {
-            digits.push_str(self.take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+')));
+        let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_') || number::is_of_power(c);
+        let mut digits = self.take_while(is_digit).to_owned();
+        if digits.ends_with(['e', 'E', '^']) {
+            digits.push_str(self.take_while(|c| c.is_ascii_digit() || is_sign(c)));
         }
         let written = format!("{sign}{}", digits.replace('_', ""));
         if let Ok(whole) = written.parse() {
             return Ok(Value::Whole(whole));
         }
-        match written.parse::<f64>() {
-            Ok(real) if real.is_finite() => Ok(Value::Real(real)),
-            _ => Err(CallError::new(start, format!("{written} is not a number"), "for example 10, -1 or 1e-5")),
-        }
+        let slip = || CallError::new(start, format!("{written} is not a number"), "for example 10, -1 or 1e-5");
+        number::read(&written).map(Value::Real).ok_or_else(slip)
     }
 
     /// True, False, None, or a name that only Python knows, with the call behind it.

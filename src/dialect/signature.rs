@@ -14,6 +14,7 @@ pub(super) enum Kind {
     Instance,
     Group,
     Rms,
+    Layer2d,
 }
 
 /// A layer of a framework.
@@ -60,13 +61,15 @@ const FLAX_INSTANCE: &str = "epsilon dtype param_dtype use_bias use_scale bias_i
     axis_index_groups use_fast_variance *name";
 
 /// PyTorch 2, Keras 3, TensorFlow Addons 0.23, flax.linen 0.10.
-const SIGNATURES: [Signature; 26] = [
+const SIGNATURES: [Signature; 27] = [
     layer(Pytorch, "Identity", Kind::Identity, ""),
     layer(Pytorch, "BatchNorm2d", Kind::Batch, TORCH_BATCH),
     layer(Pytorch, "SyncBatchNorm", Kind::Sync, TORCH_SYNC),
     layer(Pytorch, "LayerNorm", Kind::Layer, "normalized_shape! eps elementwise_affine bias device dtype"),
     layer(Pytorch, "InstanceNorm2d", Kind::Instance, TORCH_BATCH),
     layer(Pytorch, "GroupNorm", Kind::Group, "num_groups! num_channels! eps affine device dtype"),
+    // Of ConvNeXt and its kin, which programs define themselves.
+    layer(Pytorch, "LayerNorm2d", Kind::Layer2d, "num_channels! eps affine"),
     layer(Pytorch, "RMSNorm", Kind::Rms, "normalized_shape! eps elementwise_affine device dtype"),
     layer(Pytorch, "batch_norm", Kind::Batch, "input! running_mean running_var weight bias training momentum eps"),
     layer(Pytorch, "layer_norm", Kind::Layer, "input! normalized_shape! weight bias eps"),

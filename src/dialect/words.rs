@@ -3,6 +3,7 @@
 use super::meaning::Meaning;
 use super::signature::Kind;
 use crate::grouping::tiling::{Axes, Axis};
+use crate::norm::catalog::Mixes;
 use crate::norm::{AffineAxes, Norm};
 use crate::shape::Shape;
 use std::num::NonZeroU32;
@@ -39,13 +40,13 @@ pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, shape: Shape) -> S
 
 /// "676 means of 10 values each in every one of 4 images, one a pixel".
 pub(super) fn counted(norm: Norm, shape: Shape) -> String {
-    let what = match norm {
-        Norm::None => return "No mean: values pass as they are".into(),
-        Norm::BatchInstance => return "Batch and instance norm, mixed by a weight ρ a channel".into(),
-        Norm::Switchable => return "The moments of instance, layer and batch norm, mixed".into(),
-        Norm::Rms(_) => "root",
-        _ => "mean",
-    };
+    match norm.kind().mixes() {
+        _ if norm == Norm::None => return "No mean: values pass as they are".into(),
+        Mixes::Results => return "Batch and instance norm, mixed by a weight ρ a channel".into(),
+        Mixes::Moments => return "The moments of instance, layer and batch norm, mixed".into(),
+        Mixes::Nothing => {}
+    }
+    let what = norm.shared_word();
     let Ok(tilings) = norm.tilings(shape) else { return "No mean".into() };
     let Some(tiling) = tilings.first() else { return "No mean".into() };
     let [images, channels, rows, columns] = tiling.tiles_along();
@@ -98,7 +99,8 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
         (Kind::Batch, Norm::Axes(axes)) if axes.axes == Axes::new(&[Axis::N, Axis::H, Axis::W]) => {
             "batch norm without running statistics".into()
         }
-        (Kind::Layer, _) => "not the figure’s layer norm".into(),
+        (_, Norm::Layer2d) => "the layer norm of each pixel, not the figure’s".into(),
+        (Kind::Layer | Kind::Layer2d, _) => "not the figure’s layer norm".into(),
         (Kind::Batch | Kind::Sync, _) => "not the figure’s batch norm".into(),
         (Kind::Instance, _) => "not the figure’s instance norm".into(),
         (Kind::Group, _) => "not the figure’s group norm".into(),

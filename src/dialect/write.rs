@@ -1,6 +1,6 @@
 //! Writes the method of a scene as a call, or as a comment where the framework has none.
 
-use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, KERAS_EPSILON, TORCH_EPSILON, TORCH_MOMENTUM};
+use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, KERAS_EPSILON, LAYER_2D_EPSILON, TORCH_EPSILON, TORCH_MOMENTUM};
 use super::{Dialect, paper};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::norm::{AffineAxes, AxesNorm, Norm};
@@ -51,8 +51,9 @@ fn pytorch(norm: Norm, scene: &Scene) -> Option<String> {
             call("nn.BatchNorm2d", [c.to_string(), "track_running_stats=False".into(), eps])
         }
         Norm::Axes(axes) => call("nn.LayerNorm", [trailing(axes)?, eps]),
+        Norm::Layer2d => call("LayerNorm2d", [c.to_string(), number("eps", scene.epsilon, LAYER_2D_EPSILON)]),
         Norm::Rms(axes) => call("nn.RMSNorm", [trailing(axes)?, number("eps", scene.epsilon, f64::from(f32::EPSILON))]),
-        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } => return None,
+        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
     })
 }
 
@@ -85,11 +86,12 @@ fn keras(norm: Norm, scene: &Scene) -> Option<String> {
             Some(kept) => call("layers.BatchNormalization", [format!("axis={kept}"), epsilon]),
             None => call("layers.LayerNormalization", [format!("axis={}", last_axes(axes)?), epsilon]),
         },
+        Norm::Layer2d => call("layers.LayerNormalization", ["axis=3".into(), epsilon]),
         Norm::Rms(axes) => call(
             "layers.RMSNormalization",
             [format!("axis={}", last_axes(axes)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
         ),
-        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } => return None,
+        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
     })
 }
 
@@ -140,7 +142,9 @@ fn tfa(norm: Norm, scene: &Scene) -> Option<String> {
         | Norm::Axes(_)
         | Norm::Rms(_)
         | Norm::GhostBatch { .. }
-        | Norm::SyncBatch { .. } => None,
+        | Norm::SyncBatch { .. }
+        | Norm::Layer2d
+        | Norm::GroupRms { .. } => None,
     }
 }
 
@@ -163,8 +167,11 @@ fn flax(norm: Norm, scene: &Scene) -> Option<String> {
         Norm::Instance => call("nn.InstanceNorm", [epsilon]),
         Norm::Group { groups } => call("nn.GroupNorm", [format!("num_groups={groups}"), epsilon]),
         Norm::Axes(axes) => return over("nn.LayerNorm", axes),
+        Norm::Layer2d => call("nn.LayerNorm", ["reduction_axes=3".into(), epsilon]),
         Norm::Rms(axes) => return over("nn.RMSNorm", axes),
-        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } => return None,
+        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => {
+            return None;
+        }
     })
 }
 

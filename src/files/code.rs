@@ -11,6 +11,7 @@ use crate::grouping::tiling::{Axes, Axis};
 use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
 use crate::model::{ModelError, ModelSpec, Stage};
+use crate::norm::catalog::Number;
 use crate::norm::{AffineAxes, AxesNorm, Norm};
 use crate::optimizer::OptimizerSpec;
 use crate::optimizer::plateau::ReduceOnPlateau;
@@ -221,19 +222,14 @@ fn with(names: &[String]) -> String {
 }
 
 fn name(norm: Norm) -> String {
-    let over = |axes: AxesNorm| format!("over {}", letters(axes.axes, "NCHW"));
-    match norm {
-        Norm::None => unreachable!("it is no norm of a program"),
-        Norm::Batch => "batch norm".to_owned(),
-        Norm::Layer => "layer norm".to_owned(),
-        Norm::Instance => "instance norm".to_owned(),
-        Norm::Group { groups } => format!("group norm ({groups} groups)"),
-        Norm::BatchInstance => "batch-instance norm".to_owned(),
-        Norm::Switchable => "switchable norm".to_owned(),
-        Norm::Axes(axes) => format!("a norm {}", over(axes)),
-        Norm::Rms(axes) => format!("rms norm {}", over(axes)),
-        Norm::GhostBatch { size } => format!("ghost batch norm (parts of {size})"),
-        Norm::SyncBatch { devices } => format!("sync batch norm ({devices} devices)"),
+    let name = norm.kind().lower_name();
+    match (norm, norm.kind().number(), norm.count()) {
+        (Norm::Axes(axes), ..) => format!("a norm over {}", axes.axes.capitals()),
+        (Norm::Rms(axes), ..) => format!("rms norm over {}", axes.axes.capitals()),
+        (_, Number::Groups, Some(groups)) => format!("{name} ({groups} groups)"),
+        (_, Number::Part, Some(size)) => format!("{name} (parts of {size})"),
+        (_, Number::Devices, Some(devices)) => format!("{name} ({devices} devices)"),
+        _ => name,
     }
 }
 
@@ -243,13 +239,7 @@ fn letters(axes: Axes, all: &str) -> String {
 }
 
 fn axis(letter: char) -> Axis {
-    match letter {
-        'N' => Axis::N,
-        'C' => Axis::C,
-        'H' => Axis::H,
-        'W' => Axis::W,
-        letter => unreachable!("{letter} is no axis"),
-    }
+    Axis::of_letter(letter).unwrap_or_else(|| unreachable!("{letter} is no axis"))
 }
 
 /// The lengths of γ along the axes `all`, such as `[10, 1, 1]`; without N, unless γ runs over it.

@@ -20,6 +20,24 @@ pub enum Axis {
 }
 
 impl Axis {
+    /// Every axis, outermost first.
+    pub const ALL: [Self; 4] = [Self::N, Self::C, Self::H, Self::W];
+
+    /// Its letter in links: 'n'.
+    pub fn letter(self) -> char {
+        ['n', 'c', 'h', 'w'][self as usize]
+    }
+
+    /// Its letter in figures and papers: 'N'.
+    pub fn capital(self) -> char {
+        self.letter().to_ascii_uppercase()
+    }
+
+    /// The axis of a letter, small or capital.
+    pub fn of_letter(letter: char) -> Option<Self> {
+        Self::ALL.into_iter().find(|axis| axis.letter() == letter.to_ascii_lowercase())
+    }
+
     /// How long this axis of `shape` is.
     pub fn length(self, shape: Shape) -> u32 {
         lengths(shape)[self as usize]
@@ -53,7 +71,7 @@ impl Axes {
 
     /// Its axes, outermost first.
     pub fn iter(self) -> impl Iterator<Item = Axis> {
-        [Axis::N, Axis::C, Axis::H, Axis::W].into_iter().filter(move |&axis| self.contains(axis))
+        Axis::ALL.into_iter().filter(move |&axis| self.contains(axis))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cube::values::{Poked, Reductions, Values, box_recipe, poke_of};
 use crate::grouping::GroupingError;
 use crate::grouping::tiling::Tiling;
 use crate::moments::Moments;
-use crate::norm::Norm;
+use crate::norm::catalog::Mixes;
 use crate::scene::{Method, Mode, Place, Scene};
 use arrayvec::ArrayVec;
 use std::rc::Rc;
@@ -229,20 +229,12 @@ impl Account {
     /// How x̂ is made of the sets.
     pub fn mixing(&self) -> Mixing {
         match self.scene.method {
-            Method::Norm(Norm::BatchInstance) => Mixing::BatchInstance,
-            Method::Norm(Norm::Switchable) => Mixing::Switchable,
-            Method::Norm(
-                Norm::None
-                | Norm::Batch
-                | Norm::Layer
-                | Norm::Instance
-                | Norm::Group { .. }
-                | Norm::Axes(_)
-                | Norm::Rms(_)
-                | Norm::GhostBatch { .. }
-                | Norm::SyncBatch { .. },
-            )
-            | Method::Own(_) => Mixing::Single,
+            Method::Norm(norm) => match norm.kind().mixes() {
+                Mixes::Results => Mixing::BatchInstance,
+                Mixes::Moments => Mixing::Switchable,
+                Mixes::Nothing => Mixing::Single,
+            },
+            Method::Own(_) => Mixing::Single,
         }
     }
 

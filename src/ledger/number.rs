@@ -1,23 +1,9 @@
-//! How numbers are written: a true minus sign, no zero with a sign, digits as asked.
+//! How many digits the ledger shows, so that its sums hold.
+
+pub use crate::number::{fixed, scientific};
 
 /// The most digits after the point.
 pub const MOST_DIGITS: usize = 12;
-
-/// A number with `digits` digits after the point.
-pub fn fixed(value: f64, digits: usize) -> String {
-    if value.is_nan() {
-        return "NaN".into();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "∞".into() } else { "−∞".into() };
-    }
-    let text = format!("{value:.digits$}");
-    match text.strip_prefix('-') {
-        Some(size) if size.bytes().all(|byte| matches!(byte, b'0' | b'.')) => size.into(),
-        Some(size) => format!("−{size}"),
-        None => text,
-    }
-}
 
 /// A number that a reader chose, as exactly as f32 holds it, with `least` digits after the point at least.
 pub fn chosen(value: f32, least: usize) -> String {
@@ -35,14 +21,6 @@ pub fn decimal(value: f32) -> f64 {
 pub fn rounded(value: f64, digits: usize) -> f64 {
     let text = format!("{value:.digits$}");
     text.parse().unwrap_or(value)
-}
-
-/// A number as mantissa and power of ten, both as short as f32 allows: 2e−5 is "2" and "−5". The mantissa is empty of 1.
-pub fn scientific(value: f32) -> (String, String) {
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let mantissa = if mantissa == "1" { String::new() } else { mantissa.replace('-', "−") };
-    (mantissa, exponent.replace('-', "−"))
 }
 
 /// The least number of digits, `least` or more, for which `formula`, which rounds its operands to so many, gives `result` as

@@ -5,6 +5,7 @@ use super::{ModelError, ModelSpec, Stage};
 use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
 use crate::norm::Norm;
+use crate::norm::catalog::Mixes;
 use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, FoldError, Formula, fold_batch_norm};
 use thiserror::Error;
 
@@ -68,7 +69,7 @@ pub fn fold_batch_norms(
 
 /// Whether evaluation maps every channel by running statistics alone.
 fn is_batch(norm: Norm) -> bool {
-    matches!(norm, Norm::Batch | Norm::GhostBatch { .. } | Norm::SyncBatch { .. })
+    norm.keeps_running() && norm.kind().mixes() == Mixes::Nothing
 }
 
 fn fold(

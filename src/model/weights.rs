@@ -6,7 +6,7 @@ use super::{ModelError, ModelSpec, Stage};
 use crate::layer::LayerSpec;
 use crate::layer::norm::NormSpec;
 use crate::moments::Moments;
-use crate::norm::{AffineAxes, Norm};
+use crate::norm::AffineAxes;
 use crate::plan::{Plan, Slot};
 
 /// The weights of a network after some steps.
@@ -102,11 +102,10 @@ fn halves(stages: &[Stage], layer: &str, mut gamma: Vec<f32>) -> [NamedTensor; 2
 /// The lengths of the axes that γ runs over, where those are not the channels.
 fn affine_shape(stages: &[Stage], layer: &str) -> Option<Vec<usize>> {
     let stage = stages.iter().find(|stage| stage.label == layer)?;
-    let (LayerSpec::Norm(NormSpec { norm: Norm::Axes(norm) | Norm::Rms(norm), .. }), Some(lengths)) =
-        (stage.spec, stage.affine_lengths())
-    else {
+    let (LayerSpec::Norm(NormSpec { norm, .. }), Some(lengths)) = (stage.spec, stage.affine_lengths()) else {
         return None;
     };
+    let norm = norm.boxes()?;
     let is_reduced = norm.affine_axes() == AffineAxes::Reduced;
     is_reduced.then(|| norm.axes.iter().map(|axis| lengths[axis as usize] as usize).collect())
 }
@@ -133,6 +132,7 @@ fn shape(stages: &[Stage], label: &str, len: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::norm::Norm;
 
     fn at_start(norm: Norm) -> Weights {
         let model = ModelSpec::tutorial(norm);

@@ -7,7 +7,7 @@ mod list;
 pub mod outcome;
 pub mod sweep;
 
-pub use list::{NAMES, preset};
+pub use list::{EXPERIMENTS, Experiment, NAMES, preset};
 
 use crate::data::{DataName, TrainOn};
 use crate::train::RunSpec;

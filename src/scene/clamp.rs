@@ -4,10 +4,9 @@ pub use crate::grouping::divisors::{divisors, nearest_divisor};
 
 use super::{Method, OwnTile, Place, Scene};
 use crate::grouping::tiling::{Axes, Axis};
-use crate::norm::{AxesNorm, Norm};
+use crate::norm::fit::Misfit;
 use crate::shape::Shape;
 use serde::Serialize;
-use std::num::NonZeroU32;
 use tsify::Tsify;
 
 /// Values that the page holds at most: 64 MiB of f32, of which it needs three.
@@ -97,47 +96,23 @@ impl Place {
 
 impl Method {
     fn clamp(self, shape: Shape, changes: &mut Vec<String>) -> Self {
-        let mut nearest = |asked: NonZeroU32, length: u32, what: &str, of: &str| {
-            let found = nearest_divisor(asked, length);
-            if found != asked {
-                changes.push(format!("{what} went from {asked} to {found}: {asked} does not divide {length} {of}"));
-            }
-            found
-        };
         match self {
-            Self::Norm(Norm::Group { groups }) => {
-                Self::Norm(Norm::Group { groups: nearest(groups, shape.c, "the number of groups", "channels") })
+            Self::Norm(mut norm) => {
+                if let Some(axes) = norm.axes_mut().filter(|axes| axes.axes.is_empty()) {
+                    axes.axes = Axes::new(&[Axis::C, Axis::H, Axis::W]);
+                }
+                let misfit = norm.fit(shape.c, shape.n);
+                changes.extend(misfit.map(|misfit| format!("{} {misfit}", norm.kind().number().words())));
+                Self::Norm(norm)
             }
-            Self::Norm(Norm::GhostBatch { size }) => {
-                Self::Norm(Norm::GhostBatch { size: nearest(size, shape.n, "the part of the batch", "images") })
+            Self::Own(own) => {
+                let (images, of_images) = Misfit::of(own.images, shape.n, "images");
+                let (channels, of_channels) = Misfit::of(own.channels, shape.c, "channels");
+                changes.extend(of_images.map(|misfit| format!("your tile’s images {misfit}")));
+                changes.extend(of_channels.map(|misfit| format!("your tile’s channels {misfit}")));
+                Self::Own(OwnTile { images, channels, pixel: own.pixel })
             }
-            Self::Norm(Norm::SyncBatch { devices }) => {
-                Self::Norm(Norm::SyncBatch { devices: nearest(devices, shape.n, "the number of devices", "images") })
-            }
-            Self::Norm(Norm::Axes(axes)) => Self::Norm(Norm::Axes(axes.clamp(shape, nearest))),
-            Self::Norm(Norm::Rms(axes)) => Self::Norm(Norm::Rms(axes.clamp(shape, nearest))),
-            Self::Norm(
-                Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable,
-            ) => self,
-            Self::Own(own) => Self::Own(OwnTile {
-                images: nearest(own.images, shape.n, "your tile’s images", "images"),
-                channels: nearest(own.channels, shape.c, "your tile’s channels", "channels"),
-                pixel: own.pixel,
-            }),
         }
-    }
-}
-
-impl AxesNorm {
-    fn clamp(self, shape: Shape, mut nearest: impl FnMut(NonZeroU32, u32, &str, &str) -> NonZeroU32) -> Self {
-        let axes = if self.axes.is_empty() { Axes::new(&[Axis::C, Axis::H, Axis::W]) } else { self.axes };
-        let has_channels = axes.contains(Axis::C);
-        let groups = if has_channels {
-            nearest(self.groups, shape.c, "the number of groups", "channels")
-        } else {
-            NonZeroU32::MIN
-        };
-        Self { axes, groups, affine: self.affine }
     }
 }
 

@@ -4,6 +4,8 @@ use super::clamp::{MAX_VALUES, divisors};
 use super::{Method, Scene};
 use crate::grouping::tiling::Axis;
 use crate::norm::Norm;
+use crate::norm::catalog::Number;
+use crate::number;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
@@ -70,15 +72,24 @@ impl SceneField {
             (Self::Channels, _) => return c,
             (Self::Height, _) => return h,
             (Self::Width, _) => return w,
-            (Self::Groups, Method::Norm(Norm::Group { groups })) => groups,
-            (Self::Groups, Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.groups,
-            (Self::Part, Method::Norm(Norm::GhostBatch { size })) => size,
-            (Self::Devices, Method::Norm(Norm::SyncBatch { devices })) => devices,
+            (Self::Groups | Self::Part | Self::Devices, Method::Norm(norm)) => {
+                norm.count().filter(|_| self.is_of(norm)).unwrap_or(NonZeroU32::MIN)
+            }
             (Self::TileImages, Method::Own(own)) => own.images,
             (Self::TileChannels, Method::Own(own)) => own.channels,
             (Self::Groups | Self::Part | Self::Devices | Self::TileImages | Self::TileChannels, _) => NonZeroU32::MIN,
         };
         number.get()
+    }
+
+    /// Whether it is the count of this norm.
+    fn is_of(self, norm: Norm) -> bool {
+        match norm.kind().number() {
+            Number::Nothing => false,
+            Number::Groups | Number::Axes => self == Self::Groups,
+            Number::Part => self == Self::Part,
+            Number::Devices => self == Self::Devices,
+        }
     }
 
     /// The axis whose length it must divide; none where it is a length itself.
@@ -143,7 +154,8 @@ impl SceneField {
     /// A sentence that says what is wrong and what would do.
     pub fn read(self, scene: &Scene, typed: &str) -> Result<u32, String> {
         let typed = typed.trim();
-        let value = typed.parse::<u32>().ok().filter(|value| *value > 0);
+        let is_whole = |value: &f64| value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(value);
+        let value = number::read(typed).filter(is_whole).map(|value| value as u32);
         let value = value.ok_or_else(|| format!("“{typed}” is no whole number above 0"))?;
         let most = self.most(scene);
         match self.divided(scene.shape) {
@@ -167,10 +179,9 @@ impl SceneField {
             (Self::Channels, _) => scene.shape.c = value,
             (Self::Height, _) => scene.shape.h = value,
             (Self::Width, _) => scene.shape.w = value,
-            (Self::Groups, Method::Norm(Norm::Group { groups })) => *groups = number,
-            (Self::Groups, Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.groups = number,
-            (Self::Part, Method::Norm(Norm::GhostBatch { size })) => *size = number,
-            (Self::Devices, Method::Norm(Norm::SyncBatch { devices })) => *devices = number,
+            (Self::Groups | Self::Part | Self::Devices, Method::Norm(norm)) if self.is_of(*norm) => {
+                norm.count_mut().into_iter().for_each(|count| *count = number);
+            }
             (Self::TileImages, Method::Own(own)) => own.images = number,
             (Self::TileChannels, Method::Own(own)) => own.channels = number,
             (Self::Groups | Self::Part | Self::Devices | Self::TileImages | Self::TileChannels, _) => {}

@@ -1,13 +1,15 @@
-//! A scene as the fragment of a link: `v=1&m=gn&g=3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
+//! A scene as the fragment of a link: `v=1&m=gn3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
 //! `ui=cube` and `theme=dark` are the page's (www/ui/link.js): they say how it stands, not what it shows.
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
-use crate::grouping::tiling::{Axes, Axis};
-use crate::norm::{AffineAxes, AxesNorm, Norm};
-use crate::setup::{self, LETTERS};
+use crate::grouping::tiling::Axes;
+use crate::norm::AffineAxes;
+use crate::norm::catalog::Number;
+use crate::number;
+use crate::setup;
 use crate::shape::Shape;
 use std::fmt::Display;
 use std::num::NonZeroU32;
@@ -89,7 +91,7 @@ fn method_pairs<'a>(pairs: &'a [(&'static str, String)]) -> Vec<&'a (&'static st
 /// All that a fragment can say of a scene.
 fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     let Scene { shape, selected, .. } = scene;
-    let mut pairs = vec![("m", name(scene.method).to_owned())];
+    let mut pairs = vec![("m", name(scene.method))];
     numbers(scene.method, &mut pairs);
     pairs.extend([
         ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
@@ -122,88 +124,52 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     pairs
 }
 
-fn name(method: Method) -> &'static str {
+/// A norm as its text; the reader's own tile has its spans in keys of its own.
+fn name(method: Method) -> String {
     match method {
-        Method::Own(_) => "own",
-        Method::Norm(norm) => match norm {
-            Norm::None => "none",
-            Norm::Batch => "bn",
-            Norm::Layer => "ln",
-            Norm::Instance => "in",
-            Norm::Group { .. } => "gn",
-            Norm::BatchInstance => "bin",
-            Norm::Switchable => "sn",
-            Norm::Axes(_) => "axes",
-            Norm::Rms(_) => "rms",
-            Norm::GhostBatch { .. } => "ghost",
-            Norm::SyncBatch { .. } => "sync",
-        },
+        Method::Own(_) => "own".to_owned(),
+        Method::Norm(norm) => norm.to_string(),
     }
 }
 
-/// The method of a name, with numbers that [`refine`] may replace.
+/// The method of a name; [`refine`] may replace its numbers.
 fn method(name: &str) -> Option<Method> {
     let two = NonZeroU32::MIN.saturating_add(1);
-    Some(Method::Norm(match name {
-        "none" => Norm::None,
-        "bn" => Norm::Batch,
-        "ln" => Norm::Layer,
-        "in" => Norm::Instance,
-        "gn" => Norm::Group { groups: two },
-        "bin" => Norm::BatchInstance,
-        "sn" => Norm::Switchable,
-        "axes" => Norm::Axes(AxesNorm::over(&[Axis::C])),
-        "rms" => Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
-        "ghost" => Norm::GhostBatch { size: two },
-        "sync" => Norm::SyncBatch { devices: two },
-        "own" => return Some(Method::Own(OwnTile { images: two, channels: two, pixel: false })),
-        _ => return None,
-    }))
+    if name == "own" {
+        return Some(Method::Own(OwnTile { images: two, channels: two, pixel: false }));
+    }
+    name.parse().ok().map(Method::Norm)
 }
 
 fn numbers(method: Method, pairs: &mut Vec<(&'static str, String)>) {
-    match method {
-        Method::Norm(Norm::Group { groups }) => pairs.push(("g", groups.to_string())),
-        Method::Norm(Norm::GhostBatch { size }) => pairs.push(("part", size.to_string())),
-        Method::Norm(Norm::SyncBatch { devices }) => pairs.push(("devices", devices.to_string())),
-        Method::Norm(Norm::Axes(axes) | Norm::Rms(axes)) => {
-            let letters = LETTERS.iter().filter(|(_, axis)| axes.axes.contains(*axis)).map(|(letter, _)| letter);
-            pairs.push(("axes", letters.collect()));
-            if axes.groups.get() > 1 {
-                pairs.push(("g", axes.groups.to_string()));
-            }
-            pairs.extend(axes.affine.map(|affine| ("affine", affine_name(affine).to_owned())));
+    if let Method::Own(own) = method {
+        pairs.push(("tile", list(&[own.images, own.channels])));
+        if own.pixel {
+            pairs.push(("pixel", "1".to_owned()));
         }
-        Method::Own(own) => {
-            pairs.push(("tile", list(&[own.images, own.channels])));
-            if own.pixel {
-                pairs.push(("pixel", "1".to_owned()));
-            }
-        }
-        Method::Norm(
-            Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable,
-        ) => {}
     }
 }
 
-/// Reads a key of the method. `None` if it cannot be read; a key of another method is ignored.
+/// Reads a key of the method. `None` if it cannot be read; a key of another method is ignored. The numbers of norms are in
+/// their text; links of before that had keys of their own, as `<norm-cube>`'s attributes have still.
 fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
-    match (key, method) {
-        ("g", Method::Norm(Norm::Group { groups })) => *groups = whole(value)?,
-        ("g", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.groups = whole(value)?,
-        ("part", Method::Norm(Norm::GhostBatch { size })) => *size = whole(value)?,
-        ("devices", Method::Norm(Norm::SyncBatch { devices })) => *devices = whole(value)?,
-        ("axes", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => axes.axes = read_axes(value)?,
-        ("affine", Method::Norm(Norm::Axes(axes) | Norm::Rms(axes))) => {
-            let known = [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar];
-            axes.affine = Some(known.into_iter().find(|affine| affine_name(*affine) == value)?);
-        }
-        ("tile", Method::Own(own)) => {
-            let [images, channels] = lengths(value)?;
-            (own.images, own.channels) = (NonZeroU32::new(images)?, NonZeroU32::new(channels)?);
-        }
-        ("pixel", Method::Own(own)) => own.pixel = flag(value)?,
-        _ => {}
+    match method {
+        Method::Own(own) => match key {
+            "tile" => {
+                let [images, channels] = lengths(value)?;
+                (own.images, own.channels) = (NonZeroU32::new(images)?, NonZeroU32::new(channels)?);
+            }
+            "pixel" => own.pixel = flag(value)?,
+            _ => {}
+        },
+        Method::Norm(norm) => match (key, norm.kind().number()) {
+            ("g", Number::Groups | Number::Axes) | ("part", Number::Part) | ("devices", Number::Devices) => {
+                *norm.count_mut()? = whole(value)?;
+            }
+            ("axes", Number::Axes) => norm.axes_mut()?.axes = Axes::of_letters(value)?,
+            ("affine", Number::Axes) => norm.axes_mut()?.affine = Some(AffineAxes::named(value)?),
+            _ => {}
+        },
     }
     Some(())
 }
@@ -216,8 +182,8 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             scene.shape = Shape { n, c, h, w };
         }
         "seed" => [scene.seed] = lengths(value)?,
-        "contrast" => scene.contrast = number(value)?,
-        "bright" => scene.brightness = number(value)?,
+        "contrast" => scene.contrast = number::read_f32(value)?,
+        "bright" => scene.brightness = number::read_f32(value)?,
         "file" => scene.file = Some(value.to_owned()),
         "mode" => {
             let known = [("train", Mode::Train), ("eval", Mode::Eval)];
@@ -231,19 +197,19 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
             let known = [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient];
             scene.stage = known.into_iter().find(|known| stage(*known) == value)?;
         }
-        "poke" => scene.poke = Some(number(value)?),
-        "gamma" => scene.gamma = number(value)?,
-        "beta" => scene.beta = number(value)?,
-        "eps" => scene.epsilon = number(value)?,
-        "momentum" => scene.momentum = number(value)?,
-        "rho" => scene.rho = number(value)?,
+        "poke" => scene.poke = Some(number::read_f32(value)?),
+        "gamma" => scene.gamma = number::read_f32(value)?,
+        "beta" => scene.beta = number::read_f32(value)?,
+        "eps" => scene.epsilon = number::read_f32(value)?,
+        "momentum" => scene.momentum = number::read_f32(value)?,
+        "rho" => scene.rho = number::read_f32(value)?,
         "wmean" => scene.mean_logits = three(value)?,
         "wvar" => scene.variance_logits = three(value)?,
-        "explode" => scene.explode = number(value)?,
+        "explode" => scene.explode = number::read_f32(value)?,
         "all" => scene.all_groups = flag(value)?,
         "fold" => scene.unfolded = flag(value)?,
-        "turn" => scene.turn = number(value)?,
-        "zoom" => scene.zoom = number(value)?,
+        "turn" => scene.turn = number::read_f32(value)?,
+        "zoom" => scene.zoom = number::read_f32(value)?,
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
@@ -266,42 +232,21 @@ fn stage(stage: Stage) -> &'static str {
     }
 }
 
-fn affine_name(affine: AffineAxes) -> &'static str {
-    match affine {
-        AffineAxes::Channel => "channel",
-        AffineAxes::Reduced => "reduced",
-        AffineAxes::Scalar => "scalar",
-    }
-}
-
-fn read_axes(value: &str) -> Option<Axes> {
-    let axes = value.chars().map(|letter| LETTERS.iter().find(|(known, _)| *known == letter).map(|(_, axis)| *axis));
-    axes.collect::<Option<Vec<_>>>().map(|axes| Axes::new(&axes))
-}
-
 fn list(values: &[impl Display]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Whole numbers; one too great to be held counts as the greatest.
 fn lengths<const COUNT: usize>(value: &str) -> Option<[u32; COUNT]> {
-    let one = |text: &str| {
-        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_whole.then(|| text.parse().unwrap_or(u32::MAX))
-    };
-    value.split(',').map(one).collect::<Option<Vec<_>>>()?.try_into().ok()
+    value.split(',').map(number::whole).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 fn whole(value: &str) -> Option<NonZeroU32> {
     lengths::<1>(value).and_then(|[value]| NonZeroU32::new(value))
 }
 
-fn number(value: &str) -> Option<f32> {
-    value.parse().ok().filter(|value: &f32| value.is_finite())
-}
-
 fn three(value: &str) -> Option<[f32; 3]> {
-    value.split(',').map(number).collect::<Option<Vec<_>>>()?.try_into().ok()
+    value.split(',').map(number::read_f32).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 fn flag(value: &str) -> Option<bool> {

@@ -2,6 +2,7 @@
 
 use crate::cube::marks::plural;
 use crate::norm::Norm;
+use crate::norm::catalog::Number;
 use crate::scene::{Method, OwnTile, Scene};
 use crate::shape::Shape;
 
@@ -9,44 +10,39 @@ use crate::shape::Shape;
 pub fn name(method: Method) -> &'static str {
     match method {
         Method::Own(_) => "Your own norm",
-        Method::Norm(norm) => match norm {
-            Norm::None => "No norm",
-            Norm::Batch => "Batch norm",
-            Norm::Layer => "Layer norm",
-            Norm::Instance => "Instance norm",
-            Norm::Group { .. } => "Group norm",
-            Norm::BatchInstance => "Batch-instance norm",
-            Norm::Switchable => "Switchable norm",
-            Norm::Axes(_) => "A norm over axes",
-            Norm::Rms(_) => "RMS norm",
-            Norm::GhostBatch { .. } => "Ghost batch norm",
-            Norm::SyncBatch { .. } => "Sync batch norm",
-        },
+        Method::Norm(norm) => norm.kind().name(),
     }
 }
 
 /// What the reader's own tile is called: "group norm with 3 groups"; none if it has no name.
 pub fn name_of(own: OwnTile, shape: Shape) -> Option<String> {
     let groups = |norm: Norm| match norm {
-        Norm::Group { groups } => format!("group norm with {}", plural(groups.get(), "group")),
-        Norm::GhostBatch { size } => format!("ghost batch norm with parts of {}", plural(size.get(), "image")),
+        // The pixel's tile is the only one over axes.
         Norm::Axes(_) => "layer norm of each pixel, Keras’ LayerNormalization(axis=3)".into(),
         Norm::Batch if shape.n == 1 => "batch norm of one image, which is instance norm".into(),
-        Norm::None
-        | Norm::Batch
-        | Norm::Layer
-        | Norm::Instance
-        | Norm::BatchInstance
-        | Norm::Switchable
-        | Norm::Rms(_)
-        | Norm::SyncBatch { .. } => name(Method::Norm(norm)).to_lowercase(),
+        other => {
+            let name = other.kind().lower_name();
+            match (other.kind().number(), other.count()) {
+                (Number::Groups, Some(groups)) => format!("{name} with {}", plural(groups.get(), "group")),
+                (Number::Part, Some(size)) => format!("{name} with parts of {}", plural(size.get(), "image")),
+                _ => name,
+            }
+        }
     };
     own.norm(shape).map(groups)
 }
 
+/// What the values of a group share: "mean" or "root".
+pub(super) fn shared_word(method: Method) -> &'static str {
+    match method {
+        Method::Own(_) => "mean",
+        Method::Norm(norm) => norm.shared_word(),
+    }
+}
+
 /// How many means the method takes, and of how many values each: "8 means of 48".
 pub fn means(scene: &Scene) -> String {
-    let what = if matches!(scene.method, Method::Norm(Norm::Rms(_))) { "root" } else { "mean" };
+    let what = shared_word(scene.method);
     match scene.method.tilings(scene.shape).as_deref() {
         Ok([one]) => format!("{} of {}", plural(one.n_tiles(), what), one.tile_len()),
         Ok([_, _]) => "mixes two results".into(),

@@ -1,14 +1,9 @@
 //! Takes the sentence's notation apart.
 
 use super::{Piece, name};
-use crate::norm::{AxesNorm, Norm};
+use crate::grouping::tiling::Axis;
 use crate::scene::field::SceneField;
 use crate::scene::{Method, Scene};
-
-const AXES: [(&str, crate::grouping::tiling::Axis); 4] = {
-    use crate::grouping::tiling::Axis;
-    [("N", Axis::N), ("C", Axis::C), ("H", Axis::H), ("W", Axis::W)]
-};
 
 /// Takes `template` apart: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence within one
 /// goes on in lower case.
@@ -65,11 +60,9 @@ fn choice(name_of_field: &str, scene: &Scene) -> Piece {
 
 /// All four letters, those in use and those not.
 fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
-    let Method::Norm(Norm::Axes(AxesNorm { axes, .. }) | Norm::Rms(AxesNorm { axes, .. })) = scene.method else {
-        return;
-    };
-    for (letter, axis) in AXES {
-        pieces.push(Piece::Axis { text: letter.to_owned(), on: axes.contains(axis) });
+    let Method::Norm(norm) = scene.method else { return };
+    if let Some(norm) = norm.axes() {
+        pieces.extend(Axis::ALL.map(|axis| Piece::Axis { text: axis.capital().into(), on: norm.axes.contains(axis) }));
     }
 }
 

@@ -3,11 +3,9 @@
 use super::field::RaceField;
 use super::{LaneSetup, MAX_NAMED, Setup};
 use crate::data::TrainOn;
-use crate::grouping::divisors::nearest_divisor;
-use crate::grouping::tiling::Axis;
-use crate::norm::{AxesNorm, Norm};
+use crate::grouping::tiling::{Axes, Axis};
+use crate::norm::catalog::Number;
 use crate::race::MAX_LANES;
-use std::num::NonZeroU32;
 
 /// Training images of a class, at most.
 const MOST_OF_A_CLASS: u32 = 6_000;
@@ -49,34 +47,19 @@ impl Setup {
         let batch = lane.batch.map(|batch| RaceField::Batch.clamp(f64::from(batch)) as u32);
         let rate = lane.rate.map(|rate| RaceField::Rate.clamp_f32(rate));
         let epsilon = lane.epsilon.map(|epsilon| RaceField::Epsilon.clamp_f32(epsilon));
-        let mut nearest = |asked: NonZeroU32, length: u32, what: &str, of: &str| {
-            let found = nearest_divisor(asked, length);
-            if found != asked {
-                changes.push(format!(
-                    "in the race, {what} went from {asked} to {found}: {asked} does not divide {length} {of}"
-                ));
-            }
-            found
+        let images = batch.unwrap_or(self.batch);
+        let mut norm = lane.norm;
+        if let Some(axes) = norm.axes_mut().filter(|axes| axes.axes.is_empty()) {
+            axes.axes = Axes::new(&[Axis::C]);
+        }
+        let what = match norm.kind().number() {
+            Number::Nothing | Number::Groups | Number::Axes => "groups",
+            Number::Part => "the part",
+            Number::Devices => "devices",
         };
-        let (channels, images) = (self.net.norm_channels(), batch.unwrap_or(self.batch));
-        let over = |axes: AxesNorm, nearest: &mut dyn FnMut(NonZeroU32, u32, &str, &str) -> NonZeroU32| {
-            let axes =
-                if axes.axes.is_empty() { AxesNorm { axes: AxesNorm::over(&[Axis::C]).axes, ..axes } } else { axes };
-            let has_channels = axes.axes.contains(Axis::C);
-            let groups =
-                if has_channels { nearest(axes.groups, channels, "groups", "channels") } else { NonZeroU32::MIN };
-            AxesNorm { groups, ..axes }
-        };
-        let norm = match lane.norm {
-            Norm::Group { groups } => Norm::Group { groups: nearest(groups, channels, "groups", "channels") },
-            Norm::GhostBatch { size } => Norm::GhostBatch { size: nearest(size, images, "the part", "images") },
-            Norm::SyncBatch { devices } => Norm::SyncBatch { devices: nearest(devices, images, "devices", "images") },
-            Norm::Axes(axes) => Norm::Axes(over(axes, &mut nearest)),
-            Norm::Rms(axes) => Norm::Rms(over(axes, &mut nearest)),
-            Norm::None | Norm::Batch | Norm::Layer | Norm::Instance | Norm::BatchInstance | Norm::Switchable => {
-                lane.norm
-            }
-        };
+        if let Some(misfit) = norm.fit(self.net.norm_channels(), images) {
+            changes.push(format!("in the race, {what} {misfit}"));
+        }
         LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random }
     }
 }

@@ -1,5 +1,6 @@
 //! The numbers of a setup: which values they can take, how they step, what was typed.
 
+use crate::number;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -97,9 +98,8 @@ impl RaceField {
         if typed.is_empty() {
             return Err(format!("{name} is missing; try {example}"));
         }
-        // Rust reads "inf" and "nan" as numbers; people do not.
-        let value = typed.parse::<f64>().ok().filter(|value| value.is_finite());
-        let value = value.ok_or_else(|| format!("“{typed}” is not a number; {name} is one such as {example}"))?;
+        let value =
+            number::read(typed).ok_or_else(|| format!("“{typed}” is not a number; {name} is one such as {example}"))?;
         if self == Self::Seeds && !SEEDS.contains(&value) {
             return Err(format!("{name} is 1, 3 or 5, not {typed}"));
         }

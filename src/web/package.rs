@@ -24,8 +24,8 @@ export type Shape = [n: number, c: number, h: number, w: number];
 
 /** How to normalize. An option that is unknown, or that changes nothing in a call, is an error that names it. */
 export interface NormOptions {
-    /** Which values share a mean. */
-    norm: Norm;
+    /** Which values share a mean: an object, or the text of links, such as "bn", "gn8" or "axes-chw". */
+    norm: Norm | string;
     /** Added to the variance before the root; 1e-5 without it. */
     epsilon?: number;
     /** γ, one a channel, or of "axes" and "rms" one for each place of the axes, row-major; ones without it. */
@@ -92,13 +92,13 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "NormOptions")]
     pub type JsNormOptions;
     /// See `Norm` in the TypeScript.
-    #[wasm_bindgen(typescript_type = "Norm")]
+    #[wasm_bindgen(typescript_type = "Norm | string")]
     pub type JsNorm;
     /// See `Shape` in the TypeScript.
     #[wasm_bindgen(typescript_type = "Shape")]
     pub type JsShape;
     /// A norm and an engine.
-    #[wasm_bindgen(typescript_type = "{ norm: Norm, device?: \"auto\" | \"gpu\" | \"cpu\" }")]
+    #[wasm_bindgen(typescript_type = "{ norm: Norm | string, device?: \"auto\" | \"gpu\" | \"cpu\" }")]
     pub type JsMomentsOptions;
 }
 

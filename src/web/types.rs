@@ -12,8 +12,8 @@ export type Axis = "n" | "c" | "h" | "w";
  * `normalizeBackward`; a network starts them at 1.
  */
 export type Norm =
-    | { kind: "none" | "batch" | "layer" | "instance" }
-    | { kind: "group", groups: number }
+    | { kind: "none" | "batch" | "layer" | "instance" | "layer2d" }
+    | { kind: "group" | "group-rms", groups: number }
     | { kind: "batch-instance", rho?: Float32Array }
     | { kind: "switchable", meanLogits?: [number, number, number], varianceLogits?: [number, number, number] }
     | { kind: "axes" | "rms", axes: Axis[], groups?: number, affine?: "channel" | "reduced" | "scalar" }

@@ -25,9 +25,10 @@ pub(crate) const NO_RUNNING: &str = r#"{"kind":"axes","axes":["n","h","w"],"grou
 pub(crate) const BATCH_ROWS: &str = r#"{"kind":"axes","axes":["n","c","w"],"groups":1}"#;
 pub(crate) const RMS_IMAGE: &str = r#"{"kind":"rms","axes":["c","h","w"],"groups":1}"#;
 pub(crate) const RMS_PIXEL: &str = r#"{"kind":"rms","axes":["c"],"groups":1}"#;
+pub(crate) const LAYER_2D: &str = r#"{"kind":"layer2d"}"#;
 pub(crate) const NONE: &str = r#"{"kind":"none"}"#;
 
-pub(crate) const CASES: [Case; 69] = [
+pub(crate) const CASES: [Case; 70] = [
     // The tutorial (source A) and its older translation (source C).
     ("tfa.layers.GroupNormalization(groups=5, axis=3)", Tfa, GROUP_5, [20, 1352], &[10]),
     ("tf.keras.layers.LayerNormalization(axis=3 , center=True , scale=True)", Keras, PIXEL, [2704, 10], &[10]),
@@ -81,6 +82,7 @@ pub(crate) const CASES: [Case; 69] = [
     ("nn.BatchNorm2d(10, momentum=0.01)", Pytorch, BATCH, [10, 2704], &[10]),
     ("nn.BatchNorm2d(10, track_running_stats=False)", Pytorch, NO_RUNNING, [10, 2704], &[10]),
     ("F.batch_norm(x, None, None, training=True)", Pytorch, BATCH, [10, 2704], &[]),
+    ("LayerNorm2d(10)", Pytorch, LAYER_2D, [2704, 10], &[10]),
     ("nn.SyncBatchNorm(10)", Pytorch, SYNC, [10, 2704], &[10]),
     ("nn.LayerNorm([10, 26, 26])", Pytorch, IMAGE, [4, 6760], &[10, 26, 26]),
     ("nn.LayerNorm((C, H, W))", Pytorch, IMAGE, [4, 6760], &[10, 26, 26]),

@@ -15,7 +15,7 @@ async fn a_typed_call_is_what_the_cube_shows() -> Result<()> {
         page.until_drawn().await?;
         page.type_call("LayerNormalization(axis=3)").await?;
         page.until_shown(SAYS, "one a pixel: not the figure’s layer norm").await?;
-        page.until_address("v=1&m=axes&axes=c&eps=0.001&dialect=keras").await?;
+        page.until_address("v=1&m=axes-c&eps=0.001&dialect=keras").await?;
         page.type_call("nn.InstanceNorm2d(6)").await?;
         page.until_address("v=1&m=in").await?;
         page.client.back().await?;

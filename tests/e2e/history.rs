@@ -15,7 +15,7 @@ async fn what_a_link_cannot_have_is_said() -> Result<()> {
         // An address that is typed into the open page.
         page.js("location.hash = '#m=gn&g=5'", vec![]).await?;
         page.until_told("5 does not divide 6 channels").await?;
-        page.until_address("v=1&m=gn&g=6").await
+        page.until_address("v=1&m=gn6").await
     })
     .await
 }
@@ -85,8 +85,7 @@ async fn presets_are_chosen_by_keys() -> Result<()> {
         page.client.active_element().await?.send_keys(&char::from(Key::Down).to_string()).await?;
         page.client.active_element().await?.send_keys(&char::from(Key::Enter).to_string()).await?;
         // It is an experiment of the race as well.
-        let both =
-            "location.hash.startsWith('#v=1&m=gn&g=5&shape=4,10,26,26&') && location.hash.endsWith('race=A-gn5')";
+        let both = "location.hash.startsWith('#v=1&m=gn5&shape=4,10,26,26&') && location.hash.endsWith('race=A-gn5')";
         page.until("the address has both", both).await?;
         page.until("its words are shown", "document.querySelector('#preset').textContent.includes('A-gn5')").await
     })

@@ -109,7 +109,7 @@ async fn presets_are_a_click_and_a_link() -> Result<()> {
         page.until_said("into 5 groups").await?;
         page.until(
             "the link holds it",
-            "location.hash.startsWith('#v=1&m=gn&g=5&shape=4,10,26,26&') && location.hash.endsWith('race=A-gn5')",
+            "location.hash.startsWith('#v=1&m=gn5&shape=4,10,26,26&') && location.hash.endsWith('race=A-gn5')",
         )
         .await
     })

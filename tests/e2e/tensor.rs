@@ -53,7 +53,7 @@ async fn a_dropped_array_is_in_cube_sentence_and_ledger() -> Result<()> {
         page.until_line("steps.npy").await?;
         page.until_line("2×3×2×2").await?;
         page.until_line("Its axes read as (N, C, H, W).").await?;
-        page.until_hash("v=1&m=gn&g=3&shape=2,3,2,2&sel=1,2,0,1&file=steps.npy").await?;
+        page.until_hash("v=1&m=gn3&shape=2,3,2,2&sel=1,2,0,1&file=steps.npy").await?;
         // The value at 1, 2, 0, 1 is the 22nd; its channel has 200 to 230.
         page.until_ledger("210.0000").await?;
         page.until_ledger("215.0000").await?;

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use blue_cube::grouping::tiling::Axis;
-use blue_cube::norm::{AxesNorm, Norm};
+use blue_cube::norm::{AxesNorm, Norm, NormKind};
 use blue_cube::scene::{Method, Mode, OwnTile, Place, Scene};
 use blue_cube::shape::Shape;
 use proptest::prelude::*;
@@ -44,8 +44,9 @@ pub(crate) fn shared(scene: &Scene, a: Place, b: Place) -> (usize, usize) {
         Norm::Batch | Norm::SyncBatch { .. } => batch_kind(batch),
         Norm::GhostBatch { size } => batch_kind(batch && a.n / size == b.n / size),
         Norm::Layer => count(&[layer]),
+        Norm::Layer2d => count(&[layer && (a.h, a.w) == (b.h, b.w)]),
         Norm::Instance => count(&[layer && batch]),
-        Norm::Group { groups } => {
+        Norm::Group { groups } | Norm::GroupRms { groups } => {
             let of = |c: u32| c * groups.get() / scene.shape.c;
             count(&[layer && of(a.c) == of(b.c)])
         }
@@ -78,21 +79,19 @@ pub(crate) fn any_scene() -> impl Strategy<Value = Scene> {
 fn any_method(shape: Shape) -> impl Strategy<Value = Method> {
     let divisors = |length: u32| (1..=length).filter(|i| length.is_multiple_of(*i)).map(nonzero).collect::<Vec<_>>();
     let (of_n, of_c) = (prop::sample::select(divisors(shape.n)), prop::sample::select(divisors(shape.c)));
-    let plain = [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, Norm::BatchInstance, Norm::Switchable];
-    let axes = (1_u32..16, of_c.clone(), any::<bool>()).prop_map(|(set, groups, centers)| {
-        let all = [Axis::N, Axis::C, Axis::H, Axis::W];
-        let axes: Vec<Axis> = (0..4).filter(|i| set >> i & 1 == 1).map(|i| all[i]).collect();
-        let groups = if axes.contains(&Axis::C) { groups } else { NonZeroU32::MIN };
-        let axes = AxesNorm { groups, ..AxesNorm::over(&axes) };
-        if centers { Norm::Axes(axes) } else { Norm::Rms(axes) }
+    let kinds = prop::sample::select(NormKind::ALL.to_vec());
+    let norm = (kinds, of_n.clone(), of_c.clone(), 1_u32..16).prop_map(|(kind, of_n, of_c, set)| {
+        let mut norm = kind.first();
+        if let Some(axes) = norm.axes_mut() {
+            let all: Vec<Axis> = (0..4).filter(|i| set >> i & 1 == 1).map(|i| Axis::ALL[i]).collect();
+            *axes = AxesNorm::over(&all);
+        }
+        let has_channels = norm.axes().is_none_or(|axes| axes.axes.contains(Axis::C));
+        if let Some(count) = norm.count_mut().filter(|_| has_channels) {
+            *count = if kind.number().divides() == Some(Axis::C) { of_c } else { of_n };
+        }
+        norm
     });
-    let norm = prop_oneof![
-        prop::sample::select(plain.to_vec()),
-        of_c.clone().prop_map(|groups| Norm::Group { groups }),
-        of_n.clone().prop_map(|size| Norm::GhostBatch { size }),
-        of_n.clone().prop_map(|devices| Norm::SyncBatch { devices }),
-        axes,
-    ];
     prop_oneof![
         4 => norm.prop_map(Method::Norm),
         1 => (of_n, of_c, any::<bool>())

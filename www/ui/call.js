@@ -3,6 +3,7 @@
 
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
+import { rounded } from "./number_text.js";
 
 /** @import { Store } from "./store.js" */
 /** @import { Call, Dialect, Scene, Slip } from "../pkg/blue_cube.js" */
@@ -91,6 +92,6 @@ const pointer = (text, column) => [html("span", "call-ghost", text.slice(0, colu
 
 /** @param {number} value an f32, in the fewest digits that tell it from its neighbours. */
 const figure = value => {
-  const short = Number(value.toPrecision(6));
+  const short = rounded(value);
   return short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
 };

@@ -3,6 +3,7 @@
 // The pointer or the arrow keys choose bars; their cells light up.
 
 import { html, svg } from "./dom.js";
+import { fixed } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Ledger} Ledger */
 /** @typedef {import("../pkg/blue_cube.js").Histograms} Histograms */
@@ -24,7 +25,7 @@ const baseline = row => TOP + BAR + row * (BAR + GAP);
 const HEIGHT = baseline(2) + FOOT;
 
 /** @param {number} value @param {number} digits */
-const number = (value, digits) => Number.isFinite(value) ? value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−") : "NaN";
+const number = (value, digits) => fixed(value, digits, "NaN");
 
 /** @param {number} count */
 const whole = count => count.toLocaleString("en");

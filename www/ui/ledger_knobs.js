@@ -1,7 +1,9 @@
 // @ts-check
 // What can be chosen about the norm: γ, β, ε, momentum, weights, train or eval. Each by slider and by typing.
 
+import { NORMS } from "./catalog.js";
 import { html } from "./dom.js";
+import { plain, readNumber, rounded } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -18,7 +20,7 @@ import { html } from "./dom.js";
  * @property {(scene: Scene) => number} read
  * @property {(scene: Scene, value: number) => Partial<Scene>} write
  * @property {(value: number) => string} [also] the same number in other words
- * @property {"running" | "batch-instance" | "switchable"} [only] norms that have it
+ * @property {"running" | "results" | "moments"} [only] norms that have it
  * @property {boolean} [isLearned] a network learns it: of a lane's layer it is shown, and not chosen
  */
 
@@ -29,14 +31,14 @@ const evenly = (from, to, by) => Array.from({ length: Math.round((to - from) / b
 const decades = (from, to) => [...Array.from({ length: to - from }, (_, i) => [1, 2, 5].map(digit => Number(`${digit}e${from + i}`))).flat(), Number(`1e${to}`)];
 
 /** @param {number} value as f32 has it @returns the number that was meant */
-const meant = value => Number(value.toPrecision(7));
+const meant = value => rounded(value, 7);
 
 /** @type {Knob[]} */
 const KNOBS = [
   { letter: "γ", name: "gamma, the scale", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "1.5", isLearned: true, read: scene => scene.gamma, write: (_, gamma) => ({ gamma }) },
   { letter: "β", name: "beta, the shift", steps: evenly(-2, 2, 0.05), range: [-1e6, 1e6], example: "−0.5", isLearned: true, read: scene => scene.beta, write: (_, beta) => ({ beta }) },
   { letter: "ε", name: "epsilon, added to the variance", steps: decades(-8, 0), range: [0, 1], example: "1e-5", read: scene => scene.epsilon, write: (_, epsilon) => ({ epsilon }) },
-  { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", isLearned: true, read: scene => scene.rho, write: (_, rho) => ({ rho }) },
+  { letter: "ρ", name: "rho, the weight of batch norm", only: "results", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", isLearned: true, read: scene => scene.rho, write: (_, rho) => ({ rho }) },
   {
     letter: "m", name: "momentum", only: "running", steps: decades(-3, 0), range: [0, 1], example: "0.01", read: scene => scene.momentum, write: (_, momentum) => ({ momentum }),
     also: value => `momentum: PyTorch ${plain(value)} = Keras ${plain(meant(1 - value))}`,
@@ -54,7 +56,7 @@ const KNOBS = [
 function logit(set, i, of) {
   const key = of === "mean" ? "meanLogits" : "varianceLogits";
   return {
-    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`, name: `logit of the ${of} of ${set} norm`, only: "switchable", steps: evenly(-4, 4, 0.1), range: [-50, 50], example: "1", isLearned: true,
+    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`, name: `logit of the ${of} of ${set} norm`, only: "moments", steps: evenly(-4, 4, 0.1), range: [-50, 50], example: "1", isLearned: true,
     read: scene => scene[key][i],
     write: (scene, value) => {
       const logits = /** @type {[number, number, number]} */ ([...scene[key]]);
@@ -62,27 +64,6 @@ function logit(set, i, of) {
       return { [key]: logits };
     },
   };
-}
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A number as short as it can be: "0.62", "2·10⁻⁵". @param {number} value */
-function plain(value) {
-  if (value === 0 || Math.abs(value) >= 1e-3) return String(value).replace("-", "−");
-  const [mantissa, power] = value.toExponential().split("e-");
-  const raised = `10⁻${[...power].map(digit => SUPERSCRIPTS[Number(digit)]).join("")}`;
-  return mantissa === "1" ? raised : `${mantissa.replace("-", "−")}·${raised}`;
-}
-
-/**
- * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5", "2·10⁻⁵" and a decimal comma.
- * @param {string} typed
- */
-export function readNumber(typed) {
-  const raised = /[⁰¹²³⁴-⁹⁻]+$/;
-  const low = typed.trim().replace(raised, power => `^${[...power].map(digit => digit === "⁻" ? "-" : SUPERSCRIPTS.indexOf(digit)).join("")}`);
-  const text = low.replace(/−/g, "-").replace(",", ".").replace(/\s*[·×*]\s*10\^/, "e").replace(/^10\^/, "1e");
-  return text === "" ? NaN : Number(text);
 }
 
 /**
@@ -109,8 +90,8 @@ export function showKnobs(root, store) {
 /** @param {Scene} scene @returns {Set<string>} */
 function owns({ method }) {
   const kind = "norm" in method ? method.norm.kind : "own";
-  const keeps = ["batch", "batch-instance", "switchable", "ghost-batch", "sync-batch"].includes(kind);
-  return new Set(keeps ? ["running", kind] : [kind]);
+  const row = NORMS.find(row => row.kind === kind);
+  return new Set([row?.keepsRunning ? "running" : "", row?.mixes ?? ""]);
 }
 
 /** @param {NonNullable<Sums["kept"]>} kept @param {boolean} isEval */

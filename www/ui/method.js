@@ -1,6 +1,8 @@
 // @ts-check
 // The methods that can be chosen by name, and what each is when it is chosen anew.
 
+import { NORMS } from "./catalog.js";
+
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("../pkg/blue_cube.js").Method} Method */
 /** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
@@ -9,23 +11,19 @@
 /** A method as the row and the menu name it. @typedef {NormKind | "own"} Choice */
 
 /** Seven answers to one question, in the order of the row. @type {[Choice, string][]} */
-export const ROW = [
-  ["batch", "Batch"], ["layer", "Layer"], ["instance", "Instance"], ["group", "Group"],
-  ["batch-instance", "Batch-instance"], ["switchable", "Switchable"], ["own", "Your own"],
-];
+export const ROW = [...NORMS.filter(row => row.isInRow).map(({ kind, title }) => /** @type {[Choice, string]} */ ([kind, title])), ["own", "Your own"]];
 
-/** Methods of the menu that the row has no cube of. @type {[Choice, string][]} */
-export const FURTHER = [
-  ["none", "No"], ["axes", "A norm over axes"], ["rms", "RMS"], ["ghost-batch", "Ghost batch"], ["sync-batch", "Sync batch"],
-];
+/** The names of the menu, those of the row first. @type {[string, [Choice, string][]][]} */
+export const MENU = [["In the figure", [...named(true), ["own", "Your own"]]], ["Others", named(false)]];
+
+/** @param {boolean} isInRow @returns {[Choice, string][]} */
+function named(isInRow) {
+  return NORMS.filter(row => row.isInRow === isInRow).map(({ kind, name }) => [kind, name]);
+}
 
 /** The numbers that a method was last given, which it gets again. @type {Map<Choice, Method>} */
 const last = new Map(/** @type {[Choice, Method][]} */ ([
-  ["group", { norm: { kind: "group", groups: 2 } }],
-  ["axes", { norm: { kind: "axes", axes: ["c"] } }],
-  ["rms", { norm: { kind: "rms", axes: ["c", "h", "w"] } }],
-  ["ghost-batch", { norm: { kind: "ghost-batch", size: 2 } }],
-  ["sync-batch", { norm: { kind: "sync-batch", devices: 2 } }],
+  ...NORMS.map(({ kind, first }) => [kind, { norm: first }]),
   ["own", { own: { images: 2, channels: 2, pixel: false } }],
 ]));
 
@@ -37,8 +35,7 @@ export const choiceOf = method => ("own" in method ? "own" : method.norm.kind);
  * @param {Choice} choice
  * @returns {Method}
  */
-export const methodOf = choice =>
-  last.get(choice) ?? { norm: /** @type {import("../pkg/blue_cube.js").Norm} */ ({ kind: choice }) };
+export const methodOf = choice => /** @type {Method} */ (last.get(choice));
 
 /** Keeps what each method was last given. @param {Store} store */
 export function rememberMethods(store) {

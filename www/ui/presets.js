@@ -4,7 +4,7 @@
 import { presetFinds, presets, readHash } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
 import { closeOutside } from "./menu.js";
-import { RACE_PRESETS } from "./experiments.js";
+import { EXPERIMENTS } from "./catalog.js";
 
 /** @typedef {import("../pkg/blue_cube.js").PresetWords} PresetWords */
 /** @typedef {import("./store.js").Store} Store */
@@ -31,8 +31,8 @@ export function showPresets(store, openRace) {
     sheet.append(html("li", "", button));
   };
   for (const preset of all) add(preset.id, preset.title, () => open(preset));
-  for (const [id, title, hasQuick] of RACE_PRESETS.filter(([id]) => !all.some(preset => preset.id === id))) {
-    const link = hasQuick ? `${id}-quick` : id;
+  for (const { name: id, title, opensQuick } of EXPERIMENTS.filter(({ name }) => !all.some(preset => preset.id === name))) {
+    const link = opensQuick ? `${id}-quick` : id;
     add(link, title, async () => {
       menu.open = false;
       await openRace(link);
@@ -47,7 +47,7 @@ export function showPresets(store, openRace) {
 }
 
 /** Whether an experiment of the race has this name. @param {string} link */
-const ofRace = link => RACE_PRESETS.some(([id]) => id === link.replace(/-quick$/, ""));
+const ofRace = link => EXPERIMENTS.some(({ name }) => name === link.replace(/-quick$/, ""));
 
 /** @param {PresetWords} preset */
 function tell({ id, title, says }) {

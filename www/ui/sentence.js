@@ -3,7 +3,7 @@
 
 import { sentenceOf, spokenOf } from "../pkg/blue_cube.js";
 import { byId, html, nearest } from "./dom.js";
-import { FURTHER, ROW, choiceOf, methodOf } from "./method.js";
+import { MENU, choiceOf, methodOf } from "./method.js";
 import { CUBE_NUMBERS, listenToNumbers, numberNode, paintNumber } from "./number.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Piece} Piece */
@@ -49,7 +49,7 @@ function nodeOf(piece, store) {
     case "blue": return html("b", "blue");
     case "field": return numberNode(piece.field);
     case "axis": return axisNode(piece.text, store);
-    case "method": return word("method", "method", [["In the figure", ROW], ["Others", FURTHER]], value => {
+    case "method": return word("method", "method", MENU, value => {
       store.set({ method: methodOf(/** @type {Choice} */ (value)) });
     });
     case "mode": return word("mode", "training or evaluation", [["", [["train", "training"], ["eval", "evaluation"]]]], value => {
@@ -85,7 +85,7 @@ function refresh(node, piece, store) {
 export function word(key, label, groups, onChoice) {
   const select = html("select", "");
   for (const [name, options] of groups) {
-    const all = options.map(([value, text]) => new Option(key === "method" && value !== "own" && value !== "axes" ? `${text} norm` : text, value));
+    const all = options.map(([value, text]) => new Option(text, value));
     if (!name) select.append(...all);
     else select.append(Object.assign(html("optgroup", "", ...all), { label: name }));
   }

@@ -6,6 +6,7 @@ import { dialWords, mostValues, shownTensor } from "../pkg/blue_cube.js";
 import { spaced } from "./counts.js";
 import { byId, html, put } from "./dom.js";
 import { listenToDrops } from "./drop.js";
+import { rounded } from "./number_text.js";
 import { showSample, showTensor } from "./shown.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -191,7 +192,7 @@ function dial(name, store, patch) {
 }
 
 /** Up to three digits. @param {number} value */
-const plain = value => String(Number(value.toPrecision(3)));
+const plain = value => String(rounded(value, 3));
 
 /** The least of 1, 2, 5, 10, … that is no less. @param {number} value */
 function roundUp(value) {

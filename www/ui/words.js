@@ -1,6 +1,10 @@
 // @ts-check
 // How numbers and names of the race are written.
 
+import { rounded } from "./number_text.js";
+
+export { fixed } from "./number_text.js";
+
 /** @typedef {import("../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
 
 /** @type {Record<import("../pkg/blue_cube.js").DataName, string>} */
@@ -10,16 +14,6 @@ const ENGINES = { "gpu": "GPU", "gpu-software": "GPU (software)", "cpu": "CPU SI
 
 /** @param {number} value */
 export const integer = value => Math.round(value).toLocaleString("en").replace(/,/g, "\u2009");
-
-/**
- * @param {number} value
- * @param {number} digits
- */
-export const fixed = (value, digits) => {
-  if (!Number.isFinite(value)) return "not finite";
-  const shown = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;
-  return shown.toFixed(digits).replace("-", "−");
-};
 
 /**
  * @param {number} count
@@ -47,7 +41,7 @@ export const duration = seconds => {
 };
 
 /** An f32 without the digits that it does not have. @param {number} value */
-export const plain = value => String(Number(value.toPrecision(6)));
+export const plain = value => String(rounded(value));
 
 /** @param {DeviceInfo} device */
 export const engine = device => ENGINES[device.kind];

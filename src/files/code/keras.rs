@@ -9,6 +9,7 @@ use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
 use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::model::Stage;
+use crate::norm::catalog::{Mixes, Number};
 use crate::norm::{AxesNorm, Norm};
 use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::optimizer::{Adam, MomentumRule, OptimizerSpec};
@@ -47,7 +48,7 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
     }
     let is_held = norms(stages).any(|norm| norm.affine != AffineSpec::default()) || penalizes_kernels(stages);
     let mut train = train(training, is_held);
-    if has(|norm| matches!(norm, Norm::SyncBatch { .. })) {
+    if has(|norm| norm.kind().number() == Number::Devices) {
         notes += SYNC;
         imports = imports.replace("import numpy as np\n", "import numpy as np\nimport tensorflow as tf\n");
         let main = "    main()\n";
@@ -244,31 +245,32 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
     let running = format!("{epsilon}, momentum={}", 1.0 - spec.momentum);
     let rho_unit =
         if program.is_sgd { include_str!("keras/rho_of_sgd.py") } else { include_str!("keras/rho_of_adam.py") };
+    if let Some(axes) = spec.norm.boxes() {
+        return axes_norm(program, stage, axes, spec, &epsilon);
+    }
     let mut own = |code, expression| {
         program.define(code);
         expression
     };
-    match spec.norm {
-        Norm::None => unreachable!("the caller leaves it out"),
-        Norm::Batch => format!("layers.BatchNormalization({running})"),
+    if let Some(groups) = spec.norm.groups_per_image(c) {
         // LayerNormalization has a γ and β for every value of an image.
-        Norm::Layer => format!("layers.GroupNormalization(groups=1, {epsilon})"),
-        Norm::Instance => format!("layers.GroupNormalization(groups={c}, {epsilon})"),
-        Norm::Group { groups } => format!("layers.GroupNormalization(groups={groups}, {epsilon})"),
-        Norm::BatchInstance => {
+        return format!("layers.GroupNormalization(groups={groups}, {epsilon})");
+    }
+    match (spec.norm.kind().mixes(), spec.norm.kind().number(), spec.norm.count()) {
+        (Mixes::Results, ..) => {
             own(rho_unit, String::new());
             own(AFFINE, String::new());
             own(include_str!("keras/batch_instance.py"), format!("BatchInstanceNormalization({c}, {running})"))
         }
-        Norm::Switchable => {
+        (Mixes::Moments, ..) => {
             own(AFFINE, String::new());
             own(include_str!("keras/switchable.py"), format!("SwitchableNormalization({c}, {running})"))
         }
-        Norm::GhostBatch { size } => {
+        (Mixes::Nothing, Number::Part, Some(size)) => {
             own(include_str!("keras/ghost_batch.py"), format!("GhostBatchNormalization({size}, {running})"))
         }
-        Norm::SyncBatch { .. } => format!("layers.BatchNormalization({running}, synchronized=True)"),
-        Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, spec, &epsilon),
+        (Mixes::Nothing, Number::Devices, _) => format!("layers.BatchNormalization({running}, synchronized=True)"),
+        (Mixes::Nothing, ..) => format!("layers.BatchNormalization({running})"),
     }
 }
 
@@ -276,7 +278,7 @@ const AFFINE: &str = include_str!("keras/affine.py");
 
 fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, spec: NormSpec, epsilon: &str) -> String {
     let axes = letters(norm.axes, ALL);
-    let centers = matches!(spec.norm, Norm::Axes(_));
+    let centers = spec.norm.kind().centers();
     // RMSNormalization's γ has the shape of the last axes only, and knows no rules.
     let is_plain = is_trailing(norm.axes, ALL) && spec.affine == AffineSpec::default();
     if is_layer_norm(norm) && (centers || is_plain) {

@@ -9,6 +9,7 @@ use crate::layer::norm::NormSpec;
 use crate::layer::norm::affine::AffineSpec;
 use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::model::Stage;
+use crate::norm::catalog::{Mixes, Number};
 use crate::norm::{AxesNorm, Norm};
 use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::optimizer::{Adam, MomentumRule, OptimizerSpec};
@@ -45,13 +46,13 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
         notes += RUNNING;
     }
     let has = |wanted: fn(Norm) -> bool| norms(stages).any(|norm| wanted(norm.norm));
-    if has(|norm| norm.keeps_running() && !matches!(norm, Norm::SyncBatch { .. })) {
+    if has(|norm| norm.keeps_running() && norm.kind().number() != Number::Devices) {
         notes += OF_A_SHARE;
     }
-    if has(|norm| matches!(norm, Norm::SyncBatch { .. })) {
+    if has(|norm| norm.kind().number() == Number::Devices) {
         imports = imports.replace("from torch.nn import", &format!("{SYNC_IMPORT}from torch.nn import"));
     }
-    let mixes = has(|norm| norm == Norm::BatchInstance);
+    let mixes = has(|norm| norm.kind().mixes() == Mixes::Results);
     let parameters = if mixes { "parameter_groups(network)" } else { "network.parameters()" };
     let is_held = norms(stages).any(|norm| norm.affine != AffineSpec::default());
     let mut after_step = String::new();
@@ -251,30 +252,31 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
     let c = stage.x.c;
     let eps = format!("eps={:e}", spec.epsilon);
     let running = format!("{eps}, momentum={}", spec.momentum);
+    if let Some(axes) = spec.norm.boxes() {
+        return axes_norm(program, stage, axes, spec.norm.kind().centers(), &eps);
+    }
     let mut own = |code, expression| {
         program.define(code);
         expression
     };
-    match spec.norm {
-        Norm::None => unreachable!("the caller leaves it out"),
-        Norm::Batch => format!("nn.BatchNorm2d({c}, {running})"),
-        // nn.LayerNorm has a γ and β for every value of an image.
-        Norm::Layer => format!("nn.GroupNorm(1, {c}, {eps})"),
-        // PyTorch's refuses planes of one value.
-        Norm::Instance if stage.x.plane_len() == 1 => format!("nn.GroupNorm({c}, {c}, {eps})"),
-        Norm::Instance => format!("nn.InstanceNorm2d({c}, {eps}, affine=True)"),
-        Norm::Group { groups } => format!("nn.GroupNorm({groups}, {c}, {eps})"),
-        Norm::BatchInstance => {
+    if let Some(groups) = spec.norm.groups_per_image(c) {
+        // PyTorch's instance norm refuses planes of one value, its layer norm has a γ and β for every value of an image.
+        let is_instance = spec.norm == Norm::Instance && stage.x.plane_len() > 1;
+        let instance = || format!("nn.InstanceNorm2d({c}, {eps}, affine=True)");
+        return if is_instance { instance() } else { format!("nn.GroupNorm({groups}, {c}, {eps})") };
+    }
+    match (spec.norm.kind().mixes(), spec.norm.kind().number(), spec.norm.count()) {
+        (Mixes::Results, ..) => {
             own(include_str!("pytorch/batch_instance.py"), format!("BatchInstanceNorm({c}, {running})"))
         }
-        Norm::Switchable => own(include_str!("pytorch/switchable.py"), format!("SwitchableNorm({c}, {running})")),
-        Norm::GhostBatch { size } => {
+        (Mixes::Moments, ..) => own(include_str!("pytorch/switchable.py"), format!("SwitchableNorm({c}, {running})")),
+        (Mixes::Nothing, Number::Part, Some(size)) => {
             own(include_str!("pytorch/ghost_batch.py"), format!("GhostBatchNorm({c}, {size}, {running})"))
         }
-        Norm::SyncBatch { .. } => {
+        (Mixes::Nothing, Number::Devices, _) => {
             own(include_str!("pytorch/sync_batch.py"), format!("sync_batch_norm({c}, {running})"))
         }
-        Norm::Axes(axes) | Norm::Rms(axes) => axes_norm(program, stage, axes, matches!(spec.norm, Norm::Axes(_)), &eps),
+        (Mixes::Nothing, ..) => format!("nn.BatchNorm2d({c}, {running})"),
     }
 }
 

@@ -4,20 +4,24 @@ use super::proto::AttributeProto;
 use super::{OnnxError, Writer};
 use crate::grouping::tiling::{Axes, Axis};
 use crate::model::Stage;
+use crate::norm::catalog::Mixes;
 use crate::norm::{AxesNorm, Norm};
 
 impl Writer<'_> {
     pub(super) fn norm(&mut self, stage: &Stage, norm: Norm, epsilon: f32) -> Result<(), OnnxError> {
-        match norm {
-            Norm::None => Ok(()),
-            Norm::Batch | Norm::GhostBatch { .. } | Norm::SyncBatch { .. } => self.batch_norm(stage, epsilon),
-            Norm::Layer => self.group_norm(stage, 1, epsilon),
-            Norm::Instance => self.group_norm(stage, stage.x.c, epsilon),
-            Norm::Group { groups } => self.group_norm(stage, groups.get(), epsilon),
-            Norm::BatchInstance => self.batch_instance_norm(stage, epsilon),
-            Norm::Switchable => self.switchable_norm(stage, epsilon),
-            Norm::Axes(axes) => self.axes_norm(stage, axes, true, epsilon),
-            Norm::Rms(axes) => self.axes_norm(stage, axes, false, epsilon),
+        if norm == Norm::None {
+            return Ok(());
+        }
+        if let Some(axes) = norm.boxes() {
+            return self.axes_norm(stage, axes, norm.kind().centers(), epsilon);
+        }
+        if let Some(groups) = norm.groups_per_image(stage.x.c) {
+            return self.group_norm(stage, groups, epsilon);
+        }
+        match norm.kind().mixes() {
+            Mixes::Nothing => self.batch_norm(stage, epsilon),
+            Mixes::Results => self.batch_instance_norm(stage, epsilon),
+            Mixes::Moments => self.switchable_norm(stage, epsilon),
         }
     }
 

@@ -126,7 +126,7 @@ impl Writer<'_> {
         }
         self.constant(label, "gamma", &[*width])?;
         self.constant(label, "beta", &[*width])?;
-        if let Some(n_groups) = n_groups(spec.norm) {
+        if let Some(n_groups) = spec.norm.groups_per_image(*width) {
             for (what, value) in [("ones", 1.0), ("zeros", 0.0)] {
                 self.graph.floats(&format!("{label}.{what}"), &[n_groups.into()], &vec![value; n_groups as usize]);
             }
@@ -143,7 +143,7 @@ impl Writer<'_> {
         if spec.norm == Norm::None {
             return Ok(());
         }
-        let Some(n_groups) = n_groups(spec.norm) else {
+        let Some(n_groups) = spec.norm.groups_per_image(*width) else {
             let mean = self.constant(&at_step, "running_mean", &[*width])?;
             let variance = self.constant(&at_step, "running_variance", &[*width])?;
             let tables = [gamma.as_str(), &beta, &mean, &variance];
@@ -158,17 +158,5 @@ impl Writer<'_> {
         self.graph.node("Mul", format!("{at_step}.scaled"), &[&gamma], vec![]);
         self.graph.node("Add", format!("{at_step}.y"), &[&beta], vec![]);
         Ok(())
-    }
-}
-
-/// The groups of a norm that takes moments of the table; `None` if it has running ones.
-fn n_groups(norm: Norm) -> Option<u32> {
-    match norm {
-        Norm::Layer => Some(1),
-        Norm::Group { groups } => Some(groups.get()),
-        Norm::Batch | Norm::GhostBatch { .. } | Norm::SyncBatch { .. } => None,
-        Norm::None | Norm::Instance | Norm::BatchInstance | Norm::Switchable | Norm::Axes(_) | Norm::Rms(_) => {
-            unreachable!("steps have no such norm")
-        }
     }
 }

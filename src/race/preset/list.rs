@@ -15,37 +15,70 @@ use crate::optimizer::plateau::ReduceOnPlateau;
 use crate::train::RunSpec;
 use std::num::NonZeroU32;
 
+/// An experiment as menus name it; its runs are made when they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Experiment {
+    /// Such as `D-bs1`: its name in links and commands.
+    pub name: &'static str,
+    /// What it shows, in a few words.
+    pub title: &'static str,
+    /// Whether it takes hours, so that menus open its quick form.
+    pub opens_quick: bool,
+    make: fn(name: &'static str, is_quick: bool) -> Preset,
+}
+
+/// Every experiment, in the order of menus.
+pub const EXPERIMENTS: [Experiment; N_EXPERIMENTS] = {
+    let parts: [&[Experiment]; 3] = [&tutorial::EXPERIMENTS, &SOURCE_D, &overview::EXPERIMENTS];
+    let mut all = [SOURCE_D[0]; N_EXPERIMENTS];
+    let (mut n, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut at = 0;
+        while at < parts[part].len() {
+            all[n] = parts[part][at];
+            (n, at) = (n + 1, at + 1);
+        }
+        part += 1;
+    }
+    all
+};
+
+const N_EXPERIMENTS: usize = tutorial::EXPERIMENTS.len() + SOURCE_D.len() + overview::EXPERIMENTS.len();
+
 /// The names of all presets.
-pub const NAMES: [&str; 10] = [
-    "A-testset",
-    "A-gn5",
-    "D-bs1",
-    "D-amsgrad1",
-    "D-amsgrad128",
-    "B-smallbatch",
-    "B-rate",
-    "B-rnn",
-    "B-bin",
-    "B-switch",
-];
+pub const NAMES: [&str; N_EXPERIMENTS] = {
+    let (mut names, mut at) = ([""; N_EXPERIMENTS], 0);
+    while at < names.len() {
+        names[at] = EXPERIMENTS[at].name;
+        at += 1;
+    }
+    names
+};
+
+const fn row(
+    name: &'static str,
+    title: &'static str,
+    opens_quick: bool,
+    make: fn(&'static str, bool) -> Preset,
+) -> Experiment {
+    Experiment { name, title, opens_quick, make }
+}
+
+/// Those of the notebook.
+const SOURCE_D: [Experiment; 3] =
+    [
+        row("D-bs1", "a notebook’s race at batch size 1", true, |name, is_quick| {
+            if is_quick { d_bs1_quick(name) } else { d_bs1(name) }
+        }),
+        row("D-amsgrad1", "its group norm by AMSGrad, batch 1", true, |name, is_quick| {
+            shortened(d_amsgrad1(name), is_quick, 2)
+        }),
+        row("D-amsgrad128", "and batch 128", true, |name, is_quick| shortened(d_amsgrad128(name), is_quick, 6)),
+    ];
 
 /// The preset of a name; the quick form where that is asked for. `None` if there is none of this name.
 pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
-    Some(match name {
-        "A-testset" => tutorial::a_testset(),
-        "A-gn5" => tutorial::a_gn5(),
-        "D-bs1" if is_quick => d_bs1_quick(),
-        "D-bs1" => d_bs1(),
-        "D-amsgrad1" => shortened(d_amsgrad1(), is_quick, 2),
-        "D-amsgrad128" => shortened(d_amsgrad128(), is_quick, 6),
-        "B-smallbatch" if is_quick => overview::b_smallbatch_quick(),
-        "B-smallbatch" => overview::b_smallbatch(),
-        "B-rate" => shortened(overview::b_rate(), is_quick, 1),
-        "B-rnn" => shortened(overview::b_rnn(), is_quick, 2),
-        "B-bin" => shortened(overview::b_bin(), is_quick, 1),
-        "B-switch" => shortened(overview::b_switch(), is_quick, 1),
-        _ => return None,
-    })
+    EXPERIMENTS.into_iter().find(|row| row.name == name).map(|row| (row.make)(row.name, is_quick))
 }
 
 /// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class. Claims are then
@@ -112,9 +145,9 @@ fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<PresetLane> {
     lanes.map(|((name, norm, epsilon), reported)| lane(name, source_d(norm, epsilon), reported)).collect()
 }
 
-fn d_bs1() -> Preset {
+fn d_bs1(name: &'static str) -> Preset {
     Preset {
-        name: "D-bs1",
+        name,
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
                   image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 and not by \
@@ -163,7 +196,7 @@ fn timed(mut lanes: Vec<PresetLane>) -> Vec<PresetLane> {
     lanes
 }
 
-fn d_amsgrad1() -> Preset {
+fn d_amsgrad1(name: &'static str) -> Preset {
     let figures = [
         (1, TestAccuracy, 0.8724),
         (12, TestAccuracy, 0.9257),
@@ -172,7 +205,7 @@ fn d_amsgrad1() -> Preset {
         (13, TestLoss, 0.254),
     ];
     Preset {
-        name: "D-amsgrad1",
+        name,
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s an epoch, 3 h in all, on the \
                      notebook's GPU",
         differs: "Fashion-MNIST here is without its 53 duplicates; other first weights and masks.",
@@ -181,27 +214,27 @@ fn d_amsgrad1() -> Preset {
             ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
         }],
         claims: vec![as_reported("GN 8", 13, 0.015)],
-        ..d_bs1()
+        ..d_bs1(name)
     }
 }
 
-fn d_amsgrad128() -> Preset {
+fn d_amsgrad128(name: &'static str) -> Preset {
     let figures =
         [(37, TestAccuracy, 0.9284), (39, TrainAccuracy, 0.9441), (39, TestAccuracy, 0.9270), (39, TestLoss, 0.223)];
     let spec = RunSpec { optimizer: OptimizerSpec::AmsGrad, batch: 128, ..source_d_group() };
     Preset {
-        name: "D-amsgrad128",
+        name,
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s an epoch, 17 min in all, on \
                      the notebook's GPU",
         epochs: 39,
         lanes: vec![PresetLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
         claims: vec![as_reported("GN 8", 39, 0.015)],
-        ..d_amsgrad1()
+        ..d_amsgrad1(name)
     }
 }
 
 /// The re-run in Keras 2.15: one seed, 600 images of each class.
-fn d_bs1_quick() -> Preset {
+fn d_bs1_quick(name: &'static str) -> Preset {
     let of = |train: [f32; 2], test: [f32; 2], loss: [f32; 2]| {
         let of_epoch = |at: usize| {
             let figures = [(TrainAccuracy, train), (TestAccuracy, test), (TestLoss, loss)];
@@ -227,6 +260,6 @@ fn d_bs1_quick() -> Preset {
             below("BN", "IN", 2, 0.03),
         ],
         lanes: source_d_lanes([&[], &batch, &group, &[], &[], &instance]),
-        ..d_bs1()
+        ..d_bs1(name)
     }
 }

@@ -6,7 +6,7 @@ use super::{FIRST_VERSION, LAST_VERSION_OF_ONE_RATE};
 use crate::exec::DeviceChoice;
 use crate::grouping::tiling::{Axes, Axis};
 use crate::model::zoo::ModelKind;
-use crate::norm::{AffineAxes, AxesNorm, Norm};
+use crate::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use crate::optimizer::plateau::{Plateau, ReduceOnPlateau};
 use crate::optimizer::{MomentumRule, OptimizerSpec};
 use crate::train::RunSpec;
@@ -15,8 +15,6 @@ use std::num::NonZeroU32;
 
 /// A norm's kind and up to three numbers of it.
 type NormWords = [u32; 4];
-
-const AXES: [Axis; 4] = [Axis::N, Axis::C, Axis::H, Axis::W];
 
 pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
     let &RunSpec { norm, batch, learning_rate, seed, device, model, optimizer, epsilon, momentum, affine, plateau: _ } =
@@ -150,63 +148,37 @@ fn optimizer_of(words: [u32; 3]) -> Option<OptimizerSpec> {
     (optimizer_words(optimizer) == words).then_some(optimizer)
 }
 
+/// The place of its row in the catalogue, and its numbers.
 fn norm_words(norm: Norm) -> NormWords {
-    match norm {
-        Norm::None => [0; 4],
-        Norm::Batch => [1, 0, 0, 0],
-        Norm::Layer => [2, 0, 0, 0],
-        Norm::Instance => [3, 0, 0, 0],
-        Norm::Group { groups } => [4, groups.get(), 0, 0],
-        Norm::BatchInstance => [5, 0, 0, 0],
-        Norm::Switchable => [6, 0, 0, 0],
-        Norm::Axes(axes) => axes_words(7, axes),
-        Norm::Rms(axes) => axes_words(8, axes),
-        Norm::GhostBatch { size } => [9, size.get(), 0, 0],
-        Norm::SyncBatch { devices } => [10, devices.get(), 0, 0],
+    let kind = norm.kind() as u32;
+    match (norm.axes(), norm.count()) {
+        (Some(AxesNorm { axes, groups, affine }), _) => {
+            let bits = (0..).zip(Axis::ALL).map(|(bit, axis)| u32::from(axes.contains(axis)) << bit).sum();
+            let affine = AffineAxes::ALL.into_iter().position(|known| Some(known) == affine);
+            [kind, bits, groups.get(), affine.map_or(0, |at| at as u32 + 1)]
+        }
+        (None, Some(count)) => [kind, count.get(), 0, 0],
+        (None, None) => [kind, 0, 0, 0],
     }
 }
 
 fn norm_of(words: NormWords) -> Option<Norm> {
     let [kind, number, ..] = words;
-    let positive = NonZeroU32::new(number);
-    let norm = match kind {
-        0 => Norm::None,
-        1 => Norm::Batch,
-        2 => Norm::Layer,
-        3 => Norm::Instance,
-        4 => Norm::Group { groups: positive? },
-        5 => Norm::BatchInstance,
-        6 => Norm::Switchable,
-        7 => Norm::Axes(axes_of(words)?),
-        8 => Norm::Rms(axes_of(words)?),
-        9 => Norm::GhostBatch { size: positive? },
-        10 => Norm::SyncBatch { devices: positive? },
-        _ => return None,
-    };
+    let mut norm = NormKind::ALL.get(kind as usize)?.first();
+    if let Some(axes) = norm.axes_mut() {
+        *axes = axes_of(words)?;
+    } else if let Some(count) = norm.count_mut() {
+        *count = NonZeroU32::new(number)?;
+    }
     // Numbers that the kind has not were not written.
     (norm_words(norm) == words).then_some(norm)
 }
 
-fn axes_words(kind: u32, norm: AxesNorm) -> NormWords {
-    let AxesNorm { axes, groups, affine } = norm;
-    let bits = (0..).zip(AXES).map(|(bit, axis)| u32::from(axes.contains(axis)) << bit).sum();
-    let affine = match affine {
-        None => 0,
-        Some(AffineAxes::Channel) => 1,
-        Some(AffineAxes::Reduced) => 2,
-        Some(AffineAxes::Scalar) => 3,
-    };
-    [kind, bits, groups.get(), affine]
-}
-
 fn axes_of([_, bits, groups, affine]: NormWords) -> Option<AxesNorm> {
-    let axes: Vec<Axis> = (0..).zip(AXES).filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, axis)| axis).collect();
+    let axes: Vec<Axis> = (0..).zip(Axis::ALL).filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, axis)| axis).collect();
     let affine = match affine {
         0 => None,
-        1 => Some(AffineAxes::Channel),
-        2 => Some(AffineAxes::Reduced),
-        3 => Some(AffineAxes::Scalar),
-        _ => return None,
+        at => Some(*AffineAxes::ALL.get(at as usize - 1)?),
     };
     Some(AxesNorm { axes: Axes::new(&axes), groups: NonZeroU32::new(groups)?, affine })
 }
@@ -218,7 +190,7 @@ mod tests {
     #[test]
     fn every_norm_comes_back_from_its_words() {
         let three = NonZeroU32::new(3).unwrap();
-        let axes = [Axes::new(&[]), Axes::new(&[Axis::C]), Axes::new(&AXES), Axes::new(&AXES)];
+        let axes = [Axes::new(&[]), Axes::new(&[Axis::C]), Axes::new(&Axis::ALL), Axes::new(&Axis::ALL)];
         let kinds = [AffineAxes::Channel, AffineAxes::Reduced, AffineAxes::Scalar].map(Some);
         let affines = std::iter::once(None).chain(kinds);
         let boxes = axes.iter().zip(affines).map(|(&axes, affine)| AxesNorm { axes, groups: three, affine });
@@ -241,7 +213,8 @@ mod tests {
 
     #[test]
     fn words_of_no_norm_are_told() {
-        for words in [[11, 0, 0, 0], [0, 1, 0, 0], [4, 0, 0, 0], [7, 16, 1, 0], [7, 1, 0, 0], [7, 1, 1, 4]] {
+        let beyond = NormKind::ALL.len() as u32;
+        for words in [[beyond, 0, 0, 0], [0, 1, 0, 0], [4, 0, 0, 0], [7, 16, 1, 0], [7, 1, 0, 0], [7, 1, 1, 4]] {
             assert_eq!(norm_of(words), None, "{words:?}");
         }
     }

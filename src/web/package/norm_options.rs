@@ -3,7 +3,8 @@
 use super::read::{Fields, bad, error_with_code, is_given, needed, shown, whole, whole_numbers, wrong};
 use crate::exec::DeviceChoice;
 use crate::message::FailureCode;
-use crate::norm::{DEFAULT_EPSILON, Norm};
+use crate::norm::catalog::{Mixes, Number};
+use crate::norm::{DEFAULT_EPSILON, Norm, NormTextError};
 use crate::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
 use crate::shape::Shape;
 use js_sys::{Array, Object, Reflect};
@@ -117,6 +118,10 @@ pub(super) fn read_trained_norm(norm: Option<JsValue>) -> Result<Norm, JsValue> 
 /// Field by field: serde would read the arrays of a mixture too, and slowly.
 fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
     let norm = needed(norm.filter(is_given), "norm")?;
+    if let Some(text) = norm.as_string() {
+        let norm = text.parse().map_err(|error: NormTextError| bad(&error.to_string()))?;
+        return Ok((norm, Weights { rho: None, mean_logits: None, variance_logits: None }));
+    }
     if !norm.is_object() {
         return Err(bad(&format!("norm is {}, an object such as {{ kind: \"batch\" }} expected", shown(&norm))));
     }
@@ -140,7 +145,7 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
     let read: Norm =
         serde_wasm_bindgen::from_value(wanted.into()).map_err(|error| bad(&format!("norm cannot be read: {error}")))?;
     let kind = fields.get("kind")?.and_then(|kind| kind.as_string()).unwrap_or_default();
-    let fields = Fields::of(&format!("a norm of kind \"{kind}\""), &norm, keys_of(read))?;
+    let fields = Fields::of(&format!("a norm of kind \"{kind}\""), &norm, &keys_of(read))?;
     let mixture = Weights {
         rho: fields.floats("rho")?,
         mean_logits: read_logits(&fields, "meanLogits")?,
@@ -150,16 +155,21 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
 }
 
 /// What a norm of this kind has.
-fn keys_of(norm: Norm) -> &'static [&'static str] {
-    match norm {
-        Norm::None | Norm::Batch | Norm::Layer | Norm::Instance => &["kind"],
-        Norm::Group { .. } => &["kind", "groups"],
-        Norm::BatchInstance => &["kind", "rho"],
-        Norm::Switchable => &["kind", "meanLogits", "varianceLogits"],
-        Norm::Axes(_) | Norm::Rms(_) => &["kind", "axes", "groups", "affine"],
-        Norm::GhostBatch { .. } => &["kind", "size"],
-        Norm::SyncBatch { .. } => &["kind", "devices"],
-    }
+fn keys_of(norm: Norm) -> Vec<&'static str> {
+    let kind = norm.kind();
+    let numbers: &[&str] = match kind.number() {
+        Number::Nothing => &[],
+        Number::Axes => &["axes", "groups", "affine"],
+        Number::Groups => &["groups"],
+        Number::Part => &["size"],
+        Number::Devices => &["devices"],
+    };
+    let weights: &[&str] = match kind.mixes() {
+        Mixes::Nothing => &[],
+        Mixes::Results => &["rho"],
+        Mixes::Moments => &["meanLogits", "varianceLogits"],
+    };
+    [&["kind"], numbers, weights].concat()
 }
 
 fn read_logits(fields: &Fields, key: &str) -> Result<Option<[f32; 3]>, JsValue> {

@@ -27,7 +27,7 @@ export interface RunSetup {
     /** The network; the tutorial's is the only one: conv 10 3×3, the norm, dense 128 with ReLU, dropout 0.2, dense 10. */
     model?: "tutorial";
     /** The network's one norm. */
-    norm: Norm;
+    norm: Norm | string;
     /** Images a step, 1 to 512. */
     batch: number;
     /** Adam with the constants of Keras: β₁ 0.9, β₂ 0.999, ε 1e-7. */

@@ -2,6 +2,7 @@
 // What joins a race: another norm, or a fork of a lane that goes on otherwise from a moment that was kept.
 
 import { readRace } from "../../pkg/blue_cube.js";
+import { AXES, MOST_LANES, NET_CHANNELS, NORMS } from "../catalog.js";
 import { html } from "../dom.js";
 import { plain } from "../words.js";
 import { gathered } from "./paced.js";
@@ -13,18 +14,11 @@ import { gathered } from "./paced.js";
 /** Least milliseconds between two paintings. */
 const PAINT_MILLIS = 250;
 
-/** Lanes that a race names at most; Rust has the same. */
-const MOST = 8;
-
-/** Channels that groups must divide, of each network. @type {Record<Setup["net"], number>} */
-const CHANNELS = { "tutorial": 10, "source-d": 32, "deep": 16, "row-rnn": 64, "row-gru": 64 };
+/** Further choices that the catalogue's first norms are not. @type {[string, Norm][]} */
+const RMS = [["RMS over C", { kind: "rms", axes: ["c"] }], ["RMS over C, H, W", { kind: "rms", axes: ["c", "h", "w"] }]];
 
 /** @type {[string, Norm][]} */
-const PLAIN = [
-  ["no norm", { kind: "none" }], ["BN", { kind: "batch" }], ["LN", { kind: "layer" }], ["IN", { kind: "instance" }],
-  ["BIN", { kind: "batch-instance" }], ["SN", { kind: "switchable" }],
-  ["RMS over C", { kind: "rms", axes: ["c"] }], ["RMS over C, H, W", { kind: "rms", axes: ["c", "h", "w"] }],
-];
+const PLAIN = [...NORMS.filter(({ number }) => !number).map(({ kind, short, first }) => /** @type {[string, Norm]} */ ([kind === "none" ? "no norm" : short, first])), ...RMS];
 
 /** @type {[RaceField, string, "learning-rate" | "batch" | "epsilon" | "momentum"][]} */
 const CHANGES = [["rate", "rate", "learning-rate"], ["batch", "batch", "batch"], ["epsilon", "ε", "epsilon"], ["momentum", "momentum", "momentum"]];
@@ -33,7 +27,7 @@ const divisors = (/** @type {number} */ n) => Array.from({ length: n }, (_, at) 
 
 /** Every mean over some of the axes. @returns {[string, Norm][]} */
 const overAxes = () => Array.from({ length: 15 }, (_, at) => {
-  const axes = /** @type {Axis[]} */ (["n", "c", "h", "w"].filter((_, bit) => (at + 1) >> bit & 1));
+  const axes = /** @type {Axis[]} */ (AXES.filter((_, bit) => (at + 1) >> bit & 1));
   return [`over ${axes.join(", ").toUpperCase()}`, { kind: "axes", axes }];
 });
 
@@ -42,10 +36,10 @@ function choices({ net, batch }) {
   const parts = divisors(batch).filter(d => d > 1);
   return [
     ["", PLAIN],
-    ["Group norm", divisors(CHANNELS[net]).map(groups => [`GN ${groups}`, { kind: "group", groups }])],
-    ["Parts of the batch", parts.flatMap(part => /** @type {[string, Norm][]} */ ([
-      [`ghost, parts of ${part}`, { kind: "ghost-batch", size: part }], [`sync, ${part} devices`, { kind: "sync-batch", devices: part }],
-    ]))],
+    ...NORMS.filter(({ number }) => number === "groups").map(({ name, short, first }) => /** @type {[string, [string, Norm][]]} */ (
+      [name, divisors(NET_CHANNELS[net]).map(groups => [`${short} ${groups}`, { ...first, groups }])])),
+    ["Parts of the batch", parts.flatMap(part => NORMS.filter(({ divides }) => divides === "n").map(({ number, short, first }) => /** @type {[string, Norm]} */ (
+      [`${short}, ${number === "size" ? `parts of ${part}` : `${part} devices`}`, { ...first, [number]: part }])))],
     ["Your own: a mean over axes", overAxes()],
   ];
 }
@@ -60,8 +54,8 @@ export function showAdding(control, place) {
   let made = "";
   const fill = () => {
     const { race } = store.scene, key = `${race.net} ${race.batch}`;
-    pick.disabled = race.lanes.length >= MOST;
-    pick.title = pick.disabled ? `${MOST} lanes at most` : "";
+    pick.disabled = race.lanes.length >= MOST_LANES;
+    pick.title = pick.disabled ? `${MOST_LANES} lanes at most` : "";
     if (key === made) return;
     made = key;
     norms = [];

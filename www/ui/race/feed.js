@@ -3,6 +3,7 @@
 
 import { countUpTo } from "./epochs.js";
 import { looksOf } from "./looks.js";
+import { rounded } from "../number_text.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -18,7 +19,7 @@ import { looksOf } from "./looks.js";
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
   if ("norm" in change) return `norm ${change.norm.kind}`;
-  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${Number(value.toPrecision(6))}`;
+  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${rounded(value)}`;
 }
 
 /**

@@ -2,16 +2,13 @@
 // How a lane is drawn wherever it is drawn: its norm's colour, and a dash of its own.
 
 import { repeatKey } from "./same.js";
+import { NORMS } from "../catalog.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
 
-/** The token of a norm's colour, and the dash of its first lane. @type {Record<NormKind, [token: string, dash: string]>} */
-const LOOKS = {
-  none: ["none", "1 4"], batch: ["bn", ""], layer: ["ln", "11 3"], instance: ["in", "5 3"], group: ["gn", ""],
-  "batch-instance": ["bin", "9 3 2 3"], switchable: ["sn", "2.5 2.5"],
-  axes: ["ln", "7 3 2 3"], rms: ["ln", "2 3"], "ghost-batch": ["bn", "9 3"], "sync-batch": ["bn", "4 3"],
-};
+/** The token of a norm's colour, and the dash of its first lane. @param {NormKind} kind */
+const rowOf = kind => NORMS.find(row => row.kind === kind) ?? NORMS[0];
 
 /** Dashes of further lanes of a norm. */
 const FURTHER = ["8 3", "3 3", "10 3 3 3", "6 2 2 2", "1.5 3", "12 4", "4 2 1 2"];
@@ -29,7 +26,7 @@ export function looksOf(lanes) {
   /** @type {Map<NormKind, number>} */
   const counts = new Map();
   return lanes.map(lane => {
-    const { kind } = lane.spec.norm, key = keyOf(lane), [token, dash] = LOOKS[kind] ?? LOOKS.none, at = counts.get(kind) ?? 0;
+    const { kind } = lane.spec.norm, key = keyOf(lane), { token, dash } = rowOf(kind), at = counts.get(kind) ?? 0;
     const look = looks.get(key) ?? { token, dash: at ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash, leader: lane };
     if (look.leader === lane) counts.set(kind, at + 1);
     looks.set(key, look);

@@ -6,7 +6,7 @@ import { raceRuns, readHash, writeHash } from "../../pkg/blue_cube.js";
 import { byId, html } from "../dom.js";
 import { duration, fixed } from "../words.js";
 import { epochsOf } from "./epochs.js";
-import { RACE_PRESETS } from "../experiments.js";
+import { EXPERIMENTS } from "../catalog.js";
 
 /** @typedef {import("../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
 /** @typedef {import("../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
@@ -116,7 +116,7 @@ export function showRacePresets(control, setGhosts) {
  * @returns {[HTMLElement, string, FigureAt][]}
  */
 function tell(place, { preset, setup }, lanes, open) {
-  const isQuick = setup.preset?.endsWith(QUICK), known = RACE_PRESETS.find(([id]) => id === preset.name);
+  const isQuick = setup.preset?.endsWith(QUICK), known = EXPERIMENTS.find(({ name }) => name === preset.name);
   const line = (/** @type {string} */ name, /** @type {string} */ words) => [html("dt", "", name), html("dd", "", words)];
   /** @type {[HTMLElement, string, FigureAt][]} */
   const cells = [];
@@ -129,7 +129,7 @@ function tell(place, { preset, setup }, lanes, open) {
   const table = html("table", "", html("thead", "", html("tr", "", ...["lane", "", "reported", "here"].map(words => html("th", "", words)))), html("tbody", "", ...rows));
   const more = html("button", "", isQuick ? "the whole experiment" : "its quick form");
   more.type = "button";
-  more.hidden = !known?.[2];
+  more.hidden = !known?.opensQuick;
   more.addEventListener("click", () => open(isQuick ? preset.name : `${preset.name}${QUICK}`));
   const none = html("p", "hint-text", "The source reports no figures.");
   const reports = html("details", "reports", html("summary", "", "reported and here"), table);

@@ -1,6 +1,6 @@
 //! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
 
-use super::{SOURCE_D_GROUPS, below, lane};
+use super::{Experiment, SOURCE_D_GROUPS, below, lane, row, shortened};
 use crate::data::{DataName, TrainOn};
 use crate::model::zoo::ModelKind;
 use crate::norm::Norm;
@@ -9,6 +9,18 @@ use crate::race::preset::claim::{Claim, Comparison};
 use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetLane};
 use crate::train::RunSpec;
+
+pub(super) const EXPERIMENTS: [Experiment; 5] = [
+    row("B-smallbatch", "batch norm wants large batches", true, |name, is_quick| {
+        if is_quick { b_smallbatch_quick(name) } else { b_smallbatch(name) }
+    }),
+    row("B-rate", "normalized nets bear higher rates", true, |name, is_quick| shortened(b_rate(name), is_quick, 1)),
+    row("B-rnn", "norms in a recurrent net", true, |name, is_quick| shortened(b_rnn(name), is_quick, 2)),
+    row("B-bin", "batch-instance norm learns its ρ", true, |name, is_quick| shortened(b_bin(name), is_quick, 1)),
+    row("B-switch", "switchable norm learns its weights", true, |name, is_quick| {
+        shortened(b_switch(name), is_quick, 1)
+    }),
+];
 
 /// Images a step of the sweep over batch sizes, and of its quick form.
 const BATCHES: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -38,10 +50,10 @@ fn grid(norms: &[(&str, Norm)], batches: &[u32], spec: impl Fn(Norm, u32) -> Run
     pairs.map(|(&(name, norm), batch)| lane(&format!("{name}, batch {batch}"), spec(norm, batch), &[])).collect()
 }
 
-pub(super) fn b_smallbatch() -> Preset {
+fn b_smallbatch(name: &'static str) -> Preset {
     let norms = [("BN", Norm::Batch), ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS })];
     Preset {
-        name: "B-smallbatch",
+        name,
         reproduces: "normalization-overview: batch norm suffers from small batches, group norm does not. The Group Normalization \
                      paper has 23.6 % error at 32 images a GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
                      ImageNet)",
@@ -64,8 +76,8 @@ fn batch_falls(epoch: u32, by: f32) -> Vec<Claim> {
 }
 
 /// With a tenth of the images the norms differ by little more than their seeds do, so there are three and less is claimed.
-pub(super) fn b_smallbatch_quick() -> Preset {
-    let (full, epochs) = (b_smallbatch(), 2);
+fn b_smallbatch_quick(name: &'static str) -> Preset {
+    let (full, epochs) = (b_smallbatch(name), 2);
     Preset {
         train_on: TrainOn::FirstOfEachClass(600),
         epochs,
@@ -75,13 +87,13 @@ pub(super) fn b_smallbatch_quick() -> Preset {
     }
 }
 
-pub(super) fn b_rate() -> Preset {
+fn b_rate(name: &'static str) -> Preset {
     let group = Norm::Group { groups: SOURCE_D_GROUPS };
     let norms =
         [("none", Norm::None), ("BN", Norm::Batch), ("GN 8", group), ("LN", Norm::Layer), ("IN", Norm::Instance)];
     let spec = |norm, batch| RunSpec { learning_rate: HIGH_RATE, ..deep(norm, batch) };
     Preset {
-        name: "B-rate",
+        name,
         reproduces: "normalization-overview: with normalization one can train at higher learning rates",
         differs: "A net of eight convolutions on Fashion-MNIST by Adam at ten times its usual rate, batch size 2. The source has no \
                   figures.",
@@ -90,11 +102,11 @@ pub(super) fn b_rate() -> Preset {
         claims: ["BN, batch 2", "GN 8, batch 2", "LN, batch 2", "IN, batch 2"]
             .map(|norm| below("none, batch 2", norm, 1, 0.3))
             .into(),
-        ..b_smallbatch()
+        ..b_smallbatch(name)
     }
 }
 
-pub(super) fn b_rnn() -> Preset {
+fn b_rnn(name: &'static str) -> Preset {
     let norms = [("none", Norm::None), ("BN per step", Norm::Batch), ("LN", Norm::Layer)];
     let cells = [("RNN", ModelKind::RowRnn { units: UNITS }), ("GRU", ModelKind::RowGru { units: UNITS })];
     let lanes = cells.into_iter().flat_map(|(cell, model)| {
@@ -102,7 +114,7 @@ pub(super) fn b_rnn() -> Preset {
         norms.map(|(name, norm)| lane(&format!("{cell}, {name}"), spec(norm), &[]))
     });
     Preset {
-        name: "B-rnn",
+        name,
         reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
                      own; layer norm keeps none",
         differs: "A simple tanh layer and a GRU over the 28 rows of a digit, whose steps share gamma and beta. The source has no \
@@ -125,10 +137,10 @@ fn steps_fall(lane: &'static str, other: &'static str) -> Claim {
     Claim { lane, epoch: 3, figure: TestAccuracy, what: Comparison::FallsBeside { other, by: 0.2 } }
 }
 
-pub(super) fn b_bin() -> Preset {
+fn b_bin(name: &'static str) -> Preset {
     let norms = [("BIN", Norm::BatchInstance), ("BN", Norm::Batch), ("IN", Norm::Instance)];
     Preset {
-        name: "B-bin",
+        name,
         reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take; rho starts at 1, \
                      which is all of the batch's",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
@@ -140,13 +152,13 @@ pub(super) fn b_bin() -> Preset {
             figure: Rho,
             what: Comparison::Within { from: 0.05, to: 0.95 },
         }],
-        ..b_smallbatch()
+        ..b_smallbatch(name)
     }
 }
 
-pub(super) fn b_switch() -> Preset {
+fn b_switch(name: &'static str) -> Preset {
     Preset {
-        name: "B-switch",
+        name,
         reproduces: "normalization-overview: switchable norm learns which statistics to take, and takes less of the batch's where \
                      batches are small",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures. All weights start at a third, and those of \
@@ -154,6 +166,6 @@ pub(super) fn b_switch() -> Preset {
         lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
         sweep: Sweep::default(),
         claims: vec![Claim { figure: BatchWeight, ..below("SN, batch 2", "SN, batch 64", 1, 0.01) }],
-        ..b_smallbatch()
+        ..b_smallbatch(name)
     }
 }

@@ -1,6 +1,6 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images apart.
 
-use super::{Figures, KERAS_EPSILON, as_reported, below, lane};
+use super::{Experiment, Figures, KERAS_EPSILON, as_reported, below, lane, row};
 use crate::data::{DataName, TrainOn};
 use crate::grouping::tiling::Axis;
 use crate::norm::{AxesNorm, Norm};
@@ -11,6 +11,11 @@ use crate::race::preset::sweep::Sweep;
 use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 use std::num::NonZeroU32;
+
+pub(super) const EXPERIMENTS: [Experiment; 2] = [
+    row("A-gn5", "the tutorial’s net, trained with it", false, |name, _| a_gn5(name)),
+    row("A-testset", "the tutorial trains on its test set", false, |name, _| a_testset(name)),
+];
 
 const GROUPS: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
 
@@ -24,7 +29,7 @@ fn by_pixel() -> Norm {
 }
 
 /// `fit` on the test images, as the tutorial does.
-pub(super) fn a_testset() -> Preset {
+fn a_testset(name: &'static str) -> Preset {
     let trained = |loss: [f32; 2], accuracy: [f32; 2]| {
         [
             (1, TrainLoss, loss[0]),
@@ -43,7 +48,7 @@ pub(super) fn a_testset() -> Preset {
         lane("none", tutorial(Norm::None), &trained([0.4195, 0.2040], [0.8701, 0.9362])),
     ];
     Preset {
-        name: "A-testset",
+        name,
         reproduces: "The tutorial as written: model.fit(x_test, y_test), batch 32, Adam; the figures are means of 3 seeds in Keras \
                      2.15 (deviation about 0.005), since the tutorial prints none",
         differs: "What is judged has been seen in training: the test figures here say nothing of other images. One seed.",
@@ -61,11 +66,11 @@ fn trained_as_reported(lane: &'static str) -> Claim {
 }
 
 /// The tutorial's group norm, trained on the training images.
-pub(super) fn a_gn5() -> Preset {
+fn a_gn5(name: &'static str) -> Preset {
     let judged = |accuracy, loss, train| [(1, TestAccuracy, accuracy), (1, TestLoss, loss), (1, TrainAccuracy, train)];
     let lane = |name, spec, figures: Figures<'_>| lane(name, spec, figures);
     Preset {
-        name: "A-gn5",
+        name,
         reproduces: "The tutorial's net with group norm of 5 groups on the 60,000 training images, one epoch, batch 32; Keras 2.15, \
                      means of 3 seeds (deviation 0.001 to 0.003)",
         differs: "One seed. On this shallow net normalization does not help, in Keras neither.",
@@ -76,6 +81,6 @@ pub(super) fn a_gn5() -> Preset {
             lane("GN 5", tutorial(Norm::Group { groups: GROUPS }), &judged(0.9572, 0.1417, 0.9128)),
             lane("none", tutorial(Norm::None), &judged(0.9635, 0.1184, 0.9264)),
         ],
-        ..a_testset()
+        ..a_testset(name)
     }
 }
