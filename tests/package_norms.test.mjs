@@ -55,7 +55,7 @@ const over = (key) => {
     return (/** @type {number} */ i) => xhat(own[i].mean, own[i].variance)(i);
 };
 
-/** @type {[Norm, (i: number) => number][]} */
+/** @type {[Norm | string, (i: number) => number][]} */
 const norms = [
     [{ kind: 'batch-instance' }, (i) => xhat(batch[i].mean, batch[i].variance)(i)],
     [{ kind: 'batch-instance', rho }, (i) => {
@@ -69,6 +69,9 @@ const norms = [
     [{ kind: 'axes', axes: ['n', 'h'] }, over(({ c, w }) => `${c},${w}`)],
     [{ kind: 'rms', axes: ['h', 'w'] }, (i) => x[i] / Math.sqrt(instance[i].meanSquare + epsilon)],
     [{ kind: 'ghost-batch', size: 2 }, over(({ n, c }) => `${n >> 1},${c}`)],
+    // By the text of links.
+    ['ghost2', over(({ n, c }) => `${n >> 1},${c}`)],
+    ['axes-chw-3', over(({ n, c }) => `${n},${c >> 1}`)],
     [{ kind: 'sync-batch', devices: 2 }, (i) => xhat(batch[i].mean, batch[i].variance)(i)],
 ];
 
@@ -142,6 +145,7 @@ const slips = [
     ['groups without channels', () => normalize(x, shape, { norm: { kind: 'rms', axes: ['h'], groups: 2 } }), /need c among the axes/],
     ['a γ of neither length', () => normalize(x, shape, { norm: { kind: 'axes', axes: ['c', 'w'] }, gamma: new Float32Array(7) }), /gamma has 7 values, 12 expected/],
     ['parts that do not divide', () => normalize(x, shape, { norm: { kind: 'ghost-batch', size: 3 } }), /batch span 3 does not divide 4 images/],
+    ['no text of a norm', () => groupMap(shape, 'gm2'), /“gm2” is not a norm, such as bn, gn8 or axes-chw/],
     ['no size', () => groupMap(shape, /** @type {any} */ ({ kind: 'ghost-batch' })), /size is missing/],
     ['devices that do not divide', () => groupMap(shape, { kind: 'sync-batch', devices: 3 }), /do not split evenly over 3 devices/],
 ];
