@@ -1,7 +1,7 @@
 //! Draws the charts of a canned race into a folder, light and dark, wide and narrow, to be looked at:
 //! `cargo run --example charts -- FOLDER`.
 
-#[path = "../tests/common/canned.rs"]
+#[path = "../tests/figure/canned.rs"]
 mod canned;
 
 use blue_cube::chart::curves::View;

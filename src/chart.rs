@@ -23,6 +23,9 @@
 //! - **Cutting a line where it leaves the axis** ([`scale::clip`]): plotters draws it beyond the frame.
 //! - **Fractions of a pixel** ([`sheet::Frame`]): plotters places in whole units; the page's crosshair and the names at
 //!   the ends are placed without rounding. Both ways use [`scale::Axis::part`].
+//!
+//! Uses: norms, training::train::Report, training::train::Evaluation, training::train::RunSpec,
+//! training::train::NormWeights.
 
 pub mod trace;
 pub mod scale;

@@ -3,6 +3,8 @@
 //! Works on bytes that are all here; opens no file and asks no server. Sizes are checked before memory is set aside,
 //! and every error names the file, the byte, what was found and what was expected. The data sets of the page come
 //! another way, piece by piece: `data`.
+//!
+//! Uses: norms, engine::random, engine::plan, network::layer, network::optimizer, network::model, training::data.
 
 mod bytes;
 pub mod code;

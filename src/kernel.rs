@@ -7,14 +7,17 @@
 //!    items and is all that layers see, and `twin()`. `relu.rs` is the shortest, `matmul.rs` shares items among invocations.
 //! 3. Add its row to `kernels!` below. (`cargo fmt` does not see the file through the macro: `rustfmt src/kernel/*.rs`.)
 //!
-//! Tests then ask for its cases (`tests/cases/`), for the layout of its parameters (`tests/layouts/`) and for a network
-//! that uses it (`tests/plan_noop.rs`).
+//! Tests then ask for its cases (`tests/engine/cases/`), for the layout of its parameters (`tests/engine/layouts/`) and for a network
+//! that uses it (`tests/engine/plan_noop.rs`).
+//!
+//! Uses: norms.
 
 #[macro_use]
 mod declare;
 pub mod axes;
 mod bindings;
 mod pass;
+pub mod random;
 
 pub use bindings::{Bindings, View};
 pub use pass::{Items, PARAMS_BYTES, Params, Pass, Slot, Tensor};

@@ -1,4 +1,6 @@
 //! The edge to JavaScript: the only module with `#[wasm_bindgen]`.
+//!
+//! Uses: norms, kernel, engine, network, training, files, chart, figure.
 
 #[cfg(feature = "bench")]
 mod bench;

@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
 
+#[path = "common/bars.rs"]
 mod bars;
 
 use bars::{GROUP_5, losses};

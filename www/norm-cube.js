@@ -11,7 +11,7 @@
 // `detail: { link, sentence }`. An attribute that cannot be read is said in the element, in the figure's place; one that cannot
 // be had together with the rest, such as groups that do not divide the channels, is said in the frame.
 
-// Written by tests/catalog.rs:
+// Written by tests/structure/catalog.rs:
 /** @type {Record<string, { link: string, number: string }>} */
 const NORMS = {
   group: { link: "gn", number: "groups" },

@@ -5,7 +5,7 @@
 use super::trace::Trace;
 use super::weights::Weights;
 use super::{Color, Dash};
-use crate::train::NormWeights;
+use crate::training::train::NormWeights;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 

@@ -1,6 +1,6 @@
 //! What the norm layers of a lane learned, in bounded memory.
 
-use crate::train::NormWeights;
+use crate::training::train::NormWeights;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 

@@ -6,17 +6,17 @@
 mod keras;
 mod pytorch;
 
-use crate::data::TrainOn;
-use crate::grouping::tiling::{Axes, Axis};
-use crate::layer::LayerSpec;
-use crate::layer::norm::NormSpec;
-use crate::model::{ModelError, ModelSpec, Stage};
-use crate::norm::catalog::Number;
-use crate::norm::{AffineAxes, AxesNorm, Norm};
-use crate::optimizer::OptimizerSpec;
-use crate::optimizer::plateau::ReduceOnPlateau;
-use crate::plan::parameter::Regularizer;
-use crate::shape::Shape;
+use crate::engine::plan::parameter::Regularizer;
+use crate::network::layer::LayerSpec;
+use crate::network::layer::norm::NormSpec;
+use crate::network::model::{ModelError, ModelSpec, Stage};
+use crate::network::optimizer::OptimizerSpec;
+use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::norms::grouping::tiling::{Axes, Axis};
+use crate::norms::norm::catalog::Number;
+use crate::norms::norm::{AffineAxes, AxesNorm, Norm};
+use crate::norms::shape::Shape;
+use crate::training::data::TrainOn;
 use std::fmt::Write;
 
 /// What a program is written for.
@@ -28,7 +28,7 @@ pub enum Framework {
     Keras,
 }
 
-/// How a program trains; Adam's constants are those of [`crate::optimizer::Adam::KERAS`].
+/// How a program trains; Adam's constants are those of [`crate::network::optimizer::Adam::KERAS`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Training {
     /// What the data set is called, such as `MNIST`.

@@ -1,6 +1,6 @@
 //! ONNX: writes a trained network for other programs to run.
 //!
-//! Takes the network as it is: to leave out batch norms, fold them first ([`crate::model::fold`]). Dropout is left out,
+//! Takes the network as it is: to leave out batch norms, fold them first ([`crate::network::model::fold`]). Dropout is left out,
 //! as it does nothing in evaluation. The file takes images N×C×H×W of floats from 0 to 1 by the name [`INPUT`] and gives the
 //! logits, N×classes, by the name [`OUTPUT`].
 
@@ -9,10 +9,10 @@ mod norm;
 mod proto;
 mod recurrent;
 
-use crate::layer::{LayerSpec, Padding};
-use crate::model::weights::Weights;
-use crate::model::{ModelError, ModelSpec, Stage};
-use crate::shape::Shape;
+use crate::network::layer::{LayerSpec, Padding};
+use crate::network::model::weights::Weights;
+use crate::network::model::{ModelError, ModelSpec, Stage};
+use crate::norms::shape::Shape;
 use graph::Graph;
 use prost::Message;
 use proto::{AttributeProto, ModelProto, OperatorSetIdProto};

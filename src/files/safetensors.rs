@@ -1,6 +1,6 @@
 //! safetensors, the file of named tensors: writes the weights of a network.
 
-use crate::model::weights::Weights;
+use crate::network::model::weights::Weights;
 use ::safetensors::{Dtype, SafeTensorError, View};
 use std::borrow::Cow;
 

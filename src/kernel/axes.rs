@@ -3,9 +3,9 @@
 //! The walk goes run by run, in the order of the values, so that no index is taken apart for a single value.
 
 use super::{Items, scratch_of};
-use crate::grouping::tiling::Tiling;
-use crate::moments::{Moments, sum_by_lanes};
-use crate::norm::{AxesRecipe, rstd};
+use crate::norms::grouping::tiling::Tiling;
+use crate::norms::moments::{Moments, sum_by_lanes};
+use crate::norms::norm::{AxesRecipe, rstd};
 use bytemuck::{Pod, Zeroable};
 
 /// Of all kernels of a norm over any axes.

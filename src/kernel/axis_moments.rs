@@ -2,7 +2,7 @@
 
 use super::Pass;
 use super::axes::{AxesParams, RunTiles, for_each_run, sums_and_words};
-use crate::moments::Moments;
+use crate::norms::moments::Moments;
 
 kernel! {
     axis_moments(AxesParams) uses [lanes, moments, tiling, axes];

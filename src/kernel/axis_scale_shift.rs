@@ -2,7 +2,7 @@
 
 use super::axes::{AxesParams, Groups, MAX_RUN_LEN, for_each_run};
 use super::{Pass, scratch_of};
-use crate::moments::Moments;
+use crate::norms::moments::Moments;
 
 kernel! {
     axis_scale_shift(AxesParams) uses [moments, tiling, axes];

@@ -3,7 +3,7 @@
 
 use super::axes::{AxesParams, AxisSums, Groups, MAX_RUN_LEN, for_each_run};
 use super::{Pass, scratch_of};
-use crate::moments::Moments;
+use crate::norms::moments::Moments;
 
 kernel! {
     axis_scale_shift_backward(AxesParams) uses [moments, tiling, axes];

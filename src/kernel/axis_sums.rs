@@ -2,7 +2,7 @@
 
 use super::Pass;
 use super::axes::{AxesParams, AxisSums, Groups, MAX_RUN_LEN, for_each_run, sums_and_words};
-use crate::moments::Moments;
+use crate::norms::moments::Moments;
 
 kernel! {
     axis_sums(AxesParams) uses [lanes, moments, tiling, axes];

@@ -1,10 +1,10 @@
 //! The pullback of every plane and the gradients of γ and β; the maths is [`BatchInstance::fold_backward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::batch_instance::BatchInstance;
-use crate::norm::blend::Blend;
-use crate::norm::{PlanePullback, PlaneSums};
+use crate::norms::moments::Moments;
+use crate::norms::norm::batch_instance::BatchInstance;
+use crate::norms::norm::blend::Blend;
+use crate::norms::norm::{PlanePullback, PlaneSums};
 
 kernel! {
     batch_instance_backward(Blend) uses [lanes, moments, planes, blend];

@@ -1,10 +1,10 @@
 //! The affine map of every plane and its mixed moments; the maths is [`BatchInstance::fold_forward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::PlaneAffine;
-use crate::norm::batch_instance::BatchInstance;
-use crate::norm::blend::Blend;
+use crate::norms::moments::Moments;
+use crate::norms::norm::PlaneAffine;
+use crate::norms::norm::batch_instance::BatchInstance;
+use crate::norms::norm::blend::Blend;
 
 kernel! {
     batch_instance_forward(Blend) uses [moments, planes, blend];

@@ -1,9 +1,9 @@
 //! The gradient of ρ; the maths is [`batch_instance::rho_backward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::blend::Blend;
-use crate::norm::{PlaneSums, batch_instance};
+use crate::norms::moments::Moments;
+use crate::norms::norm::blend::Blend;
+use crate::norms::norm::{PlaneSums, batch_instance};
 
 kernel! {
     batch_instance_rho(Blend) uses [lanes, moments, planes, blend];

@@ -1,8 +1,8 @@
 //! Σ over images and places of every channel: the gradient of a bias.
 
 use super::{Items, Pass};
-use crate::moments::sum_by_lanes;
-use crate::shape::Shape;
+use crate::norms::moments::sum_by_lanes;
+use crate::norms::shape::Shape;
 use bytemuck::{Pod, Zeroable};
 
 /// Of the tensor to sum.

@@ -5,7 +5,7 @@
 //! low = high = rate = 1. Source: Keras 2.15, `constraints.py`.
 
 use super::{Items, Pass, Slot};
-use crate::moments::sum_by_lanes;
+use crate::norms::moments::sum_by_lanes;
 use bytemuck::{Pod, Zeroable};
 
 /// Of a parameter of one or two parts.

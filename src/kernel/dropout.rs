@@ -2,7 +2,7 @@
 
 use super::tick::Clock;
 use super::{Items, Pass};
-use crate::random::pcg3d;
+use crate::kernel::random::pcg3d;
 use bytemuck::{Pod, Zeroable};
 
 /// Of one dropout layer.

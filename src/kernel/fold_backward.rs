@@ -1,8 +1,8 @@
 //! The pullback of every plane and the gradients of γ and β; the maths is [`norm::fold_backward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::{self, Fold, PlanePullback, PlaneSums};
+use crate::norms::moments::Moments;
+use crate::norms::norm::{self, Fold, PlanePullback, PlaneSums};
 
 kernel! {
     fold_backward(Fold) uses [moments, grouping, planes];

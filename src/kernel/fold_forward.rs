@@ -1,8 +1,8 @@
 //! The affine map of every plane; the maths is [`norm::fold_forward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::{self, Fold, PlaneAffine};
+use crate::norms::moments::Moments;
+use crate::norms::norm::{self, Fold, PlaneAffine};
 
 kernel! {
     fold_forward(Fold) uses [moments, grouping, planes];

@@ -1,8 +1,8 @@
 //! Merges plane moments into group moments. [N·C] → [n_groups].
 
 use super::{Items, Pass};
-use crate::grouping::Grouping;
-use crate::moments::Moments;
+use crate::norms::grouping::Grouping;
+use crate::norms::moments::Moments;
 
 kernel! {
     group_moments(Grouping) uses [lanes, moments, grouping];

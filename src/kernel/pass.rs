@@ -1,7 +1,7 @@
 //! What a plan records of a kernel: its parameters, the memory it binds and how many items it works on.
 
 use super::Kernel;
-use crate::shape::Shape;
+use crate::norms::shape::Shape;
 use arrayvec::ArrayVec;
 use bytemuck::{AnyBitPattern, NoUninit, Pod, Zeroable};
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Moments of every plane. x: [N·C, H·W] → [N·C] [`Moments`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::shape::Shape;
+use crate::norms::moments::Moments;
+use crate::norms::shape::Shape;
 use bytemuck::{Pod, Zeroable};
 
 /// The planes to reduce.

@@ -2,9 +2,9 @@
 
 use super::Pass;
 use crate::kernel::plane_moments::PlaneMomentsParams;
-use crate::moments::{sum_by_lanes, sum_pairs_by_lanes};
-use crate::norm::{PlaneAffine, PlaneSums};
-use crate::shape::Shape;
+use crate::norms::moments::{sum_by_lanes, sum_pairs_by_lanes};
+use crate::norms::norm::{PlaneAffine, PlaneSums};
+use crate::norms::shape::Shape;
 
 /// Values summed in a row before a partial sum is put aside.
 const BLOCK_LEN: usize = 2048;

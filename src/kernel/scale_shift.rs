@@ -2,8 +2,8 @@
 
 use super::Pass;
 use crate::kernel::plane_moments::PlaneMomentsParams;
-use crate::norm::PlaneAffine;
-use crate::shape::Shape;
+use crate::norms::norm::PlaneAffine;
+use crate::norms::shape::Shape;
 
 kernel! {
     scale_shift(PlaneMomentsParams) uses [lanes, planes];

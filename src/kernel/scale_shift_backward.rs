@@ -2,8 +2,8 @@
 
 use super::Pass;
 use crate::kernel::plane_moments::PlaneMomentsParams;
-use crate::norm::{PlaneAffine, PlanePullback};
-use crate::shape::Shape;
+use crate::norms::norm::{PlaneAffine, PlanePullback};
+use crate::norms::shape::Shape;
 
 kernel! {
     scale_shift_backward(PlaneMomentsParams) uses [lanes, planes];

@@ -1,10 +1,10 @@
 //! The pullback of every plane; the maths is [`Switchable::fold_backward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::blend::Blend;
-use crate::norm::switchable::{SetPullback, Switchable};
-use crate::norm::{PlanePullback, PlaneSums};
+use crate::norms::moments::Moments;
+use crate::norms::norm::blend::Blend;
+use crate::norms::norm::switchable::{SetPullback, Switchable};
+use crate::norms::norm::{PlanePullback, PlaneSums};
 
 kernel! {
     switchable_backward(Blend) uses [moments, planes, blend, switchable];

@@ -1,10 +1,10 @@
 //! The affine map of every plane and its mixed moments; the maths is [`Switchable::fold_forward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::PlaneAffine;
-use crate::norm::blend::Blend;
-use crate::norm::switchable::Switchable;
+use crate::norms::moments::Moments;
+use crate::norms::norm::PlaneAffine;
+use crate::norms::norm::blend::Blend;
+use crate::norms::norm::switchable::Switchable;
 
 kernel! {
     switchable_forward(Blend) uses [moments, planes, blend];

@@ -1,10 +1,10 @@
 //! The gradients of the logits; the maths is [`Switchable::logits_backward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::PlaneSums;
-use crate::norm::blend::Blend;
-use crate::norm::switchable::Switchable;
+use crate::norms::moments::Moments;
+use crate::norms::norm::PlaneSums;
+use crate::norms::norm::blend::Blend;
+use crate::norms::norm::switchable::Switchable;
 
 kernel! {
     switchable_logits(Blend) uses [lanes, moments, planes, blend, switchable];

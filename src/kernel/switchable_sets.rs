@@ -2,10 +2,10 @@
 //! [`Switchable::sets_backward`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm::PlaneSums;
-use crate::norm::blend::Blend;
-use crate::norm::switchable::{SetPullback, Switchable};
+use crate::norms::moments::Moments;
+use crate::norms::norm::PlaneSums;
+use crate::norms::norm::blend::Blend;
+use crate::norms::norm::switchable::{SetPullback, Switchable};
 
 kernel! {
     switchable_sets(Blend) uses [lanes, moments, planes, blend, switchable];

@@ -1,8 +1,8 @@
 //! Moves batch norm's running statistics towards those of a batch; the maths is [`norm::update_running`].
 
 use super::{Items, Pass};
-use crate::moments::Moments;
-use crate::norm;
+use crate::norms::moments::Moments;
+use crate::norms::norm;
 use bytemuck::{Pod, Zeroable};
 
 /// Of the update.

@@ -1,8 +1,8 @@
-//! The bench page's side of [`crate::bench`]: names and typed arrays.
+//! The bench page's side of [`crate::training::bench`]: names and typed arrays.
 
-use crate::bench::{BenchError, BenchItem, BenchSpec, BenchTrainer};
-use crate::exec::DeviceChoice;
-use crate::norm::Norm;
+use crate::engine::exec::DeviceChoice;
+use crate::norms::norm::Norm;
+use crate::training::bench::{BenchError, BenchItem, BenchSpec, BenchTrainer};
 use js_sys::{Float32Array, Object, Reflect};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;

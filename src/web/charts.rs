@@ -4,7 +4,7 @@ use super::values::{from_js, to_js};
 use crate::chart::Theme;
 use crate::chart::lanes::{Ghost, Judgement, Lanes, Mark};
 use crate::chart::{parameters, plot, sweep};
-use crate::train::NormWeights;
+use crate::training::train::NormWeights;
 use wasm_bindgen::prelude::*;
 
 /// The charts of a race: fed as it goes on, drawn when asked. Time is images trained on.

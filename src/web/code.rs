@@ -2,10 +2,10 @@
 //! statistics, and the errata.
 
 use super::values::{from_js, to_js};
-use crate::walkthrough::measure::{Findings, Walk as Walker};
-use crate::walkthrough::print::{self, Print};
-use crate::walkthrough::{SHAPE, lines, picture};
-use crate::{errata, scene, walkthrough};
+use crate::figure::walkthrough::measure::{Findings, Walk as Walker};
+use crate::figure::walkthrough::print::{self, Print};
+use crate::figure::walkthrough::{SHAPE, lines, picture};
+use crate::figure::{errata, scene, walkthrough};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;

@@ -1,4 +1,4 @@
-//! The functions of the typed package: [`crate::normalize`] for JavaScript; files, folding and training in modules of their own.
+//! The functions of the typed package: [`crate::network::normalize`] for JavaScript; files, folding and training in modules of their own.
 
 pub mod files;
 pub mod fold;
@@ -7,10 +7,10 @@ mod norm_options;
 mod read;
 pub mod run;
 
-use crate::exec::DeviceKind;
-use crate::norm::Norm;
-use crate::normalize;
-use crate::shape::Shape;
+use crate::engine::exec::DeviceKind;
+use crate::network::normalize;
+use crate::norms::norm::Norm;
+use crate::norms::shape::Shape;
 use js_sys::{Float32Array, Promise, Uint32Array};
 use norm_options::{OF_MOMENTS, OF_NORMALIZE, Options, read_norm, read_shape, thrown};
 use read::{floats, object};
@@ -169,7 +169,7 @@ pub fn moments(
     future_to_promise(async move {
         let Call { x, shape, options } = call?;
         let got = normalize::moments(&x, shape, &options.borrow()).await.map_err(|error| thrown(&error))?;
-        let numbers = |of: &dyn Fn(&crate::moments::Moments) -> f32| got.iter().map(of).collect::<Vec<f32>>();
+        let numbers = |of: &dyn Fn(&crate::norms::moments::Moments) -> f32| got.iter().map(of).collect::<Vec<f32>>();
         let counts: Vec<u32> = got.iter().map(|group| group.count as u32).collect();
         Ok(object(&[
             ("mean", Float32Array::from(&numbers(&|group| group.mean())[..]).into()),

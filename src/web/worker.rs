@@ -5,8 +5,8 @@ mod drive;
 mod fetch;
 pub mod preset;
 
-use crate::data::DataName;
-use crate::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
+use crate::training::data::DataName;
+use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
 use drive::Line;
 use fetch::Fetcher;
 use std::cell::RefCell;

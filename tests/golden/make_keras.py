@@ -1,4 +1,4 @@
-"""Writes keras.json: what Keras' LayerNormalization makes of a small tensor, forward and backward, for tests/golden.rs.
+"""Writes keras.json: what Keras' LayerNormalization makes of a small tensor, forward and backward, for tests/engine/golden.rs.
 
     KERAS_BACKEND=jax python make_keras.py          needs keras and jax
 

@@ -1,4 +1,4 @@
-"""Writes keras_norms.json: what all of Keras' norms make of the tensor of torch.json, for tests/golden.rs.
+"""Writes keras_norms.json: what all of Keras' norms make of the tensor of torch.json, for tests/engine/golden.rs.
 
     python make_keras_norms.py          needs keras and a backend of it
 

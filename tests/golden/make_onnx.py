@@ -1,4 +1,4 @@
-"""Writes onnx.json: the vectors of ONNX' own operator tests for norms, for tests/golden.rs.
+"""Writes onnx.json: the vectors of ONNX' own operator tests for norms, for tests/engine/golden.rs.
 
     python -W ignore make_onnx.py          needs onnx
 

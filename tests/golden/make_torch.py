@@ -1,4 +1,4 @@
-"""Writes torch.json: what PyTorch's norms make of a small tensor, forward and backward, for tests/golden.rs.
+"""Writes torch.json: what PyTorch's norms make of a small tensor, forward and backward, for tests/engine/golden.rs.
 
     python make_torch.py          needs torch
 

@@ -1,4 +1,4 @@
-"""Runs the programs that `cargo test --test code` leaves in its folder, with the frameworks, and says what came of it.
+"""Runs the programs that `cargo test --test files code::` leaves in its folder, with the frameworks, and says what came of it.
 
     python run_programs.py target/tmp/code/pytorch www/data/mnist [--steps 200] [--torchrun 2] [--only NAME ...]
 

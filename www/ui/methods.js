@@ -15,7 +15,7 @@ import { ROW, choiceOf, methodOf } from "./method.js";
 export function showMethods(store) {
   const root = byId("norm", HTMLFieldSetElement);
   const worth = byId("method-worth", HTMLElement), paper = byId("method-paper", HTMLElement);
-  // What stands there until now is the first paint's: see tests/first_paint.rs.
+  // What stands there until now is the first paint's: see tests/figure/first_paint.rs.
   root.replaceChildren(...root.querySelectorAll("legend"));
   const tiles = ROW.map(([choice, name]) => {
     const input = html("input", "");

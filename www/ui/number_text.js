@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers as people write them: the page's one reader and one writer. `src/number.rs` is Rust's; tests/numbers.json holds both to
+// Numbers as people write them: the page's one reader and one writer. `src/norms/number.rs` is Rust's; tests/numbers.json holds both to
 // the same.
 
 /** Spaces that part thousands. */

@@ -1,4 +1,4 @@
-// What the page and its two small workers say to each other. What it and the training worker say is in src/message.rs; here
+// What the page and its two small workers say to each other. What it and the training worker say is in src/training/message.rs; here
 // are parts of that.
 
 import type { FromWorker } from "../pkg/blue_cube.js";

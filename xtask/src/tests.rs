@@ -59,10 +59,10 @@ pub fn run(sh: &Shell, part: Part) -> Result<()> {
     steps.finish()
 }
 
-/// Prints the table of `tests/accuracy.rs`.
+/// Prints the table of `tests/engine/accuracy.rs`.
 pub fn accuracy(sh: &Shell) -> Result<()> {
     let manifest = tools::software_vulkan(sh)?;
-    let command = cmd!(sh, "cargo test --test accuracy -- --nocapture")
+    let command = cmd!(sh, "cargo test --test engine accuracy:: -- --nocapture")
         .env("REQUIRE_GPU", "1")
         .env("VK_DRIVER_FILES", &manifest)
         .env("VK_ICD_FILENAMES", &manifest);

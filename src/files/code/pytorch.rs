@@ -4,17 +4,17 @@ use super::{
     Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms, penalizes_kernels,
     step_norm,
 };
-use crate::data::TrainOn;
-use crate::layer::norm::NormSpec;
-use crate::layer::norm::affine::AffineSpec;
-use crate::layer::{Cell, LayerSpec, Padding, WeightInit};
-use crate::model::Stage;
-use crate::norm::catalog::{Mixes, Number};
-use crate::norm::{AxesNorm, Norm};
-use crate::optimizer::plateau::ReduceOnPlateau;
-use crate::optimizer::{Adam, MomentumRule, OptimizerSpec};
-use crate::plan::parameter::{Constraint, Regularizer, Tuning};
-use crate::random::Init;
+use crate::engine::plan::parameter::{Constraint, Regularizer, Tuning};
+use crate::engine::random::Init;
+use crate::network::layer::norm::NormSpec;
+use crate::network::layer::norm::affine::AffineSpec;
+use crate::network::layer::{Cell, LayerSpec, Padding, WeightInit};
+use crate::network::model::Stage;
+use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::network::optimizer::{Adam, MomentumRule, OptimizerSpec};
+use crate::norms::norm::catalog::{Mixes, Number};
+use crate::norms::norm::{AxesNorm, Norm};
+use crate::training::data::TrainOn;
 use std::fmt::Write;
 
 const ALL: &str = "NCHW";

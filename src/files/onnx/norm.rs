@@ -2,10 +2,10 @@
 
 use super::proto::AttributeProto;
 use super::{OnnxError, Writer};
-use crate::grouping::tiling::{Axes, Axis};
-use crate::model::Stage;
-use crate::norm::catalog::Mixes;
-use crate::norm::{AxesNorm, Norm};
+use crate::network::model::Stage;
+use crate::norms::grouping::tiling::{Axes, Axis};
+use crate::norms::norm::catalog::Mixes;
+use crate::norms::norm::{AxesNorm, Norm};
 
 impl Writer<'_> {
     pub(super) fn norm(&mut self, stage: &Stage, norm: Norm, epsilon: f32) -> Result<(), OnnxError> {

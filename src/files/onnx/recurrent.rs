@@ -3,10 +3,10 @@
 
 use super::proto::AttributeProto;
 use super::{OnnxError, Writer};
-use crate::layer::Cell;
-use crate::layer::norm::NormSpec;
-use crate::model::Stage;
-use crate::norm::Norm;
+use crate::network::layer::Cell;
+use crate::network::layer::norm::NormSpec;
+use crate::network::model::Stage;
+use crate::norms::norm::Norm;
 
 /// A norm of the steps of a layer.
 struct StepNorm {
@@ -17,8 +17,8 @@ struct StepNorm {
 }
 
 impl Writer<'_> {
-    /// The last state, of `units` values, of a layer over the rows of images. Formulas: [`crate::layer::row_rnn`] and
-    /// [`crate::layer::row_gru`].
+    /// The last state, of `units` values, of a layer over the rows of images. Formulas: [`crate::network::layer::row_rnn`] and
+    /// [`crate::network::layer::row_gru`].
     pub(super) fn recurrent(&mut self, stage: &Stage, units: u32, spec: NormSpec, cell: Cell) -> Result<(), OnnxError> {
         let Stage { label, x, .. } = stage;
         let name = |what: &str| format!("{label}.{what}");

@@ -2,7 +2,7 @@
 
 use super::read::{bad, bytes, error_with_code, floats, is_given, object, whole, whole_numbers, wrong};
 use crate::files::{self, Array, ElementType, npy};
-use crate::message::FailureCode;
+use crate::training::message::FailureCode;
 use js_sys::{Array as JsArray, Float32Array};
 use wasm_bindgen::prelude::*;
 

@@ -1,8 +1,8 @@
-//! [`crate::norm::fold_batch_norm`] for JavaScript.
+//! [`crate::norms::norm::fold_batch_norm`] for JavaScript.
 
 use super::read::{Fields, bad, needed, object};
-use crate::norm::DEFAULT_EPSILON;
-use crate::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
+use crate::norms::norm::DEFAULT_EPSILON;
+use crate::norms::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 

@@ -1,14 +1,14 @@
 //! Files of a network from a snapshot of its run: weights, ONNX, and the setup as a program.
 
 use super::read::{Fields, bad, bytes, error_with_code, is_given, needed, word, wrong};
-use crate::data::TrainOn;
-use crate::exec::DeviceChoice;
+use crate::engine::exec::DeviceChoice;
 use crate::files::code::{Framework, Training};
 use crate::files::{code, onnx, safetensors};
-use crate::message::FailureCode;
-use crate::model::fold::fold_batch_norms;
-use crate::norm::fold_batch_norm::Formula;
-use crate::train::{RunSpec, Snapshot, Trainer};
+use crate::network::model::fold::fold_batch_norms;
+use crate::norms::norm::fold_batch_norm::Formula;
+use crate::training::data::TrainOn;
+use crate::training::message::FailureCode;
+use crate::training::train::{RunSpec, Snapshot, Trainer};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;

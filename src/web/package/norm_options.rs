@@ -1,12 +1,12 @@
 //! `Shape`, `Norm` and `NormOptions` of the TypeScript, copied out of JavaScript.
 
 use super::read::{Fields, bad, error_with_code, is_given, needed, shown, whole, whole_numbers, wrong};
-use crate::exec::DeviceChoice;
-use crate::message::FailureCode;
-use crate::norm::catalog::{Mixes, Number};
-use crate::norm::{DEFAULT_EPSILON, Norm, NormTextError};
-use crate::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
-use crate::shape::Shape;
+use crate::engine::exec::DeviceChoice;
+use crate::network::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
+use crate::norms::norm::catalog::{Mixes, Number};
+use crate::norms::norm::{DEFAULT_EPSILON, Norm, NormTextError};
+use crate::norms::shape::Shape;
+use crate::training::message::FailureCode;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 

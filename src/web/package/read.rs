@@ -3,8 +3,8 @@
 //! No value is trusted: whatever is of the wrong type, has an unknown name or no effect is an error with a code that names it.
 //! What a norm and its options are is in `norm_options`.
 
-use crate::exec::DeviceChoice;
-use crate::message::FailureCode;
+use crate::engine::exec::DeviceChoice;
+use crate::training::message::FailureCode;
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
 

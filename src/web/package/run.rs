@@ -1,14 +1,14 @@
-//! [`crate::train::Run`] for JavaScript.
+//! [`crate::training::train::Run`] for JavaScript.
 
 use super::norm_options::read_trained_norm;
 use super::read::{Fields, bad, bytes, error_with_code, needed, object, shown, whole, word};
-use crate::exec::{DeviceChoice, DeviceKind};
+use crate::engine::exec::{DeviceChoice, DeviceKind};
 use crate::files::{onnx, safetensors};
-use crate::message::FailureCode;
-use crate::model::fold::fold_batch_norms;
-use crate::norm::fold_batch_norm::Formula;
-use crate::norm::{DEFAULT_EPSILON, Norm};
-use crate::train::{Run, RunError, RunSpec, TrainError};
+use crate::network::model::fold::fold_batch_norms;
+use crate::norms::norm::fold_batch_norm::Formula;
+use crate::norms::norm::{DEFAULT_EPSILON, Norm};
+use crate::training::message::FailureCode;
+use crate::training::train::{Run, RunError, RunSpec, TrainError};
 use js_sys::{Promise, Uint8Array};
 use std::cell::Cell;
 use std::num::NonZeroU32;

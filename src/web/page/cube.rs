@@ -1,14 +1,14 @@
 //! The cube, for the page.
 
 use super::{from_js, to_js};
-use crate::cube::camera::Point;
-use crate::cube::figure::{Figure, Move, miniature_scene};
-use crate::cube::groups::{Level, Region, level};
-use crate::cube::legend::stage_name;
-use crate::cube::marks::Mark;
-use crate::cube::table::{Table, number};
-use crate::cube::{display, svg};
-use crate::scene::Scene;
+use crate::figure::cube::camera::Point;
+use crate::figure::cube::figure::{Figure, Move, miniature_scene};
+use crate::figure::cube::groups::{Level, Region, level};
+use crate::figure::cube::legend::stage_name;
+use crate::figure::cube::marks::Mark;
+use crate::figure::cube::table::{Table, number};
+use crate::figure::cube::{display, svg};
+use crate::figure::scene::Scene;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;

@@ -1,9 +1,9 @@
 //! Type the call: reads one and writes the scene's.
 
 use super::{from_js, to_js};
-use crate::dialect::{self, Call};
-use crate::scene::Scene;
-use crate::shape::Shape;
+use crate::figure::dialect::{self, Call};
+use crate::figure::scene::Scene;
+use crate::norms::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;

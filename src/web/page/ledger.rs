@@ -1,13 +1,13 @@
 //! The ledger, for the page.
 
 use super::{from_js, to_js};
-use crate::cube::shown::shown;
-use crate::ledger::account::Account;
-use crate::ledger::backward::Backward;
-use crate::ledger::histogram::{Counted, places_within};
-use crate::ledger::lens::Lens;
-use crate::ledger::sums::Sums;
-use crate::scene::{Place, Scene, Stage};
+use crate::figure::cube::shown::shown;
+use crate::figure::ledger::account::Account;
+use crate::figure::ledger::backward::Backward;
+use crate::figure::ledger::histogram::{Counted, places_within};
+use crate::figure::ledger::lens::Lens;
+use crate::figure::ledger::sums::Sums;
+use crate::figure::scene::{Place, Scene, Stage};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 

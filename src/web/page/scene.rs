@@ -1,12 +1,12 @@
 //! The scene, its sentence and its numbers, for the page.
 
 use super::{from_js, to_js};
-use crate::cube::shown;
-use crate::preset;
-use crate::scene::clamp::Clamped;
-use crate::scene::field::SceneField;
-use crate::scene::{Method, Scene, hash};
-use crate::sentence;
+use crate::figure::cube::shown;
+use crate::figure::preset;
+use crate::figure::scene::clamp::Clamped;
+use crate::figure::scene::field::SceneField;
+use crate::figure::scene::{Method, Scene, hash};
+use crate::figure::sentence;
 use wasm_bindgen::prelude::*;
 
 /// The scene that the page starts with.

@@ -1,8 +1,8 @@
 //! The race's setup and its numbers, for the page.
 
 use super::{from_js, to_js};
-use crate::scene::Scene;
-use crate::setup::field::RaceField;
+use crate::figure::scene::Scene;
+use crate::training::setup::field::RaceField;
 use wasm_bindgen::prelude::*;
 
 /// The runs of the scene's race.

@@ -1,14 +1,14 @@
 //! The tensor that the page shows: taking another in, and what is told of it.
 
 use super::{from_js, to_js};
-use crate::cube::dials;
-use crate::cube::shown;
-use crate::cube::tensor::Tensor;
-use crate::norm::learned::LearnedNorm;
-use crate::scene::clamp::MAX_VALUES;
-use crate::scene::{Place, Scene};
-use crate::sentence;
-use crate::shape::Shape;
+use crate::figure::cube::dials;
+use crate::figure::cube::shown;
+use crate::figure::cube::tensor::Tensor;
+use crate::figure::scene::clamp::MAX_VALUES;
+use crate::figure::scene::{Place, Scene};
+use crate::figure::sentence;
+use crate::norms::norm::learned::LearnedNorm;
+use crate::norms::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;

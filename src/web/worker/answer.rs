@@ -2,11 +2,11 @@
 
 use super::bad_message;
 use super::drive::{Driver, Track};
-use crate::data::Dataset;
-use crate::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
-use crate::race::RaceError;
-use crate::train::look::Look;
-use crate::train::{DataPart, Snapshot, TrainError};
+use crate::training::data::Dataset;
+use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
+use crate::training::race::RaceError;
+use crate::training::train::look::Look;
+use crate::training::train::{DataPart, Snapshot, TrainError};
 
 impl Driver {
     /// Takes in a lane that was made, or tells why it could not be.

@@ -1,8 +1,8 @@
 //! Fetches a data set, file by file, into memory that training may read while it grows.
 
 use super::Host;
-use crate::data::{DataFile, DataName, Dataset};
-use crate::message::{Failure, FailureCode, FromWorker};
+use crate::training::data::{DataFile, DataName, Dataset};
+use crate::training::message::{Failure, FailureCode, FromWorker};
 use futures_channel::oneshot;
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};

@@ -1,8 +1,8 @@
 //! The sources' experiments: they stand in the worker's wasm, which the page loads for them when one is asked for.
 
-use crate::race::preset::claim::Found;
-use crate::race::preset::{Preset, preset};
-use crate::setup::Setup;
+use crate::training::race::preset::claim::Found;
+use crate::training::race::preset::{Preset, preset};
+use crate::training::setup::Setup;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;

@@ -1,0 +1,153 @@
+//! Runs plans. The CPU executor calls each kernel's twin; the GPU executor records and submits its WGSL.
+
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// Which engine a run asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceChoice {
+    /// The faster of the two, by a short timed trial; the CPU where there is no GPU.
+    #[default]
+    Auto,
+    /// WebGPU (Vulkan natively), or an error.
+    Gpu,
+    /// The CPU, with SIMD in the browser.
+    Cpu,
+}
+
+/// What an engine runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// A GPU.
+    Gpu,
+    /// A GPU emulated by software (a fallback adapter).
+    GpuSoftware,
+    /// The CPU.
+    Cpu,
+}
+
+/// Milliseconds a training step in the trial that chose the engine.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Trial {
+    /// On the CPU.
+    pub cpu_millis: f32,
+    /// On the GPU.
+    pub gpu_millis: f32,
+}
+
+/// The engine that a run got.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceInfo {
+    /// What it runs on.
+    pub kind: DeviceKind,
+    /// The adapter's own name; empty where it has none, as in browsers.
+    pub name: String,
+    /// The trial behind [`DeviceChoice::Auto`], if there was one.
+    pub trial: Option<Trial>,
+}
+
+pub mod choose;
+pub mod cpu;
+pub mod gpu;
+
+use crate::engine::plan::{Section, Slot};
+use cpu::CpuExecutor;
+use gpu::GpuExecutor;
+use thiserror::Error;
+
+/// Holds the memory of a plan and runs its sections.
+pub enum Executor {
+    /// By the kernels' twins, at once.
+    Cpu(CpuExecutor),
+    /// By the kernels' WGSL, queued.
+    Gpu(Box<GpuExecutor>),
+}
+
+/// An engine that cannot be had, or failed.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum ExecError {
+    /// No adapter, or no API to ask for one.
+    #[error("there is no GPU to be had: {reason}")]
+    NoGpu {
+        /// In the system's own words.
+        reason: String,
+    },
+    /// The adapter offers less than a plan needs.
+    #[error("the GPU is short of what this run needs: {reason}")]
+    Limits {
+        /// In the system's own words.
+        reason: String,
+    },
+    /// The device was lost, while working or while idle.
+    #[error("the GPU was lost: {reason}")]
+    Lost {
+        /// In the system's own words.
+        reason: String,
+    },
+    /// There was not enough memory for the plan.
+    #[error("the GPU has not enough memory for this run: {reason}")]
+    OutOfMemory {
+        /// In the system's own words.
+        reason: String,
+    },
+    /// A shader, pipeline, buffer or command was refused.
+    #[error("the GPU refused {what}: {reason}")]
+    Refused {
+        /// What was refused.
+        what: String,
+        /// In the system's own words.
+        reason: String,
+    },
+}
+
+impl Executor {
+    /// Copies `bytes` into `slot`, from 32-bit word `offset` of it on.
+    ///
+    /// # Panics
+    /// If the bytes are no whole words or reach past the slot's end.
+    pub fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) {
+        match self {
+            Self::Cpu(cpu) => cpu.write(slot, offset, bytes),
+            Self::Gpu(gpu) => gpu.write(slot, offset, bytes),
+        }
+    }
+
+    /// Runs a section `n_times`. The CPU is done on return; the GPU has one submit more in its queue.
+    pub fn run(&mut self, section: Section, n_times: u32) {
+        match self {
+            Self::Cpu(cpu) => cpu.run(section, n_times),
+            Self::Gpu(gpu) => gpu.run(section, n_times),
+        }
+    }
+
+    /// Sets all memory to what the plan starts with, parameters from `seed`.
+    pub fn restart(&mut self, seed: u32) {
+        match self {
+            Self::Cpu(cpu) => cpu.restart(seed),
+            Self::Gpu(gpu) => gpu.restart(seed),
+        }
+    }
+
+    /// What is in `slots` now that all that was asked for is done.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the GPU failed or was lost at any time before.
+    pub async fn read(&mut self, slots: &[Slot]) -> Result<Vec<Vec<f32>>, ExecError> {
+        match self {
+            Self::Cpu(cpu) => Ok(slots.iter().map(|&slot| cpu.read(slot)).collect()),
+            Self::Gpu(gpu) => gpu.read(slots).await,
+        }
+    }
+
+    /// What it runs on.
+    pub fn device(&self) -> DeviceInfo {
+        match self {
+            Self::Cpu(_) => DeviceInfo { kind: DeviceKind::Cpu, name: String::new(), trial: None },
+            Self::Gpu(gpu) => gpu.device(),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What each cell in sight shows: its value, and what it has in common with the star.
+
+use super::groups::{Groups, Level, level};
+use super::sight::{Sight, Slot};
+use super::tensor::Tensor;
+use super::values::{Poked, Values};
+use crate::figure::scene::{Place, Scene, Stage};
+use crate::norms::grouping::tiling::Tiling;
+
+/// Tables over the cells in sight, in the order of [`Sight::slots`].
+#[derive(Clone, Debug)]
+pub struct Cells {
+    /// What they are tables of.
+    pub sight: Sight,
+    /// The value at the scene's stage; the mean of what the cell stands for.
+    pub values: Vec<f32>,
+    /// The change of y that a poke makes.
+    pub deltas: Vec<f32>,
+    /// What is painted: the level of the star's groups, or two alternating tints.
+    pub levels: Vec<Level>,
+    /// Cells of one key are in the same groups as far as the picture tells; edges run where keys differ.
+    pub keys: Vec<u32>,
+    /// The least and the greatest value.
+    pub range: [f32; 2],
+}
+
+impl Cells {
+    /// The values of the cells of a scene; `range` keeps a scale as it is.
+    pub fn new(scene: &Scene, means: &Means, x: Poked<'_>, values: &Values, range: Option<[f32; 2]>) -> Self {
+        let sight = means.sight;
+        let values = means.at(scene.stage, x, values);
+        let whole = |values: &[f32]| {
+            let finite = values.iter().filter(|v| v.is_finite());
+            finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[min, max], &v| [min.min(v), max.max(v)])
+        };
+        let range = range.unwrap_or_else(|| whole(&values));
+        Self { sight, values, deltas: vec![], levels: vec![], keys: vec![], range }
+    }
+
+    /// Works out what the cells have in common with `focus`.
+    pub fn relate(&mut self, scene: &Scene, groups: &Groups, focus: Place) {
+        let around = groups.around(focus);
+        let (levels, keys) = (&mut self.levels, &mut self.keys);
+        levels.clear();
+        keys.clear();
+        for slot in self.sight.slots() {
+            let region = self.sight.region(slot);
+            let place = self.sight.place(slot);
+            let home = groups.home(scene.shape, place);
+            if scene.all_groups {
+                levels.push(alternating(groups.tilings().last(), place));
+                keys.push(home);
+                continue;
+            }
+            let shared = (0..).zip(&around).map(|(i, own)| u32::from(own.and(&region).count() > 0) << i).sum::<u32>();
+            levels.push(level(&around, &region));
+            keys.push(if shared > 0 { u32::MAX - shared } else { home });
+        }
+    }
+
+    /// A cell's value, from 0 for the least in sight to 1 for the greatest; 0 for what is no number.
+    pub fn tone(&self, slot: Slot) -> f64 {
+        let [min, max] = self.range.map(f64::from);
+        let value = f64::from(self.value(slot));
+        let share = if max > min { (value - min) / (max - min) } else { 0.5 };
+        if value.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    }
+
+    /// A cell's value.
+    pub fn value(&self, slot: Slot) -> f32 {
+        self.values[self.sight.index(slot)]
+    }
+
+    /// A cell's level.
+    pub fn level(&self, slot: Slot) -> Level {
+        self.levels[self.sight.index(slot)]
+    }
+
+    /// A cell's key.
+    pub fn key(&self, slot: Slot) -> u32 {
+        self.keys[self.sight.index(slot)]
+    }
+}
+
+/// The mean x of every cell in sight, as the tensor is: the one pass over a large tensor that a poke or a slider spares.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// What is in sight.
+    pub sight: Sight,
+    means: Vec<f32>,
+}
+
+impl Means {
+    /// Those of a tensor.
+    pub fn of(sight: Sight, tensor: &Tensor) -> Self {
+        let whole = Poked { tensor, poke: None };
+        Self { sight, means: sight.slots().map(|slot| mean(sight, slot, whole, |_, x| x)).collect() }
+    }
+
+    /// The value of every cell at a stage.
+    pub fn at(&self, stage: Stage, x: Poked<'_>, values: &Values) -> Vec<f32> {
+        // The mean of what is affine in x is that of the mean x.
+        let is_affine = match stage {
+            Stage::X => true,
+            Stage::XHat | Stage::Y => values.maps_planes(),
+            Stage::Gradient => false,
+        };
+        let value = |(slot, &kept): (Slot, &f32)| {
+            if !is_affine {
+                return mean(self.sight, slot, x, |index, x| values.at(stage, index, x));
+            }
+            let first = x.tensor.index(self.sight.place(slot));
+            let is_poked = x.poke.is_some_and(|(index, _)| self.sight.region(slot).contains(x.tensor.place(index)));
+            values.at(stage, first, if is_poked { mean(self.sight, slot, x, |_, x| x) } else { kept })
+        };
+        self.sight.slots().zip(&self.means).map(value).collect()
+    }
+
+    /// The change of y of every cell, from `before` to `after`.
+    pub fn deltas(&self, x: Poked<'_>, before: &Values, after: &Values) -> Vec<f32> {
+        let calm = self.at(Stage::Y, Poked { poke: None, ..x }, before);
+        self.at(Stage::Y, x, after).iter().zip(calm).map(|(after, before)| after - before).collect()
+    }
+}
+
+/// The mean of what `value` makes of the values that a cell stands for, each given with its index.
+fn mean(sight: Sight, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32) -> f32 {
+    let region = sight.region(slot);
+    let [n, c, h, w] = region.from;
+    let mut sum = 0.0;
+    for row in h..region.to[2] {
+        let first = x.tensor.index(Place { n, c, h: row, w });
+        for index in first..first + region.to[3] - w {
+            sum += value(index, x.value(index));
+        }
+    }
+    sum / region.count() as f32
+}
+
+/// Neighbouring boxes of a lattice never have the same of two tints.
+fn alternating(tiling: Option<&Tiling>, at: Place) -> Level {
+    let Some(tiling) = tiling else { return Level::Rest };
+    let place = super::groups::coordinates(at);
+    let steps: u32 = (0..4).map(|axis| place[axis] / tiling.spans()[axis]).sum();
+    if steps.is_multiple_of(2) { Level::All } else { Level::Some }
+}

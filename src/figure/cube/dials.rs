@@ -1,0 +1,23 @@
+//! What the dials of contrast and brightness do to x̂.
+
+use super::shown::{plain, shown};
+use super::tensor::Tensor;
+use super::values::{Poked, Reductions, Values};
+use crate::figure::scene::{Scene, Stage};
+use crate::norms::grouping::GroupingError;
+
+/// By how much the dials moved x̂ at most, under the scene's method and mode; values that are no numbers are left out.
+///
+/// # Errors
+/// [`GroupingError`] if the method does not fit the shape.
+pub fn hats_moved(scene: &Scene) -> Result<f32, GroupingError> {
+    let scene = Scene { poke: None, stage: Stage::XHat, ..scene.clone() };
+    let hats = |tensor: &Tensor| -> Result<Values, GroupingError> {
+        Values::of(&scene, Poked { tensor, poke: None }, &Reductions::of(&scene, tensor)?)
+    };
+    let tensors = [plain(&scene), shown(&scene)];
+    let values = [hats(&tensors[0])?, hats(&tensors[1])?];
+    let hat = |which: usize, index: u32| values[which].at(Stage::XHat, index, tensors[which].values()[index as usize]);
+    let moves = (0..scene.shape.len()).map(|index| (hat(1, index) - hat(0, index)).abs());
+    Ok(moves.filter(|by| by.is_finite()).fold(0.0, f32::max))
+}

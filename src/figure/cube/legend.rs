@@ -1,0 +1,87 @@
+//! What the colours mean, with counts over the whole tensor.
+
+use super::groups::{Groups, Level, counts};
+use super::sight::Sight;
+use crate::figure::scene::{Scene, Stage};
+use serde::Serialize;
+use tsify::Tsify;
+
+/// The legend of a drawing.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Legend {
+    /// A colour each.
+    pub rows: Vec<LegendRow>,
+    /// How many values are in all of the star's means, in some, in none.
+    pub counts: [u32; 3],
+    /// What part of the tensor is shown, where not all is.
+    pub showing: Option<String>,
+    /// What a poke does: how many values of y moved.
+    pub poke: Option<PokeCount>,
+}
+
+/// What a colour means.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct LegendRow {
+    /// The colour.
+    pub level: Level,
+    /// How many values have it; none where that says nothing.
+    pub count: Option<u32>,
+    /// What they have in common.
+    pub words: String,
+}
+
+/// How many values of y a poke moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+pub struct PokeCount {
+    /// By more than [`super::values::MOVED`].
+    pub moved: u32,
+    /// All others.
+    pub still: u32,
+}
+
+impl Legend {
+    /// The legend of a scene whose star's groups are counted.
+    pub fn new(scene: &Scene, groups: &Groups, sight: &Sight, moved: Option<u32>) -> Self {
+        let [rest, some, all] = counts(scene.shape, &groups.around(scene.selected));
+        let row = |level, count, words: &str| LegendRow { level, count: Some(count), words: words.into() };
+        let several = groups.tilings().len() > 1;
+        let rows = if scene.all_groups
+            && let Some(tiling) = groups.tilings().last()
+        {
+            vec![
+                row(Level::All, tiling.n_tiles(), "groups, each with its own mean,"),
+                LegendRow { level: Level::Some, count: None, words: "in two alternating tints".into() },
+            ]
+        } else if groups.tilings().is_empty() {
+            let words = if groups.takes_running() {
+                "share no mean with ★: its own was kept from training"
+            } else {
+                "share no mean with ★: none is taken"
+            };
+            vec![row(Level::Rest, rest, words)]
+        } else if several {
+            let both = if groups.tilings().len() == 2 { "both" } else { "all" };
+            vec![
+                row(Level::All, all, &format!("in {both} of ★’s means")),
+                row(Level::Some, some, "in one of them"),
+                row(Level::Rest, rest, "in none"),
+            ]
+        } else {
+            vec![row(Level::All, all, "share ★’s mean and variance"), row(Level::Rest, rest, "do not")]
+        };
+        let rows = rows.into_iter().filter(|row| row.count != Some(0)).collect();
+        let poke = moved.map(|moved| PokeCount { moved, still: scene.shape.len() - moved });
+        Self { rows, counts: [all, some, rest], showing: sight.words(), poke }
+    }
+}
+
+/// The name of a stage.
+pub fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::X => "x",
+        Stage::XHat => "x̂",
+        Stage::Y => "y",
+        Stage::Gradient => "∂y★/∂x",
+    }
+}

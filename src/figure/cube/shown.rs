@@ -1,0 +1,142 @@
+//! The tensor that a scene shows, held once for all parts of the page: the sample of its seed, or one that was given, such as
+//! a reader's file; through the dials of contrast and brightness where they are turned.
+
+use super::tensor::Tensor;
+use crate::figure::scene::Scene;
+use crate::figure::scene::clamp::{Clamped, MAX_VALUES, clean_name};
+use crate::norms::shape::Shape;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+/// A tensor that was given.
+#[derive(Clone)]
+struct Given {
+    name: String,
+    tensor: Rc<Tensor>,
+    /// Shape of the sample that it took the place of.
+    sample_shape: Shape,
+}
+
+/// All tensors there are. Those that can be made again are kept only for as long as a part looks at them.
+#[derive(Default)]
+struct Holder {
+    given: Vec<Given>,
+    /// By seed.
+    samples: Vec<([u32; 2], Weak<Tensor>)>,
+    /// By the bits of the dials.
+    dialed: Vec<([u32; 2], Weak<Tensor>)>,
+}
+
+thread_local! {
+    static HELD: RefCell<Holder> = RefCell::default();
+}
+
+/// Keeps a tensor under a name, for a scene that names it to show. If another has the name, this one takes its place, or with
+/// `is_new` gets a name of its own. The first ones are forgotten where all together have more than [`MAX_VALUES`] values.
+/// Gives the name.
+pub fn give(name: &str, tensor: Tensor, is_new: bool, before: &Scene) -> String {
+    let sample_shape = sample_shape(before);
+    let clean = clean_name(name);
+    let name = if clean.is_empty() { "tensor".to_owned() } else { clean };
+    HELD.with_borrow_mut(|Holder { given, .. }| {
+        let is_taken =
+            |name: &str| given.iter().any(|given| given.name == name && given.tensor.values() != tensor.values());
+        let name = if is_new && is_taken(&name) {
+            let numbered = (2..).map(|number| clean_name(&format!("({number}) {name}")));
+            numbered.into_iter().find(|name| !is_taken(name)).unwrap_or(name)
+        } else {
+            name
+        };
+        given.retain(|given| given.name != name);
+        given.push(Given { name: name.clone(), tensor: Rc::new(tensor), sample_shape });
+        while given.len() > 1 && given.iter().map(|given| given.tensor.shape().len()).sum::<u32>() > MAX_VALUES {
+            given.remove(0);
+        }
+        name
+    })
+}
+
+fn given(scene: &Scene) -> Option<Given> {
+    let name = scene.file.as_deref()?;
+    HELD.with_borrow(|held| held.given.iter().find(|given| given.name == name).cloned())
+}
+
+/// The shape of the sample that is shown, or that comes back when the given tensor goes.
+fn sample_shape(scene: &Scene) -> Shape {
+    given(scene).map_or(scene.shape, |given| given.sample_shape)
+}
+
+/// The tensor of a scene as its dials make it.
+pub fn shown(scene: &Scene) -> Rc<Tensor> {
+    let plain = plain(scene);
+    let dials = [scene.contrast, scene.brightness];
+    if dials == [1.0, 0.0] {
+        return plain;
+    }
+    HELD.with_borrow_mut(|Holder { dialed, .. }| {
+        let is_it = |tensor: &Tensor| tensor.plain().is_some_and(|source| Rc::ptr_eq(source, &plain));
+        find_or_make(dialed, dials.map(f32::to_bits), &is_it, &|| Tensor::dialed(&plain, dials))
+    })
+}
+
+/// The tensor of a scene as it was before its dials.
+pub fn plain(scene: &Scene) -> Rc<Tensor> {
+    let sample = || {
+        HELD.with_borrow_mut(|Holder { samples, .. }| {
+            let is_it = |tensor: &Tensor| tensor.shape() == scene.shape;
+            find_or_make(samples, [scene.seed, 0], &is_it, &|| Tensor::sample(scene.shape, scene.seed))
+        })
+    };
+    of_file(scene).unwrap_or_else(sample)
+}
+
+/// The tensor that a scene names, if it is here and in the scene's shape.
+pub fn of_file(scene: &Scene) -> Option<Rc<Tensor>> {
+    given(scene).map(|given| given.tensor).filter(|tensor| tensor.shape() == scene.shape)
+}
+
+fn find_or_make(
+    kept: &mut Vec<([u32; 2], Weak<Tensor>)>,
+    key: [u32; 2],
+    is_it: &dyn Fn(&Tensor) -> bool,
+    make: &dyn Fn() -> Tensor,
+) -> Rc<Tensor> {
+    let of_key = kept.iter().filter(|(other, _)| *other == key);
+    if let Some(found) = of_key.filter_map(|(_, tensor)| tensor.upgrade()).find(|tensor| is_it(tensor)) {
+        return found;
+    }
+    let made = Rc::new(make());
+    kept.retain(|(_, tensor)| tensor.strong_count() > 0);
+    kept.push((key, Rc::downgrade(&made)));
+    made
+}
+
+/// The scene with the sample back in the shape that it had.
+pub fn back_to_sample(scene: &Scene) -> Scene {
+    Scene { shape: sample_shape(scene), file: None, poke: None, pins: [0, 0], ..scene.clone() }
+}
+
+/// The nearest scene that can be shown with the tensors that there are: one that names a tensor which is not here shows the
+/// sample in its shape, one that gives a named tensor another shape shows the sample as it was.
+pub fn settle(scene: Scene) -> Clamped {
+    let (scene, mut told) = match (given(&scene), &scene.file) {
+        (None, Some(name)) => {
+            let told = format!(
+                "“{name}” is not here: a link holds no file, and the page keeps the last ones only. Drop it on the page to see it; until then this is the sample in its shape"
+            );
+            (Scene { file: None, ..scene }, vec![told])
+        }
+        (Some(given), Some(name)) if given.tensor.shape() != scene.shape => {
+            let told = format!(
+                "“{name}” is {}, and no other shape: the sample is back as it was, {}; Undo brings the file again",
+                given.tensor.shape(),
+                given.sample_shape,
+            );
+            (back_to_sample(&scene), vec![told])
+        }
+        (_, _) => (scene, vec![]),
+    };
+    let Clamped { scene, changes } = scene.clamp();
+    told.extend(changes);
+    Clamped { scene, changes: told }
+}

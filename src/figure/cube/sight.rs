@@ -1,0 +1,116 @@
+//! Which part of a tensor is shown: some images and channels from the pins on, and of each plane a grid of blocks.
+//!
+//! Statistics never care: they run over everything.
+
+use super::groups::Region;
+use crate::figure::scene::{Place, Scene};
+use crate::norms::shape::Shape;
+
+/// The most images in sight.
+pub const MAX_IMAGES: u32 = 16;
+
+/// The most channels in sight.
+pub const MAX_CHANNELS: u32 = 24;
+
+/// The most rows and columns of a plane in sight.
+pub const MAX_SIDE: u32 = 16;
+
+/// About as many cells are shown; small cubes show finer pictures.
+const MAX_CELLS: u32 = 9216;
+
+/// A cell in sight: image and channel counted from the first in sight, and its place k in the grid, row by row.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Slot {
+    pub n: u32,
+    pub c: u32,
+    pub k: u32,
+}
+
+/// The part of a tensor that is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sight {
+    /// Of the tensor.
+    pub shape: Shape,
+    /// The first image and channel in sight.
+    pub first: [u32; 2],
+    /// Images, channels, rows and columns in sight.
+    pub shown: Shape,
+    /// Rows and columns of values that one cell stands for.
+    pub block: [u32; 2],
+}
+
+impl Sight {
+    /// What a scene shows.
+    pub fn of(scene: &Scene) -> Self {
+        let shape = scene.shape;
+        let (n, c) = (shape.n.min(MAX_IMAGES), shape.c.min(MAX_CHANNELS));
+        let side = (f64::from(MAX_CELLS) / f64::from(n * c)).sqrt() as u32;
+        let side = side.clamp(6, MAX_SIDE);
+        let block = [shape.h.div_ceil(side), shape.w.div_ceil(side)];
+        let shown = Shape { n, c, h: shape.h.div_ceil(block[0]), w: shape.w.div_ceil(block[1]) };
+        let first = [scene.pins[0].min(shape.n - n), scene.pins[1].min(shape.c - c)];
+        Self { shape, first, shown, block }
+    }
+
+    /// Whether all values have a cell of their own.
+    pub fn is_whole(&self) -> bool {
+        self.shown == self.shape
+    }
+
+    /// The values that a cell stands for.
+    pub fn region(&self, slot: Slot) -> Region {
+        let (row, column) = (slot.k / self.shown.w, slot.k % self.shown.w);
+        let Self { shape, first, block, .. } = *self;
+        let from = [first[0] + slot.n, first[1] + slot.c, row * block[0], column * block[1]];
+        let to = [from[0] + 1, from[1] + 1, (from[2] + block[0]).min(shape.h), (from[3] + block[1]).min(shape.w)];
+        Region { from, to }
+    }
+
+    /// The first value that a cell stands for.
+    pub fn place(&self, slot: Slot) -> Place {
+        let [n, c, h, w] = self.region(slot).from;
+        Place { n, c, h, w }
+    }
+
+    /// The cell that stands for a value, if it is in sight.
+    pub fn slot(&self, at: Place) -> Option<Slot> {
+        let (n, c) = (at.n.checked_sub(self.first[0])?, at.c.checked_sub(self.first[1])?);
+        let k = at.h / self.block[0] * self.shown.w + at.w / self.block[1];
+        (n < self.shown.n && c < self.shown.c).then_some(Slot { n, c, k })
+    }
+
+    /// All cells, row-major.
+    pub fn slots(self) -> impl Iterator<Item = Slot> {
+        let Shape { n, c, .. } = self.shown;
+        (0..n).flat_map(move |n| (0..c).flat_map(move |c| (0..self.shown.plane_len()).map(move |k| Slot { n, c, k })))
+    }
+
+    /// The place of a cell in the order of [`Sight::slots`].
+    pub fn index(&self, slot: Slot) -> usize {
+        ((slot.n * self.shown.c + slot.c) * self.shown.plane_len() + slot.k) as usize
+    }
+
+    /// The pins that bring a place into sight, moved no further than needed.
+    pub fn pins_for(&self, at: Place) -> [u32; 2] {
+        let reach =
+            |first: u32, shown: u32, at: u32| if at < first { at } else { first.max((at + 1).saturating_sub(shown)) };
+        [reach(self.first[0], self.shown.n, at.n), reach(self.first[1], self.shown.c, at.c)]
+    }
+
+    /// What is shown, if not everything: "showing 16 of 64 images, each cell the mean of 19 × 19 values".
+    pub fn words(&self) -> Option<String> {
+        let mut parts = vec![];
+        for (shown, all, noun) in [(self.shown.n, self.shape.n, "images"), (self.shown.c, self.shape.c, "channels")] {
+            if shown < all {
+                parts.push(format!("{shown} of {all} {noun}"));
+            }
+        }
+        let mut words = (!parts.is_empty()).then(|| format!("showing {}", parts.join(" and ")));
+        if self.block != [1, 1] {
+            let means = format!("each cell the mean of {} × {} values", self.block[0], self.block[1]);
+            words = Some(words.map_or(means.clone(), |words| format!("{words}, {means}")));
+        }
+        words
+    }
+}

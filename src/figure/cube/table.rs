@@ -1,0 +1,66 @@
+//! The visible slice as a table: the values of one image, a column a channel, a row a value of the plane.
+
+use super::cells::Cells;
+use super::groups::Level;
+use super::sight::Slot;
+use crate::figure::scene::Place;
+use serde::Serialize;
+use tsify::Tsify;
+
+/// One image of what is in sight.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Table {
+    /// The image.
+    pub image: u32,
+    /// The channels of the columns.
+    pub channels: Vec<u32>,
+    /// A row for every cell of the plane.
+    pub rows: Vec<TableRow>,
+}
+
+/// The cells at one place of the plane.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct TableRow {
+    /// Row and column of the first value.
+    pub h: u32,
+    /// Column of the first value.
+    pub w: u32,
+    /// A cell a channel.
+    pub cells: Vec<TableCell>,
+}
+
+/// A cell.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct TableCell {
+    /// Its value, as text.
+    pub value: String,
+    /// What it has in common with the star.
+    pub level: Level,
+}
+
+impl Table {
+    /// The table of the image of `at`, or the first one in sight.
+    pub fn new(cells: &Cells, at: Place) -> Self {
+        let sight = cells.sight;
+        let n = sight.slot(at).map_or(0, |slot| slot.n);
+        let row = |k| {
+            let first = sight.place(Slot { n, c: 0, k });
+            let cell = |c| {
+                let slot = Slot { n, c, k };
+                TableCell { value: number(cells.value(slot)), level: cells.level(slot) }
+            };
+            TableRow { h: first.h, w: first.w, cells: (0..sight.shown.c).map(cell).collect() }
+        };
+        Self {
+            image: sight.first[0] + n,
+            channels: (0..sight.shown.c).map(|c| sight.first[1] + c).collect(),
+            rows: (0..sight.shown.plane_len()).map(row).collect(),
+        }
+    }
+}
+
+/// Three digits after the point, with a real minus sign.
+pub fn number(value: f32) -> String {
+    format!("{value:.3}").replace('-', "−").replace("inf", "∞")
+}

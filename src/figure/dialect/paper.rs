@@ -1,0 +1,158 @@
+//! A norm in the words of the papers: "group norm, G = 2", "GN(2)", "norm over C, H", "no norm".
+
+use super::bind::axis_of;
+use super::parse::{Arg, Value, Words};
+use super::signature::{Kind, distance};
+use super::words::{self, Gains};
+use super::{Call, CallError, Dialect, meaning};
+use crate::figure::scene::Method;
+use crate::norms::grouping::tiling::Axis;
+use crate::norms::norm::catalog::Number;
+use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
+use crate::norms::shape::Shape;
+use std::num::NonZeroU32;
+
+/// The norm that a name without spaces is, with numbers that are replaced later: its full name, with "norm" or "normalization",
+/// its name in links, or "none".
+fn named(name: &str) -> Option<NormKind> {
+    NormKind::ALL.into_iter().find(|&kind| {
+        let plain = plain_name(kind);
+        // Norms over axes name them.
+        kind.number() != Number::Axes && (name == plain || name == format!("{plain}alization") || name == kind.link())
+    })
+}
+
+/// "batchinstancenorm".
+fn plain_name(kind: NormKind) -> String {
+    kind.lower_name().replace([' ', '-'], "").to_lowercase()
+}
+
+/// What the words make of a tensor of `shape`.
+///
+/// # Errors
+/// [`CallError`] for a name that no paper here has, or a number that does not fit the tensor.
+pub(super) fn read(text: &Words, shape: Shape) -> Result<Call, CallError> {
+    let norm = norm(text, shape)?;
+    let at = text.words.first().map_or(0, |(at, _)| *at);
+    norm.tilings(shape).map_err(|error| {
+        let place = text.args.first().map_or(at, |arg| arg.value_at);
+        CallError::new(place, error.to_string(), "")
+    })?;
+    let has_gains = norm != Norm::None;
+    let is_rms = !norm.kind().centers();
+    let affine_shape = if has_gains { vec![shape.c] } else { vec![] };
+    let gains = match (has_gains, is_rms) {
+        (false, _) => Gains::Neither,
+        (true, true) => Gains::Scale,
+        (true, false) => Gains::Both,
+    };
+    let kind = if is_rms { Kind::Rms } else { Kind::Identity };
+    let meaning = meaning::Meaning { norm, gains: vec![], remark: None };
+    Ok(Call {
+        dialect: Dialect::Paper,
+        method: Method::Norm(norm),
+        epsilon: DEFAULT_EPSILON,
+        momentum: norm.keeps_running().then_some(DEFAULT_MOMENTUM),
+        affine: words::affine(gains, &affine_shape, false),
+        affine_shape,
+        says: words::says(norm, kind, &meaning, shape),
+        also: None,
+    })
+}
+
+fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
+    let names: Vec<&str> = text.words.iter().map(|(_, word)| word.as_str()).collect();
+    if let Some(over) = names.iter().position(|&word| word == "over") {
+        return norm_over(text, over);
+    }
+    let mut name = names.concat();
+    for tail in ["with", "of", "layer"] {
+        name = name.strip_suffix(tail).filter(|rest| !rest.is_empty()).unwrap_or(&name).to_owned();
+    }
+    let Some(kind) = named(&name) else {
+        let at = text.words.first().map_or(0, |(at, _)| *at);
+        let known = NormKind::ALL.into_iter().filter(|kind| kind.number() != Number::Axes);
+        let near = known.min_by_key(|&kind| {
+            distance(&plain_name(kind), &name).min(distance(&format!("{}alization", plain_name(kind)), &name))
+        });
+        let hint = near.map_or(String::new(), |near| format!("the nearest is {}", written(of_one(near))));
+        return Err(CallError::new(at, "no norm of the papers is called so", hint));
+    };
+    let mut norm = kind.first();
+    let has_number = !text.args.is_empty();
+    let count = match kind.number() {
+        Number::Groups => number(text, "G", shape.c, "channels")?,
+        Number::Part => number(text, "images", shape.n, "images")?,
+        Number::Devices if has_number => number(text, "devices", shape.n, "images")?,
+        Number::Devices => words::first_devices(shape.n),
+        Number::Nothing | Number::Axes => match text.args.first() {
+            Some(arg) => return Err(CallError::new(arg.at, format!("{} takes no number", written(norm)), "")),
+            None => return Ok(norm),
+        },
+    };
+    norm.count_mut().into_iter().for_each(|old| *old = count);
+    Ok(norm)
+}
+
+/// The norm of a kind with the count 1.
+fn of_one(kind: NormKind) -> Norm {
+    let mut norm = kind.first();
+    norm.count_mut().into_iter().for_each(|count| *count = NonZeroU32::MIN);
+    norm
+}
+
+/// "norm over C, H" or "RMS norm over C".
+fn norm_over(text: &Words, over: usize) -> Result<Norm, CallError> {
+    let words = text.words[over + 1..].iter().filter(|(_, word)| word != "and");
+    let mut axes: Vec<Axis> = Vec::new();
+    let slip = |at| CallError::new(at, "an axis is N, C, H or W", "for example: norm over C, H, W");
+    for (at, word) in words {
+        axes.push(axis_of(word).ok_or_else(|| slip(*at))?);
+    }
+    for arg in &text.args {
+        match &arg.value {
+            Value::Name(name) => axes.push(axis_of(name).ok_or_else(|| slip(arg.at))?),
+            _ => return Err(slip(arg.at)),
+        }
+    }
+    if axes.is_empty() {
+        return Err(slip(text.end));
+    }
+    let axes = AxesNorm::over(&axes);
+    let names: String = text.words[..over].iter().map(|(_, word)| word.as_str()).collect();
+    match names.as_str() {
+        "norm" | "mean" | "layernorm" => Ok(Norm::Axes(axes)),
+        "rms" | "rmsnorm" => Ok(Norm::Rms(axes)),
+        _ => Err(CallError::new(text.words[0].0, "only norm and RMS norm take axes", "for example: norm over C, H, W")),
+    }
+}
+
+/// The only number of a norm, a divisor of `whole`.
+fn number(text: &Words, name: &str, whole: u32, things: &str) -> Result<NonZeroU32, CallError> {
+    let Some(Arg { value, value_at, .. }) = text.args.first() else {
+        return Err(CallError::new(text.end, format!("{name} is missing"), format!("for example: {name} = {whole}")));
+    };
+    if let Some(more) = text.args.get(1) {
+        return Err(CallError::new(more.at, format!("{name} is all that this norm takes"), ""));
+    }
+    let found = match value {
+        Value::Whole(number) => u32::try_from(*number).ok().and_then(NonZeroU32::new),
+        _ => None,
+    };
+    let fits = found.filter(|&found| whole % found == 0);
+    fits.ok_or_else(|| CallError::new(*value_at, format!("{name} must divide our {whole} {things}"), ""))
+}
+
+/// A norm in words.
+pub(super) fn written(norm: Norm) -> String {
+    let name = norm.kind().lower_name();
+    let over = |axes: AxesNorm| axes.axes.iter().map(|axis| axis.capital().to_string()).collect::<Vec<_>>().join(", ");
+    match (norm, norm.kind().number(), norm.count()) {
+        (Norm::Axes(axes), ..) => format!("norm over {}", over(axes)),
+        (Norm::Rms(axes), ..) => format!("{name} over {}", over(axes)),
+        (_, Number::Groups, Some(groups)) => format!("{name}, G = {groups}"),
+        (_, Number::Part, Some(size)) => format!("{name}, {size} images"),
+        (_, Number::Devices, Some(devices)) => format!("{name}, {devices} devices"),
+        _ => name,
+    }
+}

@@ -1,0 +1,194 @@
+//! Writes the method of a scene as a call, or as a comment where the framework has none.
+
+use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, KERAS_EPSILON, LAYER_2D_EPSILON, TORCH_EPSILON, TORCH_MOMENTUM};
+use super::{Dialect, paper};
+use crate::figure::scene::{Method, Scene};
+use crate::norms::grouping::tiling::{Axes, Axis};
+use crate::norms::norm::{AffineAxes, AxesNorm, Norm};
+use crate::norms::shape::Shape;
+
+/// The scene's method as `dialect` writes it, with ε and momentum where they are not the framework's own.
+pub fn write(scene: &Scene, dialect: Dialect) -> String {
+    let norm = match scene.method {
+        Method::Norm(norm) => Some(norm),
+        Method::Own(own) => own.norm(scene.shape),
+    };
+    let Some(norm) = norm else {
+        return format!("# {} has no name for this tile", dialect.name());
+    };
+    let call = match dialect {
+        Dialect::Paper => return paper::written(norm),
+        Dialect::Pytorch => pytorch(norm, scene),
+        Dialect::Keras => keras(norm, scene),
+        Dialect::Tfa => tfa(norm, scene),
+        Dialect::Jax => flax(norm, scene),
+    };
+    call.unwrap_or_else(|| format!("# {} has no layer for {}", dialect.name(), paper::written(norm)))
+}
+
+fn call(name: &str, args: impl IntoIterator<Item = String>) -> String {
+    let args: Vec<String> = args.into_iter().filter(|arg| !arg.is_empty()).collect();
+    format!("{name}({})", args.join(", "))
+}
+
+fn pytorch(norm: Norm, scene: &Scene) -> Option<String> {
+    let Shape { c, .. } = scene.shape;
+    let eps = number("eps", scene.epsilon, TORCH_EPSILON);
+    let momentum = number("momentum", scene.momentum, TORCH_MOMENTUM);
+    let trailing = |axes: AxesNorm| {
+        let is_whole = axes.groups.get() == 1 && axes.affine_axes() == AffineAxes::Reduced;
+        is_whole.then(|| normalized_shape(axes.axes, scene.shape)).flatten()
+    };
+    Some(match norm {
+        Norm::None => "nn.Identity()".into(),
+        Norm::Batch => call("nn.BatchNorm2d", [c.to_string(), eps, momentum]),
+        Norm::SyncBatch { .. } => call("nn.SyncBatchNorm", [c.to_string(), eps, momentum]),
+        // PyTorch's own LayerNorm has a γ for every value; with one group it is one for every channel.
+        Norm::Layer => call("nn.GroupNorm", ["1".into(), c.to_string(), eps]),
+        Norm::Instance => call("nn.InstanceNorm2d", [c.to_string(), "affine=True".into(), eps]),
+        Norm::Group { groups } => call("nn.GroupNorm", [groups.to_string(), c.to_string(), eps]),
+        Norm::Axes(axes) if is_batch_without_running(axes) => {
+            call("nn.BatchNorm2d", [c.to_string(), "track_running_stats=False".into(), eps])
+        }
+        Norm::Axes(axes) => call("nn.LayerNorm", [trailing(axes)?, eps]),
+        Norm::Layer2d => call("LayerNorm2d", [c.to_string(), number("eps", scene.epsilon, LAYER_2D_EPSILON)]),
+        Norm::Rms(axes) => call("nn.RMSNorm", [trailing(axes)?, number("eps", scene.epsilon, f64::from(f32::EPSILON))]),
+        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
+    })
+}
+
+fn is_batch_without_running(axes: AxesNorm) -> bool {
+    axes.axes == Axes::new(&[Axis::N, Axis::H, Axis::W]) && axes.affine_axes() == AffineAxes::Channel
+}
+
+fn normalized_shape(axes: Axes, shape: Shape) -> Option<String> {
+    let list: Vec<Axis> = axes.iter().collect();
+    let lengths: Vec<String> = list.iter().map(|axis| axis.length(shape).to_string()).collect();
+    match list.as_slice() {
+        [Axis::W] => Some(lengths.concat()),
+        [Axis::H, Axis::W] | [Axis::C, Axis::H, Axis::W] => Some(format!("[{}]", lengths.join(", "))),
+        _ => None,
+    }
+}
+
+fn keras(norm: Norm, scene: &Scene) -> Option<String> {
+    let epsilon = number("epsilon", scene.epsilon, KERAS_EPSILON);
+    let momentum = kept("momentum", scene.momentum);
+    let group = |groups: &str| call("layers.GroupNormalization", [format!("groups={groups}"), epsilon.clone()]);
+    Some(match norm {
+        Norm::None => "layers.Identity()".into(),
+        Norm::Batch => call("layers.BatchNormalization", [epsilon, momentum]),
+        Norm::SyncBatch { .. } => call("layers.BatchNormalization", ["synchronized=True".into(), epsilon, momentum]),
+        Norm::Layer => group("1"),
+        Norm::Instance => group("-1"),
+        Norm::Group { groups } => group(&groups.to_string()),
+        Norm::Axes(axes) => match batch_axis(axes) {
+            Some(kept) => call("layers.BatchNormalization", [format!("axis={kept}"), epsilon]),
+            None => call("layers.LayerNormalization", [format!("axis={}", last_axes(axes)?), epsilon]),
+        },
+        Norm::Layer2d => call("layers.LayerNormalization", ["axis=3".into(), epsilon]),
+        Norm::Rms(axes) => call(
+            "layers.RMSNormalization",
+            [format!("axis={}", last_axes(axes)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
+        ),
+        Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
+    })
+}
+
+/// The axis that a batch norm over all others keeps, where that is not C.
+fn batch_axis(axes: AxesNorm) -> Option<u32> {
+    let keeps = |axis| axes.affine != Some(AffineAxes::Scalar) && axes.axes == Axes::new(&[Axis::N, Axis::C, axis]);
+    if keeps(Axis::W) {
+        Some(1)
+    } else if keeps(Axis::H) {
+        Some(2)
+    } else {
+        None
+    }
+}
+
+/// The axes as Keras and flax number them, of a norm whose γ runs over them.
+fn last_axes(axes: AxesNorm) -> Option<String> {
+    let of_values = match axes.affine_axes() {
+        AffineAxes::Reduced => true,
+        AffineAxes::Channel => axes.axes == Axes::new(&[Axis::C]),
+        AffineAxes::Scalar => false,
+    };
+    (of_values && axes.groups.get() == 1).then(|| numbered(axes.axes, ["[", "]"])).flatten()
+}
+
+fn numbered(axes: Axes, [open, close]: [&str; 2]) -> Option<String> {
+    if axes.contains(Axis::N) {
+        return None;
+    }
+    let places = [(Axis::H, "1"), (Axis::W, "2"), (Axis::C, "3")];
+    let named: Vec<&str> = places.iter().filter(|(axis, _)| axes.contains(*axis)).map(|(_, number)| *number).collect();
+    Some(if named.len() == 1 { named.concat() } else { format!("{open}{}{close}", named.join(", ")) })
+}
+
+fn tfa(norm: Norm, scene: &Scene) -> Option<String> {
+    let epsilon = number("epsilon", scene.epsilon, KERAS_EPSILON);
+    let group = |groups: u32, epsilon| {
+        call("tfa.layers.GroupNormalization", [format!("groups={groups}"), "axis=3".into(), epsilon])
+    };
+    match norm {
+        Norm::Layer => Some(group(1, epsilon)),
+        Norm::Instance => Some(call("tfa.layers.InstanceNormalization", ["axis=3".into(), epsilon])),
+        Norm::Group { groups } => Some(group(groups.get(), epsilon)),
+        Norm::None
+        | Norm::Batch
+        | Norm::BatchInstance
+        | Norm::Switchable
+        | Norm::Axes(_)
+        | Norm::Rms(_)
+        | Norm::GhostBatch { .. }
+        | Norm::SyncBatch { .. }
+        | Norm::Layer2d
+        | Norm::GroupRms { .. } => None,
+    }
+}
+
+fn flax(norm: Norm, scene: &Scene) -> Option<String> {
+    let epsilon = number("epsilon", scene.epsilon, FLAX_EPSILON);
+    let of_batch = number("epsilon", scene.epsilon, TORCH_EPSILON);
+    let momentum = kept("momentum", scene.momentum);
+    let live = "use_running_average=False".to_owned();
+    let over = |name: &str, axes: AxesNorm| {
+        let has_layer = axes.groups.get() == 1 && axes.affine_axes() != AffineAxes::Scalar;
+        let list = numbered(axes.axes, ["(", ")"]).filter(|_| has_layer)?;
+        let is_per_channel = axes.affine_axes() == AffineAxes::Channel || axes.axes == Axes::new(&[Axis::C]);
+        let features = if is_per_channel { String::new() } else { format!("feature_axes={list}") };
+        Some(call(name, [format!("reduction_axes={list}"), features, epsilon.clone()]))
+    };
+    Some(match norm {
+        Norm::Batch => call("nn.BatchNorm", [live, momentum, of_batch]),
+        Norm::SyncBatch { .. } => call("nn.BatchNorm", [live, momentum, of_batch, "axis_name=\"devices\"".into()]),
+        Norm::Layer => call("nn.LayerNorm", ["reduction_axes=(1, 2, 3)".into(), epsilon]),
+        Norm::Instance => call("nn.InstanceNorm", [epsilon]),
+        Norm::Group { groups } => call("nn.GroupNorm", [format!("num_groups={groups}"), epsilon]),
+        Norm::Axes(axes) => return over("nn.LayerNorm", axes),
+        Norm::Layer2d => call("nn.LayerNorm", ["reduction_axes=3".into(), epsilon]),
+        Norm::Rms(axes) => return over("nn.RMSNorm", axes),
+        Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => {
+            return None;
+        }
+    })
+}
+
+/// "name=value", or nothing where it is the default.
+fn number(name: &str, value: f32, default: f64) -> String {
+    if value == default as f32 { String::new() } else { format!("{name}={}", shown(value)) }
+}
+
+/// "momentum=0.99": the weight of the old value, where that is not the default.
+fn kept(name: &str, new_weight: f32) -> String {
+    /// Digits that an f32 next to 1 has.
+    const ROUND: f64 = 1e6;
+    let old_weight = ((1.0 - f64::from(new_weight)) * ROUND).round() / ROUND;
+    if old_weight == KEPT_MOMENTUM { String::new() } else { format!("{name}={old_weight}") }
+}
+
+fn shown(value: f32) -> String {
+    const SMALL: f32 = 1e-3;
+    if value != 0.0 && value.abs() < SMALL { format!("{value:e}") } else { value.to_string() }
+}

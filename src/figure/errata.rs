@@ -1,0 +1,144 @@
+//! What the sources that this page reproduces got wrong, run: each claim as a pair of numbers, as written and corrected.
+//!
+//! Every number is worked out here by the engine's functions when it is asked for; none is quoted.
+//!
+//! Uses: norms, kernel, engine::random, figure::scene, figure::walkthrough.
+
+use crate::figure::scene::Method;
+use crate::norms::norm::Norm;
+use crate::norms::number::power_of_ten;
+use crate::norms::shape::Shape;
+use serde::Serialize;
+use tsify::Tsify;
+
+mod layers;
+mod samples;
+mod statistics;
+
+/// A claim of a source that can be run.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Erratum {
+    /// Its name in a scene.
+    pub id: &'static str,
+    /// Which document says it, as the start of a sentence that [`Self::words`] end.
+    pub source: &'static str,
+    /// What it says or does, and what is so.
+    pub words: &'static str,
+    /// What the numbers are.
+    pub quantity: &'static str,
+    /// What comes out as written.
+    pub as_written: Outcome,
+    /// What comes out corrected.
+    pub corrected: Outcome,
+    /// What the scene shows as written and corrected, where it can show it.
+    pub scenes: Option<[Patch; 2]>,
+}
+
+/// A number with the way it is written; none where the engine refuses.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct Outcome {
+    /// The number.
+    pub value: Option<f64>,
+    /// As a reader sees it.
+    pub text: String,
+}
+
+/// What to change of a scene.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+#[tsify(missing_as_null)]
+pub struct Patch {
+    /// See [`crate::figure::scene::Scene`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub method: Option<Method>,
+    /// Of the tensor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional, type = "{ n: number, c: number, h: number, w: number }")]
+    pub shape: Option<Shape>,
+    /// Added to the variance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub epsilon: Option<f32>,
+    /// Weight of the new value in running statistics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub momentum: Option<f32>,
+    /// γ, of all channels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub gamma: Option<f32>,
+    /// The line of the walkthrough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub line: Option<u32>,
+}
+
+/// All errata, in the order of the list on the page.
+pub fn all() -> Vec<Erratum> {
+    vec![
+        statistics::root(),
+        statistics::epsilon(),
+        layers::group_size(),
+        layers::per_pixel(),
+        layers::down_a_column(),
+        layers::whole_sample(),
+        layers::reshaped(),
+        layers::batch_of_one(),
+        statistics::random_gamma(),
+        statistics::cancelled_bias(),
+        statistics::folded(),
+        statistics::momentum(),
+    ]
+}
+
+impl Outcome {
+    /// A count.
+    fn count(value: u32) -> Self {
+        Self { value: Some(value.into()), text: spaced(value) }
+    }
+
+    /// A number with so many digits behind the point; one that would be all zeros as a power of ten.
+    fn number(value: f64, digits: usize) -> Self {
+        let is_tiny = value != 0.0 && value.abs() < 0.5 * 10.0_f64.powi(-(digits as i32));
+        let text = if is_tiny { tiny(value) } else { format!("{value:.digits$}") };
+        Self { value: Some(value), text: text.replace('-', "−") }
+    }
+
+    /// What the engine says instead of a number.
+    fn refusal(error: &impl std::fmt::Display) -> Self {
+        Self { value: None, text: format!("refused: {error}") }
+    }
+}
+
+impl Patch {
+    fn norm(norm: Norm) -> Self {
+        Self { method: Some(Method::Norm(norm)), ..Self::default() }
+    }
+
+    /// With another shape.
+    fn of(self, shape: Shape) -> Self {
+        Self { shape: Some(shape), ..self }
+    }
+}
+
+/// "12 544", with narrow spaces.
+fn spaced(value: u32) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// "4·10⁻⁷".
+fn tiny(value: f64) -> String {
+    let text = format!("{value:.0e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{mantissa}·{}", power_of_ten(exponent))
+}

@@ -1,0 +1,379 @@
+//! Histograms of x, x̂ and y on one axis, and the threads that join a value across the three.
+//!
+//! Where a norm has one map a plane, the values of a large tensor are counted once, on a fine grid of each plane; then γ, β
+//! and ε only move the grid, and no value is read again. Where a norm cuts planes, every so manyeth value of a large tensor
+//! stands for its neighbours. Both are told with the counts.
+
+use super::account::{Account, Set};
+use crate::figure::cube::values::Values;
+use crate::figure::scene::{Place, Scene, Stage};
+use crate::norms::grouping::GroupingError;
+use serde::Serialize;
+use tsify::Tsify;
+
+/// Bars of a histogram.
+pub const N_BINS: usize = 34;
+
+/// The stages, in the order of the histograms.
+pub const STAGES: [Stage; 3] = [Stage::X, Stage::XHat, Stage::Y];
+
+/// The most values of a group that have a thread each; of more every so manyeth has one.
+const MOST_THREADS: u32 = 120;
+
+/// The most values that are counted one by one.
+const MOST_COUNTED: u32 = 1 << 16;
+
+/// The most values outside the group that are looked through for those in a bar.
+const MOST_SEARCHED: usize = 1 << 20;
+
+/// Bins of the fine grid of a plane.
+const N_FINE: usize = 256;
+
+/// Half of the axis at least: three standard deviations of x̂.
+const LEAST_REACH: f32 = 3.0;
+
+/// Three histograms on one axis.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Histograms {
+    /// The ends of the axis.
+    pub axis: [f32; 2],
+    /// Places on the axis to be named.
+    pub ticks: Vec<f32>,
+    /// Of x, x̂ and y.
+    pub rows: Vec<Counts>,
+    /// x, x̂ and y of values of the group.
+    pub threads: Vec<[f32; 3]>,
+    /// x, x̂ and y of the value in focus.
+    pub star: [f32; 3],
+    /// How the values were counted.
+    pub counting: Counting,
+}
+
+/// How values were counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase", tag = "type")]
+pub enum Counting {
+    /// One by one.
+    Exact,
+    /// By a grid of [`N_FINE`] bins a plane: exact but for the bin at either end of a bar.
+    Grid,
+    /// Every `nth` stands for so many.
+    Sample {
+        /// How many one stands for.
+        nth: u32,
+    },
+}
+
+/// One histogram: of all values, and of those of the group.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Values in each bar.
+    pub all: Vec<u32>,
+    /// How many of them are in the group.
+    pub group: Vec<u32>,
+    /// Of all values.
+    pub n_all: u32,
+    /// Of the group; 0 where nothing shares a mean.
+    pub n_group: u32,
+    /// The group's mean.
+    pub mean: f64,
+    /// The group's standard deviation.
+    pub deviation: f64,
+}
+
+/// An account with the grid of its tensor, which follows it.
+pub struct Counted {
+    account: Account,
+    grid: Option<FineGrid>,
+}
+
+/// How the values of the planes of a large tensor are spread.
+struct FineGrid {
+    planes: Vec<FinePlane>,
+}
+
+struct FinePlane {
+    start: f32,
+    step: f32,
+    counts: Vec<u32>,
+    /// Values that are infinite or no numbers, and in no bin.
+    n_odd: u32,
+}
+
+impl FineGrid {
+    /// The grid of an account's tensor, if it is a large one and its norm has a map a plane.
+    fn of(account: &Account) -> Option<Self> {
+        let shape = account.scene().shape;
+        if shape.len() <= MOST_COUNTED || cuts_planes(account) {
+            return None;
+        }
+        Some(Self { planes: (0..shape.n_planes()).map(|plane_idx| FinePlane::of(account, plane_idx)).collect() })
+    }
+}
+
+impl Counted {
+    /// An account, counted.
+    pub fn new(account: Account) -> Self {
+        Self { grid: FineGrid::of(&account), account }
+    }
+
+    /// Takes another scene of the same tensor. Of the same method, only the plane of a star whose x is moved is counted again.
+    ///
+    /// # Errors
+    /// As [`Account::renew`].
+    pub fn renew(&mut self, scene: Scene) -> Result<(), GroupingError> {
+        let is_of_method = self.account.scene().method == scene.method;
+        let poked_before = self.account.poked_plane();
+        self.account.renew(scene)?;
+        match &mut self.grid {
+            Some(grid) if is_of_method => {
+                for plane_idx in [poked_before, self.account.poked_plane()].into_iter().flatten() {
+                    grid.planes[plane_idx as usize] = FinePlane::of(&self.account, plane_idx);
+                }
+            }
+            Some(_) | None => self.grid = FineGrid::of(&self.account),
+        }
+        Ok(())
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Its histograms, seen from a place.
+    ///
+    /// # Errors
+    /// [`GroupingError`] if the method does not fit the shape.
+    pub fn histograms(&self, at: Place) -> Result<Histograms, GroupingError> {
+        Histograms::of(&self.account, self.grid.as_ref(), at)
+    }
+}
+
+impl FinePlane {
+    fn of(account: &Account, plane_idx: u32) -> Self {
+        let plane_len = account.scene().shape.plane_len();
+        let x = account.x();
+        let values = x.run(plane_idx * plane_len, plane_len);
+        let finite = || values.iter().filter(|x| x.is_finite());
+        let (start, end) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
+        let step = (end - start) / N_FINE as f32;
+        let mut counts = vec![0; N_FINE];
+        let per_value = if step > 0.0 { 1.0 / step } else { 0.0 };
+        for &x in finite() {
+            counts[(((x - start) * per_value) as usize).min(N_FINE - 1)] += 1;
+        }
+        let n_odd = values.len() as u32 - counts.iter().sum::<u32>();
+        Self { start, step, counts, n_odd }
+    }
+}
+
+/// Whether values of one plane may have different maps.
+fn cuts_planes(account: &Account) -> bool {
+    crate::figure::cube::values::box_recipe(account.scene()).is_ok_and(|boxes| boxes.is_some())
+}
+
+/// Values which are counted together, on the way through a tensor.
+struct Sample {
+    /// The index of one of them, or of one of their plane.
+    index: u32,
+    x: f32,
+    count: u32,
+    is_member: bool,
+}
+
+/// Every value once, by itself or with others.
+fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Set>, mut visit: impl FnMut(Sample)) {
+    let (shape, x) = (account.scene().shape, account.x());
+    let is_in_group = |index: u32| group.is_some_and(|set| set.tiling.tile_of(index) == set.tile_idx);
+    if let Some(grid) = grid {
+        for (plane_idx, plane) in (0..).zip(&grid.planes) {
+            let index = plane_idx * shape.plane_len();
+            let is_member = is_in_group(index);
+            for (i, &count) in plane.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                visit(Sample { index, x: plane.start + (i as f32 + 0.5) * plane.step, count, is_member });
+            }
+            if plane.n_odd > 0 {
+                visit(Sample { index, x: f32::NAN, count: plane.n_odd, is_member });
+            }
+        }
+        return;
+    }
+    let Counting::Sample { nth } = counting(account, grid) else {
+        (0..shape.len())
+            .for_each(|index| visit(Sample { index, x: x.value(index), count: 1, is_member: is_in_group(index) }));
+        return;
+    };
+    for index in (0..shape.len()).step_by(nth as usize).filter(|&index| !is_in_group(index)) {
+        visit(Sample { index, x: x.value(index), count: nth, is_member: false });
+    }
+    if let Some(set) = group {
+        let len = set.tiling.tile_len();
+        let nth = len.div_ceil(MOST_COUNTED);
+        for index in (0..len).step_by(nth as usize).map(|member| set.tiling.member(set.tile_idx, member)) {
+            visit(Sample { index, x: x.value(index), count: nth, is_member: true });
+        }
+    }
+}
+
+fn counting(account: &Account, grid: Option<&FineGrid>) -> Counting {
+    let len = account.scene().shape.len();
+    match grid {
+        Some(_) => Counting::Grid,
+        None if len <= MOST_COUNTED => Counting::Exact,
+        None => Counting::Sample { nth: len.div_ceil(MOST_COUNTED) },
+    }
+}
+
+impl Histograms {
+    /// The group is the set that `sets` ends with, the largest.
+    fn of(account: &Account, grid: Option<&FineGrid>, at: Place) -> Result<Self, GroupingError> {
+        let sets = account.sets(at)?;
+        let group = sets.iter().rfind(|set| !set.is_kept);
+        let values = account.values();
+        let index = account.index(at);
+        let x = account.x().value(index);
+        let axis = axis(account, grid);
+        let shape = account.scene().shape;
+        let mut rows: Vec<Counts> = STAGES.iter().map(|_| Counts::empty(shape.len(), group)).collect();
+        let mut spread = [Spread::default(); 3];
+        for_each_sample(account, grid, group, |sample| {
+            let values = values.stages(sample.index, sample.x);
+            for ((row, value), spread) in rows.iter_mut().zip(values).zip(&mut spread) {
+                if sample.is_member {
+                    spread.add(value, sample.count);
+                }
+                let Some(bin) = bin_of(axis, value) else { continue };
+                row.all[bin] += sample.count;
+                if sample.is_member {
+                    row.group[bin] += sample.count;
+                }
+            }
+        });
+        for (row, spread) in rows.iter_mut().zip(spread) {
+            (row.mean, row.deviation) = spread.mean_deviation();
+        }
+        let star = values.stages(index, x);
+        let threads = group.map(|set| threads(account, values, set)).unwrap_or_default();
+        Ok(Self { axis, ticks: ticks(axis), rows, threads, star, counting: counting(account, grid) })
+    }
+}
+
+impl Counts {
+    fn empty(n_all: u32, group: Option<&Set>) -> Self {
+        let n_group = group.map_or(0, |set| set.tiling.tile_len());
+        Self { all: vec![0; N_BINS], group: vec![0; N_BINS], n_all, n_group, mean: 0.0, deviation: 0.0 }
+    }
+}
+
+/// Sums about the first value, in f64.
+#[derive(Clone, Copy, Default)]
+struct Spread {
+    count: f64,
+    first: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Spread {
+    fn add(&mut self, value: f32, count: u32) {
+        if self.count == 0.0 {
+            self.first = f64::from(value);
+        }
+        let (d, count) = (f64::from(value) - self.first, f64::from(count));
+        self.count += count;
+        self.sum += d * count;
+        self.squares += d * d * count;
+    }
+
+    fn mean_deviation(self) -> (f64, f64) {
+        if self.count == 0.0 {
+            return (0.0, 0.0);
+        }
+        let mean = self.sum / self.count;
+        let variance = self.squares / self.count - mean * mean;
+        // A maximum would make 0 of what is no number.
+        (self.first + mean, if variance < 0.0 { 0.0 } else { variance.sqrt() })
+    }
+}
+
+fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
+    let place = (value - low) * (N_BINS as f32 / (high - low));
+    // What is infinite or no number is in no bar.
+    (value.is_finite() && place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
+}
+
+/// From the least to the greatest of all x, x̂ and y, in steps of a round number, and ±[`LEAST_REACH`] at least.
+fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
+    let (mut low, mut high) = (-LEAST_REACH, LEAST_REACH);
+    let mut reach = |index, x| {
+        for value in account.values().stages(index, x).into_iter().filter(|y| y.is_finite()) {
+            (low, high) = (low.min(value), high.max(value));
+        }
+    };
+    match grid {
+        // An affine map has its extremes where x has.
+        Some(grid) => {
+            for (plane_idx, plane) in (0..).zip(&grid.planes) {
+                let index = plane_idx * account.scene().shape.plane_len();
+                reach(index, plane.start);
+                reach(index, plane.start + plane.step * N_FINE as f32);
+            }
+        }
+        None => for_each_sample(account, grid, None, |sample| reach(sample.index, sample.x)),
+    }
+    // Beyond, the length of the axis could not be told.
+    let (low, high) = (low.max(-f32::MAX / 4.0), high.min(f32::MAX / 4.0));
+    // In steps, so that the axis stands still for most of a drag.
+    let step = round_step((high - low) / 6.0) / 2.0;
+    [(low / step).floor() * step, (high / step).ceil() * step]
+}
+
+/// About six places at round numbers.
+fn ticks([low, high]: [f32; 2]) -> Vec<f32> {
+    let step = round_step((high - low) / 7.0);
+    let first = (low / step).ceil() as i32;
+    (first..).map(|k| k as f32 * step).take_while(|&tick| tick <= high).collect()
+}
+
+/// The least of 1, 2, 5, 10, … that is `least` or more.
+fn round_step(least: f32) -> f32 {
+    let power = libm::powf(10.0, least.log10().floor());
+    [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|&step| step >= least).unwrap_or(10.0 * power)
+}
+
+fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
+    let len = set.tiling.tile_len();
+    let members = (0..len).step_by(len.div_ceil(MOST_THREADS) as usize).map(|i| set.tiling.member(set.tile_idx, i));
+    let thread = |index| values.stages(index, account.x().value(index));
+    members.map(thread).filter(|thread| thread.iter().all(|value| value.is_finite())).collect()
+}
+
+/// The places of values within a range of x, x̂ or y: the first `most` of them, those of the star's group before others,
+/// which are looked for among the first million.
+///
+/// # Errors
+/// [`GroupingError`] if the method does not fit the shape.
+pub fn places_within(
+    account: &Account,
+    at: Place,
+    stage: Stage,
+    [low, high]: [f32; 2],
+    most: usize,
+) -> Result<Vec<Place>, GroupingError> {
+    let sets = account.sets(at)?;
+    let group = sets.iter().rfind(|set| !set.is_kept);
+    let shape = account.scene().shape;
+    let is_within = |index: &u32| {
+        let value = account.values().at(stage, *index, account.x().value(*index));
+        value >= low && value < high
+    };
+    let members = group.into_iter().flat_map(|set| set.tiling.members(set.tile_idx));
+    let others = (0..shape.len())
+        .take(MOST_SEARCHED)
+        .filter(|index| group.is_none_or(|set| set.tiling.tile_of(*index) != set.tile_idx));
+    let found = members.chain(others).filter(is_within).take(most);
+    Ok(found.map(|index| account.place(index)).collect())
+}

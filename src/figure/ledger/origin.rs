@@ -1,0 +1,124 @@
+//! Where a mean and a variance came from: the set of values and its sums, or the averages that were kept.
+
+use super::account::{Account, Set};
+use super::number::fixed;
+use super::sums::DIGITS;
+use crate::figure::scene::Place;
+use crate::norms::grouping::GroupingError;
+use crate::norms::moments::Moments;
+use crate::norms::norm;
+use serde::Serialize;
+use tsify::Tsify;
+
+/// Terms of a sum that are written out.
+const N_TERMS: u32 = 4;
+
+/// Where a mean and a variance came from.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct SetSums {
+    /// Which, of a norm that mixes several.
+    pub name: Option<&'static str>,
+    /// How many values.
+    pub count: u32,
+    /// Σ x.
+    pub sum: String,
+    /// Σ x / n.
+    pub mean: String,
+    /// Σ (x − μ)², or Σ x² where no mean is taken.
+    pub squares: String,
+    /// That over n.
+    pub variance: String,
+    /// The first values.
+    pub terms: Vec<String>,
+    /// Their squared distances.
+    pub square_terms: Vec<String>,
+    /// How many are not written out.
+    pub more: u32,
+    /// The box of values: where it begins and ends along N, C, H, W.
+    pub from: [u32; 4],
+    /// See `from`.
+    pub to: [u32; 4],
+    /// Whether they were kept from training.
+    pub is_kept: bool,
+    /// Whether a mean is taken.
+    pub centers: bool,
+}
+
+/// The averages of the cell's channel before and after this batch.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    /// Values of the batch's channel.
+    pub count: u32,
+    /// Their variance with n below, which normalizes.
+    pub biased: String,
+    /// Their variance with n − 1 below, which is stored.
+    pub unbiased: String,
+    /// The running mean before, and after.
+    pub mean: [String; 2],
+    /// The running variance before, and after.
+    pub variance: [String; 2],
+    /// The batch's mean.
+    pub batch_mean: String,
+}
+
+impl SetSums {
+    /// The sums of a set, seen from a place in it.
+    pub fn of(account: &Account, set: &Set, at: Place) -> Self {
+        let region = set.region(at);
+        let count = set.tiling.tile_len();
+        let n_terms = count.min(N_TERMS);
+        let member = |member_idx| f64::from(account.x().value(set.tiling.member(set.tile_idx, member_idx)));
+        let members: Vec<f64> = (0..n_terms).map(member).collect();
+        let mean = if set.centers { set.mean() } else { 0.0 };
+        let n = f64::from(set.moments.count);
+        Self {
+            name: set.name,
+            count,
+            sum: fixed(set.mean() * n, DIGITS),
+            mean: fixed(set.mean(), DIGITS + 2),
+            squares: fixed(f64::from(set.moments.m2), DIGITS),
+            variance: fixed(set.variance(), DIGITS + 2),
+            terms: members.iter().map(|&x| fixed(x, DIGITS)).collect(),
+            square_terms: members.iter().map(|&x| fixed((x - mean).powi(2), DIGITS)).collect(),
+            more: count - n_terms,
+            from: region.from,
+            to: region.to,
+            is_kept: set.is_kept,
+            centers: set.centers,
+        }
+    }
+}
+
+impl Kept {
+    /// What the batch does to the averages of the channel of a place; none of a norm that keeps no averages.
+    ///
+    /// # Errors
+    /// [`GroupingError`] if the method does not fit the shape.
+    pub fn of(account: &Account, at: Place) -> Result<Option<Self>, GroupingError> {
+        let (Some(running), Some(&tiling)) =
+            (account.running(), account.scene().method.tilings(account.scene().shape)?.last())
+        else {
+            return Ok(None);
+        };
+        // Parts of the batch move the averages one after the other.
+        let parts = (0..account.scene().shape.n / tiling.spans()[0])
+            .map(|part| tiling.tile_of(account.index(Place { n: part * tiling.spans()[0], ..at })))
+            .map(|tile_idx| account.moments(tiling, tile_idx, true));
+        let parts: Vec<Moments> = parts.collect();
+        let before = running[at.c as usize];
+        let mut after = [before];
+        norm::update_running(account.scene().momentum, &parts, &mut after);
+        let own = account.moments(tiling, tiling.tile_of(account.index(at)), true);
+        let text = |value: f32| fixed(f64::from(value), DIGITS);
+        Ok(Some(Self {
+            count: own.count as u32,
+            biased: text(own.variance()),
+            unbiased: text(own.sample_variance()),
+            mean: [before, after[0]].map(|moments| text(moments.mean())),
+            variance: [before, after[0]].map(|moments| text(moments.variance())),
+            batch_mean: text(own.mean()),
+        }))
+    }
+}

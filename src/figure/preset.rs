@@ -1,0 +1,216 @@
+//! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
+//! finds. Each is a link: `#p=A-ln-axis3`.
+//!
+//! Uses: norms, figure::scene, figure::cube, figure::walkthrough.
+
+use crate::figure::cube::tensor::Tensor;
+use crate::figure::cube::values::{Poked, Reductions, Values};
+use crate::figure::scene::clamp::Clamped;
+use crate::figure::scene::{FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
+use crate::norms::grouping::tiling::Axis;
+use crate::norms::norm::{AxesNorm, Norm};
+use crate::norms::shape::Shape;
+use serde::Serialize;
+use std::num::NonZeroU32;
+use tsify::Tsify;
+
+/// What the tutorial's convolution makes of four images: 10 channels of 26×26.
+pub const TUTORIAL_SHAPE: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
+
+/// Parameters of the tutorial's network with group norm; the test counts them in the model.
+pub const TUTORIAL_PARAMETERS: u32 = 866_818;
+
+/// The limit of Keras' `random_uniform` initializer: γ is drawn between its negative and it.
+const RANDOM_LIMIT: f32 = 0.05;
+
+/// A scene of a source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Preset {
+    /// The paper's figure, as the tutorials show it.
+    Figure,
+    /// The tutorial's group norm.
+    GroupFive,
+    /// The tutorial's layer norm.
+    LayerAxis3,
+    /// The earlier tutorial's layer norm.
+    LayerAxis1,
+    /// The tutorial's instance norm with random γ and β.
+    InstanceRandom,
+    /// The walkthrough.
+    Walk,
+    /// The walkthrough's figure and its words.
+    FigureGroups,
+}
+
+/// All presets, in the order of the menu.
+pub const ALL: [Preset; 7] = [
+    Preset::Figure,
+    Preset::GroupFive,
+    Preset::LayerAxis3,
+    Preset::LayerAxis1,
+    Preset::InstanceRandom,
+    Preset::Walk,
+    Preset::FigureGroups,
+];
+
+/// A preset in words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+pub struct PresetWords {
+    /// Its name in links.
+    pub id: &'static str,
+    /// What it shows.
+    pub title: &'static str,
+    /// What the source says.
+    pub says: &'static str,
+}
+
+impl Preset {
+    /// Its name in links.
+    pub fn id(self) -> &'static str {
+        words(self).id
+    }
+
+    /// Its scene.
+    pub fn scene(self) -> Scene {
+        let norm = |norm, shape| Scene { method: Method::Norm(norm), shape, ..Scene::default() };
+        match self {
+            Self::Figure => Scene::default(),
+            Self::GroupFive => norm(group(5), TUTORIAL_SHAPE),
+            Self::LayerAxis3 => norm(Norm::Axes(AxesNorm::over(&[Axis::C])), TUTORIAL_SHAPE),
+            Self::LayerAxis1 => norm(Norm::Axes(AxesNorm::over(&[Axis::H])), TUTORIAL_SHAPE),
+            // A uniform draw up to the limit has a root mean square of limit/√3.
+            Self::InstanceRandom => {
+                Scene { gamma: RANDOM_LIMIT / 3.0_f32.sqrt(), stage: Stage::Y, ..norm(Norm::Instance, TUTORIAL_SHAPE) }
+            }
+            Self::Walk => Scene {
+                line: 6,
+                as_written: vec![WALK_ROOT.to_owned()],
+                selected: Place { n: 0, c: 0, h: 1, w: 1 },
+                ..norm(group(4), Shape { n: 4, c: 16, h: 8, w: 8 })
+            },
+            Self::FigureGroups => norm(group(3), FIRST_SHAPE),
+        }
+    }
+}
+
+/// A preset in words.
+pub fn words(preset: Preset) -> PresetWords {
+    let words = |id, title, says| PresetWords { id, title, says };
+    match preset {
+        Preset::Figure => words(
+            "A-figure",
+            "the paper’s figure: one tensor, six answers",
+            "The tutorials open with the picture of the Group Normalization paper: batch, layer, instance and group norm of one tensor.",
+        ),
+        Preset::GroupFive => words(
+            "A-gn5",
+            "a tutorial’s group norm: 5 groups after a 3×3 convolution",
+            "GroupNormalization(groups=5, axis=3) on 26×26 pictures of 10 channels.",
+        ),
+        Preset::LayerAxis3 => words(
+            "A-ln-axis3",
+            "the same tutorial’s layer norm, which is not the figure’s",
+            "LayerNormalization(axis=3), where the text says that the mean is taken “from all activations of a single sample”.",
+        ),
+        Preset::LayerAxis1 => words(
+            "C-ln-axis1",
+            "its earlier edition’s layer norm, down each column",
+            "LayerNormalization(axis=1); in Keras’ order of axes, 1 is the height.",
+        ),
+        Preset::InstanceRandom => words(
+            "A-in-random",
+            "its instance norm, with a random γ",
+            "InstanceNormalization(axis=3, beta_initializer=\"random_uniform\", gamma_initializer=\"random_uniform\").",
+        ),
+        Preset::Walk => words(
+            "E-walk",
+            "a walkthrough of the code, without its square root",
+            "(tensor - mean) / (var + 1e-5), run on 64×16×112×112 numbers; four of its 16-channel images stand in the cube.",
+        ),
+        Preset::FigureGroups => words(
+            "E-figure-g",
+            "“group size” or number of groups",
+            "The “group size” is “the number of channels that we’re grouping together”: 3 in its picture of six channels.",
+        ),
+    }
+}
+
+/// What the engine finds for a preset, counted and computed when it is asked for.
+pub fn finds(preset: Preset) -> String {
+    let scene = preset.scene();
+    let count = |norm| counts(norm, scene.shape);
+    let an_image = |norm| {
+        let (n_means, n_values) = count(norm);
+        (n_means / scene.shape.n, n_values)
+    };
+    match preset {
+        Preset::Figure => {
+            let all =
+                [("batch", Norm::Batch), ("layer", Norm::Layer), ("instance", Norm::Instance), ("group", group(2))];
+            let all = all.map(|(name, norm)| {
+                let (n_means, n_values) = count(norm);
+                format!("{name} {n_means} means of {n_values}")
+            });
+            format!("{}.", all.join(", "))
+        }
+        Preset::GroupFive => {
+            let (n_means, n_values) = an_image(group(5));
+            format!(
+                "{n_means} means an image, of {n_values} values each; the network has {TUTORIAL_PARAMETERS} parameters."
+            )
+        }
+        Preset::LayerAxis3 | Preset::LayerAxis1 => {
+            let Method::Norm(norm) = scene.method else { return String::new() };
+            let ((n_means, n_values), (_, whole)) = (an_image(norm), an_image(Norm::Layer));
+            format!("{n_means} means an image, of {n_values} values each; the figure’s layer norm takes 1 of {whole}.")
+        }
+        Preset::InstanceRandom => {
+            let ((n_means, n_values), ratio) = (an_image(Norm::Instance), shrinkage(&scene));
+            format!(
+                "{n_means} means an image, of {n_values} values each; a γ of that size leaves y {ratio:.0} times smaller than x̂."
+            )
+        }
+        Preset::Walk => {
+            let (n_means, n_values) = counts(group(4), crate::figure::walkthrough::SHAPE);
+            format!(
+                "{n_means} means, 64 images by 4 groups, of {n_values} values each; without the root the spread is 3.464 and not 1: see the printouts of the code."
+            )
+        }
+        Preset::FigureGroups => {
+            let ((two, of_two), (three, of_three)) = (count(group(2)), count(group(3)));
+            format!(
+                "2 groups of 3 channels: {two} means of {of_two}. 3 groups of 2: {three} means of {of_three}. In every library G counts the groups; only with 16 channels and G = 4 do both readings agree."
+            )
+        }
+    }
+}
+
+/// The scene of a link's fragment: of its preset, if it names one, and of what else it says.
+pub fn read(fragment: &str) -> Clamped {
+    let mut pairs = fragment.trim_start_matches('#').split('&').filter_map(|pair| pair.split_once('='));
+    let named = pairs.rfind(|(key, _)| *key == "p").map(|(_, id)| id);
+    let preset = named.and_then(|id| ALL.into_iter().find(|preset| preset.id() == id));
+    hash::read_over(preset.map_or_else(Scene::default, Preset::scene), fragment)
+}
+
+fn group(groups: u32) -> Norm {
+    Norm::Group { groups: NonZeroU32::new(groups).unwrap_or(NonZeroU32::MIN) }
+}
+
+/// How many means a norm takes, and of how many values each.
+fn counts(norm: Norm, shape: Shape) -> (u32, u32) {
+    norm.tilings(shape)
+        .ok()
+        .and_then(|tilings| tilings.first().copied())
+        .map_or((0, 0), |tiling| (tiling.n_tiles(), tiling.tile_len()))
+}
+
+/// How many times larger x̂ is than y, by root mean squares.
+fn shrinkage(scene: &Scene) -> f32 {
+    let tensor = Tensor::sample(scene.shape, scene.seed);
+    let x = Poked { tensor: &tensor, poke: None };
+    let values = Reductions::of(scene, &tensor).and_then(|reductions| Values::of(scene, x, &reductions));
+    let Ok(values) = values else { return 1.0 };
+    let squares = |stage| (0..scene.shape.len()).map(|i| values.at(stage, i, x.value(i)).powi(2)).sum::<f32>();
+    (squares(Stage::XHat) / squares(Stage::Y)).sqrt()
+}

@@ -1,0 +1,243 @@
+//! What the page shows: all that a reader can choose, as one value. A link holds it, Undo walks through it.
+//!
+//! Choices only: what follows from them (statistics, pictures, words) is worked out by `cube` and its neighbours.
+//!
+//! Uses: norms, training::setup.
+
+use crate::norms::grouping::GroupingError;
+use crate::norms::grouping::tiling::Tiling;
+use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
+use crate::norms::shape::Shape;
+use crate::training::setup::Setup;
+use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
+use tsify::Tsify;
+
+pub mod clamp;
+pub mod field;
+pub mod hash;
+
+/// All that a reader can choose about the tensor, the norm, the picture and the race.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Scene {
+    /// Which values share a mean.
+    pub method: Method,
+    /// Of the tensor.
+    #[tsify(type = "{ n: number, c: number, h: number, w: number }")]
+    pub shape: Shape,
+    /// Seed of the sample's values.
+    pub seed: u32,
+    /// Name of the tensor that was given in place of the sample, whose shape it then fixes.
+    pub file: Option<String>,
+    /// What every value of the tensor is multiplied by: a of a·x + b.
+    pub contrast: f32,
+    /// What is added to it then: b.
+    pub brightness: f32,
+    /// Whose statistics batch norm and its kin take.
+    pub mode: Mode,
+    /// The cell with the star.
+    pub selected: Place,
+    /// What the star's value was dragged to, in the units of x.
+    pub poke: Option<f32>,
+    /// What the cells show.
+    pub stage: Stage,
+    /// γ, of all channels.
+    pub gamma: f32,
+    /// β, of all channels.
+    pub beta: f32,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// Weight of the new value in running statistics.
+    pub momentum: f32,
+    /// ρ of batch-instance norm, of all channels, 0 to 1.
+    pub rho: f32,
+    /// Switchable norm's logits for the means of instance, layer and batch norm.
+    pub mean_logits: [f32; 3],
+    /// Switchable norm's logits for the variances.
+    pub variance_logits: [f32; 3],
+    /// How far apart the groups stand, 0 to 1.
+    pub explode: f32,
+    /// Whether all groups are told apart, or the star's from the rest.
+    pub all_groups: bool,
+    /// Whether every column lies open as a picture of H×W.
+    pub unfolded: bool,
+    /// Degrees that the camera is turned from the isometric pose, −25 to 25.
+    pub turn: f32,
+    /// Magnification, 1 to 8.
+    pub zoom: f32,
+    /// First image and first channel in sight, where not all are.
+    pub pins: [u32; 2],
+    /// The line of the walkthrough with the caret, 1 to 8.
+    pub line: u32,
+    /// Which errata are shown as written; the rest is corrected.
+    pub as_written: Vec<String>,
+    /// The race.
+    pub race: Setup,
+    /// Who writes the call under the sentence.
+    pub dialect: Dialect,
+}
+
+/// Which values share a mean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// A norm with a name.
+    Norm(#[tsify(type = "Norm")] Norm),
+    /// The reader's own tile of the N×C table.
+    Own(OwnTile),
+}
+
+/// A tile of so many images by so many channels; each divides its axis.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnTile {
+    /// Images a tile.
+    #[tsify(type = "number")]
+    pub images: NonZeroU32,
+    /// Channels a tile.
+    #[tsify(type = "number")]
+    pub channels: NonZeroU32,
+    /// Whether it holds a single pixel of each plane rather than the whole.
+    pub pixel: bool,
+}
+
+/// Whether batch norm takes the batch's statistics or the running ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the field's")]
+pub enum Mode {
+    Train,
+    Eval,
+}
+
+/// Whose words a call of a norm layer is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// "group norm, G = 2".
+    Paper,
+    /// `torch.nn` and `torch.nn.functional`, N×C×H×W.
+    Pytorch,
+    /// `keras.layers`, N×H×W×C.
+    Keras,
+    /// `tensorflow_addons.layers`, N×H×W×C.
+    Tfa,
+    /// `flax.linen`, N×H×W×C.
+    Jax,
+}
+
+/// What the cells show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// What goes in.
+    X,
+    /// (x − μ)/√(σ² + ε).
+    XHat,
+    /// γ·x̂ + β.
+    Y,
+    /// The gradient of the star's y by every x.
+    Gradient,
+}
+
+/// The place of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]
+#[expect(missing_docs, reason = "the names are the field's")]
+pub struct Place {
+    pub n: u32,
+    pub c: u32,
+    pub h: u32,
+    pub w: u32,
+}
+
+/// The tensor of the Group Normalization paper's walkthroughs.
+pub const FIRST_SHAPE: Shape = Shape { n: 4, c: 6, h: 4, w: 4 };
+
+/// The erratum of the walkthrough's missing root, which the page shows as written until a reader corrects it.
+pub const WALK_ROOT: &str = "walk-root";
+
+impl Default for Scene {
+    /// The paper's figure: group norm with 2 groups on a 4×6×4×4 tensor.
+    fn default() -> Self {
+        Self {
+            method: Method::Norm(Norm::Group { groups: NonZeroU32::MIN.saturating_add(1) }),
+            shape: FIRST_SHAPE,
+            seed: 7,
+            file: None,
+            contrast: 1.0,
+            brightness: 0.0,
+            mode: Mode::Train,
+            selected: Place { n: 0, c: 0, h: 1, w: 1 },
+            poke: None,
+            stage: Stage::X,
+            gamma: 1.0,
+            beta: 0.0,
+            epsilon: DEFAULT_EPSILON,
+            momentum: DEFAULT_MOMENTUM,
+            rho: 0.62,
+            mean_logits: [1.0; 3],
+            variance_logits: [1.0; 3],
+            explode: 0.0,
+            all_groups: false,
+            unfolded: false,
+            turn: 0.0,
+            zoom: 1.0,
+            pins: [0, 0],
+            line: 1,
+            as_written: vec![WALK_ROOT.to_owned()],
+            race: Setup::default(),
+            dialect: Dialect::Pytorch,
+        }
+    }
+}
+
+impl Method {
+    /// The boxes of values whose moments a value of y depends on, the smallest first; see [`Norm::tilings`].
+    ///
+    /// # Errors
+    /// [`GroupingError`] if the method does not fit the shape.
+    pub fn tilings(self, shape: Shape) -> Result<ArrayVec<Tiling, 3>, GroupingError> {
+        match self {
+            Self::Norm(norm) => norm.tilings(shape),
+            Self::Own(own) => Ok(ArrayVec::from_iter([own.tiling(shape)?])),
+        }
+    }
+
+    /// Whether it takes running statistics under `mode`. Of the norms that do, batch-instance and switchable norm mix them
+    /// with means of the tensor's own values, which still move each other.
+    pub fn takes_running(self, mode: Mode) -> bool {
+        matches!((self, mode), (Self::Norm(norm), Mode::Eval) if norm.keeps_running())
+    }
+}
+
+impl OwnTile {
+    /// The boxes of this tile on `shape`.
+    ///
+    /// # Errors
+    /// [`GroupingError`] if a span does not divide its axis.
+    pub fn tiling(self, shape: Shape) -> Result<Tiling, GroupingError> {
+        let planes = crate::norms::grouping::Grouping::tile(shape, self.images, self.channels)?;
+        Ok(if self.pixel { Tiling::of_pixels(shape, planes) } else { Tiling::of_planes(shape, planes) })
+    }
+
+    /// The norm that this tile is on `shape`, if it has a name: a tile over the whole batch is batch norm, of a single
+    /// plane instance norm, and so on.
+    pub fn norm(self, shape: Shape) -> Option<Norm> {
+        use crate::norms::grouping::tiling::Axis;
+        use crate::norms::norm::AxesNorm;
+        let (images, channels) = (self.images.get(), self.channels.get());
+        if self.pixel {
+            return (images == 1 && channels == shape.c).then(|| Norm::Axes(AxesNorm::over(&[Axis::C])));
+        }
+        match (images, channels) {
+            (1, channels) if channels == shape.c && shape.c > 1 => Some(Norm::Layer),
+            (1, 1) => Some(Norm::Instance),
+            (1, channels) => Some(Norm::Group { groups: NonZeroU32::new(shape.c / channels)? }),
+            (images, 1) if images == shape.n => Some(Norm::Batch),
+            (_, 1) => Some(Norm::GhostBatch { size: self.images }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Brings a scene into what can be shown, and says what it changed.
+
+pub use crate::norms::grouping::divisors::{divisors, nearest_divisor};
+
+use super::{Method, OwnTile, Place, Scene};
+use crate::norms::grouping::tiling::{Axes, Axis};
+use crate::norms::norm::fit::Misfit;
+use crate::norms::shape::Shape;
+use serde::Serialize;
+use tsify::Tsify;
+
+/// Values that the page holds at most: 64 MiB of f32, of which it needs three.
+pub const MAX_VALUES: u32 = 1 << 24;
+
+/// Letters that the name of a tensor has at most.
+const MAX_NAME: usize = 80;
+
+/// Errata that a scene can name at most; there are fewer.
+const MAX_ERRATA: usize = 32;
+
+/// A scene that can be shown.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+pub struct Clamped {
+    /// The scene.
+    pub scene: Scene,
+    /// What was changed for that, in sentences; empty if nothing that a reader would miss.
+    pub changes: Vec<String>,
+}
+
+impl Scene {
+    /// The nearest scene that can be shown. One that can be shown stays as it is.
+    pub fn clamp(mut self) -> Clamped {
+        let mut changes = vec![];
+        let shape = self.shape.clamp();
+        if shape != self.shape {
+            changes
+                .push(format!("the shape is {shape} now: {MAX_VALUES} values, 64 MiB, are the most this page holds"));
+        }
+        self.shape = shape;
+        self.method = self.method.clamp(shape, &mut changes);
+        self.selected = self.selected.clamp(shape);
+        self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
+        self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6));
+        self.file = self.file.map(|name| clean_name(&name)).filter(|name| !name.is_empty());
+        let first = Self::default();
+        for (number, usual, least, most) in [
+            (&mut self.contrast, first.contrast, 0.01, 100.0),
+            (&mut self.brightness, first.brightness, -1e6, 1e6),
+            (&mut self.gamma, first.gamma, -100.0, 100.0),
+            (&mut self.beta, first.beta, -100.0, 100.0),
+            (&mut self.epsilon, first.epsilon, 0.0, 1.0),
+            (&mut self.momentum, first.momentum, 0.0, 1.0),
+            (&mut self.rho, first.rho, 0.0, 1.0),
+            (&mut self.explode, first.explode, 0.0, 1.0),
+            (&mut self.turn, first.turn, -25.0, 25.0),
+            (&mut self.zoom, first.zoom, 1.0, 8.0),
+        ] {
+            *number = within(*number, usual, least, most);
+        }
+        for logit in self.mean_logits.iter_mut().chain(&mut self.variance_logits) {
+            *logit = within(*logit, 1.0, -20.0, 20.0);
+        }
+        self.race = self.race.clamp(&mut changes);
+        self.line = self.line.clamp(1, 8);
+        let mut seen: Vec<String> = vec![];
+        self.as_written.retain(|name| {
+            let is_new = is_name(name) && seen.len() < MAX_ERRATA && !seen.contains(name);
+            if is_new {
+                seen.push(name.clone());
+            }
+            is_new
+        });
+        Clamped { scene: self, changes }
+    }
+}
+
+impl Shape {
+    /// The nearest shape that has values, and not too many.
+    fn clamp(self) -> Self {
+        let mut room = MAX_VALUES;
+        let [n, c, h, w] = [self.n, self.c, self.h, self.w].map(|length| {
+            let length = length.clamp(1, room);
+            room /= length;
+            length
+        });
+        Self { n, c, h, w }
+    }
+}
+
+impl Place {
+    fn clamp(self, shape: Shape) -> Self {
+        let Self { n, c, h, w } = self;
+        Self { n: n.min(shape.n - 1), c: c.min(shape.c - 1), h: h.min(shape.h - 1), w: w.min(shape.w - 1) }
+    }
+}
+
+impl Method {
+    fn clamp(self, shape: Shape, changes: &mut Vec<String>) -> Self {
+        match self {
+            Self::Norm(mut norm) => {
+                if let Some(axes) = norm.axes_mut().filter(|axes| axes.axes.is_empty()) {
+                    axes.axes = Axes::new(&[Axis::C, Axis::H, Axis::W]);
+                }
+                let misfit = norm.fit(shape.c, shape.n);
+                changes.extend(misfit.map(|misfit| format!("{} {misfit}", norm.kind().number().words())));
+                Self::Norm(norm)
+            }
+            Self::Own(own) => {
+                let (images, of_images) = Misfit::of(own.images, shape.n, "images");
+                let (channels, of_channels) = Misfit::of(own.channels, shape.c, "channels");
+                changes.extend(of_images.map(|misfit| format!("your tile’s images {misfit}")));
+                changes.extend(of_channels.map(|misfit| format!("your tile’s channels {misfit}")));
+                Self::Own(OwnTile { images, channels, pixel: own.pixel })
+            }
+        }
+    }
+}
+
+/// A name as a link can hold it: without what parts a link, and not too long.
+pub fn clean_name(name: &str) -> String {
+    let plain = |letter: char| if letter.is_control() || "&=#%".contains(letter) { '_' } else { letter };
+    name.trim().chars().map(plain).take(MAX_NAME).collect::<String>().trim_end().to_owned()
+}
+
+fn within(number: f32, usual: f32, least: f32, most: f32) -> f32 {
+    if number.is_nan() { usual } else { number.clamp(least, most) }
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    (1..=32).contains(&name.len()) && name.chars().all(plain)
+}

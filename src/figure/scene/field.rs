@@ -1,0 +1,191 @@
+//! The numbers of a scene that stand in the sentence: which values they can take, how they step, what was typed.
+
+use super::clamp::{MAX_VALUES, divisors};
+use super::{Method, Scene};
+use crate::norms::grouping::tiling::Axis;
+use crate::norms::norm::Norm;
+use crate::norms::norm::catalog::Number;
+use crate::norms::number;
+use crate::norms::shape::Shape;
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
+use tsify::Tsify;
+
+/// A number of the sentence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum SceneField {
+    /// N.
+    Images,
+    /// C.
+    Channels,
+    /// H.
+    Height,
+    /// W.
+    Width,
+    /// G.
+    Groups,
+    /// Images a part of ghost batch norm.
+    Part,
+    /// Devices of sync batch norm.
+    Devices,
+    /// Images of the reader's own tile.
+    TileImages,
+    /// Channels of the reader's own tile.
+    TileChannels,
+}
+
+/// What a field holds and can hold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Tsify)]
+pub struct FieldRange {
+    /// What it is called: "channels".
+    pub name: String,
+    /// What it holds.
+    pub value: u32,
+    /// The least it can hold.
+    pub least: u32,
+    /// The most it can hold beside the other numbers.
+    pub most: u32,
+}
+
+impl SceneField {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Images => "images in the batch",
+            Self::Channels => "channels",
+            Self::Height => "rows, the height",
+            Self::Width => "columns, the width",
+            Self::Groups => "groups",
+            Self::Part => "images in a part",
+            Self::Devices => "devices",
+            Self::TileImages => "images in a mean",
+            Self::TileChannels => "channels in a mean",
+        }
+    }
+
+    /// What the scene holds there; 1 where its method has no such number.
+    pub fn value(self, scene: &Scene) -> u32 {
+        let Shape { n, c, h, w } = scene.shape;
+        let number = match (self, scene.method) {
+            (Self::Images, _) => return n,
+            (Self::Channels, _) => return c,
+            (Self::Height, _) => return h,
+            (Self::Width, _) => return w,
+            (Self::Groups | Self::Part | Self::Devices, Method::Norm(norm)) => {
+                norm.count().filter(|_| self.is_of(norm)).unwrap_or(NonZeroU32::MIN)
+            }
+            (Self::TileImages, Method::Own(own)) => own.images,
+            (Self::TileChannels, Method::Own(own)) => own.channels,
+            (Self::Groups | Self::Part | Self::Devices | Self::TileImages | Self::TileChannels, _) => NonZeroU32::MIN,
+        };
+        number.get()
+    }
+
+    /// Whether it is the count of this norm.
+    fn is_of(self, norm: Norm) -> bool {
+        match norm.kind().number() {
+            Number::Nothing => false,
+            Number::Groups | Number::Axes => self == Self::Groups,
+            Number::Part => self == Self::Part,
+            Number::Devices => self == Self::Devices,
+        }
+    }
+
+    /// The axis whose length it must divide; none where it is a length itself.
+    fn divides(self) -> Option<Axis> {
+        match self {
+            Self::Images | Self::Channels | Self::Height | Self::Width => None,
+            Self::Groups | Self::TileChannels => Some(Axis::C),
+            Self::Part | Self::Devices | Self::TileImages => Some(Axis::N),
+        }
+    }
+
+    fn divided(self, shape: Shape) -> Option<(u32, &'static str)> {
+        self.divides().map(|axis| if axis == Axis::C { (shape.c, "channels") } else { (shape.n, "images") })
+    }
+
+    /// The most it can hold: a divisor its whole axis, a length what memory allows beside the other lengths.
+    fn most(self, scene: &Scene) -> u32 {
+        match self.divided(scene.shape) {
+            Some((length, _)) => length,
+            None => MAX_VALUES / (scene.shape.len() / self.value(scene)),
+        }
+    }
+
+    /// What it holds and can hold.
+    pub fn range(self, scene: &Scene) -> FieldRange {
+        let name = match &scene.file {
+            Some(file) if self.divides().is_none() => {
+                format!("{}, those of “{file}”: any other number brings the sample back", self.name())
+            }
+            Some(_) | None => self.name().into(),
+        };
+        FieldRange { name, value: self.value(scene), least: 1, most: self.most(scene) }
+    }
+
+    /// The value some steps further; a divisor steps over divisors.
+    pub fn stepped(self, scene: &Scene, steps: i32) -> u32 {
+        let value = self.value(scene);
+        match self.divided(scene.shape) {
+            Some((length, _)) => {
+                let all: Vec<u32> = divisors(length).map(NonZeroU32::get).collect();
+                let at = all.iter().position(|&divisor| divisor >= value).unwrap_or(0);
+                all[at.saturating_add_signed(steps as isize).min(all.len() - 1)]
+            }
+            None => value.saturating_add_signed(steps).clamp(1, self.most(scene)),
+        }
+    }
+
+    /// The value twice as large, or half as large; of divisors, the nearest that is at least so.
+    pub fn scaled(self, scene: &Scene, up: bool) -> u32 {
+        let value = self.value(scene);
+        let goal = if up { value.saturating_mul(2) } else { value / 2 };
+        match self.divided(scene.shape) {
+            Some((length, _)) if up => divisors(length).map(NonZeroU32::get).find(|d| *d >= goal).unwrap_or(length),
+            Some((length, _)) => divisors(length).map(NonZeroU32::get).take_while(|d| *d <= goal).last().unwrap_or(1),
+            None => goal.clamp(1, self.most(scene)),
+        }
+    }
+
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what would do.
+    pub fn read(self, scene: &Scene, typed: &str) -> Result<u32, String> {
+        let typed = typed.trim();
+        let is_whole = |value: &f64| value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(value);
+        let value = number::read(typed).filter(is_whole).map(|value| value as u32);
+        let value = value.ok_or_else(|| format!("“{typed}” is no whole number above 0"))?;
+        let most = self.most(scene);
+        match self.divided(scene.shape) {
+            Some((length, of)) if !length.is_multiple_of(value) => {
+                let all: Vec<String> = divisors(length).map(|divisor| divisor.to_string()).collect();
+                Err(format!("{value} does not divide {length} {of}; {} do", all.join(", ")))
+            }
+            None if value > most => {
+                Err(format!("at most {most} beside the other lengths: the page holds {MAX_VALUES} values, 64 MiB"))
+            }
+            Some(_) | None => Ok(value),
+        }
+    }
+
+    /// The scene with another value there; not clamped.
+    pub fn write(self, scene: &Scene, value: u32) -> Scene {
+        let mut scene = scene.clone();
+        let number = NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+        match (self, &mut scene.method) {
+            (Self::Images, _) => scene.shape.n = value,
+            (Self::Channels, _) => scene.shape.c = value,
+            (Self::Height, _) => scene.shape.h = value,
+            (Self::Width, _) => scene.shape.w = value,
+            (Self::Groups | Self::Part | Self::Devices, Method::Norm(norm)) if self.is_of(*norm) => {
+                norm.count_mut().into_iter().for_each(|count| *count = number);
+            }
+            (Self::TileImages, Method::Own(own)) => own.images = number,
+            (Self::TileChannels, Method::Own(own)) => own.channels = number,
+            (Self::Groups | Self::Part | Self::Devices | Self::TileImages | Self::TileChannels, _) => {}
+        }
+        scene
+    }
+}

@@ -1,0 +1,274 @@
+//! A scene as the fragment of a link: `v=1&m=gn3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
+//!
+//! `ui=cube` and `theme=dark` are the page's (www/ui/link.js): they say how it stands, not what it shows.
+//! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
+
+use super::clamp::Clamped;
+use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
+use crate::norms::grouping::tiling::Axes;
+use crate::norms::norm::AffineAxes;
+use crate::norms::norm::catalog::Number;
+use crate::norms::number;
+use crate::norms::shape::Shape;
+use crate::training::setup;
+use std::fmt::Display;
+use std::num::NonZeroU32;
+
+/// The version that is written. A link without one is read as of this version.
+const VERSION: &str = "1";
+
+/// Names of the dialects.
+const DIALECTS: [(&str, Dialect); 5] = [
+    ("paper", Dialect::Paper),
+    ("pytorch", Dialect::Pytorch),
+    ("keras", Dialect::Keras),
+    ("tfa", Dialect::Tfa),
+    ("jax", Dialect::Jax),
+];
+
+/// Keys that belong to the method.
+const METHOD_KEYS: [&str; 7] = ["g", "axes", "affine", "part", "devices", "tile", "pixel"];
+
+/// The fragment of a scene, without `#`; empty for the first scene.
+pub fn write(scene: &Scene) -> String {
+    let mut pairs = pairs(scene);
+    let first = self::pairs(&Scene::default());
+    if method_pairs(&pairs) == method_pairs(&first) {
+        pairs.retain(|(key, _)| !is_of_method(key));
+    }
+    pairs.retain(|pair| is_of_method(pair.0) || !first.contains(pair));
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let written = std::iter::once(("v", VERSION.to_owned())).chain(pairs);
+    written.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// The scene of a fragment, with or without `#`, and what could not be had as the link says.
+pub fn read(fragment: &str) -> Clamped {
+    read_over(Scene::default(), fragment)
+}
+
+/// As [`read`], with `first` for what the fragment does not say.
+pub fn read_over(first: Scene, fragment: &str) -> Clamped {
+    let fragment = decoded(fragment.trim_start_matches('#'));
+    let pairs: Vec<(&str, &str)> = fragment.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    let mut scene = first;
+    let mut unread = vec![];
+    let mut tell = |key: &str, value: &str| {
+        let shown: String = value.chars().take(24).collect();
+        unread.push(format!("“{key}={shown}” in the link cannot be read and was left out"));
+    };
+    if let Some((key, value)) = pairs.iter().find(|(key, _)| *key == "m") {
+        match method(value) {
+            Some(method) => scene.method = method,
+            None => tell(key, value),
+        }
+    }
+    for (key, value) in pairs {
+        let outcome = if METHOD_KEYS.contains(&key) {
+            refine(&mut scene.method, key, value)
+        } else {
+            set(&mut scene, key, value)
+        };
+        if outcome.is_none() {
+            tell(key, value);
+        }
+    }
+    let Clamped { scene, changes } = scene.clamp();
+    unread.extend(changes);
+    Clamped { scene, changes: unread }
+}
+
+fn is_of_method(key: &str) -> bool {
+    key == "m" || METHOD_KEYS.contains(&key)
+}
+
+fn method_pairs<'a>(pairs: &'a [(&'static str, String)]) -> Vec<&'a (&'static str, String)> {
+    pairs.iter().filter(|(key, _)| is_of_method(key)).collect()
+}
+
+/// All that a fragment can say of a scene.
+fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
+    let Scene { shape, selected, .. } = scene;
+    let mut pairs = vec![("m", name(scene.method))];
+    numbers(scene.method, &mut pairs);
+    pairs.extend([
+        ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
+        ("seed", scene.seed.to_string()),
+        ("contrast", scene.contrast.to_string()),
+        ("bright", scene.brightness.to_string()),
+        ("mode", if scene.mode == Mode::Eval { "eval" } else { "train" }.to_owned()),
+        ("sel", list(&[selected.n, selected.c, selected.h, selected.w])),
+        ("show", stage(scene.stage).to_owned()),
+        ("gamma", scene.gamma.to_string()),
+        ("beta", scene.beta.to_string()),
+        ("eps", scene.epsilon.to_string()),
+        ("momentum", scene.momentum.to_string()),
+        ("rho", scene.rho.to_string()),
+        ("wmean", list(&scene.mean_logits)),
+        ("wvar", list(&scene.variance_logits)),
+        ("explode", scene.explode.to_string()),
+        ("all", u8::from(scene.all_groups).to_string()),
+        ("fold", u8::from(scene.unfolded).to_string()),
+        ("turn", scene.turn.to_string()),
+        ("zoom", scene.zoom.to_string()),
+        ("pin", list(&scene.pins)),
+        ("step", scene.line.to_string()),
+        ("bug", scene.as_written.join(",")),
+        ("dialect", dialect_name(scene.dialect).to_owned()),
+    ]);
+    pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
+    pairs.extend(setup::hash::pairs(&scene.race));
+    pairs.extend(scene.file.as_deref().map(|name| ("file", encoded(name))));
+    pairs
+}
+
+/// A norm as its text; the reader's own tile has its spans in keys of its own.
+fn name(method: Method) -> String {
+    match method {
+        Method::Own(_) => "own".to_owned(),
+        Method::Norm(norm) => norm.to_string(),
+    }
+}
+
+/// The method of a name; [`refine`] may replace its numbers.
+fn method(name: &str) -> Option<Method> {
+    let two = NonZeroU32::MIN.saturating_add(1);
+    if name == "own" {
+        return Some(Method::Own(OwnTile { images: two, channels: two, pixel: false }));
+    }
+    name.parse().ok().map(Method::Norm)
+}
+
+fn numbers(method: Method, pairs: &mut Vec<(&'static str, String)>) {
+    if let Method::Own(own) = method {
+        pairs.push(("tile", list(&[own.images, own.channels])));
+        if own.pixel {
+            pairs.push(("pixel", "1".to_owned()));
+        }
+    }
+}
+
+/// Reads a key of the method. `None` if it cannot be read; a key of another method is ignored. The numbers of norms are in
+/// their text; links of before that had keys of their own, as `<norm-cube>`'s attributes have still.
+fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
+    match method {
+        Method::Own(own) => match key {
+            "tile" => {
+                let [images, channels] = lengths(value)?;
+                (own.images, own.channels) = (NonZeroU32::new(images)?, NonZeroU32::new(channels)?);
+            }
+            "pixel" => own.pixel = flag(value)?,
+            _ => {}
+        },
+        Method::Norm(norm) => match (key, norm.kind().number()) {
+            ("g", Number::Groups | Number::Axes) | ("part", Number::Part) | ("devices", Number::Devices) => {
+                *norm.count_mut()? = whole(value)?;
+            }
+            ("axes", Number::Axes) => norm.axes_mut()?.axes = Axes::of_letters(value)?,
+            ("affine", Number::Axes) => norm.axes_mut()?.affine = Some(AffineAxes::named(value)?),
+            _ => {}
+        },
+    }
+    Some(())
+}
+
+/// Reads any other key. `None` if it cannot be read; an unknown key is ignored.
+fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
+    match key {
+        "shape" => {
+            let [n, c, h, w] = lengths(value)?;
+            scene.shape = Shape { n, c, h, w };
+        }
+        "seed" => [scene.seed] = lengths(value)?,
+        "contrast" => scene.contrast = number::read_f32(value)?,
+        "bright" => scene.brightness = number::read_f32(value)?,
+        "file" => scene.file = Some(value.to_owned()),
+        "mode" => {
+            let known = [("train", Mode::Train), ("eval", Mode::Eval)];
+            scene.mode = known.into_iter().find(|(name, _)| *name == value)?.1;
+        }
+        "sel" => {
+            let [n, c, h, w] = lengths(value)?;
+            scene.selected = Place { n, c, h, w };
+        }
+        "show" => {
+            let known = [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient];
+            scene.stage = known.into_iter().find(|known| stage(*known) == value)?;
+        }
+        "poke" => scene.poke = Some(number::read_f32(value)?),
+        "gamma" => scene.gamma = number::read_f32(value)?,
+        "beta" => scene.beta = number::read_f32(value)?,
+        "eps" => scene.epsilon = number::read_f32(value)?,
+        "momentum" => scene.momentum = number::read_f32(value)?,
+        "rho" => scene.rho = number::read_f32(value)?,
+        "wmean" => scene.mean_logits = three(value)?,
+        "wvar" => scene.variance_logits = three(value)?,
+        "explode" => scene.explode = number::read_f32(value)?,
+        "all" => scene.all_groups = flag(value)?,
+        "fold" => scene.unfolded = flag(value)?,
+        "turn" => scene.turn = number::read_f32(value)?,
+        "zoom" => scene.zoom = number::read_f32(value)?,
+        "pin" => scene.pins = lengths(value)?,
+        "step" => [scene.line] = lengths(value)?,
+        "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
+        _ => return setup::hash::set(&mut scene.race, key, value),
+    }
+    Some(())
+}
+
+fn dialect_name(dialect: Dialect) -> &'static str {
+    DIALECTS.iter().find(|(_, known)| *known == dialect).map_or("", |(name, _)| name)
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::X => "x",
+        Stage::XHat => "xhat",
+        Stage::Y => "y",
+        Stage::Gradient => "gradient",
+    }
+}
+
+fn list(values: &[impl Display]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Whole numbers; one too great to be held counts as the greatest.
+fn lengths<const COUNT: usize>(value: &str) -> Option<[u32; COUNT]> {
+    value.split(',').map(number::whole).collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+fn whole(value: &str) -> Option<NonZeroU32> {
+    lengths::<1>(value).and_then(|[value]| NonZeroU32::new(value))
+}
+
+fn three(value: &str) -> Option<[f32; 3]> {
+    value.split(',').map(number::read_f32).collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+fn flag(value: &str) -> Option<bool> {
+    [("1", true), ("0", false)].into_iter().find(|(name, _)| *name == value).map(|(_, flag)| flag)
+}
+
+/// A name with all but plain letters as `%20` and its like.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._,()".contains(&byte);
+    let one = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(one).collect()
+}
+
+/// With `%2C` and its like as the characters that they stand for, as some programs write links.
+fn decoded(fragment: &str) -> String {
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = (byte == b'%').then(|| after.get(..2)).flatten();
+        let code = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(byte));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,279 @@
+//! The sentence over the cube: what the method does to this tensor, counted. The caption of the cube, its control, and
+//! its equivalent for readers who hear it.
+//!
+//! Uses: norms, figure::scene, figure::cube.
+
+mod names;
+mod words;
+
+use crate::figure::cube::shown::shown;
+use crate::figure::cube::values::{Poked, Reductions, Values};
+use crate::figure::scene::field::SceneField;
+use crate::figure::scene::{Method, Mode, OwnTile, Scene, Stage};
+use crate::norms::grouping::tiling::Axis;
+use crate::norms::norm::blend::softmax;
+use crate::norms::norm::catalog::Mixes;
+use crate::norms::norm::{AxesNorm, Norm};
+use crate::norms::shape::Shape;
+use names::shared_word;
+pub use names::{means, name, name_of};
+use serde::Serialize;
+use tsify::Tsify;
+use words::{plural, read};
+
+/// Beyond so many values the identity of batch and instance norm is stated without being worked out at every change.
+const MAX_COMPARED: u32 = 1 << 17;
+
+/// A piece of the sentence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case", tag = "role")]
+pub enum Piece {
+    /// Plain words.
+    Plain {
+        /// The words.
+        text: String,
+    },
+    /// The method's name, which can be chosen.
+    Method {
+        /// Its name.
+        text: String,
+    },
+    /// Training or evaluation, which can be chosen.
+    Mode {
+        /// Its name.
+        text: String,
+    },
+    /// A number or name that follows from the rest.
+    Number {
+        /// The number.
+        text: String,
+    },
+    /// The number of values that share a mean, in blue.
+    Blue {
+        /// The number.
+        text: String,
+    },
+    /// A number that can be changed.
+    Field {
+        /// The number.
+        text: String,
+        /// Which.
+        field: SceneField,
+    },
+    /// An axis that a mean may run over.
+    Axis {
+        /// Its letter.
+        text: String,
+        /// Whether a mean runs over it.
+        on: bool,
+    },
+}
+
+impl Piece {
+    /// Its words.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Plain { text }
+            | Self::Method { text }
+            | Self::Mode { text }
+            | Self::Number { text }
+            | Self::Blue { text }
+            | Self::Field { text, .. }
+            | Self::Axis { text, .. } => text,
+        }
+    }
+}
+
+/// The sentence of a scene, in pieces.
+pub fn sentence(scene: &Scene) -> Vec<Piece> {
+    read(&template(scene), scene)
+}
+
+/// The sentence as one text, for readers who hear it.
+pub fn spoken(scene: &Scene) -> String {
+    let mut said = String::new();
+    let mut follows_axis = false;
+    for piece in sentence(scene) {
+        match &piece {
+            Piece::Axis { on: false, .. } => continue,
+            Piece::Axis { text, .. } if follows_axis => said.extend([", ", text]),
+            other => said += other.text(),
+        }
+        follows_axis = matches!(piece, Piece::Axis { .. });
+    }
+    said
+}
+
+/// The sentence in the notation that [`words::read`] takes apart: `[field]`, `*number*`, `^blue^`, `<axes>`.
+fn template(scene: &Scene) -> String {
+    match scene.method {
+        Method::Own(own) => own_tile(own, scene.shape),
+        Method::Norm(norm) if scene.method.takes_running(scene.mode) => frozen(norm, scene),
+        Method::Norm(norm) => live(norm, scene),
+    }
+}
+
+fn live(norm: Norm, scene: &Scene) -> String {
+    let Shape { n, c, .. } = scene.shape;
+    let plane_len = scene.shape.plane_len();
+    let sums = sums(scene);
+    let images = if n == 1 { "image" } else { "images" };
+    let channels = if c == 1 { "channel" } else { "channels" };
+    match norm {
+        Norm::None => format!(
+            "[method] takes no mean: the *{}* values of [n] {images}, [c] {channels}, [h] × [w] each, pass as they are, and none depends on another.",
+            scene.shape.len()
+        ),
+        Norm::Batch if n == 1 => format!(
+            "[method] takes each of the [c] {channels} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
+            identity(scene)
+        ),
+        Norm::Batch => format!(
+            "[method] takes each of the [c] {channels} across the batch of [n] images. In [mode], {sums}: *{n} images* × [h] × [w] of one channel."
+        ),
+        Norm::Layer => {
+            format!(
+                "[method] takes each of [n] {images} whole. {sums}: all [c] {channels} × [h] × [w], and nothing from the image beside it."
+            )
+        }
+        Norm::Instance => {
+            format!(
+                "[method] keeps everything apart: [n] {images}, [c] {channels}. {sums}, a single [h] × [w] picture."
+            )
+        }
+        Norm::Group { groups } => format!(
+            "[method] splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            if groups.get() == 1 { "group" } else { "groups" },
+            plural(c / groups, "channel"),
+        ),
+        Norm::GroupRms { groups } => format!(
+            "[method] subtracts no mean: it splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            if groups.get() == 1 { "group" } else { "groups" },
+            plural(c / groups, "channel"),
+        ),
+        Norm::BatchInstance => format!(
+            "[method] mixes two results: *{:.2}* by batch, in [mode] from ^{} blue values^ across [n] {images} of [c] {channels}, and *{:.2}* by instance, from the *{plane_len} deep blue*, [h] × [w].",
+            scene.rho,
+            n * plane_len,
+            1.0 - scene.rho,
+        ),
+        Norm::Switchable => {
+            let [instance, layer, batch] = softmax(&scene.mean_logits);
+            format!(
+                "[method] asks three norms and mixes their moments: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over [n] {images} of [c] {channels}, [h] × [w]. In [mode], two walls of ^{} blue values^ cross at ★.",
+                (n + c - 1) * plane_len
+            )
+        }
+        Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
+        Norm::Rms(axes) => {
+            over_axes("subtracts no mean: it divides by the root of the mean square over", axes, scene, &sums)
+        }
+        Norm::Layer2d => {
+            format!(
+                "[method] takes each pixel of [n] {images} by itself. {sums}: all [c] {channels} at one of [h] × [w] places."
+            )
+        }
+        Norm::GhostBatch { size } => format!(
+            "[method] takes each of the [c] {channels} across parts of [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
+            plural(size.get(), "image")
+        ),
+        Norm::SyncBatch { devices } => format!(
+            "[method] spreads [n] {images} over [devices] {}, which merge what they counted. In [mode], {sums}: *{}* × [h] × [w] of one of [c] {channels}.",
+            if devices.get() == 1 { "device" } else { "devices" },
+            plural(n, "image"),
+        ),
+    }
+}
+
+/// In evaluation, of a norm that then takes running statistics.
+fn frozen(norm: Norm, scene: &Scene) -> String {
+    let n_kept = scene.shape.c;
+    let tensor = "over [n] images of [h] × [w]";
+    let kept = format!("*{}* kept from training", plural(n_kept, "running average"));
+    let still_blue = |n_values: u32| format!("^{n_values} blue values^");
+    match norm.kind().mixes() {
+        Mixes::Results => format!(
+            "[method] mixes two results, {tensor}: *{:.2}* by batch, in [mode] from {kept} for [c] channels, and *{:.2}* by instance, from {}.",
+            scene.rho,
+            1.0 - scene.rho,
+            still_blue(scene.shape.plane_len()),
+        ),
+        Mixes::Moments => format!(
+            "[method] mixes three moments, {tensor} and [c] channels. In [mode] those of batch norm are {kept}; the others still come from {} of one image.",
+            still_blue(scene.shape.image_len()),
+        ),
+        Mixes::Nothing => format!(
+            "[method] keeps each of the [c] channels apart, {tensor}. In [mode] it takes no mean at all: it uses {kept}, and no value of this batch moves them."
+        ),
+    }
+}
+
+fn over_axes(does: &str, axes: AxesNorm, scene: &Scene, sums: &str) -> String {
+    let groups = match axes.groups.get() {
+        1 if axes.axes.contains(Axis::C) => ", the channels in [groups] group",
+        _ if axes.axes.contains(Axis::C) => ", the channels in [groups] groups",
+        _ => "",
+    };
+    let spans = Norm::Axes(axes).tilings(scene.shape).map_or([1; 4], |tilings| tilings[0].spans());
+    let product = spans.map(|span| span.to_string()).join(" × ");
+    format!("[method] {does} <axes>{groups}, in [n] images, [c] channels, [h] × [w]. {sums}: *{product}*.")
+}
+
+fn own_tile(own: OwnTile, shape: Shape) -> String {
+    let n_means = shape.n_planes() / (own.images.get() * own.channels.get());
+    let tiles = own.images.get() * own.channels.get();
+    let (n_means, n_values, span) = if own.pixel {
+        (n_means * shape.plane_len(), tiles, "one pixel of [h] × [w] in every plane")
+    } else {
+        (n_means, tiles * shape.plane_len(), "[h] × [w] in every plane")
+    };
+    let name = name_of(own, shape).map_or_else(|| "It has no name".to_owned(), |name| format!("This is *{name}*"));
+    format!(
+        "[method] lets a mean span [tile-images] of [n] images and [tile-channels] of [c] channels. {}, {span}. {name}.",
+        each(n_means, "mean", n_values)
+    )
+}
+
+/// "Each of the 8 means comes from 48 blue values".
+fn sums(scene: &Scene) -> String {
+    let what = shared_word(scene.method);
+    match scene.method.tilings(scene.shape) {
+        Ok(tilings) if !tilings.is_empty() => each(tilings[0].n_tiles(), what, tilings[0].tile_len()),
+        Ok(_) | Err(_) => "No mean is taken".into(),
+    }
+}
+
+fn each(n_means: u32, what: &str, n_values: u32) -> String {
+    let who = if n_means == 1 { format!("The *one* {what}") } else { format!("Each of the *{n_means}* {what}s") };
+    let values = if n_values == 1 { "value" } else { "values" };
+    format!("{who} comes from ^{n_values} blue {values}^")
+}
+
+/// Batch norm of one image beside its instance norm, by the engine's tables.
+fn identity(scene: &Scene) -> String {
+    let said = "here it is instance norm";
+    let far = |norm| {
+        let scene = Scene { method: Method::Norm(norm), poke: None, ..scene.clone() };
+        let tensor = shown(&scene);
+        let x = Poked { tensor: &tensor, poke: None };
+        let values = Values::of(&scene, x, &Reductions::of(&scene, &tensor).ok()?).ok()?;
+        let y = |index| values.at(Stage::Y, index, x.value(index));
+        Some((0..scene.shape.len()).map(y).collect::<Vec<_>>())
+    };
+    if scene.shape.len() > MAX_COMPARED {
+        return said.to_owned();
+    }
+    let (Some(batch), Some(instance)) = (far(Norm::Batch), far(Norm::Instance)) else { return said.to_owned() };
+    let most = batch.iter().zip(&instance).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    format!("{said}, largest difference {most}")
+}
+
+impl Mode {
+    /// As the sentence names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Eval => "evaluation",
+        }
+    }
+}

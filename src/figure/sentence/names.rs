@@ -1,0 +1,52 @@
+//! What methods are called.
+
+use crate::figure::cube::marks::plural;
+use crate::figure::scene::{Method, OwnTile, Scene};
+use crate::norms::norm::Norm;
+use crate::norms::norm::catalog::Number;
+use crate::norms::shape::Shape;
+
+/// The method's full name.
+pub fn name(method: Method) -> &'static str {
+    match method {
+        Method::Own(_) => "Your own norm",
+        Method::Norm(norm) => norm.kind().name(),
+    }
+}
+
+/// What the reader's own tile is called: "group norm with 3 groups"; none if it has no name.
+pub fn name_of(own: OwnTile, shape: Shape) -> Option<String> {
+    let groups = |norm: Norm| match norm {
+        // The pixel's tile is the only one over axes.
+        Norm::Axes(_) => "layer norm of each pixel, Keras’ LayerNormalization(axis=3)".into(),
+        Norm::Batch if shape.n == 1 => "batch norm of one image, which is instance norm".into(),
+        other => {
+            let name = other.kind().lower_name();
+            match (other.kind().number(), other.count()) {
+                (Number::Groups, Some(groups)) => format!("{name} with {}", plural(groups.get(), "group")),
+                (Number::Part, Some(size)) => format!("{name} with parts of {}", plural(size.get(), "image")),
+                _ => name,
+            }
+        }
+    };
+    own.norm(shape).map(groups)
+}
+
+/// What the values of a group share: "mean" or "root".
+pub(super) fn shared_word(method: Method) -> &'static str {
+    match method {
+        Method::Own(_) => "mean",
+        Method::Norm(norm) => norm.shared_word(),
+    }
+}
+
+/// How many means the method takes, and of how many values each: "8 means of 48".
+pub fn means(scene: &Scene) -> String {
+    let what = shared_word(scene.method);
+    match scene.method.tilings(scene.shape).as_deref() {
+        Ok([one]) => format!("{} of {}", plural(one.n_tiles(), what), one.tile_len()),
+        Ok([_, _]) => "mixes two results".into(),
+        Ok([_, _, _]) => "mixes three moments".into(),
+        Ok(_) | Err(_) => "no mean".into(),
+    }
+}

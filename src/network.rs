@@ -1,0 +1,10 @@
+//! Layers, optimizers and whole networks, which write their passes into a plan; and one norm run on one tensor.
+//!
+//! Each module uses those above it.
+//!
+//! Uses: norms, kernel, engine.
+
+pub mod layer;
+pub mod optimizer;
+pub mod model;
+pub mod normalize;

@@ -1,0 +1,107 @@
+//! What recurrent layers share: the norms of their steps, and what steps leave stacked for one product.
+
+use super::norm::NormSpec;
+use super::norm::planes::PlanesLayer;
+use super::{Activation, LayerError, Mode, NormPort};
+use crate::engine::plan::{Parameter, PlanBuilder, Slot, Tensor};
+use crate::kernel::step_sum::StepParams;
+use crate::kernel::{channel_sums, step_stack};
+use crate::norms::norm::{Norm, Recipe};
+use crate::norms::shape::Shape;
+use arrayvec::ArrayVec;
+
+/// What a step leaves for the backward pass.
+pub struct Step {
+    /// Of its norms, or of the places for them, where what comes out is what went in.
+    pub(super) norms: ArrayVec<Activation, 2>,
+    /// What else it keeps, in an order of its layer.
+    pub(super) kept: ArrayVec<Slot, 3>,
+    /// The state after it.
+    pub(super) h: Tensor,
+}
+
+/// A norm in every step, with γ and β shared by all and running statistics of each.
+pub(super) struct StepNorms {
+    affine: Parameter,
+    width: u32,
+    norms: Vec<PlanesLayer>,
+}
+
+impl StepNorms {
+    /// Of `state`, a table of a row an image; none without a norm.
+    ///
+    /// # Errors
+    /// [`LayerError::StepNorm`] if it is a norm that steps cannot have.
+    pub(super) fn new(
+        plan: &mut PlanBuilder,
+        label: &str,
+        state: Shape,
+        norm: NormSpec,
+        n_steps: u32,
+    ) -> Result<Option<Self>, LayerError> {
+        norm.affine.check()?;
+        let (affine, norms) = match norm.norm.recipe(state)? {
+            None => return Ok(None),
+            // A plane of one value is its own mean: nothing would be left.
+            Some(Recipe::Planes(_)) if norm.norm == Norm::Instance => return Err(LayerError::StepNorm),
+            Some(Recipe::Planes(recipe)) => PlanesLayer::steps(plan, label, state, norm, recipe, n_steps),
+            Some(Recipe::BatchInstance | Recipe::Switchable | Recipe::Axes(_)) => return Err(LayerError::StepNorm),
+        };
+        Ok(Some(Self { affine, width: state.c, norms }))
+    }
+
+    pub(super) fn keeps_running(&self) -> bool {
+        self.norms.iter().any(|norm| norm.running.is_some())
+    }
+
+    /// Gives the gradient of what went in.
+    pub(super) fn backward(&self, plan: &mut PlanBuilder, activation: &Activation, dy: Tensor, step: u32) -> Tensor {
+        self.norms[step as usize].backward(plan, activation, dy, true).expect("asked for")
+    }
+
+    /// dγ and dβ, summed over the steps.
+    pub(super) fn sum_gradients(&self, plan: &mut PlanBuilder) {
+        let (len, n_steps) = (2 * self.width, self.norms.len() as u32);
+        let stacked = plan.scratch("recurrent.affine_gradients", n_steps * len);
+        for (step, norm) in (0..n_steps).zip(&self.norms) {
+            let params = StepParams { rows: 1, len, n_steps, step };
+            plan.push(step_stack::pass(params, step_stack::Slots { x: norm.affine.gradient, all: stacked }));
+        }
+        sum_rows(plan, n_steps, len, stacked, self.affine.gradient);
+    }
+}
+
+/// Writes the norm of a step, if steps have one: it leaves x as it is if not.
+///
+/// # Errors
+/// [`LayerError`] if the batch does not fit the norm.
+pub(super) fn forward(
+    norms: Option<&StepNorms>,
+    plan: &mut PlanBuilder,
+    x: Tensor,
+    step: u32,
+    mode: Mode,
+) -> Result<Activation, LayerError> {
+    match norms {
+        Some(norms) => norms.norms[step as usize].forward(plan, x, mode),
+        None => Ok(Activation { x, y: x, kept: ArrayVec::new(), steps: Vec::new() }),
+    }
+}
+
+/// The norms of every step, `of_step` in each, or the places for them.
+pub(super) fn norm_ports(of_step: &[Option<StepNorms>], steps: &[Step]) -> Vec<NormPort> {
+    let ports_of = |(step, Step { norms, .. }): (usize, &Step)| {
+        let port = move |(of_steps, &Activation { x, y, .. }): (&Option<StepNorms>, &Activation)| {
+            let affine = of_steps.as_ref().map(|norms| norms.affine.value);
+            let running = of_steps.as_ref().and_then(|norms| norms.norms[step].running.map(Slot::words));
+            NormPort { x, y, affine, mixture: None, running }
+        };
+        of_step.iter().zip(norms).map(port).collect::<Vec<_>>()
+    };
+    steps.iter().enumerate().flat_map(ports_of).collect()
+}
+
+/// Writes the sum over `rows` rows of `len` values each.
+pub(super) fn sum_rows(plan: &mut PlanBuilder, rows: u32, len: u32, dy: Slot, sums: Slot) {
+    plan.push(channel_sums::pass(Shape::table(rows, len), channel_sums::Slots { dy, sums }));
+}

@@ -1,0 +1,398 @@
+//! Normalizations of one tensor, forward and backward, as functions: the crate's and the package's front door.
+//!
+//! Each call records a small plan and runs it once; for many calls on one shape record a [`crate::engine::plan::Plan`].
+
+use crate::engine::exec::cpu::CpuExecutor;
+use crate::engine::exec::gpu::GpuExecutor;
+use crate::engine::exec::gpu::device::GpuDevice;
+use crate::engine::exec::{DeviceChoice, DeviceKind, ExecError, Executor};
+use crate::engine::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
+use crate::network::layer::norm::{NormLayer, NormSpec};
+use crate::network::layer::{Activation, LayerError, Mode};
+use crate::norms::grouping::GroupingError;
+use crate::norms::grouping::tiling::Axis;
+use crate::norms::moments::Moments;
+use crate::norms::norm::{AffineAxes, AxesNorm, DEFAULT_EPSILON, Norm, Recipe};
+use crate::norms::shape::Shape;
+use std::rc::Rc;
+use thiserror::Error;
+
+/// How to normalize.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct NormOptions<'a> {
+    /// Which values share a mean.
+    pub norm: Norm,
+    /// What a mixture of norms starts from.
+    pub mixture: Mixture<'a>,
+    /// Added to the variance before the root; not below 0.
+    pub epsilon: f32,
+    /// γ, \[C\] or for axes in the shape of [`crate::norms::norm::AxesNorm::affine_axes`]; ones without it.
+    pub gamma: Option<&'a [f32]>,
+    /// β, as long as γ; zeros without it.
+    pub beta: Option<&'a [f32]>,
+    /// Whose mean and variance: the tensor's own, or batch norm's running ones.
+    pub statistics: Statistics<'a>,
+    /// The engine.
+    pub device: DeviceChoice,
+}
+
+/// The weights by which batch-instance and switchable norm mix.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Mixture<'a> {
+    /// ρ of batch-instance norm, \[C\], each from 0 to 1; ones without it, which is batch norm.
+    pub rho: Option<&'a [f32]>,
+    /// Switchable norm's logits for the means of instance, layer and batch norm; ones without them.
+    pub mean_logits: Option<[f32; 3]>,
+    /// Switchable norm's logits for the variances.
+    pub variance_logits: Option<[f32; 3]>,
+}
+
+/// Whose mean and variance a norm takes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Statistics<'a> {
+    /// The tensor's own, as in training. Norms which keep no running ones take these in evaluation too.
+    Own,
+    /// Running ones in place of the batch's, as in evaluation ([`Norm::keeps_running`]).
+    Running {
+        /// \[C\].
+        mean: &'a [f32],
+        /// \[C\], not below 0.
+        variance: &'a [f32],
+    },
+}
+
+impl NormOptions<'_> {
+    /// `norm` with ε = 10⁻⁵, γ = 1, β = 0, the tensor's own statistics, and the engine left open.
+    pub fn new(norm: Norm) -> Self {
+        let (gamma, beta, mixture) = (None, None, Mixture::default());
+        let (statistics, device) = (Statistics::Own, DeviceChoice::Auto);
+        Self { norm, mixture, epsilon: DEFAULT_EPSILON, gamma, beta, statistics, device }
+    }
+}
+
+/// A tensor, normalized.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Normalized {
+    /// γ·(x − mean)/√(variance + ε) + β, in the shape of x.
+    pub y: Vec<f32>,
+    /// The mean of every group, in group order; empty without a norm. Of batch-instance and switchable norm there is one a
+    /// plane, mixed as the norm mixes; of rms norm they are 0.
+    pub mean: Vec<f32>,
+    /// The biased variance of every group, mixed like the means; of rms norm the mean square.
+    pub variance: Vec<f32>,
+    /// What it was worked out on.
+    pub device: DeviceKind,
+}
+
+/// The gradients of a loss by what went into a norm.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NormGradients {
+    /// By x, in its shape.
+    pub dx: Vec<f32>,
+    /// By γ, \[C\].
+    pub dgamma: Vec<f32>,
+    /// By β, \[C\].
+    pub dbeta: Vec<f32>,
+    /// By ρ, \[C\], or by the logits for means, then for variances, \[2, 3\]; empty of a norm that mixes nothing.
+    pub dmixture: Vec<f32>,
+    /// What it was worked out on.
+    pub device: DeviceKind,
+}
+
+/// A call that cannot be answered.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum NormalizeError {
+    /// Groups that do not divide the channels, or an empty shape.
+    #[error(transparent)]
+    Grouping(#[from] GroupingError),
+    /// A shape with more values than an index of 32 bits reaches.
+    #[error("shape {shape} is too large")]
+    TooLarge {
+        /// The shape given.
+        shape: Shape,
+    },
+    /// An array of the wrong length.
+    #[error("{name} has {found} values, {expected} expected")]
+    Len {
+        /// Which array.
+        name: &'static str,
+        /// Values given.
+        found: usize,
+        /// Values that the shape asks for.
+        expected: usize,
+    },
+    /// A number out of its range, or none.
+    #[error("{name}[{index}] is {value}, {expected} expected")]
+    Value {
+        /// Which array or number.
+        name: &'static str,
+        /// Where in it; 0 of a number.
+        index: usize,
+        /// What is there.
+        value: f32,
+        /// What should be.
+        expected: &'static str,
+    },
+    /// A norm that keeps none was given running statistics, or no norm was asked for its moments.
+    #[error("{norm} norm has no {what}")]
+    Without {
+        /// Which norm.
+        norm: &'static str,
+        /// What it has not.
+        what: &'static str,
+    },
+    /// See [`PlanError`].
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// See [`ExecError`].
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+}
+
+/// Normalizes `x`, row-major in `shape`.
+///
+/// y = γ·(x − mean)/√(variance + ε) + β, with a mean and a biased variance a group and γ, β a channel. A group of equal
+/// values, one value among them, gives y = β. Source: Wu, He 2018, equations 1 to 6.
+///
+/// # Examples
+/// ```
+/// use blue_cube::exec::DeviceChoice;
+/// use blue_cube::norm::Norm;
+/// use blue_cube::normalize::{NormOptions, normalize};
+/// use blue_cube::shape::Shape;
+///
+/// let shape = Shape { n: 2, c: 1, h: 1, w: 2 };
+/// let options = NormOptions { epsilon: 0.0, device: DeviceChoice::Cpu, ..NormOptions::new(Norm::Instance) };
+/// let result = pollster::block_on(normalize(&[1.0, 3.0, 10.0, 30.0], shape, &options))?;
+/// assert_eq!(result.y, [-1.0, 1.0, -1.0, 1.0]);
+/// # Ok::<(), blue_cube::normalize::NormalizeError>(())
+/// ```
+///
+/// # Errors
+/// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for cannot be had.
+pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {
+    check(x, shape, options)?;
+    let mut plan = PlanBuilder::new();
+    let call = Call::record(&mut plan, shape, options)?;
+    let mut executor = open(options.device, plan.finish()?).await?;
+    call.write(&mut executor, x, options);
+    executor.run(Section::Train, 1);
+    let groups: Vec<Slot> = call.activation.kept.first().copied().into_iter().collect();
+    let slots: Vec<Slot> = std::iter::once(call.activation.y.slot).chain(groups).collect();
+    let mut outcome = executor.read(&slots).await?.into_iter();
+    let y = outcome.next().unwrap_or_default();
+    let words = outcome.next().unwrap_or_default();
+    let groups: &[Moments] = bytemuck::cast_slice(&words);
+    Ok(Normalized {
+        y,
+        mean: groups.iter().map(|group| group.mean()).collect(),
+        variance: groups.iter().map(|group| group.variance()).collect(),
+        device: executor.device().kind,
+    })
+}
+
+/// The gradients of a loss by x and the parameters, given its gradient `dy` by what [`normalize`] gives. Running statistics
+/// are constants.
+///
+/// # Errors
+/// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
+pub async fn normalize_backward(
+    x: &[f32],
+    dy: &[f32],
+    shape: Shape,
+    options: &NormOptions<'_>,
+) -> Result<NormGradients, NormalizeError> {
+    check(x, shape, options)?;
+    check_values("dy", dy, shape.len(), |dy| dy.is_finite(), "a finite number")?;
+    let mut plan = PlanBuilder::new();
+    let call = Call::record(&mut plan, shape, options)?;
+    let input = Tensor { slot: plan.input("dy", shape.len()), shape };
+    let (Some(affine), Some(dx)) = (call.layer.affine(), call.layer.backward(&mut plan, &call.activation, input, true))
+    else {
+        return Err(NormalizeError::Without { norm: "no", what: "parameters" });
+    };
+    let mut executor = open(options.device, plan.finish()?).await?;
+    call.write(&mut executor, x, options);
+    executor.write(input.slot, 0, bytemuck::cast_slice(dy));
+    executor.run(Section::Train, 1);
+    let mixture = call.layer.mixture().map(|mixture| mixture.gradient);
+    let slots: Vec<Slot> = [dx.slot, affine.gradient].into_iter().chain(mixture).collect();
+    let mut outcome = executor.read(&slots).await?.into_iter();
+    let mut next = || outcome.next().unwrap_or_default();
+    let (dx, mut dgamma, dmixture) = (next(), next(), next());
+    let dbeta = dgamma.split_off(dgamma.len() / 2);
+    Ok(NormGradients { dx, dgamma, dbeta, dmixture, device: executor.device().kind })
+}
+
+/// The moments that the norm normalizes `x` by, in group order: of batch-instance and switchable norm those of every plane,
+/// mixed as the norm mixes; of rms norm those about 0.
+///
+/// # Errors
+/// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
+pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Vec<Moments>, NormalizeError> {
+    check(x, shape, options)?;
+    let mut plan = PlanBuilder::new();
+    let call = Call::record(&mut plan, shape, options)?;
+    let Some(&groups) = call.activation.kept.first() else {
+        return Err(NormalizeError::Without { norm: "no", what: "moments" });
+    };
+    let mut executor = open(options.device, plan.finish()?).await?;
+    call.write(&mut executor, x, options);
+    executor.run(Section::Train, 1);
+    let words = executor.read(&[groups]).await?.remove(0);
+    Ok(bytemuck::cast_slice(&words).to_vec())
+}
+
+/// The group of every value of a tensor of `shape`, row-major: the place of its mean in [`Normalized::mean`].
+///
+/// # Errors
+/// [`NormalizeError::Grouping`], [`NormalizeError::TooLarge`], and [`NormalizeError::Without`] without a norm.
+pub fn group_map(shape: Shape, norm: Norm) -> Result<Vec<u32>, NormalizeError> {
+    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    let tilings = norm.tilings(shape)?;
+    let Some(tiling) = tilings.first() else {
+        return Err(NormalizeError::Without { norm: "no", what: "groups" });
+    };
+    Ok((0..len).map(|index| tiling.tile_of(index)).collect())
+}
+
+/// A norm on one tensor, recorded.
+struct Call {
+    x: Slot,
+    layer: NormLayer,
+    activation: Activation,
+}
+
+impl Call {
+    fn record(plan: &mut PlanBuilder, shape: Shape, options: &NormOptions<'_>) -> Result<Self, NormalizeError> {
+        let grouping = |error| match error {
+            LayerError::Grouping(error) => NormalizeError::Grouping(error),
+            error => unreachable!("a norm only groups: {error}"),
+        };
+        let x = Tensor { slot: plan.input("x", shape.len()), shape };
+        let clock = plan.clock("clock");
+        let spec = NormSpec { epsilon: options.epsilon, momentum: 0.0, ..NormSpec::new(settled(shape, options)) };
+        // The running statistics are none of this call's business: they are not moved.
+        let layer = NormLayer::new(plan, "norm", shape, spec).map_err(grouping)?;
+        let mode = match options.statistics {
+            Statistics::Own => Mode::Train { clock },
+            Statistics::Running { .. } => Mode::Evaluate,
+        };
+        let activation = layer.forward(plan, x, mode).map_err(grouping)?;
+        Ok(Self { x: x.slot, layer, activation })
+    }
+
+    fn write(&self, executor: &mut Executor, x: &[f32], options: &NormOptions<'_>) {
+        executor.write(self.x, 0, bytemuck::cast_slice(x));
+        if let Some(affine) = self.layer.affine() {
+            if let Some(gamma) = options.gamma {
+                executor.write(affine.value, 0, bytemuck::cast_slice(gamma));
+            }
+            if let Some(beta) = options.beta {
+                executor.write(affine.value, beta.len() as u32, bytemuck::cast_slice(beta));
+            }
+        }
+        if let Some(mixture) = self.layer.mixture() {
+            let Mixture { rho, mean_logits, variance_logits } = options.mixture;
+            if let (Norm::BatchInstance, Some(rho)) = (options.norm, rho) {
+                executor.write(mixture.value, 0, bytemuck::cast_slice(rho));
+            }
+            for (half, logits) in (0..).zip([mean_logits, variance_logits]) {
+                if let (Norm::Switchable, Some(logits)) = (options.norm, logits) {
+                    executor.write(mixture.value, 3 * half, bytemuck::cast_slice(&logits));
+                }
+            }
+        }
+        if let (Statistics::Running { mean, variance }, Some(running)) = (options.statistics, self.layer.running()) {
+            let kept = |(&origin, &m2)| Moments { count: 1.0, origin, offset: 0.0, m2 };
+            let running_moments: Vec<Moments> = mean.iter().zip(variance).map(kept).collect();
+            executor.write(running, 0, bytemuck::cast_slice(&running_moments));
+        }
+    }
+}
+
+fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), NormalizeError> {
+    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    if shape.is_empty() {
+        return Err(GroupingError::Empty { shape }.into());
+    }
+    let affine_len = match settled(shape, options).recipe(shape)? {
+        Some(Recipe::Axes(recipe)) => recipe.affine.n_tiles(),
+        Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None => shape.c,
+    };
+    let finite = "a finite number";
+    check_values("x", x, len, |x| x.is_finite(), finite)?;
+    for (name, values) in [("gamma", options.gamma), ("beta", options.beta)] {
+        values.map_or(Ok(()), |values| check_values(name, values, affine_len, |x| x.is_finite(), finite))?;
+    }
+    if let Some(rho) = options.mixture.rho {
+        check_values("rho", rho, shape.c, |rho| (0.0..=1.0).contains(&rho), "a number from 0 to 1")?;
+    }
+    for (name, logits) in
+        [("mean logits", options.mixture.mean_logits), ("variance logits", options.mixture.variance_logits)]
+    {
+        logits.map_or(Ok(()), |logits| check_values(name, &logits, 3, |x| x.is_finite(), finite))?;
+    }
+    let not_negative = "a finite number not below 0";
+    check_values("epsilon", &[options.epsilon], 1, |x| x.is_finite() && x >= 0.0, not_negative)?;
+    if let Statistics::Running { mean, variance } = options.statistics {
+        if !options.norm.keeps_running() {
+            return Err(NormalizeError::Without { norm: "this", what: "running statistics" });
+        }
+        check_values("running mean", mean, shape.c, |x| x.is_finite(), finite)?;
+        check_values("running variance", variance, shape.c, |x| x.is_finite() && x >= 0.0, not_negative)?;
+    }
+    Ok(())
+}
+
+/// The norm, with what γ and β run over settled by their length where nothing else says it. Running statistics are those of a
+/// channel, so with them the parts of a batch are no matter, and need not divide it.
+fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
+    let settle = |axes: AxesNorm| {
+        let given = options.gamma.or(options.beta).map(|values| values.len() as u64);
+        let len = |affine| match affine {
+            AffineAxes::Channel => u64::from(shape.c),
+            AffineAxes::Reduced => axes.axes.iter().map(|axis| u64::from(axis.length(shape))).product(),
+            AffineAxes::Scalar => 1,
+        };
+        let fits = |&affine: &AffineAxes| given == Some(len(affine));
+        let natural = axes.affine_axes();
+        let affine = [natural, AffineAxes::Reduced, AffineAxes::Channel].into_iter().find(fits).unwrap_or(natural);
+        AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
+    };
+    let is_running = matches!(options.statistics, Statistics::Running { .. });
+    let mut norm = options.norm;
+    if let Some(axes) = norm.axes_mut() {
+        *axes = settle(*axes);
+    }
+    if is_running && norm.keeps_running() && norm.kind().number().divides() == Some(Axis::N) {
+        return Norm::Batch;
+    }
+    norm
+}
+
+fn check_values(
+    name: &'static str,
+    values: &[f32],
+    len: u32,
+    fits: impl Fn(f32) -> bool,
+    expected: &'static str,
+) -> Result<(), NormalizeError> {
+    if values.len() != len as usize {
+        return Err(NormalizeError::Len { name, found: values.len(), expected: len as usize });
+    }
+    match values.iter().position(|&value| !fits(value)) {
+        Some(index) => Err(NormalizeError::Value { name, index, value: values[index], expected }),
+        None => Ok(()),
+    }
+}
+
+/// An engine for one run of a plan. Left open, that is the CPU: a call moves the tensor to the GPU and back, which costs
+/// more than the norm.
+async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
+    let plan = Rc::new(plan);
+    Ok(match device {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Executor::Cpu(CpuExecutor::new(plan, 0)),
+        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::shared().await?, plan, 0).await?)),
+    })
+}

@@ -1,0 +1,45 @@
+//! The rules of parameters about an update: what is added to gradients before it, and what holds values after it.
+
+use crate::engine::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
+use crate::engine::plan::{ParameterInfo, PlanBuilder};
+use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
+use crate::kernel::regularize::{self, RegularizeParams};
+
+/// Writes what makes the gradient of a parameter ready, where all of it is not as the layers left it.
+pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
+    let is_plain = |tuning: Option<Tuning>| tuning.is_some_and(|tuning| tuning.regularizer == Regularizer::default());
+    if info.parts.iter().all(|part| is_plain(part.tuning())) {
+        return;
+    }
+    let n_parts = info.parts.len() as u32;
+    let mut params = RegularizeParams { part_len: info.part_len, n_parts, ..Default::default() };
+    for (at, tuning) in info.parts.iter().enumerate().filter_map(|(at, part)| Some((at, part.tuning()?))) {
+        params.is_trained[at] = 1;
+        (params.l1[at], params.l2[at]) = (tuning.regularizer.l1, tuning.regularizer.l2);
+    }
+    let slots = regularize::Slots { values: info.parameter.value, gradient: info.parameter.gradient };
+    plan.push(regularize::pass(params, slots));
+}
+
+/// Writes what keeps a parameter within its constraints, if it has any.
+pub(super) fn constrain(plan: &mut PlanBuilder, info: &ParameterInfo) {
+    let n_parts = info.parts.len() as u32;
+    let mut params = ConstrainParams { part_len: info.part_len, n_parts, epsilon: NORM_EPSILON, ..Default::default() };
+    let mut is_asked_for = false;
+    for (at, part) in info.parts.iter().enumerate() {
+        let Some(constraint) = part.tuning().and_then(|tuning| tuning.constraint) else { continue };
+        is_asked_for = true;
+        let (bounds, low, high, rate) = match constraint {
+            Constraint::MaxNorm { max } => (OF_NORM, 0.0, max, 1.0),
+            // The largest number stands for none: WGSL need not know infinity.
+            Constraint::NonNegative => (OF_VALUES, 0.0, f32::MAX, 1.0),
+            Constraint::UnitNorm => (OF_NORM, 1.0, 1.0, 1.0),
+            Constraint::MinMaxNorm { min, max, rate } => (OF_NORM, min, max, rate),
+            Constraint::Clip { min, max } => (OF_VALUES, min, max, 1.0),
+        };
+        (params.bounds[at], params.low[at], params.high[at], params.rate[at]) = (bounds, low, high, rate);
+    }
+    if is_asked_for {
+        plan.push(constrain::pass(params, info.parameter.value));
+    }
+}

@@ -1,0 +1,110 @@
+//! What a norm layer of a trained network brings along where one looks into it.
+
+use super::{AxesRecipe, Norm, Recipe};
+use crate::norms::grouping::tiling::Tiling;
+use crate::norms::moments::Moments;
+use crate::norms::shape::Shape;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// A norm layer as training left it. Lists are empty where the norm has no such parameter or statistic.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LearnedNorm {
+    /// Which norm.
+    #[tsify(type = "Norm")]
+    pub norm: Norm,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// Weight of the new value in running statistics.
+    pub momentum: f32,
+    /// γ, per channel; of norms over axes in the shape of those.
+    pub gamma: Vec<f32>,
+    /// β, as γ.
+    pub beta: Vec<f32>,
+    /// ρ of batch-instance norm, per channel.
+    pub rho: Vec<f32>,
+    /// Logits of switchable norm: for means, then for variances; of instance, layer, batch.
+    pub logits: Vec<f32>,
+    /// Running mean, per channel.
+    pub running_mean: Vec<f32>,
+    /// Running variance, unbiased, per channel.
+    pub running_variance: Vec<f32>,
+}
+
+/// Which γ and β a value has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AffinePlaces {
+    /// Those of its channel.
+    Channels {
+        /// C.
+        n_channels: u32,
+        /// H·W.
+        plane_len: u32,
+    },
+    /// Those of its tile.
+    Tiles(Tiling),
+}
+
+impl AffinePlaces {
+    /// Those of a norm on a tensor; of one that does not fit the shape, the channels.
+    pub fn of(norm: Norm, shape: Shape) -> Self {
+        match norm.recipe(shape) {
+            Ok(Some(Recipe::Axes(AxesRecipe { affine, .. }))) => Self::Tiles(affine),
+            // Parts of a training batch do not divide every batch that is looked at: γ and β are those of channels.
+            Ok(Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None) | Err(_) => {
+                Self::Channels { n_channels: shape.c, plane_len: shape.plane_len() }
+            }
+        }
+    }
+
+    /// How many γ there are.
+    pub fn len(self) -> u32 {
+        match self {
+            Self::Channels { n_channels, .. } => n_channels,
+            Self::Tiles(tiling) => tiling.n_tiles(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Which γ the value at a row-major index has.
+    pub fn at(self, index: u32) -> usize {
+        match self {
+            Self::Channels { n_channels, plane_len } => (index / plane_len % n_channels) as usize,
+            Self::Tiles(tiling) => tiling.tile_of(index) as usize,
+        }
+    }
+}
+
+impl LearnedNorm {
+    /// Whether the lists have the lengths that a tensor of this shape asks for.
+    pub fn fits(&self, shape: Shape) -> bool {
+        let (n_affine, n_channels) = (AffinePlaces::of(self.norm, shape).len() as usize, shape.c as usize);
+        let n_running = if self.norm.keeps_running() { n_channels } else { 0 };
+        let n_rho = if self.norm == Norm::BatchInstance { n_channels } else { 0 };
+        let n_logits = if self.norm == Norm::Switchable { 6 } else { 0 };
+        let Self { gamma, beta, rho, logits, running_mean, running_variance, .. } = self;
+        let lengths = [gamma, beta, rho, logits, running_mean, running_variance].map(Vec::len);
+        lengths == [n_affine, n_affine, n_rho, n_logits, n_running, n_running]
+    }
+
+    /// Whether its parameters are those of a norm: the same, though a batch may fall into other parts than in training.
+    pub fn is_of(&self, norm: Norm) -> bool {
+        match (self.norm, norm) {
+            (Norm::GhostBatch { .. }, Norm::GhostBatch { .. }) | (Norm::SyncBatch { .. }, Norm::SyncBatch { .. }) => {
+                true
+            }
+            (own, norm) => own == norm,
+        }
+    }
+
+    /// The running moments, [C], of one value each.
+    pub fn running(&self) -> Vec<Moments> {
+        let moments = |(&origin, &m2): (&f32, &f32)| Moments { count: 1.0, origin, offset: 0.0, m2 };
+        self.running_mean.iter().zip(&self.running_variance).map(moments).collect()
+    }
+}

@@ -1,0 +1,12 @@
+//! Training runs and races: data, steps, evaluation, snapshots, experiments, and the messages between page and worker.
+//!
+//! Each module uses those above it.
+//!
+//! Uses: norms, kernel, engine, network.
+
+pub mod data;
+pub mod train;
+pub mod race;
+pub mod bench;
+pub mod message;
+pub mod setup;

@@ -1,0 +1,342 @@
+//! One run of a race with its history.
+
+use super::kept::{Kept, Room};
+use crate::engine::exec::DeviceChoice;
+use crate::kernel::softmax_loss::StepResult;
+use crate::network::model::RING_LEN;
+use crate::training::data::Dataset;
+use crate::training::train::facts::RunFacts;
+use crate::training::train::look::{Front, Look};
+use crate::training::train::{Change, Evaluation, RunSpec, Snapshot, State as _, TrainError, Trainer};
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+use web_time::Instant;
+
+/// A run and what came of it so far.
+pub struct Lane {
+    name: String,
+    trainer: Trainer,
+    history: History,
+    kept: Kept<Snapshot>,
+    fronts: Kept<Front>,
+    diverged: Option<TrainError>,
+    judged: Judged,
+    millis_a_step: f32,
+}
+
+/// What is kept to look back at: 64 times, since so many can be told apart on the axis of time.
+const FRONTS: Room = Room { n_bytes: 16_000_000, n_states: 64 };
+
+/// How far a lane has been judged.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct Judged {
+    /// Images that it had seen.
+    n_images: u32,
+    /// Full passes that it had done.
+    epochs: u32,
+}
+
+/// What a lane has behind it.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct History {
+    /// Steps before the first of `steps`, in a lane that was taken up from a snapshot.
+    pub earlier_steps: u32,
+    /// Images trained on in them.
+    pub earlier_images: u32,
+    /// Every step from the first on; in a lane that was taken up from a snapshot, from there on.
+    pub steps: Vec<LaneStep>,
+    /// Judgements in the order in which they were made.
+    pub evaluations: Vec<Evaluation>,
+    /// Changes of settings, in order.
+    pub marks: Vec<LaneMark>,
+}
+
+/// A step done.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LaneStep {
+    /// Mean cross-entropy of its batch, nats, dropout on.
+    pub loss: f32,
+    /// Share of its batch classified right, 0 to 1.
+    pub accuracy: f32,
+    /// Images trained on by this step and all before it.
+    pub n_images: u32,
+}
+
+/// A change of a setting on the axis of time.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+pub struct LaneMark {
+    /// Steps done before it.
+    pub step: u32,
+    /// What changed.
+    pub change: Change,
+}
+
+impl History {
+    /// Images trained on.
+    pub fn n_images(&self) -> u32 {
+        self.steps.last().map_or(self.earlier_images, |step| step.n_images)
+    }
+}
+
+impl History {
+    /// Forgets what came after `step`.
+    fn go_back(&mut self, step: u32) {
+        self.steps.truncate(step.saturating_sub(self.earlier_steps) as usize);
+        self.evaluations.retain(|evaluation| evaluation.step <= step);
+        self.marks.retain(|mark| mark.step < step);
+    }
+}
+
+/// Why a lane is to be judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Due {
+    /// An epoch is over.
+    Epoch,
+    /// It has seen enough images since the last judgement.
+    Within,
+}
+
+impl Lane {
+    pub(super) async fn new(name: String, spec: RunSpec, budget_bytes: usize) -> Result<Self, TrainError> {
+        let (trainer, failure) = match Trainer::new(spec.clone()).await {
+            Err(TrainError::Exec(failure)) => {
+                (Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..spec }).await?, Some(failure))
+            }
+            outcome => (outcome?, None),
+        };
+        let trainer = match failure {
+            Some(failure) => trainer.instead_of_gpu(failure),
+            None => trainer,
+        };
+        let mut lane = Self::of(name, trainer, History::default(), budget_bytes);
+        lane.keep().await?;
+        Ok(lane)
+    }
+
+    fn of(name: String, trainer: Trainer, history: History, budget_bytes: usize) -> Self {
+        let judged = Judged { n_images: history.n_images(), epochs: trainer.batches().epoch() };
+        Self {
+            name,
+            trainer,
+            history,
+            kept: Kept::new(Room { n_bytes: budget_bytes, n_states: usize::MAX }),
+            fronts: Kept::new(FRONTS),
+            diverged: None,
+            judged,
+            millis_a_step: f32::INFINITY,
+        }
+    }
+
+    /// A lane that goes on where the one stood of which `snapshot` was made.
+    pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
+        let trainer = Trainer::restore(snapshot).await?;
+        let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
+        let history = History { earlier_steps, earlier_images, ..History::default() };
+        let mut lane = Self::of(name, trainer, history, budget_bytes);
+        lane.kept.keep(lane.trainer.snapshot().await?);
+        lane.fronts.keep(lane.trainer.front().await?);
+        Ok(lane)
+    }
+
+    /// Another lane that goes on from a snapshot of this one. Its future batches are this one's.
+    pub(super) async fn fork(&self, name: String, snapshot: &Snapshot) -> Result<Self, TrainError> {
+        let step = snapshot.step();
+        let mut history = self.history.clone();
+        history.go_back(step);
+        let trainer = Trainer::restore(snapshot.clone()).await?;
+        let (kept, fronts) = (self.kept.up_to(step), self.fronts.up_to(step));
+        Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
+    }
+
+    /// Does at most `n` steps, fewer where a snapshot is due before; gives how many. None once the lane has diverged.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the engine failed. Divergence is no error but the lane's end.
+    pub async fn advance(&mut self, data: &Dataset, n: u32) -> Result<u32, TrainError> {
+        if self.diverged.is_some() {
+            return Ok(0);
+        }
+        let step = self.trainer.steps_done();
+        let n_to_due = self.kept.steps_to_due(step).min(self.fronts.steps_to_due(step));
+        let n = n.min(n_to_due).clamp(1, RING_LEN);
+        let start = Instant::now();
+        match self.trainer.step(data, n).await {
+            Ok(results) => {
+                self.millis_a_step = 1e3 * start.elapsed().as_secs_f32() / n as f32;
+                self.record(&results);
+            }
+            Err(error @ TrainError::Diverged { .. }) => {
+                self.diverged = Some(error);
+                return Ok(n);
+            }
+            Err(error) => return Err(error),
+        }
+        self.keep().await?;
+        Ok(n)
+    }
+
+    /// Steps to do in about `slice_millis`, but none beyond the next judgement, nor beyond that after which it has seen
+    /// `until_images`; at least 1.
+    pub fn steps_to_stop(&self, data: &Dataset, slice_millis: f32, until_images: u32, judge_every: u32) -> u32 {
+        let (n_images, batch) = (self.history.n_images(), self.spec().batch);
+        let until_judged = if judge_every == 0 { u32::MAX } else { self.judged.n_images.saturating_add(judge_every) };
+        let n_left = until_images.min(until_judged).saturating_sub(n_images).div_ceil(batch);
+        let n_fitting = (slice_millis / self.millis_a_step) as u32;
+        n_left.min(n_fitting).min(self.trainer.steps_to_epoch_end(data)).clamp(1, RING_LEN)
+    }
+
+    /// Whether it is to be judged before it goes on, and then whether on all test images: after an epoch, or when it has seen
+    /// `judge_every` images since (0 for never).
+    pub fn is_due(&self, judge_every: u32) -> Option<Due> {
+        let seen = self.history.n_images() - self.judged.n_images;
+        if self.diverged.is_some() {
+            None
+        } else if self.epoch() > self.judged.epochs {
+            Some(Due::Epoch)
+        } else {
+            (judge_every > 0 && seen >= judge_every).then_some(Due::Within)
+        }
+    }
+
+    /// Takes in judgements made on the trainer, of which the first is by running statistics where there are such.
+    pub fn take_judgements(&mut self, evaluations: &[Evaluation]) {
+        self.judged = Judged { n_images: self.history.n_images(), epochs: self.epoch() };
+        self.history.evaluations.extend(evaluations);
+    }
+
+    /// Goes on by the CPU after the engine failed; what was trained since the last copy of its state is trained again.
+    pub fn fall_back(&mut self) {
+        self.trainer.fall_back();
+        self.history.go_back(self.trainer.steps_done());
+        self.judged = Judged { n_images: self.history.n_images(), epochs: self.epoch() };
+        self.kept = self.kept.up_to(self.trainer.steps_done());
+        self.fronts = self.fronts.up_to(self.trainer.steps_done());
+        self.millis_a_step = f32::INFINITY;
+    }
+
+    /// What norm layer `norm_idx` sees of `pixels`, and after how many steps: at the last of [`Lane::fronts`] at or before
+    /// `step`, or now. A look back has no probabilities, since the layers behind the norms are those of step 0.
+    ///
+    /// # Errors
+    /// As [`Trainer::look`].
+    pub async fn look(&mut self, norm_idx: usize, step: Option<u32>, pixels: &[u8]) -> Result<(u32, Look), TrainError> {
+        let now = self.trainer.steps_done();
+        let front = step.filter(|&step| step < now).and_then(|step| self.fronts.at_or_before(step));
+        match front {
+            Some(front) => {
+                let look = front.open().await?.look(norm_idx, pixels).await?;
+                Ok((front.step(), Look { probabilities: Vec::new(), ..look }))
+            }
+            None => Ok((now, self.trainer.look(norm_idx, pixels).await?)),
+        }
+    }
+
+    /// Wall time of a step, of the last that were made together; ∞ before the first.
+    pub fn millis_a_step(&self) -> f32 {
+        self.millis_a_step
+    }
+
+    /// Judges the lane by running statistics and, where it has such, by the batch's own.
+    ///
+    /// # Errors
+    /// [`TrainError::Exec`] if the engine failed.
+    pub async fn evaluate(&mut self, data: &Dataset) -> Result<Evaluation, TrainError> {
+        let evaluation = self.trainer.evaluate(data).await?;
+        let by_batch = self.trainer.evaluate_by_batch(data).await?;
+        self.take_judgements(&[Some(evaluation), by_batch].into_iter().flatten().collect::<Vec<_>>());
+        Ok(evaluation)
+    }
+
+    /// Trains on with another setting, marked in the history.
+    ///
+    /// # Errors
+    /// As [`Trainer::change`].
+    pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
+        self.trainer.change(change).await?;
+        self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change });
+        Ok(())
+    }
+
+    /// Takes in the test loss after an epoch; a rate that is lowered by it is marked.
+    /// Whether that was so.
+    pub fn end_epoch(&mut self, loss: f32) -> bool {
+        let lowered = self.trainer.end_epoch(loss);
+        if let Some(rate) = lowered {
+            self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change: Change::LearningRate(rate) });
+        }
+        lowered.is_some()
+    }
+
+    /// Full passes done over the images to train on.
+    pub fn epoch(&self) -> u32 {
+        self.trainer.batches().epoch()
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is behind it.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Its snapshots.
+    pub fn kept(&self) -> &Kept<Snapshot> {
+        &self.kept
+    }
+
+    /// What one can look back at.
+    pub fn fronts(&self) -> &Kept<Front> {
+        &self.fronts
+    }
+
+    /// The run.
+    pub fn trainer(&mut self) -> &mut Trainer {
+        &mut self.trainer
+    }
+
+    /// What decides the run, with the settings in force.
+    pub fn spec(&self) -> &RunSpec {
+        self.trainer.spec()
+    }
+
+    /// What it costs beside its time.
+    pub fn facts(&self) -> RunFacts {
+        self.trainer.facts()
+    }
+
+    /// A hash of the first weights of all layers that are no norms.
+    pub fn start_hash(&self) -> u64 {
+        self.trainer.start_hash()
+    }
+
+    /// See [`Trainer::order_hash`].
+    pub fn order_hash(&self) -> u64 {
+        self.trainer.order_hash()
+    }
+
+    /// Why the lane has ended, if its loss is no longer a number.
+    pub fn diverged(&self) -> Option<&TrainError> {
+        self.diverged.as_ref()
+    }
+
+    fn record(&mut self, results: &[StepResult]) {
+        let batch = self.trainer.spec().batch;
+        for &StepResult { loss, n_right } in results {
+            let n_images = self.history.n_images() + batch;
+            self.history.steps.push(LaneStep { loss, accuracy: n_right / batch as f32, n_images });
+        }
+    }
+
+    async fn keep(&mut self) -> Result<(), TrainError> {
+        if self.kept.is_due(self.trainer.steps_done()) {
+            self.kept.keep(self.trainer.snapshot().await?);
+        }
+        if self.fronts.is_due(self.trainer.steps_done()) {
+            self.fronts.keep(self.trainer.front().await?);
+        }
+        Ok(())
+    }
+}

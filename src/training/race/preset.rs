@@ -1,0 +1,151 @@
+//! The sources' experiments as data: which runs, on which images, and what their authors or Keras reported.
+//!
+//! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, there are none.
+
+pub mod claim;
+mod list;
+pub mod outcome;
+pub mod sweep;
+
+pub use list::{EXPERIMENTS, Experiment, NAMES, preset};
+
+use crate::training::data::{DataName, TrainOn};
+use crate::training::train::RunSpec;
+use claim::Claim;
+use serde::{Deserialize, Serialize};
+use sweep::Sweep;
+use tsify::Tsify;
+
+/// An experiment.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Preset {
+    /// Such as `D-bs1`.
+    pub name: &'static str,
+    /// Which experiment of which source it is.
+    pub reproduces: &'static str,
+    /// In what it is another than the source's, and which outcome that explains.
+    pub differs: &'static str,
+    /// The images.
+    pub data: DataName,
+    /// Those to train on.
+    pub train_on: TrainOn,
+    /// Passes over them.
+    pub epochs: u32,
+    /// The runs, of which each is repeated for the batch sizes and seeds of the sweep.
+    pub lanes: Vec<PresetLane>,
+    /// On which batch sizes and seeds.
+    pub sweep: Sweep,
+    /// What must come out: told by [`Preset::verdicts`].
+    #[serde(skip)]
+    pub claims: Vec<Claim>,
+}
+
+/// A run of an experiment.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetLane {
+    /// Such as "BN" or "GN 8".
+    pub name: String,
+    /// The run.
+    pub spec: RunSpec,
+    /// What the source reported of it.
+    pub reported: Vec<FigureAt>,
+    /// Seconds that the source's whole run took, judging included, if it says so.
+    pub source_seconds: Option<u32>,
+}
+
+/// A figure after an epoch, as a source reported it or as it came out here.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct FigureAt {
+    /// After how many epochs.
+    pub epoch: u32,
+    /// Of what.
+    pub figure: Figure,
+    /// The value.
+    pub value: f32,
+}
+
+/// What a figure is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Figure {
+    /// Mean accuracy over the steps of the epoch, weighted by their images, dropout on.
+    TrainAccuracy,
+    /// Mean loss over the steps of the epoch, weighted by their images, dropout on.
+    TrainLoss,
+    /// Accuracy on the test images after it, by running statistics.
+    TestAccuracy,
+    /// Loss on the test images after it, by running statistics.
+    TestLoss,
+    /// Accuracy on the test images after it, by the statistics of each batch.
+    TestAccuracyByBatch,
+    /// What switchable norms weigh the batch's statistics by after it: the mean over layers, mean and variance.
+    BatchWeight,
+    /// ρ of batch-instance norms after it, the share of the batch's: the mean over channels and layers.
+    Rho,
+}
+
+impl Figure {
+    /// Its name.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TrainAccuracy => "train accuracy",
+            Self::TrainLoss => "train loss",
+            Self::TestAccuracy => "test accuracy",
+            Self::TestLoss => "test loss",
+            Self::TestAccuracyByBatch => "test accuracy by the batch's own",
+            Self::BatchWeight => "weight of the batch's statistics",
+            Self::Rho => "rho",
+        }
+    }
+}
+
+impl Preset {
+    /// Steps of a lane, when an epoch has `n_images`.
+    pub fn n_steps(&self, lane: &PresetLane, n_images: u32) -> u32 {
+        self.epochs * n_images.div_ceil(lane.spec.batch)
+    }
+
+    /// Seconds that the steps of a lane will take at so many milliseconds each, when an epoch has `n_images`; judging apart.
+    pub fn seconds(&self, lane: &PresetLane, n_images: u32, step_millis: f64) -> f64 {
+        f64::from(self.n_steps(lane, n_images)) * step_millis / 1e3
+    }
+}
+
+impl PresetLane {
+    /// What the source reported of a figure after an epoch.
+    pub fn reported(&self, epoch: u32, figure: Figure) -> Option<f32> {
+        value_of(&self.reported, epoch, figure)
+    }
+}
+
+fn value_of(figures: &[FigureAt], epoch: u32, figure: Figure) -> Option<f32> {
+    figures.iter().find(|at| (at.epoch, at.figure) == (epoch, figure)).map(|at| at.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::race::MAX_LANES;
+    use sweep::PresetRun;
+
+    #[test]
+    fn every_preset_can_be_run() {
+        for name in NAMES {
+            for is_quick in [false, true] {
+                let preset = preset(name, is_quick).unwrap();
+                assert_eq!(preset.name, name);
+                assert!((1..=MAX_LANES).contains(&preset.lanes.len()), "{name}");
+                for PresetRun { lane, .. } in &preset.runs() {
+                    let checked = lane.spec.check();
+                    assert!(checked.is_ok(), "{name}, {}: {checked:?}", lane.name);
+                    let is_within = |reported: &FigureAt| is_quick || reported.epoch <= preset.epochs;
+                    assert!(lane.reported.iter().all(is_within), "{name}, {}", lane.name);
+                }
+            }
+        }
+        assert_eq!(preset("D-bs2", false), None);
+    }
+}

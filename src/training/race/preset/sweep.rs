@@ -1,0 +1,74 @@
+//! The runs of a preset: its lanes, over again for several batch sizes and seeds.
+
+use super::{Preset, PresetLane};
+use serde::Serialize;
+use tsify::Tsify;
+
+/// What the lanes of a preset are repeated for. Empty lists leave what the lanes say.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Sweep {
+    /// Images a step: a small multiple each.
+    pub batches: Vec<u32>,
+    /// Seeds: a thin line each, and their median.
+    pub seeds: Vec<u32>,
+}
+
+/// One run of a preset.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PresetRun {
+    /// Which of [`Preset::lanes`] it repeats: the method.
+    pub lane_idx: usize,
+    /// The lane with the run's batch and seed, named after those that the sweep varies, such as "BN, batch 2, seed 3".
+    pub lane: PresetLane,
+}
+
+impl Preset {
+    /// Every run, those of one batch size together so that they can be a race, then by lane and seed.
+    pub fn runs(&self) -> Vec<PresetRun> {
+        let Sweep { batches, seeds } = &self.sweep;
+        let mut runs = Vec::new();
+        for batch in options(batches) {
+            for (lane_idx, lane) in self.lanes.iter().enumerate() {
+                for seed in options(seeds) {
+                    let mut lane = lane.clone();
+                    if let Some(batch) = batch {
+                        lane.spec.batch = batch;
+                        lane.name += &format!(", batch {batch}");
+                    }
+                    if let Some(seed) = seed {
+                        lane.spec.seed = seed;
+                        lane.name += &format!(", seed {seed}");
+                    }
+                    runs.push(PresetRun { lane_idx, lane });
+                }
+            }
+        }
+        runs
+    }
+}
+
+/// Each of `values`, or once nothing where there are none.
+fn options(values: &[u32]) -> Vec<Option<u32>> {
+    if values.is_empty() { vec![None] } else { values.iter().copied().map(Some).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::training::race::preset::preset;
+
+    #[test]
+    fn a_sweep_repeats_every_lane_for_every_batch_and_seed() {
+        let mut swept = preset("B-smallbatch", false).unwrap();
+        assert_eq!(swept.sweep.batches, [1, 2, 4, 8, 16, 32, 64, 128]);
+        assert_eq!(swept.sweep.seeds, [1, 2, 3]);
+        let (n_lanes, runs) = (swept.lanes.len(), swept.runs());
+        assert_eq!(runs.len(), 8 * n_lanes * 3);
+        let last = runs.last().unwrap();
+        assert_eq!((last.lane_idx, last.lane.spec.batch, last.lane.spec.seed), (n_lanes - 1, 128, 3));
+        assert_eq!(runs[0].lane.name, "BN, batch 1, seed 1");
+        swept.sweep = Default::default();
+        let plain: Vec<_> = swept.runs().into_iter().map(|run| run.lane).collect();
+        assert_eq!(plain, swept.lanes);
+    }
+}

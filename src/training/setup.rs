@@ -1,0 +1,291 @@
+//! What a race is, as a reader chooses it: the images, the network, the settings that all lanes share, and the norms that run
+//! side by side; and the runs that follow from it.
+//!
+//! Pure: nothing is planned or trained here. A lane that its network refuses is told by the worker.
+
+mod clamp;
+pub mod field;
+pub mod hash;
+mod of_preset;
+
+use crate::engine::exec::DeviceChoice;
+use crate::network::model::zoo::ModelKind;
+use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::network::optimizer::{MomentumRule, OptimizerSpec};
+use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
+use crate::training::data::{DataName, TrainOn};
+use crate::training::message::Course;
+use crate::training::train::RunSpec;
+use crate::training::train::spec::AffineStart;
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
+use tsify::Tsify;
+
+/// Lanes that a setup names, at most; each runs once a seed.
+pub const MAX_NAMED: usize = 8;
+
+/// A race before it starts.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Setup {
+    /// The experiment of a source that it reproduces, such as `D-bs1`; none once it is changed.
+    pub preset: Option<String>,
+    /// The images.
+    pub data: DataName,
+    /// Those to train on.
+    pub train_on: TrainOn,
+    /// Passes over them.
+    pub epochs: u32,
+    /// The network.
+    pub net: Net,
+    /// What makes steps of gradients.
+    pub optimizer: Optimizer,
+    /// Whether the rate is lowered when the test loss has stopped falling, as source D does.
+    pub plateau: bool,
+    /// The learning rate.
+    pub rate: f32,
+    /// Images a step.
+    pub batch: u32,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// Weight of the new value in running statistics.
+    pub momentum: f32,
+    /// Seed of first weights, masks and the order of images.
+    pub seed: u32,
+    /// How many seeds each lane runs with, from that one on: 1, 3 or 5.
+    pub seeds: u32,
+    /// The engine.
+    pub device: DeviceChoice,
+    /// The lanes, in their order.
+    pub lanes: Vec<LaneSetup>,
+}
+
+/// A lane: its norm, and what it has for itself where the others share.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneSetup {
+    /// The norm at every place for one.
+    #[tsify(type = "Norm")]
+    pub norm: Norm,
+    /// Its own batch size.
+    pub batch: Option<u32>,
+    /// Its own learning rate.
+    pub rate: Option<f32>,
+    /// Its own ε.
+    pub epsilon: Option<f32>,
+    /// Whether γ and β start at random, as in the tutorial's instance norm.
+    pub is_random: bool,
+}
+
+/// A network by its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Net {
+    /// [`ModelKind::Tutorial`].
+    Tutorial,
+    /// [`ModelKind::SourceD`].
+    SourceD,
+    /// [`ModelKind::Deep`].
+    Deep,
+    /// [`ModelKind::RowRnn`] of [`RNN_UNITS`].
+    RowRnn,
+    /// [`ModelKind::RowGru`] of [`RNN_UNITS`].
+    RowGru,
+}
+
+/// An optimizer by its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimizer {
+    /// [`OptimizerSpec::Adam`].
+    Adam,
+    /// [`OptimizerSpec::AmsGrad`].
+    AmsGrad,
+    /// Stochastic gradient descent with a momentum of [`SGD_MOMENTUM`].
+    Sgd,
+}
+
+/// Units of the recurrent nets.
+pub const RNN_UNITS: u32 = 64;
+
+/// Of stochastic gradient descent: the usual one.
+pub const SGD_MOMENTUM: f32 = 0.9;
+
+/// A run of a race.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneRun {
+    /// Tells it from the other runs of the race, and stays when what all lanes share is changed.
+    pub key: String,
+    /// What people call it: "GN 8", or "GN 8, seed 2".
+    pub name: String,
+    /// Which of the lanes.
+    pub lane_idx: usize,
+    /// The run.
+    pub spec: RunSpec,
+}
+
+/// What a race is opened with.
+#[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct RaceRuns {
+    /// What the lanes learn and how they are judged.
+    pub course: Course,
+    /// The lanes' runs.
+    pub runs: Vec<LaneRun>,
+}
+
+/// Training images of each class in the first setup, as in the quick form of source D's experiment.
+const FIRST_OF_EACH_CLASS: u32 = 600;
+
+/// Judgements within an epoch, about.
+const JUDGEMENTS_AN_EPOCH: u32 = 10;
+
+/// Images between two judgements, at least: judging takes time too.
+const LEAST_JUDGE_EVERY: u32 = 600;
+
+/// Test images of a judgement within an epoch.
+const JUDGE_IMAGES: u32 = 500;
+
+impl Default for Setup {
+    /// Source D's net on 6,000 images of Fashion-MNIST, one at a time; all norms that have a name in the paper's figure.
+    fn default() -> Self {
+        let groups = NonZeroU32::MIN.saturating_add(7);
+        let in_row = NormKind::ALL.into_iter().filter(|kind| kind.is_in_row()).map(NormKind::first);
+        let mut norms: Vec<Norm> = std::iter::once(Norm::None).chain(in_row).collect();
+        norms.iter_mut().filter_map(Norm::count_mut).for_each(|count| *count = groups);
+        Self {
+            preset: None,
+            data: DataName::FashionMnist,
+            train_on: TrainOn::FirstOfEachClass(FIRST_OF_EACH_CLASS),
+            epochs: 2,
+            net: Net::SourceD,
+            optimizer: Optimizer::Adam,
+            plateau: false,
+            rate: 1e-3,
+            batch: 1,
+            epsilon: DEFAULT_EPSILON,
+            momentum: DEFAULT_MOMENTUM,
+            seed: 1,
+            seeds: 1,
+            device: DeviceChoice::Auto,
+            lanes: norms.into_iter().map(LaneSetup::of).collect(),
+        }
+    }
+}
+
+impl Setup {
+    /// All runs, lane by lane, and what they share.
+    pub fn runs(&self) -> RaceRuns {
+        let seeds = || (0..self.seeds).map(|at| self.seed.wrapping_add(at));
+        let lanes = self.lanes.iter().enumerate();
+        let runs = lanes.flat_map(|(lane_idx, lane)| seeds().map(move |seed| self.run(lane_idx, lane, seed))).collect();
+        RaceRuns { course: self.course(), runs }
+    }
+
+    fn run(&self, lane_idx: usize, lane: &LaneSetup, seed: u32) -> LaneRun {
+        let name = self.name(lane);
+        let name = if self.seeds > 1 { format!("{name}, seed {seed}") } else { name };
+        LaneRun { key: format!("{}#{seed}", hash::lane(lane)), name, lane_idx, spec: self.spec(lane, seed) }
+    }
+
+    fn spec(&self, lane: &LaneSetup, seed: u32) -> RunSpec {
+        RunSpec {
+            norm: lane.norm,
+            batch: lane.batch.unwrap_or(self.batch),
+            learning_rate: lane.rate.unwrap_or(self.rate),
+            seed,
+            device: self.device,
+            model: self.net.kind(),
+            optimizer: self.optimizer.spec(),
+            epsilon: lane.epsilon.unwrap_or(self.epsilon),
+            momentum: self.momentum,
+            affine: if lane.is_random { AffineStart::RandomUniform } else { AffineStart::Identity },
+            plateau: self.plateau.then_some(ReduceOnPlateau::SOURCE_D),
+        }
+    }
+
+    fn course(&self) -> Course {
+        /// Images of the data sets; Fashion-MNIST lacks a few, which does not matter here.
+        const N_TRAIN: u32 = 60_000;
+        const N_TEST: u32 = 10_000;
+        let judge_every = (self.train_on.n_images(N_TRAIN, N_TEST) / JUDGEMENTS_AN_EPOCH).max(LEAST_JUDGE_EVERY);
+        Course { data: self.data, train_on: self.train_on, judge_every, judge_images: JUDGE_IMAGES }
+    }
+
+    /// "GN 8"; with what tells it from other lanes of the same norm.
+    fn name(&self, lane: &LaneSetup) -> String {
+        let norm = short_name(lane.norm);
+        let alike = || self.lanes.iter().filter(|other| other.norm == lane.norm);
+        let differs = |of: fn(&LaneSetup) -> Option<f32>| alike().any(|other| of(other) != of(lane));
+        let mut name = norm;
+        if differs(|lane| lane.batch.map(|batch| batch as f32)) {
+            name += &format!(", batch {}", lane.batch.unwrap_or(self.batch));
+        }
+        if differs(|lane| lane.rate) {
+            name += &format!(", rate {}", lane.rate.unwrap_or(self.rate));
+        }
+        if differs(|lane| lane.epsilon) {
+            name += &format!(", ε {}", lane.epsilon.unwrap_or(self.epsilon));
+        }
+        if lane.is_random {
+            name += ", random γ";
+        }
+        name
+    }
+}
+
+impl LaneSetup {
+    /// A lane of this norm that shares all else.
+    pub fn of(norm: Norm) -> Self {
+        Self { norm, batch: None, rate: None, epsilon: None, is_random: false }
+    }
+}
+
+impl Net {
+    /// The network.
+    pub fn kind(self) -> ModelKind {
+        match self {
+            Self::Tutorial => ModelKind::Tutorial,
+            Self::SourceD => ModelKind::SourceD,
+            Self::Deep => ModelKind::Deep,
+            Self::RowRnn => ModelKind::RowRnn { units: RNN_UNITS },
+            Self::RowGru => ModelKind::RowGru { units: RNN_UNITS },
+        }
+    }
+
+    /// Channels that the groups of a norm must divide, at all of its places: the fewest, of which the others are multiples.
+    pub fn norm_channels(self) -> u32 {
+        match self {
+            Self::Tutorial => 10,
+            Self::SourceD => 32,
+            Self::Deep => 16,
+            Self::RowRnn | Self::RowGru => RNN_UNITS,
+        }
+    }
+}
+
+impl Optimizer {
+    /// The optimizer.
+    pub fn spec(self) -> OptimizerSpec {
+        match self {
+            Self::Adam => OptimizerSpec::Adam,
+            Self::AmsGrad => OptimizerSpec::AmsGrad,
+            Self::Sgd => OptimizerSpec::Sgd { momentum: SGD_MOMENTUM, rule: MomentumRule::Keras },
+        }
+    }
+}
+
+/// What people call a norm on a lane.
+fn short_name(norm: Norm) -> String {
+    let name = norm.kind().short();
+    match (norm.axes(), norm.count()) {
+        (Some(_), _) if norm == Norm::Axes(AxesNorm::instance_as_written()) => "IN as written".to_owned(),
+        (Some(AxesNorm { axes, groups, .. }), _) => {
+            let groups = if groups.get() > 1 { format!(", {groups} groups") } else { String::new() };
+            format!("{name} {}{groups}", axes.capitals())
+        }
+        (None, Some(count)) => format!("{name} {count}"),
+        (None, None) => name.to_owned(),
+    }
+}

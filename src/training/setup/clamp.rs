@@ -1,0 +1,69 @@
+//! Brings a setup into what can be run, and says what it changed.
+
+use super::field::RaceField;
+use super::{LaneSetup, MAX_NAMED, Setup};
+use crate::norms::grouping::tiling::{Axes, Axis};
+use crate::norms::norm::catalog::Number;
+use crate::training::data::TrainOn;
+use crate::training::race::MAX_LANES;
+
+/// Training images of a class, at most.
+const MOST_OF_A_CLASS: u32 = 6_000;
+
+impl Setup {
+    /// The nearest setup that can be run; what a reader would miss is told. One that can be run stays as it is.
+    pub fn clamp(mut self, changes: &mut Vec<String>) -> Self {
+        self.preset = self.preset.filter(|name| is_name(name));
+        if let TrainOn::FirstOfEachClass(n) = &mut self.train_on {
+            *n = (*n).clamp(1, MOST_OF_A_CLASS);
+        }
+        self.epochs = RaceField::Epochs.clamp(f64::from(self.epochs)) as u32;
+        self.batch = RaceField::Batch.clamp(f64::from(self.batch)) as u32;
+        self.rate = RaceField::Rate.clamp_f32(self.rate);
+        self.epsilon = RaceField::Epsilon.clamp_f32(self.epsilon);
+        self.momentum = RaceField::Momentum.clamp_f32(self.momentum);
+        let mut lanes: Vec<LaneSetup> = vec![];
+        for lane in std::mem::take(&mut self.lanes) {
+            let lane = self.clamp_lane(lane, changes);
+            if lanes.len() < MAX_NAMED && !lanes.contains(&lane) {
+                lanes.push(lane);
+            }
+        }
+        self.lanes = lanes;
+        let asked = RaceField::Seeds.clamp(f64::from(self.seeds)) as u32;
+        let fits = |seeds: &u32| *seeds as usize * self.lanes.len() <= MAX_LANES;
+        self.seeds = [5, 3, 1].into_iter().filter(|seeds| *seeds <= asked).find(fits).unwrap_or(1);
+        if self.seeds < asked {
+            let n_lanes = self.lanes.len();
+            changes.push(format!(
+                "in the race, {n_lanes} lanes run with {} seeds at most: {MAX_LANES} runs in all",
+                self.seeds
+            ));
+        }
+        self
+    }
+
+    fn clamp_lane(&self, lane: LaneSetup, changes: &mut Vec<String>) -> LaneSetup {
+        let batch = lane.batch.map(|batch| RaceField::Batch.clamp(f64::from(batch)) as u32);
+        let rate = lane.rate.map(|rate| RaceField::Rate.clamp_f32(rate));
+        let epsilon = lane.epsilon.map(|epsilon| RaceField::Epsilon.clamp_f32(epsilon));
+        let images = batch.unwrap_or(self.batch);
+        let mut norm = lane.norm;
+        if let Some(axes) = norm.axes_mut().filter(|axes| axes.axes.is_empty()) {
+            axes.axes = Axes::new(&[Axis::C]);
+        }
+        let what = match norm.kind().number() {
+            Number::Nothing | Number::Groups | Number::Axes => "groups",
+            Number::Part => "the part",
+            Number::Devices => "devices",
+        };
+        if let Some(misfit) = norm.fit(self.net.norm_channels(), images) {
+            changes.push(format!("in the race, {what} {misfit}"));
+        }
+        LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=24).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}

@@ -1,0 +1,119 @@
+//! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. Keys of their own, values that a person can read.
+
+use super::{LaneSetup, Net, Optimizer, Setup};
+use crate::engine::exec::DeviceChoice;
+use crate::norms::number;
+use crate::training::data::{DataName, TrainOn};
+
+const DATA: [(&str, DataName); 2] = [("mnist", DataName::Mnist), ("fashion-mnist", DataName::FashionMnist)];
+
+const NETS: [(&str, Net); 5] =
+    [("tutorial", Net::Tutorial), ("D", Net::SourceD), ("deep", Net::Deep), ("rnn", Net::RowRnn), ("gru", Net::RowGru)];
+
+const OPTIMIZERS: [(&str, Optimizer); 3] =
+    [("adam", Optimizer::Adam), ("amsgrad", Optimizer::AmsGrad), ("sgd", Optimizer::Sgd)];
+
+const ENGINES: [(&str, DeviceChoice); 3] =
+    [("auto", DeviceChoice::Auto), ("gpu", DeviceChoice::Gpu), ("cpu", DeviceChoice::Cpu)];
+
+/// All that a link can say of a setup.
+pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
+    let train_on = match setup.train_on {
+        TrainOn::Train => "all".to_owned(),
+        TrainOn::Test => "test".to_owned(),
+        TrainOn::FirstOfEachClass(n) => n.to_string(),
+    };
+    let lanes: Vec<String> = setup.lanes.iter().map(lane).collect();
+    let mut pairs = vec![
+        ("data", name(&DATA, setup.data)),
+        ("on", train_on),
+        ("epochs", setup.epochs.to_string()),
+        ("net", name(&NETS, setup.net)),
+        ("opt", name(&OPTIMIZERS, setup.optimizer)),
+        ("plateau", u8::from(setup.plateau).to_string()),
+        ("lr", setup.rate.to_string()),
+        ("bs", setup.batch.to_string()),
+        ("leps", setup.epsilon.to_string()),
+        ("lmom", setup.momentum.to_string()),
+        ("lseed", setup.seed.to_string()),
+        ("seeds", setup.seeds.to_string()),
+        ("engine", name(&ENGINES, setup.device)),
+        ("lanes", lanes.join(",")),
+    ];
+    pairs.extend(setup.preset.clone().map(|preset| ("race", preset)));
+    pairs
+}
+
+/// Reads a key of a link. `None` if it cannot be read; an unknown key is ignored.
+pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
+    match key {
+        "data" => setup.data = named(&DATA, value)?,
+        "on" => {
+            setup.train_on = match value {
+                "all" => TrainOn::Train,
+                "test" => TrainOn::Test,
+                _ => TrainOn::FirstOfEachClass(number::whole(value)?),
+            }
+        }
+        "epochs" => setup.epochs = number::whole(value)?,
+        "net" => setup.net = named(&NETS, value)?,
+        "opt" => setup.optimizer = named(&OPTIMIZERS, value)?,
+        "plateau" => setup.plateau = named(&[("0", false), ("1", true)], value)?,
+        "lr" => setup.rate = number::read_f32(value)?,
+        "bs" => setup.batch = number::whole(value)?,
+        "leps" => setup.epsilon = number::read_f32(value)?,
+        "lmom" => setup.momentum = number::read_f32(value)?,
+        "lseed" => setup.seed = number::whole(value)?,
+        "seeds" => setup.seeds = number::whole(value)?,
+        "engine" => setup.device = named(&ENGINES, value)?,
+        "lanes" => {
+            let lanes = value.split(',').filter(|lane| !lane.is_empty());
+            setup.lanes = lanes.map(read_lane).collect::<Option<_>>()?;
+        }
+        "race" => setup.preset = Some(value.to_owned()),
+        _ => {}
+    }
+    Some(())
+}
+
+/// A lane as a link names it: "gn8~e0.001".
+pub fn lane(lane: &LaneSetup) -> String {
+    let mut name = lane.norm.to_string();
+    let own = [
+        ('b', lane.batch.map(|batch| batch.to_string())),
+        ('r', lane.rate.map(|rate| rate.to_string())),
+        ('e', lane.epsilon.map(|epsilon| epsilon.to_string())),
+        ('u', lane.is_random.then(String::new)),
+    ];
+    for (letter, value) in own {
+        if let Some(value) = value {
+            name += &format!("~{letter}{value}");
+        }
+    }
+    name
+}
+
+fn read_lane(value: &str) -> Option<LaneSetup> {
+    let mut parts = value.split('~');
+    let mut lane = LaneSetup::of(parts.next()?.parse().ok()?);
+    for part in parts {
+        let letter = part.chars().next()?;
+        let value = &part[letter.len_utf8()..];
+        match letter {
+            'b' => lane.batch = Some(number::whole(value)?),
+            'r' => lane.rate = Some(number::read_f32(value)?),
+            'e' => lane.epsilon = Some(number::read_f32(value)?),
+            'u' => lane.is_random = true,
+            _ => return None,
+        }
+    }
+    Some(lane)
+}
+
+fn name<T: Copy + PartialEq>(names: &[(&str, T)], value: T) -> String {
+    names.iter().find(|(_, known)| *known == value).map_or_else(String::new, |(name, _)| (*name).to_owned())
+}
+
+fn named<T: Copy>(names: &[(&str, T)], value: &str) -> Option<T> {
+    names.iter().find(|(name, _)| *name == value).map(|(_, known)| *known)
+}

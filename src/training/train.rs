@@ -1,0 +1,372 @@
+//! Trains a model on a data set and reports on it.
+
+pub mod evaluate;
+mod change;
+pub mod facts;
+pub mod look;
+mod run;
+mod snapshot;
+pub mod spec;
+mod weights;
+
+pub use change::Change;
+pub use look::NormWeights;
+pub use run::{Run, RunError, StepReport};
+pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault, State};
+pub use spec::RunSpec;
+
+use crate::engine::exec::cpu::CpuExecutor;
+use crate::engine::exec::{DeviceInfo, DeviceKind, ExecError, Executor, Trial};
+use crate::engine::plan::parameter::TuningError;
+use crate::engine::plan::{Plan, Section};
+use crate::kernel::softmax_loss::StepResult;
+use crate::network::layer::NormPort;
+use crate::network::model::{ModelError, Ports, RING_LEN};
+use crate::network::optimizer::plateau::Plateau;
+use crate::training::data::{Batches, Dataset};
+use serde::{Deserialize, Serialize};
+use snapshot::{NO_BYTES_HASH, fnv1a_on};
+use std::rc::Rc;
+use thiserror::Error;
+use tsify::Tsify;
+
+/// A model judged on the test set, with dropout off and running statistics where the norm keeps them.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Evaluation {
+    /// Steps done before it.
+    pub step: u32,
+    /// Full passes done before it.
+    pub epoch: u32,
+    /// Images judged.
+    pub n_images: u32,
+    /// Mean cross-entropy, nats.
+    pub loss: f32,
+    /// Share classified right, 0 to 1.
+    pub accuracy: f32,
+    /// Images a batch, where norms that keep running statistics went by the batch's own instead.
+    #[serde(default)]
+    pub batch_statistics: Option<u32>,
+}
+
+/// The largest batch.
+pub const MAX_BATCH: u32 = 512;
+
+/// Images that must have arrived before training starts, if the set has as many.
+pub const MIN_POOL: u32 = 1000;
+
+/// The most steps that the loss of the GPU may cost: copies of the run's state are no further apart.
+const SNAPSHOT_STEPS: u32 = 50;
+
+/// A run that cannot be.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum TrainError {
+    /// The batch is out of its range.
+    #[error("batch size {batch} is not between 1 and {MAX_BATCH}")]
+    Batch {
+        /// The batch asked for.
+        batch: u32,
+    },
+    /// The learning rate is out of its range.
+    #[error("learning rate {learning_rate} is not a number above 0")]
+    LearningRate {
+        /// The learning rate asked for.
+        learning_rate: f32,
+    },
+    /// Another setting is out of its range.
+    #[error(transparent)]
+    Setting(#[from] TuningError),
+    /// γ and β that differ from image to image, in a run that shall go on with another batch.
+    #[error("the norm has parameters for each of {batch} images: the batch cannot change while they train")]
+    FixedBatch {
+        /// The batch of the run.
+        batch: u32,
+    },
+    /// The network cannot be planned, such as with groups that do not divide.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A look at a norm layer that the network does not have.
+    #[error("this network has no norm layer {number} to show")]
+    NoNorm {
+        /// Counted from 1.
+        number: usize,
+    },
+    /// A look at a norm layer without a whole image to show it.
+    #[error("a network sees whole images of 28×28 pixels, and {pixels} pixels are none")]
+    NoImage {
+        /// Given.
+        pixels: usize,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// The loss is no longer a number.
+    #[error("the loss at step {step} is {loss}: training has diverged")]
+    Diverged {
+        /// The first step without a finite loss, counted from 1.
+        step: u32,
+        /// What it was.
+        loss: f32,
+    },
+}
+
+/// A training run: a model, an engine and a position in the order of images.
+///
+/// # Examples
+/// ```
+/// use blue_cube::data::Dataset;
+/// use blue_cube::exec::DeviceChoice;
+/// use blue_cube::norm::Norm;
+/// use blue_cube::train::{RunSpec, Trainer};
+///
+/// // Eight images of 28×28 pixels: four black ones of class 0, four white ones of class 1.
+/// let images: Vec<u8> = (0..8 * 784).map(|i| if i < 4 * 784 { 0 } else { 255 }).collect();
+/// let data = Dataset::to_train(&images, &[0, 0, 0, 0, 1, 1, 1, 1])?;
+/// let spec = RunSpec { norm: Norm::Layer, batch: 8, device: DeviceChoice::Cpu, ..RunSpec::default() };
+/// let mut trainer = pollster::block_on(Trainer::new(spec))?;
+/// let steps = pollster::block_on(trainer.step(&data, 16))?;
+/// assert!(steps[15].loss < steps[0].loss);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trainer {
+    spec: RunSpec,
+    executor: Executor,
+    plan: Rc<Plan>,
+    train: Ports,
+    evaluate: Ports,
+    by_batch: Option<Ports>,
+    norms: Vec<NormPort>,
+    batches: Batches,
+    plateau: Option<Plateau>,
+    order: u64,
+    step: u32,
+    trial: Option<Trial>,
+    gpu_failure: Option<ExecError>,
+    snapshot: Option<Snapshot>,
+    batch: Batch,
+}
+
+/// Memory for one batch on its way to the engine.
+#[derive(Default)]
+struct Batch {
+    indices: Vec<u32>,
+    images: Vec<u8>,
+    labels: Vec<u32>,
+}
+
+impl Trainer {
+    /// A run at step 0, on the engine that the spec asks for.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the spec is out of range, or the GPU is asked for and cannot be had.
+    pub async fn new(spec: RunSpec) -> Result<Self, TrainError> {
+        spec.check()?;
+        let planned = spec.plan()?;
+        let plan = Rc::new(planned.plan);
+        let chosen = Executor::choose(spec.device, Rc::clone(&plan), spec.seed, planned.train.results).await?;
+        let mut executor = chosen.executor;
+        let clock = spec.optimizer.clock(spec.seed, spec.learning_rate);
+        executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
+        Ok(Self {
+            batches: Batches::new(spec.seed),
+            plateau: spec.schedule(),
+            batch: Batch { indices: vec![0; spec.batch as usize], ..Batch::default() },
+            spec,
+            executor,
+            plan,
+            train: planned.train,
+            evaluate: planned.evaluate,
+            by_batch: planned.by_batch,
+            norms: planned.norms,
+            order: NO_BYTES_HASH,
+            step: 0,
+            trial: chosen.trial,
+            gpu_failure: chosen.gpu_failure,
+            snapshot: None,
+        })
+    }
+
+    /// Whether enough of `data` has arrived to train on.
+    pub fn can_step(data: &Dataset) -> bool {
+        data.n_ready() >= MIN_POOL.min(data.n_train().unwrap_or(MIN_POOL)).max(1)
+    }
+
+    /// Does `n` steps, at most [`RING_LEN`], and gives their results: [`Trainer::prepare`], [`Trainer::queue_steps`] and
+    /// [`Trainer::finish_steps`] in one.
+    ///
+    /// # Errors
+    /// As [`Trainer::finish_steps`].
+    pub async fn step(&mut self, data: &Dataset, n: u32) -> Result<Vec<StepResult>, TrainError> {
+        self.prepare().await?;
+        let n = self.queue_steps(data, n);
+        self.finish_steps(n).await
+    }
+
+    /// Keeps a copy of the run's state now and then, where the engine could be lost.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
+    pub async fn prepare(&mut self) -> Result<(), ExecError> {
+        if self.executor.device().kind == DeviceKind::Cpu { Ok(()) } else { self.keep_snapshot().await }
+    }
+
+    /// Hands `n` steps, at most [`RING_LEN`], to the engine; gives how many. Enough data must be there
+    /// ([`Trainer::can_step`]).
+    pub fn queue_steps(&mut self, data: &Dataset, n: u32) -> u32 {
+        let n = n.clamp(1, RING_LEN);
+        for step in self.step..self.step + n {
+            self.batches.next_batch(data.n_ready(), data.n_train(), &mut self.batch.indices);
+            self.order = fnv1a_on(self.order, bytemuck::cast_slice(&self.batch.indices));
+            let train = data.train();
+            self.batch.gather(|index| (train.image(index), train.label(index)));
+            self.batch.write(&mut self.executor, self.train, step);
+        }
+        self.executor.run(Section::Train, n);
+        self.step += n;
+        n
+    }
+
+    /// The results of the last `n` steps, which were queued together.
+    ///
+    /// # Errors
+    /// [`TrainError::Exec`] if the engine failed; see [`Trainer::fall_back`]. [`TrainError::Diverged`] if a loss is not
+    /// finite.
+    pub async fn finish_steps(&mut self, n: u32) -> Result<Vec<StepResult>, TrainError> {
+        let ring = self.executor.read(&[self.train.results]).await?;
+        let ring: &[StepResult] = bytemuck::cast_slice(&ring[0]);
+        let first = self.step - n;
+        let results: Vec<_> = (first..self.step).map(|step| ring[(step % RING_LEN) as usize]).collect();
+        match (first + 1..).zip(&results).find(|(_, result)| !result.loss.is_finite()) {
+            None => Ok(results),
+            Some((step, result)) => Err(TrainError::Diverged { step, loss: result.loss }),
+        }
+    }
+
+    async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
+        // The copy must be made before the slice that could go past the limit.
+        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step() + SNAPSHOT_STEPS) {
+            return Ok(());
+        }
+        self.snapshot = Some(self.snapshot().await?);
+        Ok(())
+    }
+
+    /// Goes on by the CPU from the last state known, after the GPU failed.
+    pub fn fall_back(&mut self) {
+        let learning_rate = self.learning_rate();
+        let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
+        let clock = self.spec.optimizer.clock(self.spec.seed, self.spec.learning_rate);
+        executor.write(self.train.clock, 0, bytemuck::bytes_of(&clock));
+        (self.step, self.batches) = (0, Batches::new(self.spec.seed));
+        self.plateau = self.spec.schedule();
+        self.order = NO_BYTES_HASH;
+        self.executor = executor;
+        self.trial = None;
+        if let Some(snapshot) = self.snapshot.take() {
+            self.take_up(&snapshot);
+        }
+        self.take_rate(learning_rate);
+    }
+
+    /// Gives the GPU up, if that is the engine, as if the system had taken it: for tests of what comes then.
+    pub fn lose_gpu(&self) {
+        if let Executor::Gpu(gpu) = &self.executor {
+            gpu.gpu_device().destroy();
+        }
+    }
+
+    /// The learning rate in force: a schedule may have lowered that of the spec.
+    pub fn learning_rate(&self) -> f32 {
+        self.plateau.map_or(self.spec.learning_rate, |plateau| plateau.learning_rate)
+    }
+
+    /// Trains on with another learning rate, which a schedule lowers from there.
+    ///
+    /// # Errors
+    /// [`TrainError::LearningRate`] if it is not above 0.
+    pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), TrainError> {
+        spec::check_rate(learning_rate)?;
+        self.spec.learning_rate = learning_rate;
+        self.take_rate(learning_rate);
+        Ok(())
+    }
+
+    fn take_rate(&mut self, learning_rate: f32) {
+        if let Some(plateau) = &mut self.plateau {
+            plateau.learning_rate = learning_rate;
+        }
+        self.write_rate();
+    }
+
+    fn write_rate(&mut self) {
+        let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
+        let learning_rate = self.learning_rate();
+        self.executor.write(self.train.clock, word, bytemuck::bytes_of(&learning_rate));
+    }
+
+    /// Steps until the pass over the training set under way is complete; at least 1.
+    pub fn steps_to_epoch_end(&self, data: &Dataset) -> u32 {
+        let n_left = data.n_train().unwrap_or(u32::MAX).saturating_sub(self.batches.epoch_images());
+        n_left.div_ceil(self.spec.batch).max(1)
+    }
+
+    /// Steps done.
+    pub fn steps_done(&self) -> u32 {
+        self.step
+    }
+
+    /// A hash of the indices of all images trained on, in their order: two runs that drew the same images in the same
+    /// order have the same, whatever their batches.
+    pub fn order_hash(&self) -> u64 {
+        self.order
+    }
+
+    /// Where the run stands in the order of images.
+    pub fn batches(&self) -> &Batches {
+        &self.batches
+    }
+
+    /// What decides the run; a schedule does not change it.
+    pub fn spec(&self) -> &RunSpec {
+        &self.spec
+    }
+
+    /// Trainable parameters.
+    pub fn n_parameters(&self) -> u32 {
+        self.plan.n_parameters()
+    }
+
+    /// The engine.
+    pub fn device(&self) -> DeviceInfo {
+        DeviceInfo { trial: self.trial, ..self.executor.device() }
+    }
+
+    /// This run, made in place of one on a GPU that could not be had.
+    pub fn instead_of_gpu(self, failure: ExecError) -> Self {
+        Self { gpu_failure: Some(failure), ..self }
+    }
+
+    /// Why the engine is not the GPU, where it was asked for or there and failed at the start; told once.
+    pub fn take_gpu_failure(&mut self) -> Option<ExecError> {
+        self.gpu_failure.take()
+    }
+}
+
+impl Batch {
+    fn gather<'a>(&mut self, example: impl Fn(u32) -> (&'a [u8], u8)) {
+        self.images.clear();
+        self.labels.clear();
+        for &index in &self.indices {
+            let (image, label) = example(index);
+            self.images.extend_from_slice(image);
+            self.labels.push(u32::from(label));
+        }
+    }
+
+    /// Hands the batch over for the run of its section at clock step `step`.
+    fn write(&self, executor: &mut Executor, ports: Ports, step: u32) {
+        let place = step % RING_LEN;
+        executor.write(ports.images, place * (self.images.len() / 4) as u32, &self.images);
+        executor.write(ports.labels, place * ports.batch, bytemuck::cast_slice(&self.labels));
+    }
+}

@@ -1,0 +1,135 @@
+//! What of a run may change while it goes on: nothing of its state is lost, but what a norm kept when another takes its place.
+
+use super::facts::{RUNNING_MOMENTS, is_of_norm};
+use super::{RunSpec, Snapshot, TrainError, Trainer};
+use crate::engine::exec::{DeviceChoice, DeviceKind};
+use crate::engine::plan::{ParameterInfo, Plan, Slot};
+use crate::norms::norm::Norm;
+use crate::training::data::Dataset;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// One setting and its new value.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// [`RunSpec::learning_rate`].
+    LearningRate(f32),
+    /// [`RunSpec::batch`].
+    Batch(u32),
+    /// [`RunSpec::epsilon`].
+    Epsilon(f32),
+    /// [`RunSpec::momentum`].
+    Momentum(f32),
+    /// [`RunSpec::norm`]: γ, β and whatever else norms keep start afresh, and so do their optimizer moments; all other weights go
+    /// on with theirs. Adam takes the new ones for as old as the others: their first steps are up to 3.2 times as long.
+    Norm(Norm),
+}
+
+impl Change {
+    /// `spec` with the new value.
+    pub fn of(self, spec: &RunSpec) -> RunSpec {
+        let spec = spec.clone();
+        match self {
+            Self::LearningRate(learning_rate) => RunSpec { learning_rate, ..spec },
+            Self::Batch(batch) => RunSpec { batch, ..spec },
+            Self::Epsilon(epsilon) => RunSpec { epsilon, ..spec },
+            Self::Momentum(momentum) => RunSpec { momentum, ..spec },
+            Self::Norm(norm) => RunSpec { norm, ..spec },
+        }
+    }
+}
+
+impl Trainer {
+    /// Trains on with another setting, from the very weights, moments and place in the order of images.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the value is out of its range or does not fit, or the engine failed; the run is then as it was.
+    pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
+        if let Change::LearningRate(learning_rate) = change {
+            return self.set_learning_rate(learning_rate);
+        }
+        let spec = change.of(self.spec());
+        spec.check()?;
+        let plan = spec.plan()?.plan;
+        let is_other_norm = spec.norm != self.spec.norm;
+        if !is_other_norm && lengths(&plan) != lengths(&self.plan) {
+            return Err(TrainError::FixedBatch { batch: self.spec.batch });
+        }
+        // The engine stays the one that it is; a new trial could choose another.
+        let kind = self.device().kind;
+        let device = if kind == DeviceKind::Cpu { DeviceChoice::Cpu } else { DeviceChoice::Gpu };
+        let (asked_for, trial) = (self.spec.device, self.trial);
+        let mut snapshot = self.snapshot().await?.with(RunSpec { device, ..spec });
+        if is_other_norm {
+            snapshot.carry_over(&self.plan, &plan);
+        }
+        *self = Self::restore(snapshot).await?;
+        (self.spec.device, self.trial) = (asked_for, trial);
+        Ok(())
+    }
+
+    /// Takes in the test loss after an epoch, where the run has a [`crate::network::optimizer::plateau::ReduceOnPlateau`]; gives the
+    /// learning rate if it changes by that; the spec keeps the rate that the schedule began with.
+    pub fn end_epoch(&mut self, loss: f32) -> Option<f32> {
+        let learning_rate = self.plateau.as_mut()?.after_epoch(loss)?;
+        self.write_rate();
+        Some(learning_rate)
+    }
+
+    /// Whether the pass over the whole training set that was under way is complete.
+    pub fn is_at_epoch_end(&self, data: &Dataset) -> bool {
+        self.batches.epoch() > 0
+            && (self.batches.epoch_images() == 0 || Some(self.batches.epoch_images()) == data.n_train())
+    }
+}
+
+impl Snapshot {
+    /// Makes a state of `from` one of `to`, a plan of the same network with other norms: clocks, and of what runs along with the
+    /// parameters all that no norm owns, are taken over; the rest is as at the start.
+    fn carry_over(&mut self, from: &Plan, to: &Plan) {
+        let seed = self.spec().seed;
+        let label_of = |plan: &Plan, slot: Slot| {
+            plan.buffers().nth(plan.view(slot).buffer as usize).map(|(label, _)| label.to_owned())
+        };
+        let kept: Vec<_> = from.state().into_iter().map(|slot| label_of(from, slot)).collect();
+        let ranges = shared_ranges(from, to);
+        let carried = to.state().into_iter().map(|slot| {
+            let view = to.view(slot);
+            let mut values = to.start_values(view.buffer, seed);
+            let label = label_of(to, slot);
+            let Some(old) = kept.iter().position(|kept| *kept == label).map(|at| &self.tables()[at]) else {
+                return values;
+            };
+            if label.is_some_and(|label| label.ends_with(RUNNING_MOMENTS)) {
+                return values;
+            }
+            if view.len == to.parameters_len() {
+                for &[start, old_start, len] in &ranges {
+                    values[start..start + len].copy_from_slice(&old[old_start..old_start + len]);
+                }
+            } else {
+                values.clone_from(old);
+            }
+            values
+        });
+        let carried = carried.collect();
+        self.set_tables(carried);
+    }
+}
+
+/// Where the parameters that no norm owns start in `to` and in `from`, and their lengths.
+fn shared_ranges(from: &Plan, to: &Plan) -> Vec<[usize; 3]> {
+    let shared = to.parameters().iter().filter(|info| !is_of_norm(&info.label));
+    let range = |info: &ParameterInfo| {
+        let old = from.parameters().iter().find(|old| old.label == info.label)?;
+        let [new, old] = [to.view(info.parameter.value), from.view(old.parameter.value)];
+        debug_assert_eq!(new.len, old.len, "{} is of the network, not of its norms", info.label);
+        Some([new.offset, old.offset, new.len].map(|number| number as usize))
+    };
+    shared.filter_map(range).collect()
+}
+
+fn lengths(plan: &Plan) -> Vec<u32> {
+    plan.state().into_iter().map(|slot| plan.view(slot).len).collect()
+}

@@ -1,0 +1,203 @@
+//! A training run with the data that it trains on: steps, judgements, bytes. What the package calls `Run`.
+//!
+//! Works without a break: whoever has other things to do between steps asks for few at a time, or drives a [`Trainer`].
+
+use super::{DataPart, Evaluation, Fingerprint, KeptData, RunSpec, Snapshot, SnapshotError, TrainError, Trainer};
+use crate::engine::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError};
+use crate::kernel::softmax_loss::StepResult;
+use crate::network::model::ModelSpec;
+use crate::network::model::weights::Weights;
+use crate::training::data::{ArraysError, Dataset};
+use std::num::NonZeroU32;
+use thiserror::Error;
+
+/// A run on images that are all here.
+pub struct Run {
+    trainer: Trainer,
+    data: Dataset,
+}
+
+/// The last of some steps.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct StepReport {
+    /// Steps done in all.
+    pub step: u32,
+    /// Mean cross-entropy of its batch, nats, dropout on.
+    pub loss: f32,
+    /// Share of its batch classified right, 0 to 1.
+    pub accuracy: f32,
+}
+
+/// A run that cannot be.
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum RunError {
+    /// See [`TrainError`].
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// See [`ArraysError`].
+    #[error(transparent)]
+    Data(#[from] ArraysError),
+    /// See [`SnapshotError`].
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A snapshot without its data, and none beside it.
+    #[error("the snapshot holds no images and labels: give those of the run")]
+    NoData,
+    /// Data beside a snapshot that are not those of the run.
+    #[error("{found:?} given, the run was made with {expected:?}")]
+    OtherData {
+        /// Of the data given.
+        found: Fingerprint,
+        /// Of the run's.
+        expected: Fingerprint,
+    },
+}
+
+impl From<ExecError> for RunError {
+    fn from(error: ExecError) -> Self {
+        Self::Train(error.into())
+    }
+}
+
+impl Run {
+    /// A run at step 0, on the engine that the spec asks for.
+    ///
+    /// # Shapes
+    /// `images`: \[N, 28, 28\], 0 the background, 255 full ink; `labels`: \[N\], 0 to 9.
+    ///
+    /// # Errors
+    /// [`RunError`] if spec, lengths or labels are wrong, or the GPU is asked for and cannot be had.
+    pub async fn new(spec: RunSpec, images: &[u8], labels: &[u8]) -> Result<Self, RunError> {
+        let data = Dataset::to_train(images, labels)?;
+        Ok(Self { trainer: Trainer::new(spec).await?, data })
+    }
+
+    /// Does `n` steps.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] if a loss is not finite. [`TrainError::Exec`] if the GPU was asked for and failed; a run
+    /// that left the choice open goes on by the CPU.
+    pub async fn step(&mut self, n: NonZeroU32) -> Result<StepReport, TrainError> {
+        self.train_to(self.trainer.steps_done().saturating_add(n.get())).await
+    }
+
+    async fn train_to(&mut self, goal: u32) -> Result<StepReport, TrainError> {
+        let mut last = StepResult::default();
+        while self.trainer.steps_done() < goal {
+            match self.trainer.step(&self.data, goal - self.trainer.steps_done()).await {
+                Ok(results) => last = results.last().copied().unwrap_or(last),
+                Err(TrainError::Exec(error)) => self.fall_back(error)?,
+                Err(error) => return Err(error),
+            }
+        }
+        let accuracy = last.n_right / self.trainer.spec().batch as f32;
+        Ok(StepReport { step: self.trainer.steps_done(), loss: last.loss, accuracy })
+    }
+
+    fn fall_back(&mut self, error: ExecError) -> Result<(), ExecError> {
+        let is_open = self.trainer.spec().device == DeviceChoice::Auto;
+        if !is_open || self.trainer.device().kind == DeviceKind::Cpu {
+            return Err(error);
+        }
+        self.trainer.fall_back();
+        Ok(())
+    }
+
+    /// The way on after the GPU failed between steps: what was lost is trained again.
+    async fn recover(&mut self, error: ExecError) -> Result<(), TrainError> {
+        let goal = self.trainer.steps_done();
+        self.fall_back(error)?;
+        self.train_to(goal).await.map(drop)
+    }
+
+    /// Judges the model on other images, with dropout off and running statistics where the norm keeps them.
+    ///
+    /// # Shapes
+    /// `images`: \[M, 28, 28\]; `labels`: \[M\].
+    ///
+    /// # Errors
+    /// [`RunError`] if lengths or labels are wrong, or as [`Run::step`].
+    pub async fn evaluate(&mut self, images: &[u8], labels: &[u8]) -> Result<Evaluation, RunError> {
+        let data = Dataset::to_judge(images, labels)?;
+        loop {
+            match self.trainer.evaluate(&data).await {
+                Ok(evaluation) => return Ok(evaluation),
+                Err(error) => self.recover(error).await?,
+            }
+        }
+    }
+
+    /// All that the run is made of, as bytes; without its images and labels if not `with_data`.
+    ///
+    /// # Errors
+    /// As [`Run::step`].
+    pub async fn snapshot(&mut self, with_data: bool) -> Result<Vec<u8>, TrainError> {
+        loop {
+            match self.trainer.snapshot().await {
+                Ok(snapshot) => {
+                    let train = self.data.train();
+                    let part = if with_data { DataPart::Whole(train) } else { DataPart::Fingerprint(train) };
+                    return Ok(snapshot.to_bytes(part));
+                }
+                Err(error) => self.recover(error).await?,
+            }
+        }
+    }
+
+    /// The run of which [`Run::snapshot`] made `bytes`; on the CPU it goes on by the same bits. `data` are its images and
+    /// labels, needed if they are not in the bytes, and `device` another engine than the run's.
+    ///
+    /// # Errors
+    /// [`RunError`] if the bytes are no run's, the data not the run's, or the GPU cannot be had.
+    pub async fn restore(
+        bytes: &[u8],
+        data: Option<(&[u8], &[u8])>,
+        device: Option<DeviceChoice>,
+    ) -> Result<Self, RunError> {
+        let (mut snapshot, kept) = Snapshot::from_bytes(bytes)?;
+        if let Some(device) = device {
+            snapshot = snapshot.on(device);
+        }
+        let given = data.map(|(images, labels)| Dataset::to_train(images, labels)).transpose()?;
+        let expected = match &kept {
+            KeptData::None => None,
+            KeptData::Fingerprint(fingerprint) => Some(*fingerprint),
+            KeptData::Whole(data) => given.as_ref().map(|_| Fingerprint::of(data.train())),
+        };
+        if let (Some(given), Some(expected)) = (&given, expected) {
+            let found = Fingerprint::of(given.train());
+            if found != expected {
+                return Err(RunError::OtherData { found, expected });
+            }
+        }
+        let data = match (given, kept) {
+            (Some(data), _) => data,
+            (None, KeptData::Whole(data)) => *data,
+            (None, KeptData::None | KeptData::Fingerprint(_)) => return Err(RunError::NoData),
+        };
+        Ok(Self { trainer: Trainer::restore(snapshot).await?, data })
+    }
+
+    /// The weights after the steps so far.
+    ///
+    /// # Errors
+    /// As [`Run::step`].
+    pub async fn weights(&mut self) -> Result<Weights, TrainError> {
+        loop {
+            match self.trainer.weights().await {
+                Err(TrainError::Exec(error)) => self.recover(error).await?,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The network that is trained.
+    pub fn model(&self) -> ModelSpec {
+        self.trainer.model()
+    }
+
+    /// The engine.
+    pub fn device(&self) -> DeviceInfo {
+        self.trainer.device()
+    }
+}

@@ -1,0 +1,28 @@
+//! What the page shows: the cube, the ledger, the sentence, the charts, and the calls that it reads and writes.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "../common/bars.rs"]
+mod bars;
+mod calls;
+mod canned;
+mod chart_parameters;
+mod chart_scale;
+mod charts;
+#[path = "../common/mod.rs"]
+mod common;
+mod cube;
+mod cube_picking;
+mod dialect;
+mod errata;
+mod first_paint;
+mod lane_in_cube;
+mod ledger;
+mod ledger_support;
+mod numbers;
+mod scene;
+mod scenes;
+mod sentence;
+mod shapes;
+mod shown;
+mod svg;
+mod walkthrough;

@@ -1,0 +1,170 @@
+//! The sentence: one for every method, its numbers those of the engine, its controls the scene's.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use blue_cube::cube::figure::Figure;
+use blue_cube::grouping::tiling::Axis;
+use blue_cube::norm::{AxesNorm, Norm, NormKind};
+use blue_cube::scene::field::SceneField;
+use blue_cube::scene::{Method, Mode, OwnTile, Scene};
+use blue_cube::sentence::{Piece, means, sentence, spoken};
+use blue_cube::shape::Shape;
+use std::num::NonZeroU32;
+
+fn some(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap()
+}
+
+fn norm(norm: Norm) -> Scene {
+    Scene { method: Method::Norm(norm), ..Scene::default() }
+}
+
+fn own(images: u32, channels: u32, pixel: bool) -> Scene {
+    let own = OwnTile { images: some(images), channels: some(channels), pixel };
+    Scene { method: Method::Own(own), ..Scene::default() }
+}
+
+#[test]
+fn every_method_says_what_it_does() {
+    let all = |axes: &[Axis]| AxesNorm::over(axes);
+    let grouped = AxesNorm { groups: some(3), ..all(&[Axis::N, Axis::C]) };
+    let table = [
+        (
+            norm(Norm::Group { groups: some(2) }),
+            "Group norm splits the 6 channels of each of 4 images into 2 groups. Each of the 8 means comes from 48 blue values: 3 channels × 4 × 4 of one image.",
+        ),
+        (
+            norm(Norm::Group { groups: some(1) }),
+            "Group norm splits the 6 channels of each of 4 images into 1 group. Each of the 4 means comes from 96 blue values: 6 channels × 4 × 4 of one image.",
+        ),
+        (
+            norm(Norm::Batch),
+            "Batch norm takes each of the 6 channels across the batch of 4 images. In training, each of the 6 means comes from 64 blue values: 4 images × 4 × 4 of one channel.",
+        ),
+        (
+            norm(Norm::Layer),
+            "Layer norm takes each of 4 images whole. Each of the 4 means comes from 96 blue values: all 6 channels × 4 × 4, and nothing from the image beside it.",
+        ),
+        (
+            norm(Norm::Instance),
+            "Instance norm keeps everything apart: 4 images, 6 channels. Each of the 24 means comes from 16 blue values, a single 4 × 4 picture.",
+        ),
+        (
+            norm(Norm::None),
+            "No norm takes no mean: the 384 values of 4 images, 6 channels, 4 × 4 each, pass as they are, and none depends on another.",
+        ),
+        (
+            norm(Norm::BatchInstance),
+            "Batch-instance norm mixes two results: 0.62 by batch, in training from 64 blue values across 4 images of 6 channels, and 0.38 by instance, from the 16 deep blue, 4 × 4.",
+        ),
+        (
+            norm(Norm::Switchable),
+            "Switchable norm asks three norms and mixes their moments: 0.33 instance, 0.33 layer, 0.33 batch, over 4 images of 6 channels, 4 × 4. In training, two walls of 144 blue values cross at ★.",
+        ),
+        (
+            norm(Norm::GhostBatch { size: some(2) }),
+            "Ghost batch norm takes each of the 6 channels across parts of 2 of the 4 images. In training, each of the 12 means comes from 32 blue values: 2 images × 4 × 4 of one channel.",
+        ),
+        (
+            norm(Norm::SyncBatch { devices: some(2) }),
+            "Sync batch norm spreads 4 images over 2 devices, which merge what they counted. In training, each of the 6 means comes from 64 blue values: 4 images × 4 × 4 of one of 6 channels.",
+        ),
+        (
+            norm(Norm::Axes(grouped)),
+            "A norm over axes takes a mean over N, C, the channels in 3 groups, in 4 images, 6 channels, 4 × 4. Each of the 48 means comes from 8 blue values: 4 × 2 × 1 × 1.",
+        ),
+        (
+            norm(Norm::Rms(all(&[Axis::C, Axis::H, Axis::W]))),
+            "RMS norm subtracts no mean: it divides by the root of the mean square over C, H, W, the channels in 1 group, in 4 images, 6 channels, 4 × 4. Each of the 4 roots comes from 96 blue values: 1 × 6 × 4 × 4.",
+        ),
+        (
+            own(1, 3, false),
+            "Your own norm lets a mean span 1 of 4 images and 3 of 6 channels. Each of the 8 means comes from 48 blue values, 4 × 4 in every plane. This is group norm with 2 groups.",
+        ),
+        (
+            own(2, 3, false),
+            "Your own norm lets a mean span 2 of 4 images and 3 of 6 channels. Each of the 4 means comes from 96 blue values, 4 × 4 in every plane. It has no name.",
+        ),
+        (
+            own(1, 6, true),
+            "Your own norm lets a mean span 1 of 4 images and 6 of 6 channels. Each of the 64 means comes from 6 blue values, one pixel of 4 × 4 in every plane. This is layer norm of each pixel, Keras’ LayerNormalization(axis=3).",
+        ),
+    ];
+    let wrong: Vec<String> = table
+        .iter()
+        .filter(|(scene, want)| spoken(scene) != *want)
+        .map(|(scene, want)| format!("{}\n  want {want}", spoken(scene)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn evaluation_takes_no_mean_of_the_batch() {
+    let eval = |method| spoken(&Scene { mode: Mode::Eval, ..norm(method) });
+    assert!(
+        eval(Norm::Batch).contains("In evaluation it takes no mean at all: it uses 6 running averages"),
+        "{}",
+        eval(Norm::Batch)
+    );
+    assert!(eval(Norm::GhostBatch { size: some(2) }).contains("no value of this batch moves them"));
+    assert!(eval(Norm::BatchInstance).contains("0.38 by instance, from 16 blue values"));
+    assert!(eval(Norm::Switchable).contains("from 96 blue values of one image"));
+    assert_eq!(eval(Norm::Layer), spoken(&norm(Norm::Layer)), "layer norm knows no difference");
+}
+
+/// Batch-instance and switchable norm keep means of their own in evaluation: sentence and cube agree on what stays blue.
+#[test]
+fn the_sentence_counts_the_cells_that_the_cube_paints_blue() {
+    let norms = NormKind::ALL.map(NormKind::first);
+    let scenes = norms.map(norm).into_iter().chain([own(2, 2, false), own(2, 2, true)]);
+    for scene in scenes.flat_map(|scene| [scene.clone(), Scene { mode: Mode::Eval, ..scene }]) {
+        let [all, several, _] = Figure::new(scene.clone()).unwrap().legend().counts;
+        let blue = sentence(&scene).iter().find_map(|piece| match piece {
+            Piece::Blue { text } => text.split(' ').next().and_then(|count| count.parse().ok()),
+            _ => None,
+        });
+        // Of the two numbers of batch-instance norm in training the greater is of the batch.
+        assert_eq!(blue.unwrap_or(0), all + several, "{:?} {:?}", scene.method, scene.mode);
+    }
+}
+
+#[test]
+fn batch_norm_of_one_image_is_instance_norm_to_the_bit() {
+    for (channels, height, width) in [(6, 4, 4), (1, 1, 1), (10, 26, 26), (3, 7, 5)] {
+        let shape = Shape { n: 1, c: channels, h: height, w: width };
+        let said = spoken(&Scene { shape, ..norm(Norm::Batch) });
+        assert!(said.contains("here it is instance norm, largest difference 0."), "{said}");
+    }
+}
+
+#[test]
+fn every_length_of_the_tensor_can_be_changed_in_every_sentence() {
+    let shown = |scene: &Scene| -> Vec<SceneField> {
+        sentence(scene)
+            .into_iter()
+            .filter_map(|piece| if let Piece::Field { field, .. } = piece { Some(field) } else { None })
+            .collect()
+    };
+    let axes = AxesNorm::over(&[Axis::H]);
+    let norms = NormKind::ALL.map(|kind| {
+        let mut norm = kind.first();
+        norm.axes_mut().into_iter().for_each(|old| *old = axes);
+        norm
+    });
+    let scenes = norms.map(norm).into_iter().chain([own(2, 2, false)]);
+    for scene in scenes.flat_map(|scene| [scene.clone(), Scene { mode: Mode::Eval, ..scene }]) {
+        let fields = shown(&scene);
+        for field in [SceneField::Images, SceneField::Channels, SceneField::Height, SceneField::Width] {
+            assert_eq!(fields.iter().filter(|shown| **shown == field).count(), 1, "{field:?} in “{}”", spoken(&scene));
+        }
+    }
+}
+
+#[test]
+fn tiles_count_their_means() {
+    assert_eq!(means(&Scene::default()), "8 means of 48");
+    assert_eq!(means(&norm(Norm::None)), "no mean");
+    assert_eq!(means(&norm(Norm::Switchable)), "mixes three moments");
+    assert_eq!(means(&norm(Norm::Rms(AxesNorm::over(&[Axis::C])))), "64 roots of 6");
+    assert_eq!(means(&own(4, 1, false)), "6 means of 64");
+}

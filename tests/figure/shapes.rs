@@ -1,0 +1,149 @@
+//! Every shape is drawn with every method at every width, and its sums are told: the length of an axis is the reader's, so
+//! no room may depend on one being long.
+
+use blue_cube::cube::columns::Quad;
+use blue_cube::cube::figure::{Drawing, Figure};
+use blue_cube::cube::marks::Mark;
+use blue_cube::cube::shown::{settle, shown};
+use blue_cube::cube::table::Table;
+use blue_cube::ledger::account::Account;
+use blue_cube::ledger::backward::Backward;
+use blue_cube::ledger::histogram::Counted;
+use blue_cube::ledger::sums::Sums;
+use blue_cube::preset;
+use blue_cube::scene::Scene;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Lengths of an axis: one, few, and more than one phone's width has room for.
+const LENGTHS: [u32; 6] = [1, 2, 3, 10, 16, 100];
+
+/// The most values of a shape, so that the test is quick; above [`FEW_VALUES`] shapes take the methods by turns.
+const MOST_VALUES: u32 = 50_000;
+const FEW_VALUES: u32 = 100;
+
+/// Widths of the plate on a small phone, a phone, a laptop and a desktop, in CSS pixels.
+const WIDTHS: [f64; 4] = [320.0, 360.0, 686.0, 1280.0];
+
+/// Every method, as a link names it.
+const METHODS: [&str; 16] = [
+    "m=none",
+    "m=bn",
+    "m=bn&mode=eval",
+    "m=ln",
+    "m=in",
+    "m=gn&g=2",
+    "m=bin",
+    "m=sn",
+    "m=axes&axes=c",
+    "m=axes&axes=nhw&affine=reduced",
+    "m=axes&axes=w&affine=scalar",
+    "m=rms&axes=chw&g=2",
+    "m=ghost&part=2",
+    "m=sync&devices=2",
+    "m=own&tile=2,2",
+    "m=own&tile=1,3&pixel=1",
+];
+
+/// What else of a link changes where things are.
+const POSES: [&str; 6] = [
+    "",
+    "&fold=1",
+    "&explode=1&turn=25",
+    "&all=1&turn=-25",
+    "&sel=99,99,99,99&zoom=8",
+    "&sel=1,1,0,1&poke=5&show=gradient",
+];
+
+/// The scene of a link, as the page takes it.
+fn scene(link: &str) -> Scene {
+    settle(preset::read(link).scene).scene
+}
+
+/// Draws a link at all widths and tells its sums; what is wrong with that.
+fn faults(link: &str) -> Vec<String> {
+    let mut faults = vec![];
+    let mut attempt = |what: &str, act: &mut dyn FnMut() -> Option<String>| {
+        let fault = catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().cloned();
+            Some(text.unwrap_or_else(|| panic.downcast_ref::<&str>().map_or("panic", |text| text).to_owned()))
+        });
+        faults.extend(fault.map(|fault| format!("#v=1&{link} {what}: {fault}")));
+    };
+    let scene = scene(&format!("v=1&{link}"));
+    let mut figure = None;
+    attempt("made", &mut || {
+        figure = Some(Figure::new(scene.clone()).map_err(|error| error.to_string()).ok()?);
+        None
+    });
+    let Some(figure) = figure else { return vec![format!("#v=1&{link}: no figure, {faults:?}")] };
+    for width in WIDTHS {
+        attempt(&format!("at {width}"), &mut || off_the_plate(&figure.draw(width, 1.0), width));
+    }
+    attempt("in words", &mut || {
+        let table = Table::new(figure.cells(), scene.selected);
+        let n_rows = figure.cells().sight.shown.plane_len() as usize;
+        (table.rows.len() != n_rows || figure.legend().rows.is_empty()).then(|| "the table or the legend".to_owned())
+    });
+    attempt("in the ledger", &mut || {
+        let account = Account::new(scene.clone(), shown(&scene)).map_err(|error| error.to_string());
+        let told = account.and_then(|account| {
+            let counted = Counted::new(account);
+            let of = |error: blue_cube::grouping::GroupingError| error.to_string();
+            Sums::of(counted.account(), scene.selected).map_err(of)?;
+            Backward::of(counted.account()).map_err(of)?;
+            counted.histograms(scene.selected).map(drop).map_err(of)
+        });
+        told.err()
+    });
+    faults
+}
+
+/// What of a drawing is nowhere.
+fn off_the_plate(drawing: &Drawing, width: f64) -> Option<String> {
+    let is_finite = |quad: &Quad| quad.corners.iter().all(|corner| corner.x.is_finite() && corner.y.is_finite());
+    if drawing.width != width || !(drawing.height > 0.0 && drawing.height < 2000.0) {
+        return Some(format!("{} × {}", drawing.width, drawing.height));
+    }
+    if let Some(quad) = drawing.columns.iter().flat_map(|column| &column.quads).find(|quad| !is_finite(quad)) {
+        return Some(format!("{quad:?}"));
+    }
+    let is_odd = |mark: &&Mark| match mark {
+        Mark::Line { d, .. } => d.contains("NaN") || d.contains("inf"),
+        Mark::Text { at, .. } => !(at.x.is_finite() && at.y.is_finite()),
+    };
+    drawing.marks.iter().find(is_odd).map(|mark| format!("{mark:?}"))
+}
+
+#[test]
+fn every_shape_is_drawn_with_every_method_at_every_width() {
+    let mut failures = vec![];
+    let mut n_links = 0_usize;
+    for [n, c, h, w] in shapes() {
+        let len = n * c * h * w;
+        for (at, method) in METHODS.iter().enumerate() {
+            if len > FEW_VALUES && !(n_links + at).is_multiple_of(METHODS.len()) {
+                continue;
+            }
+            n_links += 1;
+            let pose = POSES[n_links % POSES.len()];
+            failures.extend(faults(&format!("{method}&shape={n},{c},{h},{w}{pose}")));
+        }
+    }
+    assert!(n_links > 500, "{n_links} links");
+    let first: Vec<_> = failures.iter().take(20).collect();
+    assert!(failures.is_empty(), "{} of {n_links} links: {first:#?}", failures.len());
+}
+
+/// A row of labels, such as a .npy file of ten whole numbers; and the shapes of a report.
+#[test]
+fn labels_are_a_figure_of_one_row() {
+    let shapes = ["1,1,1,10", "4,6,1,10", "4,6,1,5", "4,6,2,10", "4,6,3,16", "1,1,1,1", "1,1,1,1000000"];
+    let failures: Vec<_> = shapes.iter().flat_map(|shape| faults(&format!("shape={shape}"))).collect();
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+fn shapes() -> impl Iterator<Item = [u32; 4]> {
+    let all = (0..LENGTHS.len().pow(4))
+        .map(|i| [3, 2, 1, 0].map(|axis| LENGTHS[i / LENGTHS.len().pow(axis) % LENGTHS.len()]));
+    all.filter(|shape| shape.iter().product::<u32>() <= MOST_VALUES)
+}
