@@ -7,13 +7,14 @@
 mod bytes;
 mod course;
 mod failure;
+mod seen_layer;
 
 pub use course::{Course, Shown};
 pub use failure::{Failure, FailureCode};
+pub use seen_layer::SeenLayer;
 
 use crate::data::DataName;
 use crate::exec::DeviceInfo;
-use crate::norm::learned::LearnedNorm;
 use crate::race::lane::LaneMark;
 use crate::train::facts::RunFacts;
 use crate::train::look::NormWeights;
@@ -286,7 +287,7 @@ pub enum FromWorker {
         /// For each image the probability of each class; empty of a look back.
         probabilities: Vec<f32>,
         /// The layer's parameters and running statistics, by which `y` came of `x`.
-        layer: LearnedNorm,
+        layer: SeenLayer,
     },
     /// A lane as bytes.
     Saved {

@@ -4,7 +4,7 @@ use super::{from_js, to_js};
 use crate::cube::dials;
 use crate::cube::shown;
 use crate::cube::tensor::Tensor;
-use crate::norm::learned::LearnedNorm;
+use crate::message::SeenLayer;
 use crate::scene::clamp::MAX_VALUES;
 use crate::scene::{Place, Scene};
 use crate::sentence;
@@ -41,15 +41,15 @@ pub fn give_tensor(
     values: Vec<f32>,
     is_new: bool,
     #[wasm_bindgen(unchecked_param_type = "Scene")] before: JsValue,
-    #[wasm_bindgen(unchecked_param_type = "LearnedNorm | undefined")] layer: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SeenLayer | undefined")] layer: JsValue,
 ) -> Result<String, JsError> {
     let shape = <[u32; 4]>::try_from(shape).ok().map(|[n, c, h, w]| Shape { n, c, h, w });
     let len = shape.and_then(Shape::checked_len).filter(|&len| (1..=MAX_VALUES).contains(&len));
     match shape.filter(|_| len.map(|len| len as usize) == Some(values.len())) {
         Some(shape) => {
             let tensor = Tensor::of(shape, values);
-            let layer: Option<LearnedNorm> = from_js(layer)?;
-            let tensor = match layer {
+            let layer: Option<SeenLayer> = from_js(layer)?;
+            let tensor = match layer.and_then(|layer| layer.learned(shape)) {
                 Some(layer) => tensor.into_layer(layer),
                 None => tensor,
             };

@@ -4,7 +4,7 @@
 import { going, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
-/** @import { Change, Course, DataName, Failure, FromWorker, LaneReport, LearnedNorm, RunSpec, Shown, ToWorker } from "../../pkg/blue_cube.js" */
+/** @import { Change, Course, DataName, Failure, FromWorker, LaneReport, RunSpec, SeenLayer, Shown, ToWorker } from "../../pkg/blue_cube.js" */
 /** @import { NetworkFormat } from "../../pkg/package/blue_cube.js" */
 /** @import { Answer, Asked, OfLane } from "../worker_messages.js" */
 /** @typedef {import("./history.js").History} History */
@@ -194,7 +194,7 @@ export class Race {
    * @param {number} norm
    * @param {Shown} shown
    * @param {number} [step]
-   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: LearnedNorm }>}
+   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: SeenLayer }>}
    */
   async look(lane, norm, shown, step) {
     const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
