@@ -37,6 +37,7 @@ pub mod sgd;
 pub mod softmax_loss;
 pub mod step_stack;
 pub mod step_sum;
+mod strip;
 pub mod switchable_backward;
 pub mod switchable_forward;
 pub mod switchable_logits;
@@ -49,6 +50,7 @@ pub mod update_running;
 
 use bytemuck::{AnyBitPattern, NoUninit, Pod, Zeroable};
 use std::cell::{Ref, RefCell, RefMut};
+use strip::stripped;
 
 /// A step of computation that both engines know.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -113,7 +115,7 @@ pub enum Access {
 pub struct KernelInfo {
     /// The stem of its files; the label of its pipeline.
     pub label: &'static str,
-    /// The whole WGSL module, entry point `main`.
+    /// The whole WGSL module, entry point `main`; without its comments in what [`Kernel::info`] returns.
     pub wgsl: &'static str,
     /// Its storage bindings, from binding 1 on; binding 0 is the uniform [`Params`].
     pub bindings: &'static [Access],
@@ -178,50 +180,50 @@ impl Kernel {
     /// The row of facts of this kernel.
     pub fn info(self) -> &'static KernelInfo {
         match self {
-            Self::Adam => &adam::INFO,
-            Self::AmsGrad => &ams_grad::INFO,
-            Self::AxisAffineGradient => &axis_affine_gradient::INFO,
-            Self::AxisMoments => &axis_moments::INFO,
-            Self::AxisScaleShift => &axis_scale_shift::INFO,
-            Self::AxisScaleShiftBackward => &axis_scale_shift_backward::INFO,
-            Self::AxisSums => &axis_sums::INFO,
-            Self::BatchInstanceBackward => &batch_instance_backward::INFO,
-            Self::BatchInstanceForward => &batch_instance_forward::INFO,
-            Self::BatchInstanceRho => &batch_instance_rho::INFO,
-            Self::ChannelSums => &channel_sums::INFO,
-            Self::Constrain => &constrain::INFO,
-            Self::Conv2d => &conv2d::INFO,
-            Self::Conv2dGradInput => &conv2d_grad_input::INFO,
-            Self::Conv2dGradWeight => &conv2d_grad_weight::INFO,
-            Self::Dropout => &dropout::INFO,
-            Self::FoldBackward => &fold_backward::INFO,
-            Self::FoldForward => &fold_forward::INFO,
-            Self::GroupMoments => &group_moments::INFO,
-            Self::GruStep => &gru_step::INFO,
-            Self::GruStepBackward => &gru_step_backward::INFO,
-            Self::Matmul => &matmul::INFO,
-            Self::MaxPool => &max_pool::INFO,
-            Self::MaxPoolBackward => &max_pool_backward::INFO,
-            Self::PlaneMoments => &plane_moments::INFO,
-            Self::PlaneSums => &plane_sums::INFO,
-            Self::Regularize => &regularize::INFO,
-            Self::Relu => &relu::INFO,
-            Self::ReluBackward => &relu_backward::INFO,
-            Self::ScaleShift => &scale_shift::INFO,
-            Self::ScaleShiftBackward => &scale_shift_backward::INFO,
-            Self::Sgd => &sgd::INFO,
-            Self::SoftmaxLoss => &softmax_loss::INFO,
-            Self::StepStack => &step_stack::INFO,
-            Self::StepSum => &step_sum::INFO,
-            Self::SwitchableBackward => &switchable_backward::INFO,
-            Self::SwitchableForward => &switchable_forward::INFO,
-            Self::SwitchableLogits => &switchable_logits::INFO,
-            Self::SwitchableSets => &switchable_sets::INFO,
-            Self::Tanh => &tanh::INFO,
-            Self::TanhBackward => &tanh_backward::INFO,
-            Self::Tick => &tick::INFO,
-            Self::UnpackImages => &unpack_images::INFO,
-            Self::UpdateRunning => &update_running::INFO,
+            Self::Adam => stripped!(adam),
+            Self::AmsGrad => stripped!(ams_grad),
+            Self::AxisAffineGradient => stripped!(axis_affine_gradient),
+            Self::AxisMoments => stripped!(axis_moments),
+            Self::AxisScaleShift => stripped!(axis_scale_shift),
+            Self::AxisScaleShiftBackward => stripped!(axis_scale_shift_backward),
+            Self::AxisSums => stripped!(axis_sums),
+            Self::BatchInstanceBackward => stripped!(batch_instance_backward),
+            Self::BatchInstanceForward => stripped!(batch_instance_forward),
+            Self::BatchInstanceRho => stripped!(batch_instance_rho),
+            Self::ChannelSums => stripped!(channel_sums),
+            Self::Constrain => stripped!(constrain),
+            Self::Conv2d => stripped!(conv2d),
+            Self::Conv2dGradInput => stripped!(conv2d_grad_input),
+            Self::Conv2dGradWeight => stripped!(conv2d_grad_weight),
+            Self::Dropout => stripped!(dropout),
+            Self::FoldBackward => stripped!(fold_backward),
+            Self::FoldForward => stripped!(fold_forward),
+            Self::GroupMoments => stripped!(group_moments),
+            Self::GruStep => stripped!(gru_step),
+            Self::GruStepBackward => stripped!(gru_step_backward),
+            Self::Matmul => stripped!(matmul),
+            Self::MaxPool => stripped!(max_pool),
+            Self::MaxPoolBackward => stripped!(max_pool_backward),
+            Self::PlaneMoments => stripped!(plane_moments),
+            Self::PlaneSums => stripped!(plane_sums),
+            Self::Regularize => stripped!(regularize),
+            Self::Relu => stripped!(relu),
+            Self::ReluBackward => stripped!(relu_backward),
+            Self::ScaleShift => stripped!(scale_shift),
+            Self::ScaleShiftBackward => stripped!(scale_shift_backward),
+            Self::Sgd => stripped!(sgd),
+            Self::SoftmaxLoss => stripped!(softmax_loss),
+            Self::StepStack => stripped!(step_stack),
+            Self::StepSum => stripped!(step_sum),
+            Self::SwitchableBackward => stripped!(switchable_backward),
+            Self::SwitchableForward => stripped!(switchable_forward),
+            Self::SwitchableLogits => stripped!(switchable_logits),
+            Self::SwitchableSets => stripped!(switchable_sets),
+            Self::Tanh => stripped!(tanh),
+            Self::TanhBackward => stripped!(tanh_backward),
+            Self::Tick => stripped!(tick),
+            Self::UnpackImages => stripped!(unpack_images),
+            Self::UpdateRunning => stripped!(update_running),
         }
     }
 }

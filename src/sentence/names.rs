@@ -39,7 +39,7 @@ pub fn name_of(own: OwnTile, shape: Shape) -> Option<String> {
         | Norm::BatchInstance
         | Norm::Switchable
         | Norm::Rms(_)
-        | Norm::SyncBatch { .. } => name(Method::Norm(norm)).to_lowercase(),
+        | Norm::SyncBatch { .. } => name(Method::Norm(norm)).to_ascii_lowercase(),
     };
     own.norm(shape).map(groups)
 }
