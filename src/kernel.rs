@@ -18,9 +18,11 @@ pub mod axes;
 mod bindings;
 mod pass;
 pub mod random;
+mod strip;
 
 pub use bindings::{Bindings, View};
 pub use pass::{Items, PARAMS_BYTES, Params, Pass, Slot, Tensor};
+use strip::stripped;
 
 kernels! {
     adam: Adam,
@@ -82,7 +84,7 @@ pub enum Access {
 pub struct KernelInfo {
     /// The stem of its files; the label of its pipeline.
     pub label: &'static str,
-    /// The whole WGSL module, entry point `main`.
+    /// The whole WGSL module, entry point `main`; without its comments in what [`Kernel::info`] returns.
     pub wgsl: &'static str,
     /// Its storage bindings, from binding 1 on; binding 0 is the uniform [`Params`].
     pub bindings: &'static [Access],

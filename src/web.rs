@@ -20,10 +20,8 @@ pub mod worker;
 
 use wasm_bindgen::prelude::*;
 
-/// Sets up panics and logs; runs once when the module is loaded.
+/// Sends panics to the console; runs once when the module is loaded.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    // A second instance in one thread finds the logger set, which is as good.
-    drop(console_log::init_with_level(log::Level::Warn));
 }

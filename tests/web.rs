@@ -9,8 +9,9 @@ use bars::{GROUP_5, losses};
 use blue_cube::data::{DataName, TrainOn};
 use blue_cube::exec::gpu::device::GpuDevice;
 use blue_cube::exec::{DeviceChoice, DeviceInfo, DeviceKind};
-use blue_cube::message::{Course, Failure, FailureCode, FromWorker, LaneReport, Shown, ToWorker};
+use blue_cube::message::{Course, Failure, FailureCode, FromWorker, LaneReport, SeenLayer, Shown, ToWorker};
 use blue_cube::norm::Norm;
+use blue_cube::norm::learned::LearnedNorm;
 use blue_cube::train::{Change, RunSpec, Trainer};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -106,8 +107,30 @@ fn messages_survive_the_crossing() {
     };
     let failure = Failure { code: FailureCode::GpuLost, message: "m".into(), hint: "h".into() };
     let device = DeviceInfo { kind: DeviceKind::GpuSoftware, name: String::new(), trial: None };
+    let layer = LearnedNorm {
+        norm: Norm::Batch,
+        epsilon: 1e-3,
+        momentum: 0.25,
+        gamma: vec![1.5],
+        beta: vec![-0.25],
+        rho: vec![],
+        logits: vec![],
+        running_mean: vec![0.125],
+        running_variance: vec![2.0],
+    };
     let back = [
         FromWorker::Listening,
+        FromWorker::Seen {
+            race: 3,
+            lane: 1,
+            norm: 0,
+            step: 4,
+            shape: [1; 4],
+            x: vec![0, 0, 128, 63],
+            y: vec![0; 4],
+            probabilities: vec![0.5, 0.5],
+            layer: SeenLayer::of(&layer),
+        },
         FromWorker::Notice { race: Some(3), lane: Some(1), failure: failure.clone(), device: Some(device) },
         FromWorker::Saved { race: 3, lane: 1, bytes: vec![0, 255, 7] },
         FromWorker::Failed { race: None, lane: None, failure },

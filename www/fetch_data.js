@@ -48,7 +48,8 @@ export class DataError extends Error {
  * @returns {Promise<void>} Settles when the whole file has been passed on.
  * @throws {DataError}
  */
-export async function streamFile(url, { onBytes = () => {}, onChunk, signal }) {
+export async function streamFile(url, to) {
+  const { signal } = to;
   const file = fileName(url);
   const response = await request(url, { signal });
   if (!response.body) {
@@ -56,7 +57,8 @@ export async function streamFile(url, { onBytes = () => {}, onChunk, signal }) {
   }
   // What the browser has unpacked already is longer than what was sent, and counts as what was sent.
   const sent = sentBytes(response) || Infinity;
-  const count = (/** @type {number} */ received) => onBytes(Math.min(received, sent));
+  const count = (/** @type {number} */ received) => to.onBytes?.(Math.min(received, sent));
+  const onChunk = (/** @type {Uint8Array} */ chunk) => to.onChunk(chunk);
   const pieces = new Pieces(response.body.getReader(), file, count, signal);
   try {
     const start = await pieces.takeStart(GZIP_MAGIC.length);

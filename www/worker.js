@@ -1,7 +1,6 @@
 // @ts-check
 // The training worker: loads the wasm and passes messages between the page and Rust. All decisions are Rust's.
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
-import { fileSizes, streamFile } from "./fetch_data.js";
 import { showPulse } from "./ui/pulse.js";
 
 showPulse();
@@ -17,19 +16,6 @@ self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data: message }) => {
     else early.push(message);
 };
 
-const channel = new MessageChannel();
-const breathe = () =>
-    new Promise((resolve) => {
-        channel.port1.onmessage = () => resolve(undefined);
-        channel.port2.postMessage(null);
-    });
-
 await init({ module_or_path: new URL("./pkg/worker/blue_cube_bg.wasm", import.meta.url) });
-host = new WorkerHost({
-    post: (message) => self.postMessage(message),
-    breathe,
-    streamFile,
-    fileSizes,
-    dataUrl: (data, file) => new URL(`./data/${data}/${file}`, import.meta.url).href,
-});
+host = new WorkerHost();
 for (const message of early) host.handle(message);

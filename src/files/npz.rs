@@ -2,6 +2,10 @@
 //!
 //! Reads the zip format as far as that needs, by its central directory: no archives of many parts, of more than 4 GiB
 //! or with passwords.
+//!
+//! Our own reader, since every fault here names its byte, what was found there and what was expected: the crates' errors do
+//! not say where. Measured in wasm, gzipped, this reader and `.npy` alone: `rawzip` 0.5 adds 0.7 kB, `zip` 9 adds 79 kB, and
+//! `crc32fast` 1.5 adds 16 kB, which are its tables.
 
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};

@@ -20,7 +20,7 @@ macro_rules! kernels {
             /// The row of facts of this kernel.
             pub fn info(self) -> &'static KernelInfo {
                 match self {
-                    $(Self::$kernel => &$stem::INFO,)+
+                    $(Self::$kernel => stripped!($stem),)+
                 }
             }
 

@@ -7,12 +7,13 @@
 mod bytes;
 mod course;
 mod failure;
+mod seen_layer;
 
 pub use course::{Course, Shown};
 pub use failure::{Failure, FailureCode};
+pub use seen_layer::SeenLayer;
 
 use crate::engine::exec::DeviceInfo;
-use crate::norms::norm::learned::LearnedNorm;
 use crate::training::data::DataName;
 use crate::training::race::lane::LaneMark;
 use crate::training::train::facts::RunFacts;
@@ -286,7 +287,7 @@ pub enum FromWorker {
         /// For each image the probability of each class; empty of a look back.
         probabilities: Vec<f32>,
         /// The layer's parameters and running statistics, by which `y` came of `x`.
-        layer: LearnedNorm,
+        layer: SeenLayer,
     },
     /// A lane as bytes.
     Saved {

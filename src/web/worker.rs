@@ -4,55 +4,19 @@ mod answer;
 mod drive;
 mod fetch;
 pub mod preset;
+mod scope;
 
 use crate::training::data::DataName;
 use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
 use drive::Line;
 use fetch::Fetcher;
+use scope::Scope;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-
-#[wasm_bindgen(typescript_custom_section)]
-const SURROUNDINGS: &str = r#"
-/** What a `WorkerHost` needs of the worker it lives in. */
-export interface WorkerSurroundings {
-    /** Sends a message to the page. */
-    post(message: FromWorker): void;
-    /** Resolves after the worker has seen to its other tasks. */
-    breathe(): Promise<void>;
-    /** Fetches a file, unpacks it and hands it over piece by piece. */
-    streamFile(url: string, to: { onBytes(nCompressed: number): void, onChunk(bytes: Uint8Array): void }): Promise<void>;
-    /** Bytes that files take in transfer, added up; 0 if unknown. */
-    fileSizes(urls: string[]): Promise<number>;
-    /** The address of a file of a data set. */
-    dataUrl(data: DataName, file: string): string;
-}
-"#;
-
-#[wasm_bindgen]
-extern "C" {
-    /// See `WorkerSurroundings` in the TypeScript.
-    #[wasm_bindgen(typescript_type = "WorkerSurroundings")]
-    pub type Surroundings;
-
-    #[wasm_bindgen(method)]
-    fn post(this: &Surroundings, message: JsValue);
-
-    #[wasm_bindgen(method, catch)]
-    async fn breathe(this: &Surroundings) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = streamFile)]
-    async fn stream_file(this: &Surroundings, url: &str, to: &JsValue) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = fileSizes)]
-    async fn file_sizes(this: &Surroundings, urls: Vec<String>) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, js_name = dataUrl)]
-    fn data_url(this: &Surroundings, data: JsValue, file: &str) -> String;
-}
+use web_sys::console;
 
 /// Lives in a training worker and answers the page's messages.
 #[wasm_bindgen]
@@ -62,19 +26,22 @@ pub struct WorkerHost {
 
 /// What the host's tasks share. No borrow of a cell is held across an `await`.
 struct Host {
-    surroundings: Surroundings,
+    scope: Scope,
     fetchers: RefCell<HashMap<DataName, Rc<Fetcher>>>,
     race: RefCell<Option<(RaceId, Rc<Line>)>>,
 }
 
 #[wasm_bindgen]
 impl WorkerHost {
-    /// A host in these surroundings. Tells the page that it listens.
+    /// The host of this worker. Tells the page that it listens.
+    ///
+    /// # Errors
+    /// If the worker has no message channels.
     #[wasm_bindgen(constructor)]
-    pub fn new(surroundings: Surroundings) -> Self {
-        let host = Host { surroundings, fetchers: RefCell::default(), race: RefCell::default() };
+    pub fn new() -> Result<Self, JsError> {
+        let host = Host { scope: Scope::new()?, fetchers: RefCell::default(), race: RefCell::default() };
         host.post(&FromWorker::Listening);
-        Self { host: Rc::new(host) }
+        Ok(Self { host: Rc::new(host) })
     }
 
     /// Takes in a message of the page.
@@ -88,9 +55,9 @@ impl WorkerHost {
 
 impl Host {
     fn post(&self, message: &FromWorker) {
-        match serde_wasm_bindgen::to_value(message) {
-            Ok(value) => self.surroundings.post(value),
-            Err(error) => log::error!("a message could not be written: {error}"),
+        let posted = serde_wasm_bindgen::to_value(message).map_err(JsValue::from);
+        if let Err(error) = posted.and_then(|value| self.scope.post(&value)) {
+            console::error_2(&"a message could not be posted:".into(), &error);
         }
     }
 

@@ -68,11 +68,14 @@ fn every_shader_is_a_kernel_and_is_whole() {
         if camel != format!("{kernel:?}") {
             failures.push(format!("{kernel:?} has the label {}", facts.label));
         }
+        if facts.wgsl.contains("//") || facts.wgsl.contains("\n ") || facts.wgsl.contains("\n\n") {
+            failures.push(format!("{}: a comment or blanks are left", facts.label));
+        }
         if !labels.insert(facts.label) {
             failures.push(format!("{} stands twice in Kernel::ALL", facts.label));
         }
         match std::fs::read_to_string(root.join(format!("{}.wgsl", facts.label))) {
-            Ok(text) if facts.wgsl.ends_with(&text) => {}
+            Ok(text) if facts.wgsl.ends_with(&without_comments(&text)) => {}
             Ok(_) => failures.push(format!("{}: the WGSL is not that of its file", facts.label)),
             Err(error) => failures.push(format!("{}: {error}", facts.label)),
         }
@@ -93,7 +96,12 @@ fn every_fragment_that_a_kernel_uses_is_needed() {
     let fragments: Vec<(String, String)> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                without_comments(&std::fs::read_to_string(path).unwrap()),
+            )
+        })
         .collect();
     let failures = failures_of(|checked| {
         let wgsl = checked.kernel.info().wgsl;
@@ -102,6 +110,12 @@ fn every_fragment_that_a_kernel_uses_is_needed() {
         unneeded.map(|(name, _)| format!("does without shaders/lib/{name}")).collect()
     });
     assert_no_failures("fragments", &failures);
+}
+
+/// What a device needs of a shader; so no more stands in the wasm.
+fn without_comments(text: &str) -> String {
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or("").trim());
+    code.filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
 }
 
 fn capitalized(word: &str) -> String {

@@ -9,6 +9,7 @@ use blue_cube::grouping::tiling::Axis;
 use blue_cube::ledger::account::Account;
 use blue_cube::ledger::backward::gradient;
 use blue_cube::ledger::sums::Sums;
+use blue_cube::message::SeenLayer;
 use blue_cube::model::weights::Weights;
 use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::{AxesNorm, Norm};
@@ -43,7 +44,9 @@ fn lane(model: ModelKind, norm: Norm) -> (Look, Weights) {
 /// The scene in which the page shows it.
 fn in_cube(look: &Look, mode: Mode) -> Scene {
     let before = Scene::default();
-    let tensor = Tensor::of(look.shape, look.x.clone()).into_layer(look.layer.clone());
+    let layer = SeenLayer::of(&look.layer).learned(look.shape).expect("the layer that was sent");
+    assert_eq!(layer, look.layer, "as the page gets it");
+    let tensor = Tensor::of(look.shape, look.x.clone()).into_layer(layer);
     let file = Some(give("a lane", tensor, false, &before));
     let (epsilon, momentum) = (look.layer.epsilon, look.layer.momentum);
     let method = Method::Norm(look.layer.norm);

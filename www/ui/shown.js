@@ -12,7 +12,7 @@ import { backToSample, giveTensor } from "../pkg/blue_cube.js";
  * @param {string} name for the reader
  * @param {[n: number, c: number, h: number, w: number]} shape
  * @param {Float32Array} values row-major, as many as the shape says and `mostValues()` at most; copied
- * @param {{ isNew?: boolean, change?: "drag" | "commit", layer?: import("../pkg/blue_cube.js").LearnedNorm }} [how] with `isNew`
+ * @param {{ isNew?: boolean, change?: "drag" | "commit", layer?: import("../pkg/blue_cube.js").SeenLayer }} [how] with `isNew`
  *   another tensor of the name stays, and this one gets a name of its own; "drag" for values that come on and on, which Undo
  *   shall not walk through; `layer` is the norm layer of a lane that the tensor goes into
  */

@@ -24,7 +24,7 @@ fn named(name: &str) -> Option<NormKind> {
 
 /// "batchinstancenorm".
 fn plain_name(kind: NormKind) -> String {
-    kind.lower_name().replace([' ', '-'], "").to_lowercase()
+    kind.lower_name().replace([' ', '-'], "").to_ascii_lowercase()
 }
 
 /// What the words make of a tensor of `shape`.

@@ -78,7 +78,7 @@ pub(super) fn parse(text: &str) -> Result<Text, CallError> {
     let is_paper = path.is_empty()
         && match words.as_slice() {
             [(_, only)] => NormKind::ALL.iter().any(|kind| kind.short() == only),
-            [(_, first), ..] => !FRAMEWORK_WORDS.contains(&first.to_lowercase().as_str()),
+            [(_, first), ..] => !FRAMEWORK_WORDS.contains(&first.to_ascii_lowercase().as_str()),
             [] => false,
         };
     if is_paper {
@@ -183,7 +183,7 @@ impl<'a> Cursor<'a> {
 
     /// What stands behind the words of a paper: ", G = 2", "(G = 2)", "with 2 groups", "over C, H".
     fn paper(&mut self, words: Vec<Named>) -> Result<Words, CallError> {
-        let words = words.into_iter().map(|(at, word)| (at, word.to_lowercase())).collect();
+        let words = words.into_iter().map(|(at, word)| (at, word.to_ascii_lowercase())).collect();
         let in_parentheses = self.takes('(');
         let _ = in_parentheses || self.takes(',') || self.takes(':');
         let mut args = Vec::new();

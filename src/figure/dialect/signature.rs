@@ -160,9 +160,9 @@ pub(super) fn short(name: &str) -> String {
 
 /// How many letters are to be changed, added or left out to make one of the other; upper and lower case are alike.
 pub(super) fn distance(known: &str, typed: &str) -> usize {
-    let known: Vec<char> = known.to_lowercase().chars().collect();
+    let known: Vec<char> = known.to_ascii_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=known.len()).collect();
-    for (line, letter) in typed.to_lowercase().chars().enumerate() {
+    for (line, letter) in typed.to_ascii_lowercase().chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = line + 1;
         for column in 1..row.len() {

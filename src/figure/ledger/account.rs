@@ -69,7 +69,8 @@ impl Mixing {
 impl Set {
     /// The index that its letters have in formulas: "B" of batch.
     pub fn index(&self) -> Option<&'static str> {
-        self.name.and_then(|name| ["I", "L", "B"].into_iter().find(|index| name.starts_with(&index.to_lowercase())))
+        self.name
+            .and_then(|name| ["I", "L", "B"].into_iter().find(|index| name.starts_with(&index.to_ascii_lowercase())))
     }
 
     /// The mean, in both of its parts.

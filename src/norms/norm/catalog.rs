@@ -285,7 +285,7 @@ impl NormKind {
     /// Its name within a sentence: "group norm".
     pub fn lower_name(self) -> String {
         let name = self.name();
-        if self == Self::Rms { name.to_owned() } else { name[..1].to_lowercase() + &name[1..] }
+        if self == Self::Rms { name.to_owned() } else { name[..1].to_ascii_lowercase() + &name[1..] }
     }
 }
 

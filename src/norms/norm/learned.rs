@@ -4,15 +4,11 @@ use super::{AxesRecipe, Norm, Recipe};
 use crate::norms::grouping::tiling::Tiling;
 use crate::norms::moments::Moments;
 use crate::norms::shape::Shape;
-use serde::{Deserialize, Serialize};
-use tsify::Tsify;
 
 /// A norm layer as training left it. Lists are empty where the norm has no such parameter or statistic.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Debug)]
 pub struct LearnedNorm {
     /// Which norm.
-    #[tsify(type = "Norm")]
     pub norm: Norm,
     /// Added to the variance.
     pub epsilon: f32,
@@ -81,15 +77,24 @@ impl AffinePlaces {
 }
 
 impl LearnedNorm {
+    /// How long the lists of a norm are on a tensor of this shape, in their order.
+    pub fn lengths(norm: Norm, shape: Shape) -> [usize; 6] {
+        let (n_affine, n_channels) = (AffinePlaces::of(norm, shape).len() as usize, shape.c as usize);
+        let n_running = if norm.keeps_running() { n_channels } else { 0 };
+        let n_rho = if norm == Norm::BatchInstance { n_channels } else { 0 };
+        let n_logits = if norm == Norm::Switchable { 6 } else { 0 };
+        [n_affine, n_affine, n_rho, n_logits, n_running, n_running]
+    }
+
+    /// The lists, in their order.
+    pub fn lists(&self) -> [&[f32]; 6] {
+        let Self { gamma, beta, rho, logits, running_mean, running_variance, .. } = self;
+        [gamma, beta, rho, logits, running_mean, running_variance]
+    }
+
     /// Whether the lists have the lengths that a tensor of this shape asks for.
     pub fn fits(&self, shape: Shape) -> bool {
-        let (n_affine, n_channels) = (AffinePlaces::of(self.norm, shape).len() as usize, shape.c as usize);
-        let n_running = if self.norm.keeps_running() { n_channels } else { 0 };
-        let n_rho = if self.norm == Norm::BatchInstance { n_channels } else { 0 };
-        let n_logits = if self.norm == Norm::Switchable { 6 } else { 0 };
-        let Self { gamma, beta, rho, logits, running_mean, running_variance, .. } = self;
-        let lengths = [gamma, beta, rho, logits, running_mean, running_variance].map(Vec::len);
-        lengths == [n_affine, n_affine, n_rho, n_logits, n_running, n_running]
+        self.lists().map(<[f32]>::len) == Self::lengths(self.norm, shape)
     }
 
     /// Whether its parameters are those of a norm: the same, though a batch may fall into other parts than in training.

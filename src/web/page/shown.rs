@@ -7,8 +7,8 @@ use crate::figure::cube::tensor::Tensor;
 use crate::figure::scene::clamp::MAX_VALUES;
 use crate::figure::scene::{Place, Scene};
 use crate::figure::sentence;
-use crate::norms::norm::learned::LearnedNorm;
 use crate::norms::shape::Shape;
+use crate::training::message::SeenLayer;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -41,15 +41,15 @@ pub fn give_tensor(
     values: Vec<f32>,
     is_new: bool,
     #[wasm_bindgen(unchecked_param_type = "Scene")] before: JsValue,
-    #[wasm_bindgen(unchecked_param_type = "LearnedNorm | undefined")] layer: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SeenLayer | undefined")] layer: JsValue,
 ) -> Result<String, JsError> {
     let shape = <[u32; 4]>::try_from(shape).ok().map(|[n, c, h, w]| Shape { n, c, h, w });
     let len = shape.and_then(Shape::checked_len).filter(|&len| (1..=MAX_VALUES).contains(&len));
     match shape.filter(|_| len.map(|len| len as usize) == Some(values.len())) {
         Some(shape) => {
             let tensor = Tensor::of(shape, values);
-            let layer: Option<LearnedNorm> = from_js(layer)?;
-            let tensor = match layer {
+            let layer: Option<SeenLayer> = from_js(layer)?;
+            let tensor = match layer.and_then(|layer| layer.learned(shape)) {
                 Some(layer) => tensor.into_layer(layer),
                 None => tensor,
             };

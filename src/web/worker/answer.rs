@@ -3,7 +3,7 @@
 use super::bad_message;
 use super::drive::{Driver, Track};
 use crate::training::data::Dataset;
-use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, Shown};
+use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, SeenLayer, Shown};
 use crate::training::race::RaceError;
 use crate::training::train::look::Look;
 use crate::training::train::{DataPart, Snapshot, TrainError};
@@ -16,7 +16,7 @@ impl Driver {
             Err(error) => return self.host.fail(Some(self.id), Some(lane), describe_race(&error)),
         };
         let n_steps = self.race.lanes()[lane_idx].history().steps.len();
-        self.tracks.push(Track::new(lane, n_steps));
+        self.tracks.push(Track::new(lane, n_steps, self.host.scope.now()));
         let report = self.report_of(lane_idx);
         let race = self.id;
         let at = self.lane(lane_idx);
@@ -64,6 +64,7 @@ impl Driver {
         match outcome {
             Ok((step, look)) => {
                 let Look { shape, x, y, probabilities, layer } = look;
+                let layer = SeenLayer::of(&layer);
                 let (race, shape) = (self.id, [shape.n, shape.c, shape.h, shape.w]);
                 let [x, y] = [x, y].map(|values| bytemuck::cast_slice(&values).to_vec());
                 self.host.post(&FromWorker::Seen { race, lane, norm, step, shape, x, y, probabilities, layer });

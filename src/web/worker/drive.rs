@@ -14,7 +14,7 @@ use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use web_time::Instant;
+use web_sys::console;
 
 /// Messages on their way to the race.
 #[derive(Default)]
@@ -83,7 +83,8 @@ pub(super) struct Track {
     pub(super) lane: LaneId,
     /// Steps that have been reported.
     n_reported: usize,
-    last_report: Instant,
+    /// By [`Scope::now`].
+    last_report: f64,
     /// Wall time of the steps since the last report.
     millis: f32,
 }
@@ -219,9 +220,9 @@ impl Driver {
     async fn step(&mut self, data: &Dataset) {
         self.until_images = 0;
         for lane_idx in 0..self.tracks.len() {
-            let start = Instant::now();
+            let start = self.host.scope.now();
             match self.lane(lane_idx).advance(data, 1).await {
-                Ok(_) => self.tracks[lane_idx].millis += millis_since(start),
+                Ok(_) => self.tracks[lane_idx].millis += self.millis_since(start),
                 Err(error) => self.recover(lane_idx, &error.into()),
             }
             self.after_steps(lane_idx, 0.0);
@@ -237,7 +238,7 @@ impl Driver {
             let (race, lane, failure) = (self.id, track.lane, describe(error));
             self.report(lane_idx);
             self.host.post(&FromWorker::Diverged { race, lane, failure });
-        } else if millis_since(track.last_report) >= report_millis {
+        } else if self.millis_since(track.last_report) >= report_millis {
             self.report(lane_idx);
         }
     }
@@ -258,14 +259,14 @@ impl Driver {
     /// Judges some images more.
     async fn judge(&mut self, mut judging: Judging, data: &Dataset) {
         let Some(lane_idx) = self.tracks.iter().position(|track| track.lane == judging.lane) else { return };
-        let start = Instant::now();
+        let start = self.host.scope.now();
         let trainer = self.lane(lane_idx).trainer();
         trainer.queue_evaluation(data, &mut judging.under_way);
         let evaluation = match trainer.finish_evaluation(&mut judging.under_way).await {
             Ok(evaluation) => evaluation,
             Err(error) => return self.recover(lane_idx, &TrainError::Exec(error).into()),
         };
-        judging.millis += millis_since(start);
+        judging.millis += self.millis_since(start);
         let Some(evaluation) = evaluation else {
             self.judging = Some(judging);
             return;
@@ -342,7 +343,7 @@ impl Driver {
             kept: lane.kept().steps().collect(),
             looks: lane.fronts().steps().collect(),
         };
-        (track.n_reported, track.last_report, track.millis) = (history.steps.len(), Instant::now(), 0.0);
+        (track.n_reported, track.last_report, track.millis) = (history.steps.len(), self.host.scope.now(), 0.0);
         report
     }
 
@@ -364,16 +365,20 @@ impl Driver {
         Some((lane_idx, self.lane(lane_idx)))
     }
 
+    fn millis_since(&self, start: f64) -> f32 {
+        (self.host.scope.now() - start) as f32
+    }
+
     async fn breathe(&self) {
-        if let Err(error) = self.host.surroundings.breathe().await {
-            log::warn!("the worker could not yield: {error:?}");
+        if let Err(error) = self.host.scope.breathe().await {
+            console::warn_2(&"the worker could not yield:".into(), &error);
         }
     }
 }
 
 impl Track {
-    pub(super) fn new(lane: LaneId, n_reported: usize) -> Self {
-        Self { lane, n_reported, last_report: Instant::now(), millis: 0.0 }
+    pub(super) fn new(lane: LaneId, n_reported: usize, now: f64) -> Self {
+        Self { lane, n_reported, last_report: now, millis: 0.0 }
     }
 }
 
@@ -389,8 +394,4 @@ impl Judging {
             Due::Within => all.of_first(course.judge_images),
         }
     }
-}
-
-fn millis_since(start: Instant) -> f32 {
-    1e3 * start.elapsed().as_secs_f32()
 }

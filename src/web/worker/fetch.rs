@@ -1,13 +1,38 @@
-//! Fetches a data set, file by file, into memory that training may read while it grows.
+//! Fetches a data set, file by file, into memory that training may read while it grows. The transfer itself is
+//! `www/fetch_data.js`: it is tested in Node against a server that misbehaves, and in Rust it would weigh more.
 
 use super::Host;
-use crate::training::data::{DataFile, DataName, Dataset};
+use crate::training::data::{DataFile, DataName, Dataset, IdxError};
 use crate::training::message::{Failure, FailureCode, FromWorker};
 use futures_channel::oneshot;
-use js_sys::{Function, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(raw_module = "../../fetch_data.js")]
+extern "C" {
+    /// A data file that could not be fetched or is damaged.
+    #[wasm_bindgen(extends = js_sys::Error)]
+    type DataError;
+
+    #[wasm_bindgen(constructor)]
+    fn new(code: &str, message: &str, hint: &str) -> DataError;
+
+    #[wasm_bindgen(method, getter)]
+    fn code(this: &DataError) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn hint(this: &DataError) -> String;
+
+    #[wasm_bindgen(catch, js_name = streamFile)]
+    async fn stream_file(url: &str, to: FileReceiver) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = fileSizes)]
+    async fn file_sizes(urls: Vec<String>) -> Result<JsValue, JsValue>;
+}
+
+/// What a failure's code is in `fetch_data.js`, if it is the file's and not the transfer's.
+const DATA_FORMAT: &str = "data-format";
 
 /// A data set and how far its transfer is.
 pub(super) struct Fetcher {
@@ -19,6 +44,8 @@ pub(super) struct Fetcher {
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     /// Bytes of the files that are complete.
     received_bytes: Cell<u32>,
+    /// Bytes of the file that is arriving.
+    file_bytes: Cell<u32>,
     total_bytes: Cell<u32>,
 }
 
@@ -31,6 +58,7 @@ impl Fetcher {
             failure: RefCell::default(),
             waiting: RefCell::default(),
             received_bytes: Cell::default(),
+            file_bytes: Cell::default(),
             total_bytes: Cell::default(),
         }
     }
@@ -88,78 +116,73 @@ pub(super) async fn fetch(host: Rc<Host>, fetcher: Rc<Fetcher>) {
 }
 
 async fn fetch_all(host: &Rc<Host>, fetcher: &Rc<Fetcher>) -> Result<(), Failure> {
-    let name = serde_wasm_bindgen::to_value(&fetcher.data).unwrap_or_default();
-    let url = |file: DataFile| host.surroundings.data_url(name.clone(), &format!("{}.gz", file.name()));
-    let sizes = host.surroundings.file_sizes(DataFile::ALL.map(url).to_vec()).await.map_err(|error| failure(&error))?;
+    // A worker resolves addresses against its own: that of `worker.js`, beside which the folder `data` is.
+    let url = |file: DataFile| format!("data/{}/{}.gz", fetcher.data.folder(), file.name());
+    let sizes = file_sizes(DataFile::ALL.map(url).to_vec()).await.map_err(failure)?;
     fetcher.total_bytes.set(sizes.as_f64().unwrap_or(0.0) as u32);
     for file in DataFile::ALL {
-        let (receiver, _callbacks) = receiver(host, fetcher, file);
-        host.surroundings.stream_file(&url(file), &receiver).await.map_err(|error| failure(&error))?;
-        fetcher.arriving.borrow().finish(file).map_err(|error| bad_format(error.to_string()))?;
-        fetcher.received_bytes.set(fetcher.received_bytes.get() + file_bytes(&receiver));
+        let receiver = FileReceiver { host: Rc::clone(host), fetcher: Rc::clone(fetcher), file };
+        stream_file(&url(file), receiver).await.map_err(failure)?;
+        fetcher.arriving.borrow().finish(file).map_err(|error| failure(damaged(&error).into()))?;
+        fetcher.received_bytes.set(fetcher.received_bytes.get() + fetcher.file_bytes.take());
         fetcher.wake();
     }
     Ok(())
 }
 
-/// The callbacks must live as long as their receiver is in use.
-type Callbacks = (Closure<dyn FnMut(f64)>, Closure<dyn FnMut(Uint8Array) -> Result<(), JsValue>>);
+/// Takes in a file of a data set, piece by piece.
+#[wasm_bindgen]
+pub struct FileReceiver {
+    host: Rc<Host>,
+    fetcher: Rc<Fetcher>,
+    file: DataFile,
+}
 
-/// The object that `streamFile` hands a file's bytes to.
-fn receiver(host: &Rc<Host>, fetcher: &Rc<Fetcher>, file: DataFile) -> (JsValue, Callbacks) {
-    let object = Object::new();
-    let (progress, target, counter) = (Rc::clone(host), Rc::clone(fetcher), object.clone());
-    let on_bytes = Closure::new(move |n_compressed: f64| {
-        set(&counter, FILE_BYTES, &n_compressed.into());
-        progress.post(&FromWorker::Loading {
-            data: target.data,
+#[wasm_bindgen]
+impl FileReceiver {
+    /// Takes note of the bytes of this file received so far, and tells the page.
+    #[wasm_bindgen(js_name = onBytes)]
+    pub fn on_bytes(&self, n_compressed: u32) {
+        let Self { host, fetcher, file } = self;
+        fetcher.file_bytes.set(n_compressed);
+        host.post(&FromWorker::Loading {
+            data: fetcher.data,
             file: file.name().to_owned(),
-            received_bytes: target.received_bytes.get() + n_compressed as u32,
-            total_bytes: target.total_bytes.get(),
-            images: target.arriving.borrow().n_ready(),
+            received_bytes: fetcher.received_bytes.get() + n_compressed,
+            total_bytes: fetcher.total_bytes.get(),
+            images: fetcher.arriving.borrow().n_ready(),
         });
-    });
-    let target = Rc::clone(fetcher);
-    let on_chunk = Closure::new(move |bytes: Uint8Array| {
-        let pushed = target.arriving.borrow_mut().push(file, &bytes.to_vec());
-        target.wake();
-        pushed.map_err(|error| serde_wasm_bindgen::to_value(&bad_format(error.to_string())).unwrap_or_default())
-    });
-    set(&object, "onBytes", on_bytes.as_ref().unchecked_ref::<Function>());
-    set(&object, "onChunk", on_chunk.as_ref().unchecked_ref::<Function>());
-    (object.into(), (on_bytes, on_chunk))
-}
+    }
 
-const FILE_BYTES: &str = "fileBytes";
-
-fn file_bytes(receiver: &JsValue) -> u32 {
-    Reflect::get(receiver, &FILE_BYTES.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0) as u32
-}
-
-fn set(object: &Object, key: &str, value: &JsValue) {
-    // Fails for frozen objects only.
-    drop(Reflect::set(object, &key.into(), value));
-}
-
-fn bad_format(message: String) -> Failure {
-    Failure {
-        code: FailureCode::DataFormat,
-        message,
-        hint: "The file on the server is damaged: restore it from the project's www/data and reload the page."
-            .to_owned(),
+    /// Takes in the next piece of the unpacked file.
+    ///
+    /// # Errors
+    /// A `DataError` if the file is not what it should be.
+    #[wasm_bindgen(js_name = onChunk)]
+    pub fn on_chunk(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        let pushed = self.fetcher.arriving.borrow_mut().push(self.file, bytes);
+        self.fetcher.wake();
+        pushed.map_err(|error| damaged(&error).into())
     }
 }
 
-/// A failure that crossed JavaScript: our own from `onChunk`, or a `DataError` of `fetch_data.js`.
-fn failure(error: &JsValue) -> Failure {
-    if let Ok(failure) = serde_wasm_bindgen::from_value::<Failure>(error.clone()) {
-        return failure;
-    }
-    let text = |key: &str| Reflect::get(error, &key.into()).ok().and_then(|value| value.as_string());
-    let is_format = text("code").as_deref() == Some("data-format");
-    Failure {
-        code: if is_format { FailureCode::DataFormat } else { FailureCode::DataFetch },
-        message: text("message").unwrap_or_else(|| format!("{error:?}")),
-        hint: text("hint").unwrap_or_else(|| "Check the connection and press Start again.".to_owned()),
+fn damaged(error: &IdxError) -> DataError {
+    const HINT: &str = "The file on the server is damaged: restore it from the project's www/data and reload the page.";
+    DataError::new(DATA_FORMAT, &error.to_string(), HINT)
+}
+
+/// A failure that crossed JavaScript.
+fn failure(error: JsValue) -> Failure {
+    match error.dyn_into::<DataError>() {
+        Ok(error) => Failure {
+            code: if error.code() == DATA_FORMAT { FailureCode::DataFormat } else { FailureCode::DataFetch },
+            message: error.message().into(),
+            hint: error.hint(),
+        },
+        Err(error) => Failure {
+            code: FailureCode::DataFetch,
+            message: format!("{error:?}"),
+            hint: "Check the connection and press Start again.".to_owned(),
+        },
     }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // A race as JSON and back: what decided each lane, all that came of it, and where it was made. Knows no element of the page.
-// What is read may have been written by anybody: each part is looked at before it is taken.
+// What is read may have been written by anybody: each part is looked at before it is taken. That is done here and not by serde
+// in the wasm, which was measured (gzip; a file of 2 million numbers, 333 ms here): serde-wasm-bindgen adds 19.5 kB and takes 767 ms,
+// serde_json adds 35.5 kB and takes 218 ms, and serde_path_to_error, which names the place of an error, adds 11 or 15 kB to these.
 
 import { History } from "./history.js";
 

@@ -7,7 +7,7 @@ import { least, untilImages } from "./pace.js";
 import { Pool } from "./pool.js";
 import { Trial } from "./trial.js";
 
-/** @import { Change, Course, Failure, FromWorker, LaneReport, LearnedNorm, RunSpec, Shown, ToWorker } from "../../pkg/blue_cube.js" */
+/** @import { Change, Course, Failure, FromWorker, LaneReport, RunSpec, SeenLayer, Shown, ToWorker } from "../../pkg/blue_cube.js" */
 /** @import { Answer, OfLane } from "../worker_messages.js" */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -189,7 +189,7 @@ export class Race {
    * @param {number} norm
    * @param {Shown} shown
    * @param {number} [step]
-   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: LearnedNorm }>}
+   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: SeenLayer }>}
    */
   async look(lane, norm, shown, step) {
     const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
