@@ -1,13 +1,13 @@
 //! Reads a norm from `{ "kind": "group", "groups": 2 }`.
 //!
-//! By hand, since serde reads a tagged enum through a tree of its own, which would be a tenth of the wasm.
+//! Written by hand, since serde reads a tagged enum through a tree of its own, which would be a tenth of the wasm.
 
 use super::{AffineAxes, AxesNorm, Norm};
 use crate::grouping::tiling::Axes;
 use serde::Deserialize;
 use std::num::NonZeroU32;
 
-/// All that any norm has.
+/// The fields of all norms together.
 #[derive(Deserialize)]
 pub(super) struct NormFields {
     kind: Kind,
