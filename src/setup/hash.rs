@@ -1,4 +1,4 @@
-//! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. Keys of their own, values that a person can read.
+//! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. It has its own keys, and values that people can read.
 
 use super::{LETTERS, LaneSetup, Net, Optimizer, Setup};
 use crate::data::{DataName, TrainOn};
@@ -27,7 +27,7 @@ const PLAIN: [(&str, Norm); 6] = [
     ("sn", Norm::Switchable),
 ];
 
-/// All that a link can say of a setup.
+/// Everything that a link can say about a setup.
 pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
     let train_on = match setup.train_on {
         TrainOn::Train => "all".to_owned(),
@@ -179,7 +179,7 @@ fn named<T: Copy>(names: &[(&str, T)], value: &str) -> Option<T> {
     names.iter().find(|(name, _)| *name == value).map(|(_, known)| *known)
 }
 
-/// A whole number; one too great to be held counts as the greatest.
+/// A whole number; one that is too large counts as the largest.
 fn whole(value: &str) -> Option<u32> {
     let is_whole = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     is_whole.then(|| value.parse().unwrap_or(u32::MAX))

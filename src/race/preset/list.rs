@@ -29,7 +29,7 @@ pub const NAMES: [&str; 10] = [
     "B-switch",
 ];
 
-/// The preset of a name; the quick form where that is asked for. `None` if there is none of this name.
+/// Returns the preset with this name, in its quick form if asked for. `None` if there is no preset with this name.
 pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
     Some(match name {
         "A-testset" => tutorial::a_testset(),
@@ -48,8 +48,8 @@ pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
     })
 }
 
-/// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class. Claims are then
-/// on the last of them, save those on what was reported of more, and on weights, which take more steps to move.
+/// The quick form of a preset, if it has no source of its own: fewer epochs over 600 images of each class. Claims then apply
+/// to the last of these epochs, except those on what was reported of more, and on weights, which need more steps to change.
 fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
     if !is_quick {
         return full;
@@ -71,10 +71,10 @@ const fn below(lane: &'static str, other: &'static str, epoch: u32, by: f32) -> 
     Claim { lane, epoch, figure: TestAccuracy, what: Comparison::Below { other, by } }
 }
 
-/// Of Keras' and the add-ons' norms.
+/// The ε of Keras' and the add-ons' norms.
 const KERAS_EPSILON: f32 = 1e-3;
 
-/// Of source D's group norm.
+/// The ε of source D's group norm.
 const SOURCE_D_EPSILON: f32 = 1e-6;
 
 const SOURCE_D_GROUPS: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
@@ -96,15 +96,15 @@ fn source_d_group() -> RunSpec {
     source_d(Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON)
 }
 
-/// Every norm on source D's net, with what is reported of none, batch, group norm, the "instance norm" as written, layer and instance norm.
+/// Every norm on source D's net, with the figures reported for none, batch, group norm, the "instance norm" as written, layer and instance norm.
 fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<PresetLane> {
     let norms = [
         ("none", Norm::None, KERAS_EPSILON),
         ("BN", Norm::Batch, KERAS_EPSILON),
         ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON),
         ("IN as written", Norm::Axes(AxesNorm::instance_as_written()), KERAS_EPSILON),
-        // No lanes of the source's: as the paper on group norm draws layer norm, and instance norm with the ε of the add-ons'
-        // layer. At batch size 1 batch norm trains as the latter does.
+        // The source does not have these lanes: layer norm as drawn in the paper on group norm, and instance norm with the ε of the add-ons'
+        // layer. At batch size 1 batch norm trains like instance norm.
         ("LN", Norm::Layer, SOURCE_D_EPSILON),
         ("IN", Norm::Instance, KERAS_EPSILON),
     ];
@@ -155,7 +155,7 @@ fn d_bs1() -> Preset {
     }
 }
 
-/// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s an epoch, judging included.
+/// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s per epoch, including evaluation.
 fn timed(mut lanes: Vec<PresetLane>) -> Vec<PresetLane> {
     for (lane_idx, epoch_seconds) in [(1, 662), (2, 827), (3, 817)] {
         lanes[lane_idx].source_seconds = Some(13 * epoch_seconds);
@@ -200,7 +200,7 @@ fn d_amsgrad128() -> Preset {
     }
 }
 
-/// The re-run in Keras 2.15: one seed, 600 images of each class.
+/// The repetition in Keras 2.15: one seed, 600 images of each class.
 fn d_bs1_quick() -> Preset {
     let of = |train: [f32; 2], test: [f32; 2], loss: [f32; 2]| {
         let of_epoch = |at: usize| {

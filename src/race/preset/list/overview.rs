@@ -1,4 +1,4 @@
-//! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
+//! Source B, the overview of normalization methods: each of its claims as runs that can confirm it or not. It reports no figures.
 
 use super::{SOURCE_D_GROUPS, below, lane};
 use crate::data::{DataName, TrainOn};
@@ -10,19 +10,19 @@ use crate::race::preset::sweep::Sweep;
 use crate::race::preset::{Preset, PresetLane};
 use crate::train::RunSpec;
 
-/// Images a step of the sweep over batch sizes, and of its quick form.
+/// Batch sizes of the sweep, and of its quick form.
 const BATCHES: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 const QUICK_BATCHES: [u32; 3] = [1, 4, 16];
 
-/// Of running statistics: PyTorch's default. By Keras' 0.01 a short run is judged by what it started from.
+/// The momentum of running statistics: PyTorch's default. With Keras' 0.01, a short run would be evaluated with what it started from.
 const RUNNING_MOMENTUM: f32 = 0.1;
 
-/// In accuracy: what batch norm loses beside group norm, and what group norm may vary.
+/// In accuracy: what batch norm loses compared with group norm, and the largest variation of group norm.
 const FALL: f32 = 0.02;
 const QUICK_FALL: f32 = 0.01;
 const SPREAD: f32 = 0.03;
 
-/// Ten times the usual rate of Adam.
+/// Ten times the usual learning rate of Adam.
 const HIGH_RATE: f32 = 1e-2;
 
 /// Units of the recurrent net.
@@ -32,7 +32,7 @@ fn deep(norm: Norm, batch: u32) -> RunSpec {
     RunSpec { norm, batch, model: ModelKind::Deep, momentum: RUNNING_MOMENTUM, ..RunSpec::default() }
 }
 
-/// A lane of each norm on each batch, named after both.
+/// One lane for each norm and batch size, named after both.
 fn grid(norms: &[(&str, Norm)], batches: &[u32], spec: impl Fn(Norm, u32) -> RunSpec) -> Vec<PresetLane> {
     let pairs = norms.iter().flat_map(|norm| batches.iter().map(move |&batch| (norm, batch)));
     pairs.map(|(&(name, norm), batch)| lane(&format!("{name}, batch {batch}"), spec(norm, batch), &[])).collect()
@@ -57,7 +57,7 @@ pub(super) fn b_smallbatch() -> Preset {
     }
 }
 
-/// Batch norm falls beside group norm by so much, which is flat.
+/// Batch norm falls by `by` compared with group norm, which is flat.
 fn batch_falls(epoch: u32, by: f32) -> Vec<Claim> {
     let claim = |lane, what| Claim { lane, epoch, figure: TestAccuracy, what };
     vec![claim("BN", Comparison::FallsBeside { other: "GN 8", by }), claim("GN 8", Comparison::Flat { by: SPREAD })]
