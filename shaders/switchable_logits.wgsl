@@ -13,10 +13,10 @@
 @group(0) @binding(7) var<storage, read> logits: array<f32>;
 @group(0) @binding(8) var<storage, read_write> dlogits: array<f32>;
 
-// Additions in a row before a partial sum is put aside.
+// Additions before a partial sum is set aside.
 const BLOCK_LEN: u32 = 128u;
 
-// Every value less the weighted mean of all, so that it is 0 where all are alike.
+// Each value less the weighted mean of all, computed so that it is 0 if all are equal.
 fn from_blend(weights: vec3<f32>, values: vec3<f32>) -> vec3<f32> {
     return vec3<f32>(dot(weights, values.x - values), dot(weights, values.y - values), dot(weights, values.z - values));
 }
