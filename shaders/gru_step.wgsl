@@ -1,4 +1,5 @@
-// One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h = z·h_before + (1 − z)·c.
+// One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c),
+// h = z·h_before + (1 − z)·c.
 // One invocation per value of the state.
 // a, u: [rows, 3, units] f32, from the input and from the previous state, read.  h_before: [rows, units] f32, read.
 // gates: [rows, 3, units] f32, z then r then c, written.  h: [rows, units] f32, written.

@@ -1,4 +1,5 @@
-// The gradients of the logits: w_j·Σ dM·(μ_j − M) and w′_j·Σ dV·(σ²_j − V) over all planes. LANES invocations share them.
+// The gradients of the logits: w_j·Σ dM·(μ_j − M) and w′_j·Σ dV·(σ²_j − V) over all planes. LANES invocations share
+// them.
 // planes: [N·C] Moments, read.  layers: [N] Moments, read.  batch: [C] Moments, read.  blended: [N·C] Moments, read.
 // sums: [N·C] PlaneSums, read.  affine: [2, C] f32, γ then β, read.  logits: [2, 3] f32, read.
 // dlogits: [2, 3] f32, written.

@@ -1,7 +1,7 @@
 //! A data set of labelled 28×28 images, from the first bytes of its files to the order in which images are drawn.
 //!
-//! Files may arrive in any order and in pieces; an example can be used as soon as both its image and its label are here.
-//! Does not fetch or unpack: `www/fetch_data.js` does. Training examples and test examples have different types.
+//! Files may arrive in any order and in pieces; an example can be used as soon as both its image and its label are
+//! here. Does not fetch or unpack: `www/fetch_data.js` does. Training examples and test examples have different types.
 
 mod arrays;
 mod batches;
@@ -140,7 +140,8 @@ impl Dataset {
     /// Takes in the next unpacked bytes of `file`, any number of them.
     ///
     /// # Errors
-    /// What is wrong with the file, as soon as that is known, or that the images and labels of one purpose differ in number.
+    /// What is wrong with the file, as soon as that is known, or that the images and labels of one purpose differ in
+    /// number.
     pub fn push(&mut self, file: DataFile, bytes: &[u8]) -> Result<(), IdxError> {
         let result = self.reader_mut(file).push(bytes);
         // These faults are in the headers, before any that the reader can find after them.

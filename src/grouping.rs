@@ -151,7 +151,8 @@ impl Grouping {
         Self::of(shape, shape.n / devices, 1)
     }
 
-    /// Batch norm over the groups of this grouping, treated as planes of a tensor: one mean per channel over all rows of tiles.
+    /// Batch norm over the groups of this grouping, treated as planes of a tensor: one mean per channel over all rows
+    /// of tiles.
     pub fn over_rows(self) -> Self {
         let n = self.n / self.batch_span;
         Self { n, c: self.tiles_a_row(), batch_span: n, channel_span: 1 }

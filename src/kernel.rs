@@ -1,14 +1,16 @@
-//! The closed list of kernels. Each is one WGSL file in `shaders/` and one file of the same stem in `kernel/`, which holds
-//! its CPU twin; both have the same parameters and the same bindings in the same order.
+//! The closed list of kernels. Each is one WGSL file in `shaders/` and one file of the same stem in `kernel/`, which
+//! holds its CPU twin; both have the same parameters and the same bindings in the same order.
 //!
 //! To add a kernel:
 //! 1. Write `shaders/stem.wgsl`; its header names the bindings and the twin.
-//! 2. Write `kernel/stem.rs`: the parameter struct, `kernel! { … }` with the bindings by name, `pass()`, which counts the
-//!    items and is all that layers see, and `twin()`. `relu.rs` is the shortest; `matmul.rs` shares items among invocations.
-//! 3. Add its row to `kernels!` below. (`cargo fmt` does not see the file through the macro: run `rustfmt src/kernel/*.rs`.)
+//! 2. Write `kernel/stem.rs`: the parameter struct, `kernel! { … }` with the bindings by name, `pass()`, which counts
+//!    the items and is all that layers see, and `twin()`. `relu.rs` is the shortest; `matmul.rs` shares items among
+//!    invocations.
+//! 3. Add its row to `kernels!` below.
+//!    (`cargo fmt` does not see the file through the macro: run `rustfmt src/kernel/*.rs`.)
 //!
-//! The tests will then ask for test cases (`tests/cases/`), for the layout of its parameters (`tests/layouts/`) and for a
-//! network that uses it (`tests/plan_noop.rs`).
+//! The tests will then ask for test cases (`tests/cases/`), for the layout of its parameters (`tests/layouts/`) and for
+//! a network that uses it (`tests/plan_noop.rs`).
 
 #[macro_use]
 mod declare;

@@ -1,4 +1,5 @@
-//! The layers of a network. Each writes its passes into a plan, forward and backward; none holds values or runs anything.
+//! The layers of a network. Each writes its passes into a plan, forward and backward; none holds values or runs
+//! anything.
 
 pub mod conv2d;
 pub mod dropout;
@@ -62,8 +63,8 @@ pub enum LayerSpec {
         /// What large weights cost.
         regularizer: Regularizer,
     },
-    /// A recurrent layer over the rows of an image, which outputs its last state. `norm` must take the moments of tiles of
-    /// planes; batch norm keeps running statistics for every step.
+    /// A recurrent layer over the rows of an image, which outputs its last state. `norm` must take the moments of tiles
+    /// of planes; batch norm keeps running statistics for every step.
     RowRnn {
         /// Values in the state.
         units: u32,
@@ -259,7 +260,8 @@ impl LayerSpec {
 }
 
 impl Layer {
-    /// Makes the layer for input of `shape` (its N is ignored); also returns the shape of its output. `label` names its parameters.
+    /// Makes the layer for input of `shape` (its N is ignored); also returns the shape of its output. `label` names its
+    /// parameters.
     ///
     /// # Errors
     /// [`LayerError`] if the layer does not fit the input.
@@ -311,8 +313,8 @@ impl Layer {
         }
     }
 
-    /// Returns the norms that a forward pass went through, or the places for them, first to last: for a recurrent layer, those
-    /// of every step.
+    /// Returns the norms that a forward pass went through, or the places for them, first to last: for a recurrent
+    /// layer, those of every step.
     pub fn norm_ports(&self, activation: &Activation) -> Vec<NormPort> {
         match self {
             Self::Norm(norm) => vec![NormPort {
@@ -352,7 +354,8 @@ impl Layer {
         })
     }
 
-    /// Writes the backward pass: the gradients of the parameters, and of x if `wants_dx`. `clock` is the one of the forward pass.
+    /// Writes the backward pass: the gradients of the parameters, and of x if `wants_dx`. `clock` is the one of the
+    /// forward pass.
     pub fn backward(
         &self,
         plan: &mut PlanBuilder,

@@ -1,8 +1,8 @@
 //! The messages between the page and its training workers: one enum each way, and nothing else passes between them.
 //!
-//! A [`Course`] is shared by all lanes of a race, and every lane lives in one worker. Every message about a race carries its
-//! id; the receiver drops messages of a race that it no longer follows. Training images never travel this way: each worker
-//! fetches its own.
+//! A [`Course`] is shared by all lanes of a race, and every lane lives in one worker. Every message about a race
+//! carries its id; the receiver drops messages of a race that it no longer follows. Training images never travel this
+//! way: each worker fetches its own.
 
 mod bytes;
 mod course;
@@ -29,8 +29,9 @@ pub type RaceId = u32;
 #[declare]
 pub type LaneId = u32;
 
-/// From the page to a worker: `{ step: { race: 1 } }`. Each message is named by its only key rather than by a `type` field,
-/// since reading those would take a third of the wasm's serde code. Messages about a lane apply in the order in which they arrive.
+/// From the page to a worker: `{ step: { race: 1 } }`. Each message is named by its only key rather than by a `type`
+/// field, since reading those would take a third of the wasm's serde code. Messages about a lane apply in the order in
+/// which they arrive.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ToWorker {
@@ -125,8 +126,8 @@ pub enum ToWorker {
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-        /// As the lane was at the last of [`LaneReport::looks`] at or before this many steps; now if none is given. Probabilities
-        /// are sent only for now.
+        /// As the lane was at the last of [`LaneReport::looks`] at or before this many steps; now if none is given.
+        /// Probabilities are sent only for now.
         step: Option<u32>,
         /// Which of its norm layers (or of the places for one), counted from 0.
         norm: u32,

@@ -54,14 +54,16 @@ pub struct PlannedModel {
     pub train: Ports,
     /// The ports of [`crate::plan::Section::Evaluate`].
     pub evaluate: Ports,
-    /// The ports of [`crate::plan::Section::EvaluateByBatch`], for as many images as in training but at most those of an
-    /// evaluation; its clock is that of `evaluate`. None if no norm keeps running statistics: the two would be the same.
+    /// The ports of [`crate::plan::Section::EvaluateByBatch`], for as many images as in training but at most those of
+    /// an evaluation; its clock is that of `evaluate`. None if no norm keeps running statistics: the two would be the
+    /// same.
     pub by_batch: Option<Ports>,
     /// Each norm (or place for one) in an evaluation, first to last; for a recurrent layer, those of every step.
     pub norms: Vec<NormPort>,
 }
 
-/// Where a section reads its input and writes its results; all are rings, indexed by the clock's step modulo their length.
+/// Where a section reads its input and writes its results; all are rings, indexed by the clock's step modulo their
+/// length.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
     /// Images per step.
@@ -222,7 +224,8 @@ impl ModelSpec {
         let mut shape = Shape { n: batch, ..self.image };
         let mut layers = Vec::new();
         for (index, &spec) in self.layers.iter().enumerate() {
-            // Numbered by kind, so that the weights of two networks that differ only in their norms have the same labels.
+            // Numbered by kind, so that the weights of two networks that differ only in their norms have the same
+            // labels.
             let same_kind = |other: &&LayerSpec| std::mem::discriminant(*other) == std::mem::discriminant(&spec);
             let label = format!("{}_{}", kind(spec), self.layers[..index].iter().filter(same_kind).count());
             let (layer, next) =

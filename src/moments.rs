@@ -36,19 +36,20 @@ pub struct Moments {
 /// Lanes of the slice reductions: four SIMD registers of four f32, enough to hide the latency of an addition.
 const N_LANES: usize = 16;
 
-/// The largest number of values that [`Moments::of`] adds in one go: 16 additions per lane, each with an error of at most
-/// half a unit in the last place, even where one large value is among small ones that are all rounded the same way.
+/// The largest number of values that [`Moments::of`] adds in one go: 16 additions per lane, each with an error of at
+/// most half a unit in the last place, even where one large value is among small ones that are all rounded the same
+/// way.
 const BLOCK_LEN: usize = 256;
 
-/// Number of values from which [`Moments::of`] guesses the mean. If values are drawn at random, their mean is as far from
-/// the mean of all as the deviation once in 10,000 draws.
+/// Number of values from which [`Moments::of`] guesses the mean. If values are drawn at random, their mean is as far
+/// from the mean of all as the deviation once in 10,000 draws.
 const N_SAMPLES: usize = 16;
 
 impl Moments {
     /// The moments of `values`, in one pass about a guess of the mean, and a second pass if the guess was poor.
     ///
-    /// mean = p + Σ d/n,  m2 = Σ d² − (Σ d)²/n, with d = x − p and p the guess. The difference loses digits as the second
-    /// term approaches the first; while (mean − p)² is at most the variance, it loses less than two bits.
+    /// mean = p + Σ d/n,  m2 = Σ d² − (Σ d)²/n, with d = x − p and p the guess. The difference loses digits as the
+    /// second term approaches the first; while (mean − p)² is at most the variance, it loses less than two bits.
     /// Source: Chan, Golub, LeVeque 1983, shifted data and the corrected two-pass algorithm.
     pub fn of(values: &[f32]) -> Self {
         let Some(guess) = sample_mean(values) else { return Self::default() };

@@ -13,7 +13,8 @@ use crate::plan::{ParameterInfo, PlanBuilder, Slot};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// An optimizer as a user chooses it. Its JSON is `"adam"`, `"ams-grad"` or `{ "sgd": { "momentum": 0.9, "rule": "keras" } }`.
+/// An optimizer as a user chooses it. Its JSON is `"adam"`, `"ams-grad"` or `{ "sgd": { "momentum": 0.9, "rule":
+/// "keras" } }`.
 #[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerSpec {

@@ -1,4 +1,5 @@
-//! A plan: every pass of a training step and of an evaluation, recorded once per model and batch size, run by either engine.
+//! A plan: every pass of a training step and of an evaluation, recorded once per model and batch size, run by either
+//! engine.
 //!
 //! Holds no values and touches no device.
 
@@ -152,7 +153,8 @@ impl Plan {
         words
     }
 
-    /// The label and slot of everything that lasts from step to step besides the parameters, as made by [`PlanBuilder::state`].
+    /// The label and slot of everything that lasts from step to step besides the parameters, as made by
+    /// [`PlanBuilder::state`].
     pub fn kept(&self) -> impl Iterator<Item = (&str, Slot)> {
         let kept = self.state().into_iter().filter(|&slot| self.view(slot).buffer != PARAMETERS);
         kept.map(|slot| (self.buffers[self.view(slot).buffer as usize].label.as_str(), slot))
@@ -262,8 +264,8 @@ impl PlanBuilder {
         (Parameter { value: whole(PARAMETERS), gradient: whole(GRADIENTS) }, len)
     }
 
-    /// The range of these neighbouring parameters in slots that run parallel to [`PlanBuilder::all_parameters`], and its
-    /// number of words. Returns the slots themselves if the range is all of them.
+    /// The range of these neighbouring parameters in slots that run parallel to [`PlanBuilder::all_parameters`], and
+    /// its number of words. Returns the slots themselves if the range is all of them.
     pub fn along<const N: usize>(&mut self, neighbours: &[ParameterInfo], whole: [Slot; N]) -> ([Slot; N], u32) {
         let [first, last] = [neighbours.first(), neighbours.last()]
             .map(|info| self.plan.view(info.expect("at least one parameter").parameter.value));
@@ -279,7 +281,8 @@ impl PlanBuilder {
         &self.plan.parameters
     }
 
-    /// Starts the next section, to which all later passes belong: [`Section::Evaluate`], then [`Section::EvaluateByBatch`].
+    /// Starts the next section, to which all later passes belong: [`Section::Evaluate`], then
+    /// [`Section::EvaluateByBatch`].
     ///
     /// # Panics
     /// If both have begun.

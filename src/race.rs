@@ -1,7 +1,7 @@
 //! Runs side by side: the same first weights, the same images in the same order, and one engine shared in turn.
 //!
-//! A [`Race`] holds lanes and steps the one that is furthest behind, for a slice of time; its owner evaluates, draws and
-//! waits between slices. [`preset`] holds the sources' experiments and what they reported.
+//! A [`Race`] holds lanes and steps the one that is furthest behind, for a slice of time; its owner evaluates, draws
+//! and waits between slices. [`preset`] holds the sources' experiments and what they reported.
 
 pub mod kept;
 pub mod lane;
@@ -87,8 +87,8 @@ impl Race {
         Ok(self.lanes.len() - 1)
     }
 
-    /// Adds a lane that continues from another's last snapshot at or before `step`, with another setting from there. Both draw
-    /// the same images from then on.
+    /// Adds a lane that continues from another's last snapshot at or before `step`, with another setting from there.
+    /// Both draw the same images from then on.
     ///
     /// # Errors
     /// [`RaceError`] if there is no room or no such lane, or the change does not fit.
@@ -130,8 +130,8 @@ impl Race {
         Ok(self.lanes.len() - 1)
     }
 
-    /// The lane whose turn it is: among those that have not diverged and have seen fewer than `until_images` images, the one
-    /// that has seen the fewest, and the first of equals.
+    /// The lane whose turn it is: among those that have not diverged and have seen fewer than `until_images` images,
+    /// the one that has seen the fewest, and the first of equals.
     pub fn next(&self, until_images: u32) -> Option<usize> {
         let n_images = |lane: &Lane| lane.history().n_images();
         let goes_on = |lane: &Lane| lane.diverged().is_none() && n_images(lane) < until_images;
@@ -179,7 +179,8 @@ impl Race {
         Ok(())
     }
 
-    /// Whether all lanes with the same seed that have seen equally many images have seen the same ones in the same order.
+    /// Whether all lanes with the same seed that have seen equally many images have seen the same ones in the same
+    /// order.
     pub fn orders_agree(&self) -> bool {
         let key = |lane: &Lane| (lane.spec().seed, lane.history().n_images());
         let agree = |a: &Lane, b: &Lane| key(a) != key(b) || a.order_hash() == b.order_hash();

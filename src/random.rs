@@ -55,8 +55,8 @@ pub enum Init {
         /// Inputs per output.
         fan_in: u32,
     },
-    /// A matrix with orthonormal rows, or columns if there are more rows than columns, uniformly distributed over all of them
-    /// (Saxe, McClelland, Ganguli 2014), as Keras initializes recurrent weights.
+    /// A matrix with orthonormal rows, or columns if there are more rows than columns, uniformly distributed over all
+    /// of them (Saxe, McClelland, Ganguli 2014), as Keras initializes recurrent weights.
     Orthogonal {
         /// Number of rows.
         rows: u32,
@@ -75,8 +75,8 @@ impl Init {
     /// What Keras calls `"random_normal"`.
     pub const RANDOM_NORMAL: Self = Self::Normal { mean: 0.0, deviation: 0.05 };
 
-    /// Returns `len` starting values. They depend only on the seed and the parameter's label, so that networks which differ
-    /// in their norms start from the same weights.
+    /// Returns `len` starting values. They depend only on the seed and the parameter's label, so that networks which
+    /// differ in their norms start from the same weights.
     pub fn values(self, seed: u32, label: &str, len: usize) -> Vec<f32> {
         let mut rng = Pcg32::new(u64::from(seed), label_stream(label));
         match self {
@@ -112,8 +112,9 @@ fn truncated_normal(rng: &mut Pcg32) -> f32 {
     }
 }
 
-/// Orthonormal rows, or columns if there are more rows than columns: Q of the QR factorization of a normal matrix, with R's
-/// diagonal above 0. Uses Gram–Schmidt twice, which keeps the vectors orthogonal up to rounding (Giraud et al. 2005).
+/// Orthonormal rows, or columns if there are more rows than columns: Q of the QR factorization of a normal matrix, with
+/// R's diagonal above 0. Uses Gram–Schmidt twice, which keeps the vectors orthogonal up to rounding
+/// (Giraud et al. 2005).
 ///
 /// # Shapes
 /// Result: \[rows, columns\].

@@ -149,7 +149,8 @@ const LEAST_JUDGE_EVERY: u32 = 600;
 const JUDGE_IMAGES: u32 = 500;
 
 impl Default for Setup {
-    /// Source D's net on 6,000 images of Fashion-MNIST with batch size 1; all norms that are named in the paper's figure.
+    /// Source D's net on 6,000 images of Fashion-MNIST with batch size 1; all norms that are named in the paper's
+    /// figure.
     fn default() -> Self {
         let groups = NonZeroU32::MIN.saturating_add(7);
         let norms = [
@@ -261,7 +262,8 @@ impl Net {
         }
     }
 
-    /// The channels that the groups of a norm must divide at all of its places: the fewest, of which the others are multiples.
+    /// The channels that the groups of a norm must divide at all of its places: the fewest, of which the others are
+    /// multiples.
     pub fn norm_channels(self) -> u32 {
         match self {
             Self::Tutorial => 10,

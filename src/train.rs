@@ -191,8 +191,8 @@ impl Trainer {
         data.n_ready() >= MIN_POOL.min(data.n_train().unwrap_or(MIN_POOL)).max(1)
     }
 
-    /// Trains for `n` steps, at most [`RING_LEN`], and returns their results: [`Trainer::prepare`], [`Trainer::queue_steps`]
-    /// and [`Trainer::finish_steps`] in one.
+    /// Trains for `n` steps, at most [`RING_LEN`], and returns their results: [`Trainer::prepare`],
+    /// [`Trainer::queue_steps`] and [`Trainer::finish_steps`] in one.
     ///
     /// # Errors
     /// As for [`Trainer::finish_steps`].
@@ -315,8 +315,8 @@ impl Trainer {
         self.step
     }
 
-    /// A hash of the indices of all images trained on, in order: two runs that drew the same images in the same order have the
-    /// same hash, whatever their batch sizes.
+    /// A hash of the indices of all images trained on, in order: two runs that drew the same images in the same order
+    /// have the same hash, whatever their batch sizes.
     pub fn order_hash(&self) -> u64 {
         self.order
     }

@@ -1,4 +1,5 @@
-// A partition of the values of a tensor into boxes of equal size. Values, boxes, and the members of a box are numbered row-major.
+// A partition of the values of a tensor into boxes of equal size. Values, boxes, and the members of a box are numbered
+// row-major.
 struct Tiling {
     shape: vec4<u32>,
     spans: vec4<u32>,

@@ -1,14 +1,16 @@
 //! The order in which training images are drawn. Knows only indices, not images.
 //!
-//! Until the whole set has arrived, shuffled passes go over what had arrived when each began. After that, the passes are
-//! epochs: each draws every image once, and a batch may end one epoch and begin the next, so that no image is dropped.
+//! Until the whole set has arrived, shuffled passes go over what had arrived when each began. After that, the passes
+//! are epochs: each draws every image once, and a batch may end one epoch and begin the next, so that no image is
+//! dropped.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg32;
 use serde::{Deserialize, Serialize};
 
-/// Set in the number of a loading pass, to give it a different stream of random numbers than the epoch with that number.
+/// Set in the number of a loading pass, to give it a different stream of random numbers than the epoch with that
+/// number.
 const LOADING_STREAM: u32 = 1 << 31;
 
 /// Draws batches of training images with a seed.
@@ -56,8 +58,8 @@ impl Batches {
 
     /// Writes the indices of the next `out.len()` images.
     ///
-    /// `n_ready` images have arrived, of `n_total` if that is known. They must include those of earlier calls. A pass over part
-    /// of the set ends as soon as the whole set has arrived.
+    /// `n_ready` images have arrived, of `n_total` if that is known. They must include those of earlier calls. A pass
+    /// over part of the set ends as soon as the whole set has arrived.
     ///
     /// # Panics
     /// If there are no images to draw from.
@@ -91,7 +93,8 @@ impl Batches {
         }
     }
 
-    /// Images drawn in the current pass, whether it is an epoch or not; 0 right after the last image of the pass before.
+    /// Images drawn in the current pass, whether it is an epoch or not; 0 right after the last image of the pass
+    /// before.
     pub fn epoch_images(&self) -> u32 {
         self.state.drawn
     }

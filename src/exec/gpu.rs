@@ -160,7 +160,8 @@ impl GpuExecutor {
 }
 
 impl Drop for GpuExecutor {
-    /// A browser would keep the memory until its next garbage collection, which sees only a few words instead of these megabytes.
+    /// A browser would keep the memory until its next garbage collection, which sees only a few words instead of these
+    /// megabytes.
     fn drop(&mut self) {
         self.buffers.iter().chain(&self.staging).for_each(wgpu::Buffer::destroy);
     }

@@ -71,8 +71,8 @@ impl From<Axes> for Vec<Axis> {
 
 /// A partition of the values of a tensor into boxes, all with the same number of images, channels, rows and columns.
 ///
-/// Boxes are numbered row by row over the table of boxes, so that those over C, H and W are numbered by image. The spans
-/// divide the shape. The bytes are those of two `vec4<u32>`, as `shaders/lib/tiling.wgsl` reads them.
+/// Boxes are numbered row by row over the table of boxes, so that those over C, H and W are numbered by image. The
+/// spans divide the shape. The bytes are those of two `vec4<u32>`, as `shaders/lib/tiling.wgsl` reads them.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
 pub struct Tiling {
@@ -84,8 +84,8 @@ impl Tiling {
     /// Boxes that cover all of `axes` and one place on the others; along C they cover C / `groups` channels.
     ///
     /// # Errors
-    /// [`GroupingError`] if `groups` does not divide C, is above 1 though C is not among the axes, there are no axes, or
-    /// the shape is empty.
+    /// [`GroupingError`] if `groups` does not divide C, is above 1 though C is not among the axes, there are no axes,
+    /// or the shape is empty.
     pub fn over(shape: Shape, axes: Axes, groups: NonZeroU32) -> Result<Self, GroupingError> {
         if shape.is_empty() {
             return Err(GroupingError::Empty { shape });
@@ -129,8 +129,8 @@ impl Tiling {
         Self { shape: lengths(shape), spans: [grouping.batch_span(), grouping.channel_span(), 1, 1] }
     }
 
-    /// The two partitions on one table of fewer axes: neighbouring axes are joined where both partitions treat them alike.
-    /// Values, boxes and members keep their numbers; the remaining axes come last, after axes of length 1.
+    /// The two partitions on one table of fewer axes: neighbouring axes are joined where both partitions treat them
+    /// alike. Values, boxes and members keep their numbers; the remaining axes come last, after axes of length 1.
     pub fn joined(pair: [Self; 2]) -> [Self; 2] {
         let mut joined = [Self { shape: [1; 4], spans: [1; 4] }; 2];
         let mut at = 3;
@@ -172,7 +172,8 @@ impl Tiling {
         self.tile_at(split(index, self.shape), self.tiles_along())
     }
 
-    /// The box of the value at n, c, h, w; `along` is [`Self::tiles_along`], which takes longer to compute than the box.
+    /// The box of the value at n, c, h, w; `along` is [`Self::tiles_along`], which takes longer to compute than the
+    /// box.
     pub fn tile_at(self, place: [u32; 4], along: [u32; 4]) -> u32 {
         (0..4).fold(0, |tile, axis| tile * along[axis] + place[axis] / self.spans[axis])
     }
@@ -183,7 +184,8 @@ impl Tiling {
         Self { spans, ..self }
     }
 
-    /// The index of the value at position `member_idx` of box `tile_idx`; members are numbered row-major, in increasing order.
+    /// The index of the value at position `member_idx` of box `tile_idx`; members are numbered row-major, in increasing
+    /// order.
     pub fn member(self, tile_idx: u32, member_idx: u32) -> u32 {
         let tile = split(tile_idx, self.tiles_along());
         let inside = split(member_idx, self.spans);

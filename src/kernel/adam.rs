@@ -4,9 +4,9 @@
 //! Source: Kingma, Ba 2015, the reordered form at the end of section 2, which Keras uses too; α is the
 //! clock's learning rate times the parameters' own factor.
 //!
-//! Keras writes the means as m + (g − m)(1 − β₁) and v + (g² − v)(1 − β₂), which is the same up to rounding as long as g² is
-//! finite. For a gradient above about 10¹⁹ it is not: v is ∞ from then on, and the next difference is ∞ − ∞, which is NaN. As
-//! a sum, which is PyTorch's form, it stays ∞, and its weight does not change.
+//! Keras writes the means as m + (g − m)(1 − β₁) and v + (g² − v)(1 − β₂), which is the same up to rounding as long as
+//! g² is finite. For a gradient above about 10¹⁹ it is not: v is ∞ from then on, and the next difference is ∞ − ∞,
+//! which is NaN. As a sum, which is PyTorch's form, it stays ∞, and its weight does not change.
 
 use super::tick::Clock;
 use super::{Items, Pass};

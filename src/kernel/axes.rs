@@ -60,7 +60,8 @@ pub struct AxisSums {
     pub g_xhat: f32,
 }
 
-/// The largest number of values in a run: small enough that sums in f32 round little and that the values stay in the cache.
+/// The largest number of values in a run: small enough that sums in f32 round little and that the values stay in the
+/// cache.
 pub(super) const MAX_RUN_LEN: usize = 1024;
 
 /// Consecutive values.

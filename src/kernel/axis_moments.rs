@@ -11,7 +11,8 @@ kernel! {
     scratch
 }
 
-/// The largest number of values whose squares are added in f32: after a large square, many small ones are all rounded the same way.
+/// The largest number of values whose squares are added in f32: after a large square, many small ones are all rounded
+/// the same way.
 const PART_LEN: usize = 256;
 
 /// A pass in which invocations share a box.

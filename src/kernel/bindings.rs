@@ -23,8 +23,8 @@ impl View {
 
 /// What is bound to a twin: views into the CPU executor's buffers.
 ///
-/// The cells cost a counter per borrow and turn a pass that reads what it writes into a panic instead of a wrong number;
-/// plans have already been checked for that (`Plan`), as WebGPU checks it too.
+/// The cells cost a counter per borrow and turn a pass that reads what it writes into a panic instead of a wrong
+/// number; plans have already been checked for that (`Plan`), as WebGPU checks it too.
 pub struct Bindings<'a> {
     buffers: &'a [RefCell<Vec<f32>>],
     views: &'a [View],
@@ -32,7 +32,8 @@ pub struct Bindings<'a> {
 }
 
 impl<'a> Bindings<'a> {
-    /// Binds `views` of `buffers`; `scratch` is lent to kernels that pack or unfold, and grows once to the size they need.
+    /// Binds `views` of `buffers`; `scratch` is lent to kernels that pack or unfold, and grows once to the size they
+    /// need.
     pub fn new(buffers: &'a [RefCell<Vec<f32>>], views: &'a [View], scratch: &'a RefCell<Vec<f32>>) -> Self {
         Self { buffers, views, scratch }
     }

@@ -1,8 +1,9 @@
 //! Keeps the parts of a parameter within their bounds after an update.
 //!
-//! Bounds on values: w ← clip(w, low, high).  Bounds on the norm: w ← w·(rate·clip(‖w‖, low, high) + (1 − rate)·‖w‖)/(ε + ‖w‖), with
-//! ‖w‖ = √Σw² over a part. That is Keras' `MinMaxNorm`; `MaxNorm` is that with low = 0 and rate = 1, `UnitNorm` with
-//! low = high = rate = 1. Source: Keras 2.15, `constraints.py`.
+//! Bounds on values: w ← clip(w, low, high).  Bounds on the norm:
+//! w ← w·(rate·clip(‖w‖, low, high) + (1 − rate)·‖w‖)/(ε + ‖w‖), with ‖w‖ = √Σw² over a part. That is Keras'
+//! `MinMaxNorm`; `MaxNorm` is that with low = 0 and rate = 1, `UnitNorm` with low = high = rate = 1. Source: Keras
+//! 2.15, `constraints.py`.
 
 use super::{Items, Pass, Slot};
 use crate::moments::sum_by_lanes;

@@ -1,7 +1,7 @@
 //! The macros by which the list of kernels and each kernel's file declare them.
 
-/// Declares the kernels, one per row: `stem: Variant`. A row makes the module of that name, the variant of `Kernel`, its
-/// place in `Kernel::ALL` and the result of `Kernel::info`.
+/// Declares the kernels, one per row: `stem: Variant`. A row makes the module of that name, the variant of `Kernel`,
+/// its place in `Kernel::ALL` and the result of `Kernel::info`.
 macro_rules! kernels {
     ($($stem:ident: $kernel:ident,)+) => {
         $(pub mod $stem;)+

@@ -1,4 +1,5 @@
-//! One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h = z·h_before + (1 − z)·c.
+//! One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c),
+//! h = z·h_before + (1 − z)·c.
 //!
 //! Source: Keras' GRU with `reset_after=True`; Cho et al. 2014 instead has r·h before the product that is u here.
 

@@ -1,4 +1,5 @@
-//! The largest value of every size × size window; windows do not overlap, and an incomplete last row or column is ignored.
+//! The largest value of every size × size window; windows do not overlap, and an incomplete last row or column is
+//! ignored.
 
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};

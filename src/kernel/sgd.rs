@@ -1,8 +1,8 @@
 //! One step of gradient descent with momentum over parameters that share a rate.
 //!
-//! v ← μ·v + a·g,  w ← w − b·v, with a = α and b = 1 if the learning rate is in the velocity, as in Keras (whose velocity
-//! has the other sign), and a = 1 and b = α if it is not, as in PyTorch. α is the clock's learning rate times the
-//! parameters' own factor. Source: Sutskever et al. 2013, section 2, and PyTorch's note on it.
+//! v ← μ·v + a·g,  w ← w − b·v, with a = α and b = 1 if the learning rate is in the velocity, as in Keras
+//! (whose velocity has the other sign), and a = 1 and b = α if it is not, as in PyTorch. α is the clock's learning rate
+//! times the parameters' own factor. Source: Sutskever et al. 2013, section 2, and PyTorch's note on it.
 
 use super::tick::Clock;
 use super::{Items, Pass};

@@ -3,7 +3,8 @@
 use super::{Items, Pass, Slot};
 use bytemuck::{Pod, Zeroable};
 
-/// What changes from step to step. The powers are kept as running products, since WGSL's `pow` is too inaccurate for 1 − β^t.
+/// What changes from step to step. The powers are kept as running products, since WGSL's `pow` is too inaccurate for
+/// 1 − β^t.
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct Clock {

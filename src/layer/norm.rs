@@ -56,7 +56,8 @@ impl NormLayer {
     /// Makes the layer for input of `shape`; `label` names its parameters.
     ///
     /// # Errors
-    /// [`LayerError::Grouping`] if the norm does not fit the shape, [`LayerError::Affine`] if the rules of γ or β are invalid.
+    /// [`LayerError::Grouping`] if the norm does not fit the shape, [`LayerError::Affine`] if the rules of γ or β are
+    /// invalid.
     pub fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Result<Self, LayerError> {
         spec.affine.check()?;
         Ok(match spec.norm.recipe(shape)? {
@@ -79,8 +80,8 @@ impl NormLayer {
         }
     }
 
-    /// The mixing parameter: ρ, \[C\], of batch-instance norm; the logits, \[2, 3\], of switchable norm (for means, then for
-    /// variances; instance, layer, batch).
+    /// The mixing parameter: ρ, \[C\], of batch-instance norm; the logits, \[2, 3\], of switchable norm
+    /// (for means, then for variances; instance, layer, batch).
     pub fn mixture(&self) -> Option<Parameter> {
         match self {
             Self::BatchInstance(layer) => Some(layer.rho),
@@ -99,8 +100,9 @@ impl NormLayer {
         }
     }
 
-    /// Writes the forward pass. The first thing it keeps is the [`Moments`] with which it normalizes, one per group: for axes
-    /// without a mean they are about 0; for a mixture there is one per plane, whose m2 is the mixed variance times H·W.
+    /// Writes the forward pass. The first thing it keeps is the [`Moments`] with which it normalizes, one per group:
+    /// for axes without a mean they are about 0; for a mixture there is one per plane, whose m2 is the mixed variance
+    /// times H·W.
     ///
     /// # Errors
     /// [`LayerError::Grouping`] if the batch does not fit the norm.
@@ -114,8 +116,8 @@ impl NormLayer {
         }
     }
 
-    /// Writes the backward pass, through the statistics that the forward pass used: the gradients of the parameters, and
-    /// of x if `wants_dx`. Running statistics are constants.
+    /// Writes the backward pass, through the statistics that the forward pass used: the gradients of the parameters,
+    /// and of x if `wants_dx`. Running statistics are constants.
     pub fn backward(
         &self,
         plan: &mut PlanBuilder,

@@ -1,11 +1,11 @@
-//! A gated recurrent layer over the rows of an image, unrolled: a_t = norm_t(x_t·W + b), u_t = norm_t(h_{t−1}·U + d), each of three
-//! gates; z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h_t = z·h_{t−1} + (1 − z)·c, h_{−1} = 0. The output is
-//! the last h.
+//! A gated recurrent layer over the rows of an image, unrolled: a_t = norm_t(x_t·W + b), u_t = norm_t(h_{t−1}·U + d),
+//! each of three gates; z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h_t = z·h_{t−1} + (1 − z)·c,
+//! h_{−1} = 0. The output is the last h.
 //!
-//! Without a norm it is Keras' GRU with `reset_after=True`, with a bias for each product. The norms are where Ba, Kiros, Hinton
-//! 2016 have them, on both products before they are added; a mean of layer norm runs over all three gates of an image, and
-//! one of group norm with 3 groups runs over one. Steps share γ and β, and keep their own running statistics, as in
-//! `row_rnn`.
+//! Without a norm it is Keras' GRU with `reset_after=True`, with a bias for each product. The norms are where Ba,
+//! Kiros, Hinton 2016 have them, on both products before they are added; a mean of layer norm runs over all three gates
+//! of an image, and one of group norm with 3 groups runs over one. Steps share γ and β, and keep their own running
+//! statistics, as in `row_rnn`.
 
 use super::norm::NormSpec;
 use super::steps::{self, Step, StepNorms, sum_rows};
@@ -151,7 +151,8 @@ impl RowGru {
         })
     }
 
-    /// Writes the backward pass of a step's gates and norms; returns the gradients of h_before·U and of h_before apart from that product.
+    /// Writes the backward pass of a step's gates and norms; returns the gradients of h_before·U and of h_before apart
+    /// from that product.
     fn step_backward(
         &self,
         plan: &mut PlanBuilder,

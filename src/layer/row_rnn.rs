@@ -1,9 +1,10 @@
-//! A simple recurrent layer over the rows of an image, unrolled: s_t = x_t·W + b + h_{t−1}·U, h_t = tanh(norm_t(s_t)), h_{−1} = 0.
-//! The output is the last h.
+//! A simple recurrent layer over the rows of an image, unrolled: s_t = x_t·W + b + h_{t−1}·U, h_t = tanh(norm_t(s_t)),
+//! h_{−1} = 0. The output is the last h.
 //!
-//! U starts orthogonal, as in Keras. Steps share W, U, b and the norm's γ and β. Each step has its own running statistics, since they differ from step to step
-//! (Cooijmans et al. 2016): a norm that keeps them keeps n_steps·2·units values. All x_t·W are one product, as are all
-//! gradients of W and of U: what the steps leave is stacked for that.
+//! U starts orthogonal, as in Keras. Steps share W, U, b and the norm's γ and β. Each step has its own running
+//! statistics, since they differ from step to step (Cooijmans et al. 2016): a norm that keeps them keeps
+//! n_steps·2·units values. All x_t·W are one product, as are all gradients of W and of U: what the steps leave is
+//! stacked for that.
 
 use super::norm::NormSpec;
 use super::steps::{self, Step, StepNorms, sum_rows};

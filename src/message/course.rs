@@ -12,8 +12,8 @@ pub struct Course {
     pub data: DataName,
     /// The images to train on.
     pub train_on: TrainOn,
-    /// A lane is evaluated whenever it has seen this many more images, and on all test images after each epoch; 0 for the
-    /// latter only.
+    /// A lane is evaluated whenever it has seen this many more images, and on all test images after each epoch; 0 for
+    /// the latter only.
     pub judge_every: u32,
     /// The number of test images, from the first, for evaluations within an epoch.
     pub judge_images: u32,

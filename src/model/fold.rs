@@ -1,4 +1,5 @@
-//! A network without its batch norms: each is folded into the convolution before it, with the same outputs in evaluation.
+//! A network without its batch norms: each is folded into the convolution before it, with the same outputs in
+//! evaluation.
 
 use super::weights::Weights;
 use super::{ModelError, ModelSpec, Stage};

@@ -1,4 +1,5 @@
-//! The weights of a network in the form that other programs use: tensors with names and shapes, γ separate from β, means and variances.
+//! The weights of a network in the form that other programs use: tensors with names and shapes, γ separate from β,
+//! means and variances.
 //!
 //! Works on what was read from an engine; does not write files.
 
@@ -11,12 +12,12 @@ use crate::plan::{Plan, Slot};
 
 /// The weights of a network after some steps.
 ///
-/// A convolution has `conv2d_N.weight` `[C_out, C_in, K, K]` and `conv2d_N.bias` `[C_out]`; a linear layer `linear_N.weight`
-/// `[inputs, features]` and `linear_N.bias` `[features]`; a norm `norm_N.gamma` and `norm_N.beta` `[C]`, or in the shape of the
-/// axes that they run over ([`crate::norm::AxesNorm`]), and, if it keeps them, `norm_N.running_mean` and
-/// `norm_N.running_variance` `[C]`. The variance is the unbiased one. Batch-instance norm also has `norm_N.rho` `[C]`, and
-/// switchable norm `norm_N.logits` `[2, 3]`, for means and for variances, of instance, layer and batch. The shape of any other
-/// parameter is its length.
+/// A convolution has `conv2d_N.weight` `[C_out, C_in, K, K]` and `conv2d_N.bias` `[C_out]`; a linear layer
+/// `linear_N.weight` `[inputs, features]` and `linear_N.bias` `[features]`; a norm `norm_N.gamma` and `norm_N.beta`
+/// `[C]`, or in the shape of the axes that they run over ([`crate::norm::AxesNorm`]), and, if it keeps them,
+/// `norm_N.running_mean` and `norm_N.running_variance` `[C]`. The variance is the unbiased one. Batch-instance norm
+/// also has `norm_N.rho` `[C]`, and switchable norm `norm_N.logits` `[2, 3]`, for means and for variances, of instance,
+/// layer and batch. The shape of any other parameter is its length.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Weights {
     /// Parameters in the order of the layers, then running statistics.

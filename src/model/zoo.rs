@@ -60,9 +60,9 @@ impl ModelKind {
 }
 
 impl ModelSpec {
-    /// The net of the notebook "GroupNormalization-keras" on 28×28 images: Conv 32 3×3 valid, `norm`, ReLU, Conv 64 3×3 valid,
-    /// `norm`, ReLU, MaxPool 2, Dropout 0.25, Flatten, Dense 128 ReLU, Dropout 0.5, Dense 10; He normal weights before every
-    /// ReLU, an L2 penalty of 1e-5 on the convolutions. It has 1,199,882 parameters without norm.
+    /// The net of the notebook "GroupNormalization-keras" on 28×28 images: Conv 32 3×3 valid, `norm`, ReLU, Conv 64 3×3
+    /// valid, `norm`, ReLU, MaxPool 2, Dropout 0.25, Flatten, Dense 128 ReLU, Dropout 0.5, Dense 10; He normal weights
+    /// before every ReLU, an L2 penalty of 1e-5 on the convolutions. It has 1,199,882 parameters without norm.
     pub fn source_d(norm: NormSpec) -> Self {
         let conv2d = |channels| LayerSpec::Conv2d {
             channels,
@@ -92,7 +92,8 @@ impl ModelSpec {
         }
     }
 
-    /// Reads an image row by row: a simple recurrent layer of `units` over the 28 rows with `norm` in every step, Dense 10.
+    /// Reads an image row by row: a simple recurrent layer of `units` over the 28 rows with `norm` in every step, Dense
+    /// 10.
     pub fn row_rnn(units: u32, norm: NormSpec) -> Self {
         Self::by_rows(units, norm, Cell::Simple)
     }
@@ -113,8 +114,8 @@ impl ModelSpec {
         }
     }
 
-    /// Eight 3×3 convolutions, each followed by `norm` and ReLU, with two pooling layers between them and one dense layer at the
-    /// end. Deep enough that without a norm it does not tolerate a high learning rate.
+    /// Eight 3×3 convolutions, each followed by `norm` and ReLU, with two pooling layers between them and one dense
+    /// layer at the end. Deep enough that without a norm it does not tolerate a high learning rate.
     pub fn deep(norm: NormSpec) -> Self {
         let regularizer = Regularizer::default();
         let conv2d = |channels| LayerSpec::Conv2d {
@@ -158,7 +159,8 @@ mod tests {
 
     #[test]
     fn the_gated_net_has_keras_number_of_parameters() {
-        // GRU(64) on 28 values, reset_after=True: 3·(28·64 + 64·64 + 2·64) = 18,048; Dense 10: 650. Norms: γ and β of two tables.
+        // GRU(64) on 28 values, reset_after=True: 3·(28·64 + 64·64 + 2·64) = 18,048; Dense 10: 650. Norms: γ and β of
+        // two tables.
         for (norm, want) in [(Norm::None, 18_698), (Norm::Layer, 18_698 + 4 * 3 * 64)] {
             let plan = ModelSpec::row_gru(64, NormSpec::new(norm)).plan(2, 2).unwrap().plan;
             assert_eq!(plan.n_parameters(), want, "{norm:?}");

@@ -35,7 +35,8 @@ pub struct Plateau {
 }
 
 impl ReduceOnPlateau {
-    /// Source D's `ReduceLROnPlateau(monitor='val_loss', factor=0.2, patience=3, min_lr=1e-5)`, otherwise with Keras' defaults.
+    /// Source D's `ReduceLROnPlateau(monitor='val_loss', factor=0.2, patience=3, min_lr=1e-5)`, otherwise with Keras'
+    /// defaults.
     pub const SOURCE_D: Self = Self { factor: 0.2, patience: 3, min_delta: 1e-4, cooldown: 0, min_lr: 1e-5 };
 }
 

@@ -1,4 +1,5 @@
-//! The rules of parameters around an update: what is added to gradients before it, and how values are constrained after it.
+//! The rules of parameters around an update: what is added to gradients before it, and how values are constrained after
+//! it.
 
 use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
 use crate::kernel::regularize::{self, RegularizeParams};

@@ -87,8 +87,8 @@ pub enum Constraint {
 /// Added to ‖w‖ before dividing by it: Keras' `epsilon()`.
 pub const NORM_EPSILON: f32 = 1e-7;
 
-/// The penalty l1·Σ|w| + l2·Σw², whose gradient l1·sign(w) + 2·l2·w is added to that of the loss. Unlike in Keras, reported
-/// losses do not include it.
+/// The penalty l1·Σ|w| + l2·Σw², whose gradient l1·sign(w) + 2·l2·w is added to that of the loss. Unlike in Keras,
+/// reported losses do not include it.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub struct Regularizer {
     /// Factor of Σ|w|; at w = 0 the slope is 0.

@@ -1,5 +1,5 @@
-//! States of a lane on a doubling schedule: whenever there are too many, every second one is dropped and later ones are kept at
-//! twice the distance.
+//! States of a lane on a doubling schedule: whenever there are too many, every second one is dropped and later ones are
+//! kept at twice the distance.
 
 use crate::train::State;
 

@@ -138,7 +138,8 @@ impl Lane {
         Ok(lane)
     }
 
-    /// Makes another lane that continues from a snapshot of this one. It draws the same batches as this one from there on.
+    /// Makes another lane that continues from a snapshot of this one. It draws the same batches as this one from there
+    /// on.
     pub(super) async fn fork(&self, name: String, snapshot: &Snapshot) -> Result<Self, TrainError> {
         let step = snapshot.step();
         let mut history = self.history.clone();
@@ -148,7 +149,8 @@ impl Lane {
         Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
     }
 
-    /// Trains for at most `n` steps, fewer if a snapshot is due before; returns how many. None once the lane has diverged.
+    /// Trains for at most `n` steps, fewer if a snapshot is due before; returns how many. None once the lane has
+    /// diverged.
     ///
     /// # Errors
     /// [`TrainError`] if the engine failed. Divergence is not an error, but ends the lane.
@@ -175,8 +177,8 @@ impl Lane {
         Ok(n)
     }
 
-    /// The number of steps that take about `slice_millis`, but not past the next evaluation, nor past the step after which it has
-    /// seen `until_images`; at least 1.
+    /// The number of steps that take about `slice_millis`, but not past the next evaluation, nor past the step after
+    /// which it has seen `until_images`; at least 1.
     pub fn steps_to_stop(&self, data: &Dataset, slice_millis: f32, until_images: u32, judge_every: u32) -> u32 {
         let (n_images, batch) = (self.history.n_images(), self.spec().batch);
         let until_judged = if judge_every == 0 { u32::MAX } else { self.judged.n_images.saturating_add(judge_every) };
@@ -185,8 +187,8 @@ impl Lane {
         n_left.min(n_fitting).min(self.trainer.steps_to_epoch_end(data)).clamp(1, RING_LEN)
     }
 
-    /// Whether it is due for evaluation before it continues, and if so on all test images: after an epoch, or when it has seen
-    /// `judge_every` images since the last (0 for never).
+    /// Whether it is due for evaluation before it continues, and if so on all test images: after an epoch, or when it
+    /// has seen `judge_every` images since the last (0 for never).
     pub fn is_due(&self, judge_every: u32) -> Option<Due> {
         let seen = self.history.n_images() - self.judged.n_images;
         if self.diverged.is_some() {
@@ -204,7 +206,8 @@ impl Lane {
         self.history.evaluations.extend(evaluations);
     }
 
-    /// Continues on the CPU after the engine failed; what was trained since the last copy of its state is trained again.
+    /// Continues on the CPU after the engine failed; what was trained since the last copy of its state is trained
+    /// again.
     pub fn fall_back(&mut self) {
         self.trainer.fall_back();
         self.history.go_back(self.trainer.steps_done());
@@ -214,8 +217,9 @@ impl Lane {
         self.millis_a_step = f32::INFINITY;
     }
 
-    /// Returns what norm layer `norm_idx` sees of `pixels`, and after how many steps: at the last of [`Lane::fronts`] at or before
-    /// `step`, or now. A look back has no probabilities, since the layers after the norms are those of step 0.
+    /// Returns what norm layer `norm_idx` sees of `pixels`, and after how many steps: at the last of [`Lane::fronts`]
+    /// at or before `step`, or now. A look back has no probabilities, since the layers after the norms are those of
+    /// step 0.
     ///
     /// # Errors
     /// As for [`Trainer::look`].
@@ -257,7 +261,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Records the test loss after an epoch; if that lowers the learning rate, the change is marked. Returns whether it did.
+    /// Records the test loss after an epoch; if that lowers the learning rate, the change is marked. Returns whether it
+    /// did.
     pub fn end_epoch(&mut self, loss: f32) -> bool {
         let lowered = self.trainer.end_epoch(loss);
         if let Some(rate) = lowered {

@@ -116,8 +116,8 @@ const RUNG_ABOVE_ZERO: f64 = 1e-3;
 
 const RUNGS: [f64; 3] = [1.0, 2.0, 5.0];
 
-/// The rungs 1, 2, 5, 10, 20, … and 0.5, 0.2, 0.1, … by number; 1 is rung 0. Powers are parsed, since powers of ten below 1 are
-/// not exact and dividing would add an error.
+/// The rungs 1, 2, 5, 10, 20, … and 0.5, 0.2, 0.1, … by number; 1 is rung 0. Powers are parsed, since powers of ten
+/// below 1 are not exact and dividing would add an error.
 fn rung(at: i32) -> f64 {
     let digit = RUNGS[at.rem_euclid(3) as usize];
     format!("{digit}e{}", at.div_euclid(3)).parse().unwrap_or(f64::NAN)

@@ -8,9 +8,9 @@ use crate::train::RunSpec;
 use crate::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is its name in links. Its lanes are its runs on the first network, in order; if a
-    /// race has no room for all, those of as many batch sizes as fit, spread from the first to the last.
-    /// `cargo xtask preset` runs them all.
+    /// The setup of an experiment; `link` is its name in links. Its lanes are its runs on the first network, in order;
+    /// if a race has no room for all, those of as many batch sizes as fit, spread from the first to the last. `cargo
+    /// xtask preset` runs them all.
     pub fn of_preset(preset: &Preset, link: String) -> Self {
         let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());

@@ -21,8 +21,9 @@ pub enum Change {
     Epsilon(f32),
     /// [`RunSpec::momentum`].
     Momentum(f32),
-    /// [`RunSpec::norm`]: γ, β and whatever else norms keep start afresh, and so do their optimizer moments; all other weights keep
-    /// theirs. Adam treats the new ones as being as old as the others: their first steps are up to 3.2 times as long.
+    /// [`RunSpec::norm`]: γ, β and whatever else norms keep start afresh, and so do their optimizer moments; all other
+    /// weights keep theirs. Adam treats the new ones as being as old as the others: their first steps are up to 3.2
+    /// times as long.
     Norm(Norm),
 }
 
@@ -44,7 +45,8 @@ impl Trainer {
     /// Continues with another setting, from the same weights, moments and position in the order of images.
     ///
     /// # Errors
-    /// [`TrainError`] if the value is out of its range or does not fit, or the engine failed; the run is then unchanged.
+    /// [`TrainError`] if the value is out of its range or does not fit, or the engine failed; the run is then
+    /// unchanged.
     pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
         if let Change::LearningRate(learning_rate) = change {
             return self.set_learning_rate(learning_rate);
@@ -69,8 +71,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// Records the test loss after an epoch, if the run has a [`crate::optimizer::plateau::ReduceOnPlateau`]; returns the
-    /// learning rate if it has changed. The spec keeps the rate that the schedule started with.
+    /// Records the test loss after an epoch, if the run has a [`crate::optimizer::plateau::ReduceOnPlateau`]; returns
+    /// the learning rate if it has changed. The spec keeps the rate that the schedule started with.
     pub fn end_epoch(&mut self, loss: f32) -> Option<f32> {
         let learning_rate = self.plateau.as_mut()?.after_epoch(loss)?;
         self.write_rate();
@@ -85,8 +87,8 @@ impl Trainer {
 }
 
 impl Snapshot {
-    /// Turns a state of `from` into one of `to`, a plan of the same network with other norms. Clocks are carried over, and so is
-    /// everything parallel to the parameters that no norm owns; the rest is as at the start.
+    /// Turns a state of `from` into one of `to`, a plan of the same network with other norms. Clocks are carried over,
+    /// and so is everything parallel to the parameters that no norm owns; the rest is as at the start.
     fn carry_over(&mut self, from: &Plan, to: &Plan) {
         let seed = self.spec().seed;
         let label_of = |plan: &Plan, slot: Slot| {

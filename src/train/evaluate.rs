@@ -57,7 +57,8 @@ impl Trainer {
         self.executor.run(section, under_way.n_queued);
     }
 
-    /// Whether the network has a norm that keeps running statistics, so that it can be evaluated with those or the batch's own.
+    /// Whether the network has a norm that keeps running statistics, so that it can be evaluated with those or the
+    /// batch's own.
     pub fn judges_twice(&self) -> bool {
         self.by_batch.is_some()
     }
@@ -117,9 +118,9 @@ impl Trainer {
         Ok(Evaluation { n_images, loss: loss as f32, accuracy: (n_right / f64::from(n_images)) as f32, ..whole })
     }
 
-    /// Evaluates the model on the test set with the statistics of every batch, in batches as large as those of training but no
-    /// larger than those of an evaluation; images that do not fill a whole batch are left out. `None` if this would
-    /// give the same result.
+    /// Evaluates the model on the test set with the statistics of every batch, in batches as large as those of training
+    /// but no larger than those of an evaluation; images that do not fill a whole batch are left out. `None` if this
+    /// would give the same result.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed.

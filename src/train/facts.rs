@@ -49,8 +49,8 @@ impl RunFacts {
 }
 
 impl Trainer {
-    /// A hash of the labels and first values of all parameters that no norm owns. Runs with the same network and seed have the
-    /// same hash, whatever their norms.
+    /// A hash of the labels and first values of all parameters that no norm owns. Runs with the same network and seed
+    /// have the same hash, whatever their norms.
     pub fn start_hash(&self) -> u64 {
         self.shared().fold(NO_BYTES_HASH, |hash, info| {
             let view = self.plan.view(info.parameter.value);

@@ -44,7 +44,8 @@ pub struct NormWeights {
     pub mix: Vec<f32>,
 }
 
-/// The part of a run's state at some step that its norm layers depend on: what [`Trainer::look`] needs, a small part of all.
+/// The part of a run's state at some step that its norm layers depend on: what [`Trainer::look`] needs, a small part of
+/// all.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Front {
     spec: RunSpec,
@@ -54,8 +55,8 @@ pub struct Front {
 }
 
 impl Front {
-    /// Makes a run on the CPU whose norm layers see and output what they did at this step. The layers after them are as at
-    /// step 0.
+    /// Makes a run on the CPU whose norm layers see and output what they did at this step. The layers after them are as
+    /// at step 0.
     ///
     /// # Errors
     /// None for a run that existed.
@@ -110,8 +111,8 @@ impl Trainer {
         self.evaluate.batch
     }
 
-    /// Returns what norm layer `norm_idx` sees of `pixels`, for as many whole images as they hold, at most [`Trainer::look_len`].
-    /// The state of the run is unchanged.
+    /// Returns what norm layer `norm_idx` sees of `pixels`, for as many whole images as they hold, at most
+    /// [`Trainer::look_len`]. The state of the run is unchanged.
     ///
     /// # Shapes
     /// `pixels`: \[N, 28, 28\], 0 is background, 255 full ink.

@@ -75,8 +75,8 @@ impl Run {
     /// Trains for `n` steps.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] if a loss is not finite. [`TrainError::Exec`] if the GPU was asked for and failed; a run
-    /// that left the choice open continues on the CPU.
+    /// [`TrainError::Diverged`] if a loss is not finite. [`TrainError::Exec`] if the GPU was asked for and failed; a
+    /// run that left the choice open continues on the CPU.
     pub async fn step(&mut self, n: NonZeroU32) -> Result<StepReport, TrainError> {
         self.train_to(self.trainer.steps_done().saturating_add(n.get())).await
     }
@@ -144,8 +144,8 @@ impl Run {
         }
     }
 
-    /// Makes the run from which [`Run::snapshot`] made `bytes`; on the CPU it continues with the same bits. `data` are its images
-    /// and labels, needed if they are not in the bytes; `device` is an engine to use instead of the run's.
+    /// Makes the run from which [`Run::snapshot`] made `bytes`; on the CPU it continues with the same bits. `data` are
+    /// its images and labels, needed if they are not in the bytes; `device` is an engine to use instead of the run's.
     ///
     /// # Errors
     /// [`RunError`] if the bytes are not those of a run, the data are not the run's, or the GPU is not available.

@@ -1,7 +1,7 @@
 //! The state of a run between two steps: taken from an engine, given to another, and as bytes that outlast the program.
 //!
-//! The bytes hold everything that the run is made of, including its data if wanted, so that it continues with the same bits.
-//! Reading them checks every number before use and every length before memory is allocated. Opens no file.
+//! The bytes hold everything that the run is made of, including its data if wanted, so that it continues with the same
+//! bits. Reading them checks every number before use and every length before memory is allocated. Opens no file.
 
 mod bytes;
 mod error;
@@ -151,10 +151,10 @@ impl Snapshot {
 
     /// Returns bytes from which [`Snapshot::from_bytes`] makes the same snapshot.
     ///
-    /// Little-endian words: magic and version; the spec and the plateau schedule; the hash of the
-    /// order; steps, pass (0 loading, 1 epoch), its number, pool, images drawn; the
-    /// number of state tables, and for each its length and f32 values; the part of the data (0 to 2) with its number of images,
-    /// and their hash or pixels and labels; the FNV-1a hash of everything before it.
+    /// Little-endian words: magic and version; the spec and the plateau schedule; the hash of the order; steps, pass
+    /// (0 loading, 1 epoch), its number, pool, images drawn; the number of state tables, and for each its length and
+    /// f32 values; the part of the data (0 to 2) with its number of images, and their hash or pixels and labels; the
+    /// FNV-1a hash of everything before it.
     pub fn to_bytes(&self, data: DataPart<'_>) -> Vec<u8> {
         let n_values: usize = self.state.iter().map(|values| values.len() + 1).sum();
         let n_data = if let DataPart::Whole(data) = data { data.n_ready() as usize * (IMAGE_LEN + 1) } else { 0 };

@@ -29,9 +29,9 @@ thread_local! {
 /// The shortest items that a workgroup of a real GPU shares: all but very short ones are shared.
 const MIN_SHARED_LEN: u32 = 32;
 
-/// The shortest items that a workgroup of a software adapter shares: only those that one invocation might not finish. Barriers
-/// are very slow there, but lavapipe silently ends all loops of an invocation after 65,535 rounds, and a kernel may need
-/// three loops over its item.
+/// The shortest items that a workgroup of a software adapter shares: only those that one invocation might not finish.
+/// Barriers are very slow there, but lavapipe silently ends all loops of an invocation after 65,535 rounds, and a
+/// kernel may need three loops over its item.
 const MIN_SHARED_LEN_SOFTWARE: u32 = 16_384;
 
 const IS_WASM: bool = cfg!(target_arch = "wasm32");
@@ -39,8 +39,8 @@ const IS_WASM: bool = cfg!(target_arch = "wasm32");
 const NO_ADAPTER: &str = "the browser offers no WebGPU adapter";
 
 impl GpuDevice {
-    /// Returns the device that others in this thread have open, or a new one if there is none or it has failed: the lanes of a
-    /// race share one device and its pipelines.
+    /// Returns the device that others in this thread have open, or a new one if there is none or it has failed: the
+    /// lanes of a race share one device and its pipelines.
     ///
     /// # Errors
     /// As for [`GpuDevice::open`].

@@ -1,4 +1,5 @@
-//! Norms over any axes, and rms norm: one reduction over boxes of values and one map per value, each with a backward pass.
+//! Norms over any axes, and rms norm: one reduction over boxes of values and one map per value, each with a backward
+//! pass.
 //!
 //! They keep no running statistics: evaluation uses those of the evaluated batch, even if a mean runs over images.
 

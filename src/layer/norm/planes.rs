@@ -1,4 +1,5 @@
-//! Batch, layer, instance and group norm: two reductions over planes, tables between them, and one affine map per plane.
+//! Batch, layer, instance and group norm: two reductions over planes, tables between them, and one affine map per
+//! plane.
 
 use super::{NormSpec, running_moments};
 use crate::grouping::Grouping;
@@ -29,8 +30,8 @@ impl PlanesLayer {
         Self { spec, affine, running }
     }
 
-    /// The norms of `n_steps` steps, each with its own running statistics. They share γ and β, whose gradient is the sum over the
-    /// steps, which the caller computes.
+    /// The norms of `n_steps` steps, each with its own running statistics. They share γ and β, whose gradient is the
+    /// sum over the steps, which the caller computes.
     pub(in crate::layer) fn steps(
         plan: &mut PlanBuilder,
         label: &str,
@@ -143,8 +144,8 @@ pub(super) fn update_running(
     plan.push(update_running::pass(params, update_running::Slots { groups, running }));
 }
 
-/// Writes the moments of every channel in training, from those of planes, and the update of the running statistics towards
-/// them; in evaluation the running statistics take their place. `[C]` [`Moments`].
+/// Writes the moments of every channel in training, from those of planes, and the update of the running statistics
+/// towards them; in evaluation the running statistics take their place. `[C]` [`Moments`].
 pub(super) fn batch_moments(
     plan: &mut PlanBuilder,
     shape: Shape,

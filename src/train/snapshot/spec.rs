@@ -47,8 +47,8 @@ pub(super) fn write_plateau(writer: &mut Writer, plateau: Option<Plateau>) {
         .for_each(|word| writer.word(word));
 }
 
-/// Reads a spec that can be run (apart from the engine), and the state of its schedule. Bytes of the first version end with the
-/// device; those of the second do not have a separate rate of the schedule.
+/// Reads a spec that can be run (apart from the engine), and the state of its schedule. Bytes of the first version end
+/// with the device; those of the second do not have a separate rate of the schedule.
 pub(super) fn read(reader: &mut Reader<'_>, version: u32) -> Result<(RunSpec, Option<Plateau>), SnapshotError> {
     let start = reader.at();
     let mut words = NormWords::default();
