@@ -44,7 +44,7 @@ pub enum ToWorker {
     Open {
         /// The id of the new race.
         race: RaceId,
-        /// What its lanes learn, and how they are judged.
+        /// What its lanes learn, and how they are evaluated.
         course: Course,
     },
     /// Add a lane at step 0.

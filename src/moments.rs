@@ -1,6 +1,6 @@
 //! Count, mean and variance as a commutative monoid: the one reduction of every norm.
 //!
-//! Never computes E[x²] − E[x]²: with mean 1000 and variance ⅓ that is wrong in f32 by a factor of 5 to 15.
+//! Never computes E\[x²\] − E\[x\]²: with mean 1000 and variance ⅓ that is wrong in f32 by a factor of 5 to 15.
 
 use bytemuck::{Pod, Zeroable};
 

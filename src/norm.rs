@@ -291,7 +291,7 @@ pub fn fold_forward(fold: Fold, groups: &[Moments], affine: &[f32], out: &mut [P
 /// The pullback of every plane, and the gradients of γ and β.
 ///
 /// With g = γ·dy, x̂ = (x − mean)·rstd and E the mean over the group of M values:
-/// dx = rstd·(g − E[g] − x̂·E[g·x̂]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
+/// dx = rstd·(g − E\[g\] − x̂·E\[g·x̂\]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
 /// If the moments are given rather than those of x (`own_moments` is 0), dx = rstd·g.
 ///
 /// # Shapes

@@ -88,7 +88,7 @@ impl Patches {
         self.c_in * self.h * self.w
     }
 
-    /// Room for the unfolded image, and for [`matmul`].
+    /// Room for the unfolded image, and for the matrix product.
     pub(super) fn split<'a>(&self, scratch: &'a mut Vec<f32>) -> (&'a mut [f32], &'a mut [f32]) {
         let unfolded_len = self.len() * self.n_places();
         scratch_of(scratch, unfolded_len + matmul::SCRATCH_LEN).split_at_mut(unfolded_len)

@@ -36,7 +36,7 @@ impl Params {
 
 /// A range of one of a plan's buffers, bound as a whole. It holds items of type `T`, which is f32 unless stated.
 ///
-/// A kernel takes its slots by name and type:
+/// A kernel receives its slots by name and type:
 /// ```
 /// # use blue_cube::kernel::scale_shift;
 /// # use blue_cube::{plan::PlanBuilder, shape::Shape};

@@ -52,8 +52,8 @@ fn twin(params: SoftmaxLossParams, Bound { logits, labels, clock, mut dlogits, m
     results[slot] = StepResult { loss: sums.loss / rows as f32, ..sums };
 }
 
-/// The result of one row, and its gradient: dlogits = (softmax(logits) − one-hot(label))/rows; loss = −ln
-/// softmax(logits)[label].
+/// The result of one row, and its gradient: dlogits = (softmax(logits) − one-hot(label))/rows;
+/// loss = −ln softmax(logits)\[label\].
 pub fn row_loss(logits: &[f32], label: usize, rows: f32, dlogits: &mut [f32]) -> StepResult {
     let best = (0..logits.len()).fold(0, |best, k| if logits[k] > logits[best] { k } else { best });
     // Subtracting the largest logit keeps exp within range.

@@ -19,7 +19,7 @@ pub struct Course {
     pub judge_images: u32,
 }
 
-/// The images that a lane is shown, to look at what becomes of them.
+/// The images that a lane is shown when its network is looked into.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Shown {

@@ -36,7 +36,7 @@ pub struct Preset {
     pub lanes: Vec<PresetLane>,
     /// The batch sizes and seeds.
     pub sweep: Sweep,
-    /// What must come out: told by [`Preset::verdicts`].
+    /// What the results must show, which [`Preset::verdicts`] checks.
     #[serde(skip)]
     pub claims: Vec<Claim>,
 }

@@ -124,7 +124,7 @@ pub(super) fn plane_moments(plan: &mut PlanBuilder, x: Tensor) -> Slot<Moments> 
     planes
 }
 
-/// Writes the merging of plane moments into those of the groups of `grouping`: [n_groups] [`Moments`].
+/// Writes the merging of plane moments into those of the groups of `grouping`: `[n_groups]` [`Moments`].
 pub(super) fn merge_moments(plan: &mut PlanBuilder, grouping: Grouping, planes: Slot<Moments>) -> Slot<Moments> {
     let groups = plan.table("norm.group_moments", grouping.n_groups());
     plan.push(group_moments::pass(grouping, group_moments::Slots { planes, groups }));
