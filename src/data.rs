@@ -106,7 +106,7 @@ impl DataFile {
 }
 
 impl Dataset {
-    /// Makes a data set of which nothing has arrived.
+    /// Makes a data set before anything has arrived.
     pub fn new() -> Self {
         Self {
             train: Examples::new(DataFile::TrainImages, DataFile::TrainLabels),

@@ -73,25 +73,25 @@ pub enum ExecError {
     /// No adapter, or no API to ask for one.
     #[error("no GPU is available: {reason}")]
     NoGpu {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// The adapter offers less than a plan needs.
     #[error("the GPU cannot provide what this run needs: {reason}")]
     Limits {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// The device was lost, while working or while idle.
     #[error("the GPU was lost: {reason}")]
     Lost {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// There was not enough memory for the plan.
     #[error("the GPU does not have enough memory for this run: {reason}")]
     OutOfMemory {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// A shader, pipeline, buffer or command was refused.
@@ -99,7 +99,7 @@ pub enum ExecError {
     Refused {
         /// What was refused.
         what: String,
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
 }

@@ -29,7 +29,7 @@ pub struct NormOptions<'a> {
     pub gamma: Option<&'a [f32]>,
     /// β, as long as γ; zeros if not given.
     pub beta: Option<&'a [f32]>,
-    /// Whose mean and variance: the tensor's own, or batch norm's running ones.
+    /// Which mean and variance: the tensor's own, or batch norm's running ones.
     pub statistics: Statistics<'a>,
     /// The engine.
     pub device: DeviceChoice,

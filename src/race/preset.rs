@@ -1,6 +1,6 @@
 //! The sources' experiments as data: which runs, on which images, and what their authors or Keras reported.
 //!
-//! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, there are none.
+//! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, none is given.
 
 pub mod claim;
 mod list;

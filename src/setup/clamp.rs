@@ -13,7 +13,8 @@ use std::num::NonZeroU32;
 const MOST_OF_A_CLASS: u32 = 6_000;
 
 impl Setup {
-    /// Returns the nearest setup that can be run, and what a reader would notice. A setup that can be run is unchanged.
+    /// Returns the nearest setup that can be run, and adds what a reader should know to `changes`. A setup that can be run
+    /// is unchanged.
     pub fn clamp(mut self, changes: &mut Vec<String>) -> Self {
         self.preset = self.preset.filter(|name| is_name(name));
         if let TrainOn::FirstOfEachClass(n) = &mut self.train_on {

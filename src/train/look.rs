@@ -196,7 +196,7 @@ fn is_of(label: &str, layer: &str) -> bool {
     label.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// In place.
+/// Applies softmax in place.
 fn softmax(logits: &mut [f32]) {
     let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     logits.iter_mut().for_each(|logit| *logit = (*logit - greatest).exp());

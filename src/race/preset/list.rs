@@ -117,8 +117,8 @@ fn d_bs1() -> Preset {
         name: "D-bs1",
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
-                  image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 and not by \
-                  deviation + 1e-3; IN is the corrected one; its schedule watched the test images, as here.",
+                  image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 rather than by \
+                  deviation + 1e-3; IN is the corrected one; the source's schedule watched the test images, as here.",
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 13,
@@ -173,9 +173,9 @@ fn d_amsgrad1() -> Preset {
     ];
     Preset {
         name: "D-amsgrad1",
-        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s an epoch, 3 h in all, on the \
+        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s per epoch, 3 h in total, on the \
                      notebook's GPU",
-        differs: "Fashion-MNIST here is without its 53 duplicates; other first weights and masks.",
+        differs: "Fashion-MNIST here is without its 53 duplicates; different first weights and masks.",
         lanes: vec![PresetLane {
             source_seconds: Some(13 * 864),
             ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
@@ -191,7 +191,7 @@ fn d_amsgrad128() -> Preset {
     let spec = RunSpec { optimizer: OptimizerSpec::AmsGrad, batch: 128, ..source_d_group() };
     Preset {
         name: "D-amsgrad128",
-        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s an epoch, 17 min in all, on \
+        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s per epoch, 17 min in total, on \
                      the notebook's GPU",
         epochs: 39,
         lanes: vec![PresetLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
@@ -216,8 +216,8 @@ fn d_bs1_quick() -> Preset {
     Preset {
         reproduces: "GroupNormalization-keras shortened, as re-run in Keras 2.15: 6,000 images of Fashion-MNIST, batch size 1, \
                      2 epochs",
-        differs: "Other images (the first 600 of each class here), other first weights and masks, one seed each. Keras judged \
-                  BN by the batch's statistics on the first 2,000 test images only.",
+        differs: "Different images (here the first 600 of each class), first weights and masks; one seed each. Keras evaluated \
+                  BN with the batch's statistics on the first 2,000 test images only.",
         train_on: TrainOn::FirstOfEachClass(600),
         epochs: 2,
         claims: vec![

@@ -43,11 +43,11 @@ pub(super) fn b_smallbatch() -> Preset {
     Preset {
         name: "B-smallbatch",
         reproduces: "normalization-overview: batch norm suffers from small batches, group norm does not. The Group Normalization \
-                     paper has 23.6 % error at 32 images a GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
+                     paper has 23.6 % error at 32 images per GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
                      ImageNet)",
-        differs: "A net of eight convolutions on Fashion-MNIST, not ResNet-50 on ImageNet, and equally many epochs at one learning \
-                  rate: a larger batch makes fewer steps. Compare the norms at one batch size; of one seed, batch norm falls at 1 \
-                  alone.",
+        differs: "A net of eight convolutions on Fashion-MNIST, not ResNet-50 on ImageNet, and the same number of epochs at one learning \
+                  rate: a larger batch takes fewer steps. Compare the norms at one batch size; with one seed, batch norm falls only \
+                  at batch size 1.",
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 1,
@@ -82,8 +82,8 @@ pub(super) fn b_rate() -> Preset {
     let spec = |norm, batch| RunSpec { learning_rate: HIGH_RATE, ..deep(norm, batch) };
     Preset {
         name: "B-rate",
-        reproduces: "normalization-overview: with normalization one can train at higher learning rates",
-        differs: "A net of eight convolutions on Fashion-MNIST by Adam at ten times its usual rate, batch size 2. The source has no \
+        reproduces: "normalization-overview: normalization makes higher learning rates possible",
+        differs: "A net of eight convolutions on Fashion-MNIST, trained by Adam at ten times its usual rate, batch size 2. The source has no \
                   figures.",
         lanes: grid(&norms, &[2], spec),
         sweep: Sweep::default(),
@@ -103,8 +103,8 @@ pub(super) fn b_rnn() -> Preset {
     });
     Preset {
         name: "B-rnn",
-        reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
-                     own; layer norm keeps none",
+        reproduces: "normalization-overview: batch norm does not suit recurrent networks, in which every step needs its own \
+                     statistics; layer norm keeps none",
         differs: "A simple tanh layer and a GRU over the 28 rows of a digit, whose steps share gamma and beta. The source has no \
                   figures.",
         data: DataName::Mnist,
@@ -129,8 +129,8 @@ pub(super) fn b_bin() -> Preset {
     let norms = [("BIN", Norm::BatchInstance), ("BN", Norm::Batch), ("IN", Norm::Instance)];
     Preset {
         name: "B-bin",
-        reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take; rho starts at 1, \
-                     which is all of the batch's",
+        reproduces: "normalization-overview: batch-instance norm learns through rho in [0, 1] how much of each to use; rho starts at 1, \
+                     which is batch norm alone",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&norms, &[32], deep),
         sweep: Sweep::default(),
@@ -147,10 +147,10 @@ pub(super) fn b_bin() -> Preset {
 pub(super) fn b_switch() -> Preset {
     Preset {
         name: "B-switch",
-        reproduces: "normalization-overview: switchable norm learns which statistics to take, and takes less of the batch's where \
+        reproduces: "normalization-overview: switchable norm learns which statistics to use, and uses less of the batch's when \
                      batches are small",
-        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures. All weights start at a third, and those of \
-                  the quick form hardly move.",
+        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures. All weights start at a third, and in \
+                  the quick form they hardly change.",
         lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
         sweep: Sweep::default(),
         claims: vec![Claim { figure: BatchWeight, ..below("SN, batch 2", "SN, batch 64", 1, 0.01) }],
