@@ -193,7 +193,7 @@ mod tests {
             };
             for (a, b) in (0..rows.min(columns)).flat_map(|a| (0..=a).map(move |b| (a, b))) {
                 let want = f64::from(u8::from(a == b));
-                assert!((dot(a, b) - want).abs() < 1e-6, "{rows}×{columns}: the product of {a} and {b} is {}", dot(a, b));
+                assert!((dot(a, b) - want).abs() < 1e-6, "{rows}×{columns}: {a}·{b} is {}", dot(a, b));
             }
         }
     }
