@@ -1,4 +1,5 @@
-// One Adam step over parameters of one rate, whose number is padded to a multiple of four. One invocation four parameters.
+// One Adam step over parameters that share a rate; their number is padded to a multiple of four. One invocation per
+// four parameters.
 // gradients: [len] f32, read.  clock: Clock, read.  parameters, means, squares: [len] f32, read and written.
 // Twin: src/kernel/adam.rs
 struct Params {

@@ -1,5 +1,5 @@
-// One step of AMSGrad over parameters of one rate, whose number is padded to a multiple of four. One invocation four
-// parameters.
+// One step of AMSGrad over parameters that share a rate; their number is padded to a multiple of four. One invocation
+// per four parameters.
 // gradients: [len] f32, read.  clock: Clock, read.  parameters, means, squares, maxima: [len] f32, read and written.
 // Twin: src/kernel/ams_grad.rs
 struct Params {

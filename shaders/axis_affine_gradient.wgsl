@@ -1,4 +1,4 @@
-// dγ = Σ dy·x̂ and dβ = Σ dy, each over the values that share a γ and a β. LANES invocations share those.
+// dγ = Σ dy·x̂ and dβ = Σ dy, each over the values that share a γ and a β, which LANES invocations share.
 // x, dy: [N, C, H, W] f32, read.  groups: [n_tiles] Moments, read.
 // daffine: [2, affine tiles] f32, dγ then dβ, written.
 // Twin: src/kernel/axis_affine_gradient.rs
@@ -8,7 +8,7 @@
 @group(0) @binding(3) var<storage, read> groups: array<Moments>;
 @group(0) @binding(4) var<storage, read_write> daffine: array<f32>;
 
-// Additions in a row before a partial sum is put aside.
+// Additions before a partial sum is set aside.
 const BLOCK_LEN: u32 = 128u;
 
 @compute @workgroup_size(WG_SIZE)

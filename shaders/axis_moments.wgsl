@@ -1,12 +1,12 @@
-// Moments of every box of values, in two passes over it: the mean first, then the squares about it, corrected by what is
-// left of the sum. About 0 where the mean is not subtracted. LANES invocations share a box.
+// Moments of every box of values, in two passes over it: first the mean, then the squares about it, corrected by the
+// remainder of the sum. About 0 if the mean is not subtracted. LANES invocations share a box.
 // x: [N, C, H, W] f32, read.  groups: [n_tiles] Moments, written.
 // Twin: src/kernel/axis_moments.rs
 @group(0) @binding(0) var<uniform> params: AxesParams;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> groups: array<Moments>;
 
-// Additions in a row before a partial sum is put aside.
+// Additions before a partial sum is set aside.
 const BLOCK_LEN: u32 = 128u;
 const SHORT_LEN: u32 = 8u;
 
@@ -23,7 +23,7 @@ fn main(
     let len = tile_len(params.tiling);
     let end = select(0u, len, inside);
     let count = f32(len);
-    // Subtracting a value of the box first keeps the sum small where the mean is large against the spread.
+    // Subtracting a value of the box first keeps the sum small where the mean is large compared with the spread.
     let origin = x[member(params.tiling, tile, 0u)];
 
     var total = 0.0;
@@ -36,8 +36,8 @@ fn main(
     }
     let mean = select(0.0, origin + sum_lanes(local, total) / count, params.centers == 1u);
 
-    // Sums of blocks, added two and two as the digits of a binary counter carry: the place of a large square among small
-    // ones, which are then all rounded the same way, is in few additions.
+    // Sums of blocks, added in pairs as the digits of a binary counter carry, so that a large square among small
+    // ones, which are then all rounded the same way, takes part in few additions.
     var n_blocks = 0u;
     var carried: array<vec2<f32>, 32>;
     for (var block = lane; block < end; block += SHORT_LEN * LANES) {

@@ -1,4 +1,4 @@
-// y = γ·x̂ + β with the mean of each value's box and its own γ and β. One invocation a value.
+// y = γ·x̂ + β with the mean of each value's box and its own γ and β. One invocation per value.
 // x: [N, C, H, W] f32, read.  groups: [n_tiles] Moments, read.  affine: [2, affine tiles] f32, γ then β, read.
 // y: [N, C, H, W] f32, written.
 // Twin: src/kernel/axis_scale_shift.rs

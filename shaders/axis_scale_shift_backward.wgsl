@@ -1,5 +1,5 @@
-// dx = rstd·(g − E[g] − x̂·E[g·x̂]) with g = γ·dy and E the mean over each value's box; without E[g] where the mean is not
-// subtracted. One invocation a value.
+// dx = rstd·(g − E[g] − x̂·E[g·x̂]) with g = γ·dy and E the mean over each value's box; without E[g] if the mean is not
+// subtracted. One invocation per value.
 // x, dy: [N, C, H, W] f32, read.  groups: [n_tiles] Moments, read.  affine: [2, affine tiles] f32, γ then β, read.
 // sums: [n_tiles] AxisSums, read.  dx: [N, C, H, W] f32, written.
 // Twin: src/kernel/axis_scale_shift_backward.rs

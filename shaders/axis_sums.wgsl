@@ -9,7 +9,7 @@
 @group(0) @binding(4) var<storage, read> affine: array<f32>;
 @group(0) @binding(5) var<storage, read_write> sums: array<AxisSums>;
 
-// Additions in a row before a partial sum is put aside.
+// Additions before a partial sum is set aside.
 const BLOCK_LEN: u32 = 128u;
 
 @compute @workgroup_size(WG_SIZE)

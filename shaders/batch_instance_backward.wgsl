@@ -12,7 +12,7 @@
 @group(0) @binding(6) var<storage, read_write> pullbacks: array<PlanePullback>;
 @group(0) @binding(7) var<storage, read_write> daffine: array<f32>;
 
-// The factors γρ·r_B and γ(1 − ρ)·r_I of dy; total: Σ dy and Σ dy·(x − μ_B) over the channel.
+// scales: the factors γρ·r_B and γ(1 − ρ)·r_I of dy; total: Σ dy and Σ dy·(x − μ_B) over the channel.
 fn pullback(given: Moments, plane: Moments, plane_sums: PlaneSums, scales: vec2<f32>, total: vec2<f32>) -> PlanePullback {
     let own_batch = blend.own_batch == 1u;
     let of_batch = unless_single(scales.x, given, own_batch);

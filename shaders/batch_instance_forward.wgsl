@@ -1,4 +1,4 @@
-// The affine map of every plane, y = scale·(x − origin) + shift, and the moments mixed by ρ. One invocation a plane.
+// The affine map of every plane, y = scale·(x − origin) + shift, and the moments mixed by ρ. One invocation per plane.
 // planes: [N·C] Moments, read.  batch: [C] Moments, read.  affine: [2, C] f32, γ then β, read.  rho: [C] f32, read.
 // maps: [N·C] PlaneAffine, written.  blended: [N·C] Moments, written.
 // Twin: src/kernel/batch_instance_forward.rs

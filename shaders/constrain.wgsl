@@ -11,7 +11,7 @@ struct Params {
     rate: vec2<f32>,
     epsilon: f32,
 }
-// What `bounds` are of: nothing (0), every value (1), or ‖w‖.
+// What `bounds` apply to: nothing (0), every value (1), or ‖w‖.
 const OF_NORM: u32 = 2u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> values: array<f32>;

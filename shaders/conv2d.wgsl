@@ -1,4 +1,4 @@
-// 2-D convolution (as in all of deep learning: correlation), stride 1, zero padding. One invocation a value of y.
+// 2-D convolution (as in all of deep learning: correlation), stride 1, zero padding. One invocation per value of y.
 // x: [N, C_in, H, W] f32, read.  weights: [C_out, C_in, K, K] f32, read.  bias: [C_out] f32, read.
 // y: [N, C_out, H_out, W_out] f32, written.
 // Twin: src/kernel/conv2d.rs
@@ -27,7 +27,7 @@ fn main(
         let plane = (n * params.c_in + c_in) * params.h;
         let kernel = (c_out * params.c_in + c_in) * params.kernel;
         for (var r = 0u; r < params.kernel; r++) {
-            // Below zero wraps to a number that is out of range too.
+            // A number below zero wraps to one that is also out of range.
             let h = row + r - params.padding;
             for (var s = 0u; s < params.kernel; s++) {
                 let w = column + s - params.padding;

@@ -1,4 +1,4 @@
-// Gradient of a convolution by its input. One invocation a value of x.
+// Gradient of a convolution with respect to its input. One invocation per value of x.
 // weights: [C_out, C_in, K, K] f32, read.  dy: [N, C_out, H_out, W_out] f32, read.
 // dx: [N, C_in, H, W] f32, written.
 // Twin: src/kernel/conv2d_grad_input.rs
@@ -26,7 +26,7 @@ fn main(
         let plane = (n * params.c_out + c_out) * params.h_out;
         let kernel = (c_out * params.c_in + c_in) * params.kernel;
         for (var r = 0u; r < params.kernel; r++) {
-            // Below zero wraps to a number that is out of range too.
+            // A number below zero wraps to one that is also out of range.
             let h = row + params.padding - r;
             for (var s = 0u; s < params.kernel; s++) {
                 let w = column + params.padding - s;

@@ -1,4 +1,4 @@
-// Gradient of a convolution by its weights. LANES invocations share a weight.
+// Gradient of a convolution with respect to its weights. LANES invocations share a weight.
 // x: [N, C_in, H, W] f32, read.  dy: [N, C_out, H_out, W_out] f32, read.
 // dweights: [C_out, C_in, K, K] f32, written.
 // Twin: src/kernel/conv2d_grad_weight.rs
@@ -21,11 +21,11 @@ fn main(
     let c_out = i / (params.kernel * params.kernel * params.c_in);
     let inside = c_out < params.c_out;
     var total = 0.0;
-    // A lane takes whole rows of dy, over all images.
+    // A lane processes whole rows of dy, over all images.
     for (var line = lane; line < select(0u, params.n * params.h_out, inside); line += LANES) {
         let n = line / params.h_out;
         let row = line % params.h_out;
-        // Below zero wraps to a number that is out of range too.
+        // A number below zero wraps to one that is also out of range.
         let h = row + r - params.padding;
         if h >= params.h {
             continue;

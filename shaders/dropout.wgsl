@@ -1,5 +1,5 @@
-// y = x/(1 − rate) where the mask keeps the value, else 0; the gradient goes the same way with dy for x.
-// The mask is a function of place, step and seed, so nothing is stored. One invocation a value.
+// y = x/(1 − rate) where the mask keeps the value, else 0; the gradient is computed the same way from dy.
+// The mask is a function of place, step and seed, so nothing is stored. One invocation per value.
 // x: [len] f32, read.  clock: Clock, read.  y: [len] f32, written.
 // Twin: src/kernel/dropout.rs
 struct Params {

@@ -1,5 +1,5 @@
 // The pullback of every plane and the gradients of γ and β, from the moments and the plane sums.
-// The first n_groups invocations take a group each, the next C a channel each.
+// The first n_groups invocations each process a group, the next C each a channel.
 // groups: [n_groups] Moments, read.  sums: [N·C] PlaneSums, read.  affine: [2, C] f32, γ then β, read.
 // pullbacks: [N·C] PlanePullback, written.  daffine: [2, C] f32, dγ then dβ, written.
 // Twin: src/kernel/fold_backward.rs
@@ -23,12 +23,12 @@ fn about_mean(sums: PlaneSums, moments: Moments) -> f32 {
 fn pull_back_group(group: u32) {
     let moments = groups[group];
     let rstd = rstd(moments, params.epsilon);
-    // Σ g and Σ g·x̂ with g = rstd·γ·dy, but for one factor rstd in the second.
+    // Σ g and Σ g·x̂ with g = rstd·γ·dy, except for one factor rstd in the second.
     var g = 0.0;
     var g_xhat = 0.0;
     for (var i = 0u; i < select(0u, group_len(params.grouping), params.own_moments == 1u); i++) {
         let plane = member(params.grouping, group, i);
-        // With the very factor that dy gets below, so that a group of one value has a gradient of 0.
+        // Uses the very factor that dy gets below, so that a group of one value has a gradient of 0.
         let scale = rstd * affine[plane % params.grouping.c];
         g += scale * sums[plane].dy;
         g_xhat += scale * about_mean(sums[plane], moments);

@@ -1,5 +1,5 @@
 // The affine map of every plane, y = scale·(x − origin) + shift, from its group's moments and its channel's γ and β.
-// One invocation a plane.
+// One invocation per plane.
 // groups: [n_groups] Moments, read.  affine: [2, C] f32, γ then β, read.  maps: [N·C] PlaneAffine, written.
 // Twin: src/kernel/fold_forward.rs
 struct Params {

@@ -5,7 +5,7 @@
 @group(0) @binding(1) var<storage, read> planes: array<Moments>;
 @group(0) @binding(2) var<storage, read_write> groups: array<Moments>;
 
-// Mergers in a row before what they come to is put aside: the rounding of a long row would show in the variance.
+// Merges before a partial result is set aside: the rounding of a long sequence would show in the variance.
 const BLOCK_LEN: u32 = 32u;
 
 var<workgroup> lane_moments: array<Moments, WG_SIZE>;

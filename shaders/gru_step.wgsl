@@ -1,6 +1,7 @@
-// One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h = z·h_before + (1 − z)·c.
-// One invocation a value of the state.
-// a, u: [rows, 3, units] f32, of the input and of the state before it, read.  h_before: [rows, units] f32, read.
+// One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c),
+// h = z·h_before + (1 − z)·c.
+// One invocation per value of the state.
+// a, u: [rows, 3, units] f32, from the input and from the previous state, read.  h_before: [rows, units] f32, read.
 // gates: [rows, 3, units] f32, z then r then c, written.  h: [rows, units] f32, written.
 // Twin: src/kernel/gru_step.rs
 struct Params {
@@ -14,7 +15,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(5) var<storage, read_write> h: array<f32>;
 
-// Beyond them σ and tanh are at their ends, and exponentials in a driver may overflow farther out.
+// Beyond this, σ and tanh are at their limits, and exponentials in a driver may overflow farther out.
 const LARGEST_SIGMOID: f32 = 80.0;
 const LARGEST_TANH: f32 = 9.1;
 

@@ -1,6 +1,6 @@
-// The backward pass of gru_step, with dh = dh_direct + dh_product: what the next step left by its state and by its product.
-// dc = dh·(1 − z)·(1 − c²),  dz = dh·(h_before − c)·z·(1 − z),  dr = dc·u_c·r·(1 − r);  da = (dz, dr, dc),  du = (dz, dr, r·dc),
-// dh_before = dh·z. One invocation a value of the state.
+// The backward pass of gru_step, with dh = dh_direct + dh_product: what the next step left through its state and its
+// product. dc = dh·(1 − z)·(1 − c²),  dz = dh·(h_before − c)·z·(1 − z),  dr = dc·u_c·r·(1 − r);  da = (dz, dr, dc),
+// du = (dz, dr, r·dc), dh_before = dh·z. One invocation per value of the state.
 // u, gates: [rows, 3, units] f32, read.  h_before, dh_direct, dh_product: [rows, units] f32, read.
 // da, du: [rows, 3, units] f32, written.  dh_before: [rows, units] f32, written.
 // Twin: src/kernel/gru_step_backward.rs

@@ -1,5 +1,5 @@
-// C = A·B, plus a bias a column where there is one. An item is a tile of 8 × 4 values kept in registers; LANES
-// invocations share a tile, each with its part of the sum over k.
+// C = A·B, plus one bias per column if there is a bias. An item is a tile of 8 × 4 values kept in registers; LANES
+// invocations share a tile, each computing its part of the sum over k.
 // a: [m, k] and b: [k, n] f32 by strides, so that a transpose costs nothing, read.  bias: [n] f32, read.
 // c: [m, n] f32, row-major, written.
 // Twin: src/kernel/matmul.rs
@@ -40,7 +40,7 @@ fn main(
     let second = min(vec4<u32>(row) + vec4<u32>(4u, 5u, 6u, 7u), vec4<u32>(params.m - 1u)) * params.a_row;
     let columns = min(vec4<u32>(column) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.n - 1u)) * params.b_column;
 
-    // Eight variables rather than an array: software adapters keep arrays in memory.
+    // Eight variables rather than an array, which software adapters keep in memory.
     var sum0 = vec4<f32>(0.0);
     var sum1 = vec4<f32>(0.0);
     var sum2 = vec4<f32>(0.0);

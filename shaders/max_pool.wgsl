@@ -1,4 +1,4 @@
-// The largest value of every size × size window; windows do not overlap. One invocation a window.
+// The largest value of every size × size window; windows do not overlap. One invocation per window.
 // x: [planes, H, W] f32, read.  y: [planes, H/size, W/size] f32, written.
 // Twin: src/kernel/max_pool.rs
 struct Params {

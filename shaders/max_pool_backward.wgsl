@@ -1,4 +1,4 @@
-// dx = dy of its window where x is the window's first largest value, else 0. One invocation a value of x.
+// dx = dy of its window where x is the window's first largest value, else 0. One invocation per value of x.
 // x: [planes, H, W] f32, read.  dy: [planes, H/size, W/size] f32, read.  dx: [planes, H, W] f32, written.
 // Twin: src/kernel/max_pool_backward.rs
 struct Params {

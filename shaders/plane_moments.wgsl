@@ -1,4 +1,4 @@
-// Moments of every plane, in two passes over it: the mean first, then the squares about it, corrected by what is left
+// Moments of every plane, in two passes over it: first the mean, then the squares about it, corrected by the remainder
 // of the sum. LANES invocations share a plane.
 // x: [N·C, H·W] f32, read.  planes: [N·C] Moments, written.
 // Twin: src/kernel/plane_moments.rs
@@ -10,7 +10,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> planes: array<Moments>;
 
-// Additions in a row before a partial sum is put aside: rounding grows with the root of that, not of the plane.
+// Additions before a partial sum is set aside: rounding grows with the root of this number, not of the plane.
 const BLOCK_LEN: u32 = 32u;
 
 @compute @workgroup_size(WG_SIZE)
@@ -25,7 +25,7 @@ fn main(
     let start = select(0u, plane * params.plane_len, inside);
     let end = select(0u, start + params.plane_len, inside);
     let count = f32(params.plane_len);
-    // Subtracting a value of the plane first keeps the sum small where the mean is large against the spread.
+    // Subtracting a value of the plane first keeps the sum small where the mean is large compared with the spread.
     let origin = x[start];
 
     var total = 0.0;

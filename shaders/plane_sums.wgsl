@@ -11,7 +11,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> maps: array<PlaneAffine>;
 @group(0) @binding(4) var<storage, read_write> sums: array<PlaneSums>;
 
-// Additions in a row before a partial sum is put aside.
+// Additions before a partial sum is set aside.
 const BLOCK_LEN: u32 = 128u;
 
 @compute @workgroup_size(WG_SIZE)

@@ -1,5 +1,5 @@
-// Makes the gradient of a parameter ready for the optimizer: the slope of the penalty l1·Σ|w| + l2·Σw² is added to that
-// of every trained part, and that of a fixed part is 0. One invocation a value.
+// Prepares the gradient of a parameter for the optimizer: adds the slope of the penalty l1·Σ|w| + l2·Σw² to the
+// gradient of every trained part, and sets the gradient of a fixed part to 0. One invocation per value.
 // values: [n_parts, part_len] f32, read.  gradient: the same, read and written.
 // Twin: src/kernel/regularize.rs
 struct Params {

@@ -1,4 +1,4 @@
-// y = max(x, 0). One invocation a value.
+// y = max(x, 0). One invocation per value.
 // x: [len] f32, read.  y: [len] f32, written.
 // Twin: src/kernel/relu.rs
 struct Params {

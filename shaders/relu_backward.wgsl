@@ -1,4 +1,4 @@
-// dx = dy where y > 0, else 0. One invocation a value.
+// dx = dy where y > 0, else 0. One invocation per value.
 // y, dy: [len] f32, read.  dx: [len] f32, written.
 // Twin: src/kernel/relu_backward.rs
 struct Params {

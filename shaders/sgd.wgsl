@@ -1,4 +1,4 @@
-// One step of gradient descent with momentum over parameters of one rate. One invocation a parameter.
+// One step of gradient descent with momentum over parameters that share a rate. One invocation per parameter.
 // gradients: [len] f32, read.  clock: Clock, read.  parameters, velocities: [len] f32, read and written.
 // Twin: src/kernel/sgd.rs
 struct Params {

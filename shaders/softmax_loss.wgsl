@@ -1,7 +1,7 @@
-// Softmax cross-entropy: the gradient of the mean loss, the loss itself and how many rows were classified right.
+// Softmax cross-entropy: the gradient of the mean loss, the loss itself and the number of rows classified correctly.
 // LANES invocations share the rows.
 // logits: [rows, classes] f32, read.  labels: [ring_len, rows] u32, read.  clock: Clock, read.
-// dlogits: [rows, classes] f32, written.  results: [ring_len] vec2 (mean loss in nats, rows right), one written.
+// dlogits: [rows, classes] f32, written.  results: [ring_len] vec2 (mean loss in nats, rows correct), one written.
 // Twin: src/kernel/softmax_loss.rs
 struct Params {
     rows: u32,
@@ -15,7 +15,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>;
 @group(0) @binding(5) var<storage, read_write> results: array<vec2<f32>>;
 
-// (loss, 1 if right) of one row; writes its gradient.
+// (loss, 1 if correct) of one row; writes its gradient.
 fn row_loss(row: u32, label: u32) -> vec2<f32> {
     let start = row * params.classes;
     var best = 0u;

@@ -1,4 +1,4 @@
-// Puts the rows of one step in their places among those of all: all[:, step] = x. One invocation a value.
+// Puts the rows of one step in their places among the rows of all steps: all[:, step] = x. One invocation per value.
 // x: [rows, len] f32, read.  all: [rows, n_steps, len] f32, written at the step.
 // Twin: src/kernel/step_stack.rs
 struct Params {

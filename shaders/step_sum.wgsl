@@ -1,6 +1,6 @@
-// What goes into one step of a recurrence: y = all[:, step] + u, or all[:, step] alone at the first step. One invocation a
-// value.
-// all: [rows, n_steps, len] f32, read.  u: [rows, len] f32, read but at the first step.  y: [rows, len] f32, written.
+// The input of one step of a recurrence: y = all[:, step] + u, or just all[:, step] at the first step. One invocation
+// per value.
+// all: [rows, n_steps, len] f32, read.  u: [rows, len] f32, read except at the first step.  y: [rows, len] f32, written.
 // Twin: src/kernel/step_sum.rs
 struct Params {
     rows: u32,

@@ -1,5 +1,5 @@
-// The pullback of every plane: γ·R·dy, and what its own moments, its image's and its channel's bring.
-// One invocation a plane.
+// The pullback of every plane: γ·R·dy, and what its own moments, its image's and its channel's contribute.
+// One invocation per plane.
 // planes: [N·C] Moments, read.  blended: [N·C] Moments, read.  sums: [N·C] PlaneSums, read.
 // affine: [2, C] f32, γ then β, read.  logits: [2, 3] f32, read.  sets: [N + C] SetPullback, read.
 // pullbacks: [N·C] PlanePullback, written.
@@ -13,7 +13,7 @@
 @group(0) @binding(6) var<storage, read> sets: array<SetPullback>;
 @group(0) @binding(7) var<storage, read_write> pullbacks: array<PlanePullback>;
 
-// The weights of means add up to 1, but for those that a single value takes away from itself.
+// The sum of the weights of the means: 1, except that sets of a single value count as 0 (see unless_single).
 fn moved(weights: vec3<f32>, plane_len: f32) -> f32 {
     let counts = plane_len * vec3<f32>(1.0, f32(blend.c), f32(blend.n));
     let own = vec3<bool>(true, true, blend.own_batch == 1u);

@@ -1,7 +1,7 @@
-// The affine map of every plane, y = scale·(x − origin) + shift, and the mixed moments that it normalizes by.
-// One invocation a plane.
+// The affine map of every plane, y = scale·(x − origin) + shift, and the mixed moments with which it normalizes.
+// One invocation per plane.
 // planes: [N·C] Moments, read.  layers: [N] Moments, read.  batch: [C] Moments, read.
-// affine: [2, C] f32, γ then β, read.  logits: [2, 3] f32, for means, then variances, of instance, layer, batch, read.
+// affine: [2, C] f32, γ then β, read.  logits: [2, 3] f32, for means, then variances, each of instance, layer, batch, read.
 // maps: [N·C] PlaneAffine, written.  blended: [N·C] Moments, written.
 // Twin: src/kernel/switchable_forward.rs
 @group(0) @binding(0) var<uniform> blend: Blend;

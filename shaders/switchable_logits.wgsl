@@ -1,4 +1,5 @@
-// The gradients of the logits: w_j·Σ dM·(μ_j − M) and w′_j·Σ dV·(σ²_j − V) over all planes. LANES invocations share them.
+// The gradients of the logits: w_j·Σ dM·(μ_j − M) and w′_j·Σ dV·(σ²_j − V) over all planes. LANES invocations share
+// them.
 // planes: [N·C] Moments, read.  layers: [N] Moments, read.  batch: [C] Moments, read.  blended: [N·C] Moments, read.
 // sums: [N·C] PlaneSums, read.  affine: [2, C] f32, γ then β, read.  logits: [2, 3] f32, read.
 // dlogits: [2, 3] f32, written.
@@ -13,10 +14,10 @@
 @group(0) @binding(7) var<storage, read> logits: array<f32>;
 @group(0) @binding(8) var<storage, read_write> dlogits: array<f32>;
 
-// Additions in a row before a partial sum is put aside.
+// Additions before a partial sum is set aside.
 const BLOCK_LEN: u32 = 128u;
 
-// Every value less the weighted mean of all, so that it is 0 where all are alike.
+// Each value less the weighted mean of all, computed so that it is 0 if all are equal.
 fn from_blend(weights: vec3<f32>, values: vec3<f32>) -> vec3<f32> {
     return vec3<f32>(dot(weights, values.x - values), dot(weights, values.y - values), dot(weights, values.z - values));
 }

@@ -1,5 +1,5 @@
-// What the moments of every image and channel bring to dx, and the gradients of γ and β.
-// LANES invocations share an image, of which there are N, or a channel, of which there are C after them.
+// What the moments of every image and channel contribute to dx, and the gradients of γ and β.
+// LANES invocations share an item: first the N images, then the C channels.
 // layers: [N] Moments, read.  batch: [C] Moments, read.  blended: [N·C] Moments, read.  sums: [N·C] PlaneSums, read.
 // affine: [2, C] f32, γ then β, read.  logits: [2, 3] f32, read.
 // sets: [N + C] SetPullback, written.  daffine: [2, C] f32, dγ then dβ, written.

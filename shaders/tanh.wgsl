@@ -1,4 +1,4 @@
-// y = tanh(x). One invocation a value.
+// y = tanh(x). One invocation per value.
 // x: [len] f32, read.  y: [len] f32, written.
 // Twin: src/kernel/tanh.rs
 struct Params {
@@ -8,7 +8,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-// Beyond it tanh rounds to ±1, and exponentials in a driver's tanh may overflow farther out.
+// Beyond this, tanh rounds to ±1, and exponentials in a driver's tanh may overflow farther out.
 const LARGEST: f32 = 9.1;
 
 @compute @workgroup_size(WG_SIZE)

@@ -1,4 +1,4 @@
-// dx = dy·(1 − y²), with y = tanh(x). One invocation a value.
+// dx = dy·(1 − y²), with y = tanh(x). One invocation per value.
 // y, dy: [len] f32, read.  dx: [len] f32, written.
 // Twin: src/kernel/tanh_backward.rs
 struct Params {

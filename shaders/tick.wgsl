@@ -1,4 +1,4 @@
-// Ends a step: counts it and moves on the powers that Adam's bias correction needs. One invocation in all.
+// Ends a step: counts it and advances the powers that Adam's bias correction needs. A single invocation.
 // clock: Clock, read and written.
 // Twin: src/kernel/tick.rs
 struct Params {

@@ -1,5 +1,5 @@
-// The images of this step as numbers from 0 to 1. One invocation a word of four bytes.
-// ring: [ring_len, batch_words] u32, four pixels a word, first in the low byte, read.  clock: Clock, read.
+// The images of this step as numbers from 0 to 1. One invocation per word of four bytes.
+// ring: [ring_len, batch_words] u32, four pixels per word, first in the low byte, read.  clock: Clock, read.
 // x: [4·batch_words] f32, written.
 // Twin: src/kernel/unpack_images.rs
 struct Params {

@@ -1,4 +1,4 @@
-// Moves batch norm's running statistics towards those of a batch. One invocation a channel.
+// Moves batch norm's running statistics towards those of a batch. One invocation per channel.
 // groups: [parts, C] Moments, read.  running: [C] Moments of one value each (m2 is the variance), read and written.
 // Twin: src/kernel/update_running.rs
 struct Params {

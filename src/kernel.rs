@@ -1,11 +1,13 @@
-//! The closed list of kernels. Each is one WGSL file in `shaders/` and one file of the same stem in `kernel/`, which holds
-//! its CPU twin; both take the same parameters and the same bindings in the same order.
+//! The closed list of kernels. Each is one WGSL file in `shaders/` and one file of the same stem in `kernel/`, which
+//! holds its CPU twin; both have the same parameters and the same bindings in the same order.
 //!
 //! To add a kernel:
 //! 1. Write `shaders/stem.wgsl`; its header names the bindings and the twin.
-//! 2. Write `kernel/stem.rs`: the parameter struct, `kernel! { … }` with the bindings by name, `pass()`, which counts the
-//!    items and is all that layers see, and `twin()`. `relu.rs` is the shortest, `matmul.rs` shares items among invocations.
-//! 3. Add its row to `kernels!` below. (`cargo fmt` does not see the file through the macro: `rustfmt src/kernel/*.rs`.)
+//! 2. Write `kernel/stem.rs`: the parameter struct, `kernel! { … }` with the bindings by name, `pass()`, which counts
+//!    the items and is all that layers see, and `twin()`. `relu.rs` is the shortest; `matmul.rs` shares items among
+//!    invocations.
+//! 3. Add its row to `kernels!` below.
+//!    (`cargo fmt` does not see the file through the macro: run `rustfmt src/kernel/*.rs`.)
 //!
 //! Tests then ask for its cases (`tests/engine/cases/`), for the layout of its parameters (`tests/engine/layouts/`) and for a network
 //! that uses it (`tests/engine/plan_noop.rs`).
@@ -71,7 +73,7 @@ kernels! {
     update_running: UpdateRunning,
 }
 
-/// Whether a kernel only reads what is bound at a place, or writes it too.
+/// Whether a kernel only reads a binding, or also writes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// `var<storage, read>`.
@@ -80,13 +82,13 @@ pub enum Access {
     ReadWrite,
 }
 
-/// What both engines need to know of a kernel.
+/// What both engines need to know about a kernel.
 pub struct KernelInfo {
     /// The stem of its files; the label of its pipeline.
     pub label: &'static str,
     /// The whole WGSL module, entry point `main`; without its comments in what [`Kernel::info`] returns.
     pub wgsl: &'static str,
-    /// Its storage bindings, from binding 1 on; binding 0 is the uniform [`Params`].
+    /// Its storage bindings, starting at binding 1; binding 0 is the uniform [`Params`].
     pub bindings: &'static [Access],
     /// Whether LANES invocations may share one item (`shaders/lib/lanes.wgsl`).
     pub reduces: bool,
@@ -97,7 +99,7 @@ pub struct KernelInfo {
 /// The CPU's version of a kernel.
 pub type Twin = fn(params: &Params, bindings: &Bindings<'_>);
 
-/// The first `len` values of `scratch`, which grows to that once.
+/// Returns the first `len` values of `scratch`, which grows to that length once.
 pub(crate) fn scratch_of(scratch: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if scratch.len() < len {
         scratch.resize(len, 0.0);

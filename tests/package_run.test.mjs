@@ -123,7 +123,7 @@ test('wrong steps, images and bytes are told', async () => {
     for (const n of [0, -1, 1.5, NaN, 2 ** 32]) await assert.rejects(run.step(n), told(RangeError, /whole number of steps/, 'bad-spec'));
     await assert.rejects(run.evaluate(testImages, labels), told(RangeError, /labels has 1000 values, 250/, 'bad-spec'));
     const [whole, bare] = [await run.snapshot(), await run.snapshot({ data: false })];
-    await assert.rejects(Run.restore(bare), told(RangeError, /holds no images and labels/, 'bad-spec'));
+    await assert.rejects(Run.restore(bare), told(RangeError, /does not hold its images and labels/, 'bad-spec'));
     await assert.rejects(Run.restore(bare, { images }), told(RangeError, /belong together/, 'bad-spec'));
     const others = { images: images.map((pixel) => pixel ^ 1), labels };
     await assert.rejects(Run.restore(bare, others), told(RangeError, /the run was made with/, 'bad-spec'));
@@ -141,7 +141,7 @@ test('divergence is told', async () => {
 });
 
 test('without WebGPU the GPU cannot be had', async () => {
-    await assert.rejects(Run.create({ ...setup, device: 'gpu' }), told(Error, /no GPU to be had/, 'no-gpu'));
+    await assert.rejects(Run.create({ ...setup, device: 'gpu' }), told(Error, /no GPU is available/, 'no-gpu'));
     assert.equal((await Run.create({ ...setup, device: 'auto' })).device, 'cpu');
 });
 

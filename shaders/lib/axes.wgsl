@@ -1,4 +1,4 @@
-// A norm over boxes of values: those which share a mean, and those which share γ and β.
+// A norm over boxes of values: the boxes that share a mean, and the boxes that share γ and β.
 struct AxesParams {
     tiling: Tiling,
     affine_spans: vec4<u32>,

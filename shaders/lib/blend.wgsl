@@ -15,12 +15,12 @@ fn variance(moments: Moments) -> f32 {
     return moments.m2 / max(moments.count, 1.0);
 }
 
-// The weight, or 0 of the moments of a single value of x: that less its own mean is 0 whatever it is.
+// The weight, or 0 for the moments of a single value of x, which less its own mean is 0 whatever it is.
 fn unless_single(weight: f32, moments: Moments, own: bool) -> f32 {
     return select(weight, 0.0, own && moments.count == 1.0);
 }
 
-// Σ dy·(x − mean), from the sum about the origin, with the mean's distance from there.
+// Σ dy·(x − mean), from the sum about the origin, where the mean is `offset` from it.
 fn about(sums: PlaneSums, offset: f32) -> f32 {
     return sums.dy_x - offset * sums.dy;
 }

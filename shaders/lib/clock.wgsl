@@ -1,4 +1,4 @@
-// What changes from step to step; the `tick` kernel moves it on.
+// What changes from step to step; the `tick` kernel advances it.
 struct Clock {
     step: u32,
     seed: u32,

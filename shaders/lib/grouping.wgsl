@@ -19,7 +19,7 @@ fn group_of(grouping: Grouping, plane: u32) -> u32 {
     return (plane / grouping.c / grouping.batch_span) * tiles_a_row + (plane % grouping.c) / grouping.channel_span;
 }
 
-// The plane at place `member_idx` of a group; members run image by image.
+// The plane at position `member_idx` of a group; members are numbered image by image.
 fn member(grouping: Grouping, group: u32, member_idx: u32) -> u32 {
     let tiles_a_row = grouping.c / grouping.channel_span;
     let n = group / tiles_a_row * grouping.batch_span + member_idx / grouping.channel_span;

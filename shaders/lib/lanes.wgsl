@@ -1,10 +1,10 @@
-// LANES invocations share one item of a reduction: 1 on software adapters, where barriers are ruinous, and a whole
+// LANES invocations share one item of a reduction: 1 on software adapters, where barriers are very slow, and a whole
 // workgroup on real GPUs. A power of two that divides WG_SIZE. The order of additions is fixed: same device, same bits.
 override LANES: u32 = 1u;
 
 var<workgroup> lane_sums: array<vec4<f32>, WG_SIZE>;
 
-// Σ value over the invocations of an item; each of them gets it. Call in uniform control flow.
+// Σ value over the invocations of an item, returned to each of them. Call in uniform control flow.
 fn sum_lanes4(local: u32, value: vec4<f32>) -> vec4<f32> {
     if LANES == 1u {
         return value;

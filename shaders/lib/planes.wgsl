@@ -1,4 +1,4 @@
-// What a norm knows of one plane between its reductions and its maps.
+// What a norm knows about one plane between its reductions and its maps.
 // y = scale·(x − origin) + shift
 struct PlaneAffine {
     origin: f32,

@@ -1,5 +1,5 @@
 // What the kernels of switchable norm's backward pass share. Needs blend.wgsl.
-// x·(x − origin) + one: what the mean and variance of one image or channel bring to dx, for its values.
+// x·(x − origin) + one: what the mean and variance of one image or channel contribute to dx, for its values.
 struct SetPullback {
     origin: f32,
     x: f32,
@@ -12,7 +12,7 @@ fn statistics_gradient(blended: Moments, sums: PlaneSums, gamma: f32, epsilon: f
     return -gamma * rstd * vec2<f32>(sums.dy, 0.5 * rstd * rstd * about(sums, blended.offset));
 }
 
-// Of moments with weights w and w′, given Σ (dM, dV) over their planes.
+// The pullback of moments with weights w and w′, given Σ (dM, dV) over their planes.
 fn set_pullback(weights: vec2<f32>, moments: Moments, own: bool, total: vec2<f32>) -> SetPullback {
     if !own {
         return SetPullback(0.0, 0.0, 0.0);

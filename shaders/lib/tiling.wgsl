@@ -1,4 +1,5 @@
-// A partition of the values of a tensor into boxes of spans. Values, boxes, and the members of a box are numbered row-major.
+// A partition of the values of a tensor into boxes of equal size. Values, boxes, and the members of a box are numbered
+// row-major.
 struct Tiling {
     shape: vec4<u32>,
     spans: vec4<u32>,
@@ -31,7 +32,7 @@ fn tile_of(tiling: Tiling, index: u32) -> u32 {
     return join(split(index, tiling.shape) / tiling.spans, tiling.shape / tiling.spans);
 }
 
-// The value at place `member_idx` of a box.
+// The value at position `member_idx` of a box.
 fn member(tiling: Tiling, tile: u32, member_idx: u32) -> u32 {
     let start = split(tile, tiling.shape / tiling.spans) * tiling.spans;
     return join(start + split(member_idx, tiling.spans), tiling.shape);

@@ -7,7 +7,7 @@ use tsify::Tsify;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceChoice {
-    /// The faster of the two, by a short timed trial; the CPU where there is no GPU.
+    /// The faster of the two in a short timed trial; the CPU if there is no GPU.
     #[default]
     Auto,
     /// WebGPU (Vulkan natively), or an error.
@@ -28,7 +28,7 @@ pub enum DeviceKind {
     Cpu,
 }
 
-/// Milliseconds a training step in the trial that chose the engine.
+/// Milliseconds per training step in the trial that chose the engine.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Trial {
@@ -44,7 +44,7 @@ pub struct Trial {
 pub struct DeviceInfo {
     /// What it runs on.
     pub kind: DeviceKind,
-    /// The adapter's own name; empty where it has none, as in browsers.
+    /// The adapter's own name; empty if it has none, as in browsers.
     pub name: String,
     /// The trial behind [`DeviceChoice::Auto`], if there was one.
     pub trial: Option<Trial>,
@@ -61,37 +61,37 @@ use thiserror::Error;
 
 /// Holds the memory of a plan and runs its sections.
 pub enum Executor {
-    /// By the kernels' twins, at once.
+    /// Runs the kernels' twins, at once.
     Cpu(CpuExecutor),
-    /// By the kernels' WGSL, queued.
+    /// Runs the kernels' WGSL, queued.
     Gpu(Box<GpuExecutor>),
 }
 
-/// An engine that cannot be had, or failed.
+/// Why an engine is not available or has failed.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum ExecError {
     /// No adapter, or no API to ask for one.
-    #[error("there is no GPU to be had: {reason}")]
+    #[error("no GPU is available: {reason}")]
     NoGpu {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// The adapter offers less than a plan needs.
-    #[error("the GPU is short of what this run needs: {reason}")]
+    #[error("the GPU cannot provide what this run needs: {reason}")]
     Limits {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// The device was lost, while working or while idle.
     #[error("the GPU was lost: {reason}")]
     Lost {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// There was not enough memory for the plan.
-    #[error("the GPU has not enough memory for this run: {reason}")]
+    #[error("the GPU does not have enough memory for this run: {reason}")]
     OutOfMemory {
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
     /// A shader, pipeline, buffer or command was refused.
@@ -99,16 +99,16 @@ pub enum ExecError {
     Refused {
         /// What was refused.
         what: String,
-        /// In the system's own words.
+        /// The system's message.
         reason: String,
     },
 }
 
 impl Executor {
-    /// Copies `bytes` into `slot`, from 32-bit word `offset` of it on.
+    /// Copies `bytes` into `slot`, starting at 32-bit word `offset`.
     ///
     /// # Panics
-    /// If the bytes are no whole words or reach past the slot's end.
+    /// If the bytes are not whole words or reach past the end of the slot.
     pub fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) {
         match self {
             Self::Cpu(cpu) => cpu.write(slot, offset, bytes),
@@ -116,7 +116,7 @@ impl Executor {
         }
     }
 
-    /// Runs a section `n_times`. The CPU is done on return; the GPU has one submit more in its queue.
+    /// Runs a section `n_times`. The CPU is done on return; the GPU has one more submission in its queue.
     pub fn run(&mut self, section: Section, n_times: u32) {
         match self {
             Self::Cpu(cpu) => cpu.run(section, n_times),
@@ -124,7 +124,7 @@ impl Executor {
         }
     }
 
-    /// Sets all memory to what the plan starts with, parameters from `seed`.
+    /// Resets all memory to what the plan starts with, with parameters drawn from `seed`.
     pub fn restart(&mut self, seed: u32) {
         match self {
             Self::Cpu(cpu) => cpu.restart(seed),
@@ -132,10 +132,10 @@ impl Executor {
         }
     }
 
-    /// What is in `slots` now that all that was asked for is done.
+    /// Returns the contents of `slots` once everything queued so far is done.
     ///
     /// # Errors
-    /// [`ExecError`] if the GPU failed or was lost at any time before.
+    /// [`ExecError`] if the GPU has failed or been lost at any time before.
     pub async fn read(&mut self, slots: &[Slot]) -> Result<Vec<Vec<f32>>, ExecError> {
         match self {
             Self::Cpu(cpu) => Ok(slots.iter().map(|&slot| cpu.read(slot)).collect()),

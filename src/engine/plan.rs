@@ -1,4 +1,5 @@
-//! A plan: every pass of a training step and of an evaluation, recorded once a model and batch size, run by either engine.
+//! A plan: every pass of a training step and of an evaluation, recorded once per model and batch size, run by either
+//! engine.
 //!
 //! Holds no values and touches no device.
 
@@ -21,7 +22,7 @@ pub enum Section {
     Train,
     /// Forward and loss, with dropout off and running statistics.
     Evaluate,
-    /// The same with the batch's own statistics, where running ones are kept; empty where there are none.
+    /// The same with the batch's own statistics, if running ones are kept; otherwise empty.
     EvaluateByBatch,
 }
 
@@ -32,7 +33,7 @@ enum Start {
     Unwritten,
     /// Zeros, to be written from outside or updated in place.
     Zeros,
-    /// These words, over and over.
+    /// These words, repeated.
     Words(Vec<f32>),
 }
 
@@ -47,12 +48,12 @@ pub struct Plan {
     buffers: Vec<Buffer>,
     views: Vec<View>,
     passes: Vec<Pass>,
-    /// How many passes there are up to the end of the first section, and of the second.
+    /// The number of passes up to the end of the first section, and of the second.
     ends: ArrayVec<usize, 2>,
     parameters: Vec<ParameterInfo>,
 }
 
-/// A plan that cannot be.
+/// Why a plan is invalid.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum PlanError {
     /// A pass reads what no pass before it has written.
@@ -65,7 +66,7 @@ pub enum PlanError {
         /// The buffer's label.
         buffer: String,
     },
-    /// A pass binds a buffer to write and once more, which neither engine can do.
+    /// A pass writes a buffer and binds it a second time, which neither engine can do.
     #[error("pass {pass} ({kernel}) writes {buffer} and binds it twice")]
     Aliased {
         /// Index of the pass.
@@ -75,8 +76,8 @@ pub enum PlanError {
         /// The buffer's label.
         buffer: String,
     },
-    /// A buffer of more bytes than a GPU need bind.
-    #[error("{buffer} needs {mebibytes} MiB, and a buffer holds 128 MiB at most: make the batch smaller")]
+    /// A buffer larger than what every GPU can bind.
+    #[error("{buffer} needs {mebibytes} MiB, and a buffer holds at most 128 MiB: make the batch smaller")]
     TooLarge {
         /// The buffer's label.
         buffer: String,
@@ -91,7 +92,7 @@ const MAX_BUFFER_WORDS: u32 = (128 << 20) / 4;
 /// Views start at multiples of this many words: 256 bytes, the offset alignment that every WebGPU device accepts.
 const VIEW_ALIGNMENT: u32 = 64;
 
-/// Words that a clock takes.
+/// Words in a clock.
 const CLOCK_WORDS: u32 = (size_of::<Clock>() / 4) as u32;
 
 impl Plan {
@@ -105,7 +106,7 @@ impl Plan {
         }
     }
 
-    /// Every pass.
+    /// All passes.
     pub fn all_passes(&self) -> &[Pass] {
         &self.passes
     }
@@ -115,27 +116,27 @@ impl Plan {
         &self.parameters
     }
 
-    /// Trainable values in all.
+    /// The number of trainable values.
     pub fn n_parameters(&self) -> u32 {
         self.parameters.iter().map(ParameterInfo::n_trained).sum()
     }
 
-    /// Words that the parameters take, as do the tables of an optimizer that run along with them.
+    /// The number of words that the parameters occupy, as do the optimizer's tables that run parallel to them.
     pub fn parameters_len(&self) -> u32 {
         self.buffers[PARAMETERS as usize].len
     }
 
-    /// Where a slot lies.
+    /// Where a slot is.
     pub fn view(&self, slot: Slot) -> View {
         self.views[slot.idx() as usize]
     }
 
-    /// Label and length, in words, of every buffer.
+    /// The label and the length in words of every buffer.
     pub fn buffers(&self) -> impl ExactSizeIterator<Item = (&str, u32)> {
         self.buffers.iter().map(|buffer| (buffer.label.as_str(), buffer.len))
     }
 
-    /// What every buffer starts with; parameters by their own rule, from `seed`.
+    /// Returns what every buffer starts with; parameters start by their own rule, from `seed`.
     pub fn start_values(&self, buffer_idx: u32, seed: u32) -> Vec<f32> {
         let buffer = &self.buffers[buffer_idx as usize];
         let mut words = match &buffer.start {
@@ -152,14 +153,15 @@ impl Plan {
         words
     }
 
-    /// Label and slot of all that lasts from step to step beside the parameters, as made by [`PlanBuilder::state`].
+    /// The label and slot of everything that lasts from step to step besides the parameters, as made by
+    /// [`PlanBuilder::state`].
     pub fn kept(&self) -> impl Iterator<Item = (&str, Slot)> {
         let kept = self.state().into_iter().filter(|&slot| self.view(slot).buffer != PARAMETERS);
         kept.map(|slot| (self.buffers[self.view(slot).buffer as usize].label.as_str(), slot))
     }
 
-    /// The slots whose content makes up the state of a training run: parameters, what the optimizer and the norms keep,
-    /// and the clocks. All else follows from them and from the input.
+    /// The slots whose contents make up the state of a training run: parameters, what the optimizer and the norms keep,
+    /// and the clocks. Everything else follows from them and from the input.
     pub fn state(&self) -> Vec<Slot> {
         let kept = |view: &View| {
             let buffer = &self.buffers[view.buffer as usize];
@@ -173,7 +175,7 @@ impl Plan {
 const PARAMETERS: u32 = 0;
 const GRADIENTS: u32 = 1;
 
-/// Records a plan.
+/// Builds a plan.
 pub struct PlanBuilder {
     plan: Plan,
 }
@@ -205,7 +207,7 @@ impl PlanBuilder {
         self.whole(label, len, Start::Zeros)
     }
 
-    /// Memory that lasts from step to step and starts with `words`, over and over.
+    /// Memory that lasts from step to step and starts with `words`, repeated.
     pub fn state(&mut self, label: &str, len: u32, words: &[f32]) -> Slot {
         self.whole(label, len, Start::Words(words.to_vec()))
     }
@@ -250,20 +252,20 @@ impl PlanBuilder {
         parameter
     }
 
-    /// Appends a pass, as the `pass` of a kernel's module makes it.
+    /// Appends a pass, as made by the `pass` function of a kernel's module.
     pub fn push(&mut self, pass: Pass) {
         self.plan.passes.push(pass);
     }
 
-    /// All parameters as one, and their gradients; also how many words they take. Call after the last parameter.
+    /// All parameters as one, with their gradients, and the number of words in them. Call it after the last parameter.
     pub fn all_parameters(&mut self) -> (Parameter, u32) {
         let len = self.plan.buffers[PARAMETERS as usize].len;
         let mut whole = |buffer| self.view(View { buffer, offset: 0, len });
         (Parameter { value: whole(PARAMETERS), gradient: whole(GRADIENTS) }, len)
     }
 
-    /// Of slots that run along with [`PlanBuilder::all_parameters`] the range of these neighbours; also how many words it
-    /// takes. The slots themselves where that is all of it.
+    /// The range of these neighbouring parameters in slots that run parallel to [`PlanBuilder::all_parameters`], and
+    /// its number of words. Returns the slots themselves if the range is all of them.
     pub fn along<const N: usize>(&mut self, neighbours: &[ParameterInfo], whole: [Slot; N]) -> ([Slot; N], u32) {
         let [first, last] = [neighbours.first(), neighbours.last()]
             .map(|info| self.plan.view(info.expect("at least one parameter").parameter.value));
@@ -279,7 +281,8 @@ impl PlanBuilder {
         &self.plan.parameters
     }
 
-    /// All passes from here on belong to the next section: [`Section::Evaluate`], then [`Section::EvaluateByBatch`].
+    /// Starts the next section, to which all later passes belong: [`Section::Evaluate`], then
+    /// [`Section::EvaluateByBatch`].
     ///
     /// # Panics
     /// If both have begun.
@@ -287,7 +290,7 @@ impl PlanBuilder {
         self.plan.ends.push(self.plan.passes.len());
     }
 
-    /// The plan, checked.
+    /// Checks the plan and returns it.
     ///
     /// # Errors
     /// [`PlanError`] if a pass reads what nothing wrote, binds what it writes twice, or a buffer is too large.

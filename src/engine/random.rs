@@ -1,6 +1,6 @@
 //! Seeded initial values of parameters.
 //!
-//! Nothing here asks the system for entropy: one seed gives one run.
+//! Nothing here asks the system for entropy: the same seed gives the same run.
 
 pub use crate::kernel::random::pcg3d;
 
@@ -10,16 +10,16 @@ use rand_pcg::Pcg32;
 /// How a parameter starts.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Init {
-    /// Every value alike.
+    /// The same value everywhere.
     Constant(f32),
     /// Uniform from `low` to `high`.
     Uniform {
         /// The smallest value.
         low: f32,
-        /// The largest value, which is not reached itself.
+        /// The upper bound, which is itself excluded.
         high: f32,
     },
-    /// Normal, not cut.
+    /// Normal, not truncated.
     Normal {
         /// Its mean.
         mean: f32,
@@ -28,28 +28,28 @@ pub enum Init {
     },
     /// Uniform in ±√(6/(fan_in + fan_out)) (Glorot, Bengio 2010, equation 16).
     GlorotUniform {
-        /// Inputs of one output.
+        /// Inputs per output.
         fan_in: u32,
-        /// Outputs of one input.
+        /// Outputs per input.
         fan_out: u32,
     },
     /// Normal with variance 2/fan_in (He et al. 2015, equation 10), redrawn beyond two deviations and widened to keep
-    /// the variance, as Keras does.
+    /// the variance, as in Keras.
     HeNormal {
-        /// Inputs of one output.
+        /// Inputs per output.
         fan_in: u32,
     },
-    /// A matrix of orthonormal rows, or columns where there are more rows: of all such each as likely as any other (Saxe,
-    /// McClelland, Ganguli 2014), as Keras starts recurrent weights.
+    /// A matrix with orthonormal rows, or columns if there are more rows than columns, uniformly distributed over all
+    /// of them (Saxe, McClelland, Ganguli 2014), as Keras initializes recurrent weights.
     Orthogonal {
-        /// Its rows.
+        /// Number of rows.
         rows: u32,
-        /// Its columns.
+        /// Number of columns.
         columns: u32,
     },
 }
 
-/// Deviation of a normal variable of deviation 1 that is cut at ±2.
+/// Deviation of a normal variable of deviation 1 that is truncated at ±2.
 const TRUNCATED_DEVIATION: f32 = 0.879_625_7;
 
 impl Init {
@@ -59,8 +59,8 @@ impl Init {
     /// What Keras calls `"random_normal"`.
     pub const RANDOM_NORMAL: Self = Self::Normal { mean: 0.0, deviation: 0.05 };
 
-    /// `len` starting values. They depend on the seed and the parameter's label only, so that networks which differ
-    /// in their norms start from the same weights.
+    /// Returns `len` starting values. They depend only on the seed and the parameter's label, so that networks which
+    /// differ in their norms start from the same weights.
     pub fn values(self, seed: u32, label: &str, len: usize) -> Vec<f32> {
         let mut rng = Pcg32::new(u64::from(seed), label_stream(label));
         match self {
@@ -96,11 +96,12 @@ fn truncated_normal(rng: &mut Pcg32) -> f32 {
     }
 }
 
-/// Orthonormal rows, or columns where there are more rows: Q of the QR factors of a normal matrix, R's diagonal above 0. By Gram
-/// and Schmidt, twice over, which keeps the vectors orthogonal to rounding (Giraud et al. 2005).
+/// Orthonormal rows, or columns if there are more rows than columns: Q of the QR factorization of a normal matrix, with
+/// R's diagonal above 0. Uses Gram–Schmidt twice, which keeps the vectors orthogonal up to rounding
+/// (Giraud et al. 2005).
 ///
 /// # Shapes
-/// Result: [rows, columns].
+/// Result: \[rows, columns\].
 fn orthogonal(rng: &mut Pcg32, rows: usize, columns: usize) -> Vec<f32> {
     let (n_vectors, len) = (rows.min(columns), rows.max(columns));
     let mut vectors: Vec<Vec<f64>> = Vec::new();
@@ -119,7 +120,7 @@ fn orthogonal(rng: &mut Pcg32, rows: usize, columns: usize) -> Vec<f32> {
     (0..rows * columns).map(|i| at(i / columns, i % columns) as f32).collect()
 }
 
-/// A stream of the generator for each label. Source: FNV-1a, 64 bits.
+/// A separate stream of the generator for each label. Source: FNV-1a, 64 bits.
 fn label_stream(label: &str) -> u64 {
     label.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -142,7 +143,7 @@ mod tests {
 
     #[test]
     fn keras_random_starts_have_their_distributions() {
-        // Shares below a value of 100,000 draws are right to 5 deviations of at most 0.0016.
+        // Each share below a limit, over 100,000 draws, is right to 5 deviations of at most 0.0016.
         let share_below = |values: &[f32], limit: f32| values.iter().filter(|&&v| v < limit).count() as f64 / 1e5;
         let uniform = Init::RANDOM_UNIFORM.values(7, "gamma", 100_000);
         assert!(uniform.iter().all(|v| v.abs() <= 0.05));
@@ -153,12 +154,12 @@ mod tests {
         let rms = (uniform.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 1e5).sqrt();
         assert!((rms - 0.05 / 3.0_f64.sqrt()).abs() < 3e-4, "rms {rms}, want 0.029");
         let normal = Init::RANDOM_NORMAL.values(7, "gamma", 100_000);
-        // Φ(−2), Φ(0), Φ(1), Φ(3): the last two tell it from a normal that is cut at ±2.
+        // Φ(−2), Φ(0), Φ(1), Φ(3): the last two distinguish it from a normal that is truncated at ±2.
         for (limit, want) in [(-0.1, 0.022_75), (0.0, 0.5), (0.05, 0.841_34), (0.15, 0.998_65)] {
             let share = share_below(&normal, limit);
             assert!((share - want).abs() < 8e-3, "{share} of normal values below {limit}, want {want}");
         }
-        assert!(normal.iter().any(|v| v.abs() > 0.15), "of 100,000 normal values 270 are beyond three deviations");
+        assert!(normal.iter().any(|v| v.abs() > 0.15), "270 of 100,000 normal values are beyond three deviations");
         let moved = Init::Normal { mean: 3.0, deviation: 0.5 }.values(7, "gamma", 100_000);
         assert!((share_below(&moved, 3.5) - 0.841_34).abs() < 8e-3);
         let moved = Init::Uniform { low: 2.0, high: 6.0 }.values(7, "gamma", 100_000);
@@ -176,7 +177,7 @@ mod tests {
             };
             for (a, b) in (0..rows.min(columns)).flat_map(|a| (0..=a).map(move |b| (a, b))) {
                 let want = f64::from(u8::from(a == b));
-                assert!((dot(a, b) - want).abs() < 1e-6, "{rows}×{columns}: {a} by {b} is {}", dot(a, b));
+                assert!((dot(a, b) - want).abs() < 1e-6, "{rows}×{columns}: {a}·{b} is {}", dot(a, b));
             }
         }
     }

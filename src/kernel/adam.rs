@@ -1,18 +1,18 @@
-//! One Adam step over parameters of one rate.
+//! One Adam step over parameters that share a rate.
 //!
 //! m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²,  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε).
 //! Source: Kingma, Ba 2015, the reordered form at the end of section 2, which Keras uses too; α is the
 //! clock's learning rate times the parameters' own factor.
 //!
-//! Keras writes the means as m + (g − m)(1 − β₁) and v + (g² − v)(1 − β₂), which is the same but for rounding as long as g² is
-//! finite. Of a gradient above some 10¹⁹ it is not: v is ∞ from then on, and the next difference with it ∞ − ∞, no number. As
-//! a sum, which is PyTorch's form, it stays ∞, and its weight stays where it is.
+//! Keras writes the means as m + (g − m)(1 − β₁) and v + (g² − v)(1 − β₂), which is the same up to rounding as long as
+//! g² is finite. For a gradient above about 10¹⁹ it is not: v is ∞ from then on, and the next difference is ∞ − ∞,
+//! which is NaN. As a sum, which is PyTorch's form, it stays ∞, and its weight does not change.
 
 use super::tick::Clock;
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of the optimizer.
+/// Parameters of the optimizer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -21,11 +21,11 @@ pub struct AdamParams {
     pub beta1: f32,
     pub beta2: f32,
     pub epsilon: f32,
-    /// What the clock's learning rate is multiplied by.
+    /// The factor by which the clock's learning rate is multiplied.
     pub rate_factor: f32,
 }
 
-/// Parameters that one invocation updates; divides the padded number of them (`PlanBuilder::parameter`).
+/// Parameters updated by one invocation; divides their padded number (`PlanBuilder::parameter`).
 pub(super) const PARAMETERS_PER_ITEM: u32 = 4;
 
 kernel! {

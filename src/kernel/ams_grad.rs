@@ -1,8 +1,8 @@
-//! One step of AMSGrad over parameters of one rate: Adam by the largest mean of squares so far.
+//! One step of AMSGrad over parameters that share a rate: Adam with the largest mean of squares so far.
 //!
 //! m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²,  v̂ ← max(v̂, v),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v̂ + ε).
-//! Source: Reddi, Kale, Kumar 2018, with the bias correction that Keras 2 keeps from Adam; α is the clock's learning rate
-//! times the parameters' own factor. For the form of the means see [`super::adam`].
+//! Source: Reddi, Kale, Kumar 2018, with the bias correction that Keras 2 keeps from Adam; α is the clock's learning
+//! rate times the parameters' own factor. For the form of the means see [`super::adam`].
 
 use super::adam::{AdamParams, PARAMETERS_PER_ITEM};
 use super::tick::Clock;

@@ -1,6 +1,6 @@
 //! What the kernels of a norm over any axes share: their parameters, and the walk of their twins over the tensor.
 //!
-//! The walk goes run by run, in the order of the values, so that no index is taken apart for a single value.
+//! The walk goes run by run, in the order of the values, so that no index has to be split up for a single value.
 
 use super::{Items, scratch_of};
 use crate::norms::grouping::tiling::Tiling;
@@ -8,7 +8,7 @@ use crate::norms::moments::{Moments, sum_by_lanes};
 use crate::norms::norm::{AxesRecipe, rstd};
 use bytemuck::{Pod, Zeroable};
 
-/// Of all kernels of a norm over any axes.
+/// Parameters of all kernels of a norm over any axes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct AxesParams {
@@ -23,7 +23,7 @@ pub struct AxesParams {
 }
 
 impl AxesParams {
-    /// Of a norm of this recipe.
+    /// The parameters of a norm with this recipe.
     pub fn new(recipe: AxesRecipe, epsilon: f32) -> Self {
         let [tiling, affine] = Tiling::joined([recipe.tiling, recipe.affine]);
         Self { tiling, affine_spans: affine.spans(), epsilon, centers: u32::from(recipe.centers) }
@@ -34,17 +34,17 @@ impl AxesParams {
         [self.tiling, self.tiling.with_spans(self.affine_spans)]
     }
 
-    /// Every value by itself.
+    /// One item per value.
     pub(super) fn value_items(self) -> Items {
         Items::single(self.tiling.lengths().iter().product())
     }
 
-    /// The boxes of values that share a mean.
+    /// One item per box of values that share a mean.
     pub(super) fn box_items(self) -> Items {
         Items::shared(self.tiling.n_tiles(), self.tiling.tile_len())
     }
 
-    /// The boxes of values that share γ and β.
+    /// One item per box of values that share γ and β.
     pub(super) fn affine_items(self) -> Items {
         let [_, affine] = self.tilings();
         Items::shared(affine.n_tiles(), affine.tile_len())
@@ -60,18 +60,19 @@ pub struct AxisSums {
     pub g_xhat: f32,
 }
 
-/// The most values of a run: few enough that their sums in f32 round little and that they stay in the cache.
+/// The largest number of values in a run: small enough that sums in f32 round little and that the values stay in the
+/// cache.
 pub(super) const MAX_RUN_LEN: usize = 1024;
 
 /// Consecutive values.
 pub(super) struct Run {
     pub(super) start: usize,
     pub(super) len: usize,
-    /// Their boxes by the mean, and by γ and β.
+    /// Their boxes for the mean, and for γ and β.
     pub(super) tiles: [RunTiles; 2],
 }
 
-/// The boxes of the values of a run: all one, or consecutive ones.
+/// The boxes of the values of a run: a single one, or consecutive ones.
 #[derive(Clone, Copy)]
 pub(super) struct RunTiles {
     pub(super) first: usize,
@@ -82,7 +83,7 @@ pub(super) struct RunTiles {
 pub(super) fn for_each_run(tilings: [Tiling; 2], mut visit: impl FnMut(Run)) {
     let [n_len, c_len, h_len, row_len] = tilings[0].lengths();
     let last_spans = tilings.map(|tiling| tiling.spans()[3]);
-    // Of two spans the smaller divides the larger, since both are products of the lengths of the last axes.
+    // Of two spans, the smaller divides the larger, since both are products of the lengths of the last axes.
     let run_len = last_spans.into_iter().filter(|&span| span > 1).min().unwrap_or(row_len);
     let along = tilings.map(Tiling::tiles_along);
     let mut row_start = 0;
@@ -107,19 +108,19 @@ pub(super) fn for_each_run(tilings: [Tiling; 2], mut visit: impl FnMut(Run)) {
 }
 
 impl Run {
-    /// Its part of a tensor.
+    /// The run's part of a tensor.
     pub(super) fn of<'a, T>(&self, values: &'a [T]) -> &'a [T] {
         &values[self.start..self.start + self.len]
     }
 
-    /// Its part of a tensor, to write.
+    /// The run's part of a tensor, to write.
     pub(super) fn of_mut<'a, T>(&self, values: &'a mut [T]) -> &'a mut [T] {
         &mut values[self.start..self.start + self.len]
     }
 }
 
 impl RunTiles {
-    /// Calls `map` with every place of `out`, the value of `values` there, and what its box has in the tables.
+    /// Calls `map` with every place of `out`, the value of `values` there, and the entries of its box in the tables.
     #[inline]
     pub(super) fn map(
         self,
@@ -156,7 +157,7 @@ impl RunTiles {
     }
 }
 
-/// Origins, offsets and reciprocal deviations of the boxes, each a table of its own.
+/// Origins, offsets and reciprocal deviations of the boxes, each in a table of its own.
 pub(super) struct Groups<'a> {
     origins: &'a [f32],
     offsets: &'a [f32],
@@ -164,7 +165,7 @@ pub(super) struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    /// The tables, written to `memory`: three words a box.
+    /// Writes the tables to `memory`, which needs three words per box.
     pub(super) fn new(groups: &[Moments], epsilon: f32, memory: &'a mut [f32]) -> Self {
         let (origins, rest) = memory.split_at_mut(groups.len());
         let (offsets, rstds) = rest.split_at_mut(groups.len());
@@ -182,9 +183,9 @@ impl<'a> Groups<'a> {
     }
 }
 
-/// Working memory: so many sums, which are 0, and so many words.
+/// Working memory: `n_sums` sums, which are 0, and `n_words` words.
 pub(super) fn sums_and_words(scratch: &mut Vec<f32>, n_sums: usize, n_words: usize) -> (&mut [f64], &mut [f32]) {
-    // One word more than the sums take, since they may have to start in the middle of the first two.
+    // One word more than the sums need, since they may have to start in the middle of the first two.
     let (sums, words) = scratch_of(scratch, 2 * n_sums + 1 + n_words).split_at_mut(2 * n_sums + 1);
     let sums = &mut bytemuck::pod_align_to_mut::<f32, f64>(sums).1[..n_sums];
     sums.fill(0.0);

@@ -1,4 +1,4 @@
-//! Moments of every box of values; about 0 where the mean is not subtracted. x: [N, C, H, W] → [n_tiles] [`Moments`].
+//! Moments of every box of values; about 0 if the mean is not subtracted. x: `[N, C, H, W]` → `[n_tiles]` [`Moments`].
 
 use super::Pass;
 use super::axes::{AxesParams, RunTiles, for_each_run, sums_and_words};
@@ -11,7 +11,8 @@ kernel! {
     scratch
 }
 
-/// The most values whose squares are added in f32: behind a large square many small ones are all rounded the same way.
+/// The largest number of values whose squares are added in f32: after a large square, many small ones are all rounded
+/// the same way.
 const PART_LEN: usize = 256;
 
 /// A pass in which invocations share a box.

@@ -1,4 +1,4 @@
-//! dx = rstd·(g − E\[g\] − x̂·E\[g·x̂\]) with g = γ·dy and E the mean over each value's box; without E\[g\] where the
+//! dx = rstd·(g − E\[g\] − x̂·E\[g·x̂\]) with g = γ·dy and E the mean over each value's box; without E\[g\] if the
 //! mean is not subtracted.
 
 use super::axes::{AxesParams, AxisSums, Groups, MAX_RUN_LEN, for_each_run};

@@ -1,4 +1,4 @@
-//! What a twin sees of the CPU executor's memory: each binding by its name and type.
+//! What a twin sees of the CPU executor's memory: each binding by name and type.
 
 use bytemuck::{AnyBitPattern, Pod};
 use std::cell::{Ref, RefCell, RefMut};
@@ -11,7 +11,7 @@ pub struct View {
     pub buffer: u32,
     /// First word.
     pub offset: u32,
-    /// Words.
+    /// Number of words.
     pub len: u32,
 }
 
@@ -23,8 +23,8 @@ impl View {
 
 /// What is bound to a twin: views into the CPU executor's buffers.
 ///
-/// The cells cost a counter a borrow and turn a pass that reads what it writes into a panic instead of a wrong number;
-/// a plan has been checked for that before (`Plan`), as WebGPU checks it too.
+/// The cells cost a counter per borrow and turn a pass that reads what it writes into a panic instead of a wrong
+/// number; plans have already been checked for that (`Plan`), as WebGPU checks it too.
 pub struct Bindings<'a> {
     buffers: &'a [RefCell<Vec<f32>>],
     views: &'a [View],
@@ -32,7 +32,8 @@ pub struct Bindings<'a> {
 }
 
 impl<'a> Bindings<'a> {
-    /// Binds `views` of `buffers`; `scratch` is lent to kernels that pack or unfold, and grows to what they need once.
+    /// Binds `views` of `buffers`; `scratch` is lent to kernels that pack or unfold, and grows once to the size they
+    /// need.
     pub fn new(buffers: &'a [RefCell<Vec<f32>>], views: &'a [View], scratch: &'a RefCell<Vec<f32>>) -> Self {
         Self { buffers, views, scratch }
     }
@@ -42,13 +43,13 @@ impl<'a> Bindings<'a> {
         InOrder { buffers: self.buffers, views: self.views.iter() }
     }
 
-    /// Working memory whose content no kernel relies on.
+    /// Working memory whose contents no kernel relies on.
     pub(super) fn scratch(&self) -> RefMut<'a, Vec<f32>> {
         self.scratch.borrow_mut()
     }
 }
 
-/// The bindings of a twin that are not taken yet. The names of its methods are those of the accesses in `kernel!`.
+/// The bindings of a twin that have not been taken yet. Its methods are named after the accesses in `kernel!`.
 pub(super) struct InOrder<'a> {
     buffers: &'a [RefCell<Vec<f32>>],
     views: std::slice::Iter<'a, View>,
@@ -56,7 +57,7 @@ pub(super) struct InOrder<'a> {
 
 impl<'a> InOrder<'a> {
     /// The items bound next.
-    // Not inlined: once for all twins, which keeps the wasm small.
+    // Not inlined: one copy for all twins keeps the wasm small.
     #[inline(never)]
     pub(super) fn read<T: AnyBitPattern>(&mut self) -> Ref<'a, [T]> {
         let (buffer, range) = self.next();
@@ -71,7 +72,7 @@ impl<'a> InOrder<'a> {
     }
 
     fn next(&mut self) -> (&'a RefCell<Vec<f32>>, Range<usize>) {
-        let view = self.views.next().expect("a pass binds all that its kernel names");
+        let view = self.views.next().expect("a pass binds everything that its kernel names");
         (&self.buffers[view.buffer as usize], view.range())
     }
 }

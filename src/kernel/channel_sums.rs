@@ -1,11 +1,11 @@
-//! Σ over images and places of every channel: the gradient of a bias.
+//! Σ over images and places for every channel: the gradient of a bias.
 
 use super::{Items, Pass};
 use crate::norms::moments::sum_by_lanes;
 use crate::norms::shape::Shape;
 use bytemuck::{Pod, Zeroable};
 
-/// Of the tensor to sum.
+/// Parameters of the tensor to sum.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -32,7 +32,7 @@ pub fn pass(shape: Shape, slots: Slots) -> Pass {
     slots.pass(&ChannelSumsParams::of(shape), Items::shared(shape.c, shape.n * shape.plane_len()))
 }
 
-/// A pass with one invocation per channel: for a table, of which neighbouring invocations read neighbouring values.
+/// A pass with one invocation per channel: for a table, where neighbouring invocations read neighbouring values.
 pub fn pass_of_table(shape: Shape, slots: Slots) -> Pass {
     slots.pass(&ChannelSumsParams::of(shape), Items::single(shape.c))
 }

@@ -1,14 +1,15 @@
 //! Keeps the parts of a parameter within their bounds after an update.
 //!
-//! Of values: w ← clip(w, low, high).  Of the norm: w ← w·(rate·clip(‖w‖, low, high) + (1 − rate)·‖w‖)/(ε + ‖w‖), with
-//! ‖w‖ = √Σw² over a part, which is Keras' `MinMaxNorm`; `MaxNorm` is that with low = 0 and rate = 1, `UnitNorm` with
-//! low = high = rate = 1. Source: Keras 2.15, `constraints.py`.
+//! Bounds on values: w ← clip(w, low, high).  Bounds on the norm:
+//! w ← w·(rate·clip(‖w‖, low, high) + (1 − rate)·‖w‖)/(ε + ‖w‖), with ‖w‖ = √Σw² over a part. That is Keras'
+//! `MinMaxNorm`; `MaxNorm` is that with low = 0 and rate = 1, `UnitNorm` with low = high = rate = 1. Source: Keras
+//! 2.15, `constraints.py`.
 
 use super::{Items, Pass, Slot};
 use crate::norms::moments::sum_by_lanes;
 use bytemuck::{Pod, Zeroable};
 
-/// Of a parameter of one or two parts.
+/// Parameters for a parameter of one or two parts.
 #[repr(C)]
 #[derive(Clone, Copy, Default, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -26,10 +27,10 @@ pub struct ConstrainParams {
 /// A part is left as it is.
 pub const OF_NOTHING: u32 = 0;
 
-/// Bounds of every value.
+/// Every value has bounds.
 pub const OF_VALUES: u32 = 1;
 
-/// Bounds of ‖w‖.
+/// ‖w‖ has bounds.
 pub const OF_NORM: u32 = 2;
 
 /// Loops over a part.

@@ -49,7 +49,7 @@ fn twin(params: Conv2dParams, Bound { x, weights, bias, mut y, mut scratch }: Bo
     }
 }
 
-/// The patches of an image that the kernel is laid over: C_in·K·K values at each of H_out·W_out places.
+/// The patches of an image that the kernel covers: C_in·K·K values at each of H_out·W_out places.
 pub(super) struct Patches {
     c_in: usize,
     h: usize,
@@ -75,7 +75,7 @@ impl Patches {
         }
     }
 
-    /// Values of one patch.
+    /// Values per patch.
     pub(super) fn len(&self) -> usize {
         self.c_in * self.kernel * self.kernel
     }
@@ -88,7 +88,7 @@ impl Patches {
         self.c_in * self.h * self.w
     }
 
-    /// Room for the unfolded image, and for [`matmul`].
+    /// Room for the unfolded image, and for the matrix product.
     pub(super) fn split<'a>(&self, scratch: &'a mut Vec<f32>) -> (&'a mut [f32], &'a mut [f32]) {
         let unfolded_len = self.len() * self.n_places();
         scratch_of(scratch, unfolded_len + matmul::SCRATCH_LEN).split_at_mut(unfolded_len)
@@ -121,7 +121,7 @@ impl Patches {
         }
     }
 
-    /// Where in the image one row of places lies for one tap of the kernel; `None` if it is all padding.
+    /// Where one row of places for one tap of the kernel lies in the image; `None` if it is all padding.
     fn line(&self, tap: usize, row: usize) -> Option<Line> {
         let (s, r) = (tap % self.kernel, tap / self.kernel % self.kernel);
         let c_in = tap / (self.kernel * self.kernel);
@@ -133,12 +133,12 @@ impl Patches {
     }
 }
 
-/// A run of values that stands in the image as it stands among the places.
+/// A run of values that are contiguous both in the image and among the places.
 struct Line {
     /// Places before the first value, which are padding.
     skip: usize,
     /// The first value, in the image.
     start: usize,
-    /// Values.
+    /// Number of values.
     len: usize,
 }

@@ -1,4 +1,4 @@
-//! Gradient of a convolution by its weights.
+//! Gradient of a convolution with respect to its weights.
 
 use super::conv2d::{Conv2dParams, Patches};
 use super::matmul::{Matrix, Size, matmul};

@@ -1,14 +1,14 @@
 //! The macros by which the list of kernels and each kernel's file declare them.
 
-/// Declares the kernels, one row each: `stem: Variant`. A row makes the module of that name, the variant of `Kernel`, its
-/// place in `Kernel::ALL` and what `Kernel::info` knows of it.
+/// Declares the kernels, one per row: `stem: Variant`. A row makes the module of that name, the variant of `Kernel`,
+/// its place in `Kernel::ALL` and the result of `Kernel::info`.
 macro_rules! kernels {
     ($($stem:ident: $kernel:ident,)+) => {
         $(pub mod $stem;)+
 
-        /// A step of computation that both engines know.
+        /// A computation that both engines implement.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[expect(missing_docs, reason = "each is described in the file of its name")]
+        #[expect(missing_docs, reason = "each is described in the file named after it")]
         pub enum Kernel {
             $($kernel,)+
         }
@@ -17,14 +17,14 @@ macro_rules! kernels {
             /// Every kernel.
             pub const ALL: &'static [Self] = &[$(Self::$kernel,)+];
 
-            /// The row of facts of this kernel.
+            /// Returns the facts about this kernel.
             pub fn info(self) -> &'static KernelInfo {
                 match self {
                     $(Self::$kernel => stripped!($stem),)+
                 }
             }
 
-            /// Name and item type of each binding, which no engine needs: they go by places.
+            /// The name and item type of each binding, which no engine needs, since engines go by position.
             pub fn names(self) -> &'static [[&'static str; 2]] {
                 match self {
                     $(Self::$kernel => $stem::NAMES,)+
@@ -38,7 +38,7 @@ macro_rules! kernels {
     };
 }
 
-/// Declares a kernel in its file: stem, parameter struct, the fragments of `shaders/lib/` that its shader needs beside
+/// Declares a kernel in its file: stem, parameter struct, the fragments of `shaders/lib/` that its shader needs besides
 /// `grid`, and its bindings in the shader's order, each with access, name and item type. `; scratch` at the end lends
 /// the twin working memory.
 ///
@@ -64,7 +64,7 @@ macro_rules! kernel {
 
         pub(super) const NAMES: &[[&str; 2]] = &[$([stringify!($binding), stringify!($item)]),+];
 
-        const _: () = assert!(size_of::<$params>() <= $crate::kernel::PARAMS_BYTES, "the parameters fit their block");
+        const _: () = assert!(size_of::<$params>() <= $crate::kernel::PARAMS_BYTES, "the parameters must fit their block");
 
         /// The memory that the kernel binds, by the names in its shader.
         #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ macro_rules! kernel {
         }
 
         impl<'a> Bound<'a> {
-            // As part of the twin, which then need not copy it.
+            // Part of the twin, which then need not copy it.
             #[inline(always)]
             fn new(bindings: &$crate::kernel::Bindings<'a>) -> Self {
                 let mut in_order = bindings.in_order();
@@ -96,7 +96,7 @@ macro_rules! kernel {
     };
 }
 
-/// `Access` of a word of `kernel!`.
+/// The `Access` for an access word of `kernel!`.
 macro_rules! access {
     (read) => {
         $crate::kernel::Access::Read
@@ -106,7 +106,7 @@ macro_rules! access {
     };
 }
 
-/// What a twin holds of a binding.
+/// The type by which a twin holds a binding.
 macro_rules! bound {
     (read, $a:lifetime, $item:ty) => {
         std::cell::Ref<$a, [$item]>

@@ -5,13 +5,13 @@ use super::{Items, Pass};
 use crate::kernel::random::pcg3d;
 use bytemuck::{Pod, Zeroable};
 
-/// Of one dropout layer.
+/// Parameters of a dropout layer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct DropoutParams {
-    /// Values.
+    /// Number of values.
     pub len: u32,
-    /// Sets the masks of different layers apart.
+    /// Makes the masks of different layers different.
     pub layer: u32,
     /// rate·2³²: a random word below it drops its value.
     pub threshold: u32,

@@ -1,4 +1,4 @@
-//! Merges plane moments into group moments. [N·C] → [n_groups].
+//! Merges plane moments into group moments. `[N·C]` → `[n_groups]`.
 
 use super::{Items, Pass};
 use crate::norms::grouping::Grouping;
@@ -19,7 +19,7 @@ fn twin(grouping: Grouping, Bound { planes, mut groups }: Bound<'_>) {
     group_moments(grouping, &planes, &mut groups);
 }
 
-/// The merged moments of every group, as a balanced tree over its planes: [N·C] → [n_groups].
+/// Merges the moments of every group, as a balanced tree over its planes: `[N·C]` → `[n_groups]`.
 pub fn group_moments(grouping: Grouping, planes: &[Moments], groups: &mut [Moments]) {
     for (group_idx, group) in (0..).zip(groups) {
         let at = |member_idx| planes[grouping.member(group_idx, member_idx) as usize];

@@ -1,11 +1,12 @@
-//! One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h = z·h_before + (1 − z)·c.
+//! One step of a gated recurrent unit: z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c),
+//! h = z·h_before + (1 − z)·c.
 //!
-//! Source: Keras' GRU with `reset_after=True`; Cho et al. 2014 has r·h before the product that is u here.
+//! Source: Keras' GRU with `reset_after=True`; Cho et al. 2014 instead has r·h before the product that is u here.
 
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of a state of [rows, units], with three gates.
+/// Parameters of a state of `[rows, units]`, with three gates.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -40,7 +41,7 @@ fn twin(params: GruParams, Bound { a, u, h_before, mut gates, mut h }: Bound<'_>
 }
 
 impl GruParams {
-    /// Where z, r and c of a value of the state stand in the table of gates.
+    /// Where z, r and c of a value of the state are in the table of gates.
     pub(super) fn gates_of(self, i: usize) -> [usize; 3] {
         let units = self.units as usize;
         let at_z = i / units * 3 * units + i % units;

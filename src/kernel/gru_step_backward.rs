@@ -1,4 +1,5 @@
-//! The backward pass of `gru_step`, with dh = dh_direct + dh_product: what the next step left by its state and by its product.
+//! The backward pass of `gru_step`, with dh = dh_direct + dh_product: what the next step left through its state and its
+//! product.
 //!
 //! dc = dh·(1 − z)·(1 − c²),  dz = dh·(h_before − c)·z·(1 − z),  dr = dc·u_c·r·(1 − r);  da = (dz, dr, dc),
 //! du = (dz, dr, r·dc),  dh_before = dh·z.

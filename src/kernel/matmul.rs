@@ -1,4 +1,4 @@
-//! C = A·B, plus a bias a column where there is one: the heart of the training engine.
+//! C = A·B, plus one bias per column if there is a bias: the heart of the training engine.
 //!
 //! Both factors are packed into panels that the inner tile reads in order, whatever their strides (Goto, van de Geijn
 //! 2008). The tile multiplies and adds without fusing, so that native code and wasm give the same bits.
@@ -61,12 +61,12 @@ pub struct Product {
     pub c: Slot,
 }
 
-/// A pass in which invocations share a tile of C. Whether there is a bias is up to `product`.
+/// A pass in which invocations share a tile of C. `product` determines whether there is a bias.
 pub fn pass(params: MatmulParams, product: Product) -> Pass {
     let Product { a, b, bias, c } = product;
     let params = MatmulParams { has_bias: bias.is_some().into(), ..params };
     let n_tiles = params.m.div_ceil(GPU_TILE[0]) * params.n.div_ceil(GPU_TILE[1]);
-    // Something must be bound where the bias would be; it is not read.
+    // Something must be bound in place of the bias; it is not read.
     Slots { a, b, bias: bias.unwrap_or(b), c }.pass(&params, Items::shared(n_tiles, params.k))
 }
 
@@ -81,18 +81,18 @@ fn twin(params: MatmulParams, Bound { a, b, bias, mut c, mut scratch }: Bound<'_
     matmul(size, a, b, has_bias, &mut c, scratch_of(&mut scratch, SCRATCH_LEN));
 }
 
-/// A factor: value (i, j) stands at i·row + j·column.
+/// A factor: value (i, j) is at i·row + j·column.
 #[derive(Clone, Copy)]
 pub struct Matrix<'a> {
-    /// What the strides walk over.
+    /// The values that the strides step through.
     pub values: &'a [f32],
-    /// Values from one row to the next.
+    /// Distance from one row to the next, in values.
     pub row: usize,
-    /// Values from one column to the next.
+    /// Distance from one column to the next, in values.
     pub column: usize,
 }
 
-/// C is m×n, the sum runs over k.
+/// The size of a product: C is m×n, the sum runs over k.
 #[derive(Clone, Copy)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Size {
@@ -101,7 +101,7 @@ pub struct Size {
     pub k: usize,
 }
 
-/// Rows and columns of the inner tile: eight SIMD registers of sums, two of B, and A's values spread one by one.
+/// Rows and columns of the inner tile: eight SIMD registers of sums, two of B, and A's values broadcast one by one.
 const TILE_ROWS: usize = 4;
 const TILE_COLUMNS: usize = 8;
 
@@ -184,7 +184,7 @@ struct Block {
     rows: usize,
     columns: usize,
     depth: usize,
-    /// Values from one row of C to the next.
+    /// Distance from one row of C to the next, in values.
     stride: usize,
 }
 
@@ -214,7 +214,7 @@ fn multiply_block(block: Block, packed_a: &[f32], packed_b: &[f32], accumulate: 
     }
 }
 
-/// The product of two panels of one depth.
+/// The product of two panels of the same depth.
 fn tile(a_panel: &[f32], b_panel: &[f32]) -> [[f32; TILE_COLUMNS]; TILE_ROWS] {
     let mut sums = [[0.0; TILE_COLUMNS]; TILE_ROWS];
     let lines = a_panel.as_chunks::<TILE_ROWS>().0.iter().zip(b_panel.as_chunks::<TILE_COLUMNS>().0);

@@ -1,9 +1,10 @@
-//! The largest value of every size × size window; windows do not overlap, and an incomplete last row or column is left out.
+//! The largest value of every size × size window; windows do not overlap, and an incomplete last row or column is
+//! ignored.
 
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of the planes to pool.
+/// Parameters of the planes to pool.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -32,7 +33,7 @@ fn twin(params: MaxPoolParams, Bound { x, mut y }: Bound<'_>) {
     }
 }
 
-/// Where the windows of a pooling lie.
+/// The positions of the windows of a pooling.
 pub(super) struct Windows {
     h: usize,
     w: usize,
@@ -44,7 +45,7 @@ impl Windows {
         Self { h: params.h as usize, w: params.w as usize, size: params.size as usize }
     }
 
-    /// The index of the largest value of a window, the first of equals.
+    /// The index of the largest value of a window; of equal values, the first.
     pub(super) fn largest(&self, x: &[f32], window_idx: usize) -> usize {
         let (h_out, w_out) = (self.h / self.size, self.w / self.size);
         let plane = window_idx / (h_out * w_out);

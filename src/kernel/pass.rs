@@ -28,15 +28,15 @@ impl Params {
         block
     }
 
-    /// The kernel's own struct back.
+    /// Returns the kernel's own struct.
     pub fn get<T: AnyBitPattern>(&self) -> T {
         bytemuck::pod_read_unaligned(&self.0[..size_of::<T>()])
     }
 }
 
-/// A range of one of a plan's buffers, bound as a whole. It holds items of type `T`, f32 where none is named.
+/// A range of one of a plan's buffers, bound as a whole. It holds items of type `T`, which is f32 unless stated.
 ///
-/// A kernel takes its slots by name and type:
+/// A kernel receives its slots by name and type:
 /// ```
 /// # use blue_cube::kernel::scale_shift;
 /// # use blue_cube::{plan::PlanBuilder, shape::Shape};
@@ -45,7 +45,7 @@ impl Params {
 /// let maps = plan.table("maps", shape.n_planes());
 /// plan.push(scale_shift::pass(shape, scale_shift::Slots { x, maps, y }));
 /// ```
-/// so that what it was not made for does not compile:
+/// so that a slot of the wrong type does not compile:
 /// ```compile_fail,E0308
 /// # use blue_cube::kernel::scale_shift;
 /// # use blue_cube::{norm::PlanePullback, plan::PlanBuilder, shape::Shape};
@@ -70,18 +70,18 @@ impl<T> Slot<T> {
         self.idx
     }
 
-    /// The same memory as plain words, as executors read and write it.
+    /// The same memory as plain words, which is how executors read and write it.
     pub fn words(self) -> Slot {
         self.cast()
     }
 
-    /// The same memory, taken to hold items of another type.
+    /// The same memory, treated as items of another type.
     pub fn cast<U>(self) -> Slot<U> {
         Slot::new(self.idx)
     }
 }
 
-// Derived, these would ask of T what they ask of the slot.
+// If derived, these would require of T what they require of the slot.
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
         *self
@@ -113,7 +113,7 @@ impl<T> fmt::Debug for Slot<T> {
 /// A slot that holds a tensor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tensor {
-    /// Where.
+    /// Where it is.
     pub slot: Slot,
     /// Its shape.
     pub shape: Shape,
@@ -149,17 +149,17 @@ pub struct Pass {
     pub slots: ArrayVec<Slot, 8>,
     /// The number of values, tiles or sums to compute.
     pub n_items: u32,
-    /// The rounds of an item's loop, where several invocations may share it; 1 where they may not.
+    /// The number of rounds in an item's loop, if several invocations may share it; 1 if they may not.
     pub item_len: u32,
 }
 
 impl Pass {
-    /// A dispatch of `kernel`. Kernels make theirs with `Slots`, which `kernel!` declares.
-    // Not inlined into the `pass` of every kernel, for small wasm.
+    /// A dispatch of `kernel`. Kernels build theirs with `Slots`, which `kernel!` declares.
+    // Not inlined into the `pass` of every kernel, to keep the wasm small.
     #[inline(never)]
     pub(super) fn new(kernel: Kernel, params: &[u8], slots: &[Slot], items: Items) -> Self {
         let Items { n: n_items, len: item_len } = items;
-        debug_assert!(item_len == 1 || kernel.info().reduces, "{} does not share items", kernel.info().label);
+        debug_assert!(item_len == 1 || kernel.info().reduces, "{} cannot share items", kernel.info().label);
         Self { kernel, params: Params::of_bytes(params), slots: slots.iter().copied().collect(), n_items, item_len }
     }
 }

@@ -20,7 +20,7 @@ impl PlaneMomentsParams {
         Self { n_planes: shape.n_planes(), plane_len: shape.plane_len() }
     }
 
-    /// The planes, each of `plane_len` values.
+    /// One item per plane, each of `plane_len` values.
     pub(super) fn items(self) -> Items {
         Items::shared(self.n_planes, self.plane_len)
     }

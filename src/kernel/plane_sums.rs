@@ -6,7 +6,7 @@ use crate::norms::moments::{sum_by_lanes, sum_pairs_by_lanes};
 use crate::norms::norm::{PlaneAffine, PlaneSums};
 use crate::norms::shape::Shape;
 
-/// Values summed in a row before a partial sum is put aside.
+/// Number of values summed before a partial sum is set aside.
 const BLOCK_LEN: usize = 2048;
 
 kernel! {

@@ -1,10 +1,10 @@
-//! Makes the gradient of a parameter ready for the optimizer: adds the slope of the penalty, l1·sign(w) + 2·l2·w, and
-//! clears that of a part which is not trained.
+//! Prepares the gradient of a parameter for the optimizer: adds the slope of the penalty, l1·sign(w) + 2·l2·w, and
+//! clears the gradient of a part that is not trained.
 
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of a parameter of one or two parts.
+/// Parameters for a parameter of one or two parts.
 #[repr(C)]
 #[derive(Clone, Copy, Default, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -3,11 +3,11 @@
 use super::{Items, Pass, Tensor};
 use bytemuck::{Pod, Zeroable};
 
-/// Of any kernel that takes each value by itself.
+/// Parameters of any kernel that processes each value separately.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct LenParams {
-    /// Values.
+    /// Number of values.
     pub len: u32,
 }
 

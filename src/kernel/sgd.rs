@@ -1,21 +1,21 @@
-//! One step of gradient descent with momentum over parameters of one rate.
+//! One step of gradient descent with momentum over parameters that share a rate.
 //!
-//! v ← μ·v + a·g,  w ← w − b·v, with a = α and b = 1 where the learning rate is in the velocity, as in Keras (whose velocity
-//! has the other sign), and a = 1 and b = α where it is not, as in PyTorch. α is the clock's learning rate times the
-//! parameters' own factor. Source: Sutskever et al. 2013, section 2, and PyTorch's note on it.
+//! v ← μ·v + a·g,  w ← w − b·v, with a = α and b = 1 if the learning rate is in the velocity, as in Keras
+//! (whose velocity has the other sign), and a = 1 and b = α if it is not, as in PyTorch. α is the clock's learning rate
+//! times the parameters' own factor. Source: Sutskever et al. 2013, section 2, and PyTorch's note on it.
 
 use super::tick::Clock;
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of the optimizer.
+/// Parameters of the optimizer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SgdParams {
     pub len: u32,
     pub momentum: f32,
-    /// What the clock's learning rate is multiplied by.
+    /// The factor by which the clock's learning rate is multiplied.
     pub rate_factor: f32,
     /// 1 or 0.
     pub rate_in_velocity: u32,

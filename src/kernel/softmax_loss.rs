@@ -1,10 +1,10 @@
-//! Softmax cross-entropy: the gradient of the mean loss, the loss itself and how many rows were classified right.
+//! Softmax cross-entropy: the gradient of the mean loss, the loss itself and the number of rows classified correctly.
 
 use super::tick::Clock;
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of the table of logits and the rings beside it.
+/// Parameters of the table of logits and of the rings.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -20,7 +20,7 @@ pub struct SoftmaxLossParams {
 pub struct StepResult {
     /// Mean cross-entropy, nats.
     pub loss: f32,
-    /// Rows classified right.
+    /// Rows classified correctly.
     pub n_right: f32,
 }
 
@@ -52,7 +52,8 @@ fn twin(params: SoftmaxLossParams, Bound { logits, labels, clock, mut dlogits, m
     results[slot] = StepResult { loss: sums.loss / rows as f32, ..sums };
 }
 
-/// What one row comes to, and its gradient: dlogits = (softmax(logits) − one-hot(label))/rows; loss = −ln softmax(logits)[label].
+/// The result of one row, and its gradient: dlogits = (softmax(logits) − one-hot(label))/rows;
+/// loss = −ln softmax(logits)\[label\].
 pub fn row_loss(logits: &[f32], label: usize, rows: f32, dlogits: &mut [f32]) -> StepResult {
     let best = (0..logits.len()).fold(0, |best, k| if logits[k] > logits[best] { k } else { best });
     // Subtracting the largest logit keeps exp within range.

@@ -1,4 +1,4 @@
-//! Puts the rows of one step in their places among those of all: all[:, step] = x.
+//! Puts the rows of one step in their places among the rows of all steps: all[:, step] = x.
 
 use super::step_sum::StepParams;
 use super::{Items, Pass};

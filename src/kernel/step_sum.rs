@@ -1,9 +1,9 @@
-//! What goes into one step of a recurrence: y = all[:, step] + u, or all[:, step] alone at the first step.
+//! The input of one step of a recurrence: y = all[:, step] + u, or just all[:, step] at the first step.
 
 use super::{Items, Pass, Slot};
 use bytemuck::{Pod, Zeroable};
 
-/// Of a table of [rows, n_steps, len] and one step of it.
+/// A table of `[rows, n_steps, len]` and one step of it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -30,8 +30,8 @@ kernel! {
 
 /// A pass with one invocation per value of y. Without `u` it must be the first step.
 pub fn pass(params: StepParams, all: Slot, u: Option<Slot>, y: Slot) -> Pass {
-    debug_assert!(u.is_some() || params.step == 0, "step {} adds u", params.step);
-    // Something must be bound where u would be; it is not read.
+    debug_assert!(u.is_some() || params.step == 0, "step {} needs u", params.step);
+    // Something must be bound in place of u; it is not read.
     Slots { all, u: u.unwrap_or(all), y }.pass(&params, Items::single(params.rows * params.len))
 }
 

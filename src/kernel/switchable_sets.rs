@@ -1,4 +1,4 @@
-//! What the moments of every image and channel bring to dx, and the gradients of γ and β; the maths is
+//! What the moments of every image and channel contribute to dx, and the gradients of γ and β; the maths is
 //! [`Switchable::sets_backward`].
 
 use super::{Items, Pass};
@@ -19,7 +19,7 @@ kernel! {
     write daffine: [f32],
 }
 
-/// A pass in which invocations share an image or, after those, a channel, plane by plane.
+/// A pass in which invocations share an image or, after the images, a channel, plane by plane.
 pub fn pass(blend: Blend, slots: Slots) -> Pass {
     slots.pass(&blend, Items::shared(blend.n + blend.c, blend.n.max(blend.c)))
 }

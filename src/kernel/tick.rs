@@ -1,9 +1,10 @@
-//! Ends a step: counts it and moves on the powers that Adam's bias correction needs.
+//! Ends a step: counts it and advances the powers that Adam's bias correction needs.
 
 use super::{Items, Pass, Slot};
 use bytemuck::{Pod, Zeroable};
 
-/// What changes from step to step. The powers are kept as running products, since WGSL's `pow` is too rough for 1 − β^t.
+/// What changes from step to step. The powers are kept as running products, since WGSL's `pow` is too inaccurate for
+/// 1 − β^t.
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct Clock {
@@ -11,7 +12,7 @@ pub struct Clock {
     pub step: u32,
     /// The run's seed, for dropout.
     pub seed: u32,
-    /// Of the optimizer.
+    /// The optimizer's learning rate.
     pub learning_rate: f32,
     /// β₁^(step + 1).
     pub beta1_power: f32,
@@ -19,7 +20,7 @@ pub struct Clock {
     pub beta2_power: f32,
 }
 
-/// What the powers are multiplied by.
+/// The factors of the powers.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -4,11 +4,11 @@ use super::tick::Clock;
 use super::{Items, Pass};
 use bytemuck::{Pod, Zeroable};
 
-/// Of the ring of images.
+/// Parameters of the ring of images.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct UnpackImagesParams {
-    /// Words of four pixels a step.
+    /// Words of four pixels per step.
     pub batch_words: u32,
     /// Steps in the ring.
     pub ring_len: u32,

@@ -5,13 +5,13 @@ use crate::norms::moments::Moments;
 use crate::norms::norm;
 use bytemuck::{Pod, Zeroable};
 
-/// Of the update.
+/// Parameters of the update.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct UpdateRunningParams {
     pub n_channels: u32,
-    /// Parts of the batch, each with moments of its own.
+    /// Parts of the batch, each with its own moments.
     pub n_parts: u32,
     /// Weight of the new value.
     pub momentum: f32,

@@ -1,4 +1,5 @@
-//! The layers of a network. Each writes its passes into a plan, forward and backward; none holds values or runs.
+//! The layers of a network. Each writes its passes into a plan, forward and backward; none holds values or runs
+//! anything.
 
 pub mod conv2d;
 pub mod dropout;
@@ -26,7 +27,7 @@ use row_rnn::RowRnn;
 use steps::Step;
 use thiserror::Error;
 
-/// A layer as a user states it.
+/// A layer as a user specifies it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum LayerSpec {
     /// A square convolution, stride 1, with bias.
@@ -46,7 +47,7 @@ pub enum LayerSpec {
     Norm(NormSpec),
     /// max(x, 0).
     Relu,
-    /// The largest of every size × size window.
+    /// The largest value of every size × size window.
     MaxPool {
         /// Side and stride of the window.
         size: u32,
@@ -62,14 +63,14 @@ pub enum LayerSpec {
         /// What large weights cost.
         regularizer: Regularizer,
     },
-    /// A recurrent layer over the rows of an image, of which the last state comes out. `norm` is one that takes the
-    /// moments of tiles of planes: batch norm keeps statistics of every step.
+    /// A recurrent layer over the rows of an image, which outputs its last state. `norm` must take the moments of tiles
+    /// of planes; batch norm keeps running statistics for every step.
     RowRnn {
-        /// Values of the state.
+        /// Values in the state.
         units: u32,
-        /// In every step, before what is not linear.
+        /// The norm in every step, before the nonlinearity.
         norm: NormSpec,
-        /// What a step does.
+        /// What a step computes.
         cell: Cell,
     },
     /// Drops values at random while training.
@@ -79,7 +80,7 @@ pub enum LayerSpec {
     },
 }
 
-/// What a step of a recurrent layer does.
+/// What a step of a recurrent layer computes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cell {
     /// A tanh: see [`row_rnn`].
@@ -89,7 +90,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// Columns of the products of a step, which its norms take: `units` for every gate.
+    /// Columns of the products in a step, which its norms normalize: `units` for every gate.
     pub fn width(self, units: u32) -> u32 {
         match self {
             Self::Simple => units,
@@ -101,9 +102,9 @@ impl Cell {
 /// What a convolution does at the edges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Padding {
-    /// Nothing: the output is smaller by kernel − 1.
+    /// No padding: the output is smaller by kernel − 1.
     Valid,
-    /// Zeros, so that the output is as large as the input; the kernel's side is odd.
+    /// Zeros, so that the output is as large as the input; the kernel's side must be odd.
     Same,
 }
 
@@ -123,13 +124,13 @@ impl WeightInit {
         }
     }
 
-    /// The rules of weights that start so, from and to so many values.
+    /// Returns the rules of weights that start this way, for the given numbers of inputs and outputs.
     fn part(self, fan_in: u32, fan_out: u32, regularizer: Regularizer) -> Part {
         Part::Trained(Tuning { regularizer, ..Tuning::free(self.of(fan_in, fan_out)) })
     }
 }
 
-/// Whether a forward pass trains.
+/// Whether a forward pass is for training.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
     /// Batch statistics, dropout on.
@@ -139,17 +140,17 @@ pub enum Mode {
     },
     /// Running statistics, dropout off.
     Evaluate,
-    /// Batch statistics, which leave the running ones as they are; dropout off.
+    /// Batch statistics, which leave the running ones unchanged; dropout off.
     EvaluateByBatch,
 }
 
-/// A layer that does not fit what goes into it.
+/// Why a layer does not fit its input.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum LayerError {
     /// See [`GroupingError`].
     #[error(transparent)]
     Grouping(#[from] GroupingError),
-    /// A norm's γ or β that cannot be as asked for.
+    /// γ or β of a norm with settings that are invalid.
     #[error("{half}: {source}")]
     Affine {
         /// "gamma" or "beta".
@@ -157,14 +158,14 @@ pub enum LayerError {
         /// Why.
         source: TuningError,
     },
-    /// γ and β that differ from image to image, and a batch of another size than they were made for.
+    /// γ and β that differ between images, and a batch size other than the one they were made for.
     #[error("gamma and beta over n have {kept} values each, and a batch of {images} images needs {len}")]
     AffineBatch {
         /// N.
         images: u32,
-        /// Values that this N asks for.
+        /// Values that this N needs.
         len: u32,
-        /// Values that there are.
+        /// Values that the layer has.
         kept: u32,
     },
     /// A kernel or window larger than the planes.
@@ -177,16 +178,16 @@ pub enum LayerError {
         /// Width of the planes.
         w: u32,
     },
-    /// A kernel with an even side cannot keep the size.
+    /// A kernel whose side is even cannot keep the size.
     #[error("a convolution that keeps the size needs a kernel with an odd side, not {kernel}")]
     EvenKernel {
         /// Side of the kernel.
         kernel: u32,
     },
-    /// A norm that the steps of a recurrent layer cannot have.
-    #[error("a recurrent layer normalizes by batch, layer or group norm of its states")]
+    /// A norm that the steps of a recurrent layer cannot use.
+    #[error("a recurrent layer can only normalize its states by batch, layer or group norm")]
     StepNorm,
-    /// A tensor with more values than an index of 32 bits reaches.
+    /// A tensor with more values than a 32-bit index can address.
     #[error("a tensor of {shape} is too large")]
     TooLarge {
         /// Its shape.
@@ -208,9 +209,9 @@ pub enum Layer {
     Flatten,
     /// See [`LayerSpec::Linear`].
     Linear(Linear),
-    /// Of [`Cell::Gru`].
+    /// See [`Cell::Gru`].
     RowGru(RowGru),
-    /// Of [`Cell::Simple`].
+    /// See [`Cell::Simple`].
     RowRnn(RowRnn),
     /// See [`LayerSpec::Dropout`].
     Dropout(Dropout),
@@ -218,33 +219,33 @@ pub enum Layer {
 
 /// What a forward pass leaves for the backward pass.
 pub struct Activation {
-    /// What went in.
+    /// The input.
     pub x: Tensor,
-    /// What came out.
+    /// The output.
     pub y: Tensor,
-    /// What else the layer keeps, in an order of its own.
+    /// What else the layer keeps, in the layer's own order.
     pub kept: ArrayVec<Slot, 6>,
     /// What the steps of a recurrent layer leave.
     pub steps: Vec<Step>,
 }
 
-/// Where one can look at a norm, or at a place for one.
+/// Where a norm, or a place for one, can be looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct NormPort {
-    /// What goes in.
+    /// The input.
     pub x: Tensor,
-    /// What comes out; `x` itself without a norm.
+    /// The output; `x` itself if there is no norm.
     pub y: Tensor,
-    /// γ then β, where there is a norm.
+    /// γ then β, if there is a norm.
     pub affine: Option<Slot>,
     /// ρ of batch-instance norm, or the logits of switchable norm: see [`NormLayer::mixture`].
     pub mixture: Option<Slot>,
-    /// [C] [`crate::norms::moments::Moments`] of one value each, where the norm keeps running statistics.
+    /// \[C\] [`crate::norms::moments::Moments`] of one value each, if the norm keeps running statistics.
     pub running: Option<Slot>,
 }
 
 impl LayerSpec {
-    /// The norm of the layer, or of its steps; `None` of a layer without a place for one.
+    /// Returns the norm of the layer, or of its steps; `None` for a layer without a place for one.
     pub fn norm(self) -> Option<NormSpec> {
         match self {
             Self::Norm(norm) | Self::RowRnn { norm, .. } => Some(norm),
@@ -259,10 +260,11 @@ impl LayerSpec {
 }
 
 impl Layer {
-    /// The layer for input of `shape` (its N is of no account), and the shape of its output. `label` names its parameters.
+    /// Makes the layer for input of `shape` (its N is ignored); also returns the shape of its output. `label` names its
+    /// parameters.
     ///
     /// # Errors
-    /// [`LayerError`] if it does not fit the input.
+    /// [`LayerError`] if the layer does not fit the input.
     pub fn new(
         plan: &mut PlanBuilder,
         spec: LayerSpec,
@@ -299,7 +301,7 @@ impl Layer {
         Ok((layer, shape))
     }
 
-    /// Whether evaluation may go by running statistics.
+    /// Whether evaluation can use running statistics.
     pub fn keeps_running(&self) -> bool {
         match self {
             Self::Norm(norm) => norm.running().is_some(),
@@ -311,8 +313,8 @@ impl Layer {
         }
     }
 
-    /// The norms that a forward pass went through, or the places for them, first to last: of a recurrent layer those of
-    /// every step.
+    /// Returns the norms that a forward pass went through, or the places for them, first to last: for a recurrent
+    /// layer, those of every step.
     pub fn norm_ports(&self, activation: &Activation) -> Vec<NormPort> {
         match self {
             Self::Norm(norm) => vec![NormPort {
@@ -352,7 +354,8 @@ impl Layer {
         })
     }
 
-    /// Writes the backward pass: the gradients of the parameters, and of x if `wants_dx`. `clock` is the forward pass's.
+    /// Writes the backward pass: the gradients of the parameters, and of x if `wants_dx`. `clock` is the one of the
+    /// forward pass.
     pub fn backward(
         &self,
         plan: &mut PlanBuilder,

@@ -19,67 +19,69 @@ use thiserror::Error;
 /// A network on images, classified by a softmax over the last layer's outputs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ModelSpec {
-    /// Shape of one image; N is of no account.
+    /// Shape of one image; N is ignored.
     pub image: Shape,
     /// Its layers, first to last.
     pub layers: Vec<LayerSpec>,
 }
 
-/// Steps of input that are handed over at a time, at most.
+/// The largest number of input steps that are handed over at a time.
 pub const RING_LEN: u32 = 16;
 
-/// Images judged at a time in an evaluation; divides the 10,000 of the test sets.
+/// Images evaluated at a time; divides the 10,000 images of the test sets.
 pub const EVALUATION_BATCH: u32 = 100;
 
-/// The channels of the tutorial net's convolution, which its norm sees.
+/// The channels of the tutorial net's convolution, which its norm normalizes.
 pub const TUTORIAL_CHANNELS: u32 = 10;
 
-/// A layer in its place.
+/// A layer in its place in a network.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Stage {
-    /// Such as `conv2d_0`: its kind, numbered by kind. Its parameters' labels start with it.
+    /// A label such as `conv2d_0`: the layer's kind, numbered by kind. The labels of its parameters start with it.
     pub label: String,
     /// The layer.
     pub spec: LayerSpec,
-    /// Shape of what goes in.
+    /// Shape of the input.
     pub x: Shape,
-    /// Shape of what comes out.
+    /// Shape of the output.
     pub y: Shape,
 }
 
-/// A plan and the slots by which one reaches into it.
+/// A plan and the slots that give access to it.
 pub struct PlannedModel {
     /// The passes.
     pub plan: Plan,
-    /// Of [`crate::engine::plan::Section::Train`].
+    /// The ports of [`crate::engine::plan::Section::Train`].
     pub train: Ports,
-    /// Of [`crate::engine::plan::Section::Evaluate`].
+    /// The ports of [`crate::engine::plan::Section::Evaluate`].
     pub evaluate: Ports,
-    /// Of [`crate::engine::plan::Section::EvaluateByBatch`], on as many images as in training, at most those of an evaluation; its
-    /// clock is that of `evaluate`. None where no norm keeps running statistics: the two would be the same.
+    /// The ports of [`crate::engine::plan::Section::EvaluateByBatch`], for as many images as in training but at most those of
+    /// an evaluation; its clock is that of `evaluate`. None if no norm keeps running statistics: the two would be the
+    /// same.
     pub by_batch: Option<Ports>,
-    /// Each norm (or place for one) in an evaluation, first to last; of a recurrent layer those of every step.
+    /// Each norm (or place for one) in an evaluation, first to last; for a recurrent layer, those of every step.
     pub norms: Vec<NormPort>,
 }
 
-/// Where a section takes its input from and leaves its results; all rings, at the clock's step modulo their length.
+/// Where a section reads its input and writes its results; all are rings, indexed by the clock's step modulo their
+/// length.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
-    /// Images a step.
+    /// Images per step.
     pub batch: u32,
-    /// [RING_LEN, batch, pixels] u8.
+    /// \[RING_LEN, batch, pixels\] u8.
     pub images: Slot,
-    /// [RING_LEN, batch] u32, each below the number of classes.
+    /// \[RING_LEN, batch\] u32, each less than the number of classes.
     pub labels: Slot,
     /// [`crate::kernel::tick::Clock`].
     pub clock: Slot,
-    /// [RING_LEN] [`StepResult`].
+    /// \[RING_LEN\] [`StepResult`].
     pub results: Slot,
-    /// What the last layer gives, [batch, classes].
+    /// The output of the last layer, \[batch, classes\].
     pub logits: Tensor,
 }
 
-/// A model that cannot be planned.
+/// Why a model cannot be planned.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum ModelError {
     /// A layer does not fit.
@@ -93,12 +95,12 @@ pub enum ModelError {
     /// See [`PlanError`].
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// Something that the program writer does not know.
-    #[error("{label}: no program is written for {what}")]
+    /// Something that the program writer does not support.
+    #[error("{label}: no program can be written for {what}")]
     NoProgram {
         /// The layer's label.
         label: String,
-        /// What of it.
+        /// What is not supported.
         what: &'static str,
     },
     /// Image bytes travel in words of four.
@@ -116,7 +118,7 @@ impl ModelSpec {
         Self::tutorial_with(NormSpec::new(norm))
     }
 
-    /// [`ModelSpec::tutorial`] with all that can be said of its norm, such as the `"random_uniform"` γ and β of the
+    /// [`ModelSpec::tutorial`] with a full specification of its norm, such as the `"random_uniform"` γ and β of the
     /// tutorial's instance norm.
     pub fn tutorial_with(norm: NormSpec) -> Self {
         let (init, regularizer) = (WeightInit::GlorotUniform, Regularizer::default());
@@ -140,7 +142,7 @@ impl ModelSpec {
         }
     }
 
-    /// [`ModelSpec::plan_for`] Adam.
+    /// [`ModelSpec::plan_for`] with Adam.
     ///
     /// # Errors
     /// As [`ModelSpec::plan_for`].
@@ -148,7 +150,7 @@ impl ModelSpec {
         self.plan_for(OptimizerSpec::Adam, batch, evaluation_batch)
     }
 
-    /// The plan of training on batches of `batch` images and evaluating on batches of `evaluation_batch`.
+    /// Plans training on batches of `batch` images and evaluation on batches of `evaluation_batch`.
     ///
     /// # Errors
     /// [`ModelError`] if a layer does not fit its input, or the plan is too large.
@@ -183,7 +185,7 @@ impl ModelSpec {
         Ok(PlannedModel { plan: builder.finish()?, train, evaluate, by_batch, norms })
     }
 
-    /// The layers in their places, for batches of `batch` images.
+    /// Returns the layers in their places, for batches of `batch` images.
     ///
     /// # Errors
     /// [`ModelError::Layer`] if a layer does not fit its input.
@@ -192,7 +194,7 @@ impl ModelSpec {
         Ok(layers.into_iter().map(|(stage, _)| stage).collect())
     }
 
-    /// The smallest batch that falls into the parts and devices of all norms.
+    /// Returns the smallest batch that divides into the parts and devices of all norms.
     pub fn smallest_batch(&self) -> u32 {
         let parts = self.layers.iter().map(|&layer| match layer {
             LayerSpec::Norm(NormSpec { norm, .. }) | LayerSpec::RowRnn { norm: NormSpec { norm, .. }, .. } => {
@@ -215,7 +217,8 @@ impl ModelSpec {
         let mut shape = Shape { n: batch, ..self.image };
         let mut layers = Vec::new();
         for (index, &spec) in self.layers.iter().enumerate() {
-            // Numbered by kind: the weights of two networks that differ in their norms have the same labels.
+            // Numbered by kind, so that the weights of two networks that differ only in their norms have the same
+            // labels.
             let same_kind = |other: &&LayerSpec| std::mem::discriminant(*other) == std::mem::discriminant(&spec);
             let label = format!("{}_{}", kind(spec), self.layers[..index].iter().filter(same_kind).count());
             let (layer, next) =
@@ -247,16 +250,16 @@ impl ModelSpec {
     }
 }
 
-/// The greatest one. Source: Euclid.
+/// Returns the greatest common divisor. Source: Euclid.
 fn common_divisor(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 impl Stage {
-    /// The lengths of γ and β along N, C, H and W: 1 where they do not vary. `None` if the layer is no norm.
+    /// Returns the lengths of γ and β along N, C, H and W: 1 where they do not vary. `None` if the layer is not a norm.
     pub fn affine_lengths(&self) -> Option<[u32; 4]> {
         let LayerSpec::Norm(NormSpec { norm, .. }) = self.spec else { return None };
-        // Stages are made of layers that fit.
+        // A stage holds a layer that fits its input.
         Some(match norm.recipe(self.x).ok()?? {
             Recipe::Axes(AxesRecipe { affine, .. }) => {
                 let (lengths, spans) = (affine.lengths(), affine.spans());
@@ -296,7 +299,7 @@ fn kind(spec: LayerSpec) -> &'static str {
     }
 }
 
-/// The front of a section.
+/// The input of a section.
 struct Input {
     batch: u32,
     images: Slot,
@@ -327,7 +330,7 @@ impl Input {
         Ok(Self { batch, images, clock, x, label })
     }
 
-    /// Writes the loss; gives the gradient of the logits.
+    /// Writes the loss; returns the gradient of the logits.
     fn loss(self, builder: &mut PlanBuilder, logits: Tensor) -> (Ports, Tensor) {
         let Self { batch, images, clock, label, .. } = self;
         let labels = builder.input(&format!("{label}.labels"), RING_LEN * batch);

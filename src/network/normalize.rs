@@ -1,6 +1,6 @@
 //! Normalizations of one tensor, forward and backward, as functions: the crate's and the package's front door.
 //!
-//! Each call records a small plan and runs it once; for many calls on one shape record a [`crate::engine::plan::Plan`].
+//! Each call records a small plan and runs it once; for many calls on one shape, record a [`crate::engine::plan::Plan`].
 
 use crate::engine::exec::cpu::CpuExecutor;
 use crate::engine::exec::gpu::GpuExecutor;
@@ -26,33 +26,33 @@ pub struct NormOptions<'a> {
     pub mixture: Mixture<'a>,
     /// Added to the variance before the root; not below 0.
     pub epsilon: f32,
-    /// γ, \[C\] or for axes in the shape of [`crate::norms::norm::AxesNorm::affine_axes`]; ones without it.
+    /// γ, \[C\] or, for axes, in the shape of [`crate::norms::norm::AxesNorm::affine_axes`]; ones if not given.
     pub gamma: Option<&'a [f32]>,
-    /// β, as long as γ; zeros without it.
+    /// β, as long as γ; zeros if not given.
     pub beta: Option<&'a [f32]>,
-    /// Whose mean and variance: the tensor's own, or batch norm's running ones.
+    /// Which mean and variance: the tensor's own, or batch norm's running ones.
     pub statistics: Statistics<'a>,
     /// The engine.
     pub device: DeviceChoice,
 }
 
-/// The weights by which batch-instance and switchable norm mix.
+/// The weights with which batch-instance and switchable norm mix.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Mixture<'a> {
-    /// ρ of batch-instance norm, \[C\], each from 0 to 1; ones without it, which is batch norm.
+    /// ρ of batch-instance norm, \[C\], each from 0 to 1; ones if not given, which is batch norm.
     pub rho: Option<&'a [f32]>,
-    /// Switchable norm's logits for the means of instance, layer and batch norm; ones without them.
+    /// Switchable norm's logits for the means of instance, layer and batch norm; ones if not given.
     pub mean_logits: Option<[f32; 3]>,
     /// Switchable norm's logits for the variances.
     pub variance_logits: Option<[f32; 3]>,
 }
 
-/// Whose mean and variance a norm takes.
+/// Which mean and variance a norm uses.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Statistics<'a> {
-    /// The tensor's own, as in training. Norms which keep no running ones take these in evaluation too.
+    /// The tensor's own, as in training. Norms that keep no running statistics use these in evaluation too.
     Own,
-    /// Running ones in place of the batch's, as in evaluation ([`Norm::keeps_running`]).
+    /// Running statistics instead of the batch's, as in evaluation ([`Norm::keeps_running`]).
     Running {
         /// \[C\].
         mean: &'a [f32],
@@ -62,7 +62,7 @@ pub enum Statistics<'a> {
 }
 
 impl NormOptions<'_> {
-    /// `norm` with ε = 10⁻⁵, γ = 1, β = 0, the tensor's own statistics, and the engine left open.
+    /// `norm` with ε = 10⁻⁵, γ = 1, β = 0, the tensor's own statistics, and any engine.
     pub fn new(norm: Norm) -> Self {
         let (gamma, beta, mixture) = (None, None, Mixture::default());
         let (statistics, device) = (Statistics::Own, DeviceChoice::Auto);
@@ -70,42 +70,42 @@ impl NormOptions<'_> {
     }
 }
 
-/// A tensor, normalized.
+/// A normalized tensor.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Normalized {
     /// γ·(x − mean)/√(variance + ε) + β, in the shape of x.
     pub y: Vec<f32>,
-    /// The mean of every group, in group order; empty without a norm. Of batch-instance and switchable norm there is one a
-    /// plane, mixed as the norm mixes; of rms norm they are 0.
+    /// The mean of every group, in group order; empty without a norm. For batch-instance and switchable norm there is one per
+    /// plane, mixed as the norm mixes; for rms norm they are 0.
     pub mean: Vec<f32>,
-    /// The biased variance of every group, mixed like the means; of rms norm the mean square.
+    /// The biased variance of every group, mixed like the means; for rms norm the mean square.
     pub variance: Vec<f32>,
-    /// What it was worked out on.
+    /// The device that computed it.
     pub device: DeviceKind,
 }
 
-/// The gradients of a loss by what went into a norm.
+/// The gradients of a loss with respect to the inputs of a norm.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NormGradients {
-    /// By x, in its shape.
+    /// With respect to x, in its shape.
     pub dx: Vec<f32>,
-    /// By γ, \[C\].
+    /// With respect to γ, \[C\].
     pub dgamma: Vec<f32>,
-    /// By β, \[C\].
+    /// With respect to β, \[C\].
     pub dbeta: Vec<f32>,
-    /// By ρ, \[C\], or by the logits for means, then for variances, \[2, 3\]; empty of a norm that mixes nothing.
+    /// With respect to ρ, \[C\], or the logits for means, then for variances, \[2, 3\]; empty for a norm that mixes nothing.
     pub dmixture: Vec<f32>,
-    /// What it was worked out on.
+    /// The device that computed them.
     pub device: DeviceKind,
 }
 
-/// A call that cannot be answered.
+/// Why a tensor cannot be normalized as asked.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum NormalizeError {
     /// Groups that do not divide the channels, or an empty shape.
     #[error(transparent)]
     Grouping(#[from] GroupingError),
-    /// A shape with more values than an index of 32 bits reaches.
+    /// A shape with more values than a 32-bit index can address.
     #[error("shape {shape} is too large")]
     TooLarge {
         /// The shape given.
@@ -118,27 +118,27 @@ pub enum NormalizeError {
         name: &'static str,
         /// Values given.
         found: usize,
-        /// Values that the shape asks for.
+        /// Values that the shape calls for.
         expected: usize,
     },
-    /// A number out of its range, or none.
+    /// A number out of its range.
     #[error("{name}[{index}] is {value}, {expected} expected")]
     Value {
         /// Which array or number.
         name: &'static str,
-        /// Where in it; 0 of a number.
+        /// Its index; 0 for a single number.
         index: usize,
-        /// What is there.
+        /// The value given.
         value: f32,
-        /// What should be.
+        /// What it should be.
         expected: &'static str,
     },
-    /// A norm that keeps none was given running statistics, or no norm was asked for its moments.
+    /// Something that the norm does not have, such as running statistics for a norm that keeps none.
     #[error("{norm} norm has no {what}")]
     Without {
         /// Which norm.
         norm: &'static str,
-        /// What it has not.
+        /// What it does not have.
         what: &'static str,
     },
     /// See [`PlanError`].
@@ -151,8 +151,8 @@ pub enum NormalizeError {
 
 /// Normalizes `x`, row-major in `shape`.
 ///
-/// y = γ·(x − mean)/√(variance + ε) + β, with a mean and a biased variance a group and γ, β a channel. A group of equal
-/// values, one value among them, gives y = β. Source: Wu, He 2018, equations 1 to 6.
+/// y = γ·(x − mean)/√(variance + ε) + β, with one mean and one biased variance per group and γ, β per channel. For a group
+/// of equal values, or of a single value, y = β. Source: Wu, He 2018, equations 1 to 6.
 ///
 /// # Examples
 /// ```
@@ -169,7 +169,7 @@ pub enum NormalizeError {
 /// ```
 ///
 /// # Errors
-/// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for cannot be had.
+/// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for is not available.
 pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {
     check(x, shape, options)?;
     let mut plan = PlanBuilder::new();
@@ -191,11 +191,11 @@ pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Re
     })
 }
 
-/// The gradients of a loss by x and the parameters, given its gradient `dy` by what [`normalize`] gives. Running statistics
-/// are constants.
+/// Returns the gradients of a loss with respect to x and the parameters, given its gradient `dy` with respect to the output
+/// of [`normalize`]. Running statistics are constants.
 ///
 /// # Errors
-/// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
+/// As for [`normalize`]; and [`NormalizeError::Without`] without a norm.
 pub async fn normalize_backward(
     x: &[f32],
     dy: &[f32],
@@ -224,11 +224,11 @@ pub async fn normalize_backward(
     Ok(NormGradients { dx, dgamma, dbeta, dmixture, device: executor.device().kind })
 }
 
-/// The moments that the norm normalizes `x` by, in group order: of batch-instance and switchable norm those of every plane,
-/// mixed as the norm mixes; of rms norm those about 0.
+/// Returns the moments with which the norm normalizes `x`, in group order: for batch-instance and switchable norm those of
+/// every plane, mixed as the norm mixes; for rms norm those about 0.
 ///
 /// # Errors
-/// As [`normalize`]; and [`NormalizeError::Without`] without a norm.
+/// As for [`normalize`]; and [`NormalizeError::Without`] without a norm.
 pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Vec<Moments>, NormalizeError> {
     check(x, shape, options)?;
     let mut plan = PlanBuilder::new();
@@ -243,7 +243,7 @@ pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Resu
     Ok(bytemuck::cast_slice(&words).to_vec())
 }
 
-/// The group of every value of a tensor of `shape`, row-major: the place of its mean in [`Normalized::mean`].
+/// Returns the group of every value of a tensor of `shape`, row-major: the index of its mean in [`Normalized::mean`].
 ///
 /// # Errors
 /// [`NormalizeError::Grouping`], [`NormalizeError::TooLarge`], and [`NormalizeError::Without`] without a norm.
@@ -272,7 +272,7 @@ impl Call {
         let x = Tensor { slot: plan.input("x", shape.len()), shape };
         let clock = plan.clock("clock");
         let spec = NormSpec { epsilon: options.epsilon, momentum: 0.0, ..NormSpec::new(settled(shape, options)) };
-        // The running statistics are none of this call's business: they are not moved.
+        // This call does not update the running statistics, so their momentum does not matter.
         let layer = NormLayer::new(plan, "norm", shape, spec).map_err(grouping)?;
         let mode = match options.statistics {
             Statistics::Own => Mode::Train { clock },
@@ -345,8 +345,8 @@ fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), Norma
     Ok(())
 }
 
-/// The norm, with what γ and β run over settled by their length where nothing else says it. Running statistics are those of a
-/// channel, so with them the parts of a batch are no matter, and need not divide it.
+/// Returns the norm, with what γ and β run over taken from their length where nothing else says it. Running statistics are per
+/// channel, so with them the parts of a batch do not matter and need not divide it.
 fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
     let settle = |axes: AxesNorm| {
         let given = options.gamma.or(options.beta).map(|values| values.len() as u64);
@@ -387,8 +387,8 @@ fn check_values(
     }
 }
 
-/// An engine for one run of a plan. Left open, that is the CPU: a call moves the tensor to the GPU and back, which costs
-/// more than the norm.
+/// Opens an engine for one run of a plan: the CPU if the choice is left open, since moving the tensor to the GPU and back
+/// costs more than the norm.
 async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
     let plan = Rc::new(plan);
     Ok(match device {

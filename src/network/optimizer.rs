@@ -1,4 +1,4 @@
-//! Optimizers: what becomes of the gradients at the end of a step, and what holds the parameters afterwards.
+//! Optimizers: what happens to the gradients at the end of a step, and what constrains the parameters afterwards.
 //!
 //! The learning rate is in the clock, where it can change from step to step; [`plateau`] says when it should.
 
@@ -13,27 +13,28 @@ use crate::kernel::tick::{self, Clock, TickParams};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// An optimizer as a user chooses it. Its JSON is `"adam"`, `"ams-grad"` or `{ "sgd": { "momentum": 0.9, "rule": "keras" } }`.
+/// An optimizer as a user chooses it. Its JSON is `"adam"`, `"ams-grad"` or `{ "sgd": { "momentum": 0.9, "rule":
+/// "keras" } }`.
 #[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerSpec {
     /// [`Adam::KERAS`].
     #[default]
     Adam,
-    /// Adam by the largest mean of squares so far (Reddi, Kale, Kumar 2018), as Keras 2 writes it: with Adam's bias
-    /// correction, which the paper has not, and ε added before it. PyTorch adds ε after the correction of the squares.
+    /// Adam with the largest mean of squares so far (Reddi, Kale, Kumar 2018), as Keras 2 writes it: with Adam's bias
+    /// correction, which the paper does not have, and ε added before it. PyTorch adds ε after correcting the squares.
     AmsGrad,
     /// Stochastic gradient descent.
     Sgd {
-        /// Share of the velocity that stays, from 0 to below 1.
+        /// The fraction of the velocity that is kept, from 0 to below 1.
         momentum: f32,
-        /// Whose velocity.
+        /// Which definition of the velocity.
         rule: MomentumRule,
     },
 }
 
-/// What the velocity v of a weight w is, g being its gradient, μ the momentum and α the learning rate. As long as α stays
-/// the two give the same weights; after a change Keras' old velocity keeps the old α.
+/// Defines the velocity v of a weight w, where g is its gradient, μ the momentum and α the learning rate. As long as α
+/// does not change, both give the same weights; after a change, Keras' old velocity keeps the old α.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum MomentumRule {
@@ -56,7 +57,7 @@ pub struct Adam {
 }
 
 impl OptimizerSpec {
-    /// Whether its numbers are within their ranges.
+    /// Whether the momentum is within its range.
     pub fn is_valid(self) -> bool {
         match self {
             Self::Adam | Self::AmsGrad => true,
@@ -69,8 +70,8 @@ impl OptimizerSpec {
         Adam::KERAS.clock(seed, learning_rate)
     }
 
-    /// Writes one update of all parameters by the rules of their parts, and the end of the step. Call after the last
-    /// parameter was made.
+    /// Writes one update of all parameters by the rules of their parts, and the end of the step. Call it after the last
+    /// parameter has been made.
     pub fn update(self, plan: &mut PlanBuilder, clock: Slot) {
         let infos = plan.parameters().to_vec();
         infos.iter().for_each(|info| rules::regularize(plan, info));
@@ -83,7 +84,7 @@ impl OptimizerSpec {
         self.tick(plan, clock);
     }
 
-    /// Moves a clock on by one step. The powers in it are Adam's, of use or not.
+    /// Advances a clock by one step. The powers in it are Adam's, whether needed or not.
     pub fn tick(self, plan: &mut PlanBuilder, clock: Slot) {
         Adam::KERAS.tick(plan, clock);
     }
@@ -98,7 +99,7 @@ impl Adam {
         Clock { step: 0, seed, learning_rate, beta1_power: self.beta1, beta2_power: self.beta2 }
     }
 
-    /// Moves a clock on by one step.
+    /// Advances a clock by one step.
     pub fn tick(self, plan: &mut PlanBuilder, clock: Slot) {
         plan.push(tick::pass(TickParams { beta1: self.beta1, beta2: self.beta2 }, clock.cast()));
     }

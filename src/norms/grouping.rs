@@ -38,7 +38,7 @@ pub struct Grouping {
     channel_span: u32,
 }
 
-/// A tile that does not divide the table.
+/// Why a table of planes cannot be partitioned as asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum GroupingError {
     /// Group norm with a group count that does not divide the channels.
@@ -49,18 +49,18 @@ pub enum GroupingError {
         /// C.
         channels: u32,
     },
-    /// A tile with a batch span that does not divide the images.
+    /// A batch span that does not divide the images.
     #[error("batch span {span} does not divide {images} images")]
     BatchSpan {
-        /// Images a tile.
+        /// Images per tile.
         span: u32,
         /// N.
         images: u32,
     },
-    /// A tile with a channel span that does not divide the channels.
+    /// A channel span that does not divide the channels.
     #[error("channel span {span} does not divide {channels} channels")]
     ChannelSpan {
-        /// Channels a tile.
+        /// Channels per tile.
         span: u32,
         /// C.
         channels: u32,
@@ -71,13 +71,13 @@ pub enum GroupingError {
         /// The group count asked for.
         groups: u32,
     },
-    /// A mean over no axis at all.
-    #[error("no axis is named: take one or more of n, c, h, w")]
+    /// A mean over no axes at all.
+    #[error("no axis is named: name one or more of n, c, h, w")]
     NoAxes,
-    /// A batch that does not split evenly over devices.
+    /// A batch that does not divide evenly among devices.
     #[error("{images} images do not split evenly over {devices} devices")]
     Devices {
-        /// The devices asked for.
+        /// The number of devices asked for.
         devices: u32,
         /// N.
         images: u32,
@@ -91,7 +91,7 @@ pub enum GroupingError {
 }
 
 impl Grouping {
-    /// Batch norm: a mean a channel, over all images.
+    /// Batch norm: one mean per channel, over all images.
     ///
     /// # Errors
     /// As [`Grouping::tile`].
@@ -99,7 +99,7 @@ impl Grouping {
         Self::of(shape, shape.n, 1)
     }
 
-    /// Layer norm, as in the Group Normalization paper: a mean an image, over all channels.
+    /// Layer norm, as in the Group Normalization paper: one mean per image, over all channels.
     ///
     /// # Errors
     /// As [`Grouping::tile`].
@@ -107,7 +107,7 @@ impl Grouping {
         Self::of(shape, 1, shape.c)
     }
 
-    /// Instance norm: a mean a plane.
+    /// Instance norm: one mean per plane.
     ///
     /// # Errors
     /// As [`Grouping::tile`].
@@ -126,7 +126,7 @@ impl Grouping {
         Self::of(shape, 1, shape.c / groups)
     }
 
-    /// Any tile of `batch_span` images by `channel_span` channels.
+    /// Tiles of `batch_span` images by `channel_span` channels.
     ///
     /// # Errors
     /// If a span does not divide its axis, or the shape is empty.
@@ -140,10 +140,10 @@ impl Grouping {
         Self::of(shape, batch_span.get(), channel_span.get())
     }
 
-    /// A mean a channel and device, the batch being spread over `devices` devices in order.
+    /// One mean per channel and device, with the batch split over `devices` devices in order.
     ///
     /// # Errors
-    /// [`GroupingError::Devices`] if they do not divide the images.
+    /// [`GroupingError::Devices`] if `devices` does not divide the number of images.
     pub fn devices(shape: Shape, devices: NonZeroU32) -> Result<Self, GroupingError> {
         if shape.n % devices != 0 {
             return Err(GroupingError::Devices { devices: devices.get(), images: shape.n });
@@ -151,7 +151,8 @@ impl Grouping {
         Self::of(shape, shape.n / devices, 1)
     }
 
-    /// Batch norm of the groups of this grouping, taken for planes of a tensor: a mean a channel over all rows of tiles.
+    /// Batch norm over the groups of this grouping, treated as planes of a tensor: one mean per channel over all rows
+    /// of tiles.
     pub fn over_rows(self) -> Self {
         let n = self.n / self.batch_span;
         Self { n, c: self.tiles_a_row(), batch_span: n, channel_span: 1 }
@@ -164,22 +165,22 @@ impl Grouping {
         Ok(Self { n: shape.n, c: shape.c, batch_span, channel_span })
     }
 
-    /// Images a tile.
+    /// Images per tile.
     pub fn batch_span(self) -> u32 {
         self.batch_span
     }
 
-    /// Channels a tile.
+    /// Channels per tile.
     pub fn channel_span(self) -> u32 {
         self.channel_span
     }
 
-    /// Planes a group.
+    /// Planes per group.
     pub fn group_len(self) -> u32 {
         self.batch_span * self.channel_span
     }
 
-    /// How many means the norm takes.
+    /// The number of groups, and so of means.
     pub fn n_groups(self) -> u32 {
         (self.n / self.batch_span) * self.tiles_a_row()
     }
@@ -200,14 +201,14 @@ impl Grouping {
         (n / self.batch_span) * self.tiles_a_row() + c / self.channel_span
     }
 
-    /// The plane at place `member_idx` of group `group_idx`; members run image by image.
+    /// The plane at position `member_idx` of group `group_idx`; members are numbered image by image.
     pub fn member(self, group_idx: u32, member_idx: u32) -> u32 {
         let n = group_idx / self.tiles_a_row() * self.batch_span + member_idx / self.channel_span;
         let c = group_idx % self.tiles_a_row() * self.channel_span + member_idx % self.channel_span;
         n * self.c + c
     }
 
-    /// The planes of group `group_idx`, in rising order.
+    /// The planes of group `group_idx`, in increasing order.
     pub fn members(self, group_idx: u32) -> impl ExactSizeIterator<Item = u32> {
         (0..self.group_len()).map(move |member_idx| self.member(group_idx, member_idx))
     }

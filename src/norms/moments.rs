@@ -1,12 +1,12 @@
 //! Count, mean and variance as a commutative monoid: the one reduction of every norm.
 //!
-//! Never computes E[x²] − E[x]²: with mean 1000 and variance ⅓ that is wrong in f32 by a factor of 5 to 15.
+//! Never computes E\[x²\] − E\[x\]²: with mean 1000 and variance ⅓ that is wrong in f32 by a factor of 5 to 15.
 
 use bytemuck::{Pod, Zeroable};
 
 /// The moments of a set of values. [`Moments::default`] is the identity of [`Moments::merge`].
 ///
-/// The mean is kept in two parts, a number near it and what is missing: with a mean of 10⁴ and a deviation of 1 the
+/// The mean is kept in two parts, a number near it and the remainder: with a mean of 10⁴ and a deviation of 1 the
 /// rounding of a mean in one part would cost x̂ four digits.
 /// The count is exact up to 2²⁴ values. The bytes are those of the WGSL struct of the same name.
 ///
@@ -23,11 +23,11 @@ use bytemuck::{Pod, Zeroable};
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct Moments {
-    /// How many values.
+    /// Number of values.
     pub count: f32,
     /// A number near the mean.
     pub origin: f32,
-    /// What is missing to the mean; small beside the spread of the values.
+    /// The mean less `origin`; small compared with the spread of the values.
     pub offset: f32,
     /// Σ (x − mean)².
     pub m2: f32,
@@ -36,19 +36,20 @@ pub struct Moments {
 /// Lanes of the slice reductions: four SIMD registers of four f32, enough to hide the latency of an addition.
 const N_LANES: usize = 16;
 
-/// The most values that [`Moments::of`] adds in one go: 16 additions a lane, which cost at most half a unit in the last
-/// place each, even where one large value stands among small ones that are all rounded the same way.
+/// The largest number of values that [`Moments::of`] adds in one go: 16 additions per lane, each with an error of at
+/// most half a unit in the last place, even where one large value is among small ones that are all rounded the same
+/// way.
 const BLOCK_LEN: usize = 256;
 
-/// Values that [`Moments::of`] guesses the mean from. Their mean is as far from that of all as the deviation once in
-/// 10,000 draws, if they are drawn at random.
+/// Number of values from which [`Moments::of`] guesses the mean. If values are drawn at random, their mean is as far
+/// from the mean of all as the deviation once in 10,000 draws.
 const N_SAMPLES: usize = 16;
 
 impl Moments {
-    /// The moments of `values`, in one pass about a guess of the mean, and a second one where the guess was poor.
+    /// The moments of `values`, in one pass about a guess of the mean, and a second pass if the guess was poor.
     ///
-    /// mean = p + Σ d/n,  m2 = Σ d² − (Σ d)²/n, with d = x − p and p the guess. The difference costs digits as the second
-    /// term nears the first; while (mean − p)² is at most the variance that is less than two bits.
+    /// mean = p + Σ d/n,  m2 = Σ d² − (Σ d)²/n, with d = x − p and p the guess. The difference loses digits as the
+    /// second term approaches the first; while (mean − p)² is at most the variance, it loses less than two bits.
     /// Source: Chan, Golub, LeVeque 1983, shifted data and the corrected two-pass algorithm.
     pub fn of(values: &[f32]) -> Self {
         let Some(guess) = sample_mean(values) else { return Self::default() };
@@ -64,7 +65,7 @@ impl Moments {
         self.merge(Self { count: 1.0, origin: x, offset: 0.0, m2: 0.0 })
     }
 
-    /// The moments of both sets together.
+    /// The moments of the union of both sets.
     ///
     /// mean = mean_a + δ·n_b/n,  m2 = m2_a + m2_b + δ²·n_a·n_b/n,  with δ = mean_b − mean_a and n = n_a + n_b.
     /// Commutative and associative up to rounding. Source: Chan, Golub, LeVeque 1979, pairwise update.
@@ -86,7 +87,7 @@ impl Moments {
         }
     }
 
-    /// Merges `len` moments given by index, as a balanced tree: rounding grows with log₂ `len` only.
+    /// Merges `len` moments given by index, as a balanced tree: rounding grows only with log₂ `len`.
     pub fn merge_tree(len: u32, at: &impl Fn(u32) -> Self) -> Self {
         fn range(start: u32, len: u32, at: &impl Fn(u32) -> Moments) -> Moments {
             match len {
@@ -103,7 +104,7 @@ impl Moments {
         self.origin + self.offset
     }
 
-    /// The mean less `origin`, which costs no digits where that is near.
+    /// The mean less `origin`, which loses no digits if that is near.
     pub fn mean_from(self, origin: f32) -> f32 {
         (self.origin - origin) + self.offset
     }
@@ -113,21 +114,21 @@ impl Moments {
         if self.count > 0.0 { self.m2 / self.count } else { 0.0 }
     }
 
-    /// The unbiased variance m2/(n − 1), which batch norm's running estimate stores; m2 where there is one value.
+    /// The unbiased variance m2/(n − 1), which batch norm's running estimate stores; m2 for a single value.
     pub fn sample_variance(self) -> f32 {
         self.m2 / (self.count - 1.0).max(1.0)
     }
 }
 
-/// The mean of some values from all over the slice; `None` of an empty one.
+/// The mean of some values from all over the slice; `None` for an empty one.
 fn sample_mean(values: &[f32]) -> Option<f32> {
-    // Subtracting a value of the set first makes the guess exact for constants.
+    // Subtracting a value of the set first makes the guess exact for constant values.
     let origin = *values.first()?;
     let sample = values.iter().step_by(values.len().div_ceil(N_SAMPLES));
     Some(origin + sample.clone().map(|x| x - origin).sum::<f32>() / sample.len() as f32)
 }
 
-/// Σ d and Σ d² of some values, with d = x − pivot.
+/// Σ d and Σ d² over some values, with d = x − pivot.
 struct Sums {
     count: f32,
     pivot: f32,
@@ -193,7 +194,7 @@ pub(crate) fn sum_by_lanes(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     add_lanes(lanes)
 }
 
-/// Σ term(a, b) over two slices of one length, in the order of [`sum_by_lanes`].
+/// Σ term(a, b) over two slices of the same length, in the order of [`sum_by_lanes`].
 pub(crate) fn sum_pairs_by_lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0; N_LANES];
     let (chunks_a, rest_a) = a.as_chunks::<N_LANES>();

@@ -1,6 +1,6 @@
 //! What a norm does to the planes of a tensor: the tables between its two reductions and its affine map.
 //!
-//! Works on tables of planes, groups and channels only; the tensor itself is the kernels' business.
+//! Works on tables of planes, groups and channels only; the kernels work on the tensor itself.
 
 pub mod batch_instance;
 pub mod blend;
@@ -26,35 +26,35 @@ use std::num::NonZeroU32;
 
 /// A normalization, as a user chooses it.
 ///
-/// Its JSON is `{ "kind": "group", "groups": 2 }`: the kind in kebab case, then what the kind has.
+/// Its JSON is `{ "kind": "group", "groups": 2 }`: the kind in kebab case, then the parameters of that kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", try_from = "json::NormFields")]
 pub enum Norm {
     /// No normalization.
     None,
-    /// A mean a channel over the batch; running statistics in evaluation (Ioffe, Szegedy 2015).
+    /// One mean per channel over the batch; running statistics in evaluation (Ioffe, Szegedy 2015).
     Batch,
-    /// A mean an image (Ba, Kiros, Hinton 2016, as drawn in the Group Normalization paper).
+    /// One mean per image (Ba, Kiros, Hinton 2016, as drawn in the Group Normalization paper).
     Layer,
-    /// A mean a plane (Ulyanov, Vedaldi, Lempitsky 2016).
+    /// One mean per plane (Ulyanov, Vedaldi, Lempitsky 2016).
     Instance,
-    /// A mean an image and group of neighbouring channels (Wu, He 2018).
+    /// One mean per image and group of neighbouring channels (Wu, He 2018).
     Group {
         /// G, the number of groups; divides C.
         groups: NonZeroU32,
     },
-    /// Batch and instance norm mixed by a weight ρ a channel, which is trained (Nam, Kim 2018).
+    /// Batch and instance norm mixed by one trained weight ρ per channel (Nam, Kim 2018).
     BatchInstance,
-    /// The means and variances of instance, layer and batch norm mixed by weights which are trained (Luo et al. 2019).
+    /// The means and variances of instance, layer and batch norm mixed by trained weights (Luo et al. 2019).
     Switchable,
     /// A mean over any of the axes, with γ and β in the shape of those axes, as in Keras' and PyTorch's layer norm.
-    /// There are no running statistics, also with n among the axes: evaluation takes the means of the batch evaluated.
+    /// There are no running statistics, even with n among the axes: evaluation uses the means of the evaluated batch.
     Axes(AxesNorm),
-    /// No mean: x over the root of its mean square (Zhang, Sennrich 2019).
+    /// No mean: x divided by its root mean square (Zhang, Sennrich 2019).
     Rms(AxesNorm),
     /// Batch norm of parts of the batch (Hoffer, Hubara, Soudry 2017).
     GhostBatch {
-        /// Images a part; divides N.
+        /// Images per part; divides N.
         size: NonZeroU32,
     },
     /// Batch norm of a batch spread over devices, which merge their moments.
@@ -76,7 +76,7 @@ pub enum Norm {
 pub struct AxesNorm {
     /// The axes that a mean runs over.
     pub axes: Axes,
-    /// How many groups the channels fall into, where C is among the axes; divides C.
+    /// How many groups the channels are divided into, if C is among the axes; divides C.
     pub groups: NonZeroU32,
     /// What γ and β run over; `None` leaves it to [`AxesNorm::affine_axes`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,7 @@ pub enum AffineAxes {
 
 impl AxesNorm {
     /// Source D's "InstanceNorm" as it is written, `InstanceNormalization(axis=None)`: the moments of a whole image, one γ and
-    /// one β. The source divides by the deviation + ε; here as everywhere it is the root of the variance + ε.
+    /// one β. The source divides by the deviation + ε; here, as everywhere, the divisor is the root of the variance + ε.
     pub fn instance_as_written() -> Self {
         Self { affine: Some(AffineAxes::Scalar), ..Self::over(&[Axis::C, Axis::H, Axis::W]) }
     }
@@ -108,7 +108,7 @@ impl AxesNorm {
     }
 
     /// What γ and β run over: what was asked for, or else the axes that a mean runs over, as in Keras and PyTorch; the
-    /// channels where N is one of those, since parameters do not grow with the batch.
+    /// channels if N is one of those, since parameters do not grow with the batch.
     pub fn affine_axes(self) -> AffineAxes {
         let natural = if self.axes.contains(Axis::N) { AffineAxes::Channel } else { AffineAxes::Reduced };
         self.affine.unwrap_or(natural)
@@ -132,7 +132,7 @@ pub const DEFAULT_EPSILON: f32 = 1e-5;
 /// as momentum 0.01.
 pub const DEFAULT_MOMENTUM: f32 = 0.01;
 
-/// What makes a norm work on a shape.
+/// How a norm works on tensors of a shape.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Recipe {
     /// The moments of tiles of planes.
@@ -145,25 +145,25 @@ pub enum Recipe {
     Axes(AxesRecipe),
 }
 
-/// Of a norm that takes the moments of tiles of planes; γ and β are per channel.
+/// How a norm that takes the moments of tiles of planes works; γ and β are per channel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PlanesRecipe {
     /// Which planes share a mean.
     pub grouping: Grouping,
-    /// Whether evaluation takes running statistics, one mean a channel, instead of the batch's own.
+    /// Whether evaluation uses running statistics, one mean per channel, instead of the batch's own.
     pub keeps_running: bool,
-    /// The parts of the batch whose moments are worked out apart and then merged, where there are such.
+    /// The parts of the batch whose moments are computed separately and then merged, if there are any.
     pub parts: Option<Grouping>,
 }
 
-/// Of a norm that takes the moments of boxes of values.
+/// How a norm that takes the moments of boxes of values works.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AxesRecipe {
     /// Which values share a mean.
     pub tiling: Tiling,
     /// Which values share γ and β.
     pub affine: Tiling,
-    /// Whether the mean is subtracted; without that the variance is the mean square.
+    /// Whether the mean is subtracted; if not, the variance is the mean square.
     pub centers: bool,
 }
 
@@ -264,7 +264,7 @@ pub struct PlaneAffine {
     pub shift: f32,
 }
 
-/// What the backward pass needs of one plane of dy and x.
+/// What the backward pass needs to know about one plane of dy and x.
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct PlaneSums {
@@ -315,7 +315,7 @@ pub struct Fold {
 /// y = γ·(x − mean)·rstd + β  (Wu, He 2018, equations 1 and 6).
 ///
 /// # Shapes
-/// `groups`: [n_groups]; `affine`: [2, C], γ then β; `out`: [N·C].
+/// `groups`: `[n_groups]`; `affine`: `[2, C]`, γ then β; `out`: `[N·C]`.
 pub fn fold_forward(fold: Fold, groups: &[Moments], affine: &[f32], out: &mut [PlaneAffine]) {
     let Fold { grouping, epsilon, .. } = fold;
     let (gamma, beta) = affine.split_at(affine.len() / 2);
@@ -330,11 +330,11 @@ pub fn fold_forward(fold: Fold, groups: &[Moments], affine: &[f32], out: &mut [P
 /// The pullback of every plane, and the gradients of γ and β.
 ///
 /// With g = γ·dy, x̂ = (x − mean)·rstd and E the mean over the group of M values:
-/// dx = rstd·(g − E[g] − x̂·E[g·x̂]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
-/// Where the moments are given and not those of x (`own_moments` is 0), dx = rstd·g.
+/// dx = rstd·(g − E\[g\] − x̂·E\[g·x̂\]);  dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
+/// If the moments are given rather than those of x (`own_moments` is 0), dx = rstd·g.
 ///
 /// # Shapes
-/// `groups`: [n_groups]; `sums`: [N·C]; `affine` and `daffine`: [2, C], γ then β; `out`: [N·C].
+/// `groups`: `[n_groups]`; `sums`: `[N·C]`; `affine` and `daffine`: `[2, C]`, γ then β; `out`: `[N·C]`.
 pub fn fold_backward(
     fold: Fold,
     groups: &[Moments],
@@ -351,7 +351,7 @@ pub fn fold_backward(
         let (mut g, mut g_xhat) = (0.0, 0.0);
         for plane_idx in grouping.members(group_idx).filter(|_| own_moments == 1) {
             let channel = plane_idx as usize % n_channels;
-            // With the very factor that dy gets below, so that a group of one value has a gradient of 0 to the bit.
+            // Uses the very factor that dy gets below, so that a group of one value has a gradient of exactly 0.
             let scale = rstd * gamma[channel];
             g += scale * sums[plane_idx as usize].dy;
             g_xhat += scale * sums[plane_idx as usize].about_mean(group);
@@ -376,12 +376,12 @@ pub fn fold_backward(
 
 /// Moves batch norm's running statistics towards those of a batch.
 ///
-/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance of the batch; where the batch falls into
+/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance of the batch; if the batch is split into
 /// parts, by each part in turn (Hoffer, Hubara, Soudry 2017, algorithm 1). A running entry is written as the moments of
-/// one value: count 1, its mean, and the variance as m2, so that [`fold_forward`] takes it as is.
+/// one value: count 1, its mean, and the variance as m2, so that [`fold_forward`] can use it as is.
 ///
 /// # Shapes
-/// `groups`: [parts, C]; `running`: [C].
+/// `groups`: `[parts, C]`; `running`: `[C]`.
 pub fn update_running(momentum: f32, groups: &[Moments], running: &mut [Moments]) {
     let n_channels = running.len();
     for (channel, batch) in groups.iter().enumerate().map(|(i, batch)| (i % n_channels, batch)) {

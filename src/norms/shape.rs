@@ -43,7 +43,7 @@ impl Shape {
         self.c * self.plane_len()
     }
 
-    /// N·C·H·W; `None` if it does not fit an index of 32 bits, the widest that WGSL has.
+    /// N·C·H·W; `None` if it does not fit a 32-bit index, the widest that WGSL has.
     pub fn checked_len(self) -> Option<u32> {
         self.n.checked_mul(self.c)?.checked_mul(self.h)?.checked_mul(self.w)
     }
@@ -51,9 +51,9 @@ impl Shape {
     /// N·C·H·W, in values.
     ///
     /// # Panics
-    /// If it exceeds `u32::MAX`: [`Shape::checked_len`] guards the ways in.
+    /// If it exceeds `u32::MAX`, which [`Shape::checked_len`] rules out for shapes from outside.
     pub fn len(self) -> u32 {
-        self.checked_len().expect("a shape was checked when it entered")
+        self.checked_len().expect("every shape is checked on input")
     }
 
     /// Whether one of the four axes is empty.

@@ -1,7 +1,7 @@
-//! What the bench page times: one layer on one tensor, or the tutorial net on given images, run by the engines
-//! through plans as everything else is.
+//! What the bench page times: one layer on one tensor, or training of the tutorial net on given images. The engines run
+//! both through plans, as they run everything else.
 //!
-//! Reads no clock: whoever drives it does.
+//! Reads no clock: the caller does.
 
 use crate::engine::exec::{DeviceChoice, DeviceInfo, ExecError, Executor};
 use crate::engine::plan::parameter::Regularizer;
@@ -51,19 +51,19 @@ pub enum BenchSpec {
     },
 }
 
-/// An item that cannot be had.
+/// Why a bench item cannot be made or run.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum BenchError {
     /// The layer does not fit the shape.
     #[error(transparent)]
     Layer(#[from] LayerError),
-    /// The plan cannot be.
+    /// The plan is invalid.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The engine cannot be had or failed.
+    /// The engine is not available or has failed.
     #[error(transparent)]
     Exec(#[from] ExecError),
-    /// The training run cannot be, or failed.
+    /// The training run is invalid or has failed.
     #[error(transparent)]
     Run(#[from] RunError),
     /// Without a norm there is nothing to reduce.
@@ -82,22 +82,22 @@ pub enum BenchError {
         name: &'static str,
         /// Values given.
         found: usize,
-        /// Values that the shape asks for.
+        /// Values that the shape calls for.
         expected: usize,
     },
 }
 
-/// An item on an engine: its inputs are written once, then it is run over and over.
+/// A bench item on an engine: its inputs are written once, then it runs as often as asked.
 pub struct BenchItem {
     executor: Executor,
     ports: Ports,
 }
 
-/// Where an item takes its inputs from and leaves its outputs.
+/// Where an item reads its inputs and writes its outputs.
 struct Ports {
     inputs: Vec<Input>,
     outputs: Outputs,
-    /// A few words: to have read them is to know that the engine is done.
+    /// A few words: once they have been read, the engine is known to be done.
     probe: Slot,
 }
 
@@ -115,10 +115,10 @@ enum Outputs {
 }
 
 impl BenchItem {
-    /// The item on the engine asked for, its inputs all zeros.
+    /// Makes the item on the engine asked for, with all inputs set to zeros.
     ///
     /// # Errors
-    /// [`BenchError`] if the spec is out of range or the engine cannot be had.
+    /// [`BenchError`] if the spec is out of range or the engine is not available.
     pub async fn new(spec: BenchSpec, device: DeviceChoice) -> Result<Self, BenchError> {
         let mut builder = PlanBuilder::new();
         let ports = spec.record(&mut builder)?;
@@ -127,7 +127,7 @@ impl BenchItem {
         Ok(Self { executor: chosen.executor, ports })
     }
 
-    /// The names of the inputs.
+    /// Returns the names of the inputs.
     pub fn inputs(&self) -> impl Iterator<Item = &'static str> {
         self.ports.inputs.iter().map(|input| input.name)
     }
@@ -146,7 +146,7 @@ impl BenchItem {
         Ok(())
     }
 
-    /// Does it `n_times` and waits until the engine is done.
+    /// Runs the item `n_times` and waits until the engine is done.
     ///
     /// # Errors
     /// [`BenchError::Exec`] if the engine failed.
@@ -156,7 +156,7 @@ impl BenchItem {
         Ok(())
     }
 
-    /// What the last repetition gave: names and values. Moments are in the order of the groups.
+    /// Returns the outputs of the last repetition as names and values. Moments are in the order of the groups.
     ///
     /// # Errors
     /// [`BenchError::Exec`] if the engine failed.
@@ -178,7 +178,7 @@ impl BenchItem {
         }
     }
 
-    /// The engine.
+    /// The engine in use.
     pub fn device(&self) -> DeviceInfo {
         self.executor.device()
     }
@@ -263,10 +263,10 @@ pub struct BenchTrainer {
 const LEARNING_RATE: f32 = 1e-3;
 
 impl BenchTrainer {
-    /// A run at step 0 that will draw from `images`, [count, 784] from 0 to 1, with their `labels`.
+    /// Makes a run at step 0 that will draw from `images`, \[count, 784\] from 0 to 1, with their `labels`.
     ///
     /// # Errors
-    /// [`BenchError`] if the engine cannot be had or the data is not as it should be.
+    /// [`BenchError`] if the engine is not available or the data is malformed.
     pub async fn new(
         norm: Norm,
         batch: u32,
@@ -278,7 +278,7 @@ impl BenchTrainer {
         Ok(Self { run: Run::new(spec, &pixels(images), labels).await?, loss: 0.0 })
     }
 
-    /// Does `n` steps and waits until the engine is done.
+    /// Trains for `n` steps and waits until the engine is done.
     ///
     /// # Errors
     /// [`BenchError::Run`] if the engine failed or training diverged.
@@ -294,15 +294,15 @@ impl BenchTrainer {
         self.loss
     }
 
-    /// The share of `images` that the model now classifies as their `labels` say.
+    /// Returns the share of `images` that the model now classifies as their `labels` say.
     ///
     /// # Errors
-    /// [`BenchError`] if the engine failed or the data is not as it should be.
+    /// [`BenchError`] if the engine failed or the data is malformed.
     pub async fn accuracy(&mut self, images: &[f32], labels: &[u8]) -> Result<f32, BenchError> {
         Ok(self.run.evaluate(&pixels(images), labels).await?.accuracy)
     }
 
-    /// The engine.
+    /// The engine in use.
     pub fn device(&self) -> DeviceInfo {
         self.run.device()
     }

@@ -1,4 +1,4 @@
-//! A data set of labelled 28×28 images, from the first bytes of its files to the order in which it is drawn.
+//! A data set of labelled 28×28 images, from the first bytes of its files to the order in which images are drawn.
 //!
 //! Files may come in any order and in pieces; examples can be used as soon as both their image and label are here. Does
 //! not fetch or unpack: `www/fetch_data.js` does. What is trained on and what is judged on have different types.
@@ -21,10 +21,10 @@ use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use tsify::Tsify;
 
-/// Rows, and columns, of an image.
+/// Rows, and columns, per image.
 pub const IMAGE_SIDE: u32 = 28;
 
-/// Pixels of an image.
+/// Pixels per image.
 pub const IMAGE_LEN: usize = (IMAGE_SIDE * IMAGE_SIDE) as usize;
 
 /// A data set that the playground ships.
@@ -38,7 +38,7 @@ pub enum DataName {
 }
 
 impl DataName {
-    /// The name of its folder.
+    /// The name of the data set's folder.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Mnist => "mnist",
@@ -54,7 +54,7 @@ pub enum DataFile {
     TrainImages,
     /// Their labels.
     TrainLabels,
-    /// Images to judge on.
+    /// Images to test on.
     TestImages,
     /// Their labels.
     TestLabels,
@@ -62,7 +62,7 @@ pub enum DataFile {
 
 /// A data set, arriving or complete.
 ///
-/// After an error it is of no further use: drop it and read the files anew.
+/// After an error it is of no further use: drop it and read the files again.
 pub struct Dataset {
     train: TrainSet,
     test: TestSet,
@@ -71,13 +71,13 @@ pub struct Dataset {
 /// Examples to train on.
 pub type TrainSet = Examples<Train>;
 
-/// Examples to judge on, and never to train on.
+/// Examples to test on, never to train on.
 pub type TestSet = Examples<Test>;
 
 /// Marks examples to train on.
 pub enum Train {}
 
-/// Marks examples to judge on.
+/// Marks examples to test on.
 pub enum Test {}
 
 /// Images and their labels, in the order of the files.
@@ -91,7 +91,7 @@ impl DataFile {
     /// All four. Labels come first: they are small, and without them no image can be used.
     pub const ALL: [Self; 4] = [Self::TrainLabels, Self::TestLabels, Self::TrainImages, Self::TestImages];
 
-    /// The name of the unpacked file, the same for every data set.
+    /// The name of the unpacked file, which is the same for every data set.
     pub fn name(self) -> &'static str {
         match self {
             Self::TrainImages => "train-images-idx3-ubyte",
@@ -101,14 +101,14 @@ impl DataFile {
         }
     }
 
-    /// The file of this name.
+    /// Returns the file with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|file| file.name() == name)
     }
 }
 
 impl Dataset {
-    /// A data set of which nothing has arrived.
+    /// Makes a data set before anything has arrived.
     pub fn new() -> Self {
         Self {
             train: Examples::new(DataFile::TrainImages, DataFile::TrainLabels),
@@ -116,7 +116,7 @@ impl Dataset {
         }
     }
 
-    /// A complete data set from the four unpacked files.
+    /// Makes a complete data set from the four unpacked files.
     ///
     /// # Errors
     /// As [`Dataset::push`] and [`Dataset::finish`].
@@ -139,13 +139,14 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// The next unpacked bytes of `file`, any number of them.
+    /// Takes in the next unpacked bytes of `file`, any number of them.
     ///
     /// # Errors
-    /// What is wrong with the file, as soon as it shows; or that the two files of one purpose differ in count.
+    /// What is wrong with the file, as soon as that is known, or that the images and labels of one purpose differ in
+    /// number.
     pub fn push(&mut self, file: DataFile, bytes: &[u8]) -> Result<(), IdxError> {
         let result = self.reader_mut(file).push(bytes);
-        // These faults stand in the headers, before any that the reader can find after them.
+        // These faults are in the headers, before any that the reader can find after them.
         match file {
             DataFile::TrainImages | DataFile::TrainLabels => self.train.check()?,
             DataFile::TestImages | DataFile::TestLabels => self.test.check()?,
@@ -153,35 +154,35 @@ impl Dataset {
         result
     }
 
-    /// `file` has no more bytes.
+    /// Declares that `file` has no more bytes.
     ///
     /// # Errors
-    /// That it is too short.
+    /// If the file is too short.
     pub fn finish(&self, file: DataFile) -> Result<(), IdxError> {
         self.reader(file).finish()
     }
 
-    /// What to train on.
+    /// The examples to train on.
     pub fn train(&self) -> &TrainSet {
         &self.train
     }
 
-    /// What to judge on.
+    /// The examples to test on.
     pub fn test(&self) -> &TestSet {
         &self.test
     }
 
-    /// Training images that are here with their labels.
+    /// Number of training images that are here with their labels.
     pub fn n_ready(&self) -> u32 {
         self.train.n_ready()
     }
 
-    /// Training images in all, once a header has told.
+    /// Number of training images in all, once a header has arrived.
     pub fn n_train(&self) -> Option<u32> {
         self.train.n_total()
     }
 
-    /// Whether all of the training and the test examples are here.
+    /// Whether all training and test examples are here.
     pub fn is_complete(&self) -> bool {
         self.train.is_complete() && self.test.is_complete()
     }
@@ -220,13 +221,13 @@ impl<Purpose> Examples<Purpose> {
         }
     }
 
-    /// Examples of which both image and label are here.
+    /// Number of examples whose image and label are both here.
     pub fn n_ready(&self) -> u32 {
         // The reader bounds both lengths by MAX_VALUES, far below u32::MAX.
         (self.images.values().len() / IMAGE_LEN).min(self.labels.values().len()) as u32
     }
 
-    /// Examples in all, once a header has told.
+    /// Number of examples in all, once a header has arrived.
     pub fn n_total(&self) -> Option<u32> {
         self.images.header().or(self.labels.header()).map(|header| header.count)
     }
@@ -236,7 +237,7 @@ impl<Purpose> Examples<Purpose> {
         self.n_total() == Some(self.n_ready())
     }
 
-    /// The 784 pixels of an image, row by row; 0 is the background, 255 full ink.
+    /// The 784 pixels of an image, row by row; 0 is background, 255 full ink.
     ///
     /// # Panics
     /// If image `example_idx` is not here.
@@ -262,7 +263,7 @@ impl<Purpose> Examples<Purpose> {
         &self.labels.values()[..self.n_ready() as usize]
     }
 
-    /// Checks what the readers cannot know: the size of images, and that both files are of one length.
+    /// Checks what the readers cannot know: the size of the images, and that both files have the same length.
     fn check(&self) -> Result<(), IdxError> {
         let Some(images) = self.images.header() else { return Ok(()) };
         let Header { count: want, height, width } = images;

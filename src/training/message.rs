@@ -1,8 +1,8 @@
-//! What the page and its training workers say to each other: one enum each way, and nothing else passes between them.
+//! The messages between the page and its training workers: one enum each way, and nothing else passes between them.
 //!
-//! A [`Course`] is shared by all lanes of a race, and every lane lives in one worker. Every message about a race carries its
-//! id; the receiver drops those of a race it no longer follows. The images to train on never travel this way: a worker fetches
-//! its own.
+//! A [`Course`] is shared by all lanes of a race, and every lane lives in one worker. Every message about a race
+//! carries its id; the receiver drops messages of a race that it no longer follows. Training images never travel this
+//! way: each worker fetches its own.
 
 mod bytes;
 mod course;
@@ -22,54 +22,55 @@ use crate::training::train::{Change, Evaluation, RunSpec};
 use serde::{Deserialize, Serialize};
 use tsify::{Tsify, declare};
 
-/// Names a race; the page counts up. A new one takes the place of the one before.
+/// Identifies a race; the page counts up. A new race replaces the one before.
 #[declare]
 pub type RaceId = u32;
 
-/// Names a lane among all of a race, whichever worker has it; the page counts up.
+/// Identifies a lane among all lanes of a race, in whichever worker it lives; the page counts up.
 #[declare]
 pub type LaneId = u32;
 
-/// From the page to a worker: `{ step: { race: 1 } }`. Named by its one key rather than by a `type` field, since
-/// reading those takes a third of the wasm's serde. Lanes take what concerns them in the order in which it comes.
+/// From the page to a worker: `{ step: { race: 1 } }`. Each message is named by its only key rather than by a `type`
+/// field, since reading those would take a third of the wasm's serde code. Messages about a lane apply in the order in
+/// which they arrive.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ToWorker {
-    /// Fetch this data set, if it is not here yet.
+    /// Fetch this data set, unless it is already here.
     Load {
         /// Which.
         data: DataName,
     },
-    /// Forget all lanes, and start a race without any. It stands.
+    /// Forget all lanes, and open a race without any. It does not train yet.
     Open {
         /// The id of the new race.
         race: RaceId,
-        /// What its lanes learn, and how they are judged.
+        /// What its lanes learn, and how they are evaluated.
         course: Course,
     },
-    /// Make a lane at step 0.
+    /// Add a lane at step 0.
     Add {
         /// Which race.
         race: RaceId,
         /// The id of the new lane.
         lane: LaneId,
-        /// What decides it.
+        /// Its settings.
         spec: RunSpec,
     },
-    /// Make a lane that goes on from another's last snapshot at or before a step.
+    /// Add a lane that continues from another's last snapshot at or before a step.
     Fork {
         /// Which race.
         race: RaceId,
         /// The id of the new lane.
         lane: LaneId,
-        /// The lane that it forks from; of this worker.
+        /// The lane to fork, which must be in this worker.
         from: LaneId,
-        /// Steps done there.
+        /// Steps done in that lane.
         step: u32,
-        /// In what it differs.
+        /// How it differs.
         change: Option<Change>,
     },
-    /// Make a lane of the bytes of [`FromWorker::Saved`].
+    /// Add a lane from the bytes of [`FromWorker::Saved`].
     Restore {
         /// Which race.
         race: RaceId,
@@ -80,61 +81,61 @@ pub enum ToWorker {
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,
     },
-    /// Forget a lane and free what it holds.
+    /// Remove a lane and free its memory.
     Remove {
         /// Which race.
         race: RaceId,
         /// Which lane.
         lane: LaneId,
     },
-    /// Let a lane go on with another setting.
+    /// Continue a lane with another setting.
     Change {
         /// Which race.
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-        /// What and to which value.
+        /// Which setting, and its new value.
         change: Change,
     },
-    /// Train until every lane has seen so many images, the one behind first.
+    /// Train until every lane has seen this many images, always stepping the lane furthest behind.
     Train {
         /// Which race.
         race: RaceId,
-        /// The goal, in images of every lane. One that lies behind is a pause.
+        /// The goal, in images per lane. A goal already reached pauses.
         until_images: u32,
     },
-    /// Stop after the slice under way.
+    /// Stop after the current slice.
     Pause {
         /// Which race.
         race: RaceId,
     },
-    /// Do one step of every lane, then pause.
+    /// Train every lane for one step, then pause.
     Step {
         /// Which race.
         race: RaceId,
     },
-    /// Judge a lane on all test images now.
+    /// Evaluate a lane on all test images now.
     Judge {
         /// Which race.
         race: RaceId,
         /// Which lane.
         lane: LaneId,
     },
-    /// Send what a norm layer of a lane sees; answered by [`FromWorker::Seen`].
+    /// Send what a norm layer of a lane sees; the answer is [`FromWorker::Seen`].
     Look {
         /// Which race.
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-        /// As it was at the last of [`LaneReport::looks`] at or before so many steps; now if none is given. The probabilities are
-        /// of now only.
+        /// As the lane was at the last of [`LaneReport::looks`] at or before this many steps; now if none is given.
+        /// Probabilities are sent only for now.
         step: Option<u32>,
-        /// Which of its norm layers (or of the places for one), from 0.
+        /// Which of its norm layers (or of the places for one), counted from 0.
         norm: u32,
-        /// What it is shown.
+        /// The images to show it.
         shown: Shown,
     },
-    /// Send a lane as bytes that outlast the page; answered by [`FromWorker::Saved`].
+    /// Send a lane as bytes that outlast the page; the answer is [`FromWorker::Saved`].
     Save {
         /// Which race.
         race: RaceId,
@@ -143,28 +144,28 @@ pub enum ToWorker {
     },
 }
 
-/// A state of a lane, and what happened since the last. Whoever knows of steps beyond `step − losses.length` forgets them: the
-/// engine was lost, and they are trained again.
+/// The state of a lane, and what has happened since the last report. The receiver forgets steps that it knows beyond
+/// `step − losses.length`: the engine was lost, and they are being trained again.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LaneReport {
-    /// Steps done in all.
+    /// Total steps done.
     pub step: u32,
-    /// Images trained on in all.
+    /// Total images trained on.
     pub n_images: u32,
-    /// Full passes done over the images to train on.
+    /// Full passes completed over the training images.
     pub epoch: u32,
-    /// Mean cross-entropy (nats) of each step since the last report, dropout on.
+    /// Mean cross-entropy (nats) of each step since the last report, with dropout on.
     pub losses: Vec<f32>,
     /// Share of images classified right in each of those steps, 0 to 1.
     pub accuracies: Vec<f32>,
-    /// Milliseconds of wall time a step took, over the time since the last report; 0 if there was none.
+    /// Milliseconds of wall time per step, over the time since the last report; 0 if there was no step.
     pub millis_a_step: f32,
-    /// A hash of the images trained on in their order, as 16 hexadecimal digits.
+    /// A hash of the training images in the order drawn, as 16 hexadecimal digits.
     pub order_hash: String,
     /// The steps of its snapshots, from which it can be forked.
     pub kept: Vec<u32>,
-    /// The steps that one can look back at.
+    /// The steps at which the lane can be looked at again.
     pub looks: Vec<u32>,
 }
 
@@ -172,7 +173,7 @@ pub struct LaneReport {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FromWorker {
-    /// The worker's wasm stands and listens.
+    /// The worker's wasm is loaded and listening.
     Listening,
     /// A file of a data set is arriving.
     Loading {
@@ -180,23 +181,23 @@ pub enum FromWorker {
         data: DataName,
         /// The file's name.
         file: String,
-        /// Bytes so far over all files of the set, as transferred (gzipped).
+        /// Bytes received so far over all files of the set, as transferred (gzipped).
         received_bytes: u32,
         /// Bytes of all files of the set, as transferred.
         total_bytes: u32,
         /// Training images complete so far.
         images: u32,
     },
-    /// A data set is here as a whole.
+    /// A data set has arrived completely.
     Loaded {
         /// Which.
         data: DataName,
-        /// Images to train on.
+        /// Number of training images.
         train_images: u32,
-        /// Images to judge on.
+        /// Number of test images.
         test_images: u32,
     },
-    /// A lane stands.
+    /// A lane is ready.
     Ready {
         /// Which race.
         race: RaceId,
@@ -204,20 +205,20 @@ pub enum FromWorker {
         lane: LaneId,
         /// The engine it got.
         device: DeviceInfo,
-        /// The run, with the settings in force.
+        /// Its settings, including those that changed since it started.
         spec: RunSpec,
-        /// What it costs beside its time.
+        /// What it costs besides time.
         facts: RunFacts,
-        /// A hash of the first weights of all layers that are no norms, as 16 hexadecimal digits.
+        /// A hash of the first weights of all layers other than norms, as 16 hexadecimal digits.
         start_hash: String,
-        /// N (1), C, H and W of what its norm layers see (or the places for one) of one image.
+        /// N (1), C, H and W of what its norm layers (or the places for one) see of one image.
         norms: Vec<[u32; 4]>,
-        /// Images of a full pass.
+        /// Images per full pass.
         epoch_images: u32,
-        /// Its state; without the steps that it has behind it where it was forked or restored.
+        /// Its state, without the steps before the point where it was forked or restored.
         report: LaneReport,
     },
-    /// A lane went on.
+    /// A lane has made progress.
     Progress {
         /// Which race.
         race: RaceId,
@@ -231,31 +232,31 @@ pub enum FromWorker {
         /// Which race.
         race: RaceId,
     },
-    /// A lane was judged on test images.
+    /// A lane was evaluated on test images.
     Judged {
         /// Which race.
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-        /// By running statistics where it keeps such, and then by the batch's own as well.
+        /// With running statistics if it keeps them, and then also with the batch's own.
         evaluations: Vec<Evaluation>,
         /// The parameters of its norms at that time.
         norms: Vec<NormWeights>,
-        /// Wall time that it took, in milliseconds.
+        /// Wall time taken, in milliseconds.
         millis: f32,
     },
-    /// A setting of a lane was changed, by the page or by itself.
+    /// A setting of a lane was changed, by the page or by a schedule.
     Marked {
         /// Which race.
         race: RaceId,
         /// Which lane.
         lane: LaneId,
-        /// What, and where on the axis of time.
+        /// Which setting, and when.
         mark: LaneMark,
-        /// What decides the lane from here on; what a schedule does is no change of it.
+        /// The lane's settings from here on; a schedule does not change them.
         spec: RunSpec,
     },
-    /// A lane's loss is no longer a number: it stays where it is.
+    /// A lane's loss is no longer a number: its training has ended.
     Diverged {
         /// Which race.
         race: RaceId,
@@ -272,21 +273,21 @@ pub enum FromWorker {
         lane: LaneId,
         /// Which of its norm layers.
         norm: u32,
-        /// Steps done when it saw this.
+        /// Steps done at that time.
         step: u32,
         /// N, C, H and W of `x` and `y`.
         shape: [u32; 4],
-        /// What goes in, as little-endian f32 values.
+        /// The input, as little-endian f32 values.
         #[serde(with = "bytes")]
         #[tsify(type = "Uint8Array")]
         x: Vec<u8>,
-        /// What comes out in evaluation, as little-endian f32 values; `x` itself if there is no norm.
+        /// The output in evaluation mode, as little-endian f32 values; `x` itself if there is no norm.
         #[serde(with = "bytes")]
         #[tsify(type = "Uint8Array")]
         y: Vec<u8>,
-        /// For each image the probability of each class; empty of a look back.
+        /// For each image the probability of each class; empty for a look back.
         probabilities: Vec<f32>,
-        /// The layer's parameters and running statistics, by which `y` came of `x`.
+        /// The layer's parameters and the running statistics with which `y` was computed from `x`.
         layer: SeenLayer,
     },
     /// A lane as bytes.
@@ -300,7 +301,7 @@ pub enum FromWorker {
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,
     },
-    /// Something went wrong and the worker found a way on by itself, such as from the GPU to the CPU.
+    /// Something went wrong, and the worker carried on in another way, such as on the CPU instead of the GPU.
     Notice {
         /// Which race, if it was about one.
         race: Option<RaceId>,
@@ -311,11 +312,11 @@ pub enum FromWorker {
         /// The engine now in use, if it changed.
         device: Option<DeviceInfo>,
     },
-    /// Something went wrong and the user must act.
+    /// Something went wrong, and the user must act.
     Failed {
         /// Which race, if it was about one.
         race: Option<RaceId>,
-        /// Which lane, if it was about one: it could not be made, or stands.
+        /// Which lane, if it was about one: it could not be made, or has stopped.
         lane: Option<LaneId>,
         /// What happened.
         failure: Failure,

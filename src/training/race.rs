@@ -1,7 +1,7 @@
-//! Runs side by side: the same first weights, the same images in the same order, one engine in turn.
+//! Runs side by side: the same first weights, the same images in the same order, and one engine shared in turn.
 //!
-//! A [`Race`] holds lanes and steps the one that is furthest behind, for a slice of time; its owner judges, draws and waits
-//! between slices. [`preset`] says what the sources' experiments are and what they reported.
+//! A [`Race`] holds lanes and steps the one that is furthest behind, for a slice of time; its owner evaluates, draws
+//! and waits between slices. [`preset`] holds the sources' experiments and what they reported.
 
 pub mod kept;
 pub mod lane;
@@ -14,7 +14,7 @@ use lane::Lane;
 use thiserror::Error;
 use web_time::Instant;
 
-/// Lanes that run side by side, at most: eight norms with three seeds each. Each takes some 20 to 40 MB.
+/// The largest number of lanes that run side by side: eight norms with three seeds each. Each needs about 20 to 40 MB.
 pub const MAX_LANES: usize = 24;
 
 /// Lanes, and whose turn it is.
@@ -34,11 +34,11 @@ pub struct Turn {
     pub millis: f32,
 }
 
-/// A race that cannot be.
+/// Why a race cannot do what was asked.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum RaceError {
     /// More lanes than there is room for.
-    #[error("a race has {MAX_LANES} lanes at most")]
+    #[error("a race has at most {MAX_LANES} lanes")]
     Full,
     /// No such lane.
     #[error("there is no lane {lane_idx}: there are {n_lanes}")]
@@ -48,14 +48,14 @@ pub enum RaceError {
         /// How many there are.
         n_lanes: usize,
     },
-    /// A bug of ours: lanes of one network and seed that do not start alike.
+    /// A bug of ours: lanes with the same network and seed that start from different weights.
     #[error("{name} starts from {found:016x}, the other lanes from {expected:016x}")]
     Starts {
-        /// Of the lane that differs.
+        /// The name of the lane that differs.
         name: String,
         /// The hash of its weights.
         found: u64,
-        /// That of the others.
+        /// The hash of the others' weights.
         expected: u64,
     },
     /// See [`TrainError`].
@@ -64,12 +64,12 @@ pub enum RaceError {
 }
 
 impl Race {
-    /// No lane yet. The snapshots of each will take no more than `lane_budget_bytes`, or be two.
+    /// Makes a race without lanes. The snapshots of each lane will occupy at most `lane_budget_bytes`, or be two.
     pub fn new(lane_budget_bytes: usize) -> Self {
         Self { lanes: Vec::new(), lane_budget_bytes }
     }
 
-    /// Adds a lane at step 0; it catches up with the others before they go on.
+    /// Adds a lane at step 0; it catches up with the others before they continue.
     ///
     /// # Errors
     /// [`RaceError`] if there is no room or the spec cannot be run.
@@ -87,7 +87,7 @@ impl Race {
         Ok(self.lanes.len() - 1)
     }
 
-    /// Adds a lane that goes on where another stood at the last snapshot at or before `step`, with another setting from there.
+    /// Adds a lane that continues from another's last snapshot at or before `step`, with another setting from there.
     /// Both draw the same images from then on.
     ///
     /// # Errors
@@ -110,28 +110,28 @@ impl Race {
         Ok(self.lanes.len() - 1)
     }
 
-    /// Takes a lane out; those behind it move up.
+    /// Removes a lane; those after it move up.
     ///
     /// # Errors
-    /// [`RaceError::NoLane`] if there is none of this number.
+    /// [`RaceError::NoLane`] if there is no lane with this index.
     pub fn remove(&mut self, lane_idx: usize) -> Result<(), RaceError> {
         self.lane(lane_idx)?;
         self.lanes.remove(lane_idx);
         Ok(())
     }
 
-    /// Adds a lane that goes on where one stood of which `snapshot` was made.
+    /// Adds a lane that continues from `snapshot`.
     ///
     /// # Errors
-    /// [`RaceError`] if there is no room or the engine cannot be had.
+    /// [`RaceError`] if there is no room or the engine is not available.
     pub async fn restore(&mut self, name: &str, snapshot: Snapshot) -> Result<usize, RaceError> {
         self.check_room()?;
         self.lanes.push(Lane::restore(name.to_owned(), snapshot, self.lane_budget_bytes).await?);
         Ok(self.lanes.len() - 1)
     }
 
-    /// The lane whose turn it is: of those that have not diverged and have seen fewer than `until_images` images, the one
-    /// that has seen the fewest, the first of equals.
+    /// The lane whose turn it is: among those that have not diverged and have seen fewer than `until_images` images,
+    /// the one that has seen the fewest, and the first of equals.
     pub fn next(&self, until_images: u32) -> Option<usize> {
         let n_images = |lane: &Lane| lane.history().n_images();
         let goes_on = |lane: &Lane| lane.diverged().is_none() && n_images(lane) < until_images;
@@ -139,7 +139,7 @@ impl Race {
         running.min_by_key(|(_, lane)| n_images(lane)).map(|(lane_idx, _)| lane_idx)
     }
 
-    /// Steps the lane whose turn it is for about `slice_millis`, up to its next judgement ([`Lane::is_due`]) at most.
+    /// Steps the lane whose turn it is for about `slice_millis`, but not past its next evaluation ([`Lane::is_due`]).
     /// `None` if there is nothing to do.
     ///
     /// # Errors
@@ -168,7 +168,7 @@ impl Race {
         Ok(Some(Turn { lane_idx, n_steps, millis: millis() }))
     }
 
-    /// Does one step of every lane that has not diverged.
+    /// Trains every lane that has not diverged for one step.
     ///
     /// # Errors
     /// [`RaceError::Train`] if the engine failed.
@@ -179,22 +179,23 @@ impl Race {
         Ok(())
     }
 
-    /// Whether all lanes of one seed that have seen equally many images have seen the same in the same order.
+    /// Whether all lanes with the same seed that have seen equally many images have seen the same ones in the same
+    /// order.
     pub fn orders_agree(&self) -> bool {
         let key = |lane: &Lane| (lane.spec().seed, lane.history().n_images());
         let agree = |a: &Lane, b: &Lane| key(a) != key(b) || a.order_hash() == b.order_hash();
         self.lanes.iter().enumerate().all(|(at, a)| self.lanes[..at].iter().all(|b| agree(a, b)))
     }
 
-    /// The lanes, in the order in which they came.
+    /// The lanes, in the order in which they were added.
     pub fn lanes(&self) -> &[Lane] {
         &self.lanes
     }
 
-    /// A lane, to judge or to change it.
+    /// Returns a lane, for evaluating or changing it.
     ///
     /// # Errors
-    /// [`RaceError::NoLane`] if there is none of this number.
+    /// [`RaceError::NoLane`] if there is no lane with this index.
     pub fn lane_mut(&mut self, lane_idx: usize) -> Result<&mut Lane, RaceError> {
         let n_lanes = self.lanes.len();
         self.lanes.get_mut(lane_idx).ok_or(RaceError::NoLane { lane_idx, n_lanes })

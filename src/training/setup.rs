@@ -1,7 +1,7 @@
-//! What a race is, as a reader chooses it: the images, the network, the settings that all lanes share, and the norms that run
+//! A race as a reader specifies it: the images, the network, the settings that all lanes share, and the norms that run
 //! side by side; and the runs that follow from it.
 //!
-//! Pure: nothing is planned or trained here. A lane that its network refuses is told by the worker.
+//! Pure: nothing is planned or trained here. If a network refuses a lane, the worker reports it.
 
 mod clamp;
 pub mod field;
@@ -21,46 +21,46 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
-/// Lanes that a setup names, at most; each runs once a seed.
+/// The largest number of lanes that a setup can name; each runs once per seed.
 pub const MAX_NAMED: usize = 8;
 
 /// A race before it starts.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Setup {
-    /// The experiment of a source that it reproduces, such as `D-bs1`; none once it is changed.
+    /// The experiment of a source that it reproduces, such as `D-bs1`; none once it has been changed.
     pub preset: Option<String>,
     /// The images.
     pub data: DataName,
-    /// Those to train on.
+    /// The images to train on.
     pub train_on: TrainOn,
-    /// Passes over them.
+    /// Epochs.
     pub epochs: u32,
     /// The network.
     pub net: Net,
-    /// What makes steps of gradients.
+    /// The optimizer.
     pub optimizer: Optimizer,
     /// Whether the rate is lowered when the test loss has stopped falling, as source D does.
     pub plateau: bool,
     /// The learning rate.
     pub rate: f32,
-    /// Images a step.
+    /// Batch size.
     pub batch: u32,
     /// Added to the variance.
     pub epsilon: f32,
     /// Weight of the new value in running statistics.
     pub momentum: f32,
-    /// Seed of first weights, masks and the order of images.
+    /// The seed of the first weights, dropout masks and order of images.
     pub seed: u32,
-    /// How many seeds each lane runs with, from that one on: 1, 3 or 5.
+    /// How many seeds each lane runs with, counting up from `seed`: 1, 3 or 5.
     pub seeds: u32,
     /// The engine.
     pub device: DeviceChoice,
-    /// The lanes, in their order.
+    /// The lanes, in order.
     pub lanes: Vec<LaneSetup>,
 }
 
-/// A lane: its norm, and what it has for itself where the others share.
+/// A lane: its norm, and its own values for settings that the other lanes share.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LaneSetup {
@@ -77,7 +77,7 @@ pub struct LaneSetup {
     pub is_random: bool,
 }
 
-/// A network by its name.
+/// A network, by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Net {
@@ -87,13 +87,13 @@ pub enum Net {
     SourceD,
     /// [`ModelKind::Deep`].
     Deep,
-    /// [`ModelKind::RowRnn`] of [`RNN_UNITS`].
+    /// [`ModelKind::RowRnn`] with [`RNN_UNITS`] units.
     RowRnn,
-    /// [`ModelKind::RowGru`] of [`RNN_UNITS`].
+    /// [`ModelKind::RowGru`] with [`RNN_UNITS`] units.
     RowGru,
 }
 
-/// An optimizer by its name.
+/// An optimizer, by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Optimizer {
@@ -108,18 +108,18 @@ pub enum Optimizer {
 /// Units of the recurrent nets.
 pub const RNN_UNITS: u32 = 64;
 
-/// Of stochastic gradient descent: the usual one.
+/// The momentum of stochastic gradient descent: the usual one.
 pub const SGD_MOMENTUM: f32 = 0.9;
 
 /// A run of a race.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LaneRun {
-    /// Tells it from the other runs of the race, and stays when what all lanes share is changed.
+    /// Identifies the run within the race; it stays the same when a setting that all lanes share is changed.
     pub key: String,
-    /// What people call it: "GN 8", or "GN 8, seed 2".
+    /// The display name: "GN 8", or "GN 8, seed 2".
     pub name: String,
-    /// Which of the lanes.
+    /// The index of its lane.
     pub lane_idx: usize,
     /// The run.
     pub spec: RunSpec,
@@ -129,26 +129,27 @@ pub struct LaneRun {
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RaceRuns {
-    /// What the lanes learn and how they are judged.
+    /// What the lanes learn and how they are evaluated.
     pub course: Course,
     /// The lanes' runs.
     pub runs: Vec<LaneRun>,
 }
 
-/// Training images of each class in the first setup, as in the quick form of source D's experiment.
+/// Training images per class in the first setup, as in the quick form of source D's experiment.
 const FIRST_OF_EACH_CLASS: u32 = 600;
 
-/// Judgements within an epoch, about.
+/// Approximate number of evaluations within an epoch.
 const JUDGEMENTS_AN_EPOCH: u32 = 10;
 
-/// Images between two judgements, at least: judging takes time too.
+/// The smallest number of images between two evaluations: evaluating takes time too.
 const LEAST_JUDGE_EVERY: u32 = 600;
 
-/// Test images of a judgement within an epoch.
+/// Test images per evaluation within an epoch.
 const JUDGE_IMAGES: u32 = 500;
 
 impl Default for Setup {
-    /// Source D's net on 6,000 images of Fashion-MNIST, one at a time; all norms that have a name in the paper's figure.
+    /// Source D's net on 6,000 images of Fashion-MNIST with batch size 1; all norms that are named in the paper's
+    /// figure.
     fn default() -> Self {
         let groups = NonZeroU32::MIN.saturating_add(7);
         let in_row = NormKind::ALL.into_iter().filter(|kind| kind.is_in_row()).map(NormKind::first);
@@ -175,7 +176,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// All runs, lane by lane, and what they share.
+    /// Returns all runs, lane by lane, and what they share.
     pub fn runs(&self) -> RaceRuns {
         let seeds = || (0..self.seeds).map(|at| self.seed.wrapping_add(at));
         let lanes = self.lanes.iter().enumerate();
@@ -206,14 +207,14 @@ impl Setup {
     }
 
     fn course(&self) -> Course {
-        /// Images of the data sets; Fashion-MNIST lacks a few, which does not matter here.
+        /// Images in the data sets; some in Fashion-MNIST are missing, which does not matter here.
         const N_TRAIN: u32 = 60_000;
         const N_TEST: u32 = 10_000;
         let judge_every = (self.train_on.n_images(N_TRAIN, N_TEST) / JUDGEMENTS_AN_EPOCH).max(LEAST_JUDGE_EVERY);
         Course { data: self.data, train_on: self.train_on, judge_every, judge_images: JUDGE_IMAGES }
     }
 
-    /// "GN 8"; with what tells it from other lanes of the same norm.
+    /// Returns a name such as "GN 8", with what distinguishes it from other lanes with the same norm.
     fn name(&self, lane: &LaneSetup) -> String {
         let norm = short_name(lane.norm);
         let alike = || self.lanes.iter().filter(|other| other.norm == lane.norm);
@@ -236,14 +237,14 @@ impl Setup {
 }
 
 impl LaneSetup {
-    /// A lane of this norm that shares all else.
+    /// A lane with this norm that shares everything else.
     pub fn of(norm: Norm) -> Self {
         Self { norm, batch: None, rate: None, epsilon: None, is_random: false }
     }
 }
 
 impl Net {
-    /// The network.
+    /// Returns the network.
     pub fn kind(self) -> ModelKind {
         match self {
             Self::Tutorial => ModelKind::Tutorial,
@@ -254,7 +255,8 @@ impl Net {
         }
     }
 
-    /// Channels that the groups of a norm must divide, at all of its places: the fewest, of which the others are multiples.
+    /// The channels that the groups of a norm must divide at all of its places: the fewest, of which the others are
+    /// multiples.
     pub fn norm_channels(self) -> u32 {
         match self {
             Self::Tutorial => 10,
@@ -276,7 +278,7 @@ impl Optimizer {
     }
 }
 
-/// What people call a norm on a lane.
+/// Returns the display name of a norm on a lane.
 fn short_name(norm: Norm) -> String {
     let name = norm.kind().short();
     match (norm.axes(), norm.count()) {

@@ -30,35 +30,35 @@ use std::rc::Rc;
 use thiserror::Error;
 use tsify::Tsify;
 
-/// A model judged on the test set, with dropout off and running statistics where the norm keeps them.
+/// A model's results on the test set, with dropout off and running statistics if the norm keeps them.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluation {
     /// Steps done before it.
     pub step: u32,
-    /// Full passes done before it.
+    /// Full passes completed before it.
     pub epoch: u32,
-    /// Images judged.
+    /// Number of images evaluated.
     pub n_images: u32,
     /// Mean cross-entropy, nats.
     pub loss: f32,
     /// Share classified right, 0 to 1.
     pub accuracy: f32,
-    /// Images a batch, where norms that keep running statistics went by the batch's own instead.
+    /// The batch size, if norms that keep running statistics used the batch's own instead.
     #[serde(default)]
     pub batch_statistics: Option<u32>,
 }
 
-/// The largest batch.
+/// The largest batch size.
 pub const MAX_BATCH: u32 = 512;
 
-/// Images that must have arrived before training starts, if the set has as many.
+/// Images that must have arrived before training starts, if the set has that many.
 pub const MIN_POOL: u32 = 1000;
 
-/// The most steps that the loss of the GPU may cost: copies of the run's state are no further apart.
+/// The largest number of steps that losing the GPU may cost: copies of the run's state are made at least this often.
 const SNAPSHOT_STEPS: u32 = 50;
 
-/// A run that cannot be.
+/// Why a run is invalid or has failed.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum TrainError {
     /// The batch is out of its range.
@@ -76,25 +76,25 @@ pub enum TrainError {
     /// Another setting is out of its range.
     #[error(transparent)]
     Setting(#[from] TuningError),
-    /// γ and β that differ from image to image, in a run that shall go on with another batch.
+    /// γ and β that differ between images, in a run that is to continue with another batch size.
     #[error("the norm has parameters for each of {batch} images: the batch cannot change while they train")]
     FixedBatch {
         /// The batch of the run.
         batch: u32,
     },
-    /// The network cannot be planned, such as with groups that do not divide.
+    /// The network cannot be planned, for example because of groups that do not divide.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// A look at a norm layer that the network does not have.
+    /// The number of a norm layer that the network does not have.
     #[error("this network has no norm layer {number} to show")]
     NoNorm {
         /// Counted from 1.
         number: usize,
     },
-    /// A look at a norm layer without a whole image to show it.
-    #[error("a network sees whole images of 28×28 pixels, and {pixels} pixels are none")]
+    /// Pixels that are not a whole image.
+    #[error("a network sees whole images of 28×28 pixels, and {pixels} pixels are not a whole image")]
     NoImage {
-        /// Given.
+        /// Pixels given.
         pixels: usize,
     },
     /// The engine failed.
@@ -105,7 +105,7 @@ pub enum TrainError {
     Diverged {
         /// The first step without a finite loss, counted from 1.
         step: u32,
-        /// What it was.
+        /// Its value.
         loss: f32,
     },
 }
@@ -146,7 +146,7 @@ pub struct Trainer {
     batch: Batch,
 }
 
-/// Memory for one batch on its way to the engine.
+/// Memory for one batch before it is handed to the engine.
 #[derive(Default)]
 struct Batch {
     indices: Vec<u32>,
@@ -155,10 +155,10 @@ struct Batch {
 }
 
 impl Trainer {
-    /// A run at step 0, on the engine that the spec asks for.
+    /// Makes a run at step 0, on the engine that the spec asks for.
     ///
     /// # Errors
-    /// [`TrainError`] if the spec is out of range, or the GPU is asked for and cannot be had.
+    /// [`TrainError`] if the spec is out of range, or the GPU is asked for and not available.
     pub async fn new(spec: RunSpec) -> Result<Self, TrainError> {
         spec.check()?;
         let planned = spec.plan()?;
@@ -191,18 +191,18 @@ impl Trainer {
         data.n_ready() >= MIN_POOL.min(data.n_train().unwrap_or(MIN_POOL)).max(1)
     }
 
-    /// Does `n` steps, at most [`RING_LEN`], and gives their results: [`Trainer::prepare`], [`Trainer::queue_steps`] and
-    /// [`Trainer::finish_steps`] in one.
+    /// Trains for `n` steps, at most [`RING_LEN`], and returns their results: [`Trainer::prepare`],
+    /// [`Trainer::queue_steps`] and [`Trainer::finish_steps`] in one.
     ///
     /// # Errors
-    /// As [`Trainer::finish_steps`].
+    /// As for [`Trainer::finish_steps`].
     pub async fn step(&mut self, data: &Dataset, n: u32) -> Result<Vec<StepResult>, TrainError> {
         self.prepare().await?;
         let n = self.queue_steps(data, n);
         self.finish_steps(n).await
     }
 
-    /// Keeps a copy of the run's state now and then, where the engine could be lost.
+    /// Copies the run's state from time to time if the engine could be lost.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
@@ -210,7 +210,7 @@ impl Trainer {
         if self.executor.device().kind == DeviceKind::Cpu { Ok(()) } else { self.keep_snapshot().await }
     }
 
-    /// Hands `n` steps, at most [`RING_LEN`], to the engine; gives how many. Enough data must be there
+    /// Hands `n` steps, at most [`RING_LEN`], to the engine; returns how many. Enough data must have arrived
     /// ([`Trainer::can_step`]).
     pub fn queue_steps(&mut self, data: &Dataset, n: u32) -> u32 {
         let n = n.clamp(1, RING_LEN);
@@ -226,7 +226,7 @@ impl Trainer {
         n
     }
 
-    /// The results of the last `n` steps, which were queued together.
+    /// Returns the results of the last `n` steps, which were queued together.
     ///
     /// # Errors
     /// [`TrainError::Exec`] if the engine failed; see [`Trainer::fall_back`]. [`TrainError::Diverged`] if a loss is not
@@ -243,7 +243,7 @@ impl Trainer {
     }
 
     async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
-        // The copy must be made before the slice that could go past the limit.
+        // The copy must be made before the slice that could exceed the limit.
         if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step() + SNAPSHOT_STEPS) {
             return Ok(());
         }
@@ -251,7 +251,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Goes on by the CPU from the last state known, after the GPU failed.
+    /// Continues on the CPU from the last known state, after the GPU failed.
     pub fn fall_back(&mut self) {
         let learning_rate = self.learning_rate();
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
@@ -268,19 +268,19 @@ impl Trainer {
         self.take_rate(learning_rate);
     }
 
-    /// Gives the GPU up, if that is the engine, as if the system had taken it: for tests of what comes then.
+    /// Gives up the GPU, if that is the engine, as if the system had taken it away: for tests of what happens then.
     pub fn lose_gpu(&self) {
         if let Executor::Gpu(gpu) = &self.executor {
             gpu.gpu_device().destroy();
         }
     }
 
-    /// The learning rate in force: a schedule may have lowered that of the spec.
+    /// The learning rate in force: a schedule may have lowered the spec's.
     pub fn learning_rate(&self) -> f32 {
         self.plateau.map_or(self.spec.learning_rate, |plateau| plateau.learning_rate)
     }
 
-    /// Trains on with another learning rate, which a schedule lowers from there.
+    /// Continues with another learning rate, from which a schedule lowers it.
     ///
     /// # Errors
     /// [`TrainError::LearningRate`] if it is not above 0.
@@ -304,7 +304,7 @@ impl Trainer {
         self.executor.write(self.train.clock, word, bytemuck::bytes_of(&learning_rate));
     }
 
-    /// Steps until the pass over the training set under way is complete; at least 1.
+    /// Steps until the current pass over the training set is complete; at least 1.
     pub fn steps_to_epoch_end(&self, data: &Dataset) -> u32 {
         let n_left = data.n_train().unwrap_or(u32::MAX).saturating_sub(self.batches.epoch_images());
         n_left.div_ceil(self.spec.batch).max(1)
@@ -315,23 +315,23 @@ impl Trainer {
         self.step
     }
 
-    /// A hash of the indices of all images trained on, in their order: two runs that drew the same images in the same
-    /// order have the same, whatever their batches.
+    /// A hash of the indices of all images trained on, in order: two runs that drew the same images in the same order
+    /// have the same hash, whatever their batch sizes.
     pub fn order_hash(&self) -> u64 {
         self.order
     }
 
-    /// Where the run stands in the order of images.
+    /// The run's position in the order of images.
     pub fn batches(&self) -> &Batches {
         &self.batches
     }
 
-    /// What decides the run; a schedule does not change it.
+    /// The run's settings; a schedule does not change them.
     pub fn spec(&self) -> &RunSpec {
         &self.spec
     }
 
-    /// Trainable parameters.
+    /// The number of trainable parameters.
     pub fn n_parameters(&self) -> u32 {
         self.plan.n_parameters()
     }
@@ -341,12 +341,12 @@ impl Trainer {
         DeviceInfo { trial: self.trial, ..self.executor.device() }
     }
 
-    /// This run, made in place of one on a GPU that could not be had.
+    /// Marks this run as made in place of one on a GPU that was not available.
     pub fn instead_of_gpu(self, failure: ExecError) -> Self {
         Self { gpu_failure: Some(failure), ..self }
     }
 
-    /// Why the engine is not the GPU, where it was asked for or there and failed at the start; told once.
+    /// Why the engine is not the GPU, if the GPU was asked for or present and failed at the start; returned only once.
     pub fn take_gpu_failure(&mut self) -> Option<ExecError> {
         self.gpu_failure.take()
     }
@@ -363,7 +363,7 @@ impl Batch {
         }
     }
 
-    /// Hands the batch over for the run of its section at clock step `step`.
+    /// Hands over the batch for the run of its section at clock step `step`.
     fn write(&self, executor: &mut Executor, ports: Ports, step: u32) {
         let place = step % RING_LEN;
         executor.write(ports.images, place * (self.images.len() / 4) as u32, &self.images);

@@ -100,7 +100,7 @@ fn every_look_into_every_network_is_answered_or_refused_in_words() {
                 assert_eq!(none, format!("this network has no norm layer {} to show", n_places + 1));
                 assert!(look(lane, u32::MAX, step, &test(4), &data).is_err());
                 let blank = look(lane, last, step, &drawn(IMAGE_LEN - 1), &data).unwrap_err();
-                assert_eq!(blank, "a network sees whole images of 28×28 pixels, and 783 pixels are none");
+                assert_eq!(blank, "a network sees whole images of 28×28 pixels, and 783 pixels are not a whole image");
             }
             // The other requests that read what a lane holds.
             let trainer = lane.trainer();

@@ -223,7 +223,7 @@ fn axes_that_do_not_fit_are_named() {
     let over = |axes: &[Axis], groups| Tiling::over(shape, Axes::new(axes), nonzero(groups)).unwrap_err().to_string();
     assert_eq!(over(&[Axis::C], 3), "group count 3 does not divide 8 channels");
     assert_eq!(over(&[Axis::H, Axis::W], 2), "2 groups of channels need c among the axes");
-    assert_eq!(over(&[], 1), "no axis is named: take one or more of n, c, h, w");
+    assert_eq!(over(&[], 1), "no axis is named: name one or more of n, c, h, w");
     let empty = Shape::new(4, 8, 0, 5);
     for axes in axis_sets() {
         assert_eq!(Tiling::over(empty, Axes::new(&axes), nonzero(1)), Err(GroupingError::Empty { shape: empty }));

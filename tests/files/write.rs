@@ -226,7 +226,7 @@ fn weights_that_are_not_the_networks_are_refused() {
     let mut short = batch.weights.clone();
     short.tensors[2].values.pop();
     let error = fold_batch_norms(&batch.model, &short, Formula::Correct).unwrap_err();
-    assert_eq!(error.to_string(), "conv2d_0: 9 values of gamma found, 10 expected, one an output channel");
+    assert_eq!(error.to_string(), "conv2d_0: 9 values of gamma found, 10 expected, one per output channel");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Opens the engine that a run asks for; for [`DeviceChoice::Auto`] the faster of the two, by a short timed trial.
+//! Opens the engine that a run asks for; for [`DeviceChoice::Auto`], the faster of the two in a short timed trial.
 
 use super::cpu::CpuExecutor;
 use super::gpu::GpuExecutor;
@@ -8,27 +8,27 @@ use crate::engine::plan::{Plan, Section, Slot};
 use std::rc::Rc;
 use web_time::Instant;
 
-/// An engine, and what went wrong on the way to it.
+/// An engine, and what went wrong before it was opened.
 pub struct Chosen {
     /// The engine, freshly started.
     pub executor: Executor,
     /// The trial that chose it, if there was one.
     pub trial: Option<Trial>,
-    /// Why it is not the GPU, where one is there and failed.
+    /// Why it is not the GPU, if a GPU is present but failed.
     pub gpu_failure: Option<ExecError>,
 }
 
-/// How long each engine is tried, at most but for its first steps.
+/// The longest trial of an engine, except for its first steps.
 const TRIAL_MILLIS: f32 = 100.0;
 
-/// Steps tried at most.
+/// The largest number of steps tried.
 const TRIAL_STEPS: u32 = 8;
 
 impl Executor {
-    /// An engine for `plan` with parameters from `seed`. `probe` is a slot that is small to read.
+    /// Opens an engine for `plan` with parameters from `seed`. `probe` is a slot that is small to read.
     ///
     /// # Errors
-    /// [`ExecError`] if the GPU is asked for and cannot be had. With [`DeviceChoice::Auto`] the CPU takes its place.
+    /// [`ExecError`] if the GPU is asked for and not available. With [`DeviceChoice::Auto`] the CPU is used instead.
     pub async fn choose(choice: DeviceChoice, plan: Rc<Plan>, seed: u32, probe: Slot) -> Result<Chosen, ExecError> {
         let cpu = |plan| Self::Cpu(CpuExecutor::new(plan, seed));
         let settled = |executor| Chosen { executor, trial: None, gpu_failure: None };
@@ -62,7 +62,7 @@ impl Executor {
         Chosen { executor, trial: Some(Trial { cpu_millis, gpu_millis }), gpu_failure: None }
     }
 
-    /// Milliseconds of a training step on whatever the memory holds, after one to warm up.
+    /// Milliseconds per training step with whatever the memory holds, after one step to warm up.
     async fn millis_a_step(&mut self, probe: Slot) -> Result<f32, ExecError> {
         self.run(Section::Train, 1);
         self.read(&[probe]).await?;

@@ -1,4 +1,4 @@
-//! Runs a plan by calling each kernel's twin, in order, on one thread. Allocates nothing once it stands.
+//! Runs a plan by calling each kernel's twin, in order, on one thread. Allocates nothing after construction.
 
 use crate::engine::plan::{Pass, Plan, Section, Slot};
 use crate::kernel::{Bindings, View};
@@ -14,7 +14,7 @@ pub struct CpuExecutor {
 }
 
 impl CpuExecutor {
-    /// The memory of `plan`, with parameters from `seed`.
+    /// Allocates the memory of `plan`, with parameters from `seed`.
     pub fn new(plan: Rc<Plan>, seed: u32) -> Self {
         let n_buffers = plan.buffers().len() as u32;
         let buffers = (0..n_buffers).map(|buffer_idx| RefCell::new(plan.start_values(buffer_idx, seed))).collect();

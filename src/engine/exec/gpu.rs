@@ -1,4 +1,4 @@
-//! Runs a plan on the GPU: pipelines and bind groups are made once, a run is one submit.
+//! Runs a plan on the GPU: pipelines and bind groups are made once, and each run is one submission.
 
 pub mod device;
 
@@ -15,7 +15,7 @@ pub struct GpuExecutor {
     device: Rc<GpuDevice>,
     plan: Rc<Plan>,
     buffers: Vec<wgpu::Buffer>,
-    /// Mappable memory for read-backs, kept at the largest size asked for.
+    /// Mappable memory for reading back, kept at the largest size requested.
     staging: Option<wgpu::Buffer>,
     train: Vec<Dispatch>,
     evaluate: Vec<Dispatch>,
@@ -29,20 +29,20 @@ struct Dispatch {
     n_workgroups: [u32; 2],
 }
 
-/// Invocations of a workgroup, as in `shaders/lib/grid.wgsl`.
+/// Invocations per workgroup, as in `shaders/lib/grid.wgsl`.
 pub const WG_SIZE: u32 = 64;
 
-/// Workgroups that one dimension of a dispatch holds: the limit that every WebGPU device offers.
+/// The largest number of workgroups in one dimension of a dispatch: the limit that every WebGPU device offers.
 const MAX_WORKGROUPS: u32 = 65_535;
 
 /// Uniform blocks start at multiples of this: the offset alignment that every WebGPU device accepts.
 const PARAMS_STRIDE: usize = 256;
 
 impl GpuExecutor {
-    /// The memory and pipelines of `plan`, with parameters from `seed`.
+    /// Allocates the memory and pipelines of `plan`, with parameters from `seed`.
     ///
     /// # Errors
-    /// [`ExecError`] if there is not the memory or a pipeline is refused.
+    /// [`ExecError`] if there is not enough memory or a pipeline is refused.
     pub async fn new(device: impl Into<Rc<GpuDevice>>, plan: Rc<Plan>, seed: u32) -> Result<Self, ExecError> {
         let device = device.into();
         let memory_scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
@@ -85,7 +85,7 @@ impl GpuExecutor {
 
     pub(super) fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) {
         let view = self.plan.view(slot);
-        assert!(4 * (view.len - offset) as usize >= bytes.len(), "a write stays within its slot");
+        assert!(4 * (view.len - offset) as usize >= bytes.len(), "a write must stay within its slot");
         let start = 4 * u64::from(view.offset + offset);
         self.device.queue.write_buffer(&self.buffers[view.buffer as usize], start, bytes);
     }
@@ -160,13 +160,14 @@ impl GpuExecutor {
 }
 
 impl Drop for GpuExecutor {
-    /// A browser would keep the memory until it next collects its garbage, of which these megabytes look like a few words.
+    /// A browser would keep the memory until its next garbage collection, which sees only a few words instead of these
+    /// megabytes.
     fn drop(&mut self) {
         self.buffers.iter().chain(&self.staging).for_each(wgpu::Buffer::destroy);
     }
 }
 
-/// The pipeline of a kernel in which `lanes` invocations share an item.
+/// Makes the pipeline of a kernel in which `lanes` invocations share an item.
 pub fn pipeline(device: &wgpu::Device, kernel: Kernel, lanes: u32) -> wgpu::ComputePipeline {
     let info = kernel.info();
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -253,7 +254,7 @@ fn bind(
     })
 }
 
-/// A grid of workgroups for `n_items` items of `lanes` invocations, in two dimensions if one does not hold it.
+/// A grid of workgroups for `n_items` items with `lanes` invocations each, in two dimensions if one is not enough.
 fn workgroups(n_items: u32, lanes: u32) -> [u32; 2] {
     let n_workgroups = (u64::from(n_items) * u64::from(lanes)).div_ceil(u64::from(WG_SIZE)) as u32;
     let rows = n_workgroups.div_ceil(MAX_WORKGROUPS);

@@ -1,13 +1,13 @@
-//! Parameters: each of one or two parts of one length, such as γ and β, fixed or trained by rules of their own.
+//! Parameters: each has one or two parts of the same length, such as γ and β, fixed or trained by their own rules.
 //!
-//! States the rules; the optimizer writes the passes that keep them.
+//! States the rules; the optimizer writes the passes that apply them.
 
 use super::Slot;
 use crate::engine::random::Init;
 use arrayvec::ArrayVec;
 use thiserror::Error;
 
-/// A trainable parameter and its gradient, of one length.
+/// A trainable parameter and its gradient, of the same length.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameter {
     /// The value.
@@ -16,45 +16,45 @@ pub struct Parameter {
     pub gradient: Slot,
 }
 
-/// What a plan knows of a parameter.
+/// What a plan knows about a parameter.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ParameterInfo {
-    /// Such as `conv2d_0.weight`.
+    /// A label such as `conv2d_0.weight`.
     pub label: String,
     /// Where its value and its gradient are.
     pub parameter: Parameter,
-    /// Values of each of its parts.
+    /// Number of values in each of its parts.
     pub part_len: u32,
     /// Its parts, one after the other.
     pub parts: ArrayVec<Part, 2>,
-    /// What the learning rate is multiplied by.
+    /// The factor by which the learning rate is multiplied.
     pub rate_factor: f32,
 }
 
 /// A part of a parameter.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Part {
-    /// Every value is this and stays so: its gradient is 0.
+    /// All values are this constant and stay so: the gradient is 0.
     Fixed(f32),
-    /// What training changes.
+    /// Values that training changes.
     Trained(Tuning),
 }
 
-/// How a trained part starts and what holds it, as Keras states it of a weight.
+/// How a trained part starts, and how it is constrained and regularized, as Keras specifies it for a weight.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Tuning {
     /// How it starts.
     pub init: Init,
-    /// What is done to it after every step; not at the start, as in Keras.
+    /// What is done to it after every step, but not at the start, as in Keras.
     pub constraint: Option<Constraint>,
-    /// What large values cost.
+    /// The penalty on large values.
     pub regularizer: Regularizer,
 }
 
 /// What is done to the values w of a part after every step. ‖w‖ is the root of the sum of the squares of all of them,
-/// Keras' `axis=0` of a vector, and ε is [`NORM_EPSILON`].
+/// as in Keras with `axis=0` for a vector, and ε is [`NORM_EPSILON`].
 ///
-/// Source: Keras 2.15, `constraints.py`; the last is none of Keras'.
+/// Source: Keras 2.15, `constraints.py`; Keras does not have the last one.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Constraint {
     /// w · min(‖w‖, max)/(ε + ‖w‖).
@@ -72,7 +72,7 @@ pub enum Constraint {
         min: f32,
         /// The largest ‖w‖.
         max: f32,
-        /// How much of the way is gone each step, 0 to 1.
+        /// The fraction of the way that is covered in each step, 0 to 1.
         rate: f32,
     },
     /// clip(w, min, max), as batch-instance norm does with ρ.
@@ -84,24 +84,24 @@ pub enum Constraint {
     },
 }
 
-/// Added to ‖w‖ where it is divided by: Keras' `epsilon()`.
+/// Added to ‖w‖ before dividing by it: Keras' `epsilon()`.
 pub const NORM_EPSILON: f32 = 1e-7;
 
-/// The penalty l1·Σ|w| + l2·Σw², whose gradient l1·sign(w) + 2·l2·w is added to that of the loss. The losses which are
-/// reported are without it, unlike Keras'.
+/// The penalty l1·Σ|w| + l2·Σw², whose gradient l1·sign(w) + 2·l2·w is added to that of the loss. Unlike in Keras,
+/// reported losses do not include it.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub struct Regularizer {
-    /// Of Σ|w|; at w = 0 the slope is 0.
+    /// Factor of Σ|w|; at w = 0 the slope is 0.
     pub l1: f32,
-    /// Of Σw².
+    /// Factor of Σw².
     pub l2: f32,
 }
 
-/// Rules that cannot be kept.
+/// A number out of its range, in the rules of a parameter.
 #[derive(Clone, Copy, PartialEq, Debug, Error)]
 #[error("{what} is {value}, not {expected}")]
 pub struct TuningError {
-    /// Such as "the constraint's max".
+    /// Which number, such as "the constraint's max".
     pub what: &'static str,
     /// The value found.
     pub value: f32,
@@ -110,12 +110,12 @@ pub struct TuningError {
 }
 
 impl ParameterInfo {
-    /// How many of its values are trained.
+    /// The number of its values that are trained.
     pub fn n_trained(&self) -> u32 {
         self.part_len * self.parts.iter().filter(|part| part.tuning().is_some()).count() as u32
     }
 
-    /// The values it starts with; those of a part follow from the seed, the label and the part's own rule only.
+    /// Returns the values it starts with; those of a part depend only on the seed, the label and the part's own rule.
     pub(super) fn start_values(&self, seed: u32) -> Vec<f32> {
         let values = |(part_idx, part): (usize, &Part)| {
             let label = if self.parts.len() == 1 { &self.label } else { &format!("{}.{part_idx}", self.label) };
@@ -126,7 +126,7 @@ impl ParameterInfo {
 }
 
 impl Part {
-    /// The rules, if it is trained.
+    /// The rules, if the part is trained.
     pub fn tuning(self) -> Option<Tuning> {
         match self {
             Self::Fixed(_) => None,
@@ -144,12 +144,12 @@ impl Part {
 }
 
 impl Tuning {
-    /// Trained from `init` on, without constraint and penalty.
+    /// Trained, starting from `init`, without constraint or penalty.
     pub fn free(init: Init) -> Self {
         Self { init, constraint: None, regularizer: Regularizer::default() }
     }
 
-    /// Whether the rules can be kept.
+    /// Checks that the rules can be applied.
     ///
     /// # Errors
     /// [`TuningError`] names the first number that is out of its range.

@@ -14,13 +14,13 @@ const N_WORDS: f64 = 4_294_967_296.0;
 
 impl Dropout {
     pub(super) fn new(label: &str, rate: f32) -> Self {
-        // FNV-1a, 32 bits: sets the masks of two layers apart.
+        // FNV-1a, 32 bits: makes the masks of two layers different.
         let layer =
             label.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         Self { layer, rate }
     }
 
-    /// Forward on x, and backward on dy: the same mask and scale.
+    /// Forward on x, and backward on dy, with the same mask and scale.
     pub(super) fn apply(&self, plan: &mut PlanBuilder, x: Tensor, clock: Slot) -> Tensor {
         let y = plan.tensor("dropout.y", x.shape);
         let params = DropoutParams {

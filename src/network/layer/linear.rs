@@ -1,4 +1,4 @@
-//! A full matrix of weights, [inputs, features] as in Keras, with bias.
+//! A fully connected layer: a matrix of weights, [inputs, features] as in Keras, with bias.
 
 use super::WeightInit;
 use crate::engine::plan::parameter::Regularizer;

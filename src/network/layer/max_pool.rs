@@ -1,4 +1,4 @@
-//! The largest of every size × size window; windows do not overlap.
+//! The largest value of every size × size window; windows do not overlap.
 
 use super::LayerError;
 use crate::engine::plan::{PlanBuilder, Tensor};
@@ -6,7 +6,7 @@ use crate::kernel::max_pool::{self, MaxPoolParams};
 use crate::kernel::max_pool_backward;
 use crate::norms::shape::Shape;
 
-/// A pooling of one network.
+/// A pooling layer of one network.
 pub struct MaxPool {
     size: u32,
 }

@@ -1,4 +1,4 @@
-//! Normalizations: each its own passes, behind one face.
+//! Normalizations: each writes its own passes, behind one interface.
 
 pub mod affine;
 pub mod axes;
@@ -18,21 +18,21 @@ use batch_instance::BatchInstanceLayer;
 use planes::PlanesLayer;
 use switchable::SwitchableLayer;
 
-/// A norm as a user states it.
+/// A norm as a user specifies it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct NormSpec {
-    /// Which.
+    /// The kind of norm.
     pub norm: Norm,
     /// Added to the variance.
     pub epsilon: f32,
     /// Weight of the new value in running statistics.
     pub momentum: f32,
-    /// What γ and β are like.
+    /// How γ and β start and are trained.
     pub affine: AffineSpec,
 }
 
 impl NormSpec {
-    /// `norm` with ε and momentum as everywhere else, and γ and β free.
+    /// `norm` with the default ε and momentum, and γ and β trained without constraint or penalty.
     pub fn new(norm: Norm) -> Self {
         Self { norm, epsilon: DEFAULT_EPSILON, momentum: DEFAULT_MOMENTUM, affine: AffineSpec::default() }
     }
@@ -53,10 +53,11 @@ pub enum NormLayer {
 }
 
 impl NormLayer {
-    /// The layer for input of `shape`; `label` names its parameters.
+    /// Makes the layer for input of `shape`; `label` names its parameters.
     ///
     /// # Errors
-    /// [`LayerError::Grouping`] if the norm does not fit the shape, [`LayerError::Affine`] if γ or β cannot be as asked for.
+    /// [`LayerError::Grouping`] if the norm does not fit the shape, [`LayerError::Affine`] if the rules of γ or β are
+    /// invalid.
     pub fn new(plan: &mut PlanBuilder, label: &str, shape: Shape, spec: NormSpec) -> Result<Self, LayerError> {
         spec.affine.check()?;
         Ok(match spec.norm.recipe(shape)? {
@@ -68,7 +69,7 @@ impl NormLayer {
         })
     }
 
-    /// γ then β, each over all of its values; none without a norm.
+    /// γ then β, each with all of its values; none without a norm.
     pub fn affine(&self) -> Option<Parameter> {
         match self {
             Self::None => None,
@@ -79,8 +80,8 @@ impl NormLayer {
         }
     }
 
-    /// What mixes: ρ, \[C\], of batch-instance norm; the logits, \[2, 3\], of switchable norm (for means, then for
-    /// variances; instance, layer, batch).
+    /// The mixing parameter: ρ, \[C\], of batch-instance norm; the logits, \[2, 3\], of switchable norm
+    /// (for means, then for variances; instance, layer, batch).
     pub fn mixture(&self) -> Option<Parameter> {
         match self {
             Self::BatchInstance(layer) => Some(layer.rho),
@@ -89,7 +90,7 @@ impl NormLayer {
         }
     }
 
-    /// \[C\] [`Moments`] of one value each, where the norm keeps running statistics.
+    /// \[C\] [`Moments`] of one value each, if the norm keeps running statistics.
     pub fn running(&self) -> Option<Slot> {
         match self {
             Self::Planes(layer) => layer.running.map(Slot::words),
@@ -99,8 +100,9 @@ impl NormLayer {
         }
     }
 
-    /// Writes the forward pass. First of what it keeps are the [`Moments`] that it normalizes by, one a group: of axes
-    /// without a mean they are about 0; of a mixture there is one a plane, its m2 being the mixed variance times H·W.
+    /// Writes the forward pass. The first thing it keeps is the [`Moments`] with which it normalizes, one per group:
+    /// for axes without a mean they are about 0; for a mixture there is one per plane, whose m2 is the mixed variance
+    /// times H·W.
     ///
     /// # Errors
     /// [`LayerError::Grouping`] if the batch does not fit the norm.
@@ -114,8 +116,8 @@ impl NormLayer {
         }
     }
 
-    /// Writes the backward pass, through the statistics that the forward pass took: the gradients of the parameters, and
-    /// of x if `wants_dx`. Running statistics are constants.
+    /// Writes the backward pass, through the statistics that the forward pass used: the gradients of the parameters,
+    /// and of x if `wants_dx`. Running statistics are constants.
     pub fn backward(
         &self,
         plan: &mut PlanBuilder,
@@ -133,7 +135,7 @@ impl NormLayer {
     }
 }
 
-/// Memory for running statistics of `n_channels` channels: [C] [`Moments`] of one value each.
+/// Memory for the running statistics of `n_channels` channels: `[C]` [`Moments`] of one value each.
 fn running_moments(plan: &mut PlanBuilder, label: &str, n_channels: u32) -> Slot<Moments> {
     let start = bytemuck::cast::<Moments, [f32; 4]>(RUNNING_START);
     plan.state(&format!("{label}.running_moments"), n_channels * start.len() as u32, &start).cast()

@@ -1,11 +1,11 @@
-//! A gated recurrent layer over the rows of an image, unrolled: a_t = norm_t(x_t·W + b), u_t = norm_t(h_{t−1}·U + d), each of three
-//! gates; z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h_t = z·h_{t−1} + (1 − z)·c, h_{−1} = 0. What comes out is
-//! the last h.
+//! A gated recurrent layer over the rows of an image, unrolled: a_t = norm_t(x_t·W + b), u_t = norm_t(h_{t−1}·U + d),
+//! each of three gates; z = σ(a_z + u_z), r = σ(a_r + u_r), c = tanh(a_c + r·u_c), h_t = z·h_{t−1} + (1 − z)·c,
+//! h_{−1} = 0. The output is the last h.
 //!
-//! Without a norm it is Keras' GRU with `reset_after=True`, with a bias for each product. Norms stand where Ba, Kiros, Hinton
-//! 2016 have them, on both products before they are added; a mean of layer norm runs over all three gates of an image, as
-//! one of group norm with 3 groups runs over one. Steps share γ and β, and keep running statistics of their own, as in
-//! `row_rnn`.
+//! Without a norm it is Keras' GRU with `reset_after=True`, with a bias for each product. The norms are where Ba,
+//! Kiros, Hinton 2016 have them, on both products before they are added; a mean of layer norm runs over all three gates
+//! of an image, and one of group norm with 3 groups runs over one. Steps share γ and β, and keep their own running
+//! statistics, as in `row_rnn`.
 
 use super::norm::NormSpec;
 use super::steps::{self, Step, StepNorms, sum_rows};
@@ -31,7 +31,7 @@ pub struct RowGru {
     input: [Parameter; 2],
     /// U and d.
     recurrent: [Parameter; 2],
-    /// Of a and of u; none without a norm.
+    /// The norms of a and of u; none without a norm.
     norms: [Option<StepNorms>; 2],
 }
 
@@ -43,7 +43,7 @@ struct Stacked {
 }
 
 impl RowGru {
-    /// For images of `shape`: a step takes a row of `shape.w` values, channel by channel.
+    /// Makes the layer for images of `shape`: a step reads a row of `shape.w` values, channel by channel.
     pub(super) fn new(
         plan: &mut PlanBuilder,
         label: &str,
@@ -84,7 +84,7 @@ impl RowGru {
         let [weights, bias] = self.input.map(|parameter| parameter.value);
         let product = Product { a: x.slot, b: weights, bias: Some(bias), c: all };
         plan.push(matmul::pass(MatmulParams::product([rows, width, self.inputs]), product));
-        // Nothing is ever written there: the state before the first step, and what is added to a step's part of `all`.
+        // Never written: the state before the first step, and what is added to a step's part of `all`.
         let zeros = plan.input("row_gru.zeros", n * width);
         let mut steps: Vec<Step> = Vec::new();
         for step in 0..self.n_steps {
@@ -125,7 +125,7 @@ impl RowGru {
         let stacked = Stacked {
             da: plan.scratch("row_gru.da_all", rows * width),
             du: plan.scratch("row_gru.du_all", rows * width),
-            // The state before the first step is 0 and stays so in its place.
+            // The state before the first step is 0 and is never overwritten.
             before: plan.input("row_gru.states_before", rows * units),
         };
         let (mut direct, mut product) = (dy.slot, plan.input("row_gru.no_gradient", n * units));
@@ -151,7 +151,8 @@ impl RowGru {
         })
     }
 
-    /// Through the gates and norms of a step; gives the gradients of h_before·U and, but for that product, of h_before.
+    /// Writes the backward pass of a step's gates and norms; returns the gradients of h_before·U and of h_before apart
+    /// from that product.
     fn step_backward(
         &self,
         plan: &mut PlanBuilder,

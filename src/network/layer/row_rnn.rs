@@ -1,9 +1,10 @@
-//! A simple recurrent layer over the rows of an image, unrolled: s_t = x_t·W + b + h_{t−1}·U, h_t = tanh(norm_t(s_t)), h_{−1} = 0.
-//! What comes out is the last h.
+//! A simple recurrent layer over the rows of an image, unrolled: s_t = x_t·W + b + h_{t−1}·U, h_t = tanh(norm_t(s_t)),
+//! h_{−1} = 0. The output is the last h.
 //!
-//! U starts orthogonal, as in Keras. Steps share W, U, b and the norm's γ and β. Running statistics are a step's own, since those of different steps differ
-//! (Cooijmans et al. 2016): a norm that keeps them keeps n_steps·2·units values. All x_t·W are one product, as are all
-//! gradients of W and of U: what steps have left is stacked for that.
+//! U starts orthogonal, as in Keras. Steps share W, U, b and the norm's γ and β. Each step has its own running
+//! statistics, since they differ from step to step (Cooijmans et al. 2016): a norm that keeps them keeps
+//! n_steps·2·units values. All x_t·W are one product, as are all gradients of W and of U: what the steps leave is
+//! stacked for that.
 
 use super::norm::NormSpec;
 use super::steps::{self, Step, StepNorms, sum_rows};
@@ -24,12 +25,12 @@ pub struct RowRnn {
     weights: Parameter,
     recurrent: Parameter,
     bias: Parameter,
-    /// γ and β, and a norm a step; none without a norm.
+    /// γ and β, and one norm per step; none without a norm.
     norms: Option<StepNorms>,
 }
 
 impl RowRnn {
-    /// For images of `shape`: a step takes a row of `shape.w` values, channel by channel.
+    /// Makes the layer for images of `shape`: a step reads a row of `shape.w` values, channel by channel.
     pub(super) fn new(
         plan: &mut PlanBuilder,
         label: &str,
@@ -92,7 +93,7 @@ impl RowRnn {
     ) -> Option<Tensor> {
         let x = activation.x;
         let (n, units) = (x.shape.n, self.units);
-        // The state before the first step is 0 and stays so in its place.
+        // The state before the first step is 0 and is never overwritten.
         let before = plan.input("row_rnn.states_before", n * self.n_steps * units);
         let ds_all = plan.scratch("row_rnn.ds_all", n * self.n_steps * units);
         let mut dh = dy;

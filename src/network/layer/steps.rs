@@ -1,4 +1,4 @@
-//! What recurrent layers share: the norms of their steps, and what steps leave stacked for one product.
+//! What recurrent layers share: the norms of their steps, and the stacking of what steps leave into one product.
 
 use super::norm::NormSpec;
 use super::norm::planes::PlanesLayer;
@@ -12,15 +12,15 @@ use arrayvec::ArrayVec;
 
 /// What a step leaves for the backward pass.
 pub struct Step {
-    /// Of its norms, or of the places for them, where what comes out is what went in.
+    /// The activations of its norms, or of the places for them, where the output is the input.
     pub(super) norms: ArrayVec<Activation, 2>,
-    /// What else it keeps, in an order of its layer.
+    /// What else it keeps, in the layer's own order.
     pub(super) kept: ArrayVec<Slot, 3>,
     /// The state after it.
     pub(super) h: Tensor,
 }
 
-/// A norm in every step, with γ and β shared by all and running statistics of each.
+/// One norm per step, which all share γ and β but keep their own running statistics.
 pub(super) struct StepNorms {
     affine: Parameter,
     width: u32,
@@ -28,10 +28,10 @@ pub(super) struct StepNorms {
 }
 
 impl StepNorms {
-    /// Of `state`, a table of a row an image; none without a norm.
+    /// Makes the norms on `state`, a table with one row per image; none without a norm.
     ///
     /// # Errors
-    /// [`LayerError::StepNorm`] if it is a norm that steps cannot have.
+    /// [`LayerError::StepNorm`] if steps cannot use this norm.
     pub(super) fn new(
         plan: &mut PlanBuilder,
         label: &str,
@@ -42,7 +42,7 @@ impl StepNorms {
         norm.affine.check()?;
         let (affine, norms) = match norm.norm.recipe(state)? {
             None => return Ok(None),
-            // A plane of one value is its own mean: nothing would be left.
+            // A plane of one value is its own mean: nothing would remain.
             Some(Recipe::Planes(_)) if norm.norm == Norm::Instance => return Err(LayerError::StepNorm),
             Some(Recipe::Planes(recipe)) => PlanesLayer::steps(plan, label, state, norm, recipe, n_steps),
             Some(Recipe::BatchInstance | Recipe::Switchable | Recipe::Axes(_)) => return Err(LayerError::StepNorm),
@@ -54,7 +54,7 @@ impl StepNorms {
         self.norms.iter().any(|norm| norm.running.is_some())
     }
 
-    /// Gives the gradient of what went in.
+    /// Writes the backward pass; returns the gradient of the input.
     pub(super) fn backward(&self, plan: &mut PlanBuilder, activation: &Activation, dy: Tensor, step: u32) -> Tensor {
         self.norms[step as usize].backward(plan, activation, dy, true).expect("asked for")
     }
@@ -71,7 +71,7 @@ impl StepNorms {
     }
 }
 
-/// Writes the norm of a step, if steps have one: it leaves x as it is if not.
+/// Writes the norm of a step; without norms the output is x itself.
 ///
 /// # Errors
 /// [`LayerError`] if the batch does not fit the norm.

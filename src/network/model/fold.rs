@@ -1,4 +1,5 @@
-//! A network without its batch norms: each folded into the convolution before it, with the same outputs in evaluation.
+//! A network without its batch norms: each is folded into the convolution before it, with the same outputs in
+//! evaluation.
 
 use super::weights::Weights;
 use super::{ModelError, ModelSpec, Stage};
@@ -9,7 +10,7 @@ use crate::norms::norm::catalog::Mixes;
 use crate::norms::norm::fold_batch_norm::{EvaluatedBatchNorm, FoldError, Formula, fold_batch_norm};
 use thiserror::Error;
 
-/// A network whose batch norms cannot be folded.
+/// Why the batch norms of a network cannot be folded.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum ModelFoldError {
     /// See [`ModelError`].
@@ -23,7 +24,7 @@ pub enum ModelFoldError {
         /// Why.
         source: FoldError,
     },
-    /// Weights that are not of the network.
+    /// Weights that do not belong to the network.
     #[error("there are no weights {name}")]
     Weights {
         /// The tensor's name.
@@ -31,11 +32,11 @@ pub enum ModelFoldError {
     },
 }
 
-/// `model` and `weights` with every batch norm that follows a convolution folded into it. The layer stays as
+/// Returns `model` and `weights` with every batch norm that follows a convolution folded into it. The layer remains as
 /// [`Norm::None`], so that no label changes. A batch norm after any other layer stays as it is.
 ///
 /// # Errors
-/// [`ModelFoldError`] if the model cannot be, or the weights are not its.
+/// [`ModelFoldError`] if the model is invalid, or the weights do not belong to it.
 pub fn fold_batch_norms(
     model: &ModelSpec,
     weights: &Weights,
@@ -45,7 +46,7 @@ pub fn fold_batch_norms(
     let mut conv2d: Option<Stage> = None;
     for (index, stage) in model.stages(model.smallest_batch())?.into_iter().enumerate() {
         match (stage.spec, &conv2d) {
-            // Stands between without doing anything.
+            // Comes between the two without doing anything.
             (LayerSpec::Norm(NormSpec { norm: Norm::None, .. }), _) => {}
             (LayerSpec::Norm(norm), Some(before)) if is_batch(norm.norm) => {
                 fold(&mut weights, before, &stage, norm.epsilon, formula)?;
@@ -67,7 +68,7 @@ pub fn fold_batch_norms(
     Ok((model, weights))
 }
 
-/// Whether evaluation maps every channel by running statistics alone.
+/// Whether evaluation maps every channel by its running statistics alone.
 fn is_batch(norm: Norm) -> bool {
     norm.keeps_running() && norm.kind().mixes() == Mixes::Nothing
 }

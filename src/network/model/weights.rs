@@ -1,6 +1,7 @@
-//! The weights of a network as others know them: tensors with names and shapes, γ apart from β, means and variances.
+//! The weights of a network in the form that other programs use: tensors with names and shapes, γ separate from β,
+//! means and variances.
 //!
-//! Takes what was read from an engine; does not write files.
+//! Works on what was read from an engine; does not write files.
 
 use super::{ModelError, ModelSpec, Stage};
 use crate::engine::plan::{Plan, Slot};
@@ -11,12 +12,12 @@ use crate::norms::norm::AffineAxes;
 
 /// The weights of a network after some steps.
 ///
-/// A convolution has `conv2d_N.weight` [C_out, C_in, K, K] and `conv2d_N.bias` [C_out]; a linear layer `linear_N.weight`
-/// [inputs, features] and `linear_N.bias` [features]; a norm `norm_N.gamma` and `norm_N.beta` [C], or in the shape of the
-/// axes that they run over ([`crate::norms::norm::AxesNorm`]), and where it keeps them `norm_N.running_mean` and
-/// `norm_N.running_variance` [C]. The variance is the unbiased one. Batch-instance norm has also `norm_N.rho` [C], and
-/// switchable norm `norm_N.logits` [2, 3], for means and for variances, of instance, layer and batch. Of any other parameter
-/// the shape is [its length].
+/// A convolution has `conv2d_N.weight` `[C_out, C_in, K, K]` and `conv2d_N.bias` `[C_out]`; a linear layer
+/// `linear_N.weight` `[inputs, features]` and `linear_N.bias` `[features]`; a norm `norm_N.gamma` and `norm_N.beta`
+/// `[C]`, or in the shape of the axes that they run over ([`crate::norms::norm::AxesNorm`]), and, if it keeps them,
+/// `norm_N.running_mean` and `norm_N.running_variance` `[C]`. The variance is the unbiased one. Batch-instance norm
+/// also has `norm_N.rho` `[C]`, and switchable norm `norm_N.logits` `[2, 3]`, for means and for variances, of instance,
+/// layer and batch. The shape of any other parameter is its length.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Weights {
     /// Parameters in the order of the layers, then running statistics.
@@ -26,7 +27,7 @@ pub struct Weights {
 /// A tensor of a network.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NamedTensor {
-    /// Such as `conv2d_0.weight`.
+    /// A name such as `conv2d_0.weight`.
     pub name: String,
     /// The lengths of its axes, outermost first.
     pub shape: Vec<usize>,
@@ -34,30 +35,30 @@ pub struct NamedTensor {
     pub values: Vec<f32>,
 }
 
-/// What a label of running statistics ends in.
+/// How a label of running statistics ends.
 const RUNNING_MOMENTS: &str = ".running_moments";
 
-/// What the label of switchable norm's logits ends in.
+/// How the label of switchable norm's logits ends.
 const LOGITS: &str = ".logits";
 
 impl Weights {
-    /// The slots of `plan` that hold weights, in the order in which [`Weights::new`] takes what is in them.
+    /// The slots of `plan` that hold weights, in the order in which [`Weights::new`] expects their contents.
     pub fn slots(plan: &Plan) -> Vec<Slot> {
         let parameters = plan.parameters().iter().map(|info| info.parameter.value);
         parameters.chain(running(plan).map(|(_, slot)| slot)).collect()
     }
 
-    /// The weights of `model`, from what is in the [`Weights::slots`] of its plan.
+    /// The weights of `model`, from the contents of the [`Weights::slots`] of its plan.
     ///
     /// # Errors
-    /// [`ModelError::Layer`] if a layer does not fit its input; then there was no plan.
+    /// [`ModelError::Layer`] if a layer does not fit its input; then there could be no plan.
     ///
     /// # Panics
-    /// If `values` are not of those slots.
+    /// If `values` do not come from those slots.
     pub fn new(model: &ModelSpec, plan: &Plan, values: Vec<Vec<f32>>) -> Result<Self, ModelError> {
         let stages = model.stages(model.smallest_batch())?;
         let mut values = values.into_iter();
-        let mut next = || values.next().expect("values of every slot");
+        let mut next = || values.next().expect("there are values for every slot");
         let mut tensors = Vec::new();
         for info in plan.parameters() {
             let values = next();
@@ -77,13 +78,13 @@ impl Weights {
         Ok(Self { tensors })
     }
 
-    /// The values of the tensor of this name.
+    /// Returns the values of the tensor with this name.
     pub fn values(&self, name: &str) -> Option<&[f32]> {
         self.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.values.as_slice())
     }
 }
 
-/// The layers which keep running statistics, and where.
+/// The layers that keep running statistics, and where they are.
 fn running(plan: &Plan) -> impl Iterator<Item = (&str, Slot)> {
     plan.kept().filter_map(|(label, slot)| Some((label.strip_suffix(RUNNING_MOMENTS)?, slot)))
 }
@@ -92,14 +93,14 @@ fn tensor(name: &str, shape: Vec<usize>, values: Vec<f32>) -> NamedTensor {
     NamedTensor { name: name.to_owned(), shape, values }
 }
 
-/// γ and β of a norm, which keeps them one after the other.
+/// Splits γ and β of a norm, which keeps one after the other.
 fn halves(stages: &[Stage], layer: &str, mut gamma: Vec<f32>) -> [NamedTensor; 2] {
     let beta = gamma.split_off(gamma.len() / 2);
     let shape = affine_shape(stages, layer).unwrap_or_else(|| vec![beta.len()]);
     [("gamma", gamma), ("beta", beta)].map(|(name, values)| tensor(&format!("{layer}.{name}"), shape.clone(), values))
 }
 
-/// The lengths of the axes that γ runs over, where those are not the channels.
+/// The lengths of the axes that γ runs over, if they are not just the channels.
 fn affine_shape(stages: &[Stage], layer: &str) -> Option<Vec<usize>> {
     let stage = stages.iter().find(|stage| stage.label == layer)?;
     let (LayerSpec::Norm(NormSpec { norm, .. }), Some(lengths)) = (stage.spec, stage.affine_lengths()) else {

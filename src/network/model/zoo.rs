@@ -1,4 +1,4 @@
-//! The networks that a run may train: each a list of layers with one norm at every place for one.
+//! The networks that a run can train: each is a list of layers with the same norm at every place for one.
 
 use super::{EVALUATION_BATCH, ModelSpec};
 use crate::engine::plan::parameter::Regularizer;
@@ -8,7 +8,7 @@ use crate::norms::shape::Shape;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// A network by its name.
+/// A network, by name.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelKind {
@@ -21,25 +21,25 @@ pub enum ModelKind {
     Deep,
     /// [`ModelSpec::row_rnn`].
     RowRnn {
-        /// Values of the state, 1 to 512.
+        /// Values in the state, 1 to 512.
         units: u32,
     },
     /// [`ModelSpec::row_gru`].
     RowGru {
-        /// Values of the state, 1 to 512.
+        /// Values in the state, 1 to 512.
         units: u32,
     },
 }
 
-/// Images judged at a time by the larger networks, whose tensors would take much memory for more; divides the 10,000 of
-/// the test sets.
+/// Images evaluated at a time by the larger networks, whose tensors would need much memory for more; divides the 10,000
+/// images of the test sets.
 const SMALL_EVALUATION_BATCH: u32 = 20;
 
-/// Channels of [`ModelSpec::deep`] between its poolings.
+/// Channels of [`ModelSpec::deep`] between its pooling layers.
 const DEEP_CHANNELS: [&[u32]; 3] = [&[16, 16], &[32, 32], &[32, 32, 32, 32]];
 
 impl ModelKind {
-    /// The network with `norm` at every place for a norm.
+    /// Returns the network with `norm` at every place for a norm.
     pub fn model(self, norm: NormSpec) -> ModelSpec {
         match self {
             Self::Tutorial => ModelSpec::tutorial_with(norm),
@@ -50,7 +50,7 @@ impl ModelKind {
         }
     }
 
-    /// Images judged at a time in an evaluation.
+    /// Images evaluated at a time.
     pub fn evaluation_batch(self) -> u32 {
         match self {
             Self::Tutorial => EVALUATION_BATCH,
@@ -60,9 +60,9 @@ impl ModelKind {
 }
 
 impl ModelSpec {
-    /// The net of the notebook "GroupNormalization-keras" on 28×28 images: Conv 32 3×3 valid, `norm`, ReLU, Conv 64 3×3 valid,
-    /// `norm`, ReLU, MaxPool 2, Dropout 0.25, Flatten, Dense 128 ReLU, Dropout 0.5, Dense 10; He's normal weights before every
-    /// ReLU, an L2 of 1e-5 on the convolutions. It has 1,199,882 parameters without norm.
+    /// The net of the notebook "GroupNormalization-keras" on 28×28 images: Conv 32 3×3 valid, `norm`, ReLU, Conv 64 3×3
+    /// valid, `norm`, ReLU, MaxPool 2, Dropout 0.25, Flatten, Dense 128 ReLU, Dropout 0.5, Dense 10; He normal weights
+    /// before every ReLU, an L2 penalty of 1e-5 on the convolutions. It has 1,199,882 parameters without norm.
     pub fn source_d(norm: NormSpec) -> Self {
         let conv2d = |channels| LayerSpec::Conv2d {
             channels,
@@ -92,7 +92,8 @@ impl ModelSpec {
         }
     }
 
-    /// An image row by row: a simple recurrent layer of `units` over the 28 rows with `norm` in every step, Dense 10.
+    /// Reads an image row by row: a simple recurrent layer of `units` over the 28 rows with `norm` in every step, Dense
+    /// 10.
     pub fn row_rnn(units: u32, norm: NormSpec) -> Self {
         Self::by_rows(units, norm, Cell::Simple)
     }
@@ -113,8 +114,8 @@ impl ModelSpec {
         }
     }
 
-    /// Eight 3×3 convolutions, each followed by `norm` and ReLU, with two poolings between them and one dense layer at the
-    /// end. Deep enough that without a norm it does not stand a high learning rate.
+    /// Eight 3×3 convolutions, each followed by `norm` and ReLU, with two pooling layers between them and one dense
+    /// layer at the end. Deep enough that without a norm it does not tolerate a high learning rate.
     pub fn deep(norm: NormSpec) -> Self {
         let regularizer = Regularizer::default();
         let conv2d = |channels| LayerSpec::Conv2d {
@@ -158,7 +159,8 @@ mod tests {
 
     #[test]
     fn the_gated_net_has_keras_number_of_parameters() {
-        // GRU(64) on 28 values, reset_after=True: 3·(28·64 + 64·64 + 2·64) = 18,048; Dense 10: 650. Norms: γ and β of two tables.
+        // GRU(64) on 28 values, reset_after=True: 3·(28·64 + 64·64 + 2·64) = 18,048; Dense 10: 650. Norms: γ and β of
+        // two tables.
         for (norm, want) in [(Norm::None, 18_698), (Norm::Layer, 18_698 + 4 * 3 * 64)] {
             let plan = ModelSpec::row_gru(64, NormSpec::new(norm)).plan(2, 2).unwrap().plan;
             assert_eq!(plan.n_parameters(), want, "{norm:?}");
@@ -176,7 +178,7 @@ mod tests {
         assert_eq!(kept(Norm::Batch), [32; 28]);
         assert!(kept(Norm::Layer).is_empty());
         let error = ModelSpec::row_rnn(32, NormSpec::new(Norm::Instance)).plan(2, 2).err().unwrap();
-        let want = "layer 0: a recurrent layer normalizes by batch, layer or group norm of its states";
+        let want = "layer 0: a recurrent layer can only normalize its states by batch, layer or group norm";
         assert_eq!(error.to_string(), want);
     }
 

@@ -3,49 +3,50 @@
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// When and how far the rate is lowered; names and meaning as in Keras.
+/// When and by how much the rate is lowered; names and meanings as in Keras.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ReduceOnPlateau {
-    /// What the rate is multiplied by.
+    /// The factor by which the rate is multiplied.
     pub factor: f32,
-    /// Epochs without improvement after which it is.
+    /// Epochs without improvement after which the rate is lowered.
     pub patience: u32,
     /// A loss must be lower than the best by more than this to count as better.
     pub min_delta: f32,
-    /// Epochs after a reduction in which none is counted.
+    /// Epochs after a reduction during which no epoch is counted.
     pub cooldown: u32,
-    /// The rate does not go below.
+    /// The lowest rate.
     pub min_lr: f32,
 }
 
-/// The schedule between two epochs.
+/// The state of the schedule between two epochs.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Plateau {
-    /// Its numbers.
+    /// Its settings.
     pub spec: ReduceOnPlateau,
     /// The lowest loss so far.
     pub best: f32,
-    /// Epochs since without a better one.
+    /// Epochs since the last improvement.
     pub wait: u32,
-    /// Epochs of the cooldown that are left.
+    /// Remaining epochs of the cooldown.
     pub cooldown_left: u32,
     /// The rate in force.
     pub learning_rate: f32,
 }
 
 impl ReduceOnPlateau {
-    /// Source D's `ReduceLROnPlateau(monitor='val_loss', factor=0.2, patience=3, min_lr=1e-5)`, all else as Keras has it.
+    /// Source D's `ReduceLROnPlateau(monitor='val_loss', factor=0.2, patience=3, min_lr=1e-5)`, otherwise with Keras'
+    /// defaults.
     pub const SOURCE_D: Self = Self { factor: 0.2, patience: 3, min_delta: 1e-4, cooldown: 0, min_lr: 1e-5 };
 }
 
 impl Plateau {
-    /// Before the first epoch.
+    /// The state before the first epoch.
     pub fn new(spec: ReduceOnPlateau, learning_rate: f32) -> Self {
         Self { spec, best: f32::INFINITY, wait: 0, cooldown_left: 0, learning_rate }
     }
 
-    /// Takes in the loss after an epoch; gives the rate to go on with if it is another than before.
+    /// Records the loss after an epoch; returns the new rate if it has changed.
     ///
     /// Source: Keras 2.15, `callbacks.py`, `ReduceLROnPlateau.on_epoch_end`.
     pub fn after_epoch(&mut self, loss: f32) -> Option<f32> {
@@ -74,12 +75,12 @@ impl Plateau {
 mod tests {
     use super::*;
 
-    /// The rates in force after each epoch.
+    /// Returns the rates in force after each epoch.
     fn trace(spec: ReduceOnPlateau, losses: &[f32]) -> Vec<f32> {
         let mut plateau = Plateau::new(spec, 1e-3);
         let mut after = |loss: &f32| {
             let (before, changed) = (plateau.learning_rate, plateau.after_epoch(*loss));
-            assert_eq!(changed.unwrap_or(before), plateau.learning_rate, "what it gives is in force");
+            assert_eq!(changed.unwrap_or(before), plateau.learning_rate, "the returned rate is in force");
             plateau.learning_rate
         };
         losses.iter().map(&mut after).collect()
@@ -89,7 +90,7 @@ mod tests {
     fn the_rate_follows_a_trace_worked_out_by_hand() {
         // Epoch:          1    2    3        4    5    6    7    8    9    10   11   12   13   14   15
         // wait after:     0    0    1        2    0↓   1    2    0↓   0    1    2    0↓   1    2    3 at the floor
-        // Epoch 3 is better by less than min_delta, which counts as no improvement; epoch 9 is a better one.
+        // Epoch 3 is better by less than min_delta, which does not count as an improvement; epoch 9 is an improvement.
         let losses = [0.5, 0.4, 0.39995, 0.41, 0.4, 0.45, 0.42, 0.43, 0.3, 0.31, 0.32, 0.33, 0.34, 0.35, 0.36];
         let [a, b, c, d] = [1e-3, 1e-3 * 0.2, 1e-3 * 0.2 * 0.2, 1e-5_f32];
         let want = [a, a, a, a, b, b, b, c, c, c, c, d, d, d, d];

@@ -1,11 +1,12 @@
-//! The rules of parameters about an update: what is added to gradients before it, and what holds values after it.
+//! The rules of parameters around an update: what is added to gradients before it, and how values are constrained after
+//! it.
 
 use crate::engine::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
 use crate::engine::plan::{ParameterInfo, PlanBuilder};
 use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
 use crate::kernel::regularize::{self, RegularizeParams};
 
-/// Writes what makes the gradient of a parameter ready, where all of it is not as the layers left it.
+/// Writes the pass that prepares the gradient of a parameter, unless the gradient is as the layers left it.
 pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
     let is_plain = |tuning: Option<Tuning>| tuning.is_some_and(|tuning| tuning.regularizer == Regularizer::default());
     if info.parts.iter().all(|part| is_plain(part.tuning())) {
@@ -21,7 +22,7 @@ pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
     plan.push(regularize::pass(params, slots));
 }
 
-/// Writes what keeps a parameter within its constraints, if it has any.
+/// Writes the pass that keeps a parameter within its constraints, if it has any.
 pub(super) fn constrain(plan: &mut PlanBuilder, info: &ParameterInfo) {
     let n_parts = info.parts.len() as u32;
     let mut params = ConstrainParams { part_len: info.part_len, n_parts, epsilon: NORM_EPSILON, ..Default::default() };
@@ -31,7 +32,7 @@ pub(super) fn constrain(plan: &mut PlanBuilder, info: &ParameterInfo) {
         is_asked_for = true;
         let (bounds, low, high, rate) = match constraint {
             Constraint::MaxNorm { max } => (OF_NORM, 0.0, max, 1.0),
-            // The largest number stands for none: WGSL need not know infinity.
+            // The largest number stands for no bound: WGSL need not represent infinity.
             Constraint::NonNegative => (OF_VALUES, 0.0, f32::MAX, 1.0),
             Constraint::UnitNorm => (OF_NORM, 1.0, 1.0, 1.0),
             Constraint::MinMaxNorm { min, max, rate } => (OF_NORM, min, max, rate),

@@ -1,8 +1,8 @@
-//! Divisors of a length: what it can be split into evenly.
+//! Divisors of a length: the numbers of equal parts that it can be split into.
 
 use std::num::NonZeroU32;
 
-/// The divisor of `length` that is nearest to `asked` by ratio; of two, the smaller.
+/// The divisor of `length` that is nearest to `asked` by ratio; of two equally near, the smaller.
 pub fn nearest_divisor(asked: NonZeroU32, length: u32) -> NonZeroU32 {
     let asked = f64::from(asked.get());
     let distance = |divisor: &NonZeroU32| (f64::from(divisor.get()) / asked).ln().abs();
@@ -10,7 +10,7 @@ pub fn nearest_divisor(asked: NonZeroU32, length: u32) -> NonZeroU32 {
     nearest.expect("1 divides every length")
 }
 
-/// The divisors of a length, rising.
+/// The divisors of a length, in increasing order.
 pub fn divisors(length: u32) -> impl Iterator<Item = NonZeroU32> {
     let small: Vec<u32> = (1..=length.isqrt()).filter(|divisor| length.is_multiple_of(*divisor)).collect();
     let large: Vec<u32> =

@@ -11,7 +11,7 @@ use std::num::NonZeroU32;
 /// An axis of a tensor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names are the field's")]
+#[expect(missing_docs, reason = "the names are standard")]
 pub enum Axis {
     N,
     C,
@@ -50,7 +50,7 @@ impl Axis {
 pub struct Axes([bool; 4]);
 
 impl Axes {
-    /// The set of `axes`; one named twice counts once.
+    /// The set of `axes`; duplicates count once.
     pub fn new(axes: &[Axis]) -> Self {
         let mut set = Self::default();
         for &axis in axes {
@@ -64,12 +64,12 @@ impl Axes {
         self.0[axis as usize]
     }
 
-    /// Whether there is none.
+    /// Whether the set has no axes.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
 
-    /// Its axes, outermost first.
+    /// The axes in the set, outermost first.
     pub fn iter(self) -> impl Iterator<Item = Axis> {
         Axis::ALL.into_iter().filter(move |&axis| self.contains(axis))
     }
@@ -87,10 +87,10 @@ impl From<Axes> for Vec<Axis> {
     }
 }
 
-/// A partition of the values of a tensor into boxes, each so many images by channels by rows by columns.
+/// A partition of the values of a tensor into boxes, all with the same number of images, channels, rows and columns.
 ///
-/// Boxes are numbered row by row over the table of boxes, so that those over C, H and W are numbered by image. The spans
-/// divide the shape. The bytes are those of two `vec4<u32>`, as `shaders/lib/tiling.wgsl` takes them.
+/// Boxes are numbered row by row over the table of boxes, so that those over C, H and W are numbered by image. The
+/// spans divide the shape. The bytes are those of two `vec4<u32>`, as `shaders/lib/tiling.wgsl` reads them.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
 pub struct Tiling {
@@ -99,11 +99,11 @@ pub struct Tiling {
 }
 
 impl Tiling {
-    /// Boxes that reach over all of `axes` and one place of the others; over C they reach over C / `groups` channels.
+    /// Boxes that cover all of `axes` and one place on the others; along C they cover C / `groups` channels.
     ///
     /// # Errors
-    /// [`GroupingError`] if `groups` does not divide C, is above 1 though C is not among the axes, there are no axes, or
-    /// the shape is empty.
+    /// [`GroupingError`] if `groups` does not divide C, is above 1 though C is not among the axes, there are no axes,
+    /// or the shape is empty.
     pub fn over(shape: Shape, axes: Axes, groups: NonZeroU32) -> Result<Self, GroupingError> {
         if shape.is_empty() {
             return Err(GroupingError::Empty { shape });
@@ -127,7 +127,7 @@ impl Tiling {
         Ok(Self { shape: lengths(shape), spans })
     }
 
-    /// One box for every place of `axes`, over all of the other axes: the values that share a γ, if γ has those axes.
+    /// One box for every place on `axes`, over all other axes: the values that share a γ, if γ has those axes.
     pub fn places_of(shape: Shape, axes: Axes) -> Self {
         let mut spans = lengths(shape);
         for axis in axes.iter() {
@@ -142,13 +142,13 @@ impl Tiling {
         Self { shape: lengths(shape), spans }
     }
 
-    /// The tiles of `grouping`, but of one pixel of each plane.
+    /// The tiles of `grouping`, restricted to one pixel of each plane.
     pub fn of_pixels(shape: Shape, grouping: Grouping) -> Self {
         Self { shape: lengths(shape), spans: [grouping.batch_span(), grouping.channel_span(), 1, 1] }
     }
 
-    /// The two partitions on one table of fewer axes: neighbouring axes are joined where neither partition tells them
-    /// apart. Values, boxes and members keep their numbers; what is left stands at the end, behind axes of length 1.
+    /// The two partitions on one table of fewer axes: neighbouring axes are joined where both partitions treat them
+    /// alike. Values, boxes and members keep their numbers; the remaining axes come last, after axes of length 1.
     pub fn joined(pair: [Self; 2]) -> [Self; 2] {
         let mut joined = [Self { shape: [1; 4], spans: [1; 4] }; 2];
         let mut at = 3;
@@ -170,27 +170,28 @@ impl Tiling {
         self.shape
     }
 
-    /// Images, channels, rows and columns a box.
+    /// Images, channels, rows and columns per box.
     pub fn spans(self) -> [u32; 4] {
         self.spans
     }
 
-    /// Values a box.
+    /// Values per box.
     pub fn tile_len(self) -> u32 {
         self.spans.iter().product()
     }
 
-    /// How many boxes there are.
+    /// The number of boxes.
     pub fn n_tiles(self) -> u32 {
         self.tiles_along().iter().product()
     }
 
-    /// The box of the value at `index`, row-major.
+    /// The box of the value at the row-major index `index`.
     pub fn tile_of(self, index: u32) -> u32 {
         self.tile_at(split(index, self.shape), self.tiles_along())
     }
 
-    /// The box of the value at n, c, h, w; `along` is [`Self::tiles_along`], which takes longer to find than the box.
+    /// The box of the value at n, c, h, w; `along` is [`Self::tiles_along`], which takes longer to compute than the
+    /// box.
     pub fn tile_at(self, place: [u32; 4], along: [u32; 4]) -> u32 {
         (0..4).fold(0, |tile, axis| tile * along[axis] + place[axis] / self.spans[axis])
     }
@@ -201,14 +202,15 @@ impl Tiling {
         Self { spans, ..self }
     }
 
-    /// The index of the value at place `member_idx` of box `tile_idx`; members run row-major, in rising order.
+    /// The index of the value at position `member_idx` of box `tile_idx`; members are numbered row-major, in increasing
+    /// order.
     pub fn member(self, tile_idx: u32, member_idx: u32) -> u32 {
         let tile = split(tile_idx, self.tiles_along());
         let inside = split(member_idx, self.spans);
         (0..4).fold(0, |index, axis| index * self.shape[axis] + tile[axis] * self.spans[axis] + inside[axis])
     }
 
-    /// The values of box `tile_idx`, in rising order.
+    /// The values of box `tile_idx`, in increasing order.
     pub fn members(self, tile_idx: u32) -> impl ExactSizeIterator<Item = u32> {
         (0..self.tile_len()).map(move |member_idx| self.member(tile_idx, member_idx))
     }
@@ -223,7 +225,7 @@ fn lengths(shape: Shape) -> [u32; 4] {
     [shape.n, shape.c, shape.h, shape.w]
 }
 
-/// The place of a row-major index in a table of these lengths.
+/// The position of a row-major index in a table with these lengths.
 fn split(mut index: u32, lengths: [u32; 4]) -> [u32; 4] {
     let mut place = [0; 4];
     for axis in (0..4).rev() {

@@ -1,13 +1,13 @@
-//! The tables of batch-instance norm: y = (ρ·x̂_BN + (1 − ρ)·x̂_IN)·γ + β, with ρ a weight of each channel.
+//! The tables of batch-instance norm: y = (ρ·x̂_BN + (1 − ρ)·x̂_IN)·γ + β, with one weight ρ per channel.
 //!
-//! On the values of one plane that is one affine map, about the origin of the plane's own moments.
+//! On the values of one plane this is one affine map, about the origin of the plane's own moments.
 //! Source: Nam, Kim 2018.
 
 use super::blend::{Blend, about, unless_single};
 use super::{PlaneAffine, PlanePullback, PlaneSums, rstd};
 use crate::norms::moments::Moments;
 
-/// What both passes read, but for the gradient of ρ.
+/// What both passes read, except the gradient of ρ.
 #[derive(Clone, Copy)]
 pub struct BatchInstance<'a> {
     /// Sizes and ε.
@@ -23,12 +23,12 @@ pub struct BatchInstance<'a> {
 }
 
 impl BatchInstance<'_> {
-    /// The affine map of every plane, and the moments that mix as x̂ does: mean = ρ·μ_B + (1 − ρ)·μ_I, the variance alike.
+    /// The affine map of every plane, and the moments mixed in the same way as x̂: mean = ρ·μ_B + (1 − ρ)·μ_I, likewise the variance.
     ///
     /// With o the plane's origin, scale = γρ·r_B + γ(1 − ρ)·r_I and shift = β − γρ·r_B·(μ_B − o) − γ(1 − ρ)·r_I·(μ_I − o).
     ///
     /// # Shapes
-    /// `maps`, `blended`: [N·C].
+    /// `maps`, `blended`: `[N·C]`.
     pub fn fold_forward(&self, maps: &mut [PlaneAffine], blended: &mut [Moments]) {
         for (plane_idx, (map, mixed)) in maps.iter_mut().zip(blended).enumerate() {
             let channel = plane_idx % self.rho.len();
@@ -49,7 +49,7 @@ impl BatchInstance<'_> {
 
     /// The pullback of every plane, and the gradients of γ and β.
     ///
-    /// dx is the sum of what batch norm makes of γρ·dy and instance norm of γ(1 − ρ)·dy ([`super::fold_backward`]);
+    /// dx is the sum of batch norm's pullback of γρ·dy and instance norm's of γ(1 − ρ)·dy ([`super::fold_backward`]);
     /// dγ = Σ dy·(ρ·x̂_B + (1 − ρ)·x̂_I) and dβ = Σ dy over the channel.
     ///
     /// # Shapes

@@ -1,9 +1,9 @@
-//! What batch-instance and switchable norm share: weights, and the statistics of a batch that may be given.
+//! What batch-instance and switchable norm share: weights, and the statistics of a batch, which may be given.
 
 use crate::norms::norm::PlaneSums;
 use bytemuck::{Pod, Zeroable};
 
-/// Of the tables of a norm that mixes the statistics of a plane with those of larger sets.
+/// Parameters of the tables of a norm that mixes the statistics of a plane with those of larger sets.
 ///
 /// The bytes are those of the WGSL struct of the same name.
 #[repr(C)]
@@ -31,13 +31,13 @@ impl Blend {
     }
 }
 
-/// `weight`, or 0 for the moments of a single value, if they are of x itself: x less its own mean is 0 whatever x is, which
-/// the sums of a backward pass would only find up to rounding.
+/// `weight`, or 0 if the moments are those of a single value of x itself: x less its own mean is 0 whatever x is, which
+/// the sums of a backward pass would find only up to rounding.
 pub(super) fn unless_single(weight: f32, count: f32, own: bool) -> f32 {
     if own && count == 1.0 { 0.0 } else { weight }
 }
 
-/// Σ dy·(x − mean), from the sum about the origin, with the mean's distance from there.
+/// Σ dy·(x − mean), from the sum about the origin, where the mean is `offset` from it.
 pub(super) fn about(sums: PlaneSums, offset: f32) -> f32 {
     sums.dy_x - offset * sums.dy
 }

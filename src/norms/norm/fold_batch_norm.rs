@@ -1,4 +1,4 @@
-//! Batch norm folded into the convolution before it: in evaluation both are affine, so one does the work of two.
+//! Batch norm folded into the convolution before it: in evaluation both are affine, so one can do the work of both.
 //!
 //! Works on weights only; `files::onnx` writes the folded network.
 
@@ -7,34 +7,34 @@ use thiserror::Error;
 /// A batch norm in evaluation: y = γ·(x − mean)/√(variance + ε) + β for each channel.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct EvaluatedBatchNorm<'a> {
-    /// γ, [C].
+    /// γ, \[C\].
     pub gamma: &'a [f32],
-    /// β, [C].
+    /// β, \[C\].
     pub beta: &'a [f32],
-    /// Running mean, [C].
+    /// Running mean, \[C\].
     pub mean: &'a [f32],
-    /// Running variance, [C].
+    /// Running variance, \[C\].
     pub variance: &'a [f32],
     /// ε, added to the variance.
     pub epsilon: f32,
 }
 
-/// The gain that a folded channel gets.
+/// How the gain of a folded channel is computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Formula {
     /// γ/√(variance + ε).
     #[default]
     Correct,
-    /// γ/variance, as the code of the normalization overview has it: wrong by √(variance + ε)/variance, but for a variance
-    /// near 1. For showing what that does.
+    /// γ/variance, as in the code of the normalization overview: wrong by √(variance + ε)/variance, unless the variance
+    /// is near 1. For showing the effect of that.
     AsWritten,
 }
 
-/// Weights and statistics that do not belong together.
+/// Why a batch norm cannot be folded.
 #[derive(Clone, Copy, PartialEq, Debug, Error)]
 pub enum FoldError {
-    /// A table with another length than one value a channel.
-    #[error("{found} values of {table} found, {channels} expected, one an output channel")]
+    /// A table that does not have one value per channel.
+    #[error("{found} values of {table} found, {channels} expected, one per output channel")]
     Channels {
         /// Which table.
         table: &'static str,
@@ -43,23 +43,23 @@ pub enum FoldError {
         /// C_out.
         channels: usize,
     },
-    /// A variance that no values have, or by which the gain would be infinite.
+    /// A negative variance, or one with which the gain would be infinite.
     #[error("variance[{channel}] is {value}, a finite number {expected} expected")]
     Variance {
-        /// Where.
+        /// Its channel.
         channel: usize,
         /// The variance.
         value: f32,
-        /// From where on it could be.
+        /// The range it should be in.
         expected: &'static str,
     },
-    /// An ε below 0, or none.
+    /// An ε that is negative or not a number.
     #[error("epsilon is {value}, a finite number not below 0 expected")]
     Epsilon {
         /// ε.
         value: f32,
     },
-    /// Weights that are no whole number for each output channel.
+    /// Weights whose number is not a multiple of the output channels.
     #[error("{found} weights found, a positive multiple of {channels} output channels expected")]
     Weights {
         /// How many weights.
@@ -69,12 +69,12 @@ pub enum FoldError {
     },
 }
 
-/// The weight and bias of a convolution that does what the given one and the batch norm after it do.
+/// Returns the weight and bias of a convolution that does what the given one and the batch norm after it do.
 ///
-/// weight′ = weight·gain and bias′ = (bias − mean)·gain + β, with gain = γ/√(variance + ε). The gain is worked out in f64.
+/// weight′ = weight·gain and bias′ = (bias − mean)·gain + β, with gain = γ/√(variance + ε). The gain is computed in f64.
 ///
 /// # Shapes
-/// `weight`: [C_out, …], such as [C_out, C_in, K, K]; `bias`: [C_out], zeros if there is none. The results alike.
+/// `weight`: `[C_out, …]`, such as `[C_out, C_in, K, K]`; `bias`: `[C_out]`, zeros if not given. The results likewise.
 ///
 /// # Examples
 /// ```
@@ -87,7 +87,7 @@ pub enum FoldError {
 /// ```
 ///
 /// # Errors
-/// [`FoldError`] names the first table whose length does not fit `out_channels`, or the first variance that cannot be.
+/// [`FoldError`] names the first table whose length does not fit `out_channels`, or the first invalid variance.
 ///
 /// Source: Jacob et al. 2018, batch normalization folding.
 pub fn fold_batch_norm(
@@ -137,7 +137,7 @@ fn check_gains(norm: EvaluatedBatchNorm<'_>, formula: Formula) -> Result<(), Fol
     if !(epsilon.is_finite() && epsilon >= 0.0) {
         return Err(FoldError::Epsilon { value: epsilon });
     }
-    // Zero divides if nothing is added to it.
+    // A variance of 0 is a divisor of 0 unless something is added to it.
     let adds = formula == Formula::Correct && epsilon > 0.0;
     let expected = if adds { "not below 0" } else { "above 0" };
     let is_good = |value: f32| value.is_finite() && (value > 0.0 || adds && value == 0.0);
@@ -173,7 +173,7 @@ mod tests {
         let weights = "weights found, a positive multiple of";
         assert_eq!(fold(&[1.0; 3], 2, None, TABLES), format!("3 {weights} 2 output channels expected"));
         assert_eq!(fold(&[], 0, None, TABLES), format!("0 {weights} 0 output channels expected"));
-        let channels = "expected, one an output channel";
+        let channels = "expected, one per output channel";
         assert_eq!(fold(&[1.0; 4], 2, Some(&[1.0]), TABLES), format!("1 values of bias found, 2 {channels}"));
         for (table_idx, table) in ["gamma", "beta", "mean", "variance"].into_iter().enumerate() {
             let mut tables = TABLES;

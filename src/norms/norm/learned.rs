@@ -1,4 +1,4 @@
-//! What a norm layer of a trained network brings along where one looks into it.
+//! The parameters and statistics of a norm layer in a trained network, as shown to a viewer.
 
 use super::{AxesRecipe, Norm, Recipe};
 use crate::norms::grouping::tiling::Tiling;
@@ -14,13 +14,13 @@ pub struct LearnedNorm {
     pub epsilon: f32,
     /// Weight of the new value in running statistics.
     pub momentum: f32,
-    /// γ, per channel; of norms over axes in the shape of those.
+    /// γ, per channel; for norms over axes in the shape of those.
     pub gamma: Vec<f32>,
-    /// β, as γ.
+    /// β, shaped like γ.
     pub beta: Vec<f32>,
     /// ρ of batch-instance norm, per channel.
     pub rho: Vec<f32>,
-    /// Logits of switchable norm: for means, then for variances; of instance, layer, batch.
+    /// Logits of switchable norm: for means, then for variances; each of instance, layer, batch.
     pub logits: Vec<f32>,
     /// Running mean, per channel.
     pub running_mean: Vec<f32>,
@@ -28,7 +28,7 @@ pub struct LearnedNorm {
     pub running_variance: Vec<f32>,
 }
 
-/// Which γ and β a value has.
+/// Which γ and β each value uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AffinePlaces {
     /// Those of its channel.
@@ -43,18 +43,18 @@ pub enum AffinePlaces {
 }
 
 impl AffinePlaces {
-    /// Those of a norm on a tensor; of one that does not fit the shape, the channels.
+    /// The places of a norm on a tensor; those of the channels if the norm does not fit the shape.
     pub fn of(norm: Norm, shape: Shape) -> Self {
         match norm.recipe(shape) {
             Ok(Some(Recipe::Axes(AxesRecipe { affine, .. }))) => Self::Tiles(affine),
-            // Parts of a training batch do not divide every batch that is looked at: γ and β are those of channels.
+            // Parts of a training batch do not divide every batch that is looked at: γ and β are per channel.
             Ok(Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None) | Err(_) => {
                 Self::Channels { n_channels: shape.c, plane_len: shape.plane_len() }
             }
         }
     }
 
-    /// How many γ there are.
+    /// The number of γ.
     pub fn len(self) -> u32 {
         match self {
             Self::Channels { n_channels, .. } => n_channels,
@@ -62,12 +62,12 @@ impl AffinePlaces {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there is no γ.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// Which γ the value at a row-major index has.
+    /// The index of the γ that the value at a row-major index uses.
     pub fn at(self, index: u32) -> usize {
         match self {
             Self::Channels { n_channels, plane_len } => (index / plane_len % n_channels) as usize,
@@ -97,7 +97,7 @@ impl LearnedNorm {
         self.lists().map(<[f32]>::len) == Self::lengths(self.norm, shape)
     }
 
-    /// Whether its parameters are those of a norm: the same, though a batch may fall into other parts than in training.
+    /// Whether these can be the parameters of `norm`: of the same kind, though a batch may divide into other parts than in training.
     pub fn is_of(&self, norm: Norm) -> bool {
         match (self.norm, norm) {
             (Norm::GhostBatch { .. }, Norm::GhostBatch { .. }) | (Norm::SyncBatch { .. }, Norm::SyncBatch { .. }) => {
@@ -107,7 +107,7 @@ impl LearnedNorm {
         }
     }
 
-    /// The running moments, [C], of one value each.
+    /// The running moments, \[C\], of one value each.
     pub fn running(&self) -> Vec<Moments> {
         let moments = |(&origin, &m2): (&f32, &f32)| Moments { count: 1.0, origin, offset: 0.0, m2 };
         self.running_mean.iter().zip(&self.running_variance).map(moments).collect()

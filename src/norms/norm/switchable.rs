@@ -1,7 +1,7 @@
 //! The tables of switchable norm: y = γ·(x − M)/√(V + ε) + β, with M = Σ w_k·μ_k and V = Σ w′_k·σ²_k over the moments of
 //! instance, layer and batch norm, w and w′ being the softmax of three logits each.
 //!
-//! On the values of one plane that is one affine map, about the origin of the plane's own moments.
+//! On the values of one plane this is one affine map, about the origin of the plane's own moments.
 //! Source: Luo et al. 2019.
 
 use super::blend::{Blend, about, softmax, unless_single};
@@ -9,18 +9,18 @@ use super::{PlaneAffine, PlanePullback, PlaneSums, rstd};
 use crate::norms::moments::Moments;
 use bytemuck::{Pod, Zeroable};
 
-/// What every pass reads, beside moments and sums.
+/// What every pass reads, besides moments and sums.
 #[derive(Clone, Copy)]
 pub struct Switchable<'a> {
     /// Sizes and ε.
     pub blend: Blend,
     /// γ then β, [2, C].
     pub affine: &'a [f32],
-    /// For means, then for variances, of instance, layer, batch: [2, 3].
+    /// Logits for means, then for variances, each of instance, layer, batch: \[2, 3\].
     pub logits: &'a [f32],
 }
 
-/// What the mean and variance of one image or channel bring to dx: x·(x − origin) + one, for its values.
+/// What the mean and variance of one image or channel contribute to dx: x·(x − origin) + one, for its values.
 #[repr(C)]
 #[derive(Clone, Copy, Default, PartialEq, Debug, Pod, Zeroable)]
 pub struct SetPullback {
@@ -32,7 +32,7 @@ pub struct SetPullback {
     pub one: f32,
 }
 
-/// The gradients of a loss by M and V, of one plane or added up over some.
+/// The gradients of a loss with respect to M and V, for one plane or summed over several.
 #[derive(Clone, Copy, Default)]
 struct StatisticsGradient {
     mean: f32,
@@ -40,7 +40,7 @@ struct StatisticsGradient {
 }
 
 impl Switchable<'_> {
-    /// The affine map of every plane, and the moments that it normalizes by: M, and V times the values of a plane as m2.
+    /// The affine map of every plane, and the moments with which it normalizes: M, and V times the values per plane as m2.
     ///
     /// With o the plane's origin and R = 1/√(V + ε), scale = γ·R and shift = β − γ·R·(M − o).
     ///
@@ -68,10 +68,10 @@ impl Switchable<'_> {
         }
     }
 
-    /// What every image's and every channel's moments bring to dx, and the gradients of γ and β.
+    /// What every image's and every channel's moments contribute to dx, and the gradients of γ and β.
     ///
-    /// Of a set of n values with weights w and w′: 2w′·(x − μ)·Σ dV/n + w·Σ dM/n, with the gradients of its planes by M and V.
-    /// Given moments bring nothing. dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
+    /// For a set of n values with weights w and w′: 2w′·(x − μ)·Σ dV/n + w·Σ dM/n, with its planes' gradients of M and V.
+    /// Given moments contribute nothing. dγ = Σ dy·x̂ and dβ = Σ dy over the channel.
     ///
     /// # Shapes
     /// `layers`: \[N\]; `batch`: \[C\]; `blended`, `sums`: [N·C]; `sets`: [N + C], images then channels; `daffine`: [2, C].
@@ -108,10 +108,10 @@ impl Switchable<'_> {
         }
     }
 
-    /// The pullback of every plane: γ·R·dy, and what its own moments, its image's and its channel's bring.
+    /// The pullback of every plane: γ·R·dy, and what its own moments, its image's and its channel's contribute.
     ///
     /// # Shapes
-    /// `planes`, `blended`, `sums`, `out`: [N·C]; `sets`: [N + C], of [`Switchable::sets_backward`].
+    /// `planes`, `blended`, `sums`, `out`: `[N·C]`; `sets`: `[N + C]`, from [`Switchable::sets_backward`].
     pub fn fold_backward(
         &self,
         planes: &[Moments],
@@ -136,7 +136,7 @@ impl Switchable<'_> {
 
     /// The gradients of the logits: w_j·Σ dM·(μ_j − M) and w′_j·Σ dV·(σ²_j − V) over all planes.
     ///
-    /// The differences are worked out as Σ w_k·(μ_j − μ_k), which is 0 where there is nothing to choose between.
+    /// The differences are computed as Σ w_k·(μ_j − μ_k), which is exactly 0 if all means are equal.
     ///
     /// # Shapes
     /// `planes`, `blended`, `sums`: [N·C]; `layers`: \[N\]; `batch`: \[C\]; `dlogits`: [2, 3].
@@ -185,7 +185,7 @@ impl Switchable<'_> {
         StatisticsGradient { mean: scale * sums.dy, variance: 0.5 * scale * rstd * rstd * about(sums, mixed.offset) }
     }
 
-    /// The weights of means add up to 1, but for those that a single value takes away from itself.
+    /// The sum of the weights of the means: 1, except that sets of a single value count as 0 (see [`unless_single`]).
     fn moved(&self, [instance, layer, batch]: [f32; 3], plane_len: f32) -> f32 {
         let count = |planes: u32| planes as f32 * plane_len;
         unless_single(instance, plane_len, true)
@@ -200,12 +200,12 @@ impl StatisticsGradient {
     }
 }
 
-/// The moments that a plane's values are normalized by: of instance, layer and batch norm.
+/// The moments with which a plane's values are normalized: of instance, layer and batch norm.
 fn sets_of(plane_idx: usize, plane: Moments, layers: &[Moments], batch: &[Moments]) -> [Moments; 3] {
     [plane, layers[plane_idx / batch.len()], batch[plane_idx % batch.len()]]
 }
 
-/// What moments with weights w and w′ bring to dx, given Σ dM and Σ dV over their planes.
+/// What moments with weights w and w′ contribute to dx, given Σ dM and Σ dV over their planes.
 fn set_pullback([w, v]: [f32; 2], set: Moments, own: bool, total: StatisticsGradient) -> SetPullback {
     if !own {
         return SetPullback::default();
@@ -219,7 +219,7 @@ fn weigh(weights: [f32; 3], values: [f32; 3]) -> f32 {
     weights[0] * values[0] + weights[1] * values[1] + weights[2] * values[2]
 }
 
-/// Every value less the weighted mean of all.
+/// Each value less the weighted mean of all.
 fn from_blend(weights: [f32; 3], values: [f32; 3]) -> [f32; 3] {
     values.map(|value| weigh(weights, values.map(|other| value - other)))
 }

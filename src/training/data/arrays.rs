@@ -1,46 +1,46 @@
-//! Data sets of images and labels that lie in memory, from elsewhere than our files.
+//! Data sets of images and labels in memory, from sources other than our files.
 
 use super::{Content, DataFile, Dataset, Examples, IMAGE_LEN, IMAGE_SIDE, IdxError, N_CLASSES};
 use thiserror::Error;
 
-/// Images and labels that are no data set.
+/// Why images and labels are not a data set.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum ArraysError {
-    /// No image at all.
+    /// No images at all.
     #[error("images has 0 values, at least one image of {IMAGE_LEN} expected")]
     Empty,
-    /// A part of an image.
+    /// An incomplete image.
     #[error("images has {found} values, a multiple of {IMAGE_LEN} ({IMAGE_SIDE}×{IMAGE_SIDE}) expected")]
     Pixels {
         /// Values given.
         found: usize,
     },
     /// More or fewer labels than images.
-    #[error("labels has {found} values, {n_images} expected, one an image")]
+    #[error("labels has {found} values, {n_images} expected, one per image")]
     Labels {
         /// Labels given.
         found: usize,
         /// Images given.
         n_images: usize,
     },
-    /// A label that names no class.
+    /// A label that does not name a class.
     #[error("labels[{index}] is {found}, 0 to {} expected", N_CLASSES - 1)]
     Label {
-        /// Which.
+        /// The index of the label.
         index: usize,
-        /// What it is.
+        /// The label.
         found: u8,
     },
-    /// More than there is room for.
+    /// More images than there is room for.
     #[error(transparent)]
     Room(#[from] IdxError),
 }
 
 impl Dataset {
-    /// A complete set to train on, with nothing to judge on.
+    /// Makes a complete set to train on, without test images.
     ///
     /// # Shapes
-    /// `images`: \[N, 28, 28\], 0 the background, 255 full ink; `labels`: \[N\], 0 to 9.
+    /// `images`: \[N, 28, 28\], 0 is background, 255 full ink; `labels`: \[N\], 0 to 9.
     ///
     /// # Errors
     /// [`ArraysError`] if lengths or labels are wrong.
@@ -48,7 +48,7 @@ impl Dataset {
         Self::of_arrays([DataFile::TrainImages, DataFile::TrainLabels], images, labels)
     }
 
-    /// A complete set to judge on, with nothing to train on; as [`Dataset::to_train`].
+    /// Makes a complete set to test on, without training images; as [`Dataset::to_train`].
     ///
     /// # Errors
     /// [`ArraysError`] if lengths or labels are wrong.
@@ -56,7 +56,7 @@ impl Dataset {
         Self::of_arrays([DataFile::TestImages, DataFile::TestLabels], images, labels)
     }
 
-    /// A complete set to train and to judge on; each half as in [`Dataset::to_train`].
+    /// Makes a complete set to train and to test on; each half as in [`Dataset::to_train`].
     ///
     /// # Errors
     /// [`ArraysError`] if lengths or labels are wrong.
@@ -74,7 +74,7 @@ impl Dataset {
 
     fn put(&mut self, files: [DataFile; 2], images: &[u8], labels: &[u8]) -> Result<(), ArraysError> {
         check(images, labels)?;
-        // More than u32::MAX are refused by the reader, whatever the header says.
+        // If there are more than u32::MAX, the reader refuses them, whatever the header says.
         let n_images = u32::try_from(labels.len()).unwrap_or(u32::MAX);
         let heads: [&[u32]; 2] =
             [&[Content::Images.magic(), n_images, IMAGE_SIDE, IMAGE_SIDE], &[Content::Labels.magic(), n_images]];
@@ -89,7 +89,7 @@ impl Dataset {
 }
 
 impl<Purpose> Examples<Purpose> {
-    /// Pixels and labels of the first `n` examples of every class, or of as many as there are, in their order.
+    /// The pixels and labels of the first `n` examples of every class, or of all if there are fewer, in order.
     pub fn first_of_each_class(&self, n: u32) -> (Vec<u8>, Vec<u8>) {
         let mut n_kept = [0; N_CLASSES as usize];
         let (mut images, mut labels) = (Vec::new(), Vec::new());
@@ -154,7 +154,7 @@ mod tests {
         let told = |images: &[u8], labels: &[u8]| Dataset::to_train(images, labels).err().unwrap().to_string();
         assert_eq!(told(&[], &[]), "images has 0 values, at least one image of 784 expected");
         assert_eq!(told(&image[1..], &[0]), "images has 783 values, a multiple of 784 (28×28) expected");
-        assert_eq!(told(&image, &[0, 1]), "labels has 2 values, 1 expected, one an image");
+        assert_eq!(told(&image, &[0, 1]), "labels has 2 values, 1 expected, one per image");
         assert_eq!(told(&image, &[10]), "labels[0] is 10, 0 to 9 expected");
     }
 }

@@ -1,34 +1,36 @@
-//! The order in which training images are drawn. Knows indices only, not images.
+//! The order in which training images are drawn. Knows only indices, not images.
 //!
-//! Until the whole set is here, shuffled passes go over what had arrived when each began. Then the passes are epochs:
-//! each draws every image once, and a batch may end one epoch and begin the next, so that none is dropped.
+//! Until the whole set has arrived, shuffled passes go over what had arrived when each began. After that, the passes
+//! are epochs: each draws every image once, and a batch may end one epoch and begin the next, so that no image is
+//! dropped.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg32;
 use serde::{Deserialize, Serialize};
 
-/// Set in the number of a loading pass to give it another stream of random numbers than the epoch of that number.
+/// Set in the number of a loading pass, to give it a different stream of random numbers than the epoch with that
+/// number.
 const LOADING_STREAM: u32 = 1 << 31;
 
-/// Draws batches of training images by a seed.
+/// Draws batches of training images with a seed.
 ///
-/// The order within an epoch depends on the seed, the epoch's number and the size of the set, and on nothing else.
+/// The order within an epoch depends only on the seed, the epoch's number and the size of the set.
 #[derive(Clone)]
 pub struct Batches {
     state: BatchesState,
-    /// The pool of the pass under way, shuffled; empty between passes.
+    /// The pool of the current pass, shuffled; empty between passes.
     order: Vec<u32>,
 }
 
-/// All that [`Batches`] is made from: the order itself follows from it.
+/// What [`Batches`] is made from: the order follows from it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BatchesState {
     /// The seed.
     pub seed: u32,
-    /// The pass under way, or to come next.
+    /// The current pass, or the next.
     pub pass: Pass,
-    /// Images of the pass under way; of the last one, between passes.
+    /// Images in the current pass; between passes, in the last one.
     pub pool: u32,
     /// Images of the pass already drawn.
     pub drawn: u32,
@@ -37,32 +39,32 @@ pub struct BatchesState {
 /// One run through the pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Pass {
-    /// Over what had arrived at its start, numbered from 0.
+    /// Over what had arrived when it started, numbered from 0.
     Loading(u32),
     /// Over the whole set, numbered from 0.
     Epoch(u32),
 }
 
 impl Batches {
-    /// Nothing drawn yet.
+    /// The order before anything is drawn.
     pub fn new(seed: u32) -> Self {
         BatchesState { seed, pass: Pass::Loading(0), pool: 0, drawn: 0 }.into()
     }
 
-    /// Images drawn in all, where the whole set was there from the start.
+    /// Total images drawn, if the whole set was there from the start.
     pub fn n_images(&self) -> u32 {
         self.epoch() * self.state.pool + self.epoch_images()
     }
 
     /// Writes the indices of the next `out.len()` images.
     ///
-    /// `n_ready` images are here, of `n_total` if that is known. They must be those of earlier calls, or more. A pass
-    /// over part of the set ends as soon as the whole of it is here.
+    /// `n_ready` images have arrived, of `n_total` if that is known. They must include those of earlier calls. A pass
+    /// over part of the set ends as soon as the whole set has arrived.
     ///
     /// # Panics
     /// If there are no images to draw from.
     pub fn next_batch(&mut self, n_ready: u32, n_total: Option<u32>, out: &mut [u32]) {
-        assert!(n_ready > 0, "a batch is drawn after the first image is here");
+        assert!(n_ready > 0, "no image has arrived to draw from");
         if matches!(self.state.pass, Pass::Loading(_)) && n_total == Some(n_ready) {
             self.begin(Pass::Epoch(0));
         }
@@ -83,7 +85,7 @@ impl Batches {
         }
     }
 
-    /// Epochs done: full passes over the whole set.
+    /// Epochs completed: full passes over the whole set.
     pub fn epoch(&self) -> u32 {
         match self.state.pass {
             Pass::Loading(_) => 0,
@@ -91,17 +93,18 @@ impl Batches {
         }
     }
 
-    /// Images drawn in the pass under way, be it an epoch or not; 0 right after its predecessor's last.
+    /// Images drawn in the current pass, whether it is an epoch or not; 0 right after the last image of the pass
+    /// before.
     pub fn epoch_images(&self) -> u32 {
         self.state.drawn
     }
 
-    /// Images of the pass under way; of the last one, between passes; 0 before the first.
+    /// Images in the current pass; between passes, in the last one; 0 before the first.
     pub fn pool(&self) -> u32 {
         self.state.pool
     }
 
-    /// What a snapshot keeps; `Batches::from` it draws the same images as `self`.
+    /// What a snapshot keeps; `Batches::from` this draws the same images as `self`.
     pub fn state(&self) -> BatchesState {
         self.state
     }
@@ -112,10 +115,10 @@ impl Batches {
         self.order.clear();
     }
 
-    /// Shuffles the pool of the pass; the images that are here become the pool if the pass is just beginning.
+    /// Shuffles the pool of the pass; if the pass is just beginning, the images that have arrived become the pool.
     fn shuffle(&mut self, n_ready: u32) {
         let BatchesState { seed, pass, pool, drawn } = self.state;
-        // A snapshot of a pass over more than is here cannot be taken up: its pass begins anew.
+        // A snapshot of a pass over more than has arrived cannot be continued: its pass starts again.
         if drawn == 0 || drawn >= pool || pool > n_ready {
             self.state.pool = n_ready;
             self.state.drawn = 0;

@@ -10,7 +10,8 @@ use std::fmt;
 /// Classes of a data set: labels are 0 to 9.
 pub const N_CLASSES: u8 = 10;
 
-/// Values a file may claim before memory is set aside for them; MNIST's largest file has 47,040,000.
+/// The largest number of values that a file may claim before memory is allocated for them; MNIST's largest has
+/// 47,040,000.
 pub const MAX_VALUES: u64 = 256 << 20;
 
 /// Bytes of the magic number.
@@ -31,7 +32,7 @@ pub enum Content {
     Labels,
 }
 
-/// The lengths of a file's axes, none of them 0.
+/// The lengths of a file's axes, none of which is 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
     /// Images or labels.
@@ -42,9 +43,9 @@ pub struct Header {
     pub width: u32,
 }
 
-/// One file on its way in.
+/// One file as it arrives.
 ///
-/// After its first error a reader takes nothing more: every later call returns that error again.
+/// After its first error a reader accepts nothing more: every later call returns that error again.
 pub struct IdxReader {
     file: String,
     content: Content,
@@ -55,12 +56,12 @@ pub struct IdxReader {
 }
 
 impl IdxReader {
-    /// A reader of images from a file of this name.
+    /// A reader of images from a file with this name.
     pub fn images(file: &str) -> Self {
         Self::new(file, Content::Images)
     }
 
-    /// A reader of labels from a file of this name.
+    /// A reader of labels from a file with this name.
     pub fn labels(file: &str) -> Self {
         Self::new(file, Content::Labels)
     }
@@ -70,10 +71,10 @@ impl IdxReader {
         Self { file, content, head: ArrayVec::new(), header: None, values: Vec::new(), failure: None }
     }
 
-    /// The next bytes of the file, any number of them.
+    /// Takes in the next bytes of the file, any number of them.
     ///
     /// # Errors
-    /// The fault that stands first in the file, however it is cut into pieces.
+    /// The fault that comes first in the file, however it is cut into pieces.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), IdxError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -83,7 +84,7 @@ impl IdxReader {
         result
     }
 
-    /// There are no more bytes.
+    /// Declares that there are no more bytes.
     ///
     /// # Errors
     /// The error of an earlier push, [`IdxFault::ShortHeader`] or [`IdxFault::Short`].
@@ -109,17 +110,17 @@ impl IdxReader {
         &self.file
     }
 
-    /// The axes, once they are here.
+    /// The axes, once they have arrived.
     pub fn header(&self) -> Option<Header> {
         self.header
     }
 
-    /// The values so far: of images, the last may be cut.
+    /// The values so far; for images, the last image may be incomplete.
     pub fn values(&self) -> &[u8] {
         &self.values
     }
 
-    /// The error of `fault` at `byte` of this file.
+    /// The error for `fault` at `byte` of this file.
     pub(super) fn error(&self, byte: u64, fault: IdxFault) -> IdxError {
         IdxError { file: self.file.clone(), byte, fault }
     }
@@ -132,7 +133,7 @@ impl IdxReader {
         }
     }
 
-    /// Completes the header as far as `bytes` reach and returns those after it.
+    /// Completes the header as far as `bytes` reach, and returns the bytes after it.
     fn take_head<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], IdxError> {
         if self.header.is_some() {
             return Ok(bytes);
@@ -166,7 +167,7 @@ impl IdxReader {
         Err(self.error(0, IdxFault::Magic { found, want }))
     }
 
-    /// Reads the axes and sets memory aside for what they promise, if it can be true.
+    /// Reads the axes and allocates memory for the values that they declare, if those are plausible.
     fn take_header(&mut self) -> Result<(), IdxError> {
         let header = match self.content {
             Content::Images => {
@@ -215,7 +216,7 @@ impl IdxReader {
         }
     }
 
-    /// The four bytes of the header from `at` on, which must be here.
+    /// The four bytes of the header starting at `at`, which must have arrived.
     fn head_word(&self, at: usize) -> u32 {
         self.head[at..at + 4].iter().fold(0, |word, &byte| word << 8 | u32::from(byte))
     }
@@ -226,7 +227,7 @@ impl IdxReader {
 }
 
 impl Header {
-    /// Values in all; `u64::MAX` if they are more than that.
+    /// The total number of values; `u64::MAX` if it overflows.
     fn n_values(self) -> u64 {
         u64::from(self.count).saturating_mul(self.height.into()).saturating_mul(self.width.into())
     }

@@ -1,15 +1,15 @@
-//! What can be wrong with an IDX file. Every error names the file and the byte; nothing here reads one.
+//! Errors in IDX files. Every error names the file and the byte; nothing here reads a file.
 
 use super::idx::{Content, MAX_VALUES, N_CLASSES};
 use thiserror::Error;
 
-/// A file that is not what it should be.
+/// Why a file is not a valid IDX file of a data set.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{file}: byte {byte}: {fault}")]
 pub struct IdxError {
     /// The file's name.
     pub file: String,
-    /// Where in the unpacked file, from 0.
+    /// The position in the unpacked file, counted from 0.
     pub byte: u64,
     /// What was found there and what was expected.
     pub fault: IdxFault,
@@ -24,7 +24,7 @@ pub enum IdxFault {
         /// What the file should hold.
         want: Content,
     },
-    /// The file is no IDX file, or one with other content.
+    /// The file is not an IDX file, or one with different content.
     #[error("magic {found:#010x} ({found}) found, {want} expected")]
     Magic {
         /// The file's first four bytes, big-endian.
@@ -44,7 +44,7 @@ pub enum IdxFault {
         /// What the axis counts, in the plural.
         axis: &'static str,
     },
-    /// More values than a data set may have.
+    /// More values than a data set can have.
     #[error("{count}×{height}×{width} values found, at most {MAX_VALUES} expected")]
     TooLarge {
         /// Images or labels.
@@ -54,37 +54,37 @@ pub enum IdxFault {
         /// Columns of pixels; 1 for labels.
         width: u32,
     },
-    /// The header is sound, but its values do not fit the memory left.
-    #[error("{n_values} values found, less memory than that is free")]
+    /// The header is valid, but the values do not fit into the remaining memory.
+    #[error("{n_values} values found, which is more than the free memory can hold")]
     NoMemory {
-        /// Values in the file, a byte each.
+        /// Values in the file, one byte each.
         n_values: u64,
     },
     /// The file ends within its header.
     #[error("end of file found, a header of {header_bytes} bytes expected")]
     ShortHeader {
-        /// What an IDX file of this kind begins with.
+        /// The length of the header of an IDX file of this kind.
         header_bytes: u64,
     },
-    /// The file ends before its header says.
+    /// The file ends earlier than its header says.
     #[error("end of file found, {file_bytes} bytes expected")]
     Short {
-        /// The length of the file by its header.
+        /// The length of the file according to its header.
         file_bytes: u64,
     },
-    /// The file goes on after its header says.
+    /// The file continues after the end that its header declares.
     #[error("more data found, the end of the file expected after {file_bytes} bytes")]
     Excess {
-        /// The length of the file by its header.
+        /// The length of the file according to its header.
         file_bytes: u64,
     },
-    /// A label that names no class.
+    /// A label that does not name a class.
     #[error("label {found} found, 0 to {} expected", N_CLASSES - 1)]
     Label {
         /// The label.
         found: u8,
     },
-    /// Images of another size than the model takes.
+    /// Images of a different size than the model needs.
     #[error("images of {height}×{width} found, {want}×{want} expected")]
     ImageSize {
         /// Rows of pixels found.
@@ -94,12 +94,12 @@ pub enum IdxFault {
         /// Rows and columns expected.
         want: u32,
     },
-    /// A label file that is not as long as its image file.
+    /// A label file with a different count than its image file.
     #[error("{found} labels found, {want} expected, as many as {images_file} has images")]
     Count {
-        /// Labels by the header.
+        /// Labels according to the header.
         found: u32,
-        /// Images by the header of the other file.
+        /// Images according to the header of the other file.
         want: u32,
         /// The file with the images.
         images_file: String,

@@ -4,23 +4,23 @@ use super::{ArraysError, Dataset};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// The part of a data set that is trained on; all of the test images are judged.
+/// The part of a data set that is trained on; evaluation always uses the test images.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
     /// All training images.
     Train,
-    /// The first so many training images of every class.
+    /// This many training images of every class, in order.
     FirstOfEachClass(u32),
-    /// The test images, as the tutorial does: what is judged has then been seen.
+    /// The test images, as in the tutorial: evaluation then uses images that were trained on.
     Test,
 }
 
 impl TrainOn {
-    /// These images, and all test images of a complete set; `None` where they are the set itself.
+    /// Returns these images, and all test images of a complete set; `None` if they are the set itself.
     ///
     /// # Errors
-    /// None of a complete set: [`ArraysError`] is of its lengths.
+    /// [`ArraysError`] for invalid lengths, which a complete set does not have.
     pub fn part(self, whole: &Dataset) -> Result<Option<Dataset>, ArraysError> {
         let test = (whole.test().pixels(), whole.test().labels());
         match self {
@@ -33,7 +33,7 @@ impl TrainOn {
         }
     }
 
-    /// Images of an epoch, of a set with `n_train` training and `n_test` test images.
+    /// Images per epoch, for a set with `n_train` training and `n_test` test images.
     pub fn n_images(self, n_train: u32, n_test: u32) -> u32 {
         match self {
             Self::Train => n_train,

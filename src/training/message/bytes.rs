@@ -1,4 +1,4 @@
-//! Bytes as a `Uint8Array`, where serde by itself makes an array of numbers.
+//! Serializes bytes as a `Uint8Array`, where serde by default makes an array of numbers.
 
 use serde::de::{Deserializer, Error, Visitor};
 use serde::ser::Serializer;

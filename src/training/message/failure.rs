@@ -1,14 +1,14 @@
-//! Errors for a person, with a code for the page.
+//! Errors for people, with a code for the page.
 
 use crate::engine::exec::ExecError;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// An error for a person: what is wrong, where, and what to do.
+/// An error for people: what is wrong, where, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// What code switches on.
+    /// The code that programs switch on.
     pub code: FailureCode,
     /// What is wrong and where.
     pub message: String,
@@ -22,7 +22,7 @@ pub struct Failure {
 pub enum FailureCode {
     /// A setting is out of its range, or does not fit another.
     BadSpec,
-    /// A message for a run that is not there, or out of turn.
+    /// A message for a run that does not exist, or out of turn.
     BadMessage,
     /// A data file could not be fetched.
     DataFetch,
@@ -30,9 +30,9 @@ pub enum FailureCode {
     DataFormat,
     /// There is no GPU, or the browser does not offer it.
     NoGpu,
-    /// The GPU is short of what the run needs, such as memory or a limit.
+    /// The GPU lacks what the run needs, such as memory or a limit.
     GpuLimits,
-    /// The GPU went away.
+    /// The GPU was lost.
     GpuLost,
     /// The GPU refused a shader, pipeline or buffer: a bug of ours or of the driver.
     GpuFailed,

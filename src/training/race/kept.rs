@@ -1,9 +1,9 @@
-//! States of a lane on a doubling schedule: whenever there are too many, every second one goes and later ones come at twice
-//! the distance.
+//! States of a lane on a doubling schedule: whenever there are too many, every second one is dropped and later ones are
+//! kept at twice the distance.
 
 use crate::training::train::State;
 
-/// The states of one lane that are kept, oldest first. The first stays.
+/// The kept states of one lane, oldest first. The first is never dropped.
 #[derive(Clone)]
 pub struct Kept<S> {
     room: Room,
@@ -11,20 +11,20 @@ pub struct Kept<S> {
     states: Vec<S>,
 }
 
-/// How much is kept at most; two states are kept whatever they take.
+/// The limits on what is kept; two states are kept whatever their size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
-    /// Bytes of all together.
+    /// Total bytes.
     pub n_bytes: usize,
-    /// States.
+    /// Number of states.
     pub n_states: usize,
 }
 
-/// States that stay whatever the room: the first and the last.
+/// States that are never dropped: the first and the last.
 const MIN_KEPT: usize = 2;
 
 impl<S: State + Clone> Kept<S> {
-    /// None yet.
+    /// No states yet.
     pub fn new(room: Room) -> Self {
         Self { room, stride: 1, states: Vec::new() }
     }
@@ -34,12 +34,12 @@ impl<S: State + Clone> Kept<S> {
         step.is_multiple_of(self.stride) && self.states.last().is_none_or(|last| last.step() < step)
     }
 
-    /// Steps from `step` to the next one that is due, at least 1.
+    /// Steps from `step` to the next state that is due, at least 1.
     pub fn steps_to_due(&self, step: u32) -> u32 {
         self.stride - step % self.stride
     }
 
-    /// Keeps a state that is due, and thins out the others where there are too many.
+    /// Keeps a state that is due, and thins out the others if there are too many.
     pub fn keep(&mut self, state: S) {
         self.states.push(state);
         while self.is_full() && self.states.len() > MIN_KEPT {
@@ -63,12 +63,12 @@ impl<S: State + Clone> Kept<S> {
         self.states.iter().map(State::step)
     }
 
-    /// Bytes that they take.
+    /// Their total size in bytes.
     pub fn n_bytes(&self) -> usize {
         self.states.iter().map(State::n_bytes).sum()
     }
 
-    /// Those up to `step`, for a lane that forks there.
+    /// The states up to `step`, for a lane that forks there.
     pub(super) fn up_to(&self, step: u32) -> Self {
         let states = self.states.iter().filter(|state| state.step() <= step).cloned().collect();
         Self { states, ..*self }

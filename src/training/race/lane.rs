@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 use web_time::Instant;
 
-/// A run and what came of it so far.
+/// A run and its history so far.
 pub struct Lane {
     name: String,
     trainer: Trainer,
@@ -24,28 +24,28 @@ pub struct Lane {
     millis_a_step: f32,
 }
 
-/// What is kept to look back at: 64 times, since so many can be told apart on the axis of time.
+/// The limits on what is kept to look back at: 64 states, since that many can be distinguished on the time axis.
 const FRONTS: Room = Room { n_bytes: 16_000_000, n_states: 64 };
 
-/// How far a lane has been judged.
+/// How far a lane has been evaluated.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 struct Judged {
     /// Images that it had seen.
     n_images: u32,
-    /// Full passes that it had done.
+    /// Full passes that it had completed.
     epochs: u32,
 }
 
-/// What a lane has behind it.
+/// The history of a lane.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct History {
-    /// Steps before the first of `steps`, in a lane that was taken up from a snapshot.
+    /// Steps before the first of `steps`, in a lane that was restored from a snapshot.
     pub earlier_steps: u32,
     /// Images trained on in them.
     pub earlier_images: u32,
-    /// Every step from the first on; in a lane that was taken up from a snapshot, from there on.
+    /// Every step from the first on; in a lane that was restored from a snapshot, from there on.
     pub steps: Vec<LaneStep>,
-    /// Judgements in the order in which they were made.
+    /// Evaluations in the order in which they were made.
     pub evaluations: Vec<Evaluation>,
     /// Changes of settings, in order.
     pub marks: Vec<LaneMark>,
@@ -54,15 +54,15 @@ pub struct History {
 /// A step done.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LaneStep {
-    /// Mean cross-entropy of its batch, nats, dropout on.
+    /// Mean cross-entropy of its batch in nats, with dropout on.
     pub loss: f32,
-    /// Share of its batch classified right, 0 to 1.
+    /// Share of its batch classified correctly, 0 to 1.
     pub accuracy: f32,
     /// Images trained on by this step and all before it.
     pub n_images: u32,
 }
 
-/// A change of a setting on the axis of time.
+/// A change of a setting on the time axis.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 pub struct LaneMark {
     /// Steps done before it.
@@ -87,12 +87,12 @@ impl History {
     }
 }
 
-/// Why a lane is to be judged.
+/// Why a lane is due for evaluation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Due {
     /// An epoch is over.
     Epoch,
-    /// It has seen enough images since the last judgement.
+    /// It has seen enough images since the last evaluation.
     Within,
 }
 
@@ -127,7 +127,7 @@ impl Lane {
         }
     }
 
-    /// A lane that goes on where the one stood of which `snapshot` was made.
+    /// Makes a lane that continues from `snapshot`.
     pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
         let trainer = Trainer::restore(snapshot).await?;
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
@@ -138,7 +138,8 @@ impl Lane {
         Ok(lane)
     }
 
-    /// Another lane that goes on from a snapshot of this one. Its future batches are this one's.
+    /// Makes another lane that continues from a snapshot of this one. It draws the same batches as this one from there
+    /// on.
     pub(super) async fn fork(&self, name: String, snapshot: &Snapshot) -> Result<Self, TrainError> {
         let step = snapshot.step();
         let mut history = self.history.clone();
@@ -148,10 +149,11 @@ impl Lane {
         Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
     }
 
-    /// Does at most `n` steps, fewer where a snapshot is due before; gives how many. None once the lane has diverged.
+    /// Trains for at most `n` steps, fewer if a snapshot is due before; returns how many. None once the lane has
+    /// diverged.
     ///
     /// # Errors
-    /// [`TrainError`] if the engine failed. Divergence is no error but the lane's end.
+    /// [`TrainError`] if the engine failed. Divergence is not an error, but ends the lane.
     pub async fn advance(&mut self, data: &Dataset, n: u32) -> Result<u32, TrainError> {
         if self.diverged.is_some() {
             return Ok(0);
@@ -175,8 +177,8 @@ impl Lane {
         Ok(n)
     }
 
-    /// Steps to do in about `slice_millis`, but none beyond the next judgement, nor beyond that after which it has seen
-    /// `until_images`; at least 1.
+    /// The number of steps that take about `slice_millis`, but not past the next evaluation, nor past the step after
+    /// which it has seen `until_images`; at least 1.
     pub fn steps_to_stop(&self, data: &Dataset, slice_millis: f32, until_images: u32, judge_every: u32) -> u32 {
         let (n_images, batch) = (self.history.n_images(), self.spec().batch);
         let until_judged = if judge_every == 0 { u32::MAX } else { self.judged.n_images.saturating_add(judge_every) };
@@ -185,8 +187,8 @@ impl Lane {
         n_left.min(n_fitting).min(self.trainer.steps_to_epoch_end(data)).clamp(1, RING_LEN)
     }
 
-    /// Whether it is to be judged before it goes on, and then whether on all test images: after an epoch, or when it has seen
-    /// `judge_every` images since (0 for never).
+    /// Whether it is due for evaluation before it continues, and if so on all test images: after an epoch, or when it
+    /// has seen `judge_every` images since the last (0 for never).
     pub fn is_due(&self, judge_every: u32) -> Option<Due> {
         let seen = self.history.n_images() - self.judged.n_images;
         if self.diverged.is_some() {
@@ -198,13 +200,14 @@ impl Lane {
         }
     }
 
-    /// Takes in judgements made on the trainer, of which the first is by running statistics where there are such.
+    /// Records evaluations made on the trainer, the first of which is with running statistics if there are any.
     pub fn take_judgements(&mut self, evaluations: &[Evaluation]) {
         self.judged = Judged { n_images: self.history.n_images(), epochs: self.epoch() };
         self.history.evaluations.extend(evaluations);
     }
 
-    /// Goes on by the CPU after the engine failed; what was trained since the last copy of its state is trained again.
+    /// Continues on the CPU after the engine failed; what was trained since the last copy of its state is trained
+    /// again.
     pub fn fall_back(&mut self) {
         self.trainer.fall_back();
         self.history.go_back(self.trainer.steps_done());
@@ -214,11 +217,12 @@ impl Lane {
         self.millis_a_step = f32::INFINITY;
     }
 
-    /// What norm layer `norm_idx` sees of `pixels`, and after how many steps: at the last of [`Lane::fronts`] at or before
-    /// `step`, or now. A look back has no probabilities, since the layers behind the norms are those of step 0.
+    /// Returns what norm layer `norm_idx` sees of `pixels`, and after how many steps: at the last of [`Lane::fronts`]
+    /// at or before `step`, or now. A look back has no probabilities, since the layers after the norms are those of
+    /// step 0.
     ///
     /// # Errors
-    /// As [`Trainer::look`].
+    /// As for [`Trainer::look`].
     pub async fn look(&mut self, norm_idx: usize, step: Option<u32>, pixels: &[u8]) -> Result<(u32, Look), TrainError> {
         let now = self.trainer.steps_done();
         let front = step.filter(|&step| step < now).and_then(|step| self.fronts.at_or_before(step));
@@ -231,12 +235,12 @@ impl Lane {
         }
     }
 
-    /// Wall time of a step, of the last that were made together; ∞ before the first.
+    /// Wall time per step, over the last steps made together; ∞ before the first.
     pub fn millis_a_step(&self) -> f32 {
         self.millis_a_step
     }
 
-    /// Judges the lane by running statistics and, where it has such, by the batch's own.
+    /// Evaluates the lane with running statistics and, if it keeps any, also with the batch's own.
     ///
     /// # Errors
     /// [`TrainError::Exec`] if the engine failed.
@@ -247,18 +251,18 @@ impl Lane {
         Ok(evaluation)
     }
 
-    /// Trains on with another setting, marked in the history.
+    /// Continues with another setting, which is marked in the history.
     ///
     /// # Errors
-    /// As [`Trainer::change`].
+    /// As for [`Trainer::change`].
     pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
         self.trainer.change(change).await?;
         self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change });
         Ok(())
     }
 
-    /// Takes in the test loss after an epoch; a rate that is lowered by it is marked.
-    /// Whether that was so.
+    /// Records the test loss after an epoch; if that lowers the learning rate, the change is marked. Returns whether it
+    /// did.
     pub fn end_epoch(&mut self, loss: f32) -> bool {
         let lowered = self.trainer.end_epoch(loss);
         if let Some(rate) = lowered {
@@ -267,17 +271,17 @@ impl Lane {
         lowered.is_some()
     }
 
-    /// Full passes done over the images to train on.
+    /// Full passes completed over the training images.
     pub fn epoch(&self) -> u32 {
         self.trainer.batches().epoch()
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What is behind it.
+    /// Its history.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -287,7 +291,7 @@ impl Lane {
         &self.kept
     }
 
-    /// What one can look back at.
+    /// The states that can be looked back at.
     pub fn fronts(&self) -> &Kept<Front> {
         &self.fronts
     }
@@ -297,17 +301,17 @@ impl Lane {
         &mut self.trainer
     }
 
-    /// What decides the run, with the settings in force.
+    /// The run's settings in force.
     pub fn spec(&self) -> &RunSpec {
         self.trainer.spec()
     }
 
-    /// What it costs beside its time.
+    /// What it costs besides time.
     pub fn facts(&self) -> RunFacts {
         self.trainer.facts()
     }
 
-    /// A hash of the first weights of all layers that are no norms.
+    /// A hash of the first weights of all layers other than norms.
     pub fn start_hash(&self) -> u64 {
         self.trainer.start_hash()
     }

@@ -1,6 +1,6 @@
 //! The sources' experiments as data: which runs, on which images, and what their authors or Keras reported.
 //!
-//! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, there are none.
+//! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, none is given.
 
 pub mod claim;
 mod list;
@@ -20,23 +20,23 @@ use tsify::Tsify;
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Preset {
-    /// Such as `D-bs1`.
+    /// A name such as `D-bs1`.
     pub name: &'static str,
-    /// Which experiment of which source it is.
+    /// Which experiment of which source it reproduces.
     pub reproduces: &'static str,
-    /// In what it is another than the source's, and which outcome that explains.
+    /// How it differs from the source's, and which result that explains.
     pub differs: &'static str,
     /// The images.
     pub data: DataName,
-    /// Those to train on.
+    /// The images to train on.
     pub train_on: TrainOn,
-    /// Passes over them.
+    /// Epochs.
     pub epochs: u32,
-    /// The runs, of which each is repeated for the batch sizes and seeds of the sweep.
+    /// The runs, each of which is repeated for the batch sizes and seeds of the sweep.
     pub lanes: Vec<PresetLane>,
-    /// On which batch sizes and seeds.
+    /// The batch sizes and seeds.
     pub sweep: Sweep,
-    /// What must come out: told by [`Preset::verdicts`].
+    /// What the results must show, which [`Preset::verdicts`] checks.
     #[serde(skip)]
     pub claims: Vec<Claim>,
 }
@@ -45,45 +45,45 @@ pub struct Preset {
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct PresetLane {
-    /// Such as "BN" or "GN 8".
+    /// A name such as "BN" or "GN 8".
     pub name: String,
     /// The run.
     pub spec: RunSpec,
-    /// What the source reported of it.
+    /// What the source reported about it.
     pub reported: Vec<FigureAt>,
-    /// Seconds that the source's whole run took, judging included, if it says so.
+    /// Seconds that the source's whole run took, including evaluation, if it says so.
     pub source_seconds: Option<u32>,
 }
 
-/// A figure after an epoch, as a source reported it or as it came out here.
+/// A figure after an epoch, as reported by a source or as measured here.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct FigureAt {
-    /// After how many epochs.
+    /// Epochs after which it was measured.
     pub epoch: u32,
-    /// Of what.
+    /// What it measures.
     pub figure: Figure,
     /// The value.
     pub value: f32,
 }
 
-/// What a figure is of.
+/// What a figure measures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
-    /// Mean accuracy over the steps of the epoch, weighted by their images, dropout on.
+    /// Mean accuracy over the steps of the epoch, weighted by their images, with dropout on.
     TrainAccuracy,
-    /// Mean loss over the steps of the epoch, weighted by their images, dropout on.
+    /// Mean loss over the steps of the epoch, weighted by their images, with dropout on.
     TrainLoss,
-    /// Accuracy on the test images after it, by running statistics.
+    /// Accuracy on the test images after it, with running statistics.
     TestAccuracy,
-    /// Loss on the test images after it, by running statistics.
+    /// Loss on the test images after it, with running statistics.
     TestLoss,
-    /// Accuracy on the test images after it, by the statistics of each batch.
+    /// Accuracy on the test images after it, with the statistics of each batch.
     TestAccuracyByBatch,
-    /// What switchable norms weigh the batch's statistics by after it: the mean over layers, mean and variance.
+    /// The weight that switchable norms give the batch's statistics after it: the mean over layers, mean and variance.
     BatchWeight,
-    /// ρ of batch-instance norms after it, the share of the batch's: the mean over channels and layers.
+    /// ρ of batch-instance norms after it, the share of the batch's statistics: the mean over channels and layers.
     Rho,
 }
 
@@ -103,19 +103,19 @@ impl Figure {
 }
 
 impl Preset {
-    /// Steps of a lane, when an epoch has `n_images`.
+    /// Steps of a lane, if an epoch has `n_images`.
     pub fn n_steps(&self, lane: &PresetLane, n_images: u32) -> u32 {
         self.epochs * n_images.div_ceil(lane.spec.batch)
     }
 
-    /// Seconds that the steps of a lane will take at so many milliseconds each, when an epoch has `n_images`; judging apart.
+    /// Seconds that the steps of a lane will take at this many milliseconds each, if an epoch has `n_images`; without evaluation.
     pub fn seconds(&self, lane: &PresetLane, n_images: u32, step_millis: f64) -> f64 {
         f64::from(self.n_steps(lane, n_images)) * step_millis / 1e3
     }
 }
 
 impl PresetLane {
-    /// What the source reported of a figure after an epoch.
+    /// The value that the source reported for a figure after an epoch.
     pub fn reported(&self, epoch: u32, figure: Figure) -> Option<f32> {
         value_of(&self.reported, epoch, figure)
     }

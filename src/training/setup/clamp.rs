@@ -1,4 +1,4 @@
-//! Brings a setup into what can be run, and says what it changed.
+//! Changes a setup to the nearest one that can be run, and says what it changed.
 
 use super::field::RaceField;
 use super::{LaneSetup, MAX_NAMED, Setup};
@@ -7,11 +7,12 @@ use crate::norms::norm::catalog::Number;
 use crate::training::data::TrainOn;
 use crate::training::race::MAX_LANES;
 
-/// Training images of a class, at most.
+/// The largest number of training images per class.
 const MOST_OF_A_CLASS: u32 = 6_000;
 
 impl Setup {
-    /// The nearest setup that can be run; what a reader would miss is told. One that can be run stays as it is.
+    /// Returns the nearest setup that can be run, and adds what a reader should know to `changes`. A setup that can be run
+    /// is unchanged.
     pub fn clamp(mut self, changes: &mut Vec<String>) -> Self {
         self.preset = self.preset.filter(|name| is_name(name));
         if let TrainOn::FirstOfEachClass(n) = &mut self.train_on {
@@ -36,7 +37,7 @@ impl Setup {
         if self.seeds < asked {
             let n_lanes = self.lanes.len();
             changes.push(format!(
-                "in the race, {n_lanes} lanes run with {} seeds at most: {MAX_LANES} runs in all",
+                "in the race, {n_lanes} lanes run with at most {} seeds: {MAX_LANES} runs in all",
                 self.seeds
             ));
         }

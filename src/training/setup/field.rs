@@ -1,13 +1,13 @@
-//! The numbers of a setup: which values they can take, how they step, what was typed.
+//! The numbers of a setup: their ranges, how they step, and how what was typed is read.
 
 use crate::norms::number;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// Images a step, at most.
+/// The largest batch size.
 pub const MAX_BATCH: u32 = 512;
 
-/// Learning rates above this are surely a slip: Adam moves every weight by about its rate each step.
+/// Learning rates above this are surely a mistake: Adam moves every weight by about its rate in each step.
 pub const MAX_RATE: f64 = 1.0;
 
 /// A number of the race's sentence.
@@ -28,23 +28,23 @@ pub enum RaceField {
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RaceRange {
-    /// What it is called: "the batch size".
+    /// Its name, such as "the batch size".
     pub name: &'static str,
-    /// The least it can hold.
+    /// The smallest value it can hold.
     pub least: f64,
-    /// The most it can hold.
+    /// The largest value it can hold.
     pub most: f64,
     /// Whether it holds whole numbers only.
     pub is_whole: bool,
-    /// A value to offer.
+    /// A value to suggest.
     pub example: &'static str,
 }
 
-/// How many seeds there can be.
+/// The possible numbers of seeds.
 const SEEDS: [f64; 3] = [1.0, 3.0, 5.0];
 
 impl RaceField {
-    /// What it can hold.
+    /// Returns what it can hold.
     pub fn range(self) -> RaceRange {
         let range = |name, least, most, is_whole, example| RaceRange { name, least, most, is_whole, example };
         match self {
@@ -58,7 +58,7 @@ impl RaceField {
         }
     }
 
-    /// The nearest value that it can hold; the least for one that is no number.
+    /// Returns the nearest value that it can hold; the smallest for NaN.
     pub fn clamp(self, value: f64) -> f64 {
         let RaceRange { least, most, .. } = self.range();
         let value = if value.is_nan() { least } else { value.clamp(least, most) };
@@ -69,7 +69,7 @@ impl RaceField {
         self.clamp(f64::from(value)) as f32
     }
 
-    /// The value some steps further: whole numbers by one, seeds by two, others along 1, 2, 5, 10.
+    /// Returns the value some steps further: whole numbers step by one, seeds by two, others along 1, 2, 5, 10.
     pub fn stepped(self, value: f64, steps: i32) -> f64 {
         let RaceRange { is_whole, .. } = self.range();
         let next = match self {
@@ -81,7 +81,7 @@ impl RaceField {
         self.clamp(next)
     }
 
-    /// The value twice as large, or half as large.
+    /// Returns the value twice or half as large.
     pub fn scaled(self, value: f64, up: bool) -> f64 {
         let RaceRange { is_whole, .. } = self.range();
         let goal = if up { 2.0 * value } else { value / 2.0 };
@@ -91,7 +91,7 @@ impl RaceField {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// A sentence that says what is wrong and what would do.
+    /// A sentence that says what is wrong and what would be right.
     pub fn read(self, typed: &str) -> Result<f64, String> {
         let RaceRange { name, least, most, is_whole, example } = self.range();
         let typed = typed.trim();
@@ -116,8 +116,8 @@ const RUNG_ABOVE_ZERO: f64 = 1e-3;
 
 const RUNGS: [f64; 3] = [1.0, 2.0, 5.0];
 
-/// The rungs 1, 2, 5, 10, 20, … and 0.5, 0.2, 0.1, … numbered; 1 is rung 0. Powers are read, since those of ten below 1 are no
-/// exact numbers and dividing would err.
+/// The rungs 1, 2, 5, 10, 20, … and 0.5, 0.2, 0.1, … by number; 1 is rung 0. Powers are parsed, since powers of ten
+/// below 1 are not exact and dividing would add an error.
 fn rung(at: i32) -> f64 {
     let digit = RUNGS[at.rem_euclid(3) as usize];
     format!("{digit}e{}", at.div_euclid(3)).parse().unwrap_or(f64::NAN)

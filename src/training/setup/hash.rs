@@ -1,4 +1,5 @@
-//! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. Keys of their own, values that a person can read.
+//! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. It has its own keys, and values that
+//! people can read.
 
 use super::{LaneSetup, Net, Optimizer, Setup};
 use crate::engine::exec::DeviceChoice;

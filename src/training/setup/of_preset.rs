@@ -1,4 +1,4 @@
-//! A source's experiment as a setup: what its lanes share, and what each has for itself.
+//! A source's experiment as a setup: what its lanes share, and the values that each has for itself.
 
 use super::{LaneSetup, MAX_NAMED, Net, Optimizer, Setup};
 use crate::network::model::zoo::ModelKind;
@@ -8,9 +8,9 @@ use crate::training::train::RunSpec;
 use crate::training::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is what links call it. Its lanes are its runs on the first network, in its
-    /// order; where a race has no room for all, those of as many batch sizes as it has, from the first to the last of them.
-    /// `cargo xtask preset` runs them all.
+    /// The setup of an experiment; `link` is its name in links. Its lanes are its runs on the first network, in order;
+    /// if a race has no room for all, those of as many batch sizes as fit, spread from the first to the last. `cargo
+    /// xtask preset` runs them all.
     pub fn of_preset(preset: &Preset, link: String) -> Self {
         let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
@@ -58,7 +58,7 @@ impl Setup {
     }
 }
 
-/// At most `most` of `values`, from the first to the last of them, at even distances.
+/// At most `most` of `values`, from the first to the last, at even distances.
 fn spread(values: &[u32], most: usize) -> Vec<u32> {
     let (n, last) = (most.min(values.len()), values.len() - 1);
     (0..n).map(|i| values[(i * last + (n - 1) / 2) / (n - 1).max(1)]).collect()

@@ -1,4 +1,4 @@
-//! What of a run may change while it goes on: nothing of its state is lost, but what a norm kept when another takes its place.
+//! The settings that can change during a run: its state is kept, except for what a norm kept when another replaces it.
 
 use super::facts::{RUNNING_MOMENTS, is_of_norm};
 use super::{RunSpec, Snapshot, TrainError, Trainer};
@@ -21,13 +21,14 @@ pub enum Change {
     Epsilon(f32),
     /// [`RunSpec::momentum`].
     Momentum(f32),
-    /// [`RunSpec::norm`]: γ, β and whatever else norms keep start afresh, and so do their optimizer moments; all other weights go
-    /// on with theirs. Adam takes the new ones for as old as the others: their first steps are up to 3.2 times as long.
+    /// [`RunSpec::norm`]: γ, β and whatever else norms keep start afresh, and so do their optimizer moments; all other
+    /// weights keep theirs. Adam treats the new ones as being as old as the others: their first steps are up to 3.2
+    /// times as long.
     Norm(Norm),
 }
 
 impl Change {
-    /// `spec` with the new value.
+    /// Returns `spec` with the new value.
     pub fn of(self, spec: &RunSpec) -> RunSpec {
         let spec = spec.clone();
         match self {
@@ -41,10 +42,11 @@ impl Change {
 }
 
 impl Trainer {
-    /// Trains on with another setting, from the very weights, moments and place in the order of images.
+    /// Continues with another setting, from the same weights, moments and position in the order of images.
     ///
     /// # Errors
-    /// [`TrainError`] if the value is out of its range or does not fit, or the engine failed; the run is then as it was.
+    /// [`TrainError`] if the value is out of its range or does not fit, or the engine failed; the run is then
+    /// unchanged.
     pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
         if let Change::LearningRate(learning_rate) = change {
             return self.set_learning_rate(learning_rate);
@@ -56,7 +58,7 @@ impl Trainer {
         if !is_other_norm && lengths(&plan) != lengths(&self.plan) {
             return Err(TrainError::FixedBatch { batch: self.spec.batch });
         }
-        // The engine stays the one that it is; a new trial could choose another.
+        // The engine stays the same; a new trial could choose the other.
         let kind = self.device().kind;
         let device = if kind == DeviceKind::Cpu { DeviceChoice::Cpu } else { DeviceChoice::Gpu };
         let (asked_for, trial) = (self.spec.device, self.trial);
@@ -69,15 +71,15 @@ impl Trainer {
         Ok(())
     }
 
-    /// Takes in the test loss after an epoch, where the run has a [`crate::network::optimizer::plateau::ReduceOnPlateau`]; gives the
-    /// learning rate if it changes by that; the spec keeps the rate that the schedule began with.
+    /// Records the test loss after an epoch, if the run has a [`crate::network::optimizer::plateau::ReduceOnPlateau`]; returns
+    /// the learning rate if it has changed. The spec keeps the rate that the schedule started with.
     pub fn end_epoch(&mut self, loss: f32) -> Option<f32> {
         let learning_rate = self.plateau.as_mut()?.after_epoch(loss)?;
         self.write_rate();
         Some(learning_rate)
     }
 
-    /// Whether the pass over the whole training set that was under way is complete.
+    /// Whether the current pass over the whole training set is complete.
     pub fn is_at_epoch_end(&self, data: &Dataset) -> bool {
         self.batches.epoch() > 0
             && (self.batches.epoch_images() == 0 || Some(self.batches.epoch_images()) == data.n_train())
@@ -85,8 +87,8 @@ impl Trainer {
 }
 
 impl Snapshot {
-    /// Makes a state of `from` one of `to`, a plan of the same network with other norms: clocks, and of what runs along with the
-    /// parameters all that no norm owns, are taken over; the rest is as at the start.
+    /// Turns a state of `from` into one of `to`, a plan of the same network with other norms. Clocks are carried over,
+    /// and so is everything parallel to the parameters that no norm owns; the rest is as at the start.
     fn carry_over(&mut self, from: &Plan, to: &Plan) {
         let seed = self.spec().seed;
         let label_of = |plan: &Plan, slot: Slot| {
@@ -124,7 +126,7 @@ fn shared_ranges(from: &Plan, to: &Plan) -> Vec<[usize; 3]> {
     let range = |info: &ParameterInfo| {
         let old = from.parameters().iter().find(|old| old.label == info.label)?;
         let [new, old] = [to.view(info.parameter.value), from.view(old.parameter.value)];
-        debug_assert_eq!(new.len, old.len, "{} is of the network, not of its norms", info.label);
+        debug_assert_eq!(new.len, old.len, "{} must belong to the network, not to its norms", info.label);
         Some([new.offset, old.offset, new.len].map(|number| number as usize))
     };
     shared.filter_map(range).collect()

@@ -1,4 +1,4 @@
-//! Judges a run's model on the test set, some images at a time, so that its owner can do other things between.
+//! Evaluates a run's model on the test set, a few images at a time, so that its owner can do other things in between.
 
 use super::{Batch, Evaluation, Trainer};
 use crate::engine::exec::ExecError;
@@ -8,7 +8,7 @@ use crate::network::model::{Ports, RING_LEN};
 use crate::network::optimizer::Adam;
 use crate::training::data::Dataset;
 
-/// An evaluation under way.
+/// An evaluation in progress.
 #[derive(Default)]
 pub struct Evaluating {
     n_batches: u32,
@@ -17,27 +17,27 @@ pub struct Evaluating {
     loss: f64,
     n_right: f64,
     by_batch: bool,
-    /// Test images at most; all if there is none.
+    /// The largest number of test images; all if none is given.
     n_images: Option<u32>,
 }
 
-/// Images judged at a time: some 20 ms of one thread on the tutorial net.
+/// Images evaluated at a time: about 20 ms of one thread on the tutorial net.
 const IMAGES_A_TIME: u32 = 200;
 
 impl Evaluating {
-    /// By the statistics of each batch where the run has such a judgement ([`Trainer::judges_twice`]).
+    /// With the statistics of each batch, if the run has such an evaluation ([`Trainer::judges_twice`]).
     pub fn by_batch() -> Self {
         Self { by_batch: true, ..Self::default() }
     }
 
-    /// Of the first `n_images` test images only, in whole batches of an evaluation.
+    /// On only the first `n_images` test images, in whole batches of an evaluation.
     pub fn of_first(self, n_images: u32) -> Self {
         Self { n_images: Some(n_images), ..self }
     }
 }
 
 impl Trainer {
-    /// Hands some more test images to the engine. Follow it by [`Trainer::finish_evaluation`].
+    /// Hands some more test images to the engine. Follow it with [`Trainer::finish_evaluation`].
     pub fn queue_evaluation(&mut self, data: &Dataset, under_way: &mut Evaluating) {
         let test = data.test();
         let (ports, section) = self.judge(under_way);
@@ -57,7 +57,8 @@ impl Trainer {
         self.executor.run(section, under_way.n_queued);
     }
 
-    /// Whether the network has a norm that keeps running statistics, by which it can be judged or by the batch's own.
+    /// Whether the network has a norm that keeps running statistics, so that it can be evaluated with those or the
+    /// batch's own.
     pub fn judges_twice(&self) -> bool {
         self.by_batch.is_some()
     }
@@ -69,7 +70,7 @@ impl Trainer {
         }
     }
 
-    /// Takes in what was queued; gives the evaluation once all whole batches are done.
+    /// Collects the results of what was queued; returns the evaluation once all whole batches are done.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed.
@@ -95,7 +96,7 @@ impl Trainer {
         }))
     }
 
-    /// Judges the whole test set, all that is here of it.
+    /// Evaluates the model on the whole test set, as far as it has arrived.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed.
@@ -117,8 +118,9 @@ impl Trainer {
         Ok(Evaluation { n_images, loss: loss as f32, accuracy: (n_right / f64::from(n_images)) as f32, ..whole })
     }
 
-    /// Judges the test set by the statistics of every batch, in batches as large as those of training but no larger than
-    /// those of an evaluation; images that make no whole batch are left out. `None` where there is one judgement only.
+    /// Evaluates the model on the test set with the statistics of every batch, in batches as large as those of training
+    /// but no larger than those of an evaluation; images that do not fill a whole batch are left out. `None` if this
+    /// would give the same result.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed.
@@ -136,7 +138,7 @@ impl Trainer {
         }
     }
 
-    /// The sums over the images from `first` on, fewer than a batch, which is filled up with others.
+    /// The sums over the images starting at `first`, which are fewer than a batch and are filled up with others.
     async fn judge_rest(&mut self, data: &Dataset, first: u32) -> Result<StepResult, ExecError> {
         let test = data.test();
         let indices = (first..first + self.evaluate.batch).map(|index| index % test.n_ready()).collect();

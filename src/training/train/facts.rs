@@ -1,4 +1,4 @@
-//! What a run costs beside its time.
+//! What a run costs besides time.
 
 use super::Trainer;
 use super::snapshot::{NO_BYTES_HASH, fnv1a_on};
@@ -14,27 +14,27 @@ use tsify::Tsify;
 pub struct RunFacts {
     /// Trainable values.
     pub n_parameters: u32,
-    /// Running statistics kept for evaluation: a mean and a variance a channel and place.
+    /// Running statistics kept for evaluation: one mean and one variance per channel and place.
     pub n_statistics: u32,
-    /// Bytes of all that lasts from step to step, which is what a snapshot holds.
+    /// Bytes of everything that lasts from step to step, which is what a snapshot holds.
     pub state_bytes: u32,
-    /// Bytes of all memory of training and evaluation together.
+    /// Total bytes of memory for training and evaluation.
     pub memory_bytes: u32,
 }
 
-/// What a label of running statistics ends in.
+/// How a label of running statistics ends.
 pub(super) const RUNNING_MOMENTS: &str = ".running_moments";
 
-/// What the part of a label that names a norm starts with.
+/// How the part of a label that names a norm starts.
 const NORM: &str = "norm";
 
-/// Whether a norm owns the parameter of this label.
+/// Whether a norm owns the parameter with this label.
 pub(super) fn is_of_norm(label: &str) -> bool {
     label.split('.').any(|part| part.starts_with(NORM))
 }
 
 impl RunFacts {
-    /// Of a plan.
+    /// The facts of a plan.
     pub fn of(plan: &Plan) -> Self {
         let words = |slot| plan.view(slot).len;
         let moments_words = (size_of::<Moments>() / 4) as u32;
@@ -49,8 +49,8 @@ impl RunFacts {
 }
 
 impl Trainer {
-    /// A hash of labels and first values of all parameters that no norm owns. Runs of one network and seed have the same,
-    /// whatever their norms.
+    /// A hash of the labels and first values of all parameters that no norm owns. Runs with the same network and seed
+    /// have the same hash, whatever their norms.
     pub fn start_hash(&self) -> u64 {
         self.shared().fold(NO_BYTES_HASH, |hash, info| {
             let view = self.plan.view(info.parameter.value);
@@ -60,7 +60,7 @@ impl Trainer {
         })
     }
 
-    /// The same of the values as they are now: of a fork to another norm it is that of the run it left.
+    /// The same hash of the values as they are now: for a fork to another norm, that of the run that it left.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
@@ -77,7 +77,7 @@ impl Trainer {
         self.plan.parameters().iter().filter(|info| !is_of_norm(&info.label))
     }
 
-    /// What the run costs beside its time.
+    /// What the run costs besides time.
     pub fn facts(&self) -> RunFacts {
         RunFacts::of(&self.plan)
     }

@@ -1,4 +1,4 @@
-//! Looks into a network: what its norm layers see of some images, what it makes of them, and the parameters of its norms.
+//! Looks into a network: what its norm layers see of some images, what they output, and the parameters of its norms.
 
 use super::{Batch, RunSpec, State, TrainError, Trainer};
 use crate::engine::exec::{DeviceChoice, ExecError};
@@ -14,18 +14,18 @@ use crate::training::data::IMAGE_LEN;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// What a norm layer sees of some images, in evaluation: dropout off, running statistics where the norm keeps such.
+/// What a norm layer sees of some images in evaluation mode: dropout off, running statistics if the norm keeps them.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Look {
-    /// Of `x` and `y`.
+    /// The shape of `x` and `y`.
     pub shape: Shape,
-    /// What goes into the layer.
+    /// The input of the layer.
     pub x: Vec<f32>,
-    /// What comes out of it; `x` at a place without a norm.
+    /// The output of the layer; `x` at a place without a norm.
     pub y: Vec<f32>,
-    /// \[N, classes\]: what the network takes each image for, by the softmax of its outputs.
+    /// \[N, classes\]: the probability of each class for each image, by the softmax of the network's outputs.
     pub probabilities: Vec<f32>,
-    /// Its parameters and running statistics, by which y came of x.
+    /// The layer's parameters and running statistics, with which y was computed from x.
     pub layer: LearnedNorm,
 }
 
@@ -37,28 +37,29 @@ pub struct NormWeights {
     pub gamma: Vec<f32>,
     /// β; empty if there is none.
     pub beta: Vec<f32>,
-    /// ρ of batch-instance norm, a channel; else empty.
+    /// ρ of batch-instance norm, per channel; otherwise empty.
     pub rho: Vec<f32>,
-    /// Of switchable norm: the weights (softmax of its logits) of instance, layer and batch for the mean, then for the
-    /// variance; else empty.
+    /// For switchable norm: the weights (softmax of its logits) of instance, layer and batch for the mean, then for the
+    /// variance; otherwise empty.
     pub mix: Vec<f32>,
 }
 
-/// The part of a run's state that its norm layers depend on, at some step: what [`Trainer::look`] needs, and little of all.
+/// The part of a run's state at some step that its norm layers depend on: what [`Trainer::look`] needs, a small part of
+/// all.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Front {
     spec: RunSpec,
     step: u32,
-    /// Of [`Trainer::front_slots`].
+    /// The contents of [`Trainer::front_slots`].
     values: Vec<Vec<f32>>,
 }
 
 impl Front {
-    /// A run, on the CPU, of which the norm layers see and give what they did at this step. What comes behind them is that of
-    /// step 0.
+    /// Makes a run on the CPU whose norm layers see and output what they did at this step. The layers after them are as
+    /// at step 0.
     ///
     /// # Errors
-    /// None of a run that there was.
+    /// None for a run that existed.
     pub async fn open(&self) -> Result<Trainer, TrainError> {
         let mut trainer = Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..self.spec.clone() }).await?;
         for (slot, values) in trainer.front_slots().into_iter().zip(&self.values) {
@@ -79,7 +80,7 @@ impl State for Front {
 }
 
 impl Trainer {
-    /// The run's state up to its last norm layer.
+    /// Returns the run's state up to its last norm layer.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed.
@@ -105,16 +106,16 @@ impl Trainer {
         self.norms.iter().map(|port| Shape { n: 1, ..port.x.shape })
     }
 
-    /// Images that can be looked at together.
+    /// The number of images that can be looked at together.
     pub fn look_len(&self) -> u32 {
         self.evaluate.batch
     }
 
-    /// What norm layer `norm_idx` sees of `pixels`, as many images as there are of them up to [`Trainer::look_len`]. The state
-    /// of the run stays as it is.
+    /// Returns what norm layer `norm_idx` sees of `pixels`, for as many whole images as they hold, at most
+    /// [`Trainer::look_len`]. The state of the run is unchanged.
     ///
     /// # Shapes
-    /// `pixels`: \[N, 28, 28\], 0 the background, 255 full ink.
+    /// `pixels`: \[N, 28, 28\], 0 is background, 255 full ink.
     ///
     /// # Errors
     /// [`TrainError::NoNorm`] if there is no such layer, [`TrainError::NoImage`] if there is no whole image, and
@@ -134,7 +135,7 @@ impl Trainer {
         let held = [port.affine, port.mixture, port.running];
         let slots = [port.x.slot, port.y.slot, self.evaluate.logits.slot].into_iter().chain(held.into_iter().flatten());
         let mut read = self.executor.read(&slots.collect::<Vec<_>>()).await?.into_iter();
-        let mut next = || read.next().expect("as many as were asked for");
+        let mut next = || read.next().expect("one per slot was asked for");
         let [mut x, mut y, mut logits] = std::array::from_fn(|_| next());
         let [affine, mixture, running] = held.map(|slot| slot.map_or(Vec::new(), |_| next()));
         let layer = self.learned(affine, mixture, running);
@@ -147,7 +148,7 @@ impl Trainer {
         Ok(Look { shape, x, y, probabilities: logits, layer })
     }
 
-    /// From what a layer's slots hold.
+    /// Makes it from the contents of a layer's slots.
     fn learned(&self, affine: Vec<f32>, mixture: Vec<f32>, running: Vec<f32>) -> LearnedNorm {
         let &RunSpec { norm, epsilon, momentum, .. } = self.spec();
         let (gamma, beta) = affine.split_at(affine.len() / 2);
@@ -166,7 +167,7 @@ impl Trainer {
         }
     }
 
-    /// The parameters of every norm layer, first to last.
+    /// Returns the parameters of every norm layer, first to last.
     ///
     /// # Errors
     /// [`TrainError::Exec`] if the engine failed.
@@ -190,12 +191,12 @@ impl NormWeights {
     }
 }
 
-/// Whether `label` is that of a parameter or statistic of `layer`, such as `conv2d_0.weight` of `conv2d_0`.
+/// Whether `label` belongs to a parameter or statistic of `layer`, as `conv2d_0.weight` belongs to `conv2d_0`.
 fn is_of(label: &str, layer: &str) -> bool {
     label.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// In place.
+/// Applies softmax in place.
 fn softmax(logits: &mut [f32]) {
     let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     logits.iter_mut().for_each(|logit| *logit = (*logit - greatest).exp());

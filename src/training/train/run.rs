@@ -1,6 +1,6 @@
-//! A training run with the data that it trains on: steps, judgements, bytes. What the package calls `Run`.
+//! A training run with the data that it trains on: steps, evaluations, bytes. In the package this is `Run`.
 //!
-//! Works without a break: whoever has other things to do between steps asks for few at a time, or drives a [`Trainer`].
+//! It does not yield while it works: callers with other work ask for few steps at a time, or drive a [`Trainer`].
 
 use super::{DataPart, Evaluation, Fingerprint, KeptData, RunSpec, Snapshot, SnapshotError, TrainError, Trainer};
 use crate::engine::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError};
@@ -11,24 +11,24 @@ use crate::training::data::{ArraysError, Dataset};
 use std::num::NonZeroU32;
 use thiserror::Error;
 
-/// A run on images that are all here.
+/// A run on images that have all arrived.
 pub struct Run {
     trainer: Trainer,
     data: Dataset,
 }
 
-/// The last of some steps.
+/// The result of the last of several steps.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct StepReport {
-    /// Steps done in all.
+    /// Total steps done.
     pub step: u32,
-    /// Mean cross-entropy of its batch, nats, dropout on.
+    /// Mean cross-entropy of its batch in nats, with dropout on.
     pub loss: f32,
-    /// Share of its batch classified right, 0 to 1.
+    /// Share of its batch classified correctly, 0 to 1.
     pub accuracy: f32,
 }
 
-/// A run that cannot be.
+/// Why a run is invalid or has failed.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum RunError {
     /// See [`TrainError`].
@@ -40,15 +40,15 @@ pub enum RunError {
     /// See [`SnapshotError`].
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// A snapshot without its data, and none beside it.
-    #[error("the snapshot holds no images and labels: give those of the run")]
+    /// A snapshot without its data, and no data given with it.
+    #[error("the snapshot does not hold its images and labels: give those of the run")]
     NoData,
-    /// Data beside a snapshot that are not those of the run.
+    /// Data given with a snapshot that are not those of the run.
     #[error("{found:?} given, the run was made with {expected:?}")]
     OtherData {
-        /// Of the data given.
+        /// The fingerprint of the data given.
         found: Fingerprint,
-        /// Of the run's.
+        /// The fingerprint of the run's data.
         expected: Fingerprint,
     },
 }
@@ -60,23 +60,23 @@ impl From<ExecError> for RunError {
 }
 
 impl Run {
-    /// A run at step 0, on the engine that the spec asks for.
+    /// Makes a run at step 0, on the engine that the spec asks for.
     ///
     /// # Shapes
-    /// `images`: \[N, 28, 28\], 0 the background, 255 full ink; `labels`: \[N\], 0 to 9.
+    /// `images`: \[N, 28, 28\], 0 is background, 255 full ink; `labels`: \[N\], 0 to 9.
     ///
     /// # Errors
-    /// [`RunError`] if spec, lengths or labels are wrong, or the GPU is asked for and cannot be had.
+    /// [`RunError`] if spec, lengths or labels are wrong, or the GPU is asked for and not available.
     pub async fn new(spec: RunSpec, images: &[u8], labels: &[u8]) -> Result<Self, RunError> {
         let data = Dataset::to_train(images, labels)?;
         Ok(Self { trainer: Trainer::new(spec).await?, data })
     }
 
-    /// Does `n` steps.
+    /// Trains for `n` steps.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] if a loss is not finite. [`TrainError::Exec`] if the GPU was asked for and failed; a run
-    /// that left the choice open goes on by the CPU.
+    /// [`TrainError::Diverged`] if a loss is not finite. [`TrainError::Exec`] if the GPU was asked for and failed; a
+    /// run that left the choice open continues on the CPU.
     pub async fn step(&mut self, n: NonZeroU32) -> Result<StepReport, TrainError> {
         self.train_to(self.trainer.steps_done().saturating_add(n.get())).await
     }
@@ -103,20 +103,20 @@ impl Run {
         Ok(())
     }
 
-    /// The way on after the GPU failed between steps: what was lost is trained again.
+    /// Recovers after the GPU failed between steps: what was lost is trained again.
     async fn recover(&mut self, error: ExecError) -> Result<(), TrainError> {
         let goal = self.trainer.steps_done();
         self.fall_back(error)?;
         self.train_to(goal).await.map(drop)
     }
 
-    /// Judges the model on other images, with dropout off and running statistics where the norm keeps them.
+    /// Evaluates the model on other images, with dropout off and running statistics if the norm keeps them.
     ///
     /// # Shapes
     /// `images`: \[M, 28, 28\]; `labels`: \[M\].
     ///
     /// # Errors
-    /// [`RunError`] if lengths or labels are wrong, or as [`Run::step`].
+    /// [`RunError`] if lengths or labels are wrong, or as for [`Run::step`].
     pub async fn evaluate(&mut self, images: &[u8], labels: &[u8]) -> Result<Evaluation, RunError> {
         let data = Dataset::to_judge(images, labels)?;
         loop {
@@ -127,10 +127,10 @@ impl Run {
         }
     }
 
-    /// All that the run is made of, as bytes; without its images and labels if not `with_data`.
+    /// Returns everything that the run is made of, as bytes; without its images and labels unless `with_data`.
     ///
     /// # Errors
-    /// As [`Run::step`].
+    /// As for [`Run::step`].
     pub async fn snapshot(&mut self, with_data: bool) -> Result<Vec<u8>, TrainError> {
         loop {
             match self.trainer.snapshot().await {
@@ -144,11 +144,11 @@ impl Run {
         }
     }
 
-    /// The run of which [`Run::snapshot`] made `bytes`; on the CPU it goes on by the same bits. `data` are its images and
-    /// labels, needed if they are not in the bytes, and `device` another engine than the run's.
+    /// Makes the run from which [`Run::snapshot`] made `bytes`; on the CPU it continues with the same bits. `data` are
+    /// its images and labels, needed if they are not in the bytes; `device` is an engine to use instead of the run's.
     ///
     /// # Errors
-    /// [`RunError`] if the bytes are no run's, the data not the run's, or the GPU cannot be had.
+    /// [`RunError`] if the bytes are not those of a run, the data are not the run's, or the GPU is not available.
     pub async fn restore(
         bytes: &[u8],
         data: Option<(&[u8], &[u8])>,
@@ -178,10 +178,10 @@ impl Run {
         Ok(Self { trainer: Trainer::restore(snapshot).await?, data })
     }
 
-    /// The weights after the steps so far.
+    /// Returns the weights after the steps so far.
     ///
     /// # Errors
-    /// As [`Run::step`].
+    /// As for [`Run::step`].
     pub async fn weights(&mut self) -> Result<Weights, TrainError> {
         loop {
             match self.trainer.weights().await {
@@ -191,12 +191,12 @@ impl Run {
         }
     }
 
-    /// The network that is trained.
+    /// The network being trained.
     pub fn model(&self) -> ModelSpec {
         self.trainer.model()
     }
 
-    /// The engine.
+    /// The engine in use.
     pub fn device(&self) -> DeviceInfo {
         self.trainer.device()
     }

@@ -1,7 +1,7 @@
 //! The state of a run between two steps: taken from an engine, given to another, and as bytes that outlast the program.
 //!
-//! The bytes hold all that the run is made of, its data included if that is wanted, so that it goes on by the same bits. Reading
-//! them checks every number before use and every length before memory is set aside. Opens no file.
+//! The bytes hold everything that the run is made of, including its data if wanted, so that it continues with the same
+//! bits. Reading them checks every number before use and every length before memory is allocated. Opens no file.
 
 mod bytes;
 mod error;
@@ -18,7 +18,7 @@ use crate::training::data::{Batches, BatchesState, Dataset, IMAGE_LEN, Pass, Tra
 pub(super) use bytes::{NO_BYTES_HASH, fnv1a_on};
 use bytes::{Reader, Writer, fnv1a};
 
-/// A run between two steps; its data stand beside it.
+/// A run between two steps, without its data.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Snapshot {
     spec: RunSpec,
@@ -26,22 +26,22 @@ pub struct Snapshot {
     batches: BatchesState,
     plateau: Option<Plateau>,
     order: u64,
-    /// Of the slots of `Plan::state`.
+    /// The contents of the slots of `Plan::state`.
     state: Vec<Vec<f32>>,
 }
 
-/// What of a run's data goes into its bytes.
+/// How much of a run's data is written to its bytes.
 #[derive(Clone, Copy)]
 pub enum DataPart<'a> {
-    /// Nothing: whoever reads them knows which data they are.
+    /// Nothing: the reader must know which data they are.
     None,
-    /// A fingerprint, by which the right data are known.
+    /// A fingerprint, by which the right data are recognized.
     Fingerprint(&'a TrainSet),
     /// All images and labels.
     Whole(&'a TrainSet),
 }
 
-/// What of a run's data was in its bytes.
+/// How much of a run's data was in its bytes.
 pub enum KeptData {
     /// Nothing.
     None,
@@ -51,7 +51,7 @@ pub enum KeptData {
     Whole(Box<Dataset>),
 }
 
-/// Tells data sets apart.
+/// Identifies a data set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fingerprint {
     /// Images in the set.
@@ -60,20 +60,20 @@ pub struct Fingerprint {
     pub hash: u64,
 }
 
-/// The first bytes: no text, and spoiled by whatever turns line ends about.
+/// The first bytes: not text, and broken by anything that converts line endings.
 const MAGIC: [u8; 8] = *b"\x93BCRUN\r\n";
 
-/// Raised whenever a reader of the bytes before would misread those after.
+/// Incremented whenever a reader for the bytes before would misread those after.
 const VERSION: u32 = 3;
 
-/// The first, of runs of the tutorial net by Adam: read still.
+/// The first version, for runs of the tutorial net with Adam: still readable.
 const FIRST_VERSION: u32 = 1;
 
-/// The last in which a schedule had no rate of its own: that of the spec was the one in force.
+/// The last version in which a schedule had no separate rate: the spec's rate was the one in force.
 const LAST_VERSION_OF_ONE_RATE: u32 = 2;
 
 impl Trainer {
-    /// The run as it stands.
+    /// Returns the current state of the run.
     ///
     /// # Errors
     /// [`ExecError`] if the engine failed; see [`Trainer::fall_back`].
@@ -83,10 +83,10 @@ impl Trainer {
         Ok(Snapshot { spec, step: self.step, batches, plateau, order: self.order, state })
     }
 
-    /// A run that goes on where another stood, on the engine that the spec asks for.
+    /// Makes a run that continues from `snapshot`, on the engine that the spec asks for.
     ///
     /// # Errors
-    /// [`super::TrainError`] if the GPU is asked for and cannot be had.
+    /// [`super::TrainError`] if the GPU is asked for and not available.
     pub async fn restore(snapshot: Snapshot) -> Result<Self, super::TrainError> {
         let mut trainer = Self::new(snapshot.spec.clone()).await?;
         trainer.take_up(&snapshot);
@@ -100,17 +100,17 @@ impl Trainer {
         }
         (self.step, self.batches, self.plateau) = (snapshot.step, Batches::from(snapshot.batches), snapshot.plateau);
         self.order = snapshot.order;
-        // A change may have set another rate than that of the clock kept.
+        // A change may have set a rate other than that of the saved clock.
         self.write_rate();
     }
 }
 
-/// Something of a run that can be kept.
+/// A state of a run that can be kept.
 pub trait State {
     /// Steps done.
     fn step(&self) -> u32;
 
-    /// Bytes that it takes.
+    /// Its size in bytes.
     fn n_bytes(&self) -> usize;
 }
 
@@ -125,22 +125,22 @@ impl State for Snapshot {
 }
 
 impl Snapshot {
-    /// What decides the run; the learning rate is the one in force.
+    /// The run's settings; the learning rate is the one in force.
     pub fn spec(&self) -> &RunSpec {
         &self.spec
     }
 
-    /// The same state for another engine.
+    /// Returns the same state for another engine.
     pub fn on(self, device: crate::engine::exec::DeviceChoice) -> Self {
         Self { spec: RunSpec { device, ..self.spec }, ..self }
     }
 
-    /// The same state for a run by another spec, whose state has the same tables.
+    /// Returns the same state for a run with another spec, whose state has the same tables.
     pub(super) fn with(self, spec: RunSpec) -> Self {
         Self { spec, ..self }
     }
 
-    /// What is in the slots of the plan's state, in their order.
+    /// The contents of the slots of the plan's state, in order.
     pub(super) fn tables(&self) -> &[Vec<f32>] {
         &self.state
     }
@@ -149,12 +149,12 @@ impl Snapshot {
         self.state = tables;
     }
 
-    /// Bytes from which [`Snapshot::from_bytes`] makes the same.
+    /// Returns bytes from which [`Snapshot::from_bytes`] makes the same snapshot.
     ///
-    /// Little-endian words: magic and version; the spec and the plateau schedule; the hash of the
-    /// order; steps, pass (0 loading, 1 epoch), its number, pool, images drawn; the
-    /// number of state tables, and for each its length and f32 values; the part of the data (0 to 2) with its number of images,
-    /// and their hash or pixels and labels; the FNV-1a hash of all before it.
+    /// Little-endian words: magic and version; the spec and the plateau schedule; the hash of the order; steps, pass
+    /// (0 loading, 1 epoch), its number, pool, images drawn; the number of state tables, and for each its length and
+    /// f32 values; the part of the data (0 to 2) with its number of images, and their hash or pixels and labels; the
+    /// FNV-1a hash of everything before it.
     pub fn to_bytes(&self, data: DataPart<'_>) -> Vec<u8> {
         let n_values: usize = self.state.iter().map(|values| values.len() + 1).sum();
         let n_data = if let DataPart::Whole(data) = data { data.n_ready() as usize * (IMAGE_LEN + 1) } else { 0 };
@@ -193,10 +193,10 @@ impl Snapshot {
         writer.sealed()
     }
 
-    /// What [`Snapshot::to_bytes`] made bytes of.
+    /// Reads the snapshot that [`Snapshot::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`SnapshotError`] names the first byte that cannot be right.
+    /// [`SnapshotError`] names the first byte that is invalid.
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, KeptData), SnapshotError> {
         let mut reader = Reader::new(bytes);
         reader.magic(MAGIC)?;
@@ -215,7 +215,7 @@ impl Snapshot {
 }
 
 impl Fingerprint {
-    /// Of the part of a set that is here.
+    /// The fingerprint of the part of a set that has arrived.
     pub fn of(data: &TrainSet) -> Self {
         Self { n_images: data.n_ready(), hash: fnv1a(data.pixels().iter().chain(data.labels())) }
     }
@@ -227,7 +227,7 @@ fn read_batches(reader: &mut Reader<'_>, seed: u32) -> Result<BatchesState, Snap
         |word| [Pass::Loading as _, Pass::Epoch as _].get(word as usize).copied(),
         "0 or 1",
     )?;
-    // The highest bit tells the two kinds apart in the stream of random numbers.
+    // The highest bit distinguishes the two kinds in the stream of random numbers.
     let number = reader.choice("number of the pass", |word| (word < 1 << 31).then_some(word), "less than 2³¹")?;
     let pool = reader.word("the pool")?;
     let drawn =
@@ -269,7 +269,7 @@ fn read_data(reader: &mut Reader<'_>) -> Result<KeptData, SnapshotError> {
         _ => {
             let n_images = reader.word("the number of images")? as usize;
             let start = reader.at();
-            // In 64 bits 2³² images of 784 bytes are countable; in 32 they are more than any file has.
+            // In 64 bits, 2³² images of 784 bytes can be counted; in 32 bits, they are more than any file has.
             let images = reader.take(n_images.saturating_mul(IMAGE_LEN), "the images")?;
             let labels = reader.take(n_images, "the labels")?;
             let data = Dataset::to_train(images, labels);

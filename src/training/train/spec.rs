@@ -1,4 +1,4 @@
-//! What decides a training run, and whether it can be.
+//! The settings of a training run, and whether they are valid.
 
 use super::{MAX_BATCH, TrainError};
 use crate::engine::exec::DeviceChoice;
@@ -14,15 +14,15 @@ use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// All that decides a training run: one spec gives one loss curve.
+/// All settings of a training run: the same spec gives the same loss curve.
 ///
-/// What was added later may be missing in its JSON and is then as in [`RunSpec::default`].
+/// Fields added later may be missing from its JSON and then have the values of [`RunSpec::default`].
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RunSpec {
     /// The norm at every place for one.
     pub norm: Norm,
-    /// Images a step, 1 to 512.
+    /// Batch size, 1 to 512.
     pub batch: u32,
     /// The optimizer's learning rate, above 0.
     pub learning_rate: f32,
@@ -33,7 +33,7 @@ pub struct RunSpec {
     /// The network.
     #[serde(default)]
     pub model: ModelKind,
-    /// What makes steps of gradients.
+    /// The optimizer.
     #[serde(default)]
     pub optimizer: OptimizerSpec,
     /// ε: added to the variance by the norm; above 0.
@@ -45,7 +45,7 @@ pub struct RunSpec {
     /// How γ and β start.
     #[serde(default)]
     pub affine: AffineStart,
-    /// When the learning rate is lowered by itself.
+    /// When the learning rate is lowered automatically.
     #[serde(default)]
     pub plateau: Option<ReduceOnPlateau>,
 }
@@ -57,11 +57,11 @@ pub enum AffineStart {
     /// γ = 1, β = 0.
     #[default]
     Identity,
-    /// Both as Keras' `"random_uniform"`, between −0.05 and 0.05, as the tutorial asks of instance norm.
+    /// Both as in Keras' `"random_uniform"`, between −0.05 and 0.05, as the tutorial specifies for instance norm.
     RandomUniform,
 }
 
-/// Units of a recurrent layer, at most.
+/// The largest number of units of a recurrent layer.
 const MAX_UNITS: u32 = 512;
 
 fn default_epsilon() -> f32 {
@@ -92,7 +92,7 @@ impl Default for RunSpec {
 }
 
 impl RunSpec {
-    /// The network.
+    /// Returns the network.
     pub fn network(&self) -> ModelSpec {
         let affine = match self.affine {
             AffineStart::Identity => AffineSpec::default(),
@@ -106,13 +106,14 @@ impl RunSpec {
         self.model.model(NormSpec { norm, epsilon, momentum, affine })
     }
 
-    /// Whether this is the other run over again, with another seed at most. The engine is of no account: it may be left
-    /// open, and decides how fast a curve comes and not which. The page's twin is `repeatKey` in `www/ui/race/same.js`.
+    /// Whether this is the same run again, possibly with another seed. The engine is ignored: it may be left open, and
+    /// affects how fast a curve is drawn but not which curve. The page's counterpart is `repeatKey` in
+    /// `www/ui/race/same.js`.
     pub fn is_repeat_of(&self, other: &Self) -> bool {
         *self == Self { seed: self.seed, device: self.device, ..other.clone() }
     }
 
-    /// The plan of the run.
+    /// Plans the run.
     ///
     /// # Errors
     /// [`ModelError`] if the norm does not fit the network or the batch.
@@ -120,12 +121,12 @@ impl RunSpec {
         self.network().plan_for(self.optimizer, self.batch, self.model.evaluation_batch())
     }
 
-    /// Its schedule at the start.
+    /// Returns its schedule at the start.
     pub(super) fn schedule(&self) -> Option<Plateau> {
         self.plateau.map(|spec| Plateau::new(spec, self.learning_rate))
     }
 
-    /// Whether the spec can be run, engine apart.
+    /// Checks that the spec can be run, apart from the engine.
     ///
     /// # Errors
     /// [`TrainError`] names the first setting that is out of its range or does not fit another.

@@ -5,12 +5,12 @@ use crate::network::model::ModelSpec;
 use crate::network::model::weights::Weights;
 
 impl Trainer {
-    /// The network that is trained.
+    /// The network being trained.
     pub fn model(&self) -> ModelSpec {
         self.spec.network()
     }
 
-    /// The weights after the steps so far.
+    /// Returns the weights after the steps so far.
     ///
     /// # Errors
     /// [`TrainError::Exec`] if the engine failed; see [`Trainer::fall_back`].

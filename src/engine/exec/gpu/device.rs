@@ -1,4 +1,4 @@
-//! Finds a GPU, asks it for what the plans need and no more, and keeps its last words.
+//! Finds a GPU, requests what the plans need and no more, and keeps its last error.
 
 use super::{WG_SIZE, pipeline};
 use crate::engine::exec::{DeviceInfo, DeviceKind, ExecError};
@@ -17,21 +17,21 @@ pub struct GpuDevice {
     /// Items of at least this many rounds are shared.
     min_shared_len: u32,
     failure: Arc<Mutex<Option<ExecError>>>,
-    /// By kernel and invocations an item, as far as they were asked for.
+    /// Keyed by kernel and invocations per item; only those requested so far.
     pipelines: Rc<RefCell<HashMap<(Kernel, u32), wgpu::ComputePipeline>>>,
 }
 
 thread_local! {
-    /// The device of [`GpuDevice::shared`], while somebody has it.
+    /// The device of [`GpuDevice::shared`], while anyone holds it.
     static SHARED: RefCell<Weak<GpuDevice>> = const { RefCell::new(Weak::new()) };
 }
 
-/// Items that a real GPU's workgroup shares: all but the shortest.
+/// The shortest items that a workgroup of a real GPU shares: all but very short ones are shared.
 const MIN_SHARED_LEN: u32 = 32;
 
-/// Items that a software adapter's workgroup shares: only those that one invocation may not finish. Barriers are ruinous
-/// there, but lavapipe ends all loops of an invocation after 65,535 rounds without a word, and a kernel may take three
-/// loops over its item.
+/// The shortest items that a workgroup of a software adapter shares: only those that one invocation might not finish.
+/// Barriers are very slow there, but lavapipe silently ends all loops of an invocation after 65,535 rounds, and a
+/// kernel may need three loops over its item.
 const MIN_SHARED_LEN_SOFTWARE: u32 = 16_384;
 
 const IS_WASM: bool = cfg!(target_arch = "wasm32");
@@ -39,11 +39,11 @@ const IS_WASM: bool = cfg!(target_arch = "wasm32");
 const NO_ADAPTER: &str = "the browser offers no WebGPU adapter";
 
 impl GpuDevice {
-    /// The device that others of this thread have open, or a new one if there is none or it has failed: the lanes of a race
-    /// share one device and its pipelines.
+    /// Returns the device that others in this thread have open, or a new one if there is none or it has failed: the
+    /// lanes of a race share one device and its pipelines.
     ///
     /// # Errors
-    /// As [`GpuDevice::open`].
+    /// As for [`GpuDevice::open`].
     pub async fn shared() -> Result<Rc<Self>, ExecError> {
         let open = SHARED.with_borrow(Weak::upgrade).filter(|device| device.check().is_ok());
         if let Some(device) = open {
@@ -59,7 +59,7 @@ impl GpuDevice {
     /// # Errors
     /// [`ExecError::NoGpu`] without an adapter, [`ExecError::Limits`] if it offers less than the plans need.
     pub async fn open() -> Result<Self, ExecError> {
-        // Elsewhere than in a page or a worker, as in Node, the instance itself would panic.
+        // Outside a page or a worker, as in Node, the instance itself would panic.
         if IS_WASM && !wgpu::util::is_browser_webgpu_supported().await {
             return Err(ExecError::NoGpu { reason: NO_ADAPTER.to_owned() });
         }
@@ -80,7 +80,7 @@ impl GpuDevice {
         Ok(Self::of(device, queue, info).sharing_from(min_shared_len))
     }
 
-    /// Takes over a device that is open already.
+    /// Wraps a device that is already open.
     pub fn of(device: wgpu::Device, queue: wgpu::Queue, info: DeviceInfo) -> Self {
         let failure = Arc::new(Mutex::new(None));
         let keep = |failure: &Arc<Mutex<Option<ExecError>>>| {
@@ -98,28 +98,28 @@ impl GpuDevice {
         Self { device, queue, info, min_shared_len: MIN_SHARED_LEN, failure, pipelines: Rc::default() }
     }
 
-    /// The same device, where a workgroup shares items of at least `min_shared_len` rounds.
+    /// Returns the same device, with a workgroup sharing items of at least `min_shared_len` rounds.
     pub fn sharing_from(self, min_shared_len: u32) -> Self {
         Self { min_shared_len, ..self }
     }
 
-    /// How many invocations take an item of `item_len` rounds.
+    /// The number of invocations that share an item of `item_len` rounds.
     pub(super) fn lanes_for(&self, item_len: u32) -> u32 {
         if item_len > 1 && item_len >= self.min_shared_len { WG_SIZE } else { 1 }
     }
 
-    /// The pipeline of a kernel in which `lanes` invocations share an item.
+    /// Returns the pipeline of a kernel in which `lanes` invocations share an item.
     pub(super) fn pipeline(&self, kernel: Kernel, lanes: u32) -> wgpu::ComputePipeline {
         let mut pipelines = self.pipelines.borrow_mut();
         pipelines.entry((kernel, lanes)).or_insert_with(|| pipeline(&self.device, kernel, lanes)).clone()
     }
 
-    /// What it is.
+    /// A description of the device.
     pub fn info(&self) -> &DeviceInfo {
         &self.info
     }
 
-    /// Gives the device up, as if it were lost: for tests of what comes then.
+    /// Gives up the device, as if it had been lost: for tests of what happens then.
     pub fn destroy(&self) {
         self.device.destroy();
     }
@@ -133,14 +133,14 @@ impl GpuDevice {
         }
     }
 
-    /// The first `n_bytes` of `staging`, when all that was submitted is done.
+    /// Returns the first `n_bytes` of `staging`, once everything submitted is done.
     pub(super) async fn map(&self, staging: &wgpu::Buffer, n_bytes: u64) -> Result<Vec<u8>, ExecError> {
         let (done, mapped) = futures_channel::oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, ..n_bytes, move |result| {
-            // The receiver is gone only if the read was given up.
+            // The receiver is gone only if the read was abandoned.
             drop(done.send(result));
         });
-        // Does nothing in a browser, which polls by itself.
+        // Does nothing in a browser, which polls automatically.
         let lost = |reason: String| ExecError::Lost { reason };
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| lost(error.to_string()))?;
         match mapped.await {
@@ -154,7 +154,7 @@ impl GpuDevice {
     }
 }
 
-/// Needed limits only: those that every WebGPU device has to offer.
+/// Requests only limits that every WebGPU device has to offer.
 pub fn descriptor() -> wgpu::DeviceDescriptor<'static> {
     wgpu::DeviceDescriptor {
         label: Some("blue-cube"),
@@ -167,7 +167,7 @@ pub fn descriptor() -> wgpu::DeviceDescriptor<'static> {
     }
 }
 
-/// The error's own text lists the backends that were not compiled in, which helps nobody who uses the page.
+/// The error's own text lists the backends that were not compiled in, which does not help users of the page.
 fn no_adapter(error: &wgpu::RequestAdapterError) -> String {
     match error {
         wgpu::RequestAdapterError::NotFound { .. } if IS_WASM => NO_ADAPTER.to_owned(),

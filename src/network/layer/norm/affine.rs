@@ -1,4 +1,4 @@
-//! γ and β of a norm: whether they are there, how they start and what holds them, as Keras' norms state it.
+//! γ and β of a norm: whether they are there, how they start and how they are constrained, as Keras' norms specify it.
 
 use crate::engine::plan::parameter::{Part, Tuning};
 use crate::engine::plan::{Parameter, PlanBuilder};
@@ -7,8 +7,8 @@ use crate::network::layer::LayerError;
 
 /// γ and β of a norm.
 ///
-/// Left out, γ is 1 and β is 0 whatever is said of them: they stand in the network and in its files, but are not trained
-/// and are not counted.
+/// If left out, γ is 1 and β is 0 whatever their rules are: they are in the network and in its files, but are neither
+/// trained nor counted.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct AffineSpec {
     /// Whether there is a β.
@@ -22,7 +22,7 @@ pub struct AffineSpec {
 }
 
 impl Default for AffineSpec {
-    /// Both trained, γ from 1 and β from 0 on, with nothing to hold them.
+    /// Both trained, γ starting from 1 and β from 0, without constraint or penalty.
     fn default() -> Self {
         Self {
             center: true,
@@ -34,10 +34,10 @@ impl Default for AffineSpec {
 }
 
 impl AffineSpec {
-    /// Whether what is said of γ and β can be; nothing is asked of a half that is left out.
+    /// Checks the rules of γ and β, except of one that is left out.
     ///
     /// # Errors
-    /// [`LayerError::Affine`] names the half and the number.
+    /// [`LayerError::Affine`] names γ or β and the number.
     pub fn check(self) -> Result<(), LayerError> {
         let check = |half, tuning: Tuning| tuning.check().map_err(|source| LayerError::Affine { half, source });
         if self.scale {
@@ -49,7 +49,7 @@ impl AffineSpec {
         Ok(())
     }
 
-    /// The parameter of γ and then β, `len` values each, of the norm of this label.
+    /// Makes the parameter of γ and then β, `len` values each, for the norm with this label.
     pub(super) fn parameter(self, plan: &mut PlanBuilder, label: &str, len: u32) -> Parameter {
         let part = |is_there, tuning, otherwise| if is_there { Part::Trained(tuning) } else { Part::Fixed(otherwise) };
         let parts = [part(self.scale, self.gamma, 1.0), part(self.center, self.beta, 0.0)];

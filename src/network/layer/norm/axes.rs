@@ -1,6 +1,7 @@
-//! Norms over any axes, and rms norm: one reduction over boxes of values and one map a value, each with a backward pass.
+//! Norms over any axes, and rms norm: one reduction over boxes of values and one map per value, each with a backward
+//! pass.
 //!
-//! They keep no running statistics: evaluation takes those of the batch evaluated, also where a mean runs over images.
+//! They keep no running statistics: evaluation uses those of the evaluated batch, even if a mean runs over images.
 
 use super::NormSpec;
 use crate::engine::plan::{Parameter, PlanBuilder, Tensor};
@@ -44,7 +45,7 @@ impl AxesLayer {
         wants_dx: bool,
     ) -> Option<Tensor> {
         let (x, groups) = (activation.x, activation.kept[0].cast());
-        let params = self.params(x.shape).expect("the forward pass took the same");
+        let params = self.params(x.shape).expect("the forward pass used the same shape");
         let (x_slot, dy, affine) = (x.slot, dy.slot, self.affine.value);
         let daffine = self.affine.gradient;
         plan.push(axis_affine_gradient::pass(params, axis_affine_gradient::Slots { x: x_slot, dy, groups, daffine }));
@@ -66,7 +67,7 @@ impl AxesLayer {
             Some(Recipe::Axes(recipe)) => {
                 Err(LayerError::AffineBatch { images: shape.n, len: recipe.affine.n_tiles(), kept: self.affine_len })
             }
-            recipe => unreachable!("{recipe:?} is no recipe of axes"),
+            recipe => unreachable!("{recipe:?} is not a recipe over axes"),
         }
     }
 }

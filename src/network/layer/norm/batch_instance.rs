@@ -1,4 +1,4 @@
-//! Batch-instance norm: x̂ of batch norm and of instance norm, mixed by a weight of each channel.
+//! Batch-instance norm: x̂ of batch norm and of instance norm, mixed by one weight per channel.
 //!
 //! ρ starts at 1, which is batch norm, is clipped to 0…1 after each update, and learns faster than the rest.
 
@@ -14,7 +14,7 @@ use crate::norms::norm::blend::Blend;
 use crate::norms::shape::Shape;
 use arrayvec::ArrayVec;
 
-/// What ρ's learning rate is, in learning rates of the other parameters. As in the code of Nam, Kim 2018.
+/// The factor of ρ's learning rate relative to that of the other parameters, as in the code of Nam, Kim 2018.
 const RHO_RATE_FACTOR: f32 = 10.0;
 
 /// See [`crate::norms::norm::Norm::BatchInstance`].
@@ -66,7 +66,7 @@ impl BatchInstanceLayer {
         let (daffine, drho) = (self.affine.gradient, self.rho.gradient);
         let slots = batch_instance_backward::Slots { planes, batch, sums, affine, rho, pullbacks, daffine };
         plan.push(batch_instance_backward::pass(blend, slots));
-        // By itself, since all gradients lie in one buffer, which a pass may write at one place only.
+        // A separate pass, since all gradients are in one buffer, which a pass may write at one place only.
         let slots = batch_instance_rho::Slots { planes, batch, sums, affine, drho };
         plan.push(batch_instance_rho::pass(blend, slots));
         wants_dx.then(|| pull_back(plan, x, dy, maps, pullbacks))

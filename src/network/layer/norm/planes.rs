@@ -1,4 +1,5 @@
-//! Batch, layer, instance and group norm: two reductions over planes, tables between them, and one affine map a plane.
+//! Batch, layer, instance and group norm: two reductions over planes, tables between them, and one affine map per
+//! plane.
 
 use super::{NormSpec, running_moments};
 use crate::engine::plan::{Parameter, PlanBuilder, Slot, Tensor};
@@ -18,7 +19,7 @@ pub struct PlanesLayer {
     spec: NormSpec,
     /// γ then β, [2, C].
     pub affine: Parameter,
-    /// [C] [`Moments`] of one value each, where the norm keeps them.
+    /// \[C\] [`Moments`] of one value each, if the norm keeps running statistics.
     pub running: Option<Slot<Moments>>,
 }
 
@@ -29,8 +30,8 @@ impl PlanesLayer {
         Self { spec, affine, running }
     }
 
-    /// Norms of as many steps, with running statistics each: one γ and β, whose gradient is the sum of theirs, which the
-    /// caller works out.
+    /// The norms of `n_steps` steps, each with its own running statistics. They share γ and β, whose gradient is the
+    /// sum over the steps, which the caller computes.
     pub(in crate::network::layer) fn steps(
         plan: &mut PlanBuilder,
         label: &str,
@@ -81,7 +82,7 @@ impl PlanesLayer {
     ) -> Option<Tensor> {
         let x = activation.x;
         let (groups, maps) = (activation.kept[0].cast(), activation.kept[1].cast());
-        let fold = self.fold(x.shape, groups).expect("the forward pass took the same");
+        let fold = self.fold(x.shape, groups).expect("the forward pass used the same shape");
         let sums = plane_sums(plan, x, dy, maps);
         let pullbacks = plan.table("norm.pullbacks", x.shape.n_planes());
         let (affine, daffine) = (self.affine.value, self.affine.gradient);
@@ -92,11 +93,11 @@ impl PlanesLayer {
     fn recipe(&self, shape: Shape) -> Result<PlanesRecipe, LayerError> {
         match self.spec.norm.recipe(shape)? {
             Some(Recipe::Planes(recipe)) => Ok(recipe),
-            recipe => unreachable!("{recipe:?} is no recipe of planes"),
+            recipe => unreachable!("{recipe:?} is not a recipe over planes"),
         }
     }
 
-    /// Running statistics are those of a channel, whatever parts a training batch falls into.
+    /// Running statistics are per channel, whatever parts a training batch is divided into.
     fn fold(&self, shape: Shape, groups: Slot<Moments>) -> Result<Fold, LayerError> {
         let is_running = self.running == Some(groups);
         let grouping = if is_running { Grouping::batch(shape)? } else { self.recipe(shape)?.grouping };
@@ -123,14 +124,14 @@ pub(super) fn plane_moments(plan: &mut PlanBuilder, x: Tensor) -> Slot<Moments> 
     planes
 }
 
-/// Writes the merging of plane moments into those of the groups of `grouping`: [n_groups] [`Moments`].
+/// Writes the merging of plane moments into those of the groups of `grouping`: `[n_groups]` [`Moments`].
 pub(super) fn merge_moments(plan: &mut PlanBuilder, grouping: Grouping, planes: Slot<Moments>) -> Slot<Moments> {
     let groups = plan.table("norm.group_moments", grouping.n_groups());
     plan.push(group_moments::pass(grouping, group_moments::Slots { planes, groups }));
     groups
 }
 
-/// Writes the move of the running statistics towards `groups`: [parts, C] [`Moments`].
+/// Writes the update of the running statistics towards `groups`: `[parts, C]` [`Moments`].
 pub(super) fn update_running(
     plan: &mut PlanBuilder,
     grouping: Grouping,
@@ -143,8 +144,8 @@ pub(super) fn update_running(
     plan.push(update_running::pass(params, update_running::Slots { groups, running }));
 }
 
-/// Writes the moments of every channel in training, from those of planes, and the move of the running statistics towards
-/// them; in evaluation the running ones stand for them. [C] [`Moments`].
+/// Writes the moments of every channel in training, from those of planes, and the update of the running statistics
+/// towards them; in evaluation the running statistics take their place. `[C]` [`Moments`].
 pub(super) fn batch_moments(
     plan: &mut PlanBuilder,
     shape: Shape,
@@ -165,7 +166,7 @@ pub(super) fn batch_moments(
     })
 }
 
-/// Memory for the map of every plane and for its mixed moments: [N·C] [`PlaneAffine`], [N·C] [`Moments`].
+/// Memory for the map of every plane and for its mixed moments: `[N·C]` [`PlaneAffine`], `[N·C]` [`Moments`].
 pub(super) fn blended_maps(plan: &mut PlanBuilder, shape: Shape) -> (Slot<PlaneAffine>, Slot<Moments>) {
     let maps = plan.table("norm.maps", shape.n_planes());
     (maps, plan.table("norm.blended_moments", shape.n_planes()))

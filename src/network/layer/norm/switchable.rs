@@ -17,7 +17,7 @@ pub struct SwitchableLayer {
     spec: NormSpec,
     /// γ then β, [2, C].
     pub affine: Parameter,
-    /// For means, then for variances: of instance, layer, batch; [2, 3].
+    /// Logits for means, then for variances: each of instance, layer, batch; \[2, 3\].
     pub logits: Parameter,
     /// \[C\] moments of one value each.
     pub running: Slot<Moments>,

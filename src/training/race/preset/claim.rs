@@ -1,40 +1,40 @@
-//! What an experiment must show: each claim of a source, or of the re-run in Keras, as a comparison that comes out or does not.
+//! What an experiment must show: each claim of a source, or of its repetition in Keras, as a comparison that holds or does not.
 
 use super::{Figure, FigureAt, Preset, PresetLane, value_of};
 use crate::training::train::RunSpec;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// A claim on a figure, over several seeds on its median.
+/// A claim about a figure; over several seeds, about its median.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Claim {
-    /// Whose figure: the name of one of [`Preset::lanes`].
+    /// The lane whose figure it is: the name of one of [`Preset::lanes`].
     pub lane: &'static str,
-    /// After so many epochs.
+    /// Epochs after which it applies.
     pub epoch: u32,
-    /// Of what.
+    /// What the figure measures.
     pub figure: Figure,
     /// What is claimed.
     pub what: Comparison,
 }
 
-/// Figures are shares of 1.
+/// A comparison of figures, which are shares of 1.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Comparison {
-    /// It is at most so far from what was reported of this lane and epoch.
+    /// It differs by at most `by` from what was reported for this lane and epoch.
     AsReported {
         /// Difference.
         by: f32,
     },
-    /// It is at least so far below another lane's at every batch size; lanes of one batch size each are compared as they are.
+    /// It is at least `by` below another lane's at every batch size; lanes with one batch size each are compared as they are.
     Below {
         /// The name of the other lane.
         other: &'static str,
         /// Difference.
         by: f32,
     },
-    /// What it is above another lane at the same batch size is at least so much less at the smallest batch than at the
-    /// largest: beside the other, since the size of a batch alone changes the number of steps.
+    /// Its lead over another lane at the same batch size is at least `by` smaller at the smallest batch size than at the
+    /// largest: compared with the other lane, since the batch size alone changes the number of steps.
     FallsBeside {
         /// The name of the other lane.
         other: &'static str,
@@ -43,48 +43,48 @@ pub enum Comparison {
     },
     /// It is in a range at every batch size.
     Within {
-        /// At least.
+        /// The lower bound.
         from: f32,
-        /// At most.
+        /// The upper bound.
         to: f32,
     },
-    /// At all batch sizes it is the same but for so much.
+    /// It varies by at most `by` over all batch sizes.
     Flat {
         /// Difference between the greatest and the least.
         by: f32,
     },
 }
 
-/// What a run came to.
+/// The results of a run.
 #[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Found {
-    /// The run. Another seed or engine is the same run to a claim; another rate, batch size or network is none of it.
+    /// The run. To a claim, a run with another seed or engine is the same run; one with another rate, batch size or network is not.
     pub spec: RunSpec,
     /// Its figures so far.
     pub figures: Vec<FigureAt>,
 }
 
-/// A claim beside what came out.
+/// A claim next to the results.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
     /// The claim in words.
     pub claim: String,
-    /// The figures that decide it; empty as long as one is missing.
+    /// The figures that decide it; empty while one is missing.
     pub found: String,
-    /// Whether it came out; `None` as long as a figure is missing.
+    /// Whether it holds; `None` while a figure is missing.
     pub holds: Option<bool>,
 }
 
-/// A figure of a lane at ascending batch sizes: `None` where a run is not that far yet.
+/// A figure of a lane at increasing batch sizes: `None` where a run has not got that far.
 type ByBatch = Vec<(u32, Option<f32>)>;
 
 impl Preset {
-    /// Every claim, in order, by what the runs came to so far.
+    /// Checks every claim, in order, against the results of the runs so far.
     pub fn verdicts(&self, found: &[Found]) -> Vec<Verdict> {
         let runs = self.runs();
-        // The name of the lane that a run repeats; none where it was changed.
+        // The name of the lane that a run repeats; none if the lane was changed.
         let name = |found: &Found| {
             let run = runs.iter().find(|run| run.lane.spec.is_repeat_of(&found.spec))?;
             Some(self.lanes[run.lane_idx].name.as_str())
@@ -102,7 +102,7 @@ impl Preset {
         let own = figures(lane);
         let all: Option<Vec<(u32, f32)>> = own.iter().map(|&(batch, value)| Some((batch, value?))).collect();
         let all = all.filter(|all| !all.is_empty());
-        // What is not named is judged as it is deployed.
+        // A figure that is not named is the test accuracy with running statistics, as in deployment.
         let on = if figure == Figure::TestAccuracy { String::new() } else { format!("{}: ", figure.words()) };
         let after = if epoch == 1 { "epoch 1".to_owned() } else { format!("{epoch} epochs") };
         let (words, result) = match what {
@@ -152,7 +152,7 @@ impl Preset {
     }
 }
 
-/// The medians of what came of seeds at each batch size.
+/// The medians over seeds at each batch size.
 fn by_batch(found: impl Iterator<Item = (u32, Option<f32>)>) -> ByBatch {
     let mut all: Vec<(u32, Vec<Option<f32>>)> = Vec::new();
     for (batch, value) in found {
@@ -178,7 +178,7 @@ fn median(values: &[Option<f32>]) -> Option<f32> {
     let mut sorted: Vec<f32> = Vec::new();
     for value in values {
         let value = (*value)?;
-        // There are few: inserting them is less code than sorting.
+        // There are few values: inserting them needs less code than sorting.
         sorted.insert(sorted.iter().take_while(|other| **other < value).count(), value);
     }
     let upper = *sorted.get(sorted.len() / 2)?;

@@ -76,13 +76,13 @@ const SOURCE_D: [Experiment; 3] =
         row("D-amsgrad128", "and batch 128", true, |name, is_quick| shortened(d_amsgrad128(name), is_quick, 6)),
     ];
 
-/// The preset of a name; the quick form where that is asked for. `None` if there is none of this name.
+/// Returns the preset with this name, in its quick form if asked for. `None` if there is no preset with this name.
 pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
     EXPERIMENTS.into_iter().find(|row| row.name == name).map(|row| (row.make)(row.name, is_quick))
 }
 
-/// The quick form of a preset, where it has no source of its own: fewer epochs over 600 images of each class. Claims are then
-/// on the last of them, save those on what was reported of more, and on weights, which take more steps to move.
+/// The quick form of a preset, if it has no source of its own: fewer epochs over 600 images of each class. Claims then apply
+/// to the last of these epochs, except those on what was reported of more, and on weights, which need more steps to change.
 fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
     if !is_quick {
         return full;
@@ -104,10 +104,10 @@ const fn below(lane: &'static str, other: &'static str, epoch: u32, by: f32) -> 
     Claim { lane, epoch, figure: TestAccuracy, what: Comparison::Below { other, by } }
 }
 
-/// Of Keras' and the add-ons' norms.
+/// The ε of Keras' and the add-ons' norms.
 const KERAS_EPSILON: f32 = 1e-3;
 
-/// Of source D's group norm.
+/// The ε of source D's group norm.
 const SOURCE_D_EPSILON: f32 = 1e-6;
 
 const SOURCE_D_GROUPS: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
@@ -129,15 +129,15 @@ fn source_d_group() -> RunSpec {
     source_d(Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON)
 }
 
-/// Every norm on source D's net, with what is reported of none, batch, group norm, the "instance norm" as written, layer and instance norm.
+/// Every norm on source D's net, with the figures reported for none, batch, group norm, the "instance norm" as written, layer and instance norm.
 fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<PresetLane> {
     let norms = [
         ("none", Norm::None, KERAS_EPSILON),
         ("BN", Norm::Batch, KERAS_EPSILON),
         ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS }, SOURCE_D_EPSILON),
         ("IN as written", Norm::Axes(AxesNorm::instance_as_written()), KERAS_EPSILON),
-        // No lanes of the source's: as the paper on group norm draws layer norm, and instance norm with the ε of the add-ons'
-        // layer. At batch size 1 batch norm trains as the latter does.
+        // The source does not have these lanes: layer norm as drawn in the paper on group norm, and instance norm with the ε of the add-ons'
+        // layer. At batch size 1 batch norm trains like instance norm.
         ("LN", Norm::Layer, SOURCE_D_EPSILON),
         ("IN", Norm::Instance, KERAS_EPSILON),
     ];
@@ -150,8 +150,8 @@ fn d_bs1(name: &'static str) -> Preset {
         name,
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
-                  image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 and not by \
-                  deviation + 1e-3; IN is the corrected one; its schedule watched the test images, as here.",
+                  image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 rather than by \
+                  deviation + 1e-3; IN is the corrected one; the source's schedule watched the test images, as here.",
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 13,
@@ -188,7 +188,7 @@ fn d_bs1(name: &'static str) -> Preset {
     }
 }
 
-/// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s an epoch, judging included.
+/// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s per epoch, including evaluation.
 fn timed(mut lanes: Vec<PresetLane>) -> Vec<PresetLane> {
     for (lane_idx, epoch_seconds) in [(1, 662), (2, 827), (3, 817)] {
         lanes[lane_idx].source_seconds = Some(13 * epoch_seconds);
@@ -206,9 +206,9 @@ fn d_amsgrad1(name: &'static str) -> Preset {
     ];
     Preset {
         name,
-        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s an epoch, 3 h in all, on the \
+        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s per epoch, 3 h in total, on the \
                      notebook's GPU",
-        differs: "Fashion-MNIST here is without its 53 duplicates; other first weights and masks.",
+        differs: "Fashion-MNIST here is without its 53 duplicates; different first weights and masks.",
         lanes: vec![PresetLane {
             source_seconds: Some(13 * 864),
             ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
@@ -224,7 +224,7 @@ fn d_amsgrad128(name: &'static str) -> Preset {
     let spec = RunSpec { optimizer: OptimizerSpec::AmsGrad, batch: 128, ..source_d_group() };
     Preset {
         name,
-        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s an epoch, 17 min in all, on \
+        reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s per epoch, 17 min in total, on \
                      the notebook's GPU",
         epochs: 39,
         lanes: vec![PresetLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
@@ -233,7 +233,7 @@ fn d_amsgrad128(name: &'static str) -> Preset {
     }
 }
 
-/// The re-run in Keras 2.15: one seed, 600 images of each class.
+/// The repetition in Keras 2.15: one seed, 600 images of each class.
 fn d_bs1_quick(name: &'static str) -> Preset {
     let of = |train: [f32; 2], test: [f32; 2], loss: [f32; 2]| {
         let of_epoch = |at: usize| {
@@ -249,8 +249,8 @@ fn d_bs1_quick(name: &'static str) -> Preset {
     Preset {
         reproduces: "GroupNormalization-keras shortened, as re-run in Keras 2.15: 6,000 images of Fashion-MNIST, batch size 1, \
                      2 epochs",
-        differs: "Other images (the first 600 of each class here), other first weights and masks, one seed each. Keras judged \
-                  BN by the batch's statistics on the first 2,000 test images only.",
+        differs: "Different images (here the first 600 of each class), first weights and masks; one seed each. Keras evaluated \
+                  BN with the batch's statistics on the first 2,000 test images only.",
         train_on: TrainOn::FirstOfEachClass(600),
         epochs: 2,
         claims: vec![

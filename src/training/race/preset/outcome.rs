@@ -1,4 +1,4 @@
-//! What came of a lane of a preset, beside what its source reported: the same figures for the page and for the command.
+//! The results of a preset's lane next to what its source reported: the same figures for the page and for the command.
 
 use super::{Figure, PresetLane};
 use crate::training::race::lane::History;
@@ -7,18 +7,18 @@ use crate::training::train::{Evaluation, NormWeights};
 /// A figure of a lane.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct FigureOutcome {
-    /// After how many epochs.
+    /// Epochs after which it was measured.
     pub epoch: u32,
-    /// Of what.
+    /// What it measures.
     pub figure: Figure,
-    /// What came out.
+    /// Our result.
     pub ours: f32,
-    /// What the source reported, if it did.
+    /// The value that the source reported, if it did.
     pub reported: Option<f32>,
 }
 
 impl Figure {
-    /// What norms have learnt, where they learn what there is a figure of.
+    /// What norms have learnt, for norms that learn something for which there is a figure.
     pub fn learnt(norms: &[NormWeights]) -> impl Iterator<Item = (Self, f32)> {
         let of_batch = norms.iter().flat_map(|norm| norm.mix.iter().skip(2).step_by(3));
         let rho = norms.iter().flat_map(|norm| &norm.rho);
@@ -27,14 +27,14 @@ impl Figure {
     }
 }
 
-/// `None` of no values.
+/// `None` for no values.
 fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
     let (sum, n_values) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
     (n_values > 0.0).then(|| sum / n_values)
 }
 
 impl PresetLane {
-    /// The figures of every complete epoch, where an epoch has `epoch_images`: those of training, and of judgements those made
+    /// The figures of every complete epoch, where an epoch has `epoch_images`: those of training, and of the evaluations made
     /// right at its end. A step belongs to the epoch in which it began.
     pub fn outcomes(&self, history: &History, epoch_images: u32) -> Vec<FigureOutcome> {
         let mut outcomes = Vec::new();
@@ -90,7 +90,7 @@ mod tests {
             mix: mix.to_vec(),
         };
         let learnt = |norms: &[NormWeights]| Figure::learnt(norms).collect::<Vec<_>>();
-        // Of the batch are the last of three for the mean, and the last of three for the variance.
+        // The weights of the batch are the last of three for the mean, and the last of three for the variance.
         let switchable = [norm(&[0.5, 0.25, 0.25, 0.25, 0.25, 0.5], &[]), norm(&[0.0, 0.0, 1.0, 0.75, 0.0, 0.25], &[])];
         assert_eq!(learnt(&switchable), [(Figure::BatchWeight, 0.5)]);
         assert_eq!(learnt(&[norm(&[], &[0.0, 1.0]), norm(&[], &[0.5, 1.0])]), [(Figure::Rho, 0.625)]);
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn an_epochs_figures_are_means_over_its_steps() {
         let step = |loss, accuracy, n_images| LaneStep { loss, accuracy, n_images };
-        // Epochs of 10 images in batches of 4, of which the third reaches over the end; then of 2 after a change.
+        // Epochs of 10 images in batches of 4, the third of which extends past the end; then of 2 after a change.
         let steps = vec![
             step(4.0, 0.5, 4),
             step(2.0, 1.0, 8),

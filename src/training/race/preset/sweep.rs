@@ -1,30 +1,30 @@
-//! The runs of a preset: its lanes, over again for several batch sizes and seeds.
+//! The runs of a preset: its lanes, repeated for several batch sizes and seeds.
 
 use super::{Preset, PresetLane};
 use serde::Serialize;
 use tsify::Tsify;
 
-/// What the lanes of a preset are repeated for. Empty lists leave what the lanes say.
+/// What the lanes of a preset are repeated for. An empty list keeps what the lanes say.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Sweep {
-    /// Images a step: a small multiple each.
+    /// Batch sizes: one small multiple each.
     pub batches: Vec<u32>,
-    /// Seeds: a thin line each, and their median.
+    /// Seeds: one thin line each, and their median.
     pub seeds: Vec<u32>,
 }
 
 /// One run of a preset.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PresetRun {
-    /// Which of [`Preset::lanes`] it repeats: the method.
+    /// The index of the lane in [`Preset::lanes`] that it repeats: the method.
     pub lane_idx: usize,
-    /// The lane with the run's batch and seed, named after those that the sweep varies, such as "BN, batch 2, seed 3".
+    /// The lane with the run's batch size and seed, named after those that the sweep varies, such as "BN, batch 2, seed 3".
     pub lane: PresetLane,
 }
 
 impl Preset {
-    /// Every run, those of one batch size together so that they can be a race, then by lane and seed.
+    /// Returns every run, grouped by batch size so that each group can be a race, then by lane and seed.
     pub fn runs(&self) -> Vec<PresetRun> {
         let Sweep { batches, seeds } = &self.sweep;
         let mut runs = Vec::new();
@@ -48,7 +48,7 @@ impl Preset {
     }
 }
 
-/// Each of `values`, or once nothing where there are none.
+/// Each of `values`, or nothing, once, if there are none.
 fn options(values: &[u32]) -> Vec<Option<u32>> {
     if values.is_empty() { vec![None] } else { values.iter().copied().map(Some).collect() }
 }

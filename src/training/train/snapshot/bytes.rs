@@ -1,11 +1,11 @@
-//! Little-endian words, there and back.
+//! Writes and reads little-endian words.
 
 use super::error::{SnapshotError, SnapshotFault};
 
 /// Bytes of the hash at the end.
 const SEAL_BYTES: usize = 8;
 
-/// Bytes on their way out.
+/// Bytes being written.
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
@@ -21,7 +21,7 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
-    /// All of it, with its hash at the end.
+    /// Returns all bytes, followed by their hash.
     pub(super) fn sealed(mut self) -> Vec<u8> {
         let hash = fnv1a(&self.0);
         self.bytes(&hash.to_le_bytes());
@@ -29,7 +29,7 @@ impl Writer {
     }
 }
 
-/// Bytes on their way in.
+/// Bytes being read.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -40,12 +40,12 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// The byte that comes next, counted from 0.
+    /// The position of the next byte, counted from 0.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// The next `n_bytes`, which are `what`.
+    /// Takes the next `n_bytes`, which are `what`.
     pub(super) fn take(&mut self, n_bytes: usize, what: &'static str) -> Result<&'a [u8], SnapshotError> {
         let Some(taken) = self.bytes[self.at..].get(..n_bytes) else {
             return Err(SnapshotError::new(self.at, SnapshotFault::End { what, n_bytes: n_bytes as u64 }));
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         Err(SnapshotError::new(0, SnapshotFault::Magic { found }))
     }
 
-    /// A word that `of` makes something of.
+    /// Reads a word that `of` can interpret.
     pub(super) fn choice<T>(
         &mut self,
         what: &'static str,
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         of(found).ok_or_else(|| SnapshotError::new(start, SnapshotFault::Word { what, found, expected }))
     }
 
-    /// A word that can be one only.
+    /// Reads a word that can have only one value.
     pub(super) fn count(&mut self, what: &'static str, expected: u32) -> Result<(), SnapshotError> {
         let start = self.at;
         match self.word(what)? {
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The hash of all before it, and the end.
+    /// Reads the hash of everything before it, and checks that the bytes end there.
     pub(super) fn seal(&mut self) -> Result<(), SnapshotError> {
         let start = self.at;
         let found = u64::from_le_bytes(self.array::<SEAL_BYTES>("the hash")?);
@@ -120,7 +120,7 @@ pub(super) fn fnv1a<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u64 {
 /// The hash of no bytes.
 pub(in crate::training::train) const NO_BYTES_HASH: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// The hash of more bytes behind those of `hash`.
+/// Continues `hash` with more bytes.
 pub(in crate::training::train) fn fnv1a_on<'a>(hash: u64, bytes: impl IntoIterator<Item = &'a u8>) -> u64 {
     bytes.into_iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

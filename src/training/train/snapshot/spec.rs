@@ -1,4 +1,4 @@
-//! What decides a run, as words.
+//! The settings of a run, as words.
 
 use super::bytes::{Reader, Writer};
 use super::error::{SnapshotError, SnapshotFault};
@@ -13,7 +13,7 @@ use crate::training::train::RunSpec;
 use crate::training::train::spec::{AffineStart, check_rate};
 use std::num::NonZeroU32;
 
-/// A norm's kind and up to three numbers of it.
+/// The kind of a norm and up to three numbers of it.
 type NormWords = [u32; 4];
 
 pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
@@ -34,7 +34,7 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
     words.chain([epsilon.to_bits(), momentum.to_bits(), affine]).for_each(|word| writer.word(word));
 }
 
-/// Whether there is a schedule; its numbers and state if so.
+/// Writes whether there is a schedule, and if so its settings and state.
 pub(super) fn write_plateau(writer: &mut Writer, plateau: Option<Plateau>) {
     writer.word(u32::from(plateau.is_some()));
     let Some(Plateau { spec, best, wait, cooldown_left, learning_rate }) = plateau else { return };
@@ -45,8 +45,8 @@ pub(super) fn write_plateau(writer: &mut Writer, plateau: Option<Plateau>) {
         .for_each(|word| writer.word(word));
 }
 
-/// A spec that can be run, engine apart, and how far its schedule is. Bytes of the first version end with the device, those of the
-/// second have no rate of the schedule's own.
+/// Reads a spec that can be run (apart from the engine), and the state of its schedule. Bytes of the first version end
+/// with the device; those of the second do not have a separate rate of the schedule.
 pub(super) fn read(reader: &mut Reader<'_>, version: u32) -> Result<(RunSpec, Option<Plateau>), SnapshotError> {
     let start = reader.at();
     let mut words = NormWords::default();
@@ -87,7 +87,7 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
     Ok(())
 }
 
-/// `rate` is the one in force, where the bytes do not have it.
+/// `rate` is the one in force, if the bytes do not have it.
 fn read_plateau(reader: &mut Reader<'_>, rate: Option<f32>) -> Result<Option<Plateau>, SnapshotError> {
     if reader.choice("number of schedules", |word| (word <= 1).then_some(word), "0 or 1")? == 0 {
         return Ok(None);
@@ -103,7 +103,7 @@ fn read_plateau(reader: &mut Reader<'_>, rate: Option<f32>) -> Result<Option<Pla
     Ok(Some(Plateau { spec, best, wait, cooldown_left, learning_rate }))
 }
 
-/// A network's kind and two numbers of it.
+/// The kind of a network and two numbers of it.
 fn model_words(model: ModelKind) -> [u32; 3] {
     match model {
         ModelKind::Tutorial => [0; 3],
@@ -126,7 +126,7 @@ fn model_of(words: [u32; 3]) -> Option<ModelKind> {
     (model_words(model) == words).then_some(model)
 }
 
-/// An optimizer's kind and two numbers of it.
+/// The kind of an optimizer and two numbers of it.
 fn optimizer_words(optimizer: OptimizerSpec) -> [u32; 3] {
     match optimizer {
         OptimizerSpec::Adam => [0; 3],

@@ -1,4 +1,4 @@
-//! Source B, the overview of normalization methods: its claims, each as runs that can show it or not. It reports no figures.
+//! Source B, the overview of normalization methods: each of its claims as runs that can confirm it or not. It reports no figures.
 
 use super::{Experiment, SOURCE_D_GROUPS, below, lane, row, shortened};
 use crate::network::model::zoo::ModelKind;
@@ -22,19 +22,19 @@ pub(super) const EXPERIMENTS: [Experiment; 5] = [
     }),
 ];
 
-/// Images a step of the sweep over batch sizes, and of its quick form.
+/// Batch sizes of the sweep, and of its quick form.
 const BATCHES: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 const QUICK_BATCHES: [u32; 3] = [1, 4, 16];
 
-/// Of running statistics: PyTorch's default. By Keras' 0.01 a short run is judged by what it started from.
+/// The momentum of running statistics: PyTorch's default. With Keras' 0.01, a short run would be evaluated with what it started from.
 const RUNNING_MOMENTUM: f32 = 0.1;
 
-/// In accuracy: what batch norm loses beside group norm, and what group norm may vary.
+/// In accuracy: what batch norm loses compared with group norm, and the largest variation of group norm.
 const FALL: f32 = 0.02;
 const QUICK_FALL: f32 = 0.01;
 const SPREAD: f32 = 0.03;
 
-/// Ten times the usual rate of Adam.
+/// Ten times the usual learning rate of Adam.
 const HIGH_RATE: f32 = 1e-2;
 
 /// Units of the recurrent net.
@@ -44,7 +44,7 @@ fn deep(norm: Norm, batch: u32) -> RunSpec {
     RunSpec { norm, batch, model: ModelKind::Deep, momentum: RUNNING_MOMENTUM, ..RunSpec::default() }
 }
 
-/// A lane of each norm on each batch, named after both.
+/// One lane for each norm and batch size, named after both.
 fn grid(norms: &[(&str, Norm)], batches: &[u32], spec: impl Fn(Norm, u32) -> RunSpec) -> Vec<PresetLane> {
     let pairs = norms.iter().flat_map(|norm| batches.iter().map(move |&batch| (norm, batch)));
     pairs.map(|(&(name, norm), batch)| lane(&format!("{name}, batch {batch}"), spec(norm, batch), &[])).collect()
@@ -55,11 +55,11 @@ fn b_smallbatch(name: &'static str) -> Preset {
     Preset {
         name,
         reproduces: "normalization-overview: batch norm suffers from small batches, group norm does not. The Group Normalization \
-                     paper has 23.6 % error at 32 images a GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
+                     paper has 23.6 % error at 32 images per GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
                      ImageNet)",
-        differs: "A net of eight convolutions on Fashion-MNIST, not ResNet-50 on ImageNet, and equally many epochs at one learning \
-                  rate: a larger batch makes fewer steps. Compare the norms at one batch size; of one seed, batch norm falls at 1 \
-                  alone.",
+        differs: "A net of eight convolutions on Fashion-MNIST, not ResNet-50 on ImageNet, and the same number of epochs at one learning \
+                  rate: a larger batch takes fewer steps. Compare the norms at one batch size; with one seed, batch norm falls only \
+                  at batch size 1.",
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 1,
@@ -69,7 +69,7 @@ fn b_smallbatch(name: &'static str) -> Preset {
     }
 }
 
-/// Batch norm falls beside group norm by so much, which is flat.
+/// Batch norm falls by `by` compared with group norm, which is flat.
 fn batch_falls(epoch: u32, by: f32) -> Vec<Claim> {
     let claim = |lane, what| Claim { lane, epoch, figure: TestAccuracy, what };
     vec![claim("BN", Comparison::FallsBeside { other: "GN 8", by }), claim("GN 8", Comparison::Flat { by: SPREAD })]
@@ -94,8 +94,8 @@ fn b_rate(name: &'static str) -> Preset {
     let spec = |norm, batch| RunSpec { learning_rate: HIGH_RATE, ..deep(norm, batch) };
     Preset {
         name,
-        reproduces: "normalization-overview: with normalization one can train at higher learning rates",
-        differs: "A net of eight convolutions on Fashion-MNIST by Adam at ten times its usual rate, batch size 2. The source has no \
+        reproduces: "normalization-overview: normalization makes higher learning rates possible",
+        differs: "A net of eight convolutions on Fashion-MNIST, trained by Adam at ten times its usual rate, batch size 2. The source has no \
                   figures.",
         lanes: grid(&norms, &[2], spec),
         sweep: Sweep::default(),
@@ -115,8 +115,8 @@ fn b_rnn(name: &'static str) -> Preset {
     });
     Preset {
         name,
-        reproduces: "normalization-overview: batch norm does not suit recurrent networks, whose every step needs statistics of its \
-                     own; layer norm keeps none",
+        reproduces: "normalization-overview: batch norm does not suit recurrent networks, in which every step needs its own \
+                     statistics; layer norm keeps none",
         differs: "A simple tanh layer and a GRU over the 28 rows of a digit, whose steps share gamma and beta. The source has no \
                   figures.",
         data: DataName::Mnist,
@@ -141,8 +141,8 @@ fn b_bin(name: &'static str) -> Preset {
     let norms = [("BIN", Norm::BatchInstance), ("BN", Norm::Batch), ("IN", Norm::Instance)];
     Preset {
         name,
-        reproduces: "normalization-overview: batch-instance norm learns by rho in [0, 1] how much of each to take; rho starts at 1, \
-                     which is all of the batch's",
+        reproduces: "normalization-overview: batch-instance norm learns through rho in [0, 1] how much of each to use; rho starts at 1, \
+                     which is batch norm alone",
         differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures.",
         lanes: grid(&norms, &[32], deep),
         sweep: Sweep::default(),
@@ -159,10 +159,10 @@ fn b_bin(name: &'static str) -> Preset {
 fn b_switch(name: &'static str) -> Preset {
     Preset {
         name,
-        reproduces: "normalization-overview: switchable norm learns which statistics to take, and takes less of the batch's where \
+        reproduces: "normalization-overview: switchable norm learns which statistics to use, and uses less of the batch's when \
                      batches are small",
-        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures. All weights start at a third, and those of \
-                  the quick form hardly move.",
+        differs: "A net of eight convolutions on Fashion-MNIST. The source has no figures. All weights start at a third, and in \
+                  the quick form they hardly change.",
         lanes: grid(&[("SN", Norm::Switchable)], &[2, 64], deep),
         sweep: Sweep::default(),
         claims: vec![Claim { figure: BatchWeight, ..below("SN, batch 2", "SN, batch 64", 1, 0.01) }],

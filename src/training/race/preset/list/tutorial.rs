@@ -1,4 +1,4 @@
-//! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images apart.
+//! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images separate.
 
 use super::{Experiment, Figures, KERAS_EPSILON, as_reported, below, lane, row};
 use crate::norms::grouping::tiling::Axis;
@@ -51,7 +51,7 @@ fn a_testset(name: &'static str) -> Preset {
         name,
         reproduces: "The tutorial as written: model.fit(x_test, y_test), batch 32, Adam; the figures are means of 3 seeds in Keras \
                      2.15 (deviation about 0.005), since the tutorial prints none",
-        differs: "What is judged has been seen in training: the test figures here say nothing of other images. One seed.",
+        differs: "The test images are those trained on: the test figures here say nothing about other images. One seed.",
         data: DataName::Mnist,
         train_on: TrainOn::Test,
         epochs: 2,
@@ -73,7 +73,7 @@ fn a_gn5(name: &'static str) -> Preset {
         name,
         reproduces: "The tutorial's net with group norm of 5 groups on the 60,000 training images, one epoch, batch 32; Keras 2.15, \
                      means of 3 seeds (deviation 0.001 to 0.003)",
-        differs: "One seed. On this shallow net normalization does not help, in Keras neither.",
+        differs: "One seed. On this shallow net normalization does not help, nor does it in Keras.",
         train_on: TrainOn::Train,
         epochs: 1,
         claims: vec![as_reported("GN 5", 1, 0.01), as_reported("none", 1, 0.01), below("GN 5", "none", 1, 0.0)],
