@@ -3,6 +3,7 @@
 
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
+import { short } from "./format.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -25,9 +26,8 @@ export function showCall(store) {
    */
   const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
-    const isComment = field.value.trimStart().startsWith("#");
-    says.replaceChildren(...(call ? meaning(isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined }) : slip && !isComment ? wrong(slip) : []));
-    const isWrong = Boolean(slip) && !isComment;
+    const isComment = field.value.trimStart().startsWith("#"), isWrong = Boolean(slip) && !isComment;
+    says.replaceChildren(...(call ? meaning(isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined }) : slip && isWrong ? wrong(slip) : []));
     field.size = Math.min(LONGEST, Math.max(SHORTEST, field.value.length + 1));
     field.setAttribute("aria-invalid", String(isWrong));
     caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
@@ -59,8 +59,7 @@ export function showCall(store) {
   field.addEventListener("change", () => send(read(), "commit"));
   field.addEventListener("scroll", () => { caret.scrollLeft = field.scrollLeft; });
   menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
-  store.on(change => {
-    if (change === "focus" || change === "lit") return;
+  store.onScene(change => {
     showDialect();
     const now = essence(store.scene);
     const isNews = now !== standing && !isOwn;
@@ -78,8 +77,8 @@ const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.ep
 
 /** @param {Call} call */
 function meaning({ says, affine, epsilon, momentum, also }) {
-  const weight = momentum == null ? "" : `, new values weigh ${figure(momentum)}`;
-  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${figure(epsilon)}${weight}.${also ? ` ${also}` : ""}`];
+  const weight = momentum == null ? "" : `, new values weigh ${short(momentum)}`;
+  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${short(epsilon)}${weight}.${also ? ` ${also}` : ""}`];
 }
 
 /** @param {Slip} slip */
@@ -91,9 +90,3 @@ const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? 
  * @param {number} column
  */
 const pointer = (text, column) => [html("span", "call-ghost", text.slice(0, column)), "^", html("span", "call-ghost", text.slice(column + 1))];
-
-/** @param {number} value an f32, in the fewest digits that tell it from its neighbours. */
-const figure = value => {
-  const short = Number(value.toPrecision(6));
-  return short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
-};

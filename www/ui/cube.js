@@ -21,15 +21,52 @@ const MOVE_MILLIS = 300;
  * @returns {{ cube: Cube, refresh: () => void }} `refresh` repaints after the theme changed
  */
 export function showCube(store) {
-  const cube = new Cube(store.scene), plate = byId("plate", HTMLElement);
-  const canvas = html("canvas", ""), cursor = html("div", "cursor"), probe = svg("svg", { class: "probe", "aria-hidden": "true" });
-  canvas.id = "cube";
-  canvas.setAttribute("role", "img");
+  const plate = byId("plate", HTMLElement), canvas = html("canvas", { id: "cube", role: "img" });
+  const cursor = html("div", "cursor"), probe = svg("svg", { class: "probe", "aria-hidden": "true" });
   byId("first-cube", SVGSVGElement).replaceWith(canvas);
   plate.append(probe, cursor);
-  const painter = new Painter(canvas, probe);
-  let frame = 0, frames = 0, start = 0;
+  const cube = new Cube(store.scene), painter = new Painter(canvas, probe);
+  const { move, paint, schedule } = paintings(cube, plate, canvas, painter);
 
+  const parts = [showRail(store, cube, plate), showTable(store, cube, cursor)];
+  const tell = () => {
+    const { counts } = cube.legend(), { n, c, h, w } = store.scene.selected;
+    Object.assign(plate.dataset, { counts: counts.join(" "), selected: [n, c, h, w].join(",") });
+    for (const part of parts) part();
+  };
+  store.on(change => {
+    if (change === "focus") cube.hover(store.focus ?? undefined);
+    else if (change === "lit") cube.light(store.lit ?? new Uint32Array());
+    else {
+      cube.show(store.scene);
+      if (change === "drag" || calm()) cube.settle();
+      else if (cube.hasMoved()) move();
+      tell();
+    }
+    schedule();
+  });
+  listenToPointer(canvas, plate, cube, store);
+  listenToKeys(cursor, cube, store);
+  tell();
+  paint(1);
+  new ResizeObserver(schedule).observe(plate);
+  const refresh = () => {
+    painter.forget();
+    schedule();
+  };
+  onLooksChange(refresh);
+  return { cube, refresh };
+}
+
+/**
+ * Paints the cube, once a frame at most, and where it stands only when it is asked for.
+ * @param {Cube} cube
+ * @param {HTMLElement} plate
+ * @param {HTMLCanvasElement} canvas
+ * @param {Painter} painter
+ */
+function paintings(cube, plate, canvas, painter) {
+  let frame = 0, frames = 0, start = 0;
   /** @param {number} progress */
   const paint = progress => {
     const sheet = cube.draw(plate.clientWidth, progress);
@@ -48,35 +85,7 @@ export function showCube(store) {
     if (t < 1) schedule();
   };
   const schedule = () => { frame ||= requestAnimationFrame(tick); };
-
-  const parts = [showRail(store, cube, plate), showTable(store, cube, cursor)];
-  const tell = () => {
-    const { counts } = cube.legend(), { n, c, h, w } = store.scene.selected;
-    Object.assign(plate.dataset, { counts: counts.join(" "), selected: [n, c, h, w].join(",") });
-    for (const part of parts) part();
-  };
-  store.on(change => {
-    if (change === "focus") cube.hover(store.focus ?? undefined);
-    else if (change === "lit") cube.light(store.lit ?? new Uint32Array());
-    else {
-      cube.show(store.scene);
-      if (change === "drag" || calm()) cube.settle();
-      else if (cube.hasMoved()) start = performance.now();
-      tell();
-    }
-    schedule();
-  });
-  listenToPointer(canvas, plate, cube, store);
-  listenToKeys(cursor, cube, store);
-  tell();
-  paint(1);
-  new ResizeObserver(schedule).observe(plate);
-  const refresh = () => {
-    painter.forget();
-    schedule();
-  };
-  onLooksChange(refresh);
-  return { cube, refresh };
+  return { paint, schedule, /** From here on the columns move. */ move: () => { start = performance.now(); } };
 }
 
 /**

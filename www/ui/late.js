@@ -1,6 +1,7 @@
 // @ts-check
 // What is not needed to begin with comes when its part of the page comes into sight.
 
+import { messageOf } from "./format.js";
 import { tell } from "./messages.js";
 
 /** How far out of sight a part is when it is sent for, so that it stands when it is reached. */
@@ -15,7 +16,7 @@ export function whenNear(part, load) {
   const observer = new IntersectionObserver(entries => {
     if (!entries.some(entry => entry.isIntersecting)) return;
     observer.disconnect();
-    attempt(load);
+    void attempt(load);
   }, { rootMargin: AHEAD });
   observer.observe(part);
 }
@@ -48,7 +49,7 @@ export async function attempt(load) {
   try {
     await load();
   } catch (error) {
-    const message = `a part of the page could not be loaded: ${error instanceof Error ? error.message : error}`;
+    const message = `a part of the page could not be loaded: ${messageOf(error)}`;
     tell("failure", { code: "bad-message", message, hint: "Reload to try again." });
   }
 }

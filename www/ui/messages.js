@@ -2,6 +2,7 @@
 // Notices (something went wrong and a way on was found) and failures (the reader must act).
 
 import { byId, html } from "./dom.js";
+import { capital } from "./format.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Failure} Failure */
 
@@ -12,11 +13,9 @@ import { byId, html } from "./dom.js";
  */
 export function tell(id, { code, message, hint }) {
   const root = byId(id, HTMLElement);
-  const dismiss = html("button", "", "Dismiss");
-  dismiss.type = "button";
-  dismiss.addEventListener("click", () => hush(id));
+  const dismiss = html("button", { type: "button", onclick: () => mute(id) }, "Dismiss");
   // A message may open with a file's name, which is written as it is.
-  const words = /^\S+[.-]/.test(message) ? message : message.charAt(0).toUpperCase() + message.slice(1);
+  const words = /^\S+[.-]/.test(message) ? message : capital(message);
   const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
   root.replaceChildren(html("span", "mark", "⚠"), said, dismiss);
   root.dataset.code = code;
@@ -24,7 +23,7 @@ export function tell(id, { code, message, hint }) {
 }
 
 /** @param {"notice" | "failure"} id */
-export function hush(id) {
+export function mute(id) {
   const root = byId(id, HTMLElement);
   root.hidden = true;
   root.replaceChildren();

@@ -3,7 +3,7 @@
 
 import { readRace } from "../../pkg/blue_cube.js";
 import { html } from "../dom.js";
-import { plain } from "../words.js";
+import { plain } from "../format.js";
 import { gathered } from "./paced.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */

@@ -1,6 +1,8 @@
 // @ts-check
 // Feeds the charts with what has come since they were last drawn.
 
+import { tokenHexes } from "../color.js";
+import { plain } from "../format.js";
 import { countUpTo } from "./epochs.js";
 import { looksOf } from "./looks.js";
 
@@ -18,7 +20,7 @@ import { looksOf } from "./looks.js";
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
   if ("norm" in change) return `norm ${change.norm.kind}`;
-  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${Number(value.toPrecision(6))}`;
+  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${plain(value)}`;
 }
 
 /**
@@ -26,11 +28,11 @@ export function changeWords(change) {
  * @param {Lane[]} lanes
  */
 export function coloursOf(lanes) {
-  const style = getComputedStyle(document.documentElement), token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-  const theme = { paper: token("paper"), ink: token("ink"), quiet: token("quiet"), hair: token("hair") };
-  const styles = looksOf(lanes).map((look, at) => {
+  const looks = looksOf(lanes), [paper, ink, quiet, hair, ...colors] = tokenHexes("--paper", "--ink", "--quiet", "--hair", ...looks.map(({ token }) => `--lane-${token}`));
+  const theme = { paper, ink, quiet, hair };
+  const styles = looks.map(({ dash, leader }, at) => {
     const { id, name } = lanes[at];
-    return { id, label: name, color: token(`lane-${look.token}`), dash: look.dash, seedOf: look.leader === lanes[at] ? undefined : look.leader.id };
+    return { id, label: name, color: colors[at], dash, seedOf: leader === lanes[at] ? undefined : leader.id };
   });
   return { theme, styles };
 }

@@ -3,7 +3,7 @@
 
 import { raceRuns } from "../../pkg/blue_cube.js";
 import { html, put, svg } from "../dom.js";
-import { fixed, integer, megabytes } from "../words.js";
+import { fixed, integer, megabytes } from "../format.js";
 import { looksOf } from "./looks.js";
 import { gathered } from "./paced.js";
 

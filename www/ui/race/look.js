@@ -2,7 +2,7 @@
 // The live net feeds the page: what a lane's norm layer sees of test images becomes the cube's tensor, at the moment that the
 // scrubber stands at, or as the lane goes on.
 
-import { spaced } from "../counts.js";
+import { integer } from "../format.js";
 import { html } from "../dom.js";
 import { showSample, showTensor } from "../shown.js";
 import { countUpTo } from "./epochs.js";
@@ -84,7 +84,7 @@ export function showLook(race, store, view, place) {
     const seen = await race.look(lane, norm, { test: { nImages: N_IMAGES } }, step);
     if (mine !== turn || view.lane !== lane) return;
     const isLive = step === undefined && race.isRunning;
-    const name = `${lane.name}, ${layerName(lane, norm)}${isLive ? ", live" : ` at step ${spaced(seen.step)}`}`;
+    const name = `${lane.name}, ${layerName(lane, norm)}${isLive ? ", live" : ` at step ${integer(seen.step)}`}`;
     [isOurs, shownMoment] = [true, moment];
     if (isNew) sendToCube(store, lane, name, seen.shape, seen.x);
     else {
@@ -95,7 +95,7 @@ export function showLook(race, store, view, place) {
     }
     isOurs = false;
     file = store.scene.file ?? "";
-    said.textContent = `at step ${spaced(seen.step)}${isLive ? ", live" : ""}`;
+    said.textContent = `at step ${integer(seen.step)}${isLive ? ", live" : ""}`;
     paint();
   };
   const plate = document.getElementById("plate") ?? place;

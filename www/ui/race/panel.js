@@ -2,8 +2,9 @@
 // The race's section: its sentence, its lanes, what starts and stops it, how far it is and how long it will take.
 
 import { byId, html, put } from "../dom.js";
-import { hush, tell } from "../messages.js";
-import { DATA, clock, duration, engine, megabytes, trial } from "../words.js";
+import { mute, tell } from "../messages.js";
+import { clock, duration, megabytes } from "../format.js";
+import { DATA, engine, trial } from "../words.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
 import { forget, keepRace, keptHead, keptRace } from "./keep.js";
@@ -61,13 +62,13 @@ function showTransport(control, light) {
   const { race } = control, section = byId("race", HTMLElement);
   const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
   const toggle = () => {
-    hush("failure");
+    mute("failure");
     if (race.isRunning) return control.pause();
     if (isDone(race)) control.more(reached(race));
     control.start();
   };
   const one = () => {
-    hush("failure");
+    mute("failure");
     control.step();
   };
   play.addEventListener("click", toggle);

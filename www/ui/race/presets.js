@@ -4,7 +4,7 @@
 
 import { raceRuns, readHash, writeHash } from "../../pkg/blue_cube.js";
 import { byId, html } from "../dom.js";
-import { duration, fixed } from "../words.js";
+import { duration, fixed } from "../format.js";
 import { epochsOf } from "./epochs.js";
 import { RACE_PRESETS } from "../experiments.js";
 

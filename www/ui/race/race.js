@@ -1,6 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
+import { Emitter } from "../emitter.js";
 import { going, laneOf, linked, over, recordOf } from "./lane.js";
 import { Pool } from "./pool.js";
 
@@ -54,8 +55,8 @@ export class Race {
   #open = new Set();
   /** @type {Map<number, { resolve: (answer: any) => void, reject: (failure: Failure) => void, type: string }[]>} */
   #asked = new Map();
-  /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
-  #listeners = [];
+  /** @type {Emitter<[event: RaceEvent, lane: Lane | undefined]>} */
+  #events = new Emitter();
   /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
   #tell;
 
@@ -66,7 +67,7 @@ export class Race {
 
   /** @param {(event: RaceEvent, lane: Lane | undefined) => void} listener */
   on(listener) {
-    this.#listeners.push(listener);
+    this.#events.on(listener);
   }
 
   /** Fetches images that will be wanted. @param {import("../../pkg/blue_cube.js").DataName} data */
@@ -391,6 +392,6 @@ export class Race {
 
   /** @param {RaceEvent} event @param {Lane} [lane] */
   #emit(event, lane) {
-    for (const listener of this.#listeners) listener(event, lane);
+    this.#events.emit(event, lane);
   }
 }

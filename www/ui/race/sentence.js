@@ -5,7 +5,8 @@ import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../pkg/bl
 import { byId, html } from "../dom.js";
 import { listenToNumbers, numberNode, paintRange } from "../number.js";
 import { word } from "../sentence.js";
-import { DATA, integer, plain } from "../words.js";
+import { integer, plain } from "../format.js";
+import { DATA } from "../words.js";
 import { patched } from "./control.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */

@@ -1,7 +1,7 @@
 // @ts-check
 // The race as a table: what every lane came to in every epoch.
 
-import { spaced } from "../counts.js";
+import { integer } from "../format.js";
 import { html, put } from "../dom.js";
 import { epochsOf } from "./epochs.js";
 import { paced } from "./paced.js";
@@ -66,5 +66,5 @@ function tableOf({ lanes, epochImages }) {
 /** @param {string} field @param {number | undefined} value */
 function numberOf(field, value) {
   if (value === undefined) return "·";
-  return field === "testImages" ? spaced(value) : value.toFixed(4);
+  return field === "testImages" ? integer(value) : value.toFixed(4);
 }

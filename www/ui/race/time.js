@@ -1,7 +1,7 @@
 // @ts-check
 // The axis of time as a control: a moment of the race to look at, or now.
 
-import { spaced } from "../counts.js";
+import { integer } from "../format.js";
 import { html, put } from "../dom.js";
 import { axisEnd } from "./epochs.js";
 import { gathered } from "./paced.js";
@@ -72,4 +72,4 @@ export function timeOf(race, { isWhole }) {
 export const epochWords = (images, epochImages) => (epochImages ? `epoch ${(images / epochImages).toFixed(2)} · ` : "");
 
 /** "1 250 images" @param {number} images */
-export const imageWords = images => `${spaced(Math.round(images))} ${Math.round(images) === 1 ? "image" : "images"}`;
+export const imageWords = images => `${integer(Math.round(images))} ${Math.round(images) === 1 ? "image" : "images"}`;
