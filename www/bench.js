@@ -147,4 +147,4 @@ async function runByHand() {
     }
 }
 
-if (!isDriven) runByHand();
+if (!isDriven) void runByHand();

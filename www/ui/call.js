@@ -27,8 +27,9 @@ export function showCall(store) {
   const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
     const isComment = field.value.trimStart().startsWith("#"), isWrong = Boolean(slip) && !isComment;
-    says.replaceChildren(...(call ? meaning(isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined }) : slip && isWrong ? wrong(slip) : []));
-    field.size = Math.min(LONGEST, Math.max(SHORTEST, field.value.length + 1));
+    const meant = call && (isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined });
+    says.replaceChildren(...(meant ? meaning(meant) : slip && isWrong ? wrong(slip) : []));
+    field.size = sizeFor(field.value);
     field.setAttribute("aria-invalid", String(isWrong));
     caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
     caret.scrollLeft = field.scrollLeft;
@@ -71,6 +72,9 @@ export function showCall(store) {
   rewrite();
   standing = essence(store.scene);
 }
+
+/** @param {string} text */
+const sizeFor = text => Math.min(LONGEST, Math.max(SHORTEST, text.length + 1));
 
 /** What of a scene a call and its meaning depend on. @param {Scene} scene */
 const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);

@@ -40,12 +40,14 @@ export function tokenHexes(...names) {
 
 /** @param {string[]} names */
 function readTokens(names) {
-  const probe = html("span", "probe"), hex = hexes();
-  probe.style.forcedColorAdjust = "none";
-  document.body.append(probe);
-  for (const name of names) {
-    probe.style.color = `var(${name})`;
-    read.set(name, hex(getComputedStyle(probe).color));
-  }
-  probe.remove();
+  // An element each: one whose colour changed might still be on its way from the colour before.
+  const probes = names.map(name => {
+    const probe = html("span");
+    Object.assign(probe.style, { color: `var(${name})`, forcedColorAdjust: "none" });
+    return probe;
+  });
+  const root = html("span", "probe", ...probes), hex = hexes();
+  document.body.append(root);
+  probes.forEach((probe, at) => read.set(names[at], hex(getComputedStyle(probe).color)));
+  root.remove();
 }

@@ -18,7 +18,7 @@ const WEB_TEST_SECONDS: &str = "600";
 pub enum Part {
     /// Everything.
     All,
-    /// Format and clippy.
+    /// Format and lints, of Rust and of the scripts.
     Lint,
     /// `cargo test` with its GPU tests on a software Vulkan.
     Native,
@@ -76,6 +76,21 @@ fn lint(sh: &Shell, steps: &mut Steps) {
         Ok(cmd!(sh, "cargo clippy --target {WASM_TARGET} --lib --tests --all-features -- -D warnings").run()?)
     });
     steps.step("clippy, xtask", |_| Ok(cmd!(sh, "cargo clippy --package xtask --all-targets -- -D warnings").run()?));
+    steps.step("format of the scripts", |_| {
+        tools::node(sh)?;
+        let prettier = tools::prettier(sh)?;
+        // Read by prettier itself: what git ignores is left out.
+        let scripts = "**/*.{js,mjs,ts}";
+        Ok(cmd!(sh, "{prettier} --check --log-level warn {scripts}").run()?)
+    });
+    steps.step("eslint", |_| lint_scripts(sh));
+}
+
+/// Types of the wasm are known to it only where that has been built.
+fn lint_scripts(sh: &Shell) -> Result<()> {
+    tools::node(sh)?;
+    let eslint = tools::eslint(sh)?;
+    Ok(cmd!(sh, "{eslint} --max-warnings 0 .").run()?)
 }
 
 fn native(sh: &Shell, steps: &mut Steps) {
@@ -102,6 +117,7 @@ fn page(sh: &Shell, steps: &mut Steps) {
         let tsc = tools::typescript(sh)?;
         Ok(cmd!(sh, "{tsc} --noEmit --project www/jsconfig.json").run()?)
     });
+    steps.step("eslint, with the types of the wasm", |_| lint_scripts(sh));
     steps.step("tests of the page's scripts", |count| {
         tools::node(sh)?;
         let tests = script_tests(sh)?;

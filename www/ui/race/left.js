@@ -1,9 +1,16 @@
 // @ts-check
-// How long a race will still take, by what its steps and judgements took.
+// How long a race will still take, by what its steps and judgements took, and how far a lane may run ahead of the others.
 
 import { going } from "./lane.js";
 
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./race.js").Race} Race */
+
+/** A lane may be so many milliseconds of work ahead of the slowest on another worker. */
+const AHEAD_MILLIS = 500;
+
+/** Images beyond the slowest lane that no lane trains on before it has caught up, before its pace is known. */
+const FIRST_AHEAD = 64;
 
 /** Test images of either set: what a lane is judged on after each epoch. */
 const TEST_IMAGES = 10_000;
@@ -24,4 +31,10 @@ export function secondsLeft(race) {
     left.set(workerIdx, (left.get(workerIdx) ?? 0) + millis);
   }
   return Math.max(...left.values()) / 1000;
+}
+
+/** Images that a lane may be ahead of the slowest. @param {Lane[]} lanes */
+export function imagesAhead(lanes) {
+  const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
+  return Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
 }

@@ -3,7 +3,7 @@
 
 import { byId, html, put } from "../dom.js";
 import { mute, tell } from "../messages.js";
-import { clock, duration, megabytes } from "../format.js";
+import { clock, duration, fixed, listed, megabytes, messageOf, quantity } from "../format.js";
 import { DATA, engine, trial } from "../words.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
@@ -53,7 +53,7 @@ export function showRace(store) {
   showHashes(control);
   askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
   const presets = showRacePresets(control, views.setGhosts);
-  showOffer(control);
+  void showOffer(control);
   return { refresh: views.refresh, openPreset: presets.open };
 }
 
@@ -118,7 +118,7 @@ function showProgress(control) {
     const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(race) : 0;
     const left = secondsLeft(race);
     const parts = race.epochImages && lanes.length
-      ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
+      ? [`epoch ${fixed(images / race.epochImages, images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
       : [];
     if (isDone(race)) parts.push("done");
     else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
@@ -155,20 +155,19 @@ function showLoading({ loading }, place) {
 
 /** What waits for a new start. @param {Control} control */
 function showWaiting(control) {
-  const place = byId("race-anew", HTMLElement), words = html("span", "said"), anew = html("button", "", "Start anew"), keep = html("button", "", "Keep this race");
-  Object.assign(anew, { type: "button", id: "race-start-anew" });
-  Object.assign(keep, { type: "button", id: "race-keep" });
-  anew.addEventListener("click", () => {
+  const place = byId("race-anew", HTMLElement), words = html("span", "said");
+  const startAnew = () => {
     const { isRunning } = control.race;
     control.open();
     if (isRunning) control.start();
-  });
-  keep.addEventListener("click", () => control.keep());
-  place.replaceChildren(words, anew, keep);
+  };
+  place.replaceChildren(words,
+    html("button", { type: "button", id: "race-start-anew", onclick: startAnew }, "Start anew"),
+    html("button", { type: "button", id: "race-keep", onclick: () => control.keep() }, "Keep this race"));
   const paint = () => {
-    const { waiting } = control, last = waiting.at(-1), several = waiting.length > 1;
+    const { waiting } = control;
     place.hidden = !waiting.length;
-    words.textContent = waiting.length ? `The race below goes on with its own ${several ? `${waiting.slice(0, -1).join(", ")} and ${last}` : last}: that cannot change on the way.` : "";
+    words.textContent = waiting.length ? `The race below goes on with its own ${listed(waiting)}: that cannot change on the way.` : "";
   };
   control.on(paint);
   paint();
@@ -211,29 +210,27 @@ function alike(lanes, groupOf, hashOf) {
 
 /** Offers a race that was kept, and keeps the one there is. @param {Control} control */
 async function showOffer(control) {
-  const place = byId("race-offer", HTMLElement), said = html("span", "said"), go = html("button", "", "Go on"), drop = html("button", "", "Forget it");
-  Object.assign(go, { type: "button", id: "race-go-on" });
-  Object.assign(drop, { type: "button", id: "race-forget" });
+  const place = byId("race-offer", HTMLElement), said = html("span", "said");
+  const go = html("button", { type: "button", id: "race-go-on" }, "Go on"), drop = html("button", { type: "button", id: "race-forget" }, "Forget it");
   place.replaceChildren(said, go, drop);
   const head = await keptHead();
-  const save = keepRace(control, message => tell("notice", { code: "bad-message", message: `this race cannot be kept for later: ${message}`, hint: "It runs on; a reload would lose it." }));
-  byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; forget(); });
+  keepRace(control, message => tell("notice", { code: "bad-message", message: `this race cannot be kept for later: ${message}`, hint: "It runs on; a reload would lose it." }));
+  byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; void forget(); });
   if (!head) return;
-  const epoch = head.epochImages ? ` at epoch ${(head.nImages / head.epochImages).toFixed(1)}` : "";
-  said.textContent = `A race of ${head.nLanes} ${head.nLanes === 1 ? "lane" : "lanes"} stands${epoch}.`;
+  const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
+  said.textContent = `A race of ${quantity(head.nLanes, "lane")} stands${epoch}.`;
   place.hidden = false;
   go.addEventListener("click", async () => {
     place.hidden = true;
     try {
       control.restore(await keptRace(head));
     } catch (error) {
-      tell("notice", { code: "bad-message", message: `the race that was kept cannot be read: ${error instanceof Error ? error.message : error}`, hint: "Start it anew." });
+      tell("notice", { code: "bad-message", message: `the race that was kept cannot be read: ${messageOf(error)}`, hint: "Start it anew." });
     }
   });
   drop.addEventListener("click", () => {
     place.hidden = true;
-    forget();
+    void forget();
   });
   control.on(() => { if (control.made) place.hidden = true; });
-  void save;
 }

@@ -3,6 +3,7 @@
 
 import { Emitter } from "../emitter.js";
 import { going, laneOf, linked, over, recordOf } from "./lane.js";
+import { imagesAhead } from "./left.js";
 import { Pool } from "./pool.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").ToWorker} ToWorker */
@@ -13,8 +14,6 @@ import { Pool } from "./pool.js";
 /** @typedef {import("../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../pkg/blue_cube.js").Shown} Shown */
-/** @typedef {import("../../pkg/package/blue_cube.js").NetworkFormat} NetworkFormat */
-/** @typedef {Extract<FromWorker, { type: "seen" }>} Seen */
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
 
@@ -23,12 +22,6 @@ import { Pool } from "./pool.js";
  * started, paused or changed engine, "loading" while images arrive.
  * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
  */
-
-/** A lane may be so many milliseconds of work ahead of the slowest on another worker. */
-const AHEAD_MILLIS = 500;
-
-/** Images beyond the slowest lane that no lane trains on before it has caught up, before its pace is known. */
-const FIRST_AHEAD = 64;
 
 export class Race {
   /** @type {Lane[]} */
@@ -68,11 +61,6 @@ export class Race {
   /** @param {(event: RaceEvent, lane: Lane | undefined) => void} listener */
   on(listener) {
     this.#events.on(listener);
-  }
-
-  /** Fetches images that will be wanted. @param {import("../../pkg/blue_cube.js").DataName} data */
-  load(data) {
-    this.#pool.send(0, { load: { data } });
   }
 
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
@@ -191,11 +179,6 @@ export class Race {
     this.#emit("state");
   }
 
-  /** @param {Lane} lane */
-  judge(lane) {
-    this.#send(lane, { judge: { race: this.#id, lane: lane.id } });
-  }
-
   /**
    * What a norm layer sees, at the last kept state at or before `step`, now if there is none.
    * @param {Lane} lane
@@ -213,18 +196,6 @@ export class Race {
   /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
   async save(lane) {
     return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
-  }
-
-  /**
-   * The lane's network as a file, written by the package's wasm, which is loaded for it.
-   * @param {Lane} lane
-   * @param {NetworkFormat} format
-   * @returns {Promise<Uint8Array>}
-   */
-  async export(lane, format) {
-    const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
-    const [bytes] = await Promise.all([this.save(lane), init()]);
-    return writeNetwork(bytes, format, this.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", this.course?.trainOn);
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
@@ -289,9 +260,7 @@ export class Race {
       this.isRunning = false;
       return this.#emit("state");
     }
-    const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
-    const ahead = Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
-    const untilImages = Math.ceil(Math.min(this.goalImages, least + ahead));
+    const untilImages = Math.ceil(Math.min(this.goalImages, least + imagesAhead(lanes)));
     for (const workerIdx of this.#open) this.#pool.send(workerIdx, { train: { race: this.#id, untilImages } });
   }
 
