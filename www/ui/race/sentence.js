@@ -48,17 +48,8 @@ const changed = (scene, field, value) => ({ ...scene, race: patched(scene.race, 
 /** @param {Control} control */
 export function showRaceSentence(control) {
   const { store } = control, root = byId("race-words", HTMLElement), count = html("span"), seeds = html("span", "seeds-word");
-  const words = new Words(control), { number, menu } = words;
-  const named = (/** @type {keyof Setup} */ key, /** @type {string} */ label, /** @type {Record<string, string>} */ names) =>
-    menu(key, label, Object.entries(names), value => ({ [key]: value }), setup => [String(setup[key]), names[String(setup[key])]]);
-  const images = menu("images", "images to train on", IMAGES, value => ({ trainOn: trainOnOf(value) }), ({ trainOn }) => imagesOf(trainOn));
-  const plateau = menu("plateau", "learning rate", PLATEAU, value => ({ plateau: value === "on" }), setup => PLATEAU[setup.plateau ? 1 : 0]);
-  root.replaceChildren(
-    html("span", "", count, " equal at the start, see the same images in the same order: ", images, " of ", named("data", "data set", DATA), ", batch of ",
-      number("batch"), ", ", named("optimizer", "optimizer", OPTIMIZERS), " at ", number("rate"), ", ", number("seeds"), seeds, "."),
-    html("span", "race-more", named("net", "network", NETS), ", ", number("epochs"), " epochs, rate ", plateau, ", ε ", number("epsilon"),
-      ", running averages move by ", number("momentum"), ", first seed ", number("seed"), ", by ", named("device", "engine", ENGINES)),
-  );
+  const words = new Words(control);
+  root.replaceChildren(...lines(words, count, seeds));
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
     const { race } = store.scene, n = raceRuns(store.scene).runs.length;
@@ -68,6 +59,18 @@ export function showRaceSentence(control) {
   };
   store.onScene(paint);
   paint();
+}
+
+/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds */
+function lines({ number, menu, named }, count, seeds) {
+  const images = menu("images", "images to train on", IMAGES, value => ({ trainOn: trainOnOf(value) }), ({ trainOn }) => imagesOf(trainOn));
+  const plateau = menu("plateau", "learning rate", PLATEAU, value => ({ plateau: value === "on" }), setup => PLATEAU[setup.plateau ? 1 : 0]);
+  const [data, optimizer] = [named("data", "data set", DATA), named("optimizer", "optimizer", OPTIMIZERS)];
+  const [net, device] = [named("net", "network", NETS), named("device", "engine", ENGINES)];
+  const same = " equal at the start, see the same images in the same order: ";
+  const first = [count, same, images, " of ", data, ", batch of ", number("batch"), ", ", optimizer, " at ", number("rate"), ", ", number("seeds"), seeds, "."];
+  const more = [net, ", ", number("epochs"), " epochs, rate ", plateau, ", ε ", number("epsilon"), ", running averages move by ", number("momentum")];
+  return [html("span", "", ...first), html("span", "race-more", ...more, ", first seed ", number("seed"), ", by ", device)];
 }
 
 /** The words of the sentence that are controls. */
@@ -101,6 +104,10 @@ class Words {
     this.#menus.push([node, read]);
     return node;
   };
+
+  /** A menu of a setting whose values have names. @param {keyof Setup} key @param {string} label @param {Record<string, string>} names */
+  named = (key, label, names) =>
+    this.menu(key, label, Object.entries(names), value => ({ [key]: value }), setup => [String(setup[key]), names[String(setup[key])]]);
 
   /** @param {Setup} setup */
   paint(setup) {
