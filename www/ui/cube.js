@@ -9,7 +9,6 @@ import { showRail } from "./cube_rail.js";
 import { showTable } from "./cube_table.js";
 import { byId, calm, html, onLooksChange, svg } from "./dom.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Place} Place */
 /** @typedef {import("./store.js").Store} Store */
 
 /** Milliseconds of a move of the columns; tokens.css has the same as --move. */
@@ -86,16 +85,4 @@ function paintings(cube, plate, canvas, painter) {
   };
   const schedule = () => { frame ||= requestAnimationFrame(tick); };
   return { paint, schedule, /** From here on the columns move. */ move: () => { start = performance.now(); } };
-}
-
-/**
- * Moves the star, and what is in sight with it.
- * @param {Store} store
- * @param {Cube} cube
- * @param {Place} place
- */
-export function select(store, cube, place) {
-  const { n, c, h, w } = store.scene.selected;
-  if (n === place.n && c === place.c && h === place.h && w === place.w) return;
-  store.set({ selected: place, poke: undefined, pins: cube.pinsFor(place) });
 }

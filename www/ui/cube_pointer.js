@@ -2,7 +2,7 @@
 // The pointer on the cube: hover lights, a click pins, pressing a cell and dragging pokes it, dragging the ground turns the
 // cube, wheel and pinch magnify.
 
-import { select } from "./cube.js";
+import { select } from "./cube_select.js";
 import { calm } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Cube} Cube */

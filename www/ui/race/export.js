@@ -7,7 +7,7 @@ import { messageOf, quantity } from "../format.js";
 import { linkTo } from "../link.js";
 import { closeOutside } from "../menu.js";
 import { withWords } from "../png.js";
-import { save } from "../share.js";
+import { save } from "../toast.js";
 import { offerLanes } from "./choice.js";
 import { epochsCsv, stepsCsv } from "./file_csv.js";
 import { raceJson, readRace } from "./file_json.js";
