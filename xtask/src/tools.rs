@@ -61,7 +61,7 @@ pub fn chromedriver(sh: &Shell) -> Result<PathBuf> {
     if let (Some(driver), true) = (driver(), has_chromium(sh)) {
         return Ok(driver);
     }
-    let what = "Chromium or Chrome 113 or newer, and the chromedriver of the same version, on PATH";
+    let what = "Chromium or Chrome 123 or newer, and the chromedriver of the same version, on PATH";
     apt_install(sh, &["chromium", "chromium-driver"], what)?;
     driver().filter(|_| has_chromium(sh)).with_context(|| format!("still missing after apt-get install: {what}"))
 }

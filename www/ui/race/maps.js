@@ -1,6 +1,7 @@
 // @ts-check
 // Feature maps as small pictures in one row after another: more ink, larger value.
 
+import { putAll } from "../dom.js";
 import { fixed } from "../format.js";
 
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
@@ -43,8 +44,7 @@ export function paintMaps(canvas, [, channels, height, width], values) {
     put(brush, picture, map % columns * wide, Math.floor(map / columns) * high, scale);
   }
   const words = `from ${fixed(least, 2)} to ${fixed(most, 2)}`;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${n} of ${channels} maps, ${words}`);
+  putAll(canvas, { role: "img", "aria-label": `${n} of ${channels} maps, ${words}` });
   return words;
 }
 
