@@ -3,7 +3,7 @@
 
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
-import { short } from "./format.js";
+import { plain, rounded } from "./number_text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -81,8 +81,8 @@ const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.ep
 
 /** @param {Call} call */
 function meaning({ says, affine, epsilon, momentum, also }) {
-  const weight = momentum == null ? "" : `, new values weigh ${short(momentum)}`;
-  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${short(epsilon)}${weight}.${also ? ` ${also}` : ""}`];
+  const weight = momentum == null ? "" : `, new values weigh ${plain(rounded(momentum))}`;
+  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${plain(rounded(epsilon))}${weight}.${also ? ` ${also}` : ""}`];
 }
 
 /** @param {Slip} slip */

@@ -2,7 +2,7 @@
 // The printouts: three histograms on one axis, and what the caret's line would print.
 
 import { byId, html, svg } from "./dom.js";
-import { fixed } from "./format.js";
+import { fixed } from "./number_text.js";
 
 /** @typedef {import("../pkg/code/blue_cube.js").Line} Line */
 /** @typedef {import("../pkg/blue_cube.js").Statistics} Statistics */

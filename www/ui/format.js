@@ -1,13 +1,12 @@
 // @ts-check
-// How the page writes numbers and reads them back: one writer for all parts. What Rust has put into words stays as it is.
+// How the page writes counts, shares, times and lists. Numbers as such are number_text.js's; what Rust has put into words stays as it is.
+
+import { fixed, rounded } from "./number_text.js";
 
 /** Between thousands: narrow, and no line ends there. */
 const THOUSANDS = "\u202f";
 
-const MINUS = "−", SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** Below this, a number is written as a power of ten. */
-const SMALL = 1e-3;
+const MINUS = "−";
 
 /** A whole number: "12 845 056". @param {number} value */
 export const integer = value => signed(String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THOUSANDS));
@@ -15,49 +14,20 @@ export const integer = value => signed(String(Math.round(value)).replace(/\B(?=(
 /** A whole number and its noun: "1 lane", "2 lanes". @param {number} value @param {string} noun */
 export const quantity = (value, noun) => `${integer(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-/**
- * So many decimals, and never a minus before 0: "0.972", "−1.50".
- * @param {number} value
- * @param {number} digits
- */
-export function fixed(value, digits) {
-  if (!Number.isFinite(value)) return signed(String(value)).replace("Infinity", "∞");
-  return signed((Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits));
-}
-
 /** A share of 1 as accuracies are printed: ".972". @param {number} value @param {number} digits */
 export const share = (value, digits) => fixed(value, digits).replace(/^0/, "");
 
 /** A share as a percentage: "7.3 %", "97 %". @param {number} value */
 export const percent = value => `${fixed(100 * value, value > 0.9995 || value < 0.0995 ? 1 : 0)} %`;
 
-/** Without the digits that it does not have: "0.1" of the f32 nearest to it. @param {number} value @param {number} [digits] */
-export const plain = (value, digits = 6) => signed(String(Number(value.toPrecision(digits))));
-
-/** Plain, and a small one as a power of ten: "0.62", "2·10⁻⁵". @param {number} value @param {number} [digits] */
-export function short(value, digits = 7) {
-  if (value === 0 || !(Math.abs(value) < SMALL)) return plain(value, digits);
-  const [mantissa, power] = Number(value.toPrecision(digits)).toExponential().split("e-");
-  const raised = `10⁻${[...power].map(digit => SUPERSCRIPTS[Number(digit)]).join("")}`;
-  return `${signed(mantissa)}·`.replace(/(^|−)1·$/, "$1") + raised;
-}
+/** Without the digits that it does not have, and no power of ten: "0.1" of the f32 nearest to it. @param {number} value @param {number} [digits] */
+export const decimal = (value, digits) => signed(String(rounded(value, digits)));
 
 /** What is added: "+ 0.5", "− 0.25". @param {number} value @param {number} [digits] */
-export const added = (value, digits) => `${value < 0 ? MINUS : "+"} ${plain(Math.abs(value), digits)}`;
+export const added = (value, digits) => `${value < 0 ? MINUS : "+"} ${decimal(Math.abs(value), digits)}`;
 
 /** Hyphen-minus in front becomes a minus. @param {string} text */
 const signed = text => text.replace(/^-/, MINUS);
-
-/**
- * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5", "2·10⁻⁵" and a decimal comma.
- * @param {string} typed
- */
-export function readNumber(typed) {
-  const raised = /[⁰¹²³⁴-⁹⁻]+$/;
-  const low = typed.trim().replace(raised, power => `^${[...power].map(digit => (digit === "⁻" ? "-" : SUPERSCRIPTS.indexOf(digit))).join("")}`);
-  const text = low.replace(/−/g, "-").replace(",", ".").replace(/\s*[·×*]\s*10\^/, "e").replace(/^(-?)10\^/, (_, sign) => `${sign}1e`);
-  return text === "" ? NaN : Number(text);
-}
 
 /** @param {number} bytes */
 export const megabytes = bytes => fixed(bytes / 1e6, 1);

@@ -3,7 +3,8 @@
 // The pointer or the arrow keys choose bars; their cells light up.
 
 import { html, svg } from "./dom.js";
-import { fixed, integer } from "./format.js";
+import { integer } from "./format.js";
+import { fixed } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Ledger} Ledger */
 /** @typedef {import("../pkg/blue_cube.js").Histograms} Histograms */
@@ -17,6 +18,9 @@ const LETTERS = ["x", "x̂", "y"];
 
 /** The most cells that a brush lights. */
 const MOST_LIT = 512;
+
+/** @param {number} value @param {number} digits */
+const number = (value, digits) => fixed(value, digits, "NaN");
 
 const LEFT = 26, RIGHT = 2, BAR = 44, GAP = 33, TOP = 14, FOOT = 24;
 
@@ -227,7 +231,7 @@ function paint(root, { axis: [low, high], ticks, rows, threads, star }, width) {
   );
   rows.forEach((shares, row) => root.append(...axisOf(shares, row, width, X)));
   if (star.every(Number.isFinite)) root.append(...starOf(star, X));
-  for (const tick of ticks) root.append(label("num tick", X(tick), HEIGHT - 2, fixed(tick, Number.isInteger(tick) ? 0 : 1)));
+  for (const tick of ticks) root.append(label("num tick", X(tick), HEIGHT - 2, number(tick, Number.isInteger(tick) ? 0 : 1)));
 }
 
 /**
@@ -239,7 +243,7 @@ function paint(root, { axis: [low, high], ticks, rows, threads, star }, width) {
  */
 function axisOf({ nGroup, mean, deviation }, row, width, X) {
   const y = baseline(row), marks = [svg("path", { class: "base", d: `M${LEFT} ${y}H${width - RIGHT}` }), label("v", 4, y + 1, LETTERS[row])];
-  if (nGroup) marks.push(label("num", LEFT, y - BAR + 4, `μ ${fixed(mean, 2)}  σ ${fixed(deviation, 2)}`));
+  if (nGroup) marks.push(label("num", LEFT, y - BAR + 4, `μ ${number(mean, 2)}  σ ${number(deviation, 2)}`));
   if (!nGroup || !Number.isFinite(deviation)) return marks;
   const [a, b] = [X(mean - deviation), X(mean + deviation)];
   return [...marks, svg("path", { class: "sig", d: `M${a} ${y + 6}H${b}M${a} ${y + 3}v6M${b} ${y + 3}v6M${X(mean)} ${y + 2}v8` })];
@@ -285,7 +289,7 @@ function said({ axis: [low, high], rows, counting }, brush) {
   const { all, group, nAll, nGroup } = rows[brush.row];
   const about = counting.type === "exact" ? "" : "about ";
   const blue = nGroup ? `${about}${integer(sum(group))} of ${integer(nGroup)} blue, ` : "";
-  return `${LETTERS[brush.row]} from ${fixed(low + first * step, 2)} to ${fixed(low + (last + 1) * step, 2)}: ${blue}${about}${integer(sum(all))} of ${integer(nAll)} in all`;
+  return `${LETTERS[brush.row]} from ${number(low + first * step, 2)} to ${number(low + (last + 1) * step, 2)}: ${blue}${about}${integer(sum(all))} of ${integer(nAll)} in all`;
 }
 
 /** @param {Histograms} shown */
@@ -294,7 +298,7 @@ function twin({ axis: [low, high], rows }) {
   const cell = (/** @type {"th" | "td"} */ tag, /** @type {string} */ text, /** @type {string} */ scope) =>
     html(tag, { class: tag === "td" ? "num" : "", scope: scope || undefined }, text);
   const heads = ["from", ...LETTERS.flatMap(letter => [`${letter}, blue`, `${letter}, all`])];
-  const lines = rows[0].all.map((_, bin) => [fixed(low + bin * step, 2), ...rows.flatMap(({ all, group }) => [integer(group[bin]), integer(all[bin])])])
+  const lines = rows[0].all.map((_, bin) => [number(low + bin * step, 2), ...rows.flatMap(({ all, group }) => [integer(group[bin]), integer(all[bin])])])
     .filter((_, bin) => rows.some(({ all }) => all[bin]));
   return html("table", "",
     html("thead", "", html("tr", "", ...heads.map(head => cell("th", head, "col")))),

@@ -2,7 +2,7 @@
 // What can be chosen about the norm: γ, β, ε, momentum, weights, train or eval. Each by slider and by typing.
 
 import { html } from "./dom.js";
-import { readNumber, short } from "./format.js";
+import { plain, readNumber, rounded } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -29,7 +29,7 @@ const evenly = (from, to, by) => Array.from({ length: Math.round((to - from) / b
 const decades = (from, to) => [...Array.from({ length: to - from }, (_, i) => [1, 2, 5].map(digit => Number(`${digit}e${from + i}`))).flat(), Number(`1e${to}`)];
 
 /** @param {number} value as f32 has it @returns the number that was meant */
-const meant = value => Number(value.toPrecision(7));
+const meant = value => rounded(value, 7);
 
 /** @type {Knob[]} */
 const KNOBS = [
@@ -39,7 +39,7 @@ const KNOBS = [
   { letter: "ρ", name: "rho, the weight of batch norm", only: "batch-instance", steps: evenly(0, 1, 0.01), range: [0, 1], example: "0.62", read: scene => scene.rho, write: (_, rho) => ({ rho }) },
   {
     letter: "m", name: "momentum", only: "running", steps: decades(-3, 0), range: [0, 1], example: "0.01", read: scene => scene.momentum, write: (_, momentum) => ({ momentum }),
-    also: value => `momentum: PyTorch ${short(value)} = Keras ${short(meant(1 - value))}`,
+    also: value => `momentum: PyTorch ${plain(value)} = Keras ${plain(meant(1 - value))}`,
   },
   .../** @type {const} */ (["instance", "layer", "batch"]).map((set, i) => logit(set, i, "mean")),
   .../** @type {const} */ (["instance", "layer", "batch"]).map((set, i) => logit(set, i, "variance")),
@@ -128,7 +128,7 @@ class KnobRow {
     const knob = this.#knob, { field, slider } = this;
     this.element.hidden = !!knob.only && !only.has(knob.only);
     if (this.element.hidden) return;
-    const value = meant(knob.read(this.#store.scene)), { steps } = knob, words = short(value);
+    const value = meant(knob.read(this.#store.scene)), { steps } = knob, words = plain(value);
     slider.value = String(steps.reduce((best, step, i) => (distance(step, value) < distance(steps[best], value) ? i : best), 0));
     slider.setAttribute("aria-valuetext", words);
     this.#also.textContent = knob.also ? knob.also(value) : "";
@@ -147,7 +147,7 @@ class KnobRow {
   #type() {
     const { letter, example, range: [least, most], read, write } = this.#knob, typed = this.field.value.trim();
     const value = readNumber(typed), isFit = value >= least && value <= most, { scene } = this.#store;
-    const span = most >= 1e6 ? "a number" : `a number from ${short(least)} to ${short(most)}`;
+    const span = most >= 1e6 ? "a number" : `a number from ${plain(least)} to ${plain(most)}`;
     this.error.textContent = isFit ? "" : `${typed ? `“${typed}” does not fit: ` : ""}${letter} is ${span}, such as ${example}.`;
     this.error.hidden = isFit;
     this.field.setAttribute("aria-invalid", String(!isFit));

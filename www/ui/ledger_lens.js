@@ -2,7 +2,8 @@
 // The precision lens: the group moved away from zero, and what four algorithms in f32 make of its variance.
 
 import { html } from "./dom.js";
-import { fixed, integer } from "./format.js";
+import { integer } from "./format.js";
+import { fixed } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Ledger} Ledger */
 /** @typedef {import("../pkg/blue_cube.js").Place} Place */

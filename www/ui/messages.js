@@ -13,7 +13,7 @@ import { capital } from "./format.js";
  */
 export function tell(id, { code, message, hint }) {
   const root = byId(id, HTMLElement);
-  const dismiss = html("button", { type: "button", onclick: () => mute(id) }, "Dismiss");
+  const dismiss = html("button", { type: "button", onclick: () => hush(id) }, "Dismiss");
   // A message may open with a file's name, which is written as it is.
   const words = /^\S+[.-]/.test(message) ? message : capital(message);
   const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
@@ -23,7 +23,7 @@ export function tell(id, { code, message, hint }) {
 }
 
 /** @param {"notice" | "failure"} id */
-export function mute(id) {
+export function hush(id) {
   const root = byId(id, HTMLElement);
   root.hidden = true;
   root.replaceChildren();

@@ -3,7 +3,7 @@
 // the dials that change its contrast and brightness.
 
 import { dialWords, mostValues, shownTensor } from "../pkg/blue_cube.js";
-import { added, capital, integer, messageOf, plain } from "./format.js";
+import { added, capital, decimal, integer, messageOf } from "./format.js";
 import { byId, html, put } from "./dom.js";
 import { listenToDrops } from "./drop.js";
 import { showSample, showTensor } from "./shown.js";
@@ -176,7 +176,7 @@ function showDials(store) {
         reach = roundUp(Math.max(most - least, 1e-6));
         brightness.bounds(-reach, reach, reach / BRIGHT_STEPS);
       }
-      contrast.set(Math.log2(scene.contrast), `× ${plain(scene.contrast, DIGITS)}`);
+      contrast.set(Math.log2(scene.contrast), `× ${decimal(scene.contrast, DIGITS)}`);
       brightness.set(scene.brightness, added(scene.brightness, DIGITS));
       if (change !== "drag" || n * c * h * w <= MOST_LIVE) frame ||= requestAnimationFrame(say);
     },

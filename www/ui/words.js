@@ -1,7 +1,7 @@
 // @ts-check
 // Names of the race's images and engines.
 
-import { fixed } from "./format.js";
+import { fixed } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
 

@@ -3,7 +3,7 @@
 
 import { readRace } from "../../pkg/blue_cube.js";
 import { html } from "../dom.js";
-import { messageOf, plain } from "../format.js";
+import { decimal, messageOf } from "../format.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "./paced.js";
 
@@ -104,7 +104,7 @@ export function showForking(control, view, place) {
       const [field, words, kind] = change, number = readRace(field, value.value), moment = view.moment ?? Infinity;
       const step = from.history.images.values.findLastIndex(images => images <= moment) + 1;
       say("");
-      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${plain(number)}`);
+      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${decimal(number)}`);
     } catch (error) {
       say(`${messageOf(error)}.`);
       value.focus();

@@ -2,7 +2,8 @@
 // The values under the pointer: a line through all charts at one time, by pointer or by arrow keys; a press looks at that moment.
 
 import { html, put } from "../dom.js";
-import { fixed, share } from "../format.js";
+import { share } from "../format.js";
+import { fixed } from "../number_text.js";
 import { looksOf } from "./looks.js";
 import { epochWords, imageWords, reached } from "./time.js";
 

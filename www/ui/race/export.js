@@ -111,7 +111,7 @@ function showNetworks(race, said, tell) {
     const lane = race.lanes.find(({ id }) => String(id) === lanes.value), format = /** @type {Format} */ (formats.value);
     if (!lane) return;
     try {
-      const bytes = await networkFile(race, lane, format), end = FORMATS.find(([known]) => known === format)?.[2];
+      const bytes = await networkOf(race, lane, format), end = FORMATS.find(([known]) => known === format)?.[2];
       said.replaceChildren();
       save(new Blob([new Uint8Array(bytes)]), `${plainName(lane)}.${end}`);
     } catch (failure) {
@@ -162,7 +162,7 @@ function showOpening(race, said, tell, onOpen) {
 }
 
 /** A lane's network as a file, written by the package's wasm, which is loaded for it. @param {Race} race @param {Lane} lane @param {Format} format */
-async function networkFile(race, lane, format) {
+async function networkOf(race, lane, format) {
   const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
   const [bytes] = await Promise.all([race.save(lane), init()]);
   return writeNetwork(bytes, format, race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", race.course?.trainOn);

@@ -2,7 +2,7 @@
 // Feeds the charts with what has come since they were last drawn.
 
 import { tokenHexes } from "../color.js";
-import { plain } from "../format.js";
+import { decimal } from "../format.js";
 import { countUpTo } from "./epochs.js";
 import { looksOf } from "./looks.js";
 
@@ -20,7 +20,7 @@ import { looksOf } from "./looks.js";
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
   if ("norm" in change) return `norm ${change.norm.kind}`;
-  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${plain(value)}`;
+  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${decimal(value)}`;
 }
 
 /**

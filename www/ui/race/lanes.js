@@ -3,7 +3,8 @@
 
 import { raceRuns } from "../../pkg/blue_cube.js";
 import { html, put, svg } from "../dom.js";
-import { fixed, integer, megabytes, share } from "../format.js";
+import { integer, megabytes, share } from "../format.js";
+import { fixed } from "../number_text.js";
 import { looksOf } from "./looks.js";
 import { gathered } from "./paced.js";
 

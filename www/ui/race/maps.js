@@ -2,7 +2,7 @@
 // Feature maps as small pictures in one row after another: more ink, larger value.
 
 import { putAll } from "../dom.js";
-import { fixed } from "../format.js";
+import { fixed } from "../number_text.js";
 
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 

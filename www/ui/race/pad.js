@@ -3,7 +3,7 @@
 
 import { html, put } from "../dom.js";
 import { takeFirst } from "../drop.js";
-import { added, plain } from "../format.js";
+import { added, decimal } from "../format.js";
 import { blank, dialed, inkOf, inverted, pictureOf, SIDE, stroke, textOf, touch } from "./pixels.js";
 
 /** How far the pen goes by a key, in pixels. */
@@ -57,7 +57,7 @@ class Pad {
     } });
     const acts = html("p", "pad-acts", this.#act("clear", blank), this.#act("invert", inverted), html("label", "open", "an image…", file));
     const dials = [
-      dial("contrast", CONTRAST, value => { this.#contrast = 2 ** value; this.#changed(); }, value => `× ${plain(2 ** value, 2)}`),
+      dial("contrast", CONTRAST, value => { this.#contrast = 2 ** value; this.#changed(); }, value => `× ${decimal(2 ** value, 2)}`),
       dial("brightness", BRIGHTNESS, value => { this.#brightness = value; this.#changed(); }, value => added(value)),
     ];
     const keys = "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.";

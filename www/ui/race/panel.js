@@ -2,8 +2,9 @@
 // The race's section: its sentence, its lanes, what starts and stops it, how far it is and how long it will take.
 
 import { byId, html, put } from "../dom.js";
-import { mute, tell } from "../messages.js";
-import { clock, duration, fixed, listed, megabytes, messageOf, quantity } from "../format.js";
+import { hush, tell } from "../messages.js";
+import { clock, duration, listed, megabytes, messageOf, quantity } from "../format.js";
+import { fixed } from "../number_text.js";
 import { DATA, engine, trial } from "../words.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
@@ -62,13 +63,13 @@ function showTransport(control, light) {
   const { race } = control, section = byId("race", HTMLElement);
   const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
   const toggle = () => {
-    mute("failure");
+    hush("failure");
     if (race.isRunning) return control.pause();
     if (isDone(race)) control.more(reached(race));
     control.start();
   };
   const one = () => {
-    mute("failure");
+    hush("failure");
     control.step();
   };
   play.addEventListener("click", toggle);

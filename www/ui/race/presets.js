@@ -4,7 +4,8 @@
 
 import { raceRuns, readHash, writeHash } from "../../pkg/blue_cube.js";
 import { byId, html } from "../dom.js";
-import { duration, fixed } from "../format.js";
+import { duration } from "../format.js";
+import { fixed } from "../number_text.js";
 import { epochsOf } from "./epochs.js";
 import { RACE_PRESETS } from "../experiments.js";
 import { attempt } from "../late.js";

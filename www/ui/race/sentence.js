@@ -5,7 +5,7 @@ import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../pkg/bl
 import { byId, html } from "../dom.js";
 import { listenToNumbers, numberNode, paintRange } from "../number.js";
 import { word } from "../sentence.js";
-import { integer, plain } from "../format.js";
+import { decimal, integer } from "../format.js";
 import { DATA } from "../words.js";
 import { patched } from "./control.js";
 
@@ -111,7 +111,7 @@ class Words {
 
   /** @param {Setup} setup */
   paint(setup) {
-    for (const [field, node] of this.#numbers) paintRange(node, plain(setup[field]), { ...raceRange(field), value: setup[field] });
+    for (const [field, node] of this.#numbers) paintRange(node, decimal(setup[field]), { ...raceRange(field), value: setup[field] });
     for (const [node, read] of this.#menus) {
       const [value, words] = read(setup), select = node.querySelector("select"), text = /** @type {Element} */ (node.firstChild);
       if (select && ![...select.options].some(option => option.value === value)) select.append(new Option(words, value));

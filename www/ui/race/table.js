@@ -1,7 +1,8 @@
 // @ts-check
 // The race as a table: what every lane came to in every epoch.
 
-import { fixed, integer } from "../format.js";
+import { integer } from "../format.js";
+import { fixed } from "../number_text.js";
 import { html, put } from "../dom.js";
 import { epochsOf } from "./epochs.js";
 import { paced } from "./paced.js";

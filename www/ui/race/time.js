@@ -1,7 +1,8 @@
 // @ts-check
 // The axis of time as a control: a moment of the race to look at, or now.
 
-import { fixed, quantity } from "../format.js";
+import { quantity } from "../format.js";
+import { fixed } from "../number_text.js";
 import { html, put } from "../dom.js";
 import { axisEnd } from "./epochs.js";
 import { gathered } from "./paced.js";
