@@ -18,8 +18,12 @@ function tokensAfter(start) {
   return Object.fromEntries([...block.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]));
 }
 
-const light = tokensAfter(":root {"), toggled = tokensAfter(":root[data-theme=\"dark\"]");
-const THEMES = { light, dark: { ...light, ...toggled } };
+/** The two colours of `light-dark(…)`; what is no such pair holds in both themes. */
+const sides = value => /^light-dark\(([^,()]+), ([^,()]+)\)$/.exec(value)?.slice(1) ?? [value, value];
+
+const tokens = tokensAfter(":root {");
+const ofTheme = side => Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, sides(value)[side]]));
+const THEMES = { light: ofTheme(0), dark: ofTheme(1) };
 
 /** Text by what it stands on. */
 const TEXT = [["ink", "paper"], ["quiet", "paper"], ["error", "paper"], ["blue-ink", "paper"], ["ink", "wash"], ["quiet", "wash"], ["error", "wash"], ["paper", "ink"]];
@@ -60,7 +64,13 @@ const seen = (hex, matrix) => lab(matrix.map(row => Math.min(1, Math.max(0, dot(
 const difference = (a, b, matrix) => Math.hypot(...seen(a, matrix).map((value, i) => value - seen(b, matrix)[i]));
 
 test("the dark set is the same for the system and for the toggle", () => {
-  assert.deepEqual(tokensAfter("@media screen and (prefers-color-scheme: dark)"), toggled);
+  // A theme is a colour scheme and nothing else, so that both take the same side of every pair.
+  const themes = [...css.matchAll(/:root\[data-theme="(\w+)"\]\s*\{\s*([^}]*?)\s*\}/g)].map(([, theme, body]) => [theme, body]);
+  assert.deepEqual(themes, [["light", "color-scheme: light;"], ["dark", "color-scheme: dark;"]]);
+  assert.match(css, /^:root \{\s*color-scheme: light dark;/m);
+  assert.doesNotMatch(css, /prefers-color-scheme/);
+  const single = Object.entries(tokens).filter(([, value]) => /^#/.test(value)).map(([name]) => name);
+  assert.deepEqual(single, [], "colours of one theme only");
 });
 
 for (const [theme, tokens] of Object.entries(THEMES)) {

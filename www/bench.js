@@ -140,4 +140,4 @@ async function runByHand() {
     }
 }
 
-if (!isDriven) runByHand();
+if (!isDriven) void runByHand();

@@ -6,6 +6,7 @@ import { showCall } from "./ui/call.js";
 import { showCube } from "./ui/cube.js";
 import { byId } from "./ui/dom.js";
 import { showEmbedded, watchForm } from "./ui/embedded.js";
+import { capital } from "./ui/format.js";
 import { showHighlights } from "./ui/highlight.js";
 import { showHistory } from "./ui/history.js";
 import { showLedger } from "./ui/ledger.js";
@@ -75,7 +76,7 @@ function showConsequences(store) {
   const say = () => {
     for (const [id, isRace] of /** @type {const} */ ([["consequences", false], ["race-consequences", true]])) {
       const place = byId(id, HTMLElement), words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
-      place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+      place.textContent = words && `${capital(words)}.`;
       place.hidden = !words;
     }
   };

@@ -124,7 +124,12 @@ async fn forced_colours_keep_the_group_told_apart() -> Result<()> {
         ensure!(found["ring"][1] != found["canvas"] && found["star"][0] != found["canvas"], "the star is seen: {found:#}");
         ensure!(found["chosen"] != found["other"] && found["other"] == found["canvas"], "a choice is told: {found:#}");
         // What is painted on the canvas is read off the same style sheets.
-        page.until("the canvas has the system's colour", &has_pixel(&found["highlight"])).await
+        page.until("the canvas has the system's colour", &has_pixel(&found["highlight"])).await?;
+        // So do the charts, whose colours are numbers.
+        page.js("document.querySelector('#race-charts').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
+        page.until("the charts are drawn", "document.querySelector('.sheet-of polyline')").await?;
+        let axis = "document.querySelector('.sheet-of polyline').getAttribute('stroke')";
+        page.until("in the system's colours", &format!("/^#[0-9a-f]{{6}}$/i.test({axis})")).await
     })
     .await
 }

@@ -3,7 +3,7 @@
 
 import { readCall, writeCall } from "../pkg/blue_cube.js";
 import { byId, html } from "./dom.js";
-import { rounded } from "./number_text.js";
+import { plain, rounded } from "./number_text.js";
 
 /** @import { Store } from "./store.js" */
 /** @import { Call, Dialect, Scene, Slip } from "../pkg/blue_cube.js" */
@@ -23,10 +23,10 @@ export function showCall(store) {
    */
   const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
-    const isComment = field.value.trimStart().startsWith("#");
-    says.replaceChildren(...(call ? meaning(isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined }) : slip && !isComment ? wrong(slip) : []));
-    const isWrong = Boolean(slip) && !isComment;
-    field.size = Math.min(LONGEST, Math.max(SHORTEST, field.value.length + 1));
+    const isComment = field.value.trimStart().startsWith("#"), isWrong = Boolean(slip) && !isComment;
+    const meant = call && (isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined });
+    says.replaceChildren(...(meant ? meaning(meant) : slip && isWrong ? wrong(slip) : []));
+    field.size = sizeFor(field.value);
     field.setAttribute("aria-invalid", String(isWrong));
     caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
     caret.scrollLeft = field.scrollLeft;
@@ -57,8 +57,7 @@ export function showCall(store) {
   field.addEventListener("change", () => send(read(), "commit"));
   field.addEventListener("scroll", () => { caret.scrollLeft = field.scrollLeft; });
   menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
-  store.on(change => {
-    if (change === "focus" || change === "lit") return;
+  store.onScene(change => {
     showDialect();
     const now = essence(store.scene);
     const isNews = now !== standing && !isOwn;
@@ -71,13 +70,16 @@ export function showCall(store) {
   standing = essence(store.scene);
 }
 
+/** @param {string} text */
+const sizeFor = text => Math.min(LONGEST, Math.max(SHORTEST, text.length + 1));
+
 /** What of a scene a call and its meaning depend on. @param {Scene} scene */
 const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);
 
 /** @param {Call} call */
 function meaning({ says, affine, epsilon, momentum, also }) {
-  const weight = momentum == null ? "" : `, new values weigh ${figure(momentum)}`;
-  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${figure(epsilon)}${weight}.${also ? ` ${also}` : ""}`];
+  const weight = momentum == null ? "" : `, new values weigh ${plain(rounded(momentum))}`;
+  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${plain(rounded(epsilon))}${weight}.${also ? ` ${also}` : ""}`];
 }
 
 /** @param {Slip} slip */
@@ -89,9 +91,3 @@ const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? 
  * @param {number} column
  */
 const pointer = (text, column) => [html("span", "call-ghost", text.slice(0, column)), "^", html("span", "call-ghost", text.slice(column + 1))];
-
-/** @param {number} value an f32, in the fewest digits that tell it from its neighbours. */
-const figure = value => {
-  const short = rounded(value);
-  return short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
-};

@@ -41,17 +41,13 @@ export function showLines(go) {
 
 /** @param {Line} line */
 function lineNode(line) {
-  const number = html("button", "line-button num", String(line.number));
-  number.type = "button";
-  number.setAttribute("aria-label", `Line ${line.number}`);
+  const label = { type: "button", "aria-label": `Line ${line.number}` };
+  const number = html("button", { class: "line-button num", ...label }, String(line.number));
   const shape = html("span", "shape", ...line.shape.flatMap(({ name, length, topic }) => {
-    const letter = name ? html("span", "", html("b", "", name), html("sub", "", String(length))) : html("span", "", String(length));
-    if (topic) letter.dataset.topic = topic;
-    return [letter, " "];
+    const letter = name ? [html("b", "", name), html("sub", "", String(length))] : [String(length)];
+    return [html("span", { "data-topic": topic || undefined }, ...letter), " "];
   }));
-  const item = html("li", "", number, html("code", "", ...codeNodes(line.tokens)), shape);
-  item.dataset.line = String(line.number);
-  return item;
+  return html("li", { "data-line": line.number }, number, html("code", "", ...codeNodes(line.tokens)), shape);
 }
 
 /**
@@ -69,8 +65,5 @@ function codeNodes(tokens) {
 
 /** @param {Token} token */
 function tokenNode({ text, topic }) {
-  if (!topic) return text;
-  const node = html("span", "tok", text);
-  node.dataset.topic = topic;
-  return node;
+  return topic ? html("span", { class: "tok", "data-topic": topic }, text) : text;
 }

@@ -3,7 +3,7 @@
 
 import init from "../pkg/code/blue_cube.js";
 import { showCode } from "./code.js";
-import { spaced } from "./counts.js";
+import { integer } from "./format.js";
 import { byId } from "./dom.js";
 import { showErrata } from "./errata.js";
 import { startWasm } from "./late.js";
@@ -12,7 +12,7 @@ import { startWasm } from "./late.js";
 export async function showCodePart(store) {
   const said = byId("walk-progress", HTMLElement);
   await startWasm(init, new URL("../pkg/code/blue_cube_bg.wasm", import.meta.url), nBytes => {
-    said.textContent = `loading, ${spaced(nBytes)} bytes so far`;
+    said.textContent = `loading, ${integer(nBytes)} bytes so far`;
     said.hidden = false;
   });
   said.hidden = true;

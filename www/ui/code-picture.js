@@ -15,69 +15,89 @@ const MOVE = 300;
  * @param {Store} store
  * @returns {{ go: (line: number) => void, focus: () => void }}
  */
-export function showPicture(store) {
-  const root = byId("line-picture", SVGSVGElement);
-  /** @type {Place | null} The column of the picture under the pointer. */
-  let hovered = null;
-  let from = 0, to = 0, progress = 1, frame = 0;
-  /** @type {Place | null} */
-  let painted = null;
+export const showPicture = store => new Picture(store);
 
-  function paint() {
-    painted = hovered ?? store.focus ?? store.scene.selected;
-    const { viewBox, faces, axes } = walkPicture(from, to, progress, painted);
+class Picture {
+  #root = byId("line-picture", SVGSVGElement);
+  /** @type {Place | null} The column of the picture under the pointer. */
+  #hovered = null;
+  /** @type {Place | null} */
+  #painted = null;
+  /** The lines between which it stands, and how far on the way. */
+  #from = 0;
+  #to = 0;
+  #progress = 1;
+  #frame = 0;
+  #store;
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    this.#root.addEventListener("pointermove", event => this.#hover(placeOf(event.target)));
+    this.#root.addEventListener("pointerleave", () => this.#hover(null));
+  }
+
+  /** @param {number} line */
+  go(line) {
+    if (line === this.#to) return this.#paint();
+    this.#from = this.#to || line;
+    this.#to = line;
+    if (this.#from === line || calm()) {
+      this.#progress = 1;
+      this.#paint();
+    } else {
+      this.#move();
+    }
+  }
+
+  /** Paints the column in focus, if it is another than before. */
+  focus() {
+    const { n, c } = this.#focused, painted = this.#painted;
+    if (n !== painted?.n || c !== painted?.c) this.#paint();
+  }
+
+  get #focused() {
+    return this.#hovered ?? this.#store.focus ?? this.#store.scene.selected;
+  }
+
+  #paint() {
+    this.#painted = this.#focused;
+    const root = this.#root, { viewBox, faces, axes } = walkPicture(this.#from, this.#to, this.#progress, this.#painted);
     root.setAttribute("viewBox", viewBox.join(" "));
     root.style.setProperty("aspect-ratio", `${viewBox[2]} / ${viewBox[3]}`);
-    const sides = faces.flatMap(({ points, joints, side, member, n, c }) => {
-      const face = svg("polygon", { points, class: `cell ${side}${member ? " in-group" : ""}`, "data-place": `${n},${c}` });
-      return joints ? [face, svg("path", { d: joints, class: "joints" })] : [face];
-    });
+    const sides = faces.flatMap(({ points, joints, side, member, n, c }) => [
+      svg("polygon", { points, class: `cell ${side}${member ? " in-group" : ""}`, "data-place": `${n},${c}` }),
+      joints ? svg("path", { d: joints, class: "joints" }) : null,
+    ]);
     const marks = axes.flatMap(({ topics, d, text, x, y }) => {
       const topic = topics.join(" "), end = text === "H·W" ? "end" : "middle";
-      const label = svg("text", { x, y, "text-anchor": end, "data-topic": topic });
-      label.textContent = text;
+      const label = svg("text", { x, y, "text-anchor": end, "data-topic": topic }, text);
       return [svg("path", { d, class: "axis-line", "data-topic": topic }), label];
     });
-    root.replaceChildren(...sides, ...marks);
-    light(store.highlight, root);
+    root.replaceChildren(...sides.filter(side => side !== null), ...marks);
+    light(this.#store.highlight, root);
   }
-  function move() {
+
+  #move() {
     const started = performance.now();
-    cancelAnimationFrame(frame);
+    cancelAnimationFrame(this.#frame);
     const next = (/** @type {number} */ now) => {
-      progress = Math.min(1, Math.max(0, (now - started) / MOVE));
-      paint();
-      if (progress < 1) frame = requestAnimationFrame(next);
+      this.#progress = Math.min(1, Math.max(0, (now - started) / MOVE));
+      this.#paint();
+      if (this.#progress < 1) this.#frame = requestAnimationFrame(next);
     };
-    frame = requestAnimationFrame(next);
+    this.#frame = requestAnimationFrame(next);
   }
-  const hover = (/** @type {Place | null} */ place) => {
-    if (place?.n === hovered?.n && place?.c === hovered?.c) return;
-    hovered = place;
-    const { shape, selected } = store.scene;
+
+  /** @param {Place | null} place */
+  #hover(place) {
+    if (place?.n === this.#hovered?.n && place?.c === this.#hovered?.c) return;
+    this.#hovered = place;
+    const { shape, selected } = this.#store.scene;
     const isInScene = place && place.n < shape.n && place.c < shape.c;
-    store.setFocus(isInScene ? { ...selected, n: place.n, c: place.c } : null);
-    paint();
-  };
-  root.addEventListener("pointermove", event => hover(placeOf(event.target)));
-  root.addEventListener("pointerleave", () => hover(null));
-  return {
-    go(line) {
-      if (line === to) return paint();
-      from = to || line;
-      to = line;
-      if (from === to || calm()) {
-        progress = 1;
-        paint();
-      } else {
-        move();
-      }
-    },
-    focus() {
-      const place = hovered ?? store.focus ?? store.scene.selected;
-      if (place.n !== painted?.n || place.c !== painted?.c) paint();
-    },
-  };
+    this.#store.setFocus(isInScene ? { ...selected, n: place.n, c: place.c } : null);
+    this.#paint();
+  }
 }
 
 /**

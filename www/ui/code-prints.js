@@ -2,7 +2,7 @@
 // The printouts: three histograms on one axis, and what the caret's line would print.
 
 import { byId, html, svg } from "./dom.js";
-import { fixed } from "./words.js";
+import { fixed } from "./number_text.js";
 
 /** @import { Line, Statistics, WalkReport } from "../pkg/code/blue_cube.js" */
 
@@ -19,13 +19,11 @@ const FIGURES = [["mean", 4], ["std", 4], ["min", 3], ["max", 3]];
 export function showPrints() {
   const root = byId("prints", HTMLElement);
   const parts = PRINTS.map(([key, name, note]) => {
-    const picture = svg("svg", { viewBox: "0 0 360 60", "aria-hidden": "true" });
-    const paths = [svg("path", { class: "print-bars" }), svg("path", { class: "axis-line" }), svg("path", { class: "print-spread" })];
-    picture.append(...paths);
+    const paths = ["print-bars", "axis-line", "print-spread"].map(name => svg("path", name));
+    const picture = svg("svg", { viewBox: "0 0 360 60", "aria-hidden": "true" }, ...paths);
     const cells = FIGURES.map(([figure]) => html("dd", figure === "std" ? "key" : "", "·"));
     const list = html("dl", "", ...FIGURES.flatMap(([figure], i) => [html("dt", "", figure), cells[i]]));
-    const part = html("figure", "print", html("figcaption", "", html("b", "", name), html("span", "", note)), list);
-    list.before(picture);
+    const part = html("figure", "print", html("figcaption", "", html("b", "", name), html("span", "", note)), picture, list);
     root.append(part);
     return { key, part, paths, cells };
   });
@@ -50,22 +48,12 @@ export function showPrints() {
  * @param {WalkReport | null} report
  */
 export function printout(line, report) {
-  const head = ["type", "shape", "mean", "std", "min", "max"].map(name => {
-    const cell = html("th", "", name);
-    cell.scope = "col";
-    return cell;
-  });
+  const head = ["type", "shape", "mean", "std", "min", "max"].map(name => html("th", { scope: "col" }, name));
   const rows = line.values.map(({ name, kind, shape, measure }) => {
-    const label = html("th", "", name);
-    label.scope = "row";
     const topic = { means: "mean", variances: "variance" }[/** @type {string} */ (measure)];
-    if (topic) label.dataset.topic = topic;
+    const label = html("th", { scope: "row", "data-topic": topic }, name);
     const statistics = report && of(report, measure);
-    const numbers = FIGURES.map(([figure]) => {
-      const cell = html("td", "", statistics ? fixed(statistics[figure], 4) : "·");
-      cell.dataset.label = figure;
-      return cell;
-    });
+    const numbers = FIGURES.map(([figure]) => html("td", { "data-label": figure }, statistics ? fixed(statistics[figure], 4) : "·"));
     return html("tr", "", label, html("td", "", kind), html("td", "", shape), ...numbers);
   });
   return [html("thead", "", html("tr", "", html("td", ""), ...head)), html("tbody", "", ...rows)];

@@ -6,7 +6,7 @@ import { showLines } from "./code-lines.js";
 import { showPicture } from "./code-picture.js";
 import { printout, showPrints } from "./code-prints.js";
 import { run } from "./code-run.js";
-import { spaced } from "./counts.js";
+import { integer } from "./format.js";
 import { byId } from "./dom.js";
 import { light } from "./highlight.js";
 import { PATIENCE_MILLIS } from "./late.js";
@@ -146,7 +146,7 @@ function showWalk(store, onReport) {
     const started = performance.now();
     end = run(store.scene.seed, ({ nDone, nImages }) => {
       const millis = Math.round(performance.now() - started);
-      said.textContent = `computing, ${nDone} of ${nImages} images in ${spaced(millis)} ms`;
+      said.textContent = `computing, ${nDone} of ${nImages} images in ${integer(millis)} ms`;
       said.hidden = millis < PATIENCE_MILLIS;
     }, found => {
       report = found;

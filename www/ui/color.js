@@ -1,11 +1,11 @@
 // @ts-check
 // Colours as others than a style sheet read them.
 
-import { html } from "./dom.js";
+import { html, looksKey } from "./dom.js";
 
 /** Turns what a style says of a colour, `oklab(…)` and `CanvasText` too, into `#rrggbb`. */
 export function hexes() {
-  const context = html("canvas", "").getContext("2d", { willReadFrequently: true });
+  const context = html("canvas").getContext("2d", { willReadFrequently: true });
   /** @type {Map<string, string>} */
   const known = new Map();
   return (/** @type {string} */ color) => {
@@ -21,18 +21,33 @@ export function hexes() {
   };
 }
 
+/** Tokens that were read, under the looks that they were read under. @type {Map<string, string>} */
+const read = new Map();
+let readUnder = "";
+
 /**
- * The page's colours of some tokens, as `#rrggbb`. An element's style resolves what a token says of another or of the system.
+ * The page's colours of some tokens, as `#rrggbb`. An element's style resolves what a token says of another, of the theme or of the system.
  * @param {...string} names such as `--ink`
  */
 export function tokenHexes(...names) {
-  const probe = html("span", "probe"), hex = hexes();
-  probe.style.forcedColorAdjust = "none";
-  document.body.append(probe);
-  const colors = names.map(name => {
-    probe.style.color = `var(${name})`;
-    return hex(getComputedStyle(probe).color);
+  const looks = looksKey();
+  if (looks !== readUnder) read.clear();
+  readUnder = looks;
+  const news = names.filter(name => !read.has(name));
+  if (news.length) readTokens(news);
+  return names.map(name => read.get(name) ?? "");
+}
+
+/** @param {string[]} names */
+function readTokens(names) {
+  // An element each: one whose colour changed might still be on its way from the colour before.
+  const probes = names.map(name => {
+    const probe = html("span");
+    Object.assign(probe.style, { color: `var(${name})`, forcedColorAdjust: "none" });
+    return probe;
   });
-  probe.remove();
-  return colors;
+  const root = html("span", "probe", ...probes), hex = hexes();
+  document.body.append(root);
+  probes.forEach((probe, at) => read.set(names[at], hex(getComputedStyle(probe).color)));
+  root.remove();
 }

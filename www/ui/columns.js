@@ -53,8 +53,7 @@ export class Painter {
     this.canvas = canvas;
     this.probe = probe;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const strip = html("canvas", "");
-    strip.width = 1;
+    const strip = html("canvas", { width: 1 });
     this.strip = /** @type {CanvasRenderingContext2D} */ (strip.getContext("2d", { willReadFrequently: true }));
   }
 
@@ -287,7 +286,7 @@ export class Painter {
   #look(name) {
     const known = this.#looks.get(name);
     if (known) return known;
-    const path = svg("path", { class: name });
+    const path = svg("path", name);
     this.probe.append(path);
     const style = getComputedStyle(path);
     const dash = style.strokeDasharray === "none" ? [] : style.strokeDasharray.split(/[ ,]+/).map(parseFloat);
@@ -307,8 +306,7 @@ export class Painter {
   #font(name, strong) {
     const key = `${name}/${strong}`, known = this.#fonts.get(key);
     if (known) return known;
-    const text = svg("text", { class: name }), span = svg("tspan", strong ? { class: "strong" } : {});
-    text.append(span);
+    const span = svg("tspan", strong ? "strong" : ""), text = svg("text", name, span);
     this.probe.append(text);
     const style = getComputedStyle(span);
     const font = { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, fill: style.fill };
@@ -340,14 +338,4 @@ function quad(context, list, at) {
   context.lineTo(list[at + 4], list[at + 5]);
   context.lineTo(list[at + 6], list[at + 7]);
   context.closePath();
-}
-
-/**
- * Puts SVG markup made by Rust into an element.
- * @param {SVGElement} root
- * @param {string} markup
- */
-export function putMarkup(root, markup) {
-  const parsed = new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg">${markup}</svg>`, "image/svg+xml");
-  root.replaceChildren(...[...parsed.documentElement.childNodes].map(node => document.importNode(node, true)));
 }

@@ -9,7 +9,6 @@ import { showRail } from "./cube_rail.js";
 import { showTable } from "./cube_table.js";
 import { byId, calm, html, onLooksChange, svg } from "./dom.js";
 
-/** @typedef {import("../pkg/blue_cube.js").Place} Place */
 /** @typedef {import("./store.js").Store} Store */
 
 /** Milliseconds of a move of the columns; tokens.css has the same as --move. */
@@ -21,33 +20,12 @@ const MOVE_MILLIS = 300;
  * @returns {{ cube: Cube, refresh: () => void }} `refresh` repaints after the theme changed
  */
 export function showCube(store) {
-  const cube = new Cube(store.scene), plate = byId("plate", HTMLElement);
-  const canvas = html("canvas", ""), cursor = html("div", "cursor"), probe = svg("svg", { class: "probe", "aria-hidden": "true" });
-  canvas.id = "cube";
-  canvas.setAttribute("role", "img");
+  const plate = byId("plate", HTMLElement), canvas = html("canvas", { id: "cube", role: "img" });
+  const cursor = html("div", "cursor"), probe = svg("svg", { class: "probe", "aria-hidden": "true" });
   byId("first-cube", SVGSVGElement).replaceWith(canvas);
   plate.append(probe, cursor);
-  const painter = new Painter(canvas, probe);
-  let frame = 0, frames = 0, start = 0;
-
-  /** @param {number} progress */
-  const paint = progress => {
-    const sheet = cube.draw(plate.clientWidth, progress);
-    canvas.style.setProperty("--plate-height", `${sheet.height}px`);
-    painter.paint(sheet, cube.list());
-    plate.dataset.frames = String(++frames);
-  };
-  const tick = () => {
-    frame = 0;
-    const t = start ? Math.min(1, (performance.now() - start) / MOVE_MILLIS) : 1;
-    if (t === 1) {
-      start = 0;
-      cube.settle();
-    }
-    paint(1 - (1 - t) ** 3);
-    if (t < 1) schedule();
-  };
-  const schedule = () => { frame ||= requestAnimationFrame(tick); };
+  const cube = new Cube(store.scene), painter = new Painter(canvas, probe);
+  const { move, paint, schedule } = paintings(cube, plate, canvas, painter);
 
   const parts = [showRail(store, cube, plate), showTable(store, cube, cursor)];
   const tell = () => {
@@ -61,7 +39,7 @@ export function showCube(store) {
     else {
       cube.show(store.scene);
       if (change === "drag" || calm()) cube.settle();
-      else if (cube.hasMoved()) start = performance.now();
+      else if (cube.hasMoved()) move();
       tell();
     }
     schedule();
@@ -80,13 +58,31 @@ export function showCube(store) {
 }
 
 /**
- * Moves the star, and what is in sight with it.
- * @param {Store} store
+ * Paints the cube, once a frame at most, and where it stands only when it is asked for.
  * @param {Cube} cube
- * @param {Place} place
+ * @param {HTMLElement} plate
+ * @param {HTMLCanvasElement} canvas
+ * @param {Painter} painter
  */
-export function select(store, cube, place) {
-  const { n, c, h, w } = store.scene.selected;
-  if (n === place.n && c === place.c && h === place.h && w === place.w) return;
-  store.set({ selected: place, poke: undefined, pins: cube.pinsFor(place) });
+function paintings(cube, plate, canvas, painter) {
+  let frame = 0, frames = 0, start = 0;
+  /** @param {number} progress */
+  const paint = progress => {
+    const sheet = cube.draw(plate.clientWidth, progress);
+    canvas.style.setProperty("--plate-height", `${sheet.height}px`);
+    painter.paint(sheet, cube.list());
+    plate.dataset.frames = String(++frames);
+  };
+  const tick = () => {
+    frame = 0;
+    const t = start ? Math.min(1, (performance.now() - start) / MOVE_MILLIS) : 1;
+    if (t === 1) {
+      start = 0;
+      cube.settle();
+    }
+    paint(1 - (1 - t) ** 3);
+    if (t < 1) schedule();
+  };
+  const schedule = () => { frame ||= requestAnimationFrame(tick); };
+  return { paint, schedule, /** From here on the columns move. */ move: () => { start = performance.now(); } };
 }

@@ -1,8 +1,8 @@
 // @ts-check
 // The keys of the cube, for whoever has no pointer.
 
-import { select } from "./cube.js";
 import { zoom } from "./cube_pointer.js";
+import { select } from "./cube_select.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../pkg/blue_cube.js").Move} Move */

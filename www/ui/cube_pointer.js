@@ -2,7 +2,7 @@
 // The pointer on the cube: hover lights, a click pins, pressing a cell and dragging pokes it, dragging the ground turns the
 // cube, wheel and pinch magnify.
 
-import { select } from "./cube.js";
+import { select } from "./cube_select.js";
 import { calm } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
@@ -35,76 +35,112 @@ const SNAP_MILLIS = 200;
  * @param {Store} store
  */
 export function listenToPointer(canvas, plate, cube, store) {
-  /** @type {Held | null} */
-  let held = null;
-  let timer = 0, under = "";
-  const pinch = listenToPinch(canvas, store, () => { held = null; clearTimeout(timer); });
-  /** @param {PointerEvent} event */
-  const pick = event => {
-    const box = canvas.getBoundingClientRect();
-    return cube.pick(plate.clientWidth, event.clientX - box.left, event.clientY - box.top);
-  };
-  /** @param {PointerEvent} event */
-  const hover = event => {
-    const place = event.pointerType === "touch" ? undefined : pick(event), name = place ? Object.values(place).join() : "";
-    if (name === under) return;
-    under = name;
-    canvas.classList.toggle("over", !!place);
-    store.setFocus(place ?? null);
-  };
-  canvas.addEventListener("pointerdown", event => {
-    if (event.button !== 0 || pinch.isOn()) return;
-    const place = pick(event), { clientX: x, clientY: y } = event;
-    if (!place) {
-      if (event.pointerType === "touch") return;
-      held = { kind: "turn", x, y, from: store.scene.turn, moved: false };
-      canvas.setPointerCapture(event.pointerId);
-      return;
-    }
-    const press = () => {
-      select(store, cube, place);
-      held = { kind: "poke", x, y, from: store.scene.poke ?? cube.x(place), moved: false };
-      canvas.setPointerCapture(event.pointerId);
-    };
-    if (event.pointerType !== "touch") return press();
-    held = { kind: "wait", x, y, from: 0, moved: false };
-    timer = window.setTimeout(press, LONG_PRESS);
-  });
-  canvas.addEventListener("pointermove", event => {
-    if (!held) return hover(event);
-    const dx = event.clientX - held.x, dy = event.clientY - held.y;
-    held.moved ||= Math.hypot(dx, dy) > SLACK;
-    if (!held.moved) return;
-    if (held.kind === "poke") store.set({ poke: Math.max(-MOST, Math.min(MOST, held.from - dy / PIXELS_A_UNIT)) }, "drag");
-    else if (held.kind === "turn") store.set({ turn: Math.max(-25, Math.min(25, held.from - dx * DEGREES)) }, "drag");
-    else clearTimeout(timer);
-  });
+  const hand = new Hand(canvas, plate, cube, store);
+  const pinch = listenToPinch(canvas, store, () => hand.drop());
+  canvas.addEventListener("pointerdown", event => { if (event.button === 0 && !pinch.isOn()) hand.press(event); });
+  canvas.addEventListener("pointermove", event => hand.move(event));
   // Once a press pokes, the page must not scroll with the finger.
-  canvas.addEventListener("touchmove", event => { if (held?.kind === "poke") event.preventDefault(); }, { passive: false });
-  canvas.addEventListener("contextmenu", event => { if (held) event.preventDefault(); });
-  const release = (/** @type {PointerEvent} */ event) => {
-    clearTimeout(timer);
-    const was = held;
-    held = null;
-    if (event.type === "pointerup" && was?.kind === "wait" && !was.moved) {
-      const place = pick(event);
-      if (place) select(store, cube, place);
-    } else if (was?.moved && was.kind === "poke") store.set({}, "commit");
-    else if (was?.moved && was.kind === "turn") snap(store);
-  };
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("pointerleave", () => {
-    if (held) return;
-    under = "";
-    store.setFocus(null);
-  });
+  canvas.addEventListener("touchmove", event => { if (hand.held?.kind === "poke") event.preventDefault(); }, { passive: false });
+  canvas.addEventListener("contextmenu", event => { if (hand.held) event.preventDefault(); });
+  canvas.addEventListener("pointerup", event => hand.release(event));
+  canvas.addEventListener("pointercancel", event => hand.release(event));
+  canvas.addEventListener("pointerleave", () => hand.leave());
   canvas.addEventListener("wheel", event => {
     // The page scrolls under the cube, unless the reader is at work on it.
     if (!event.ctrlKey && !event.metaKey && !plate.contains(document.activeElement)) return;
     event.preventDefault();
     zoom(store, store.scene.zoom * Math.exp(-event.deltaY * .002), "drag");
   }, { passive: false });
+}
+
+/** What the pointer does: it hovers, or holds a cell or the ground. */
+class Hand {
+  /** @type {Held | null} */
+  held = null;
+  #timer = 0;
+  #under = "";
+  #canvas;
+  #plate;
+  #cube;
+  #store;
+
+  /** @param {HTMLCanvasElement} canvas @param {HTMLElement} plate @param {Cube} cube @param {Store} store */
+  constructor(canvas, plate, cube, store) {
+    this.#canvas = canvas;
+    this.#plate = plate;
+    this.#cube = cube;
+    this.#store = store;
+  }
+
+  /** @param {PointerEvent} event */
+  press(event) {
+    const place = this.#pick(event), { clientX: x, clientY: y } = event, isTouch = event.pointerType === "touch";
+    const hold = (/** @type {Pick<Held, "kind" | "from">} */ what) => {
+      this.held = { ...what, x, y, moved: false };
+      if (what.kind !== "wait") this.#canvas.setPointerCapture(event.pointerId);
+    };
+    if (!place) {
+      if (!isTouch) hold({ kind: "turn", from: this.#store.scene.turn });
+      return;
+    }
+    const poke = () => {
+      select(this.#store, this.#cube, place);
+      hold({ kind: "poke", from: this.#store.scene.poke ?? this.#cube.x(place) });
+    };
+    if (!isTouch) return poke();
+    hold({ kind: "wait", from: 0 });
+    this.#timer = window.setTimeout(poke, LONG_PRESS);
+  }
+
+  /** @param {PointerEvent} event */
+  move(event) {
+    const { held } = this;
+    if (!held) return this.#hover(event);
+    const dx = event.clientX - held.x, dy = event.clientY - held.y;
+    held.moved ||= Math.hypot(dx, dy) > SLACK;
+    if (!held.moved) return;
+    if (held.kind === "poke") this.#store.set({ poke: Math.max(-MOST, Math.min(MOST, held.from - dy / PIXELS_A_UNIT)) }, "drag");
+    else if (held.kind === "turn") this.#store.set({ turn: Math.max(-25, Math.min(25, held.from - dx * DEGREES)) }, "drag");
+    else clearTimeout(this.#timer);
+  }
+
+  /** @param {PointerEvent} event */
+  release(event) {
+    const was = this.held;
+    this.drop();
+    if (event.type === "pointerup" && was?.kind === "wait" && !was.moved) {
+      const place = this.#pick(event);
+      if (place) select(this.#store, this.#cube, place);
+    } else if (was?.moved && was.kind === "poke") this.#store.set({}, "commit");
+    else if (was?.moved && was.kind === "turn") snap(this.#store);
+  }
+
+  /** Lets go, and nothing comes of it. */
+  drop() {
+    clearTimeout(this.#timer);
+    this.held = null;
+  }
+
+  leave() {
+    if (this.held) return;
+    this.#under = "";
+    this.#store.setFocus(null);
+  }
+
+  /** @param {PointerEvent} event */
+  #pick(event) {
+    const box = this.#canvas.getBoundingClientRect();
+    return this.#cube.pick(this.#plate.clientWidth, event.clientX - box.left, event.clientY - box.top);
+  }
+
+  /** @param {PointerEvent} event */
+  #hover(event) {
+    const place = event.pointerType === "touch" ? undefined : this.#pick(event), name = place ? Object.values(place).join() : "";
+    if (name === this.#under) return;
+    this.#under = name;
+    this.#canvas.classList.toggle("over", !!place);
+    this.#store.setFocus(place ?? null);
+  }
 }
 
 /**

@@ -13,23 +13,14 @@ import { byId, html, put } from "./dom.js";
  * @returns {() => void}
  */
 export function showTable(store, cube, cursor) {
-  const cell = html("div", ""), row = html("div", "", cell);
+  const cell = html("div", { role: "gridcell", "aria-selected": true, id: "cursor-cell" }), row = html("div", { role: "row" }, cell);
   cursor.tabIndex = 0;
   cursor.id = "cursor";
   for (const [name, value] of [["role", "grid"], ["aria-label", "Cells of the cube"], ["aria-describedby", "cube-keys"], ["aria-activedescendant", "cursor-cell"]]) cursor.setAttribute(name, value);
-  row.setAttribute("role", "row");
-  cell.setAttribute("role", "gridcell");
-  cell.setAttribute("aria-selected", "true");
-  cell.id = "cursor-cell";
   cursor.append(row);
-  const button = html("button", "", "read as table"), holder = html("div", "cells");
-  button.id = "as-table";
-  button.type = "button";
-  holder.hidden = true;
+  const button = html("button", { id: "as-table", type: "button", "aria-expanded": false, onclick: () => toggle() }, "read as table");
   // It scrolls, by keys too.
-  holder.tabIndex = 0;
-  holder.setAttribute("role", "region");
-  holder.setAttribute("aria-label", "Cells as a table");
+  const holder = html("div", { class: "cells", hidden: true, tabindex: 0, role: "region", "aria-label": "Cells as a table" });
   byId("plate", HTMLElement).nextElementSibling?.append(button);
   byId("cube-keys", HTMLElement).after(holder);
   let built = "";
@@ -40,12 +31,11 @@ export function showTable(store, cube, cursor) {
     built = key;
     holder.replaceChildren(table(cube, store));
   };
-  button.addEventListener("click", () => {
+  const toggle = () => {
     holder.hidden = !holder.hidden;
     put(button, "aria-expanded", String(!holder.hidden));
     fill();
-  });
-  put(button, "aria-expanded", "false");
+  };
   return () => {
     const { selected: { n, c, h, w }, shape } = store.scene;
     put(cursor, "aria-rowcount", String(shape.n * shape.h * shape.w));
@@ -64,17 +54,11 @@ export function showTable(store, cube, cursor) {
  */
 function table(cube, store) {
   const { image, channels, rows } = cube.table(), { selected } = store.scene;
-  const head = (/** @type {string} */ words, /** @type {string} */ scope) => {
-    const cell = html("th", "", words);
-    cell.scope = scope;
-    return cell;
-  };
+  const head = (/** @type {string} */ words, /** @type {string} */ scope) => html("th", { scope }, words);
   const body = rows.map(({ h, w, cells }) => html("tr", "", head(`${h}, ${w}`, "row"), ...cells.map(({ value, level }, i) => {
     const isStar = selected.n === image && selected.c === channels[i] && selected.h === h && selected.w === w;
-    const cell = html("td", `level-${level}`, isStar ? "★ " : "", value);
-    if (level !== "rest") cell.append(html("span", "unseen", level === "all" ? ", shares ★’s mean" : ", shares one of ★’s means"));
-    cell.dataset.cell = [image, channels[i], h, w].join();
-    return cell;
+    const shares = level !== "rest" && html("span", "unseen", level === "all" ? ", shares ★’s mean" : ", shares one of ★’s means");
+    return html("td", { class: `level-${level}`, "data-cell": [image, channels[i], h, w].join() }, isStar && "★ ", value, shares);
   })));
   const caption = html("caption", "", `Image ${image}: rows are (h, w), columns are channels; blue shares ★’s mean`);
   const header = html("tr", "", head("h, w", "col"), ...channels.map(channel => head(String(channel), "col")));

@@ -17,8 +17,7 @@ import { linkTo, pageKeys } from "./link.js";
  * @param {() => void} onTheme called when the fragment brings another theme
  */
 export function showEmbedded(store, onTheme) {
-  const whole = html("a", "text", "open in Blue Cube");
-  Object.assign(whole, { target: "_blank", rel: "noopener" });
+  const whole = html("a", { class: "text", target: "_blank", rel: "noopener" }, "open in Blue Cube");
   byId("plate", HTMLElement).closest("main")?.append(html("p", "whole", whole));
   const tell = (/** @type {boolean} */ changed) => {
     const { height } = document.body.getBoundingClientRect();

@@ -49,13 +49,11 @@ function flip(store, { id, scenes }) {
  * @param {() => void} onFlip
  */
 function rowOf({ id, source, words, quantity }, onFlip) {
-  const figure = html("output", "num"), toggle = html("button", "flip", html("span", "", "as written"), html("i", "", "⇄"), html("span", "", "corrected"));
-  toggle.type = "button";
-  toggle.setAttribute("role", "switch");
-  toggle.setAttribute("aria-label", `as written: ${source} ${words}`);
-  toggle.addEventListener("click", onFlip);
+  const figure = html("output", "num");
+  const name = { role: "switch", "aria-label": `as written: ${source} ${words}` };
+  const sides = [html("span", "", "as written"), html("i", "", "⇄"), html("span", "", "corrected")];
+  const toggle = html("button", { class: "flip", type: "button", ...name, onclick: onFlip }, ...sides);
   const claim = html("p", "", html("b", "", source), ` ${words}.`);
-  const item = html("li", "erratum", claim, html("p", "proof", html("span", "", `${quantity} `), figure), toggle);
-  item.dataset.id = id;
+  const item = html("li", { class: "erratum", "data-id": id }, claim, html("p", "proof", html("span", "", `${quantity} `), figure), toggle);
   return { item, figure, toggle };
 }

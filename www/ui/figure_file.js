@@ -42,18 +42,14 @@ export function svgFile(cube, scene, link) {
   const place = html("div", "probe"), figure = document.importNode(drawn, true);
   place.append(figure);
   document.body.append(place);
-  const title = figure.querySelector("title"), drawing = svg("g");
-  drawing.append(...[...figure.childNodes].filter(node => node !== title));
+  const title = figure.querySelector("title"), drawing = svg("g", "", ...[...figure.childNodes].filter(node => node !== title));
   const lines = caption(scene, said, height + LINE);
   figure.append(drawing, ...lines);
   const paper = svg("rect", { class: "file-paper", x: -MARGIN, y: -MARGIN, width: WIDTH + 2 * MARGIN, height: Math.ceil(height + LINE * (lines.length + .5) + 2 * MARGIN) });
   drawing.before(paper);
   writeLooks(figure);
   place.remove();
-  const source = svg("metadata"), made = svg("desc");
-  source.textContent = link;
-  made.textContent = `Drawn by Blue Cube: ${link}`;
-  paper.before(made, source);
+  paper.before(svg("desc", "", `Drawn by Blue Cube: ${link}`), svg("metadata", "", link));
   const box = ["x", "y", "width", "height"].map(name => paper.getAttribute(name));
   for (const [name, value] of Object.entries({ viewBox: box.join(" "), width: box[2], height: box[3] })) figure.setAttribute(name, String(value));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(figure)}\n`;
@@ -70,8 +66,7 @@ export async function pngFile(markup, scene, link) {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
   await image.decode();
-  const canvas = html("canvas", "");
-  Object.assign(canvas, { width: Math.round(image.naturalWidth * SCALE), height: Math.round(image.naturalHeight * SCALE) });
+  const canvas = html("canvas", { width: Math.round(image.naturalWidth * SCALE), height: Math.round(image.naturalHeight * SCALE) });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
   if (!blob) throw new Error("the browser makes no PNG of this size");
@@ -99,9 +94,7 @@ function caption(scene, said, top) {
     const [start, end] = [words[from].index, words[to]?.index ?? said.length];
     for (let at = start; at < end;) {
       const turn = blue.indexOf(!blue[at], at), stop = turn < 0 ? end : Math.min(turn, end);
-      const run = svg("tspan", blue[at] ? { class: "blue" } : {});
-      run.textContent = said.slice(at, stop);
-      line.append(run);
+      line.append(svg("tspan", blue[at] ? "blue" : "", said.slice(at, stop)));
       at = stop;
     }
     return line;
@@ -114,7 +107,7 @@ function caption(scene, said, top) {
  * @returns {[from: number, to: number][]}
  */
 function inLines(words) {
-  const context = html("canvas", "").getContext("2d");
+  const context = html("canvas").getContext("2d");
   if (context) context.font = `600 17px ${getComputedStyle(document.body).fontFamily}`;
   const widths = words.map(word => context?.measureText(word).width ?? 0);
   const broken = (/** @type {number} */ most) => {

@@ -1,8 +1,8 @@
 // @ts-check
 // Files become tensors: arrays by the package's readers, images by the browser's. Nothing leaves the page.
 
-import { spaced, were } from "./counts.js";
-import { readImages } from "./images.js";
+import { integer } from "./format.js";
+import { leftOut, readImages } from "./images.js";
 import { startWorker } from "./workers.js";
 
 /** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "./worker_messages.js" */
@@ -33,9 +33,9 @@ const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["N", "N, W", "
 export async function readFiles(files, mostValues) {
   const [first, ...others] = files, isImage = (/** @type {File} */ file) => file.type.startsWith("image/");
   if (isImage(first)) return readImages(files.filter(isImage), files.filter(file => !isImage(file)), mostValues);
-  const asides = others.length ? [`${were(others)} left out: one file of arrays at a time`] : [];
+  const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
   if (first.size > MOST_BYTES) {
-    throw new Error(`${first.name} has ${spaced(first.size)} bytes; files of ${spaced(MOST_BYTES)} at most are opened`);
+    throw new Error(`${first.name} has ${integer(first.size)} bytes; files of ${integer(MOST_BYTES)} at most are opened`);
   }
   const { arrays, kind } = await byWorker(first, mostValues);
   const found = arrays.map(({ name, shape, data }) => ({ name: kind === "npz" ? `${first.name}/${name}` : first.name, shape, data, ...layout(shape, kind) }));

@@ -12,44 +12,33 @@ const PAUSE_MILLIS = 250;
 export function showHistory(store) {
   /** The link of the scene that stands in the history now. */
   let standing = linkHere(store.scene);
-  let timer = 0;
-  const still = () => {
-    clearTimeout(timer);
-    timer = 0;
-  };
+  const late = lateWriting(() => steps.replace(linkHere(store.scene)));
   const travel = () => {
-    still();
+    late.drop();
     store.travel(sceneOfLink());
     standing = linkHere(store.scene);
     steps.replace(standing);
   };
   const steps = parent === window ? stepsOfTab() : stepsOfFrame(travel);
   steps.replace(location.href);
-  /** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
-  let isHeld = false, hasStepped = false;
+  const key = heldKey();
   const commit = () => {
-    still();
+    late.drop();
     const link = linkHere(store.scene);
     if (link === standing) return steps.replace(standing);
-    if (!isHeld || !hasStepped) {
+    if (!key.isHeld || !key.hasStepped) {
       // A drag has written over the step that it set out from.
       steps.replace(standing);
       steps.push(link);
-    } else timer = window.setTimeout(catchUp, PAUSE_MILLIS);
-    hasStepped = true;
+    } else late.ask();
+    key.hasStepped = true;
     standing = link;
   };
-  const catchUp = () => { timer = 0; steps.replace(linkHere(store.scene)); };
-  addEventListener("keydown", event => {
-    isHeld = event.repeat;
-    hasStepped &&= isHeld;
-  }, true);
-  for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { isHeld = hasStepped = false; }, true);
   store.on(change => {
     if (change === "commit") commit();
     // Another part brought a scene, such as the experiment that the link names.
     if (change === "travel") steps.replace(standing = linkHere(store.scene));
-    if (change === "drag") timer ||= window.setTimeout(catchUp, PAUSE_MILLIS);
+    if (change === "drag") late.ask();
   });
   addEventListener("popstate", event => {
     // A link to a part of the page says nothing of the scene: the address takes the scene again.
@@ -58,10 +47,37 @@ export function showHistory(store) {
     travel();
   });
   document.addEventListener("keydown", event => {
-    const key = event.key.toLowerCase();
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y") || isTyped(event.target)) return;
-    if (steps.go(key === "z" && !event.shiftKey ? -1 : 1)) event.preventDefault();
+    const letter = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || (letter !== "z" && letter !== "y") || isTyped(event.target)) return;
+    if (steps.go(letter === "z" && !event.shiftKey ? -1 : 1)) event.preventDefault();
   });
+}
+
+/** Writes later, once for all that was asked for until then. @param {() => void} write */
+function lateWriting(write) {
+  let timer = 0;
+  const drop = () => {
+    clearTimeout(timer);
+    timer = 0;
+  };
+  const ask = () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      write();
+    }, PAUSE_MILLIS);
+  };
+  return { ask, drop };
+}
+
+/** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
+function heldKey() {
+  const key = { isHeld: false, hasStepped: false };
+  addEventListener("keydown", event => {
+    key.isHeld = event.repeat;
+    key.hasStepped &&= key.isHeld;
+  }, true);
+  for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { key.isHeld = key.hasStepped = false; }, true);
+  return key;
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // Images become one tensor: N images of one size, three channels or, where all are grey, one; 0 is black, 1 white.
 
-import { spaced, were } from "./counts.js";
+import { integer, listed } from "./format.js";
 import { html } from "./dom.js";
 
 /** @typedef {import("./files.js").Read} Read */
@@ -16,14 +16,14 @@ const WHITE = 255;
  * @returns {Promise<Read>}
  */
 export async function readImages(files, others, mostValues) {
-  const asides = others.length ? [`${were(others)} left out, beside images`] : [];
+  const asides = others.length ? [`${leftOut(others)}, beside images`] : [];
   const first = await decode(files[0]), { width, height } = first;
   const plane = width * height;
   const fit = (/** @type {number} */ n, /** @type {number} */ c) => {
     const count = n * c * plane;
     if (count <= mostValues) return;
     const what = n === 1 ? `${files[0].name} of ${width}×${height}` : `${n} images of ${width}×${height}`;
-    throw new Error(`${what}: ${c === 1 ? "one channel" : "three channels"}, ${spaced(count * 4)} bytes as 32-bit floats; the page holds ${spaced(mostValues * 4)}`);
+    throw new Error(`${what}: ${c === 1 ? "one channel" : "three channels"}, ${integer(count * 4)} bytes as 32-bit floats; the page holds ${integer(mostValues * 4)}`);
   };
   fit(1, 1);
   const pictures = [pixels(first)], strangers = [];
@@ -37,7 +37,7 @@ export async function readImages(files, others, mostValues) {
       bitmap.close();
     }
   }
-  if (strangers.length) asides.push(`${were(strangers)} left out: not ${width}×${height} as ${files[0].name} is`);
+  if (strangers.length) asides.push(`${leftOut(strangers)}: not ${width}×${height} as ${files[0].name} is`);
   const n = pictures.length, c = pictures.every(isGrey) ? 1 : 3;
   fit(n, c);
   const data = new Float32Array(n * c * plane);
@@ -52,6 +52,9 @@ export async function readImages(files, others, mostValues) {
   return { found: [{ name, shape: [n, c, height, width], lengths: [n, c, height, width], words, data }], asides };
 }
 
+/** "a.png and b.png were left out" @param {File[]} files */
+export const leftOut = files => `${listed(files.map(({ name }) => name))} ${files.length === 1 ? "was" : "were"} left out`;
+
 /** @param {File} file */
 async function decode(file) {
   try {
@@ -63,8 +66,7 @@ async function decode(file) {
 
 /** The bytes of an image, on white where it is clear. @param {ImageBitmap} bitmap */
 function pixels(bitmap) {
-  const { width, height } = bitmap, canvas = html("canvas", "");
-  Object.assign(canvas, { width, height });
+  const { width, height } = bitmap, canvas = html("canvas", { width, height });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   if (!brush) throw new Error("this browser gives no canvas to read images by");
   brush.fillStyle = "white";

@@ -1,6 +1,7 @@
 // @ts-check
 // What is not needed to begin with comes when its part of the page comes into sight.
 
+import { messageOf } from "./format.js";
 import { hush, tell } from "./messages.js";
 
 /** How far out of sight a part is when it is sent for, so that it stands when it is reached. */
@@ -16,7 +17,7 @@ export function whenNear(part, load, place) {
   const observer = new IntersectionObserver(entries => {
     if (!entries.some(entry => entry.isIntersecting)) return;
     observer.disconnect();
-    attempt(load, place);
+    void attempt(load, place);
   }, { rootMargin: AHEAD });
   observer.observe(part);
 }
@@ -49,10 +50,10 @@ export async function attempt(load, place) {
   try {
     await load();
   } catch (error) {
-    const message = `a part of the page could not be loaded: ${error instanceof Error ? error.message : error}`;
+    const message = `a part of the page could not be loaded: ${messageOf(error)}`;
     const again = () => {
       hush(place, "loading");
-      attempt(load, place);
+      void attempt(load, place);
     };
     tell(place, { code: "bad-message", message, hint: "The rest of the page works on. If trying again does not help, reload the page." }, { key: "loading", act: { words: "Try again", act: again } });
   }

@@ -3,6 +3,7 @@
 
 import { Ledger } from "../pkg/blue_cube.js";
 import { html } from "./dom.js";
+import { messageOf } from "./format.js";
 import { showBackward } from "./ledger_backward.js";
 import { showHistograms } from "./ledger_histograms.js";
 import { showKnobs } from "./ledger_knobs.js";
@@ -18,8 +19,7 @@ import { showSums } from "./ledger_sums.js";
  */
 export function showLedger(root, store) {
   const ledger = new Ledger();
-  const trouble = html("p", "error");
-  trouble.hidden = true;
+  const trouble = html("p", { class: "error", hidden: true });
   root.replaceChildren(trouble);
   const focus = () => store.focus ?? store.scene.selected;
   const sums = showSums(root, store);
@@ -34,7 +34,7 @@ export function showLedger(root, store) {
       ledger.update(store.scene);
     } catch (error) {
       // The norm does not fit the shape: the engine says why.
-      trouble.textContent = error instanceof Error ? error.message : String(error);
+      trouble.textContent = messageOf(error);
       trouble.hidden = false;
       return;
     }

@@ -2,6 +2,7 @@
 // Where the gradient goes: 1 on the star's y, pulled back to every x, term by term.
 
 import { html, svg } from "./dom.js";
+import { integer } from "./format.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Ledger} Ledger */
 /** @typedef {import("../pkg/blue_cube.js").Backward} Backward */
@@ -20,23 +21,18 @@ const WIDTH = 220, HEIGHT = 34;
  * @returns {() => void}
  */
 export function showBackward(root, store, ledger) {
-  const body = html("tbody", ""), note = html("p", "books-note");
-  const table = html("table", "backward", html("thead", "", html("tr", "", ...["", "at each x, least to greatest", "at ★", "sum"].map(head => {
-    const cell = html("th", "", head);
-    cell.scope = "col";
-    return cell;
-  }))), body);
-  const inCube = html("button", "link", "");
-  inCube.type = "button";
-  inCube.addEventListener("click", () => store.set({ stage: store.scene.stage === "gradient" ? "x" : "gradient" }, "commit"));
+  const body = html("tbody"), note = html("p", "books-note");
+  const heads = ["", "at each x, least to greatest", "at ★", "sum"].map(head => html("th", { scope: "col" }, head));
+  const table = html("table", "backward", html("thead", "", html("tr", "", ...heads)), body);
+  const onclick = () => store.set({ stage: store.scene.stage === "gradient" ? "x" : "gradient" });
+  const inCube = html("button", { class: "link", type: "button", onclick });
   const fold = html("details", "fold", html("summary", "", "Where the gradient goes"), table, note, inCube);
   root.append(fold);
   const refresh = () => {
     if (!fold.open) return;
     const backward = ledger.backward();
     body.replaceChildren(...backward.terms.map((term, i) => {
-      const head = html("th", "", NAMES[i]);
-      head.scope = "row";
+      const head = html("th", { scope: "row" }, NAMES[i]);
       return html("tr", i === 3 ? "total" : "", head, html("td", "", bars(term.bars, backward)), html("td", "num", term.atStar), html("td", "num", term.sum));
     }));
     note.textContent = said(backward);
@@ -72,7 +68,7 @@ function bars(values, { range, star }) {
 /** @param {Backward} backward */
 function said({ terms, count }) {
   const [, byMean, byVariance, all] = terms;
-  const parts = `A gradient of 1 on ★’s y reaches ${count === 1 ? "★’s x alone" : `${count.toLocaleString("en")} values of x`}.`;
+  const parts = `A gradient of 1 on ★’s y reaches ${count === 1 ? "★’s x alone" : `${integer(count)} values of x`}.`;
   if (count === 1 && Number(byMean.sum) === 0) return `${parts} Its statistics, if there are any, are given: nothing goes by way of them.`;
   const isTilt = byVariance.sum === "0.000";
   if (all.sum === "0.000") return `${parts} By way of the mean all get the same small share back; by way of the variance a tilt along x̂${isTilt ? ", which sums to 0" : ""}. Over all of them the sum is 0.000: a change that moves every value alike moves no y. ★’s own bar is cut where it is too tall.`;

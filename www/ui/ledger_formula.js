@@ -1,24 +1,12 @@
 // @ts-check
 // Formulas as MathML, or as a line of text where a browser has none. Their numbers open by a click.
 
-import { html } from "./dom.js";
+import { html, math as m } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Formula} Formula */
 /** @typedef {import("../pkg/blue_cube.js").Opens} Opens */
 
-const MATHML = "http://www.w3.org/1998/Math/MathML";
 const HAS_MATHML = "MathMLElement" in globalThis;
-
-/**
- * A MathML element.
- * @param {string} tag
- * @param {...(string | Node)} children
- */
-function m(tag, ...children) {
-  const element = document.createElementNS(MATHML, tag);
-  element.append(...children);
-  return element;
-}
 
 /**
  * Formulas side by side, as one.
@@ -29,9 +17,7 @@ function m(tag, ...children) {
 export function formula(display, ...parts) {
   const said = parts.map(text).join(" ");
   if (!HAS_MATHML) return html("span", "formula-text", said);
-  const element = m("math", m("mrow", ...parts.map(node)));
-  if (display) element.setAttribute("displaystyle", "true");
-  return element;
+  return m("math", { displaystyle: display ? "true" : undefined }, m("mrow", "", ...parts.map(node)));
 }
 
 /** @type {Formula} */
@@ -46,18 +32,16 @@ function node(part) {
     case "number": return number(part.text, part.opens);
     case "letter": return letter(part.text, part.index);
     case "sign": return sign(part.text);
-    case "row": return m("mrow", ...part.parts.map(node));
-    case "fraction": return m("mfrac", node(part.over), node(part.under));
-    case "root": return m("msqrt", node(part.of));
-    case "power": return m("msup", node(part.base), negative(part.exponent));
+    case "row": return m("mrow", "", ...part.parts.map(node));
+    case "fraction": return m("mfrac", "", node(part.over), node(part.under));
+    case "root": return m("msqrt", "", node(part.of));
+    case "power": return m("msup", "", node(part.base), negative(part.exponent));
   }
 }
 
 /** @param {string} text */
 function sign(text) {
-  const element = m("mo", text);
-  if (text === "(" || text === ")") element.setAttribute("stretchy", "false");
-  return element;
+  return m("mo", { stretchy: text === "(" || text === ")" ? "false" : undefined }, text);
 }
 
 /**
@@ -65,17 +49,10 @@ function sign(text) {
  * @param {string | undefined} index
  */
 function letter(text, index) {
-  let base = m("mi", text === "ms" ? "x²" : text);
-  if (text === "x̂") {
-    const hat = m("mo", "^");
-    hat.setAttribute("stretchy", "false");
-    base = m("mover", m("mi", "x"), hat);
-  }
-  if (text === "ms") {
-    const bar = m("mo", "¯");
-    base = m("mover", m("msup", m("mi", "x"), m("mn", "2")), bar);
-  }
-  return index ? m("msub", base, m("mtext", index)) : base;
+  let base = m("mi", "", text === "ms" ? "x²" : text);
+  if (text === "x̂") base = m("mover", "", m("mi", "", "x"), m("mo", { stretchy: "false" }, "^"));
+  if (text === "ms") base = m("mover", "", m("msup", "", m("mi", "", "x"), m("mn", "", "2")), m("mo", "", "¯"));
+  return index ? m("msub", "", base, m("mtext", "", index)) : base;
 }
 
 /**
@@ -83,10 +60,8 @@ function letter(text, index) {
  * @param {string} text
  */
 function negative(text) {
-  if (!text.startsWith("−")) return m("mn", text);
-  const minus = m("mo", "−");
-  minus.setAttribute("form", "prefix");
-  return m("mrow", minus, m("mn", text.slice(1)));
+  if (!text.startsWith("−")) return m("mn", "", text);
+  return m("mrow", "", m("mo", { form: "prefix" }, "−"), m("mn", "", text.slice(1)));
 }
 
 /**
@@ -95,11 +70,7 @@ function negative(text) {
  */
 function number(text, opens) {
   const element = negative(text);
-  if (!opens) return element;
-  const opening = m("mrow", element);
-  opening.setAttribute("class", "opens");
-  opening.setAttribute("data-opens", `${opens.what} ${opens.set}`);
-  return opening;
+  return opens ? m("mrow", { class: "opens", "data-opens": `${opens.what} ${opens.set}` }, element) : element;
 }
 
 /**

@@ -73,7 +73,7 @@ function logit(set, i, of) {
  * @returns {(sums: Sums) => void}
  */
 export function showKnobs(root, store) {
-  const box = html("div", "knobs"), rows = KNOBS.map(knob => showKnob(knob, store));
+  const box = html("div", "knobs"), rows = KNOBS.map((knob, at) => new KnobRow(knob, `knob-${at}`, store));
   box.append(...rows.map(row => row.element));
   const [mode, refreshMode] = showMode(store);
   const kept = html("p", "books-note kept");
@@ -101,61 +101,65 @@ function average({ count, biased, unbiased, mean, variance, batchMean }, isEval)
   return `Normalizes by the biased variance ${biased} (÷ ${count}); stores the unbiased ${unbiased} (÷ ${Math.max(1, count - 1)}). This batch moves the kept mean ${mean[0]} → ${mean[1]}, the kept variance ${variance[0]} → ${variance[1]}.`;
 }
 
-let nextId = 0;
+/** A knob as the reader has it: a slider, a field, what is wrong with what was typed. */
+class KnobRow {
+  #knob;
+  #store;
+  #also = html("small", "also");
 
-/**
- * @param {Knob} knob
- * @param {Store} store
- */
-function showKnob(knob, store) {
-  const { letter, name, steps, range: [least, most] } = knob;
-  const id = `knob-${nextId++}`;
-  const slider = html("input", ""), field = html("input", "typed num"), error = html("p", "error"), also = html("small", "also");
-  Object.assign(slider, { type: "range", min: "0", max: String(steps.length - 1), step: "1" });
-  slider.setAttribute("aria-label", name);
-  Object.assign(field, { type: "text", inputMode: "decimal", autocomplete: "off", id });
-  field.setAttribute("aria-label", `${name}, typed`);
-  error.id = `${id}-error`;
-  error.hidden = true;
-  field.setAttribute("aria-describedby", error.id);
-  const element = html("div", letter.length > 1 ? "knob long" : "knob", html("i", "", letter), slider, field, also, error);
-  if (knob.only) element.classList.add("wide-row");
+  /** @param {Knob} knob @param {string} id @param {Store} store */
+  constructor(knob, id, store) {
+    this.#knob = knob;
+    this.#store = store;
+    const { letter, name, steps } = knob, errorId = `${id}-error`;
+    this.error = html("p", { class: "error", id: errorId, hidden: true });
+    this.slider = html("input", {
+      type: "range", min: 0, max: steps.length - 1, step: 1, "aria-label": name,
+      oninput: () => this.#slide("drag"), onchange: () => this.#slide("commit"),
+    });
+    this.field = html("input", {
+      class: "typed num", type: "text", inputmode: "decimal", autocomplete: "off", id, "aria-label": `${name}, typed`, "aria-describedby": errorId,
+      onchange: () => this.#type(), onkeydown: event => { if (event.key === "Enter") this.#type(); },
+    });
+    const classes = ["knob", letter.length > 1 && "long", knob.only && "wide-row"].filter(Boolean).join(" ");
+    this.element = html("div", classes, html("i", "", letter), this.slider, this.field, this.#also, this.error);
+  }
+
+  /**
+   * @param {Set<string>} only what the norm has beside what all have
+   * @param {Sums["learned"]} learned what a lane has learned, at the value in focus
+   */
+  refresh(only, learned) {
+    const knob = this.#knob, { field, slider } = this;
+    this.element.hidden = !!knob.only && !only.has(knob.only);
+    if (this.element.hidden) return;
+    const isLearned = !!learned && !!knob.isLearned, { scene } = this.#store;
+    slider.disabled = field.disabled = isLearned;
+    const value = meant(knob.read(isLearned ? { ...scene, ...learned } : scene)), { steps } = knob, words = plain(value);
+    slider.value = String(steps.reduce((best, step, i) => (distance(step, value) < distance(steps[best], value) ? i : best), 0));
+    slider.setAttribute("aria-valuetext", words);
+    this.#also.textContent = isLearned ? "as the lane has learned it, here" : (knob.also?.(value) ?? "");
+    if (document.activeElement === field) return;
+    field.value = steps.length === 81 && Math.abs(value) < 100 && Number.isInteger(value) ? `${words}.00` : words;
+    this.error.hidden = true;
+    field.removeAttribute("aria-invalid");
+  }
 
   /** @param {import("./store.js").Change} change */
-  const slide = change => store.set(knob.write(store.scene, steps[Number(slider.value)]), change);
-  slider.addEventListener("input", () => slide("drag"));
-  slider.addEventListener("change", () => slide("commit"));
-  const type = () => {
-    const value = readNumber(field.value);
-    const isFit = value >= least && value <= most;
-    const span = most >= 1e6 ? "a number" : `a number from ${plain(least)} to ${plain(most)}`;
-    error.textContent = isFit ? "" : `${field.value.trim() ? `“${field.value.trim()}” does not fit: ` : ""}${letter} is ${span}, such as ${knob.example}.`;
-    error.hidden = isFit;
-    field.setAttribute("aria-invalid", String(!isFit));
-    if (isFit && Math.fround(value) !== Math.fround(knob.read(store.scene))) store.set(knob.write(store.scene, value), "commit");
-  };
-  field.addEventListener("change", type);
-  field.addEventListener("keydown", event => { if (event.key === "Enter") type(); });
+  #slide(change) {
+    const knob = this.#knob;
+    this.#store.set(knob.write(this.#store.scene, knob.steps[Number(this.slider.value)]), change);
+  }
 
-  return {
-    element,
-    /** @param {Set<string>} only @param {Sums["learned"]} learned what a lane has learned, at the value in focus */
-    refresh(only, learned) {
-      element.hidden = !!knob.only && !only.has(knob.only);
-      if (element.hidden) return;
-      const isLearned = !!learned && !!knob.isLearned;
-      slider.disabled = field.disabled = isLearned;
-      const value = meant(knob.read(isLearned ? { ...store.scene, ...learned } : store.scene));
-      const nearest = steps.reduce((best, step, i) => distance(step, value) < distance(steps[best], value) ? i : best, 0);
-      slider.value = String(nearest);
-      slider.setAttribute("aria-valuetext", plain(value));
-      also.textContent = isLearned ? "as the lane has learned it, here" : knob.also ? knob.also(value) : "";
-      if (document.activeElement === field) return;
-      field.value = steps.length === 81 && Math.abs(value) < 100 ? plain(value).includes(".") ? plain(value) : `${plain(value)}.00` : plain(value);
-      error.hidden = true;
-      field.removeAttribute("aria-invalid");
-    },
-  };
+  #type() {
+    const { letter, example, range: [least, most], read, write } = this.#knob, typed = this.field.value.trim();
+    const value = readNumber(typed), isFit = value >= least && value <= most, { scene } = this.#store;
+    const span = most >= 1e6 ? "a number" : `a number from ${plain(least)} to ${plain(most)}`;
+    this.error.textContent = isFit ? "" : `${typed ? `“${typed}” does not fit: ` : ""}${letter} is ${span}, such as ${example}.`;
+    this.error.hidden = isFit;
+    this.field.setAttribute("aria-invalid", String(!isFit));
+    if (isFit && Math.fround(value) !== Math.fround(read(scene))) this.#store.set(write(scene, value));
+  }
 }
 
 /** @param {number} step @param {number} value */
@@ -168,13 +172,10 @@ const distance = (step, value) => Math.abs(step - value);
 function showMode(store) {
   const modes = /** @type {const} */ (["train", "eval"]);
   const choices = modes.map(mode => {
-    const input = html("input", "");
-    Object.assign(input, { type: "radio", name: "ledger-mode", value: mode });
-    input.addEventListener("change", () => store.set({ mode }, "commit"));
+    const input = html("input", { type: "radio", name: "ledger-mode", value: mode, onchange: () => store.set({ mode }) });
     return { mode, input, label: html("label", "", input, html("span", "", mode)) };
   });
-  const arrow = html("span", "", "⇄"), hint = html("span", "mode-hint");
-  arrow.setAttribute("aria-hidden", "true");
+  const arrow = html("span", { "aria-hidden": true }, "⇄"), hint = html("span", "mode-hint");
   const group = html("fieldset", "pick", html("legend", "unseen", "Whose mean and variance"), choices[0].label, arrow, choices[1].label, hint);
   return [group, keepsAverages => {
     for (const { mode, input } of choices) input.checked = store.scene.mode === mode;

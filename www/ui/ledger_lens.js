@@ -2,6 +2,8 @@
 // The precision lens: the group moved away from zero, and what four algorithms in f32 make of its variance.
 
 import { html } from "./dom.js";
+import { integer } from "./format.js";
+import { fixed } from "./number_text.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Ledger} Ledger */
 /** @typedef {import("../pkg/blue_cube.js").Place} Place */
@@ -29,49 +31,57 @@ const NAMES = {
  * @returns {() => void}
  */
 export function showLens(root, ledger, focus) {
-  const dial = html("input", ""), output = html("output", "num"), head = html("p", "books-note"), verdict = html("p", "books-note verdict");
-  Object.assign(dial, { type: "range", min: "0", max: String(OFFSETS.length - 1), step: "1", value: "0" });
-  dial.setAttribute("aria-label", "Added to every value of the group");
-  verdict.setAttribute("role", "status");
-  const body = html("tbody", "");
-  const table = html("table", "lens", html("thead", "", html("tr", "", ...["in f32", "σ²", "digits right", "x̂ of ★"].map(head => {
-    const cell = html("th", "", head);
-    cell.scope = "col";
-    return cell;
-  }))), body);
-  const fold = html("details", "fold", html("summary", "", "The precision lens"), html("label", "dial", "add to all ", dial, output), head, table, verdict);
-  root.append(fold);
-  const refresh = () => {
-    if (!fold.open) return;
-    const offset = OFFSETS[Number(dial.value)];
-    output.textContent = offset.toLocaleString("en").replace(/,/g, "\u2009");
-    dial.setAttribute("aria-valuetext", output.textContent);
-    const lens = ledger.lens(focus(), offset);
-    table.hidden = !lens;
-    verdict.hidden = !lens;
+  const lens = new Lens(ledger, focus);
+  root.append(lens.fold);
+  return () => lens.refresh();
+}
+
+class Lens {
+  #head = html("p", "books-note");
+  #verdict = html("p", { class: "books-note verdict", role: "status" });
+  #output = html("output", "num");
+  #body = html("tbody");
+  #ledger;
+  #focus;
+
+  /** @param {Ledger} ledger @param {() => Place} focus */
+  constructor(ledger, focus) {
+    this.#ledger = ledger;
+    this.#focus = focus;
+    const oninput = () => this.refresh();
+    const what = { "aria-label": "Added to every value of the group", oninput };
+    this.dial = html("input", { type: "range", min: 0, max: OFFSETS.length - 1, step: 1, value: 0, ...what });
+    const heads = ["in f32", "σ²", "digits right", "x̂ of ★"].map(head => html("th", { scope: "col" }, head));
+    this.table = html("table", "lens", html("thead", "", html("tr", "", ...heads)), this.#body);
+    const label = html("label", "dial", "add to all ", this.dial, this.#output);
+    this.fold = html("details", "fold", html("summary", "", "The precision lens"), label, this.#head, this.table, this.#verdict);
+    this.fold.addEventListener("toggle", oninput);
+  }
+
+  refresh() {
+    if (!this.fold.open) return;
+    const offset = OFFSETS[Number(this.dial.value)];
+    this.#output.textContent = integer(offset);
+    this.dial.setAttribute("aria-valuetext", this.#output.textContent);
+    const lens = this.#ledger.lens(this.#focus(), offset);
+    this.table.hidden = this.#verdict.hidden = !lens;
     if (!lens) {
-      head.textContent = "Nothing here shares a mean, so there is nothing to sum.";
+      this.#head.textContent = "Nothing here shares a mean, so there is nothing to sum.";
       return;
     }
-    const some = lens.count < lens.of ? `the first ${lens.count.toLocaleString("en")} of ${lens.of.toLocaleString("en")}` : `all ${lens.count}`;
-    head.textContent = `In f64, ${some} values of the group have mean ${lens.mean} and variance ${lens.variance}.`;
-    body.replaceChildren(...lens.rows.map(row));
-    verdict.textContent = said(lens.rows, offset);
-  };
-  dial.addEventListener("input", refresh);
-  fold.addEventListener("toggle", refresh);
-  return refresh;
+    const some = lens.count < lens.of ? `the first ${integer(lens.count)} of ${integer(lens.of)}` : `all ${lens.count}`;
+    this.#head.textContent = `In f64, ${some} values of the group have mean ${lens.mean} and variance ${lens.variance}.`;
+    this.#body.replaceChildren(...lens.rows.map(row));
+    this.#verdict.textContent = said(lens.rows, offset);
+  }
 }
 
 /** @param {LensRow} row */
 function row({ algorithm, variance, digits, xHat, isNan }) {
   const [name, how] = NAMES[algorithm];
-  const meter = html("meter", "");
-  Object.assign(meter, { min: 0, max: MOST_DIGITS, value: digits });
-  const head = html("th", "", name, " ", html("small", "", how));
-  head.scope = "row";
-  meter.setAttribute("aria-hidden", "true");
-  const count = html("span", "num", digits < 0.05 ? "0" : digits.toFixed(1));
+  const meter = html("meter", { min: 0, max: MOST_DIGITS, value: digits, "aria-hidden": true });
+  const head = html("th", { scope: "row" }, name, " ", html("small", "", how));
+  const count = html("span", "num", digits < 0.05 ? "0" : fixed(digits, 1));
   return html("tr", "", head, html("td", "num", variance), html("td", "digits", meter, count), html("td", isNan ? "num nan" : "num", isNan ? `⚠ ${xHat}` : xHat));
 }
 

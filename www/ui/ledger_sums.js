@@ -2,6 +2,7 @@
 // The sums of the cell in focus, one below the other, and where each of their numbers came from.
 
 import { html, nearest } from "./dom.js";
+import { integer, quantity } from "./format.js";
 import { EQUALS, formula } from "./ledger_formula.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Sums} Sums */
@@ -16,53 +17,81 @@ import { EQUALS, formula } from "./ledger_formula.js";
  * @returns {(sums: Sums) => void}
  */
 export function showSums(root, store) {
-  const list = html("dl", "books"), opened = html("div", "opened");
-  opened.setAttribute("role", "status");
-  root.append(list, opened);
+  const books = new Books(store);
+  root.append(books.list, books.opened);
+  return sums => books.refresh(sums);
+}
+
+/** The number that an element stands for: "mean 0". @param {EventTarget | null} target */
+const keyOf = target => (target instanceof Element ? target.closest("[data-opens]")?.getAttribute("data-opens") ?? null : null);
+
+class Books {
+  list = html("dl", "books");
+  opened = html("div", { class: "opened", role: "status" });
   /** @type {string | null} What is open: "mean 0". */
-  let open = null;
+  #open = null;
   /** @type {Sums | undefined} */
-  let shown;
+  #shown;
+  #store;
 
-  /** @param {EventTarget | null} target */
-  const key = target => target instanceof Element ? target.closest("[data-opens]")?.getAttribute("data-opens") ?? null : null;
-  /** @param {string | null} what */
-  const show = what => {
-    open = what;
-    for (const element of list.querySelectorAll("[data-opens]")) {
-      element.classList.toggle("open", element.getAttribute("data-opens") === open);
-      if (element instanceof HTMLButtonElement) element.ariaExpanded = String(element.dataset.opens === open);
-    }
-    opened.replaceChildren(...(open && shown ? origin(open, shown, () => { show(null); focus(what); }) : []));
-    store.setLit(open && shown ? cells(open, shown) : null);
-  };
-  /** @param {string | null} what */
-  const focus = what => {
-    for (const button of list.querySelectorAll("button")) if (button.dataset.opens === what) button.focus({ preventScroll: true });
-  };
-  list.addEventListener("click", event => {
-    const what = key(event.target) ?? key(nearest(event, list.querySelectorAll("[data-opens]")));
-    if (what) show(what === open ? null : what);
-  });
-  list.addEventListener("keydown", event => { if (event.key === "Escape" && open) show(null); });
-  for (const type of ["focusin", "focusout"]) list.addEventListener(type, event => {
-    const what = type === "focusin" ? key(event.target) : null;
-    for (const number of list.querySelectorAll(".opens")) number.classList.toggle("at", number.getAttribute("data-opens") === what);
-  });
-  opened.addEventListener("keydown", event => { if (event.key === "Escape") { const what = open; show(null); focus(what); } });
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    const { list, opened } = this;
+    list.addEventListener("click", event => {
+      const what = keyOf(event.target) ?? keyOf(nearest(event, list.querySelectorAll("[data-opens]")));
+      if (what) this.#show(what === this.#open ? null : what);
+    });
+    list.addEventListener("keydown", event => { if (event.key === "Escape" && this.#open) this.#show(null); });
+    for (const type of ["focusin", "focusout"]) list.addEventListener(type, event => {
+      const what = type === "focusin" ? keyOf(event.target) : null;
+      for (const number of list.querySelectorAll(".opens")) number.classList.toggle("at", number.getAttribute("data-opens") === what);
+    });
+    opened.addEventListener("keydown", event => { if (event.key === "Escape") this.#close(); });
+  }
 
-  return sums => {
-    const had = list.contains(document.activeElement) ? key(document.activeElement) : null;
-    const was = shown;
-    shown = sums;
+  /** @param {Sums} sums */
+  refresh(sums) {
+    const { list } = this, had = list.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+    const was = this.#shown;
+    this.#shown = sums;
     list.replaceChildren(...sums.lines.flatMap((line, i) => row(line, i === 0 ? said(sums) : null)));
-    for (const number of list.querySelectorAll(".opens")) number.classList.toggle("open", number.getAttribute("data-opens") === open);
+    for (const number of list.querySelectorAll(".opens")) number.classList.toggle("open", number.getAttribute("data-opens") === this.#open);
     list.querySelectorAll("dd").forEach(line => addKeys(list, line));
-    if (had) focus(had);
-    if (!open) return;
-    if (sums.sets.length !== was?.sets.length) return show(null);
-    opened.replaceChildren(...origin(open, sums, () => { const what = open; show(null); focus(what); }));
-  };
+    if (had) this.#focus(had);
+    if (!this.#open) return;
+    if (sums.sets.length !== was?.sets.length) return this.#show(null);
+    this.#tell();
+  }
+
+  /** @param {string | null} what */
+  #show(what) {
+    this.#open = what;
+    for (const element of this.list.querySelectorAll("[data-opens]")) {
+      const isOpen = element.getAttribute("data-opens") === what;
+      element.classList.toggle("open", isOpen);
+      if (element instanceof HTMLButtonElement) element.ariaExpanded = String(isOpen);
+    }
+    this.#tell();
+    this.#store.setLit(what && this.#shown ? cells(what, this.#shown) : null);
+  }
+
+  #tell() {
+    const { opened } = this, open = this.#open;
+    opened.replaceChildren(...(open && this.#shown ? origin(open, this.#shown, () => this.#close()) : []));
+  }
+
+  /** Closes what is open, and goes back to where it was opened. */
+  #close() {
+    const what = this.#open;
+    this.#show(null);
+    this.#focus(what);
+  }
+
+  /** @param {string | null} what */
+  #focus(what) {
+    for (const button of this.list.querySelectorAll("button")) if (button.dataset.opens === what) button.focus({ preventScroll: true });
+  }
 }
 
 /**
@@ -75,10 +104,8 @@ function addKeys(list, line) {
   for (const number of line.querySelectorAll(".opens")) {
     const opens = number.getAttribute("data-opens") ?? "";
     if ([...list.querySelectorAll("button")].some(button => button.dataset.opens === opens)) continue;
-    const button = html("button", "unseen", `${number.textContent}: where it came from`);
-    button.type = "button";
-    button.dataset.opens = opens;
-    button.ariaExpanded = String(number.classList.contains("open"));
+    const state = { "data-opens": opens, "aria-expanded": number.classList.contains("open") };
+    const button = html("button", { class: "unseen", type: "button", ...state }, `${number.textContent}: where it came from`);
     line.append(button);
   }
 }
@@ -144,10 +171,7 @@ function cells(what, sums) {
 function origin(what, sums, close) {
   const [quantity, at] = what.split(" ");
   const set = sums.sets[Number(at)];
-  const button = html("button", "icon close", "×");
-  button.type = "button";
-  button.setAttribute("aria-label", "Close");
-  button.addEventListener("click", close);
+  const button = html("button", { class: "icon close", type: "button", "aria-label": "Close", onclick: close }, "×");
   const { n, c, h, w } = sums.place;
   /** @type {(string | Node)[][]} */
   let lines;
@@ -170,7 +194,7 @@ function kept(sums) {
 
 /** @param {string[]} first @param {number} more @param {string} total */
 const series = (first, more, total) =>
-  `${first.map((term, i) => i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`).join(" ")}${more ? ` … ${more.toLocaleString("en")} more` : ""} = ${total}`;
+  `${first.map((term, i) => i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`).join(" ")}${more ? ` … ${integer(more)} more` : ""} = ${total}`;
 
 /** @param {SetSums} set */
 function mean(set) {
@@ -195,5 +219,5 @@ function variance(set) {
 function where({ count, from, to }) {
   const names = ["image", "channel", "row", "column"];
   const axes = names.map((name, i) => to[i] - from[i] === 1 ? `${name} ${from[i]}` : `${name}s ${from[i]} to ${to[i] - 1}`);
-  return `n = ${count.toLocaleString("en")} ${count === 1 ? "value" : "values"}: ${axes.join(", ")}.`;
+  return `n = ${quantity(count, "value")}: ${axes.join(", ")}.`;
 }

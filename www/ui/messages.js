@@ -3,6 +3,7 @@
 // concerns, where its reader is looking.
 
 import { byId, html } from "./dom.js";
+import { capital } from "./format.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Failure} Failure */
 
@@ -17,14 +18,12 @@ import { byId, html } from "./dom.js";
  * @param {{ key?: string, act?: Act }} [more] a message takes the place of one with its key; what it offers to do
  */
 export function tell(place, { code, message, hint }, { key = "", act } = {}) {
-  const root = byId(place, HTMLElement), dismiss = button("Dismiss", () => remove(root, shown));
+  const root = byId(place, HTMLElement);
   // A message may open with a file's name, which is written as it is.
-  const words = /^\S+[.-]/.test(message) ? message : message.charAt(0).toUpperCase() + message.slice(1);
+  const words = /^\S+[.-]/.test(message) ? message : capital(message);
   const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
-  const shown = html("div", "message", html("span", "mark", "⚠"), said);
-  if (act) shown.append(button(act.words, act.act));
-  shown.append(dismiss);
-  Object.assign(shown.dataset, { key, code });
+  const shown = html("div", { class: "message", "data-key": key, "data-code": code }, html("span", "mark", "⚠"), said, act && button(act.words, act.act));
+  shown.append(button("Dismiss", () => remove(root, shown)));
   const before = of(root).find(other => other.dataset.key === key);
   if (before) before.replaceWith(shown);
   else root.append(shown);
@@ -49,9 +48,4 @@ function remove(root, shown) {
 }
 
 /** @param {string} words @param {() => void} act */
-function button(words, act) {
-  const made = html("button", "", words);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
-}
+const button = (words, act) => html("button", { type: "button", onclick: act }, words);

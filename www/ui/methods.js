@@ -2,8 +2,7 @@
 // The method row: a radio group of small cubes, and the cube from above for a tile of one's own.
 
 import { means, miniature } from "../pkg/blue_cube.js";
-import { putMarkup } from "./columns.js";
-import { byId, html, svg } from "./dom.js";
+import { byId, html, putMarkup, svg } from "./dom.js";
 import { paperOf, worthOf } from "./method_words.js";
 import { showOwnTile } from "./own_tile.js";
 import { ROW, choiceOf, methodOf } from "./method.js";
@@ -18,11 +17,8 @@ export function showMethods(store) {
   // What stands there until now is the first paint's: see tests/first_paint.rs.
   root.replaceChildren(...root.querySelectorAll("legend"));
   const tiles = ROW.map(([choice, name]) => {
-    const input = html("input", "");
-    Object.assign(input, { type: "radio", name: "norm", value: choice });
-    const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" }), columns = svg("g");
-    picture.append(columns);
-    const count = html("small", "");
+    const input = html("input", { type: "radio", name: "norm", value: choice }), columns = svg("g"), count = html("small");
+    const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" }, columns);
     const label = html("label", "tile", input, picture, html("b", "", name), count), cell = html("div", "tile-cell", label);
     root.append(cell);
     const paintOwn = choice === "own" ? showOwnTile(label, picture, store) : null;
@@ -52,6 +48,6 @@ export function showMethods(store) {
     worth.textContent = worthOf(now);
     paper.textContent = paperOf(now);
   };
-  store.on(change => { if (change !== "focus" && change !== "lit") refresh(); });
+  store.onScene(refresh);
   refresh();
 }

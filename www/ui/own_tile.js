@@ -2,7 +2,7 @@
 // The cube from above: a table of images by channels, a rectangle on it, two handles. Every method is a rectangle here.
 
 import { stepField, tileName } from "../pkg/blue_cube.js";
-import { html, nearest, put, svg } from "./dom.js";
+import { html, nearest, putAll, svg } from "./dom.js";
 import { methodOf } from "./method.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
@@ -22,28 +22,35 @@ const MOST = 16;
  * @returns {(scene: Scene) => void} repaints for a scene whose method is a tile
  */
 export function showOwnTile(tile, picture, store) {
-  const table = svg("g"), frame = svg("rect", { class: "tile-frame" }), letters = [svg("text", { class: "ax" }), svg("text", { class: "ax" })];
-  const grips = /** @type {const} */ (["tile-images", "tile-channels"]).map(field => {
-    const grip = svg("circle", { class: "grip", r: 6, tabindex: 0, role: "slider", "aria-label": field === "tile-images" ? "images in a mean" : "channels in a mean" });
-    grip.dataset.field = field;
-    return grip;
-  });
-  picture.replaceChildren(table, frame, ...letters, ...grips);
-  picture.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  picture.removeAttribute("aria-hidden");
-  const pixel = html("input", ""), name = html("small", "own-name");
-  pixel.type = "checkbox";
-  const check = html("label", "own-pixel", pixel, "one pixel");
-  tile.after(html("div", "own-more", check, name));
   const own = () => (("own" in store.scene.method) ? store.scene : { ...store.scene, method: methodOf("own") });
-  pixel.addEventListener("change", () => {
+  const paint = showTable(picture), name = html("small", "own-name");
+  const pixel = html("input", { type: "checkbox", onchange: () => {
     const { method } = own();
     if ("own" in method) store.set({ method: { own: { ...method.own, pixel: pixel.checked } } });
-  });
+  } });
+  tile.after(html("div", "own-more", html("label", "own-pixel", pixel, "one pixel"), name));
   listen(picture, store, own);
   return scene => {
     if (!("own" in scene.method)) return;
-    const { images, channels } = scene.method.own, { n, c } = scene.shape;
+    paint(scene.shape, scene.method.own);
+    pixel.checked = scene.method.own.pixel;
+    name.textContent = tileName(scene) ?? "it has no name";
+  };
+}
+
+/**
+ * The table of planes, the rectangle and its handles.
+ * @param {SVGSVGElement} picture
+ * @returns {(shape: Scene["shape"], tile: OwnTile) => void}
+ */
+function showTable(picture) {
+  const table = svg("g"), frame = svg("rect", "tile-frame"), letters = ["N", "C"].map(letter => svg("text", "ax", letter));
+  const grips = [["tile-images", "images in a mean"], ["tile-channels", "channels in a mean"]].map(([field, name]) =>
+    svg("circle", { class: "grip", r: 6, tabindex: 0, role: "slider", "aria-label": name, "data-field": field }));
+  picture.replaceChildren(table, frame, ...letters, ...grips);
+  picture.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  picture.removeAttribute("aria-hidden");
+  return ({ n, c }, { images, channels }) => {
     const [rows, columns] = [Math.min(n, MOST), Math.min(c, MOST)], unit = Math.min((WIDTH - LEFT - 8) / columns, (HEIGHT - TOP - 8) / rows);
     const [high, wide] = [unit * rows * images / n, unit * columns * channels / c];
     table.replaceChildren(...Array.from({ length: rows * columns }, (_, i) => {
@@ -51,20 +58,12 @@ export function showOwnTile(tile, picture, store) {
       const inside = (row + 0.5) * unit < high && (column + 0.5) * unit < wide;
       return svg("rect", { class: inside ? "cell in-group" : "cell", x: LEFT + column * unit, y: TOP + row * unit, width: unit, height: unit });
     }));
-    for (const [key, value] of Object.entries({ x: LEFT, y: TOP, width: wide, height: high })) frame.setAttribute(key, String(value));
+    putAll(frame, { x: LEFT, y: TOP, width: wide, height: high });
     Object.assign(picture.dataset, { unitN: String(unit * rows / n), unitC: String(unit * columns / c) });
-    letters.forEach((letter, i) => {
-      letter.textContent = i ? "C" : "N";
-      put(letter, "x", String(i ? LEFT + unit * columns / 2 - 4 : 2));
-      put(letter, "y", String(i ? TOP - 4 : TOP + unit * rows / 2 + 4));
-    });
-    const places = [[LEFT + wide / 2, TOP + high, images, n], [LEFT + wide, TOP + high / 2, channels, c]];
-    grips.forEach((grip, i) => {
-      const [x, y, now, most] = places[i];
-      for (const [key, value] of Object.entries({ cx: x, cy: y, "aria-valuenow": now, "aria-valuemin": 1, "aria-valuemax": most })) put(grip, key, String(value));
-    });
-    pixel.checked = scene.method.own.pixel;
-    name.textContent = tileName(scene) ?? "it has no name";
+    putAll(letters[0], { x: 2, y: TOP + unit * rows / 2 + 4 });
+    putAll(letters[1], { x: LEFT + unit * columns / 2 - 4, y: TOP - 4 });
+    putAll(grips[0], { cx: LEFT + wide / 2, cy: TOP + high, "aria-valuenow": images, "aria-valuemin": 1, "aria-valuemax": n });
+    putAll(grips[1], { cx: LEFT + wide, cy: TOP + high / 2, "aria-valuenow": channels, "aria-valuemin": 1, "aria-valuemax": c });
   };
 }
 

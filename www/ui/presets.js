@@ -2,9 +2,10 @@
 // The presets: one click each, and what each reproduces, what its source says, what the engine finds.
 
 import { presetFinds, presets, readHash } from "../pkg/blue_cube.js";
-import { byId, html } from "./dom.js";
-import { closeOutside } from "./menu.js";
 import { EXPERIMENTS } from "./catalog.js";
+import { byId, html } from "./dom.js";
+import { attempt } from "./late.js";
+import { closeOutside } from "./menu.js";
 
 /** @typedef {import("../pkg/blue_cube.js").PresetWords} PresetWords */
 /** @typedef {import("./store.js").Store} Store */
@@ -21,29 +22,26 @@ export function showPresets(store, openRace) {
     store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
     // One click is one step to undo: the race joins that of the scene.
-    if (ofRace(preset.id)) openRace(preset.id, true);
+    if (ofRace(preset.id)) void attempt(() => openRace(preset.id, true), "race-failure");
   };
-  const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => void} */ act) => {
-    const button = html("button", "", html("code", "", id), html("span", "", title));
-    button.type = "button";
-    button.dataset.preset = id;
-    button.addEventListener("click", act);
+  const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => unknown} */ act) => {
+    const button = html("button", { type: "button", "data-preset": id, onclick: act }, html("code", "", id), html("span", "", title));
     sheet.append(html("li", "", button));
   };
   for (const preset of all) add(preset.id, preset.title, () => open(preset));
   for (const { name: id, title, opensQuick } of EXPERIMENTS.filter(({ name }) => !all.some(preset => preset.id === name))) {
     const link = opensQuick ? `${id}-quick` : id;
-    add(link, title, async () => {
+    add(link, title, () => attempt(async () => {
       menu.open = false;
       await openRace(link);
       byId("race", HTMLElement).scrollIntoView();
-    });
+    }, "race-failure"));
   }
   const keys = new URLSearchParams(location.hash.slice(1)), linked = keys.get("p") ?? "";
   keys.delete("p");
   const first = all.find(preset => preset.id === linked);
   if (first) tell(first);
-  if (ofRace(linked)) openRace(linked, true, keys.toString());
+  if (ofRace(linked)) void attempt(() => openRace(linked, true, keys.toString()), "race-failure");
 }
 
 /** Whether an experiment of the race has this name. @param {string} link */
@@ -51,9 +49,8 @@ const ofRace = link => EXPERIMENTS.some(({ name }) => name === link.replace(/-qu
 
 /** @param {PresetWords} preset */
 function tell({ id, title, says }) {
-  const place = byId("preset", HTMLElement), close = html("button", "", "Dismiss");
-  close.type = "button";
-  close.addEventListener("click", () => { place.hidden = true; });
+  const place = byId("preset", HTMLElement);
+  const close = html("button", { type: "button", onclick: () => { place.hidden = true; } }, "Dismiss");
   const line = (/** @type {string} */ name, /** @type {string} */ words) => [html("dt", "", name), html("dd", "", words)];
   place.replaceChildren(
     html("dl", "", ...line(id, title), ...line("the source", says), ...line("the engine finds", presetFinds(id) ?? "")),

@@ -2,8 +2,7 @@
 // Paper: the cube as lines instead of the screen's dots, and the link. The style sheet leaves the rest out.
 
 import { linkTo } from "./link.js";
-import { putMarkup } from "./columns.js";
-import { byId, html, svg } from "./dom.js";
+import { byId, html, putMarkup, svg } from "./dom.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("./store.js").Store} Store */

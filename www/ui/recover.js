@@ -2,6 +2,7 @@
 // What a page that could not start says, and the way on: a browser without SIMD, a program that did not load, a link that
 // cannot be shown. Such a link is set aside, so that a reload does not fail on it again.
 
+import { messageOf } from "./format.js";
 import { bareLink } from "./link.js";
 import { tell } from "./messages.js";
 
@@ -14,7 +15,7 @@ const SIMD = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 
  * @param {boolean} isLoaded whether the program was there already
  */
 export function tellNoStart(error, isLoaded) {
-  const cause = error instanceof Error ? error.message : String(error);
+  const cause = messageOf(error);
   const reload = { words: "Reload", act: () => location.reload() };
   const say = (/** @type {string} */ message, /** @type {string} */ hint, act = reload) => tell("failure", { code: "bad-message", message, hint }, { act });
   if (!hasSimd()) return say("this page needs WebAssembly with SIMD, which this browser does not have", "Browsers from 2023 or later have it.");

@@ -34,7 +34,7 @@ export function showSentence(store) {
     announce(said);
   };
   listenToNumbers(root, store, byId("sentence-error", HTMLElement), CUBE_NUMBERS);
-  store.on(change => { if (change !== "focus" && change !== "lit") paint(); });
+  store.onScene(paint);
   paint();
 }
 
@@ -83,26 +83,17 @@ function refresh(node, piece, store) {
  * @param {(value: string) => void} onChoice
  */
 export function word(key, label, groups, onChoice) {
-  const select = html("select", "");
+  const select = html("select", { "aria-label": label, "data-key": key, onchange: () => { onChoice(select.value); } });
   for (const [name, options] of groups) {
     const all = options.map(([value, text]) => new Option(text, value));
-    if (!name) select.append(...all);
-    else select.append(Object.assign(html("optgroup", "", ...all), { label: name }));
+    select.append(...(name ? [html("optgroup", { label: name }, ...all)] : all));
   }
-  select.setAttribute("aria-label", label);
-  select.dataset.key = key;
-  select.addEventListener("change", () => onChoice(select.value));
-  return html("span", "word", html("span", ""), select);
+  return html("span", "word", html("span"), select);
 }
 
 /** @param {string} letter @param {Store} store */
 function axisNode(letter, store) {
-  const button = html("button", "axis", letter);
-  Object.assign(button, { type: "button" });
-  button.dataset.key = `axis-${letter}`;
-  button.dataset.topic = letter.toLowerCase();
-  button.setAttribute("aria-label", `mean over ${letter}`);
-  button.addEventListener("click", event => {
+  const onclick = (/** @type {MouseEvent} */ event) => {
     const { method } = store.scene;
     if (!("norm" in method) || !("axes" in method.norm)) return;
     // Boxes for fingers lie over one another: the letter that is nearest is meant.
@@ -113,7 +104,9 @@ function axisNode(letter, store) {
     error.hidden = next.length > 0;
     error.textContent = next.length ? "" : "A mean runs over one axis at least: choose another before this one goes.";
     if (next.length) store.set({ method: { norm: { ...method.norm, axes: next } } });
-  });
+  };
+  const names = { "data-key": `axis-${letter}`, "data-topic": letter.toLowerCase(), "aria-label": `mean over ${letter}` };
+  const button = html("button", { class: "axis", type: "button", ...names, onclick }, letter);
   return button;
 }
 

@@ -2,8 +2,10 @@
 // Share: copies the link or the code that embeds the cube, saves the figure as SVG or PNG.
 
 import { byId, html } from "./dom.js";
+import { messageOf } from "./format.js";
 import { linkTo } from "./link.js";
 import { closeOutside } from "./menu.js";
+import { save, toast } from "./toast.js";
 
 /** @typedef {import("../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("./store.js").Store} Store */
@@ -21,7 +23,7 @@ export function showShare(store, cube) {
     try {
       await act();
     } catch (error) {
-      toast(`That did not work: ${error instanceof Error ? error.message : error}.`);
+      toast(`That did not work: ${messageOf(error)}.`);
     }
   });
   // What writes files comes when one is wanted.
@@ -32,8 +34,7 @@ export function showShare(store, cube) {
   on("share-link", () => copy(linkTo(store.scene), "The link", holds(store.scene.file)));
   on("share-embed", async () => {
     const { snippetOf } = await import("../norm-cube.js"), link = linkTo(store.scene);
-    const more = html("a", "", "See it at work");
-    more.href = `embed.html${new URL(link).hash}`;
+    const more = html("a", { href: `embed.html${new URL(link).hash}` }, "See it at work");
     const whose = store.scene.file ? `of ${store.scene.file} it has the shape, not the values` : "it shows this cube in any page";
     await copy(snippetOf(link), "The code", `${whose}. `, more);
   });
@@ -59,36 +60,8 @@ async function copy(text, what, ...more) {
     toast(`${what} is copied: `, ...more);
   } catch {
     // Without leave to write to the clipboard the reader copies by hand.
-    const field = html("input", "");
-    Object.assign(field, { value: text, readOnly: true });
-    field.setAttribute("aria-label", what);
+    const field = html("input", { value: text, readonly: true, "aria-label": what });
     toast(`${what}, to copy: `, field, " ", ...more);
     field.select();
-  }
-}
-
-/** @param {Blob} blob @param {string} name */
-export function save(blob, name) {
-  const link = html("a", "");
-  Object.assign(link, { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  toast(`${name} is saved.`);
-}
-
-/** The timer that hides the toast. */
-let hiding = 0;
-
-/** @param {...(string | Node)} words what has the focus keeps it up */
-function toast(...words) {
-  const place = byId("toast", HTMLElement), held = words.findLast(word => word instanceof HTMLElement);
-  place.replaceChildren(...words);
-  place.classList.add("show");
-  clearTimeout(hiding);
-  const hide = () => place.classList.remove("show");
-  if (!held) hiding = window.setTimeout(hide, 4000);
-  else {
-    held.focus();
-    held.addEventListener("blur", hide, { once: true });
   }
 }

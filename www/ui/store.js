@@ -1,6 +1,8 @@
 // @ts-check
 // The one state of the page: a scene, who listens to it, and the cell under the pointer, which is no part of the scene.
 
+import { Emitter } from "./emitter.js";
+
 /** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("../pkg/blue_cube.js").Place} Place */
 /** @typedef {import("../pkg/blue_cube.js").Clamped} Clamped */
@@ -13,8 +15,8 @@
  */
 
 export class Store {
-  /** @type {((change: Change, before: Scene) => void)[]} */
-  #listeners = [];
+  /** @type {Emitter<[change: Change, before: Scene]>} */
+  #changes = new Emitter();
   /** @type {(scene: Scene) => Clamped} */
   #clamp;
 
@@ -47,7 +49,7 @@ export class Store {
     const { scene, changes } = this.#clamp({ ...before, ...patch });
     this.scene = scene;
     if (changes.length || Object.keys(patch).length) this.consequences = changes;
-    this.#tell(change, before);
+    this.#changes.emit(change, before);
   }
 
   /**
@@ -58,7 +60,7 @@ export class Store {
     const before = this.scene;
     this.scene = scene;
     this.consequences = changes;
-    this.#tell("travel", before);
+    this.#changes.emit("travel", before);
   }
 
   /** The nearest scene that can be shown. @param {Scene} scene */
@@ -69,33 +71,32 @@ export class Store {
   /** @param {Place | null} place */
   setFocus(place) {
     this.focus = place;
-    this.#tell("focus", this.scene);
+    this.#changes.emit("focus", this.scene);
   }
 
   /** @param {Uint32Array | null} boxes */
   setLit(boxes) {
     if (this.lit === boxes) return;
     this.lit = boxes;
-    this.#tell("lit", this.scene);
+    this.#changes.emit("lit", this.scene);
   }
 
   /** @param {string} topics */
   setHighlight(topics) {
     if (topics === this.highlight) return;
     this.highlight = topics;
-    this.#tell("lit", this.scene);
+    this.#changes.emit("lit", this.scene);
   }
 
   /** @param {(change: Change, before: Scene) => void} listener called after every change */
   on(listener) {
-    this.#listeners.push(listener);
+    this.#changes.on(listener);
   }
 
-  /**
-   * @param {Change} change
-   * @param {Scene} before
-   */
-  #tell(change, before) {
-    for (const listener of this.#listeners) listener(change, before);
+  /** @param {(change: Change, before: Scene) => void} listener called after every change of the scene itself */
+  onScene(listener) {
+    this.on((change, before) => {
+      if (change !== "focus" && change !== "lit") listener(change, before);
+    });
   }
 }

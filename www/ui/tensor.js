@@ -3,14 +3,14 @@
 // the dials that change its contrast and brightness.
 
 import { dialWords, mostValues, shownTensor } from "../pkg/blue_cube.js";
-import { spaced } from "./counts.js";
+import { added, capital, decimal, integer, messageOf } from "./format.js";
 import { byId, html, put } from "./dom.js";
 import { listenToDrops } from "./drop.js";
-import { rounded } from "./number_text.js";
 import { showSample, showTensor } from "./shown.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./files.js").Found} Found */
+/** @typedef {import("../pkg/blue_cube.js").Scene} Scene */
 
 /** The dial of contrast turns over powers of two: from a quarter to four times, in steps. */
 const POWERS = { least: -2, most: 2, step: .05 };
@@ -18,87 +18,106 @@ const POWERS = { least: -2, most: 2, step: .05 };
 /** Steps of the dial of brightness from its middle to either end, which is as far as the values reach. */
 const BRIGHT_STEPS = 20;
 
+/** Of a dial's number. */
+const DIGITS = 3;
+
 /** Up to so many values the effect of the dials is worked out while they are dragged; of more, when they stand. */
 const MOST_LIVE = 2 ** 20;
 
 /** @param {Store} store */
 export function showTensorLine(store) {
-  const root = byId("tensor", HTMLElement);
-  const name = html("b", "tensor-name"), shape = html("span", "num"), error = html("p", "error"), note = html("p", "tensor-note");
-  const back = html("button", "back", "back to the sample"), choice = html("select", ""), file = html("input", "unseen");
-  const open = html("label", "open", "open a file…", file);
-  Object.assign(file, { type: "file", multiple: true, accept: ".npy,.npz,.gz,.idx,image/*", title: "" });
-  back.type = "button";
-  choice.setAttribute("aria-label", "Array of the file");
-  const pick = html("span", "pick-array", choice);
-  error.setAttribute("role", "alert");
-  note.setAttribute("role", "status");
-  error.hidden = true;
-  const dials = showDials(store);
-  root.replaceChildren(html("p", "tensor-line", html("span", "", name, " ", shape), pick, open, back), error, note, ...dials.elements);
+  const line = new TensorLine(store);
+  byId("tensor", HTMLElement).replaceChildren(...line.elements);
+  listenToDrops(files => line.take(files));
+  store.onScene((change, before) => line.follow(change, before));
+  line.refresh("commit");
+}
 
+/** An array that can be shown, and the name that it was shown under. @typedef {{ found: Found, file: string | null }} Offer */
+
+class TensorLine {
   /** How the axes of what was opened were read, by its name in the scene. @type {Map<string, string>} */
-  const told = new Map();
-  /** The arrays of the file that was opened last, and the name that each was shown under. @type {{ found: Found, file: string | null }[]} */
-  let arrays = [];
-  /** @param {{ found: Found, file: string | null }} array @param {string[]} asides */
-  const show = (array, asides) => {
-    const { name, lengths, words, data } = array.found;
-    if (!lengths) return;
-    showTensor(store, name, lengths, data, { isNew: true });
-    array.file = store.scene.file ?? null;
-    if (array.file) told.set(array.file, [words, ...asides].join("; "));
-    refresh("commit");
-  };
-  let turn = 0;
-  const take = async (/** @type {File[]} */ files) => {
-    const mine = ++turn;
-    error.hidden = true;
-    note.textContent = `Reading ${files[0].name}…`;
+  #told = new Map();
+  /** The arrays of the file that was opened last. @type {Offer[]} */
+  #offers = [];
+  /** Counts what was given to be read: only the last is shown. */
+  #turn = 0;
+  #name = html("b", "tensor-name");
+  #shape = html("span", "num");
+  #error = html("p", { class: "error", role: "alert", hidden: true });
+  #note = html("p", { class: "tensor-note", role: "status" });
+  #store;
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    this.dials = showDials(store);
+    this.choice = html("select", { "aria-label": "Array of the file", onchange: () => { this.#show(this.#offers[this.choice.selectedIndex], []); } });
+    this.pick = html("span", "pick-array", this.choice);
+    const accept = ".npy,.npz,.gz,.idx,image/*";
+    const file = html("input", { class: "unseen", type: "file", multiple: true, accept, title: "", onchange: () => {
+      if (file.files?.length) void this.take([...file.files]);
+      // The same file may be chosen again.
+      file.value = "";
+    } });
+    const onclick = () => {
+      showSample(store);
+      file.focus();
+    };
+    this.back = html("button", { class: "back", type: "button", onclick }, "back to the sample");
+    const shown = html("span", "", this.#name, " ", this.#shape), open = html("label", "open", "open a file…", file);
+    this.elements = [html("p", "tensor-line", shown, this.pick, open, this.back), this.#error, this.#note, ...this.dials.elements];
+  }
+
+  /** Reads files and shows what they hold. @param {File[]} files */
+  async take(files) {
+    const mine = ++this.#turn;
+    this.#error.hidden = true;
+    this.#note.textContent = `Reading ${files[0].name}…`;
     try {
       const { readFiles } = await import("./files.js"), { found, asides } = await readFiles(files, mostValues());
-      if (mine !== turn) return;
-      arrays = found.map(found => ({ found, file: null }));
-      offer(choice, found);
-      const first = arrays.findIndex(({ found }) => found.lengths);
-      choice.selectedIndex = first;
-      show(arrays[first], asides);
+      if (mine !== this.#turn) return;
+      this.#offers = found.map(found => ({ found, file: null }));
+      offer(this.choice, found);
+      const first = found.findIndex(({ lengths }) => lengths);
+      this.choice.selectedIndex = first;
+      this.#show(this.#offers[first], asides);
     } catch (fault) {
-      if (mine !== turn) return;
-      error.textContent = `${fault instanceof Error ? fault.message : fault}. Nothing else has changed.`;
-      error.hidden = false;
-      refresh("commit");
+      if (mine !== this.#turn) return;
+      this.#error.textContent = `${messageOf(fault)}. Nothing else has changed.`;
+      this.#error.hidden = false;
+      this.refresh("commit");
     }
-  };
-  file.addEventListener("change", () => {
-    if (file.files?.length) take([...file.files]);
-    // The same file may be chosen again.
-    file.value = "";
-  });
-  choice.addEventListener("change", () => show(arrays[choice.selectedIndex], []));
-  back.addEventListener("click", () => {
-    showSample(store);
-    file.focus();
-  });
-  listenToDrops(take);
+  }
 
-  const refresh = (/** @type {import("./store.js").Change} */ change) => {
-    const { scene } = store, { n, c, h, w } = scene.shape;
-    name.textContent = scene.file ?? "the sample";
-    shape.textContent = `${n}×${c}×${h}×${w}`;
-    back.hidden = !scene.file;
-    pick.hidden = !(scene.file && arrays.length > 1 && arrays.some(array => array.file === scene.file));
-    if (!pick.hidden) choice.selectedIndex = arrays.findIndex(array => array.file === scene.file);
-    const words = wordsOf(store, told);
-    if (note.textContent !== words) note.textContent = words;
-    dials.refresh(change);
-  };
-  store.on((change, before) => {
-    if (change === "focus" || change === "lit") return;
-    if (store.scene.file !== before.file) error.hidden = true;
-    refresh(change);
-  });
-  refresh("commit");
+  /** @param {import("./store.js").Change} change @param {Scene} before */
+  follow(change, before) {
+    if (this.#store.scene.file !== before.file) this.#error.hidden = true;
+    this.refresh(change);
+  }
+
+  /** @param {import("./store.js").Change} change */
+  refresh(change) {
+    const { scene } = this.#store, { n, c, h, w } = scene.shape, at = this.#offers.findIndex(({ file }) => file === scene.file);
+    this.#name.textContent = scene.file ?? "the sample";
+    this.#shape.textContent = `${n}×${c}×${h}×${w}`;
+    this.back.hidden = !scene.file;
+    this.pick.hidden = !scene.file || this.#offers.length < 2 || at < 0;
+    if (!this.pick.hidden) this.choice.selectedIndex = at;
+    const words = wordsOf(this.#store, this.#told);
+    if (this.#note.textContent !== words) this.#note.textContent = words;
+    this.dials.refresh(change);
+  }
+
+  /** @param {Offer} array @param {string[]} asides */
+  #show(array, asides) {
+    const { name, lengths, words, data } = array.found;
+    if (!lengths) return;
+    showTensor(this.#store, name, lengths, data, { isNew: true });
+    array.file = this.#store.scene.file ?? null;
+    if (array.file) this.#told.set(array.file, [words, ...asides].join("; "));
+    this.refresh("commit");
+  }
 }
 
 /**
@@ -112,12 +131,12 @@ function wordsOf({ scene }, told) {
   const read = told.get(scene.file);
   if (read) all.push(read);
   if (at) {
-    const are = nOdd === 1 ? "1 value is NaN or infinite," : `${spaced(nOdd)} values are NaN or infinite, the first`;
+    const are = nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
     all.push(`${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: no mean over one is a number`);
   }
   if (scene.mode === "eval") all.push("averages kept from training are those of this same tensor, seen a hundred times");
   const words = all.join("; ");
-  return words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return words && `${capital(words)}.`;
 }
 
 /**
@@ -127,9 +146,7 @@ function wordsOf({ scene }, told) {
  */
 function offer(choice, found) {
   choice.replaceChildren(...found.map(({ name, shape, lengths }) => {
-    const option = html("option", "", `${name.slice(name.indexOf("/") + 1)}, ${shape.join("×") || "a single value"}`);
-    option.disabled = !lengths;
-    return option;
+    return html("option", { disabled: !lengths }, `${name.slice(name.indexOf("/") + 1)}, ${shape.join("×") || "a single value"}`);
   }));
 }
 
@@ -138,8 +155,7 @@ function offer(choice, found) {
  * @param {Store} store
  */
 function showDials(store) {
-  const readout = html("p", "tensor-note dial-words");
-  readout.setAttribute("role", "status");
+  const readout = html("p", { class: "tensor-note dial-words", role: "status" });
   const contrast = dial("contrast", store, power => ({ contrast: Number((2 ** power).toFixed(3)) }));
   const brightness = dial("brightness", store, value => ({ brightness: value }));
   contrast.bounds(POWERS.least, POWERS.most, POWERS.step);
@@ -160,8 +176,8 @@ function showDials(store) {
         reach = roundUp(Math.max(most - least, 1e-6));
         brightness.bounds(-reach, reach, reach / BRIGHT_STEPS);
       }
-      contrast.set(Math.log2(scene.contrast), `× ${plain(scene.contrast)}`);
-      brightness.set(scene.brightness, `${scene.brightness < 0 ? "−" : "+"} ${plain(Math.abs(scene.brightness))}`);
+      contrast.set(Math.log2(scene.contrast), `× ${decimal(scene.contrast, DIGITS)}`);
+      brightness.set(scene.brightness, added(scene.brightness, DIGITS));
       if (change !== "drag" || n * c * h * w <= MOST_LIVE) frame ||= requestAnimationFrame(say);
     },
   };
@@ -173,11 +189,12 @@ function showDials(store) {
  * @param {(value: number) => Partial<import("../pkg/blue_cube.js").Scene>} patch
  */
 function dial(name, store, patch) {
-  const input = html("input", ""), value = html("span", "num"), label = html("label", "dial", name, input, value);
-  input.type = "range";
-  input.id = `dial-${name}`;
-  input.addEventListener("input", () => store.set(patch(Number(input.value)), "drag"));
-  input.addEventListener("change", () => store.set(patch(Number(input.value))));
+  const input = html("input", {
+    type: "range", id: `dial-${name}`,
+    oninput: () => { store.set(patch(Number(input.value)), "drag"); },
+    onchange: () => { store.set(patch(Number(input.value))); },
+  });
+  const value = html("span", "num"), label = html("label", "dial", name, input, value);
   return {
     label,
     /** @param {number} least @param {number} most @param {number} step */
@@ -190,9 +207,6 @@ function dial(name, store, patch) {
     },
   };
 }
-
-/** Up to three digits. @param {number} value */
-const plain = value => String(rounded(value, 3));
 
 /** The least of 1, 2, 5, 10, … that is no less. @param {number} value */
 function roundUp(value) {

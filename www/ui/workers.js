@@ -2,6 +2,7 @@
 // The one home of the page's workers: it starts them, and notices when one did not load, stopped by an error, or does not answer.
 // What to do about that is for whoever started it to decide.
 
+import { messageOf } from "./format.js";
 import { PING, PONG } from "./pulse.js";
 
 /** Milliseconds between two looks at a worker. */
@@ -84,7 +85,7 @@ export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice })
     });
   } catch (error) {
     // The starter has nothing in hand yet.
-    queueMicrotask(() => stop(`${name} could not be started: ${error instanceof Error ? error.message : error}`));
+    queueMicrotask(() => stop(`${name} could not be started: ${messageOf(error)}`));
   }
   return { post: message => worker?.postMessage(message), end };
 }

@@ -4,7 +4,8 @@
 import { readRace } from "../../pkg/blue_cube.js";
 import { AXES, MOST_LANES, NET_CHANNELS, NORMS } from "../catalog.js";
 import { html } from "../dom.js";
-import { plain } from "../words.js";
+import { decimal, messageOf } from "../format.js";
+import { offerLanes } from "./choice.js";
 import { gathered } from "./paced.js";
 
 /** @import { Axis, Change, Norm, RaceField, Setup } from "../../pkg/blue_cube.js" */
@@ -46,9 +47,7 @@ function choices({ net, batch }) {
 
 /** @param {Control} control @param {HTMLElement} place */
 export function showAdding(control, place) {
-  const { store } = control, pick = html("select", "pick");
-  pick.id = "race-add";
-  pick.setAttribute("aria-label", "Add a lane");
+  const { store } = control, pick = html("select", { class: "pick", id: "race-add", "aria-label": "Add a lane" });
   /** @type {Norm[]} */
   let norms = [];
   let made = "";
@@ -61,7 +60,7 @@ export function showAdding(control, place) {
     norms = [];
     pick.replaceChildren(new Option("+ a lane", ""), ...choices(race).filter(([, all]) => all.length).map(([name, all]) => {
       const options = all.map(([words, norm]) => new Option(words, String(norms.push(norm) - 1)));
-      return Object.assign(html("optgroup", "", ...options), { label: name || "Norms" });
+      return html("optgroup", { label: name || "Norms" }, ...options);
     }));
   };
   pick.addEventListener("change", () => {
@@ -71,24 +70,18 @@ export function showAdding(control, place) {
     pick.value = "";
   });
   place.append(pick);
-  store.on(change => { if (change !== "focus" && change !== "lit") fill(); });
+  store.onScene(fill);
   fill();
 }
 
 /** @param {Control} control @param {View} view @param {HTMLElement} place */
 export function showForking(control, view, place) {
-  const { race } = control, lanes = html("select", "pick"), kinds = html("select", "pick"), value = html("input", "short"), go = html("button", "text", "fork");
-  const said = html("span", "error");
-  Object.assign(value, { id: "fork-value", value: "0.01", inputMode: "decimal", autocomplete: "off" });
-  value.setAttribute("aria-label", "Its new value");
-  Object.assign(go, { type: "button", id: "fork" });
-  Object.assign(lanes, { id: "fork-lane" });
-  Object.assign(kinds, { id: "fork-kind" });
-  lanes.setAttribute("aria-label", "Lane to fork");
-  kinds.setAttribute("aria-label", "What the fork changes");
-  kinds.append(...CHANGES.map(([field, words]) => new Option(words, field)));
-  said.hidden = true;
-  said.setAttribute("role", "alert");
+  const { race } = control, lanes = html("select", { class: "pick", id: "fork-lane", "aria-label": "Lane to fork" });
+  const options = CHANGES.map(([field, words]) => new Option(words, field));
+  const kinds = html("select", { class: "pick", id: "fork-kind", "aria-label": "What the fork changes" }, ...options);
+  const typed = { value: "0.01", inputmode: "decimal", autocomplete: "off", "aria-label": "Its new value" };
+  const value = html("input", { class: "short", id: "fork-value", ...typed }), go = html("button", { class: "text", type: "button", id: "fork" }, "fork");
+  const said = html("span", { class: "error", role: "alert", hidden: true });
   place.append("Fork ", lanes, " with ", kinds, " ", value, " ", go, " ", said);
   const say = (/** @type {string} */ words) => {
     said.textContent = words;
@@ -101,18 +94,16 @@ export function showForking(control, view, place) {
       const [field, words, kind] = change, number = readRace(field, value.value), moment = view.moment ?? Infinity;
       const step = from.history.images.values.findLastIndex(images => images <= moment) + 1;
       say("");
-      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${plain(number)}`);
+      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${decimal(number)}`);
     } catch (error) {
-      say(`${error instanceof Error ? error.message : error}.`);
+      say(`${messageOf(error)}.`);
       value.focus();
     }
   });
   const paint = () => {
-    const able = race.lanes.filter(lane => lane.device && !lane.isRecord && lane.history.step), was = lanes.value;
+    const able = race.lanes.filter(lane => lane.device && !lane.isRecord && lane.history.step);
     place.hidden = !able.length;
-    if (lanes.length === able.length && able.every(({ id, name }, at) => lanes.options[at].value === String(id) && lanes.options[at].text === name)) return;
-    lanes.replaceChildren(...able.map(({ id, name }) => new Option(name, String(id))));
-    if (able.some(({ id }) => String(id) === was)) lanes.value = was;
+    offerLanes(lanes, able);
   };
   const soon = gathered(PAINT_MILLIS, paint);
   race.on(event => { if (event !== "loading") soon(); });

@@ -1,7 +1,8 @@
 // @ts-check
 // The charts of a race: places what Rust draws, at most ten times a second and only while it is seen.
 
-import { html, put, svg } from "../dom.js";
+import { html, onLooksChange, put, svg } from "../dom.js";
+import { messageOf } from "../format.js";
 import { showCrosshair } from "./crosshair.js";
 import { coloursOf, Feed } from "./feed.js";
 import { paced } from "./paced.js";
@@ -30,6 +31,9 @@ const FILE = { width: 820, height: 400 };
 const EMPTY = "Curves are drawn here.";
 
 /** @type {Kind[]} */
+const ONE = ["accuracy"];
+
+/** @type {Kind[]} */
 const FOUR = ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"];
 
 /**
@@ -38,120 +42,151 @@ const FOUR = ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"];
  * @param {HTMLElement} place
  */
 export function showChart(race, view, place) {
-  const sheets = html("div", "sheets"), caption = html("p", "note"), four = html("button", "", "all four");
-  four.type = "button";
-  four.id = "race-four";
-  put(four, "aria-pressed", "false");
-  place.append(html("p", "chart-acts", four), sheets);
-  /** @type {Map<number, Ghost>} */
-  const ghosts = new Map();
-  /** @type {{ chart: import("../../pkg/charts/blue_cube.js").RaceChart, feed: Feed, drawSweep: typeof import("../../pkg/charts/blue_cube.js").drawSweep } | undefined} */
-  let charts;
-  /** @type {Promise<NonNullable<typeof charts>> | undefined} */
-  let coming;
-  const load = async () => {
-    const { default: init, RaceChart, drawSweep } = await import("../../pkg/charts/blue_cube.js");
-    await init();
-    const chart = new RaceChart();
-    return { chart, feed: new Feed(chart), drawSweep };
+  const chart = new Charts(race, view, place);
+  race.on(event => { if (event !== "loading") chart.soon(); });
+  view.on(chart.soon);
+  new ResizeObserver(chart.soon).observe(chart.sheets);
+  onLooksChange(chart.soon);
+  chart.soon();
+  return {
+    refresh: chart.soon,
+    /** What the kinds of lines mean. */
+    caption: chart.caption,
+    brought: () => chart.brought(),
+    file: () => chart.file(),
+    /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
+    setGhosts: all => chart.setGhosts(all),
   };
+}
+
+/** The charts' wasm and what is fed to it. @typedef {{ chart: import("../../pkg/charts/blue_cube.js").RaceChart, feed: Feed, drawSweep: typeof import("../../pkg/charts/blue_cube.js").drawSweep }} Loaded */
+
+/** @returns {Promise<Loaded>} */
+async function load() {
+  const { default: init, RaceChart, drawSweep } = await import("../../pkg/charts/blue_cube.js");
+  await init();
+  const chart = new RaceChart();
+  return { chart, feed: new Feed(chart), drawSweep };
+}
+
+class Charts {
+  sheets = html("div", "sheets");
+  caption = html("p", "note");
+  #four = html("button", { type: "button", id: "race-four", "aria-pressed": false, onclick: () => this.#toggle() }, "all four");
+  /** @type {Map<number, Ghost>} */
+  #ghosts = new Map();
+  /** @type {Loaded | undefined} */
+  #loaded;
+  /** @type {Promise<Loaded> | undefined} */
+  #coming;
+  /** @type {import("./crosshair.js").Sheet[]} */
+  #shown = [];
+  #nextTry = 0;
+  #race;
+  #view;
+  #place;
+
+  /** @param {Race} race @param {View} view @param {HTMLElement} place */
+  constructor(race, view, place) {
+    this.#race = race;
+    this.#view = view;
+    this.#place = place;
+    place.append(html("p", "chart-acts", this.#four), this.sheets);
+    this.crosshair = showCrosshair(race, view, this.sheets, () => this.#loaded?.chart, () => this.#shown);
+    this.soon = paced(place, REDRAW_MILLIS, () => this.#draw());
+  }
+
   /** The charts with all that has come. */
-  const brought = async () => {
-    coming ??= load();
+  async brought() {
+    this.#coming ??= load();
     try {
-      charts = await coming;
+      this.#loaded = await this.#coming;
     } catch (fault) {
       // It may be there the next time.
-      coming = undefined;
+      this.#coming = undefined;
       throw fault;
     }
-    const { theme, styles } = coloursOf(race.lanes);
-    charts.feed.bring(race, timeOf(race, view), ghosts);
-    charts.chart.setLanes(styles);
-    return { ...charts, theme };
-  };
-  const isFour = () => four.getAttribute("aria-pressed") === "true";
-  /** @type {import("./crosshair.js").Sheet[]} */
-  let shown = [];
-  const crosshair = showCrosshair(race, view, sheets, () => charts?.chart, () => shown);
+    const race = this.#race, { theme, styles } = coloursOf(race.lanes);
+    this.#loaded.feed.bring(race, timeOf(race, this.#view), this.#ghosts);
+    this.#loaded.chart.setLanes(styles);
+    return { ...this.#loaded, theme };
+  }
 
-  let nextTry = 0;
-  const draw = async () => {
-    if (performance.now() < nextTry) return;
-    let chart, theme;
-    try {
-      ({ chart, theme } = await brought());
-    } catch (fault) {
-      nextTry = performance.now() + RETRY_MILLIS;
-      caption.textContent = `⚠ The charts could not be loaded: ${fault instanceof Error ? fault.message : fault}. The table holds the same numbers.`;
-      return;
-    }
-    /** @type {Kind[]} */
-    const kinds = isFour() ? FOUR : ["accuracy"];
-    const isNarrow = innerWidth <= NARROW, height = kinds.length > 1 ? SMALL_HEIGHT : isNarrow ? NARROW_HEIGHT : HEIGHT;
-    if (shown.length !== kinds.length) {
-      sheets.classList.toggle("four", isFour());
-      shown = kinds.map(() => ({ root: html("div", "sheet-of"), drawn: undefined }));
-      sheets.replaceChildren(...shown.map(({ root }) => root), ...crosshair.elements);
-    }
+  /** The chart as a file of its own: its markup and size. */
+  async file() {
+    const { chart, theme } = await this.brought();
+    return { ...chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
+  }
+
+  /** @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
+  setGhosts(all) {
+    // The charts would be fed all of a lane anew for the same curve.
+    const next = new Map(all.map(([{ id }, ghost]) => [id, ghost]));
+    if (JSON.stringify([...next]) === JSON.stringify([...this.#ghosts])) return;
+    this.#ghosts = next;
+    this.#view.set({ isWhole: all.length > 0 });
+    this.soon();
+  }
+
+  get #isFour() {
+    return this.#four.getAttribute("aria-pressed") === "true";
+  }
+
+  #toggle() {
+    put(this.#four, "aria-pressed", String(!this.#isFour));
+    this.soon();
+  }
+
+  async #draw() {
+    if (performance.now() < this.#nextTry) return;
+    const brought = await this.brought().catch(fault => {
+      this.#nextTry = performance.now() + RETRY_MILLIS;
+      this.caption.textContent = `⚠ The charts could not be loaded: ${messageOf(fault)}. The table holds the same numbers.`;
+    });
+    if (brought) await this.#drawWith(brought);
+  }
+
+  /** @param {Awaited<ReturnType<Charts["brought"]>>} brought */
+  async #drawWith({ chart, theme }) {
+    const kinds = this.#isFour ? FOUR : ONE, isSingle = kinds === ONE;
+    this.#layOut(kinds);
     // All is measured before anything is put in place, so that nothing is laid out twice; and each chart has a frame of its own.
-    const placeWidth = place.clientWidth, widths = shown.map(({ root }) => Math.max(240, Math.round(root.clientWidth)));
-    const focus = (view.lit ?? view.lane)?.id;
+    const placeWidth = this.#place.clientWidth, shown = this.#shown, widths = shown.map(({ root }) => Math.max(240, Math.round(root.clientWidth)));
+    const height = !isSingle ? SMALL_HEIGHT : innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT, focus = (this.#view.lit ?? this.#view.lane)?.id;
     for (const [at, sheet] of shown.entries()) {
       if (at) await new Promise(resolve => setTimeout(() => requestAnimationFrame(resolve), APART_MILLIS));
       sheet.drawn = chart.draw({ view: kinds[at], width: widths[at], height, hasLabels: true, focus, empty: EMPTY }, theme);
       sheet.root.replaceChildren(pictureOf(sheet.drawn));
-      crosshair.paint();
+      this.crosshair.paint();
     }
     const first = shown[0].drawn;
     if (!first) return;
-    const { caption: words, left, right } = first;
-    if (caption.textContent !== words) caption.textContent = words;
+    const { caption, left, right } = first;
+    if (this.caption.textContent !== caption) this.caption.textContent = caption;
     // The scrubber below is the axis of time of the one chart.
-    const [from, width] = kinds.length > 1 ? [0, placeWidth] : [left, right - left];
-    const box = place.parentElement;
-    for (const [name, value] of Object.entries({ "--time-left": `${from}px`, "--time-width": `${width}px` }))
-      if (box && box.style.getPropertyValue(name) !== value) box.style.setProperty(name, value);
-  };
-  const soon = paced(place, REDRAW_MILLIS, draw);
-  four.addEventListener("click", () => {
-    put(four, "aria-pressed", String(!isFour()));
-    soon();
-  });
-  race.on(event => { if (event !== "loading") soon(); });
-  view.on(soon);
-  new ResizeObserver(soon).observe(sheets);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
-  soon();
-  return {
-    refresh: soon,
-    /** What the kinds of lines mean. */
-    caption,
-    brought,
-    /** The chart as a file of its own: its markup and size. */
-    file: async () => {
-      const { chart, theme } = await brought();
-      return { ...chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
-    },
-    /** Draws published curves beside lanes. @param {[lane: import("./lane.js").Lane, ghost: Ghost][]} all */
-    setGhosts: all => {
-      // The charts would be fed all of a lane anew for the same curve.
-      const next = new Map(all.map(([{ id }, ghost]) => [id, ghost]));
-      if (JSON.stringify([...next]) === JSON.stringify([...ghosts])) return;
-      ghosts.clear();
-      next.forEach((ghost, id) => ghosts.set(id, ghost));
-      view.set({ isWhole: all.length > 0 });
-      soon();
-    },
-  };
+    this.#layTime(...(isSingle ? /** @type {const} */ ([left, right - left]) : /** @type {const} */ ([0, placeWidth])));
+  }
+
+  /** Makes room for as many charts as there are kinds. @param {Kind[]} kinds */
+  #layOut(kinds) {
+    if (this.#shown.length === kinds.length) return;
+    this.sheets.classList.toggle("four", kinds === FOUR);
+    this.#shown = kinds.map(() => ({ root: html("div", "sheet-of"), drawn: undefined }));
+    this.sheets.replaceChildren(...this.#shown.map(({ root }) => root), ...this.crosshair.elements);
+  }
+
+  /** @param {number} left @param {number} width of the axis of time, in CSS pixels */
+  #layTime(left, width) {
+    const style = this.#place.parentElement?.style;
+    for (const [name, value] of Object.entries({ "--time-left": `${left}px`, "--time-width": `${width}px` }))
+      if (style && style.getPropertyValue(name) !== value) style.setProperty(name, value);
+  }
 }
 
 /** A drawing as an element. @param {{ svg: string, description: string }} drawn */
 export function pictureOf({ svg: markup, description }) {
   const picture = document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);
   picture.setAttribute("role", "img");
-  const title = svg("title");
-  title.textContent = description;
-  picture.prepend(title);
+  picture.prepend(svg("title", "", description));
   return picture;
 }

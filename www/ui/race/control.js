@@ -3,6 +3,7 @@
 // that can be done while it goes on.
 
 import { raceRange, raceRuns } from "../../pkg/blue_cube.js";
+import { Emitter } from "../emitter.js";
 import { linked } from "./lane.js";
 
 /** @import { Change, LaneRun, Setup } from "../../pkg/blue_cube.js" */
@@ -29,8 +30,8 @@ export class Control {
   keys = new Map();
   /** Done once every lane stands. @type {(() => void) | undefined} */
   #then;
-  /** @type {(() => void)[]} */
-  #listeners = [];
+  /** @type {Emitter<[]>} */
+  #changes = new Emitter();
 
   /** @param {Race} race @param {Store} store */
   constructor(race, store) {
@@ -45,7 +46,7 @@ export class Control {
 
   /** @param {() => void} listener called when the setup in force changed */
   on(listener) {
-    this.#listeners.push(listener);
+    this.#changes.on(listener);
   }
 
   /** Changes the setup that the scene has. @param {Partial<Setup>} patch */
@@ -73,7 +74,7 @@ export class Control {
     this.#then = undefined;
     this.race.open(course);
     runs.forEach(run => this.#add(run));
-    this.#tell();
+    this.#changes.emit();
   }
 
   /** Takes up a race that was kept. @param {Kept} kept */
@@ -91,7 +92,7 @@ export class Control {
       return lane;
     });
     for (const [lane, fork] of linked(restored, lanes)) lane.fork = fork;
-    this.#tell();
+    this.#changes.emit();
   }
 
   start() {
@@ -121,7 +122,7 @@ export class Control {
     this.race.open(raceRuns(this.store.scene).course);
     this.made = undefined;
     this.keys.clear();
-    this.#tell();
+    this.#changes.emit();
   }
 
   /** Puts back what the race cannot take. */
@@ -163,14 +164,14 @@ export class Control {
 
   /** Brings the race to the scene, once every lane stands. */
   #follow() {
-    if (!this.made || same(this.made, this.store.scene.race)) return this.#tell();
+    if (!this.made || same(this.made, this.store.scene.race)) return this.#changes.emit();
     const { isRunning } = this.race, before = this.#then;
     this.#once(() => {
       this.#bring();
       before?.();
       if (isRunning && !this.race.isRunning) this.race.start();
     });
-    this.#tell();
+    this.#changes.emit();
   }
 
   #bring() {
@@ -196,7 +197,7 @@ export class Control {
     runs.filter(run => !there.has(run.key)).forEach(run => this.#add(run));
     if (race.epochImages) race.goalImages = next.epochs * race.epochImages;
     this.made = next;
-    this.#tell();
+    this.#changes.emit();
   }
 
   /**
@@ -223,10 +224,6 @@ export class Control {
     const act = this.#then;
     this.#then = undefined;
     act();
-  }
-
-  #tell() {
-    this.#listeners.forEach(listener => listener());
   }
 }
 

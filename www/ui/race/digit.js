@@ -2,6 +2,8 @@
 // Draw a digit: what every lane takes it for, and what a norm layer makes of it.
 
 import { html } from "../dom.js";
+import { messageOf } from "../format.js";
+import { offerLanes } from "./choice.js";
 import { firstLayer, layerName, offerLayers, sendToCube } from "./look.js";
 import { paintMaps } from "./maps.js";
 import { showPad } from "./pad.js";
@@ -23,104 +25,139 @@ const ASK_MILLIS = 120, PROGRESS_MILLIS = 1000;
  * @returns {() => void} repaints, as when the theme changed
  */
 export function showDigit(race, store, place) {
-  const head = html("p", "show-head"), left = html("div", "digit-pad"), verdicts = html("div", "verdicts");
-  const lanes = html("select", "pick"), layers = html("select", "pick"), send = html("button", "", "send to the cube"), said = html("span", "num");
-  const before = html("canvas", "maps"), after = html("canvas", "maps"), maps = html("div", "digit-maps",
-    html("p", "maps-line", html("label", "", "In ", lanes), layers, send, said),
-    html("figure", "", html("figcaption", "", "before its norm"), before), html("figure", "", html("figcaption", "", "after it"), after));
-  lanes.id = "digit-lane";
-  layers.id = "digit-layer";
-  layers.setAttribute("aria-label", "Layer of the drawing");
-  send.type = "button";
-  send.id = "digit-send";
-  place.append(head, html("div", "digit", left, verdicts, maps));
-  /** @type {Map<number, Verdict>} */
-  const shown = new Map();
-  /** @type {{ lane: Lane, norm: number, sight: Sight } | null} */
-  let seen = null;
-  let norm = 0, last = -Infinity;
+  const digit = new Digit(race, store, place);
+  race.on(event => digit.follow(event));
+  store.onScene(() => digit.paintLanes());
+  digit.paintLanes();
+  digit.paint();
+  return () => digit.repaint();
+}
 
-  const pad = showPad(left, () => {
-    paint();
-    ask();
-  });
-  const chosen = () => race.lanes.find(({ id }) => String(id) === lanes.value);
-  const ask = paced(place, ASK_MILLIS, async () => {
-    last = performance.now();
-    if (pad.isBlank()) return;
-    const picked = chosen(), pixels = pad.pixels();
-    await Promise.all(race.lanes.filter(lane => !lane.isRecord && lane.device).map(lane => askLane(lane, lane === picked ? norm : firstLayer(lane), pixels)));
-    paint();
-  });
-  /** @param {Lane} lane @param {number} ofNorm @param {Uint8Array} pixels */
-  const askLane = async (lane, ofNorm, pixels) => {
-    try {
-      const sight = await race.look(lane, ofNorm, { drawn: { pixels } });
-      shown.get(lane.id)?.say(sight.probabilities, sight.step);
-      if (lane === chosen() && ofNorm === norm) seen = { lane, norm, sight };
-    } catch (failure) {
-      // The reader has been told; what was drawn stays, and the next stroke asks again.
-      shown.get(lane.id)?.fail(/** @type {{ message: string }} */ (failure).message);
-    }
-  };
-  /** Of the race, or of the one to be. */
-  const data = () => race.course?.data ?? store.scene.race.data;
-  const paintLanes = () => {
-    const key = race.lanes.map(({ id, name, norms, isRecord }) => [id, name, norms.length, isRecord].join()).join(";") + data();
+class Digit {
+  #head = html("p", "show-head");
+  #verdicts = html("div", "verdicts");
+  #layers = html("select", { class: "pick", id: "digit-layer", "aria-label": "Layer of the drawing", onchange: () => { this.#choose(this.#layers.selectedIndex); } });
+  #lanes = html("select", { class: "pick", id: "digit-lane", onchange: () => this.#chooseFirst() });
+  #said = html("span", "num");
+  #before = html("canvas", "maps");
+  #after = html("canvas", "maps");
+  /** @type {Map<number, Verdict>} */
+  #shown = new Map();
+  /** @type {{ lane: Lane, norm: number, found: Sight } | null} */
+  #seen = null;
+  /** The norm layer that is looked at. */
+  #norm = 0;
+  #lastAsked = -Infinity;
+  #race;
+  #store;
+
+  /** @param {Race} race @param {Store} store @param {HTMLElement} place */
+  constructor(race, store, place) {
+    this.#race = race;
+    this.#store = store;
+    const left = html("div", "digit-pad"), send = html("button", { type: "button", id: "digit-send", onclick: () => this.#send() }, "send to the cube");
+    this.maps = html("div", "digit-maps",
+      html("p", "maps-line", html("label", "", "In ", this.#lanes), this.#layers, send, this.#said),
+      html("figure", "", html("figcaption", "", "before its norm"), this.#before), html("figure", "", html("figcaption", "", "after it"), this.#after));
+    place.append(this.#head, html("div", "digit", left, this.#verdicts, this.maps));
+    this.pad = showPad(left, () => {
+      this.paint();
+      this.ask();
+    });
+    this.ask = paced(place, ASK_MILLIS, () => this.#askAll());
+  }
+
+  /** @param {import("./race.js").RaceEvent} event */
+  follow(event) {
+    if (event === "lanes") this.paintLanes();
+    if (event === "lanes" || (event === "progress" && performance.now() - this.#lastAsked > PROGRESS_MILLIS)) this.ask();
+  }
+
+  repaint() {
+    this.pad.paint();
+    this.paint();
+  }
+
+  /** Paints the lanes, if they are others. */
+  paintLanes() {
+    const race = this.#race, verdicts = this.#verdicts, shown = this.#shown, data = this.#data;
+    const key = race.lanes.map(({ id, name, norms, isRecord }) => [id, name, norms.length, isRecord].join()).join(";") + data;
     if (verdicts.dataset.key === key) return;
     verdicts.dataset.key = key;
-    const classes = classesOf(data());
-    head.replaceChildren(html("b", "", classes.what), " Every lane says what it takes it for.");
+    const classes = classesOf(data);
+    this.#head.replaceChildren(html("b", "", classes.what), " Every lane says what it takes it for.");
     shown.clear();
     const networks = race.lanes.filter(lane => !lane.isRecord);
     for (const lane of networks) shown.set(lane.id, new Verdict(lane, classes));
     const words = networks.length < race.lanes.length ? ["Lanes of a file have curves and no network."] : [];
     verdicts.replaceChildren(...[...shown.values()].map(verdict => verdict.element), ...words);
-    const able = race.lanes.filter(lane => !lane.isRecord && lane.norms.length), was = lanes.value;
-    lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
-    lanes.value = able.some(({ id }) => String(id) === was) ? was : String(able[0]?.id ?? "");
-    if (lanes.value !== was) chooseFirst();
-    else choose();
-  };
-  const chooseFirst = () => {
-    const lane = chosen();
-    norm = lane ? firstLayer(lane) : 0;
-    choose();
-  };
-  const choose = () => {
-    const lane = chosen();
-    norm = Math.min(norm, Math.max(0, (lane?.norms.length ?? 1) - 1));
-    offerLayers(layers, lane, norm);
-    if (seen?.lane !== lane || seen?.norm !== norm) seen = null;
-    ask();
-  };
-  const paint = () => {
-    const isBlank = pad.isBlank();
-    for (const verdict of shown.values()) verdict.wait(isBlank);
-    maps.hidden = isBlank || !seen;
+    const was = this.#lanes.value;
+    offerLanes(this.#lanes, networks.filter(lane => lane.norms.length));
+    if (this.#lanes.value !== was) this.#chooseFirst();
+    else this.#choose(this.#norm);
+  }
+
+  /** Paints what the chosen layer makes of the drawing. */
+  paint() {
+    const isBlank = this.pad.isBlank(), seen = this.#seen;
+    for (const verdict of this.#shown.values()) verdict.wait(isBlank);
+    this.maps.hidden = isBlank || !seen;
     if (!seen || isBlank) return;
-    const { sight } = seen, range = paintMaps(before, sight.shape, sight.x);
-    paintMaps(after, sight.shape, sight.y);
-    said.textContent = `step ${sight.step}`;
-    before.setAttribute("aria-label", `${sight.shape[1]} maps before the norm, ${range}`);
-  };
-  lanes.addEventListener("change", chooseFirst);
-  layers.addEventListener("change", () => { norm = layers.selectedIndex; choose(); });
-  send.addEventListener("click", () => {
-    if (!seen) return;
-    const { lane, sight } = seen;
-    sendToCube(store, `your drawing in ${lane.name}, ${layerName(lane, seen.norm)}`, sight);
+    const { found } = seen, range = paintMaps(this.#before, found.shape, found.x);
+    paintMaps(this.#after, found.shape, found.y);
+    this.#said.textContent = `step ${found.step}`;
+    this.#before.setAttribute("aria-label", `${found.shape[1]} maps before the norm, ${range}`);
+  }
+
+  /** Of the race, or of the one to be. */
+  get #data() {
+    return this.#race.course?.data ?? this.#store.scene.race.data;
+  }
+
+  get #chosen() {
+    return this.#race.lanes.find(({ id }) => String(id) === this.#lanes.value);
+  }
+
+  async #askAll() {
+    this.#lastAsked = performance.now();
+    if (this.pad.isBlank()) return;
+    const chosen = this.#chosen, pixels = this.pad.pixels();
+    const able = this.#race.lanes.filter(lane => !lane.isRecord && lane.device);
+    await Promise.all(able.map(lane => this.#askLane(lane, lane === chosen ? this.#norm : firstLayer(lane), pixels)));
+    this.paint();
+  }
+
+  /** @param {Lane} lane @param {number} norm @param {Uint8Array} pixels */
+  async #askLane(lane, norm, pixels) {
+    const verdict = () => this.#shown.get(lane.id);
+    try {
+      const found = await this.#race.look(lane, norm, { drawn: { pixels } });
+      verdict()?.say(found.probabilities, found.step);
+      if (lane === this.#chosen && norm === this.#norm) this.#seen = { lane, norm, found };
+    } catch (failure) {
+      // The reader has been told; what was drawn stays, and the next stroke asks again.
+      verdict()?.fail(messageOf(failure));
+    }
+  }
+
+  #chooseFirst() {
+    const lane = this.#chosen;
+    this.#choose(lane ? firstLayer(lane) : 0);
+  }
+
+  /** Looks at a layer of the chosen lane. @param {number} norm */
+  #choose(norm) {
+    const lane = this.#chosen, seen = this.#seen;
+    this.#norm = Math.min(norm, Math.max(0, (lane?.norms.length ?? 1) - 1));
+    offerLayers(this.#layers, lane, this.#norm);
+    if (seen?.lane !== lane || seen?.norm !== this.#norm) this.#seen = null;
+    this.ask();
+  }
+
+  #send() {
+    if (!this.#seen) return;
+    const { lane, norm, found } = this.#seen;
+    sendToCube(this.#store, `your drawing in ${lane.name}, ${layerName(lane, norm)}`, found);
     document.getElementById("plate")?.scrollIntoView({ block: "center" });
-  });
-  race.on(event => {
-    if (event === "lanes") paintLanes();
-    if (event === "lanes" || (event === "progress" && performance.now() - last > PROGRESS_MILLIS)) ask();
-  });
-  store.on(change => { if (change !== "focus" && change !== "lit") paintLanes(); });
-  paintLanes();
-  paint();
-  return () => {
-    pad.paint();
-    paint();
-  };
+  }
 }

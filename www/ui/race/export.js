@@ -3,10 +3,12 @@
 
 import { html, svg } from "../dom.js";
 import { takeFirst } from "../drop.js";
+import { messageOf, quantity } from "../format.js";
 import { linkTo } from "../link.js";
 import { closeOutside } from "../menu.js";
 import { withWords } from "../png.js";
-import { save } from "../share.js";
+import { save } from "../toast.js";
+import { offerLanes } from "./choice.js";
 import { epochsCsv, stepsCsv } from "./file_csv.js";
 import { raceJson, readRace } from "./file_json.js";
 
@@ -53,43 +55,73 @@ async function networkOf(race, lane, format) {
  * @param {() => void} onOpen called before the race of a file takes the place of the one there is
  */
 export function showExport(race, store, chartFile, place, onOpen) {
-  const menu = html("details", "menu race-save"), sheet = html("ul", "sheet small"), said = html("div", "race-said");
-  const lanes = html("select", "pick"), formats = html("select", "pick"), out = html("button", "", "save"), file = html("input", "unseen");
-  lanes.setAttribute("aria-label", "Lane to save");
-  formats.setAttribute("aria-label", "As");
-  lanes.id = "export-lane";
-  formats.id = "export-format";
-  formats.append(...FORMATS.map(([format, words]) => new Option(words, format)));
-  Object.assign(out, { type: "button", id: "export-lane-save" });
-  Object.assign(file, { type: "file", accept: ".json", id: "race-open" });
-  said.setAttribute("role", "status");
-  menu.append(html("summary", "", "Save the race"), sheet);
-  closeOutside(menu);
-  const network = html("p", "lane-save", html("span", "", "a network: "), lanes, formats, out);
+  const said = html("div", { class: "race-said", role: "status" });
+  const tell = (/** @type {unknown} */ fault) => said.replaceChildren(`⚠ ${messageOf(fault)}.`);
+  const open = showOpening(race, said, tell, onOpen);
+  const file = html("input", { class: "unseen", type: "file", accept: ".json", id: "race-open", onchange: () => {
+    if (file.files?.length) void open(file.files[0]);
+    file.value = "";
+  } });
+  const { menu, paint: paintMenu } = showMenu(race, store, chartFile, tell), { network, paint: paintNetwork } = showNetworks(race, said, tell);
   place.append(html("p", "export-line", menu, html("label", "open", "open a race…", file)), network, said);
-
-  const tell = (/** @type {unknown} */ fault) => {
-    const message = fault && typeof fault === "object" && "message" in fault ? fault.message : fault;
-    said.replaceChildren(`⚠ ${message}.`);
+  takeFirst(files => files.some(isJson), files => {
+    place.scrollIntoView({ block: "nearest" });
+    void open(files.find(isJson) ?? files[0]);
+  });
+  const paint = () => {
+    paintNetwork();
+    paintMenu();
   };
-  const add = (/** @type {string} */ id, /** @type {string} */ words, /** @type {() => Promise<void>} */ act) => {
-    const button = html("button", "", words);
-    Object.assign(button, { type: "button", id });
-    button.addEventListener("click", async () => {
+  race.on(event => { if (event !== "loading") paint(); });
+  paint();
+}
+
+/** @param {File} file */
+const isJson = ({ name }) => /\.json$/i.test(name);
+
+/**
+ * The race as a file, in any of five forms.
+ * @param {Race} race
+ * @param {Store} store
+ * @param {() => Promise<ChartFile>} chartFile
+ * @param {(fault: unknown) => void} tell
+ */
+function showMenu(race, store, chartFile, tell) {
+  const name = () => `race-${race.course?.data ?? "blue-cube"}`, link = () => linkTo(store.scene);
+  const framedChart = async () => framed(await chartFile(), link());
+  /** @type {[id: string, words: string, end: string, make: () => Promise<Blob>][]} */
+  const files = [
+    ["race-json", "JSON, to open again", ".json", () => blobOf(raceJson(race, link(), new Date().toISOString()), "application/json")],
+    ["race-csv", "CSV, every step", "-steps.csv", () => blobOf(stepsCsv(race.lanes, race.epochImages), "text/csv")],
+    ["race-csv-epochs", "CSV, every epoch", "-epochs.csv", () => blobOf([epochsCsv(race.lanes, race.epochImages)], "text/csv")],
+    ["race-svg", "the chart as SVG", ".svg", async () => new Blob([(await framedChart()).markup], { type: "image/svg+xml" })],
+    ["race-png", "the chart as PNG", ".png", async () => raster(await framedChart())],
+  ];
+  const items = files.map(([id, words, end, make]) => {
+    const onclick = () => {
       menu.open = false;
       menu.querySelector("summary")?.focus();
-      await act().catch(tell);
-    });
-    sheet.append(html("li", "", button));
-  };
-  const name = () => `race-${race.course?.data ?? "blue-cube"}`, link = () => linkTo(store.scene);
-  add("race-json", "JSON, to open again", async () => save(await blobOf(raceJson(race, link(), new Date().toISOString()), "application/json"), `${name()}.json`));
-  add("race-csv", "CSV, every step", async () => save(await blobOf(stepsCsv(race.lanes, race.epochImages), "text/csv"), `${name()}-steps.csv`));
-  add("race-csv-epochs", "CSV, every epoch", async () => save(new Blob([epochsCsv(race.lanes, race.epochImages)], { type: "text/csv" }), `${name()}-epochs.csv`));
-  add("race-svg", "the chart as SVG", async () => save(new Blob([framed(await chartFile(), link()).markup], { type: "image/svg+xml" }), `${name()}.svg`));
-  add("race-png", "the chart as PNG", async () => save(await raster(framed(await chartFile(), link())), `${name()}.png`));
+      make().then(blob => save(blob, `${name()}${end}`)).catch(tell);
+    };
+    return html("li", "", html("button", { type: "button", id, onclick }, words));
+  });
+  const menu = html("details", "menu race-save", html("summary", "", "Save the race"), html("ul", "sheet small", ...items));
+  closeOutside(menu);
+  const paint = () => { menu.classList.toggle("idle", !race.lanes.some(lane => lane.history.step)); };
+  return { menu, paint };
+}
 
-  out.addEventListener("click", async () => {
+/**
+ * A lane's network as a file.
+ * @param {Race} race
+ * @param {HTMLElement} said
+ * @param {(fault: unknown) => void} tell
+ */
+function showNetworks(race, said, tell) {
+  const lanes = html("select", { class: "pick", id: "export-lane", "aria-label": "Lane to save" });
+  const options = FORMATS.map(([format, words]) => new Option(words, format));
+  const formats = html("select", { class: "pick", id: "export-format", "aria-label": "As" }, ...options);
+  const onclick = async () => {
     const lane = race.lanes.find(({ id }) => String(id) === lanes.value), format = /** @type {Format} */ (formats.value);
     if (!lane) return;
     try {
@@ -99,27 +131,15 @@ export function showExport(race, store, chartFile, place, onOpen) {
     } catch (failure) {
       tell(failure);
     }
-  });
-  const paint = () => {
-    const able = race.lanes.filter(lane => !lane.isRecord && lane.device), was = lanes.value;
-    if (lanes.length !== able.length || able.some(({ name }, at) => lanes.options[at].text !== name)) {
-      lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
-      if (able.some(({ id }) => String(id) === was)) lanes.value = was;
-    }
-    network.hidden = !able.length;
-    menu.classList.toggle("idle", !race.lanes.some(lane => lane.history.step));
   };
-  const open = showOpening(race, said, tell, onOpen);
-  file.addEventListener("change", () => {
-    if (file.files?.length) open(file.files[0]);
-    file.value = "";
-  });
-  takeFirst(files => files.some(({ name }) => /\.json$/i.test(name)), files => {
-    place.scrollIntoView({ block: "nearest" });
-    open(files.find(({ name }) => /\.json$/i.test(name)) ?? files[0]);
-  });
-  race.on(event => { if (event !== "loading") paint(); });
-  paint();
+  const out = html("button", { type: "button", id: "export-lane-save", onclick }, "save");
+  const network = html("p", "lane-save", html("span", "", "a network: "), lanes, formats, out);
+  const paint = () => {
+    const able = race.lanes.filter(lane => !lane.isRecord && lane.device);
+    offerLanes(lanes, able);
+    network.hidden = !able.length;
+  };
+  return { network, paint };
 }
 
 /**
@@ -138,33 +158,32 @@ function showOpening(race, said, tell, onOpen) {
         onOpen();
         race.open(read.course, read.goalImages);
         race.addRecords(read);
-        said.replaceChildren(`${file.name}: ${lanesOf(read.lanes.length)}, which stand as they were.`);
+        said.replaceChildren(`${file.name}: ${quantity(read.lanes.length, "lane")}, which stand as they were.`);
       };
       const learnt = race.lanes.filter(lane => lane.history.step && !lane.isRecord);
       if (!learnt.length) return show();
       const fits = read.course.data === race.course?.data && read.epochImages === race.epochImages;
       const choices = [choice("open it", show), ...(fits ? [choice("beside them", () => {
         race.addRecords(read);
-        said.replaceChildren(`${file.name}: ${lanesOf(read.lanes.length)} more, which stand.`);
+        said.replaceChildren(`${file.name}: ${quantity(read.lanes.length, "lane")} more, which stand.`);
       })] : []), choice("leave it", () => said.replaceChildren())];
-      said.replaceChildren(`${file.name} takes the place of ${lanesOf(learnt.length)} that learnt here: `, ...choices);
+      said.replaceChildren(`${file.name} takes the place of ${quantity(learnt.length, "lane")} that learnt here: `, ...choices);
       choices[choices.length - 1].focus();
     } catch (fault) {
-      tell(new Error(`${file.name} was not opened: ${fault instanceof Error ? fault.message : fault}`));
+      tell(new Error(`${file.name} was not opened: ${messageOf(fault)}`));
     }
   };
 }
 
-/** @param {string} words @param {() => void} act */
-function choice(words, act) {
-  const button = html("button", "", words);
-  button.type = "button";
-  button.addEventListener("click", act);
-  return button;
+/** A lane's network as a file, written by the package's wasm, which is loaded for it. @param {Race} race @param {Lane} lane @param {Format} format */
+async function networkOf(race, lane, format) {
+  const { default: init, writeNetwork } = await import("../../pkg/package/blue_cube.js");
+  const [bytes] = await Promise.all([race.save(lane), init()]);
+  return writeNetwork(bytes, format, race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST", race.course?.trainOn);
 }
 
-/** @param {number} n */
-const lanesOf = n => (n === 1 ? "1 lane" : `${n} lanes`);
+/** @param {string} words @param {() => void} act */
+const choice = (words, act) => html("button", { type: "button", onclick: act }, words);
 
 /** @param {Lane} lane */
 const plainName = ({ name }) => name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "lane";
@@ -186,11 +205,8 @@ function framed({ svg: markup, width, height, paper, caption, description }, lin
   const box = { width: width + 2 * MARGIN, height: height + 2 * MARGIN + CAPTION };
   const whole = svg("svg", { ...box, viewBox: `0 0 ${box.width} ${box.height}` });
   for (const [name, value] of Object.entries({ x: MARGIN, y: MARGIN })) chart.setAttribute(name, String(value));
-  const title = svg("title"), source = svg("metadata"), words = svg("text", { x: MARGIN, y: height + MARGIN + CAPTION, "font-family": "sans-serif", "font-size": 13, fill: "#777777" });
-  title.textContent = description;
-  source.textContent = link;
-  words.textContent = caption;
-  whole.append(title, source, svg("rect", { ...box, fill: paper }), chart, words);
+  const words = svg("text", { x: MARGIN, y: height + MARGIN + CAPTION, "font-family": "sans-serif", "font-size": 13, fill: "#777777" }, caption);
+  whole.append(svg("title", "", description), svg("metadata", "", link), svg("rect", { ...box, fill: paper }), chart, words);
   return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`, ...box, description, link };
 }
 
@@ -199,8 +215,7 @@ async function raster({ markup, width, height, description, link }) {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
   await image.decode();
-  const canvas = html("canvas", "");
-  Object.assign(canvas, { width: width * SCALE, height: height * SCALE });
+  const canvas = html("canvas", { width: width * SCALE, height: height * SCALE });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
   if (!blob) throw new Error("the browser makes no PNG");

@@ -1,9 +1,10 @@
 // @ts-check
 // Feeds the charts with what has come since they were last drawn.
 
+import { tokenHexes } from "../color.js";
+import { decimal } from "../format.js";
 import { countUpTo } from "./epochs.js";
 import { looksOf } from "./looks.js";
-import { rounded } from "../number_text.js";
 
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -19,7 +20,7 @@ import { rounded } from "../number_text.js";
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
   if ("norm" in change) return `norm ${change.norm.kind}`;
-  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${rounded(value)}`;
+  return `${{ "learning-rate": "rate", batch: "batch", epsilon: "ε", momentum: "momentum" }[name] ?? name} ${decimal(value)}`;
 }
 
 /**
@@ -27,11 +28,11 @@ export function changeWords(change) {
  * @param {Lane[]} lanes
  */
 export function coloursOf(lanes) {
-  const style = getComputedStyle(document.documentElement), token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-  const theme = { paper: token("paper"), ink: token("ink"), quiet: token("quiet"), hair: token("hair") };
-  const styles = looksOf(lanes).map((look, at) => {
+  const looks = looksOf(lanes), [paper, ink, quiet, hair, ...colors] = tokenHexes("--paper", "--ink", "--quiet", "--hair", ...looks.map(({ token }) => `--lane-${token}`));
+  const theme = { paper, ink, quiet, hair };
+  const styles = looks.map(({ dash, leader }, at) => {
     const { id, name } = lanes[at];
-    return { id, label: name, color: token(`lane-${look.token}`), dash: look.dash, seedOf: look.leader === lanes[at] ? undefined : look.leader.id };
+    return { id, label: name, color: colors[at], dash, seedOf: leader === lanes[at] ? undefined : leader.id };
   });
   return { theme, styles };
 }

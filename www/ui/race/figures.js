@@ -2,6 +2,8 @@
 // Beside the charts: what the norm layers of a lane learned, and accuracy against batch size where lanes differ in that.
 
 import { html } from "../dom.js";
+import { messageOf } from "../format.js";
+import { offerLanes } from "./choice.js";
 import { coloursOf } from "./feed.js";
 import { paced } from "./paced.js";
 import { repeatKey } from "./same.js";
@@ -27,31 +29,25 @@ const HEIGHTS = { gamma: 150, beta: 150, rho: 190, mix: 260 }, SWEEP_HEIGHT = 26
  * @param {(drawn: { svg: string, description: string }) => Element} pictureOf
  */
 export function showFigures(race, view, place, load, pictureOf) {
-  const learnt = html("details", "learnt"), lanes = html("select", "pick"), figures = html("div", "figures"), sweep = html("div", "sweep");
-  lanes.id = "learnt-lane";
-  learnt.id = "race-learnt";
-  learnt.append(html("summary", "", "What the norms learned"), html("label", "", "in ", lanes), figures);
+  const lanes = html("select", { class: "pick", id: "learnt-lane" }), figures = html("div", "figures"), sweep = html("div", "sweep");
+  const learnt = html("details", { class: "learnt", id: "race-learnt" },
+    html("summary", "", "What the norms learned"), html("label", "", "in ", lanes), figures);
   place.append(sweep, learnt);
+  const widthOf = (/** @type {Element} */ root) => Math.max(240, Math.round(root.clientWidth));
 
   const draw = async () => {
     const request = sweepOf(race.lanes);
     sweep.hidden = !request.lines.length;
     if (!request.lines.length && !learnt.open) return;
     const { chart, drawSweep } = await load(), { theme } = coloursOf(race.lanes);
-    const width = (/** @type {Element} */ root) => Math.max(240, Math.round(root.clientWidth));
-    if (request.lines.length) sweep.replaceChildren(pictureOf(drawSweep({ ...request, width: width(sweep), height: SWEEP_HEIGHT }, theme)));
+    if (request.lines.length) sweep.replaceChildren(pictureOf(drawSweep({ ...request, width: widthOf(sweep), height: SWEEP_HEIGHT }, theme)));
     if (!learnt.open) return;
-    const able = race.lanes.filter(lane => chart.parameters(lane.id).length), was = lanes.value;
-    // A menu that is open stays as it is.
-    if (lanes.length !== able.length || able.some(({ id, name }, at) => lanes.options[at].value !== String(id) || lanes.options[at].text !== name))
-      lanes.replaceChildren(...able.map(lane => new Option(lane.name, String(lane.id))));
-    const lane = able.find(({ id }) => String(id) === was) ?? able[0];
-    lanes.value = String(lane?.id ?? "");
-    figures.replaceChildren(...(lane ? chart.parameters(lane.id).map(parameter =>
-      pictureOf(chart.drawParameters({ id: lane.id, parameter, width: width(figures), height: HEIGHTS[parameter] }, theme)))
-      : ["Nothing yet: it is noted whenever a lane is judged."]));
+    offerLanes(lanes, race.lanes.filter(lane => chart.parameters(lane.id).length));
+    const id = Number(lanes.value), parameters = lanes.value ? chart.parameters(id) : [], width = widthOf(figures);
+    const pictures = parameters.map(parameter => pictureOf(chart.drawParameters({ id, parameter, width, height: HEIGHTS[parameter] }, theme)));
+    figures.replaceChildren(...(lanes.value ? pictures : ["Nothing yet: it is noted whenever a lane is judged."]));
   };
-  const soon = paced(place, REDRAW_MILLIS, () => draw().catch(fault => { figures.textContent = `⚠ ${fault instanceof Error ? fault.message : fault}`; }));
+  const soon = paced(place, REDRAW_MILLIS, () => draw().catch(fault => { figures.textContent = `⚠ ${messageOf(fault)}`; }));
   learnt.addEventListener("toggle", soon);
   lanes.addEventListener("change", soon);
   race.on(event => { if (event === "lanes" || event === "judged") soon(); });

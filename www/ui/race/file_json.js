@@ -2,6 +2,7 @@
 // A race as JSON and back: what decided each lane, all that came of it, and where it was made. Knows no element of the page.
 // What is read may have been written by anybody: each part is looked at before it is taken.
 
+import { messageOf } from "../format.js";
 import { History } from "./history.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -112,7 +113,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`it is no JSON: ${messageOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@
 // Keeps a race beyond the page: in the browser's own store, lane by lane, so that a reload loses nothing. Knows no element of
 // the page but its visibility.
 
+import { messageOf } from "../format.js";
 import { History } from "./history.js";
 
 /** @import { RunSpec, Setup } from "../../pkg/blue_cube.js" */
@@ -118,70 +119,15 @@ const stored = ({ losses, accuracies, images, judgements, marks }) => ({
  * Keeps the race while it runs and whenever it pauses.
  * @param {Control} control
  * @param {(message: string | undefined) => void} tell that it cannot be kept; without words that it is kept again
+ * @returns {() => void} keeps it now
  */
 export function keepRace(control, tell) {
-  const { race } = control;
-  let isBusy = false, isAsked = false, isTold = false, saved = "", wasRunning = false, timer = 0, next = 0, id = "";
-  /** The setup of what is kept under the id. @type {Setup | undefined} */
-  let keptOf;
-  const save = async () => {
-    const { made } = control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), state = stateOf(lanes);
-    if (!made || !lanes.some(lane => lane.history.step) || state === saved) return;
-    // What was kept has the lanes that are away; this would not.
-    if (lanes.some(lane => lane.isAway)) return;
-    if (isBusy) return void (isAsked = true);
-    [isBusy, isAsked] = [true, false];
-    const started = performance.now();
-    try {
-      // What stood there, of another race or another tab, stands until this one is whole.
-      if (made !== keptOf) id = `${Date.now()} ${Math.random()}`;
-      keptOf = made;
-      /** @type {unknown} */
-      let refusal;
-      for (const [at, lane] of lanes.entries()) {
-        // The worker reports up to the snapshot before it sends that: the history ends with it.
-        const bytes = await race.save(lane), { id: laneId, fork, name, spec, history } = lane;
-        /** @type {StoredLane} */
-        const kept = { id: laneId, fork, name, key: control.keys.get(lane.id) ?? "", spec, history: stored(history), bytes };
-        // Where nothing can be stored, the page still has each lane's snapshot, in case its worker stops.
-        if (!refusal) await within("readwrite", store => store.put(kept, [id, at])).catch(error => { refusal = error; });
-      }
-      if (refusal) throw refusal;
-      /** @type {Head} */
-      const head = {
-        version: VERSION, id, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
-        nImages: Math.min(...lanes.map(lane => lane.history.nImages)), nLanes: lanes.length,
-      };
-      if (control.made !== made) return;
-      // Another tab may have swept them away meanwhile; the next saving brings them back.
-      if (await within("readonly", store => store.count(lanesOf(id))) < lanes.length) return;
-      await within("readwrite", store => {
-        for (const others of [IDBKeyRange.bound([], [id], false, true), lanesOf(id, lanes.length), IDBKeyRange.lowerBound([id, []])]) store.delete(others);
-        return store.put(head, HEAD);
-      });
-      saved = state;
-      if (isTold) tell(undefined);
-      isTold = false;
-      Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.nLanes });
-    } catch (error) {
-      // A worker that stopped meanwhile is told of elsewhere.
-      if (lanes.some(lane => lane.isAway)) return;
-      if (!isTold && control.made === made) tell(error instanceof Error ? error.message : String((error && typeof error === "object" && "message" in error && error.message) || error));
-      isTold = true;
-    } finally {
-      isBusy = false;
-      const now = performance.now();
-      next = now + Math.max(LEAST_MILLIS, TIMES * (now - started));
-      if (isAsked) soon();
-    }
-  };
-  const soon = () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(save, REST_MILLIS);
-  };
-  setInterval(() => { if (race.isRunning && performance.now() >= next) save(); }, LOOK_MILLIS);
+  const { race } = control, keeper = new Keeper(control, tell);
+  const save = () => { void keeper.save(); };
+  let wasRunning = false;
+  setInterval(() => { if (race.isRunning && keeper.isTime) save(); }, LOOK_MILLIS);
   race.on(event => {
-    if (event !== "state" && event !== "loading" && !race.isRunning) soon();
+    if (event !== "state" && event !== "loading" && !race.isRunning) keeper.saveSoon();
     if (event !== "state") return;
     if (wasRunning && !race.isRunning) save();
     wasRunning = race.isRunning;
@@ -190,6 +136,108 @@ export function keepRace(control, tell) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   addEventListener("pagehide", save);
   return save;
+}
+
+class Keeper {
+  #isBusy = false;
+  #isAsked = false;
+  #isTold = false;
+  /** What was kept last. */
+  #saved = "";
+  #timer = 0;
+  /** When the race that runs is to be saved next. */
+  #next = 0;
+  #id = "";
+  /** The setup of what is kept under the id. @type {Setup | undefined} */
+  #keptOf;
+  #control;
+  #tell;
+
+  /** @param {Control} control @param {(message: string | undefined) => void} tell */
+  constructor(control, tell) {
+    this.#control = control;
+    this.#tell = tell;
+  }
+
+  get isTime() {
+    return performance.now() >= this.#next;
+  }
+
+  saveSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => { void this.save(); }, REST_MILLIS);
+  }
+
+  /** Saves what there is, if there is news. */
+  async save() {
+    const { made, race } = this.#control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), state = stateOf(lanes);
+    if (!made || !lanes.some(lane => lane.history.step) || state === this.#saved) return;
+    // What was kept has the lanes that are away; this would not.
+    if (lanes.some(lane => lane.isAway)) return;
+    if (this.#isBusy) {
+      this.#isAsked = true;
+      return;
+    }
+    [this.#isBusy, this.#isAsked] = [true, false];
+    const started = performance.now();
+    try {
+      if (await this.#write(made, lanes)) this.#hasKept(state);
+    } catch (error) {
+      // A worker that stopped meanwhile is told of elsewhere.
+      if (lanes.some(lane => lane.isAway)) return;
+      if (!this.#isTold && this.#control.made === made) this.#tell(messageOf(error));
+      this.#isTold = true;
+    } finally {
+      this.#isBusy = false;
+      const now = performance.now();
+      this.#next = now + Math.max(LEAST_MILLIS, TIMES * (now - started));
+      if (this.#isAsked) this.saveSoon();
+    }
+  }
+
+  /** @param {string} state of the race that is kept */
+  #hasKept(state) {
+    this.#saved = state;
+    if (this.#isTold) this.#tell(undefined);
+    this.#isTold = false;
+  }
+
+  /** Whether the race was written whole. @param {Setup} made @param {Lane[]} lanes */
+  async #write(made, lanes) {
+    // What stood there, of another race or another tab, stands until this one is whole.
+    if (made !== this.#keptOf) this.#id = `${Date.now()} ${Math.random()}`;
+    this.#keptOf = made;
+    const id = this.#id, { race } = this.#control;
+    /** @type {unknown} */
+    let refusal;
+    for (const [at, lane] of lanes.entries()) {
+      const kept = await this.#keptLane(lane);
+      // Where nothing can be stored, the page still has each lane's snapshot, in case its worker stops.
+      if (!refusal) await within("readwrite", store => store.put(kept, [id, at])).catch(error => { refusal = error; });
+    }
+    if (refusal) throw refusal;
+    /** @type {Head} */
+    const head = {
+      version: VERSION, id, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
+      nImages: Math.min(...lanes.map(lane => lane.history.nImages)), nLanes: lanes.length,
+    };
+    if (this.#control.made !== made) return false;
+    // Another tab may have swept them away meanwhile; the next saving brings them back.
+    if (await within("readonly", store => store.count(lanesOf(id))) < lanes.length) return false;
+    await within("readwrite", store => {
+      for (const others of [IDBKeyRange.bound([], [id], false, true), lanesOf(id, lanes.length), IDBKeyRange.lowerBound([id, []])]) store.delete(others);
+      return store.put(head, HEAD);
+    });
+    Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.nLanes });
+    return true;
+  }
+
+  /** @param {Lane} lane @returns {Promise<StoredLane>} */
+  async #keptLane(lane) {
+    // The worker reports up to the snapshot before it sends that: the history ends with it.
+    const bytes = await this.#control.race.save(lane), { id, fork, name, spec, history } = lane;
+    return { id, fork, name, key: this.#control.keys.get(id) ?? "", spec, history: stored(history), bytes };
+  }
 }
 
 /** What tells a race from what was kept of it. @param {Lane[]} lanes */

@@ -3,6 +3,7 @@
 
 import { going } from "./lane.js";
 
+/** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./race.js").Race} Race */
 
 /** Test images of either set: what a lane is judged on after each epoch. */

@@ -2,7 +2,7 @@
 // The live net feeds the page: what a lane's norm layer sees of test images becomes the cube's tensor, at the moment that the
 // scrubber stands at, or as the lane goes on.
 
-import { spaced } from "../counts.js";
+import { integer, messageOf } from "../format.js";
 import { html } from "../dom.js";
 import { showSample, showTensor } from "../shown.js";
 import { countUpTo } from "./epochs.js";
@@ -76,102 +76,151 @@ const settingsOf = ({ norm, epsilon, momentum }) => JSON.stringify([norm, epsilo
  * @returns {(lane: Lane, norm?: number) => Promise<void>} shows a layer in the cube; rejects if the lane cannot show it
  */
 export function showLook(race, store, view, place) {
-  const lanes = html("select", "pick"), layers = html("select", "pick"), said = html("span", "num"), go = html("a", "text", "see it");
-  const line = html("p", "look-line", html("label", "", "The cube shows ", lanes), layers, said, go);
-  lanes.id = "look-lane";
-  layers.id = "look-layer";
-  layers.setAttribute("aria-label", "Layer");
-  said.setAttribute("role", "status");
-  go.href = "#plate";
-  place.append(line);
-  let norm = 0, turn = 0, file = "", isOurs = false;
-  /** The moment that the cube shows. @type {number | undefined} */
-  let shownMoment;
-  /** Of the layer that the cube shows. */
-  let settings = "";
-
-  /** Looks, and shows what was seen. @param {boolean} isNew */
-  const look = async isNew => {
-    const { lane, moment } = view, mine = isNew ? ++turn : turn;
-    if (!lane) return;
-    const step = moment === undefined || moment >= lane.history.nImages ? undefined : countUpTo(lane.history.images.values, moment);
-    const seen = await race.look(lane, norm, { test: { nImages: N_IMAGES } }, step);
-    if (mine !== turn || view.lane !== lane) return;
-    const isLive = step === undefined && race.isRunning;
-    const name = `${lane.name}, ${layerName(lane, norm)}${isLive ? ", live" : ` at step ${spaced(seen.step)}`}`;
-    [isOurs, shownMoment] = [true, moment];
-    const before = settings;
-    settings = settingsOf(seen.layer);
-    if (isNew || settings !== before) sendToCube(store, name, seen);
-    else {
-      const { pins } = store.scene;
-      showTensor(store, name, seen.shape, seen.x, { change: "drag", layer: seen.layer });
-      // It is the same layer, at another time.
-      store.set({ pins }, "drag");
-    }
-    isOurs = false;
-    file = store.scene.file ?? "";
-    said.textContent = `at step ${spaced(seen.step)}${isLive ? ", live" : ""}`;
-    paint();
-  };
+  const look = new Look(race, store, view);
+  place.append(look.element);
   const plate = document.getElementById("plate") ?? place;
   // A lane that cannot show it has said so when it was asked first.
-  const follow = paced(plate, LOOK_MILLIS, () => (view.moment !== undefined && view.moment === shownMoment ? undefined : look(false).catch(leave)));
-  const leave = () => {
-    turn++;
-    view.set({ lane: undefined });
-  };
-  const paint = () => {
-    const options = race.lanes.filter(lane => !lane.isRecord && lane.norms.length);
-    const key = options.map(lane => `${lane.id} ${lane.name}`).join();
-    if (lanes.dataset.key !== key) {
-      lanes.dataset.key = key;
-      lanes.replaceChildren(new Option("a tensor of its own", ""), ...options.map(lane => new Option(lane.name, String(lane.id))));
-    }
-    lanes.value = String(view.lane?.id ?? "");
-    offerLayers(layers, view.lane, norm);
-    said.hidden = go.hidden = !view.lane;
-  };
-  /** @param {Lane} lane @param {number} [nextNorm] */
-  const lookAt = async (lane, nextNorm = firstLayer(lane)) => {
-    norm = Math.min(nextNorm, Math.max(0, lane.norms.length - 1));
-    view.set({ lane });
-    paint();
-    try {
-      await look(true);
-    } catch (failure) {
-      leave();
-      throw failure;
-    }
-  };
-  const told = (/** @type {unknown} */ failure) => {
-    const message = failure && typeof failure === "object" && "message" in failure ? failure.message : failure;
-    said.textContent = `⚠ ${message}`;
-    said.hidden = false;
-  };
-  lanes.addEventListener("change", () => {
-    const lane = race.lanes.find(({ id }) => String(id) === lanes.value);
-    if (lane) lookAt(lane).catch(told);
-    else {
-      leave();
-      showSample(store);
-    }
-  });
-  layers.addEventListener("change", () => { if (view.lane) lookAt(view.lane, layers.selectedIndex).catch(told); });
-  store.on(change => {
-    if (isOurs || change === "focus" || change === "lit" || !view.lane || !file) return;
-    // Another tensor was put in its place.
-    if (store.scene.file !== file) leave();
-  });
+  const follow = paced(plate, LOOK_MILLIS, () => look.follow());
+  store.onScene(() => look.yield());
   race.on((event, lane) => {
-    if (view.lane && !race.lanes.includes(view.lane)) leave();
-    if (event === "lanes") paint();
+    if (view.lane && !race.lanes.includes(view.lane)) look.leave();
+    if (event === "lanes") look.paint();
     else if (view.lane && (lane === view.lane || event === "state")) follow();
   });
   view.on(() => {
-    paint();
-    if (view.lane && file) follow();
+    look.paint();
+    if (view.lane && look.isShown) follow();
   });
-  paint();
-  return lookAt;
+  look.paint();
+  return (lane, norm) => look.at(lane, norm);
+}
+
+class Look {
+  #lanes = html("select", { class: "pick", id: "look-lane", onchange: () => { this.#chooseLane(); } });
+  #layers = html("select", { class: "pick", id: "look-layer", "aria-label": "Layer", onchange: () => { this.#chooseLayer(); } });
+  #said = html("span", { class: "num", role: "status" });
+  #go = html("a", { class: "text", href: "#plate" }, "see it");
+  element = html("p", "look-line", html("label", "", "The cube shows ", this.#lanes), this.#layers, this.#said, this.#go);
+  #norm = 0;
+  /** Counts looks: an answer to an older one is late. */
+  #turn = 0;
+  /** What the cube shows of ours, and whether it is being put there. */
+  #file = "";
+  #isOurs = false;
+  /** The moment that the cube shows. @type {number | undefined} */
+  #moment;
+  /** Of the layer that the cube shows. */
+  #settings = "";
+  #race;
+  #store;
+  #view;
+
+  /** @param {Race} race @param {Store} store @param {View} view */
+  constructor(race, store, view) {
+    this.#race = race;
+    this.#store = store;
+    this.#view = view;
+  }
+
+  get isShown() {
+    return this.#file !== "";
+  }
+
+  /** Shows a layer. @param {Lane} lane @param {number} [norm] */
+  async at(lane, norm = firstLayer(lane)) {
+    this.#norm = Math.min(norm, Math.max(0, lane.norms.length - 1));
+    this.#view.set({ lane });
+    this.paint();
+    try {
+      await this.#look(true);
+    } catch (failure) {
+      this.leave();
+      throw failure;
+    }
+  }
+
+  /** Looks again, now that the lane or the moment is another. */
+  async follow() {
+    const { moment } = this.#view;
+    if (moment !== undefined && moment === this.#moment) return;
+    await this.#look(false).catch(() => this.leave());
+  }
+
+  /** The cube shows no lane any more. */
+  leave() {
+    this.#turn++;
+    this.#view.set({ lane: undefined });
+  }
+
+  /** Leaves, if another tensor was put in the place of ours. */
+  yield() {
+    if (!this.#isOurs && this.#view.lane && this.#file && this.#store.scene.file !== this.#file) this.leave();
+  }
+
+  paint() {
+    const { lane } = this.#view, lanes = this.#lanes, options = this.#race.lanes.filter(({ isRecord, norms }) => !isRecord && norms.length);
+    const key = options.map(({ id, name }) => `${id} ${name}`).join();
+    if (lanes.dataset.key !== key) {
+      lanes.dataset.key = key;
+      lanes.replaceChildren(new Option("a tensor of its own", ""), ...options.map(({ id, name }) => new Option(name, String(id))));
+    }
+    lanes.value = String(lane?.id ?? "");
+    offerLayers(this.#layers, lane, this.#norm);
+    this.#said.hidden = this.#go.hidden = !lane;
+  }
+
+  /** Looks, and shows what was seen. @param {boolean} isNew */
+  async #look(isNew) {
+    const { lane, moment } = this.#view, mine = isNew ? ++this.#turn : this.#turn;
+    if (!lane) return;
+    const step = moment === undefined || moment >= lane.history.nImages ? undefined : countUpTo(lane.history.images.values, moment);
+    const seen = await this.#race.look(lane, this.#norm, { test: { nImages: N_IMAGES } }, step);
+    if (mine !== this.#turn || this.#view.lane !== lane) return;
+    const isLive = step === undefined && this.#race.isRunning, when = `at step ${integer(seen.step)}`;
+    const name = `${lane.name}, ${layerName(lane, this.#norm)}${isLive ? ", live" : ` ${when}`}`;
+    this.#moment = moment;
+    this.#show(name, seen, isNew);
+    this.#said.textContent = `${when}${isLive ? ", live" : ""}`;
+    this.paint();
+  }
+
+  /** @param {string} name @param {Sight} seen @param {boolean} isNew */
+  #show(name, seen, isNew) {
+    const store = this.#store, { pins } = store.scene, { shape, x, layer } = seen, before = this.#settings;
+    this.#isOurs = true;
+    this.#settings = settingsOf(layer);
+    if (isNew || this.#settings !== before) sendToCube(store, name, seen);
+    else {
+      showTensor(store, name, shape, x, { change: "drag", layer });
+      // It is the same layer, at another time.
+      store.set({ pins }, "drag");
+    }
+    this.#isOurs = false;
+    this.#file = store.scene.file ?? "";
+  }
+
+  #chooseLane() {
+    const lane = this.#race.lanes.find(({ id }) => String(id) === this.#lanes.value);
+    if (lane) this.#try(lane);
+    else {
+      this.leave();
+      showSample(this.#store);
+    }
+  }
+
+  #chooseLayer() {
+    const { lane } = this.#view;
+    if (lane) this.#try(lane, this.#layers.selectedIndex);
+  }
+
+  /** Shows a layer, or says why it cannot be shown. @param {Lane} lane @param {number} [norm] */
+  #try(lane, norm) {
+    this.at(lane, norm).catch(failure => this.#tell(failure));
+  }
+
+  /** @param {unknown} failure */
+  #tell(failure) {
+    this.#said.textContent = `⚠ ${messageOf(failure)}`;
+    this.#said.hidden = false;
+  }
 }

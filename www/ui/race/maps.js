@@ -1,6 +1,9 @@
 // @ts-check
 // Feature maps as small pictures in one row after another: more ink, larger value.
 
+import { putAll } from "../dom.js";
+import { fixed } from "../number_text.js";
+
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 
 /** Maps in a row, and at most. */
@@ -40,9 +43,8 @@ export function paintMaps(canvas, [, channels, height, width], values) {
     }
     put(brush, picture, map % columns * wide, Math.floor(map / columns) * high, scale);
   }
-  const words = `from ${least.toFixed(2)} to ${most.toFixed(2)}`;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${n} of ${channels} maps, ${words}`);
+  const words = `from ${fixed(least, 2)} to ${fixed(most, 2)}`;
+  putAll(canvas, { role: "img", "aria-label": `${n} of ${channels} maps, ${words}` });
   return words;
 }
 

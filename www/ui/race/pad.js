@@ -3,6 +3,7 @@
 
 import { html, put } from "../dom.js";
 import { takeFirst } from "../drop.js";
+import { added, decimal } from "../format.js";
 import { blank, dialed, inkOf, inverted, pictureOf, SIDE, stroke, textOf, touch } from "./pixels.js";
 
 /** How far the pen goes by a key, in pixels. */
@@ -20,79 +21,111 @@ const CONTRAST = { min: -2, max: 2, step: .1 }, BRIGHTNESS = { min: -1, max: 1, 
  * @returns {{ pixels: () => Uint8Array, isBlank: () => boolean, paint: () => void }} what the networks are shown
  */
 export function showPad(place, onChange) {
-  const canvas = html("canvas", "pad"), said = html("p", "unseen"), note = html("p", "pad-note");
-  Object.assign(canvas, { width: SIDE, height: SIDE, tabIndex: 0, id: "pad" });
-  for (const [name, value] of [["role", "application"], ["aria-label", "Pad"], ["aria-describedby", "pad-keys"]]) canvas.setAttribute(name, value);
-  const keys = html("p", "pad-keys", "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.");
-  keys.id = "pad-keys";
-  said.setAttribute("role", "status");
-  note.setAttribute("role", "status");
-  /** @type {Uint8Array} */
-  let ink = kept() ?? blank();
-  let contrast = 1, brightness = 0;
-  /** Of the keys' pen. @type {[x: number, y: number]} */
-  let pen = [SIDE / 2, SIDE / 2];
-  const shown = () => dialed(ink, contrast, brightness);
-  const paint = () => paintPad(canvas, shown().pixels, document.activeElement === canvas && canvas.matches(":focus-visible") ? pen : null);
-  const changed = (/** @type {string} */ words = "") => {
-    const { nCut } = shown();
-    note.textContent = words || (nCut && (contrast !== 1 || brightness) ? `${nCut} pixels are cut off at no ink or full ink.` : "");
-    paint();
-    kept(ink);
-    onChange();
-  };
-  listenToPen(canvas, (from, to, isRubber) => {
-    if (from) stroke(ink, from, to, isRubber);
-    else touch(ink, ...to, isRubber);
-    changed();
+  const pad = new Pad(onChange);
+  place.append(...pad.elements);
+  pad.paint();
+  return pad;
+}
+
+class Pad {
+  #canvas = html("canvas", {
+    class: "pad", id: "pad", width: SIDE, height: SIDE, tabindex: 0, role: "application", "aria-label": "Pad", "aria-describedby": "pad-keys",
+    onkeydown: event => this.#key(event), onfocus: () => this.paint(), onblur: () => this.paint(),
   });
-  canvas.addEventListener("keydown", event => {
+  #said = html("p", { class: "unseen", role: "status" });
+  #note = html("p", { class: "pad-note", role: "status" });
+  /** @type {Uint8Array} */
+  #ink = kept() ?? blank();
+  #contrast = 1;
+  #brightness = 0;
+  /** Of the keys' pen. @type {[x: number, y: number]} */
+  #pen = [SIDE / 2, SIDE / 2];
+  #onChange;
+
+  /** @param {() => void} onChange */
+  constructor(onChange) {
+    this.#onChange = onChange;
+    listenToPen(this.#canvas, (from, to, isRubber) => {
+      if (from) stroke(this.#ink, from, to, isRubber);
+      else touch(this.#ink, ...to, isRubber);
+      this.#changed();
+    });
+    takeFirst((_, target) => target === this.#canvas, files => { void this.#take(files); });
+    const file = html("input", { class: "unseen", type: "file", accept: "image/*", onchange: () => {
+      if (file.files?.length) void this.#take([...file.files]);
+      file.value = "";
+    } });
+    const acts = html("p", "pad-acts", this.#act("clear", blank), this.#act("invert", inverted), html("label", "open", "an image…", file));
+    const dials = [
+      dial("contrast", CONTRAST, value => { this.#contrast = 2 ** value; this.#changed(); }, value => `× ${decimal(2 ** value, 2)}`),
+      dial("brightness", BRIGHTNESS, value => { this.#brightness = value; this.#changed(); }, value => added(value)),
+    ];
+    const keys = "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.";
+    this.elements = [this.#canvas, acts, ...dials, html("p", { class: "pad-keys", id: "pad-keys" }, keys), this.#note, this.#said];
+  }
+
+  /** What the networks are shown. */
+  pixels() {
+    return this.#shown.pixels;
+  }
+
+  isBlank() {
+    return this.#ink.every(value => value === 0);
+  }
+
+  paint() {
+    const canvas = this.#canvas, hasKeys = document.activeElement === canvas && canvas.matches(":focus-visible");
+    paintPad(canvas, this.pixels(), hasKeys ? this.#pen : null);
+  }
+
+  get #shown() {
+    return dialed(this.#ink, this.#contrast, this.#brightness);
+  }
+
+  /** @param {string} [words] */
+  #changed(words = "") {
+    const { nCut } = this.#shown, isDialed = this.#contrast !== 1 || this.#brightness !== 0;
+    this.#note.textContent = words || (nCut && isDialed ? `${nCut} pixels are cut off at no ink or full ink.` : "");
+    this.paint();
+    kept(this.#ink);
+    this.#onChange();
+  }
+
+  /** A button that changes the picture. @param {string} name @param {(ink: Uint8Array) => Uint8Array} change */
+  #act(name, change) {
+    const onclick = () => {
+      this.#ink = change(this.#ink);
+      this.#changed();
+    };
+    return html("button", { type: "button", onclick }, name);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = STEPS[event.key], from = pen;
+    const step = STEPS[event.key], from = this.#pen;
     if (step) {
-      pen = /** @type {[number, number]} */ (pen.map((at, axis) => Math.min(SIDE - .5, Math.max(.5, at + step[axis]))));
-      if (event.shiftKey) stroke(ink, from, pen);
-    } else if (event.key === " ") touch(ink, ...pen);
-    else if (event.key === "Backspace" || event.key === "Delete") touch(ink, ...pen, true);
+      this.#pen = /** @type {[number, number]} */ (from.map((at, axis) => Math.min(SIDE - .5, Math.max(.5, at + step[axis]))));
+      if (event.shiftKey) stroke(this.#ink, from, this.#pen);
+    } else if (event.key === " ") touch(this.#ink, ...from);
+    else if (event.key === "Backspace" || event.key === "Delete") touch(this.#ink, ...from, true);
     else return;
     event.preventDefault();
-    said.textContent = `row ${Math.floor(pen[1])}, column ${Math.floor(pen[0])}`;
-    if (step && !event.shiftKey) paint();
-    else changed();
-  });
-  for (const event of ["focus", "blur"]) canvas.addEventListener(event, paint);
-  const take = async (/** @type {File[]} */ [file]) => {
+    this.#said.textContent = `row ${Math.floor(this.#pen[1])}, column ${Math.floor(this.#pen[0])}`;
+    if (step && !event.shiftKey) this.paint();
+    else this.#changed();
+  }
+
+  /** Takes an image in place of what was drawn. @param {File[]} files */
+  async #take([file]) {
     try {
-      const { ink: next, isInverted } = await pictureOf(file);
-      ink = next;
-      changed(isInverted ? `${file.name}, dark on light, is inverted: the networks know light on dark.` : "");
+      const { ink, isInverted } = await pictureOf(file);
+      this.#ink = ink;
+      this.#changed(isInverted ? `${file.name}, dark on light, is inverted: the networks know light on dark.` : "");
     } catch {
-      note.textContent = `⚠ ${file.name} is no image that this browser can read. What was drawn is still here.`;
+      this.#note.textContent = `⚠ ${file.name} is no image that this browser can read. What was drawn is still here.`;
     }
-  };
-  takeFirst((_, target) => target === canvas, take);
-  const act = (/** @type {string} */ name, /** @type {() => void} */ change) => {
-    const button = html("button", "", name);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      change();
-      changed();
-    });
-    return button;
-  };
-  const file = html("input", "unseen"), open = html("label", "open", "an image…", file);
-  Object.assign(file, { type: "file", accept: "image/*" });
-  file.addEventListener("change", () => {
-    if (file.files?.length) take([...file.files]);
-    file.value = "";
-  });
-  const dials = [
-    dial("contrast", CONTRAST, value => { contrast = 2 ** value; changed(); }, value => `× ${Number((2 ** value).toPrecision(2))}`),
-    dial("brightness", BRIGHTNESS, value => { brightness = value; changed(); }, value => `${value < 0 ? "−" : "+"} ${Math.abs(value)}`),
-  ];
-  place.append(canvas, html("p", "pad-acts", act("clear", () => { ink = blank(); }), act("invert", () => { ink = inverted(ink); }), open), ...dials, keys, note, said);
-  paint();
-  return { pixels: () => shown().pixels, isBlank: () => ink.every(value => value === 0), paint };
+  }
 }
 
 /** Keeps a picture, if there is one, and gives what is kept. A frame may be denied the store: then a reload begins anew. @param {Uint8Array} [ink] */
@@ -172,8 +205,8 @@ function paintPad(canvas, pixels, pen) {
  * @param {(value: number) => string} words
  */
 function dial(name, range, onInput, words) {
-  const input = html("input", ""), value = html("span", "num"), label = html("label", "dial", name, input, value);
-  Object.assign(input, { type: "range", id: `pad-${name}`, ...range, value: 0 });
+  const input = html("input", { type: "range", id: `pad-${name}`, ...range, value: 0 });
+  const value = html("span", "num"), label = html("label", "dial", name, input, value);
   const say = () => {
     value.textContent = words(Number(input.value));
     put(input, "aria-valuetext", value.textContent);

@@ -3,7 +3,9 @@
 
 import { byId, html, put } from "../dom.js";
 import { hush, tell } from "../messages.js";
-import { DATA, clock, duration, engine, integer, megabytes, trial } from "../words.js";
+import { clock, duration, integer, listed, megabytes, messageOf, quantity } from "../format.js";
+import { fixed } from "../number_text.js";
+import { DATA, engine, trial } from "../words.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "./control.js";
 import { forget, keepRace, keptHead, keptRace } from "./keep.js";
@@ -63,7 +65,7 @@ export function showRace(store) {
   showHashes(control);
   askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
   const presets = showRacePresets(control, views.setGhosts);
-  showOffer(control);
+  void showOffer(control);
   return { refresh: views.refresh, openPreset: presets.open };
 }
 
@@ -154,7 +156,7 @@ function showProgress(control) {
     const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(race) : 0;
     const left = secondsLeft(race);
     const parts = race.epochImages && lanes.length
-      ? [`epoch ${(images / race.epochImages).toFixed(images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
+      ? [`epoch ${fixed(images / race.epochImages, images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
       : [];
     if (race.trouble) parts.push(race.trouble.words);
     else if (isDone(race)) parts.push("done");
@@ -192,20 +194,19 @@ function showLoading({ loading }, place) {
 
 /** What waits for a new start. @param {Control} control */
 function showWaiting(control) {
-  const place = byId("race-anew", HTMLElement), words = html("span", "said"), anew = html("button", "", "Start anew"), keep = html("button", "", "Keep this race");
-  Object.assign(anew, { type: "button", id: "race-start-anew" });
-  Object.assign(keep, { type: "button", id: "race-keep" });
-  anew.addEventListener("click", () => {
+  const place = byId("race-anew", HTMLElement), words = html("span", "said");
+  const startAnew = () => {
     const { isRunning } = control.race;
     control.open();
     if (isRunning) control.start();
-  });
-  keep.addEventListener("click", () => control.keep());
-  place.replaceChildren(words, anew, keep);
+  };
+  place.replaceChildren(words,
+    html("button", { type: "button", id: "race-start-anew", onclick: startAnew }, "Start anew"),
+    html("button", { type: "button", id: "race-keep", onclick: () => control.keep() }, "Keep this race"));
   const paint = () => {
-    const { waiting } = control, last = waiting.at(-1), several = waiting.length > 1;
+    const { waiting } = control;
     place.hidden = !waiting.length;
-    words.textContent = waiting.length ? `The race below goes on with its own ${several ? `${waiting.slice(0, -1).join(", ")} and ${last}` : last}: that cannot change on the way.` : "";
+    words.textContent = waiting.length ? `The race below goes on with its own ${listed(waiting)}: that cannot change on the way.` : "";
   };
   control.on(paint);
   paint();
@@ -248,9 +249,8 @@ function alike(lanes, groupOf, hashOf) {
 
 /** Offers a race that was kept, and keeps the one there is. @param {Control} control */
 async function showOffer(control) {
-  const place = byId("race-offer", HTMLElement), said = html("span", "said"), go = html("button", "", "Go on"), drop = html("button", "", "Forget it");
-  Object.assign(go, { type: "button", id: "race-go-on" });
-  Object.assign(drop, { type: "button", id: "race-forget" });
+  const place = byId("race-offer", HTMLElement), said = html("span", "said");
+  const go = html("button", { type: "button", id: "race-go-on" }, "Go on"), drop = html("button", { type: "button", id: "race-forget" }, "Forget it");
   place.replaceChildren(said, go, drop);
   const head = await keptHead();
   const save = keepRace(control, message => {
@@ -258,22 +258,22 @@ async function showOffer(control) {
     const failure = { code: /** @type {const} */ ("bad-message"), message: `this race cannot be kept for later: ${message}`, hint: "It runs on and nothing is lost; a reload would lose it." };
     tell("race-notice", failure, { key: "keep", act: { words: "Try again", act: () => save() } });
   });
-  byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; forget(); });
+  byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; void forget(); });
   if (!head) return;
-  const epoch = head.epochImages ? ` at epoch ${(head.nImages / head.epochImages).toFixed(1)}` : "";
-  said.textContent = `A race of ${head.nLanes} ${head.nLanes === 1 ? "lane" : "lanes"} stands${epoch}.`;
+  const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
+  said.textContent = `A race of ${quantity(head.nLanes, "lane")} stands${epoch}.`;
   place.hidden = false;
   go.addEventListener("click", async () => {
     place.hidden = true;
     try {
       control.restore(await keptRace(head));
     } catch (error) {
-      tell("race-notice", { code: "bad-message", message: `the race that was kept cannot be read: ${error instanceof Error ? error.message : error}`, hint: "Start it anew." });
+      tell("race-notice", { code: "bad-message", message: `the race that was kept cannot be read: ${messageOf(error)}`, hint: "Start it anew." });
     }
   });
   drop.addEventListener("click", () => {
     place.hidden = true;
-    forget();
+    void forget();
   });
   control.on(() => { if (control.made) place.hidden = true; });
 }

@@ -3,17 +3,23 @@
 // worker's wasm, which is loaded when one is asked for.
 
 import { raceRuns, readHash, writeHash } from "../../pkg/blue_cube.js";
-import { byId, html } from "../dom.js";
-import { duration, fixed } from "../words.js";
-import { epochsOf } from "./epochs.js";
 import { EXPERIMENTS } from "../catalog.js";
+import { byId, html } from "../dom.js";
+import { duration } from "../format.js";
+import { fixed } from "../number_text.js";
+import { epochsOf } from "./epochs.js";
+import { attempt } from "../late.js";
 
 /** @typedef {import("../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
 /** @typedef {import("../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
 /** @typedef {import("../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
+/** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("./control.js").Control} Control */
 /** @typedef {import("./race.js").Lane} Lane */
 /** @typedef {import("./epochs.js").Epoch} Epoch */
+
+/** Reported figures that are shown at once; more fold out. */
+const MOST_OPEN = 6;
 
 /** What the name of a quick form ends in. */
 const QUICK = "-quick";
@@ -47,64 +53,90 @@ const known = () => loading ??= import("../../pkg/worker/blue_cube.js").then(asy
  * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<void> }}
  */
 export function showRacePresets(control, setGhosts) {
-  const { store, race } = control, place = byId("race-preset", HTMLElement);
+  const { store, race } = control, experiment = new Experiment(control, setGhosts);
+  const follow = () => { void attempt(() => experiment.follow(), "race-failure"); };
+  store.onScene(follow);
+  control.on(() => experiment.compare());
+  race.on(event => { if (event === "judged" || event === "lanes") experiment.compare(); });
+  follow();
+  return { open: (...link) => experiment.open(...link) };
+}
+
+/** The experiment that the scene names, beside what comes out. */
+class Experiment {
+  #place = byId("race-preset", HTMLElement);
   /** @type {RacePreset | undefined} */
-  let shown;
-  /** The experiment's lanes by the keys of their runs. @type {Map<string, PresetLane>} */
-  let lanes = new Map();
+  #shown;
+  /** Its lanes by the keys of their runs. @type {Map<string, PresetLane>} */
+  #lanes = new Map();
   /** @type {[HTMLElement, string, FigureAt][]} */
-  let cells = [];
+  #cells = [];
   /** @type {((epochs: Map<Lane, Epoch[]>) => void) | undefined} */
-  let judge;
-  const follow = async () => {
-    const link = store.scene.race.preset;
-    if (link === (shown?.setup.preset ?? undefined)) return;
+  #judge;
+  #control;
+  #setGhosts;
+
+  /** @param {Control} control @param {(ghosts: [Lane, import("./feed.js").Ghost][]) => void} setGhosts */
+  constructor(control, setGhosts) {
+    this.#control = control;
+    this.#setGhosts = setGhosts;
+  }
+
+  /** Shows what the scene names. */
+  async follow() {
+    const { store } = this.#control, link = store.scene.race.preset;
+    if (link === (this.#shown?.setup.preset ?? undefined)) return;
     const wasm = link ? await known() : undefined, next = link ? wasm?.racePreset(link) : undefined;
     if (store.scene.race.preset !== link) return;
-    shown = next;
-    const runs = next ? raceRuns({ ...store.scene, race: next.setup }).runs : [];
-    // A sweep has more runs than lanes, and its source no figures.
-    const isSweep = next && next.preset.lanes.length !== next.setup.lanes.length;
-    lanes = new Map(isSweep ? [] : runs.map(run => [run.key, /** @type {RacePreset} */ (next).preset.lanes[run.laneIdx]]));
-    place.hidden = !next;
-    judge = undefined;
+    this.#shown = next;
+    this.#lanes = next ? lanesOf(next, store.scene) : new Map();
+    this.#place.hidden = !next;
+    this.#judge = undefined;
     if (next && wasm && link) {
-      cells = tell(place, next, lanes, open);
-      judge = claims(byId("race-claims", HTMLElement), found => wasm.raceVerdicts(link, found));
+      this.#cells = tell(this.#place, next, this.#lanes, link => { void attempt(() => this.open(link), "race-failure"); });
+      this.#judge = claims(byId("race-claims", HTMLElement), found => wasm.raceVerdicts(link, found));
     }
-    compare();
-  };
-  const compare = () => {
-    if (!shown) return setGhosts([]);
-    const laneOf = (/** @type {string} */ key) => race.lanes.find(lane => control.keys.get(lane.id) === key);
-    const epochs = new Map(race.lanes.map(lane => [lane, epochsOf(lane.history, race.epochImages)]));
-    judge?.(epochs);
-    for (const [cell, key, { epoch, figure }] of cells) {
-      const lane = laneOf(key), found = lane && epochs.get(lane)?.find(own => own.epoch === epoch), value = found && FIGURES[figure][1](found);
+    this.compare();
+  }
+
+  /** Puts what came out beside what was reported. */
+  compare() {
+    if (!this.#shown) return this.#setGhosts([]);
+    const { race } = this.#control, epochs = new Map(race.lanes.map(lane => [lane, epochsOf(lane.history, race.epochImages)]));
+    this.#judge?.(epochs);
+    for (const [cell, key, { epoch, figure }] of this.#cells) {
+      const lane = this.#laneOf(key), found = lane && epochs.get(lane)?.find(own => own.epoch === epoch), value = found && FIGURES[figure][1](found);
       const text = value === undefined ? "·" : fixed(value, 3);
       if (cell.textContent !== text) cell.textContent = text;
     }
-    /** @type {Parameters<typeof setGhosts>[0]} */
-    const ghosts = [];
-    for (const [key, { reported }] of lanes) {
-      const lane = laneOf(key), points = reported.filter(({ figure }) => figure === "test-accuracy");
-      if (lane && points.length > 1) ghosts.push([lane, { label: `${lane.name}, reported`, epochs: points.map(({ epoch }) => epoch), accuracies: points.map(({ value }) => value) }]);
-    }
-    setGhosts(ghosts);
-  };
-  const open = async (/** @type {string} */ link, isJoined = false, more = "") => {
-    const found = (await known()).racePreset(link);
+    this.#setGhosts([...this.#lanes].flatMap(([key, { reported }]) => {
+      const lane = this.#laneOf(key), points = reported.filter(({ figure }) => figure === "test-accuracy");
+      if (!lane || points.length < 2) return [];
+      return [[lane, { label: `${lane.name}, reported`, epochs: points.map(({ epoch }) => epoch), accuracies: points.map(({ value }) => value) }]];
+    }));
+  }
+
+  /** Opens an experiment. @param {string} link @param {boolean} [isJoined] @param {string} [more] */
+  async open(link, isJoined = false, more = "") {
+    const { store } = this.#control, found = (await known()).racePreset(link);
     if (!found) return;
     // The later of two equal keys counts.
     const { race } = more ? readHash(`${writeHash({ ...store.scene, race: found.setup })}&${more}`).scene : { race: found.setup };
     if (isJoined) store.travel({ scene: { ...store.scene, race }, changes: store.consequences });
     else store.set({ race });
-  };
-  store.on(change => { if (change !== "focus" && change !== "lit") follow(); });
-  control.on(compare);
-  race.on(event => { if (event === "judged" || event === "lanes") compare(); });
-  follow();
-  return { open };
+  }
+
+  /** The lane of a run. @param {string} key */
+  #laneOf(key) {
+    return this.#control.race.lanes.find(lane => this.#control.keys.get(lane.id) === key);
+  }
+}
+
+/** The lanes of an experiment by the keys of their runs. @param {RacePreset} found @param {Scene} scene @returns {Map<string, PresetLane>} */
+function lanesOf({ setup, preset }, scene) {
+  // A sweep has more runs than lanes, and its source no figures.
+  if (preset.lanes.length !== setup.lanes.length) return new Map();
+  return new Map(raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, preset.lanes[run.laneIdx]]));
 }
 
 /**
@@ -112,7 +144,7 @@ export function showRacePresets(control, setGhosts) {
  * @param {HTMLElement} place
  * @param {RacePreset} found
  * @param {Map<string, PresetLane>} lanes
- * @param {(link: string) => Promise<void>} open
+ * @param {(link: string) => void} open
  * @returns {[HTMLElement, string, FigureAt][]}
  */
 function tell(place, { preset, setup }, lanes, open) {
@@ -121,21 +153,16 @@ function tell(place, { preset, setup }, lanes, open) {
   /** @type {[HTMLElement, string, FigureAt][]} */
   const cells = [];
   const rows = [...lanes].flatMap(([key, { name, reported }]) => reported.map(figure => {
-    const own = html("td", "", "·");
-    own.dataset.figure = `${name} ${figure.figure} ${figure.epoch}`;
+    const own = html("td", { "data-figure": `${name} ${figure.figure} ${figure.epoch}` }, "·");
     cells.push([own, key, figure]);
     return html("tr", "", html("th", "", name), html("td", "what", `${FIGURES[figure.figure][0]}, epoch ${figure.epoch}`), html("td", "", fixed(figure.value, 3)), own);
   }));
   const table = html("table", "", html("thead", "", html("tr", "", ...["lane", "", "reported", "here"].map(words => html("th", "", words)))), html("tbody", "", ...rows));
-  const more = html("button", "", isQuick ? "the whole experiment" : "its quick form");
-  more.type = "button";
-  more.hidden = !known?.opensQuick;
-  more.addEventListener("click", () => open(isQuick ? preset.name : `${preset.name}${QUICK}`));
+  const onclick = () => open(isQuick ? preset.name : `${preset.name}${QUICK}`);
+  const more = html("button", { type: "button", hidden: !known?.opensQuick, onclick }, isQuick ? "the whole experiment" : "its quick form");
   const none = html("p", "hint-text", "The source reports no figures.");
-  const reports = html("details", "reports", html("summary", "", "reported and here"), table);
-  reports.open = rows.length <= 6;
-  const list = html("ul", "claims");
-  list.id = "race-claims";
+  const reports = html("details", { class: "reports", open: rows.length <= MOST_OPEN }, html("summary", "", "reported and here"), table);
+  const list = html("ul", { class: "claims", id: "race-claims" });
   place.replaceChildren(
     html("dl", "", ...line(setup.preset ?? preset.name, preset.reproduces), ...line("differs", preset.differs)), more, list, rows.length ? reports : none,
   );
@@ -156,9 +183,7 @@ function claims(list, verdicts) {
     const found = [...all].filter(([lane]) => !lane.isRecord && !lane.fork).map(([{ spec }, epochs]) => ({ spec, figures: figuresOf(epochs) }));
     const items = verdicts(found).map(({ claim, found, holds }) => {
       const [sign, word] = SIGNS[/** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined))];
-      const item = html("li", "", html("span", "sign", sign), ` ${claim}: `, html("b", "", word), found ? ` (${found})` : "");
-      item.dataset.holds = String(holds ?? "");
-      return item;
+      return html("li", { "data-holds": String(holds ?? "") }, html("span", "sign", sign), ` ${claim}: `, html("b", "", word), found && ` (${found})`);
     });
     if (items.map(item => item.textContent).join() === [...list.children].map(item => item.textContent).join()) return;
     list.replaceChildren(...items);
@@ -181,13 +206,11 @@ export function askFirst(control, place, secondsLeft) {
   const { race } = control;
   /** @type {unknown} */
   let asked;
-  const yes = html("button", "", "Run it"), words = html("span", "said");
-  yes.type = "button";
-  yes.id = "race-run-it";
-  yes.addEventListener("click", () => {
+  const onclick = () => {
     place.hidden = true;
     control.start();
-  });
+  };
+  const yes = html("button", { type: "button", id: "race-run-it", onclick }, "Run it"), words = html("span", "said");
   place.replaceChildren(words, yes);
   race.on(event => {
     if (event === "lanes" || (race.isRunning && asked === control.made)) place.hidden = true;

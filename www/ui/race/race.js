@@ -1,6 +1,7 @@
 // @ts-check
 // A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
 
+import { Emitter } from "../emitter.js";
 import { Asked } from "./asked.js";
 import { againOf, changesTo, going, isUnmade, laneOf, linked, over, recordOf } from "./lane.js";
 import { least, untilImages } from "./pace.js";
@@ -40,8 +41,8 @@ export class Race {
   #isHeld = false;
   #trial = new Trial();
   #asked = new Asked();
-  /** @type {((event: RaceEvent, lane: Lane | undefined) => void)[]} */
-  #listeners = [];
+  /** @type {Emitter<[event: RaceEvent, lane: Lane | undefined]>} */
+  #events = new Emitter();
   /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
   #tell;
 
@@ -52,7 +53,7 @@ export class Race {
 
   /** @param {(event: RaceEvent, lane: Lane | undefined) => void} listener */
   on(listener) {
-    this.#listeners.push(listener);
+    this.#events.on(listener);
   }
 
   /** Why the race stands though nobody paused it; undefined if it does not. @returns {Trouble | undefined} */
@@ -394,6 +395,6 @@ export class Race {
 
   /** @param {RaceEvent} event @param {Lane} [lane] */
   #emit(event, lane) {
-    for (const listener of this.#listeners) listener(event, lane);
+    this.#events.emit(event, lane);
   }
 }

@@ -5,7 +5,8 @@ import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../pkg/bl
 import { byId, html } from "../dom.js";
 import { listenToNumbers, numberNode, paintRange } from "../number.js";
 import { word } from "../sentence.js";
-import { DATA, integer, plain } from "../words.js";
+import { decimal, integer } from "../format.js";
+import { DATA } from "../words.js";
 import { patched } from "./control.js";
 
 /** @import { RaceField, Scene, Setup } from "../../pkg/blue_cube.js" */
@@ -44,16 +45,51 @@ const changed = (scene, field, value) => ({ ...scene, race: patched(scene.race, 
 
 /** @param {Control} control */
 export function showRaceSentence(control) {
-  const { store } = control, root = byId("race-words", HTMLElement), count = html("span", "");
+  const { store } = control, root = byId("race-words", HTMLElement), count = html("span"), seeds = html("span", "seeds-word");
+  const words = new Words(control);
+  root.replaceChildren(...lines(words, count, seeds));
+  listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
+  const paint = () => {
+    const { race } = store.scene, n = raceRuns(store.scene).runs.length;
+    count.textContent = `${COUNTS[n] ?? integer(n)} ${n === 1 ? "network," : "networks,"}`;
+    seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
+    words.paint(race);
+  };
+  store.onScene(paint);
+  paint();
+}
+
+/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds */
+function lines({ number, menu, named }, count, seeds) {
+  const images = menu("images", "images to train on", IMAGES, value => ({ trainOn: trainOnOf(value) }), ({ trainOn }) => imagesOf(trainOn));
+  const plateau = menu("plateau", "learning rate", PLATEAU, value => ({ plateau: value === "on" }), setup => PLATEAU[setup.plateau ? 1 : 0]);
+  const [data, optimizer] = [named("data", "data set", DATA), named("optimizer", "optimizer", OPTIMIZERS)];
+  const [net, device] = [named("net", "network", NETS), named("device", "engine", ENGINES)];
+  const same = " equal at the start, see the same images in the same order: ";
+  const first = [count, same, images, " of ", data, ", batch of ", number("batch"), ", ", optimizer, " at ", number("rate"), ", ", number("seeds"), seeds, "."];
+  const more = [net, ", ", number("epochs"), " epochs, rate ", plateau, ", ε ", number("epsilon"), ", running averages move by ", number("momentum")];
+  return [html("span", "", ...first), html("span", "race-more", ...more, ", first seed ", number("seed"), ", by ", device)];
+}
+
+/** The words of the sentence that are controls. */
+class Words {
   /** @type {Map<RaceField, HTMLElement>} */
-  const numbers = new Map();
-  const number = (/** @type {RaceField} */ field) => {
+  #numbers = new Map();
+  /** @type {[HTMLElement, (setup: Setup) => [value: string, words: string]][]} */
+  #menus = [];
+  #control;
+
+  /** @param {Control} control */
+  constructor(control) {
+    this.#control = control;
+  }
+
+  number = (/** @type {RaceField} */ field) => {
     const node = numberNode(field);
-    numbers.set(field, node);
+    this.#numbers.set(field, node);
     return node;
   };
-  /** @type {[HTMLElement, (setup: Setup) => [string, string]][]} */
-  const menus = [];
+
   /**
    * @param {string} key
    * @param {string} label
@@ -61,40 +97,26 @@ export function showRaceSentence(control) {
    * @param {(value: string) => Partial<Setup>} patch
    * @param {(setup: Setup) => [value: string, words: string]} read
    */
-  const menu = (key, label, options, patch, read) => {
-    const node = word(`race-${key}`, label, [["", options]], value => control.set(patch(value)));
-    menus.push([node, read]);
+  menu = (key, label, options, patch, read) => {
+    const node = word(`race-${key}`, label, [["", options]], value => this.#control.set(patch(value)));
+    this.#menus.push([node, read]);
     return node;
   };
-  const simple = (/** @type {keyof Setup} */ key, /** @type {string} */ label, /** @type {Record<string, string>} */ names) =>
-    menu(key, label, Object.entries(names), value => /** @type {Partial<Setup>} */ ({ [key]: value }), setup => {
-      const value = String(setup[key]);
-      return [value, names[value]];
-    });
-  const images = menu("images", "images to train on", IMAGES, value => ({ trainOn: trainOnOf(value) }), ({ trainOn }) => imagesOf(trainOn));
-  const plateau = menu("plateau", "learning rate", PLATEAU, value => ({ plateau: value === "on" }), setup => PLATEAU[setup.plateau ? 1 : 0]);
-  root.replaceChildren(
-    html("span", "", count, " equal at the start, see the same images in the same order: ", images, " of ", simple("data", "data set", DATA), ", batch of ",
-      number("batch"), ", ", simple("optimizer", "optimizer", OPTIMIZERS), " at ", number("rate"), ", ", number("seeds"), html("span", "seeds-word"), "."),
-    html("span", "race-more", simple("net", "network", NETS), ", ", number("epochs"), " epochs, rate ", plateau, ", ε ", number("epsilon"),
-      ", running averages move by ", number("momentum"), ", first seed ", number("seed"), ", by ", simple("device", "engine", ENGINES)),
-  );
-  listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
-  const paint = () => {
-    const { race } = store.scene, n = raceRuns(store.scene).runs.length;
-    count.textContent = `${COUNTS[n] ?? integer(n)} ${n === 1 ? "network," : "networks,"}`;
-    for (const [field, node] of numbers) paintRange(node, plain(race[field]), { ...raceRange(field), value: race[field] });
-    const seeds = root.querySelector(".seeds-word");
-    if (seeds) seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
-    for (const [node, read] of menus) {
-      const [value, words] = read(race), select = node.querySelector("select"), text = /** @type {Element} */ (node.firstChild);
+
+  /** A menu of a setting whose values have names. @param {keyof Setup} key @param {string} label @param {Record<string, string>} names */
+  named = (key, label, names) =>
+    this.menu(key, label, Object.entries(names), value => ({ [key]: value }), setup => [String(setup[key]), names[String(setup[key])]]);
+
+  /** @param {Setup} setup */
+  paint(setup) {
+    for (const [field, node] of this.#numbers) paintRange(node, decimal(setup[field]), { ...raceRange(field), value: setup[field] });
+    for (const [node, read] of this.#menus) {
+      const [value, words] = read(setup), select = node.querySelector("select"), text = /** @type {Element} */ (node.firstChild);
       if (select && ![...select.options].some(option => option.value === value)) select.append(new Option(words, value));
       if (select) select.value = value;
       if (text.textContent !== words) text.textContent = words;
     }
-  };
-  store.on(change => { if (change !== "focus" && change !== "lit") paint(); });
-  paint();
+  }
 }
 
 /** @param {string} value @returns {Setup["trainOn"]} */

@@ -1,7 +1,8 @@
 // @ts-check
 // The race as a table: what every lane came to in every epoch.
 
-import { spaced } from "../counts.js";
+import { integer } from "../format.js";
+import { fixed } from "../number_text.js";
 import { html, put } from "../dom.js";
 import { epochsOf } from "./epochs.js";
 import { paced } from "./paced.js";
@@ -22,13 +23,8 @@ const COLUMNS = /** @type {const} */ ([
  * @param {HTMLElement} place
  */
 export function showTable(race, place) {
-  const button = html("button", "", "read as table"), holder = html("div", "race-rows");
-  button.type = "button";
-  button.id = "race-as-table";
-  holder.hidden = true;
-  holder.tabIndex = 0;
-  holder.setAttribute("role", "region");
-  holder.setAttribute("aria-label", "The race as a table");
+  const button = html("button", { type: "button", id: "race-as-table", "aria-expanded": false }, "read as table");
+  const holder = html("div", { class: "race-rows", hidden: true, tabindex: 0, role: "region", "aria-label": "The race as a table" });
   place.append(button, holder);
   const fill = () => { if (!holder.hidden) holder.replaceChildren(tableOf(race)); };
   const soon = paced(place, FILL_MILLIS, fill);
@@ -37,7 +33,6 @@ export function showTable(race, place) {
     put(button, "aria-expanded", String(!holder.hidden));
     fill();
   });
-  put(button, "aria-expanded", "false");
   race.on(event => { if (event !== "loading") soon(); });
 }
 
@@ -45,16 +40,12 @@ export function showTable(race, place) {
 function tableOf({ lanes, epochImages }) {
   const ofLanes = lanes.map(lane => ({ name: lane.name, epochs: epochsOf(lane.history, epochImages) }));
   const most = Math.max(0, ...ofLanes.map(({ epochs }) => epochs.length));
-  const head = (/** @type {string} */ words, /** @type {string} */ scope) => {
-    const cell = html("th", "", words);
-    cell.scope = scope;
-    return cell;
-  };
+  const head = (/** @type {string} */ words, /** @type {string} */ scope) => html("th", { scope }, words);
   const bodies = Array.from({ length: most }, (_, at) => {
     const rows = ofLanes.filter(({ epochs }) => epochs[at]);
     return html("tbody", "", ...rows.map(({ name, epochs }) => {
       const epoch = epochs[at], isWhole = Number.isInteger(epoch.epoch);
-      return html("tr", "", head(isWhole ? String(epoch.epoch) : epoch.epoch.toFixed(2), "row"), head(name, "row"),
+      return html("tr", "", head(isWhole ? String(epoch.epoch) : fixed(epoch.epoch, 2), "row"), head(name, "row"),
         ...COLUMNS.map(([, field]) => html("td", "", numberOf(field, epoch[field]))));
     }));
   });
@@ -66,5 +57,5 @@ function tableOf({ lanes, epochImages }) {
 /** @param {string} field @param {number | undefined} value */
 function numberOf(field, value) {
   if (value === undefined) return "·";
-  return field === "testImages" ? spaced(value) : value.toFixed(4);
+  return field === "testImages" ? integer(value) : fixed(value, 4);
 }

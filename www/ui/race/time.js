@@ -1,7 +1,8 @@
 // @ts-check
 // The axis of time as a control: a moment of the race to look at, or now.
 
-import { spaced } from "../counts.js";
+import { quantity } from "../format.js";
+import { fixed } from "../number_text.js";
 import { html, put } from "../dom.js";
 import { axisEnd } from "./epochs.js";
 import { gathered } from "./paced.js";
@@ -18,11 +19,8 @@ const PAINT_MILLIS = 100;
  * @param {HTMLElement} place
  */
 export function showTime(race, view, place) {
-  const thumb = html("input", "time"), words = html("output", "num"), now = html("button", "", "now");
-  Object.assign(thumb, { type: "range", id: "race-time", min: 0, step: 1, value: 0 });
-  thumb.setAttribute("aria-label", "Moment of the race");
-  words.setAttribute("for", "race-time");
-  now.type = "button";
+  const thumb = html("input", { class: "time", type: "range", id: "race-time", min: 0, step: 1, value: 0, "aria-label": "Moment of the race" });
+  const words = html("output", { class: "num", for: "race-time" }), now = html("button", { type: "button" }, "now");
   place.append(thumb, html("p", "time-line", words, now));
   thumb.addEventListener("input", () => {
     const moment = Number(thumb.value);
@@ -69,7 +67,7 @@ export function timeOf(race, { isWhole }) {
 }
 
 /** "epoch 1.25 · " @param {number} images @param {number} epochImages */
-export const epochWords = (images, epochImages) => (epochImages ? `epoch ${(images / epochImages).toFixed(2)} · ` : "");
+export const epochWords = (images, epochImages) => (epochImages ? `epoch ${fixed(images / epochImages, 2)} · ` : "");
 
 /** "1 250 images" @param {number} images */
-export const imageWords = images => `${spaced(Math.round(images))} ${Math.round(images) === 1 ? "image" : "images"}`;
+export const imageWords = images => quantity(Math.round(images), "image");

@@ -2,6 +2,7 @@
 // What one lane takes a picture for: ten small bars.
 
 import { put, html, svg } from "../dom.js";
+import { percent } from "../format.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {{ what: string, names: string[] }} Classes */
@@ -32,17 +33,12 @@ export class Verdict {
     this.#lane = lane;
     this.#classes = classes;
     this.#bars = classes.names.map((_, at) => svg("rect", { x: at * WIDE, width: WIDE - GAP, y: HIGH, height: 0 }));
-    const numbers = classes.names.map((_, at) => {
-      const text = svg("text", { x: at * WIDE + (WIDE - GAP) / 2, y: HIGH + FOOT - 2 });
-      text.textContent = String(at);
-      return text;
-    });
+    const numbers = classes.names.map((_, at) => svg("text", { x: at * WIDE + (WIDE - GAP) / 2, y: HIGH + FOOT - 2 }, String(at)));
     const width = classes.names.length * WIDE;
-    this.#picture = svg("svg", { viewBox: `0 0 ${width} ${HIGH + FOOT}`, width, height: HIGH + FOOT, role: "img" });
-    this.#picture.append(svg("path", { d: `M0 ${HIGH + .5}H${width - GAP}` }), ...this.#bars, ...numbers);
+    const line = svg("path", { d: `M0 ${HIGH + .5}H${width - GAP}` });
+    this.#picture = svg("svg", { viewBox: `0 0 ${width} ${HIGH + FOOT}`, width, height: HIGH + FOOT, role: "img" }, line, ...this.#bars, ...numbers);
     this.#words = html("span", "taken-words");
-    this.element = html("div", "taken", html("b", "", lane.name), this.#picture, this.#words);
-    this.element.dataset.lane = String(lane.id);
+    this.element = html("div", { class: "taken", "data-lane": lane.id }, html("b", "", lane.name), this.#picture, this.#words);
     this.#paint();
   }
 
@@ -83,6 +79,3 @@ export class Verdict {
     this.element.dataset.sum = all.length ? String(all.reduce((sum, share) => sum + share, 0)) : "";
   }
 }
-
-/** @param {number} share */
-const percent = share => `${(100 * share).toFixed(share > .9995 || share < .0995 ? 1 : 0)} %`;

@@ -1,6 +1,8 @@
 // @ts-check
 // What of a race is looked at: a moment of its time, and a lane. Chart, scrubber and cube share it.
 
+import { Emitter } from "../emitter.js";
+
 /** @typedef {import("./lane.js").Lane} Lane */
 
 export class View {
@@ -12,18 +14,18 @@ export class View {
   lit;
   /** Whether the axes of time show the whole course, as published curves want. */
   isWhole = false;
-  /** @type {(() => void)[]} */
-  #listeners = [];
+  /** @type {Emitter<[]>} */
+  #changes = new Emitter();
 
   /** @param {Partial<Pick<View, "moment" | "lane" | "lit" | "isWhole">>} patch */
   set(patch) {
     if (Object.entries(patch).every(([name, value]) => this[/** @type {"moment" | "lane" | "lit" | "isWhole"} */ (name)] === value)) return;
     Object.assign(this, patch);
-    for (const listener of this.#listeners) listener();
+    this.#changes.emit();
   }
 
   /** @param {() => void} listener */
   on(listener) {
-    this.#listeners.push(listener);
+    this.#changes.on(listener);
   }
 }
