@@ -1,5 +1,5 @@
 //! The catalogue of norms: every norm has a text that reads back, old texts still open, and what the page's scripts know of
-//! norms and experiments is written from it: `www/ui/catalog.js`, the table in `www/norm-cube.js`.
+//! norms and experiments is written from it: `www/ui/lib/catalog.js`, the table in `www/norm-cube.js`.
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -222,7 +222,7 @@ fn first_json(kind: NormKind) -> serde_json::Value {
     json
 }
 
-/// `www/ui/catalog.js`.
+/// `www/ui/lib/catalog.js`.
 fn page_script() -> String {
     let mut to = HEAD.to_owned();
     to += "\n/** Every norm, in the order of menus. @type {NormRow[]} */\nexport const NORMS = [\n";
@@ -269,7 +269,7 @@ fn element_table() -> String {
 /// `UPDATE_CATALOG=1 cargo test --test catalog` writes them.
 #[test]
 fn the_scripts_are_written_from_the_rows() {
-    let (page_path, element_path) = (root().join("www/ui/catalog.js"), root().join("www/norm-cube.js"));
+    let (page_path, element_path) = (root().join("www/ui/lib/catalog.js"), root().join("www/norm-cube.js"));
     let mut element = std::fs::read_to_string(&element_path).unwrap();
     let (start, end) = ("// Written by tests/catalog.rs:", "// End of what is written.");
     let from = element.find(start).expect("the table has a start") + start.len();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { NUMBER, fixed, plain, readNumber } from '../www/ui/number_text.js';
+import { NUMBER, fixed, plain, readNumber } from '../www/ui/lib/number_text.js';
 
 const here = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const table = JSON.parse(here('numbers.json'));

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { html, math, svg } from "../www/ui/dom.js";
-import { Emitter } from "../www/ui/emitter.js";
-import { added, capital, clock, decimal, duration, integer, listed, megabytes, messageOf, percent, quantity, share } from "../www/ui/format.js";
-import { fixed, plain, readNumber, rounded } from "../www/ui/number_text.js";
+import { html, math, svg } from "../www/ui/lib/dom.js";
+import { Emitter } from "../www/ui/lib/emitter.js";
+import { added, capital, clock, decimal, duration, integer, listed, megabytes, messageOf, percent, quantity, share } from "../www/ui/lib/format.js";
+import { fixed, plain, readNumber, rounded } from "../www/ui/lib/number_text.js";
 
 /** Every call, and what it writes. */
 const WRITTEN = [

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blank, dialed, greyOf, inkOf, inverted, SIDE, stroke, textOf, touch } from '../www/ui/race/pixels.js';
+import { blank, dialed, greyOf, inkOf, inverted, SIDE, stroke, textOf, touch } from '../www/ui/race/model/pixels.js';
 
 test('a touch inks around its point, and a rubber takes it away', () => {
     const ink = blank();

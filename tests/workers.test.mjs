@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
-import { Race } from '../www/ui/race/race.js';
-import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from '../www/ui/workers.js';
+import { Race } from '../www/ui/race/model/race.js';
+import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from '../www/ui/lib/workers.js';
 
 /** A worker that does what a test says. */
 class FakeWorker {
@@ -69,8 +69,8 @@ test('every worker of the page is made in one place, and shows its pulse', () =>
     const www = new URL('../www/', import.meta.url);
     const scripts = /** @type {string[]} */ (readdirSync(www, { recursive: true })).filter(name => name.endsWith('.js') && !name.startsWith('pkg'));
     const text = name => readFileSync(new URL(name, www), 'utf8');
-    assert.deepEqual(scripts.filter(name => text(name).includes('new Worker(')), ['ui/workers.js']);
-    const workers = scripts.filter(name => /(^|-|\/)worker\.js$/.test(name));
+    assert.deepEqual(scripts.filter(name => text(name).includes('new Worker(')), ['ui/lib/workers.js']);
+    const workers = scripts.filter(name => /(^|[_/])worker\.js$/.test(name));
     assert.deepEqual(workers.filter(name => !text(name).includes('\nshowPulse();\n')), []);
     assert.equal(workers.length, 3);
 });

@@ -2,7 +2,7 @@
 // The bench page: offers our items to a driver as `window.normBench`, and, opened by hand, times them against plain
 // JavaScript and shows a table. The contract with drivers is in the README.
 import { allItems, measure } from "./bench_items.js";
-import { NORMS } from "./ui/catalog.js";
+import { NORMS } from "./ui/lib/catalog.js";
 
 /** @import { Arrays, Examples, Row, Spec } from "./bench_items.js" */
 

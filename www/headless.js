@@ -3,7 +3,7 @@
 
 /** @import { Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
 
-import { startWorker } from "./ui/workers.js";
+import { startWorker } from "./ui/lib/workers.js";
 
 /**
  * Trains for some epochs, or some steps, and resolves with all losses and evaluations.

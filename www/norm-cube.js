@@ -38,8 +38,8 @@ const NAMES = Object.keys(METHODS), LINKS = Object.values(METHODS).map(({ link }
 
 /** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
 
-/** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/embedded.js").Word> | null | undefined} AnyWord */
-/** A number without spaces, as www/ui/number_text.js has it. */
+/** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/shell/embedded.js").Word> | null | undefined} AnyWord */
+/** A number without spaces, as www/ui/lib/number_text.js has it. */
 const NUMBER = /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
 
 /** @param {string} key @param {RegExp} is @param {string} words @returns {Attribute} */

@@ -2,7 +2,7 @@
 // The training worker: loads the wasm and passes messages between the page and Rust. All decisions are Rust's.
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
 import { fileSizes, streamFile } from "./fetch_data.js";
-import { showPulse } from "./ui/pulse.js";
+import { showPulse } from "./ui/lib/pulse.js";
 
 showPulse();
 

@@ -107,7 +107,7 @@ impl RunSpec {
     }
 
     /// Whether this is the other run over again, with another seed at most. The engine is of no account: it may be left
-    /// open, and decides how fast a curve comes and not which. The page's twin is `repeatKey` in `www/ui/race/same.js`.
+    /// open, and decides how fast a curve comes and not which. The page's twin is `repeatKey` in `www/ui/race/model/same.js`.
     pub fn is_repeat_of(&self, other: &Self) -> bool {
         *self == Self { seed: self.seed, device: self.device, ..other.clone() }
     }

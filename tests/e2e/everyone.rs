@@ -174,7 +174,7 @@ async fn little_motion_is_little() -> Result<()> {
             }
             return slow";
         page.nothing("moves for longer than 100 ms", slow).await?;
-        let frames = "return Number(document.querySelector('#plate').dataset.frames)";
+        let frames = "return Number(document.querySelector('#cube-canvas').dataset.frames)";
         let before = page.js(frames, vec![]).await?.as_u64().unwrap_or_default();
         page.js("document.querySelector('.cursor').dispatchEvent(new KeyboardEvent('keydown', { key: 'e' }))", vec![]).await?;
         page.until("it is apart", "location.hash.includes('explode=1')").await?;

@@ -6,7 +6,7 @@ const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
 const p95 = times => times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)];
 
 /** Frames of the cube so far. */
-const framesNow = () => Number(document.querySelector("#plate").dataset.frames);
+const framesNow = () => Number(document.querySelector("#cube-canvas").dataset.frames);
 
 /** Bytes of a file, gzipped. */
 async function weigh(url) {
