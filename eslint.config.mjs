@@ -64,14 +64,20 @@ export default [
       ...CORRECT,
       "no-unused-vars": ["error", UNUSED],
       "max-lines": ["error", { max: MOST_LINES.file }],
-      "max-lines-per-function": ["error", { max: MOST_LINES.function, skipComments: true, skipBlankLines: true }],
+      "max-lines-per-function": [
+        "error",
+        { max: MOST_LINES.function, skipComments: true, skipBlankLines: true },
+      ],
     },
   },
   {
     files: ["www/**/*.js"],
     languageOptions: {
       parser,
-      parserOptions: { project: ["www/tsconfig.json", "www/tsconfig.worker.json"], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ["www/tsconfig.json", "www/tsconfig.worker.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
       globals: globals.browser,
     },
     plugins: { "@typescript-eslint": plugin },
@@ -85,7 +91,10 @@ export default [
   },
   // A classic script, which runs before the first paint.
   { files: ["**/early.js"], languageOptions: { sourceType: "script" } },
-  { files: ["tests/*.mjs", "tests/consumers/node/*.js", "eslint.config.mjs"], languageOptions: { globals: globals.node } },
+  {
+    files: ["tests/*.mjs", "tests/consumers/node/*.js", "eslint.config.mjs"],
+    languageOptions: { globals: globals.node },
+  },
   { files: ["tests/consumers/*.js"], languageOptions: { globals: globals.browser } },
   // A test may be a long table of cases.
   { files: ["tests/**"], rules: { "max-lines-per-function": "off" } },
@@ -93,6 +102,10 @@ export default [
   // Bodies of functions that xtask hands to the browser.
   {
     files: ["xtask/src/*.js"],
-    languageOptions: { globals: globals.browser, sourceType: "commonjs", parserOptions: { ecmaFeatures: { globalReturn: true } } },
+    languageOptions: {
+      globals: globals.browser,
+      sourceType: "commonjs",
+      parserOptions: { ecmaFeatures: { globalReturn: true } },
+    },
   },
 ];

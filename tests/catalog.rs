@@ -141,6 +141,9 @@ fn script(value: &serde_json::Value) -> String {
             let fields: Vec<String> = map.iter().map(|(key, value)| format!("{key}: {}", script(value))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
+        serde_json::Value::Array(items) => {
+            format!("[{}]", items.iter().map(script).collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }
@@ -160,10 +163,10 @@ const HEAD: &str = r#"// @ts-check
 // What the page knows of norms, axes, networks and experiments by name: the rows of src/norm/catalog.rs and of
 // src/race/preset/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test catalog`, which checks it: change the rows.
 
-/** @typedef {import("../pkg/blue_cube.js").Norm} Norm */
-/** @typedef {import("../pkg/blue_cube.js").Axis} Axis */
-/** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
-/** @typedef {import("../pkg/blue_cube.js").Setup} Setup */
+/** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
+/** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
+/** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
 
 /**
  * @typedef {object} NormRow
@@ -261,7 +264,7 @@ fn element_table() -> String {
         property(&mut to, 2, &key, &row);
     }
     let letters: String = Axis::ALL.iter().map(|axis| axis.letter()).collect();
-    writeln!(to, "}};\nconst AXES = {}, AFFINE = {:?};", quoted(&letters), AffineAxes::ALL.map(AffineAxes::name))
+    writeln!(to, "}};\nconst AXES = {};\nconst AFFINE = {:?};", quoted(&letters), AffineAxes::ALL.map(AffineAxes::name))
         .unwrap();
     to
 }

@@ -23,7 +23,10 @@ const ROOMS = {
 /** Files outside the rooms that a room may load: public addresses, and the wasm. */
 const OUTSIDE = ["pkg/", "worker.js", "norm-cube.js", "fetch_data.js"];
 
-const files = readdirSync(new URL("ui/", ROOT), { recursive: true, encoding: "utf8" }).filter(name => /\.(js|ts|css)$/.test(name)).map(name => `ui/${name}`).sort();
+const files = readdirSync(new URL("ui/", ROOT), { recursive: true, encoding: "utf8" })
+  .filter(name => /\.(js|ts|css)$/.test(name))
+  .map(name => `ui/${name}`)
+  .sort();
 const scripts = files.filter(name => !name.endsWith(".css"));
 
 /** The room of a file; undefined for one that lies in none. */
@@ -31,13 +34,23 @@ const roomOf = file => Object.keys(ROOMS).find(room => posix.dirname(file) === `
 
 /** What a text imports, as paths from www/, and whether it runs. */
 function importsOf(file, text) {
-  const found = [...text.matchAll(/(\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|new URL\(\s*)["']([^"'\s]+)["']/g)];
-  return found.filter(([, head, spec]) => spec.startsWith(".") || head.startsWith("new URL")).map(({ 0: all, 1: head, 2: spec, index }) => {
-    const line = text.slice(text.lastIndexOf("\n", index) + 1, text.indexOf("\n", index) >>> 0);
-    // A type is named in a comment; `import(…)` outside of one loads.
-    const isType = /^\s*(\/\*\*|\*|\/\/)/.test(line) || text.lastIndexOf("/*", index) > text.lastIndexOf("*/", index);
-    return { target: posix.normalize(posix.join(posix.dirname(file), spec)), isType, isLate: head.startsWith("import") && all.includes("("), line: line.trim() };
-  });
+  const found = [
+    ...text.matchAll(/(\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|new URL\(\s*)["']([^"'\s]+)["']/g),
+  ];
+  return found
+    .filter(([, head, spec]) => spec.startsWith(".") || head.startsWith("new URL"))
+    .map(({ 0: all, 1: head, 2: spec, index }) => {
+      const line = text.slice(text.lastIndexOf("\n", index) + 1, text.indexOf("\n", index) >>> 0);
+      // A type is named in a comment; `import(…)` outside of one loads.
+      const isType =
+        /^\s*(\/\*\*|\*|\/\/)/.test(line) || text.lastIndexOf("/*", index) > text.lastIndexOf("*/", index);
+      return {
+        target: posix.normalize(posix.join(posix.dirname(file), spec)),
+        isType,
+        isLate: head.startsWith("import") && all.includes("("),
+        line: line.trim(),
+      };
+    });
 }
 
 /** What is wrong with the imports of a file. */
@@ -45,39 +58,70 @@ function wrongImports(file, text) {
   const own = roomOf(file);
   return importsOf(file, text).flatMap(({ target, isType, line }) => {
     const room = roomOf(target);
-    if (!room) return OUTSIDE.some(start => target.startsWith(start)) ? [] : [`${file}: ${target} lies in no room: ${line}`];
-    if (room !== own && !ROOMS[own].includes(room)) return [`${file}: “${own}” may use ${ROOMS[own].join(", ") || "no other room"}, not “${room}”: ${line}`];
+    if (!room)
+      return OUTSIDE.some(start => target.startsWith(start))
+        ? []
+        : [`${file}: ${target} lies in no room: ${line}`];
+    if (room !== own && !ROOMS[own].includes(room))
+      return [
+        `${file}: “${own}” may use ${ROOMS[own].join(", ") || "no other room"}, not “${room}”: ${line}`,
+      ];
     // Types alone may stand in a file of declarations.
-    const isThere = [target, ...(isType ? [target.replace(/\.js$/, ".d.ts")] : [])].some(name => existsSync(new URL(name, ROOT)));
+    const isThere = [target, ...(isType ? [target.replace(/\.js$/, ".d.ts")] : [])].some(name =>
+      existsSync(new URL(name, ROOT)),
+    );
     return isThere ? [] : [`${file}: ${target} is not there: ${line}`];
   });
 }
 
 test("every file lies in a room and is called in snake_case", () => {
   assert.ok(scripts.length > 50, `${scripts.length} scripts are found`);
-  assert.deepEqual(files.filter(file => !roomOf(file)), [], "files outside the rooms");
+  assert.deepEqual(
+    files.filter(file => !roomOf(file)),
+    [],
+    "files outside the rooms",
+  );
   const bad = files.filter(file => !/^[a-z0-9]+(_[a-z0-9]+)*(\.d)?\.(js|ts|css)$/.test(posix.basename(file)));
   assert.deepEqual(bad, []);
   // The element's address is public.
   const top = readdirSync(ROOT).filter(name => name.endsWith(".js") && name !== "norm-cube.js");
-  assert.deepEqual(top.filter(name => name.includes("-")), []);
+  assert.deepEqual(
+    top.filter(name => name.includes("-")),
+    [],
+  );
 });
 
 test("rooms are in an order in which each uses those before it only", () => {
   const order = Object.keys(ROOMS);
-  for (const [room, uses] of Object.entries(ROOMS)) assert.deepEqual(uses.filter(used => order.indexOf(used) >= order.indexOf(room)), [], room);
+  for (const [room, uses] of Object.entries(ROOMS))
+    assert.deepEqual(
+      uses.filter(used => order.indexOf(used) >= order.indexOf(room)),
+      [],
+      room,
+    );
 });
 
 test("rooms use those that they may", () => {
-  assert.deepEqual(scripts.flatMap(file => wrongImports(file, readFileSync(new URL(file, ROOT), "utf8"))), []);
+  assert.deepEqual(
+    scripts.flatMap(file => wrongImports(file, readFileSync(new URL(file, ROOT), "utf8"))),
+    [],
+  );
 });
 
 test("no file waits for itself", () => {
-  const uses = new Map(scripts.map(file => {
-    const all = importsOf(file, readFileSync(new URL(file, ROOT), "utf8"));
-    return [file, all.filter(({ isType, isLate, target }) => !isType && !isLate && roomOf(target)).map(({ target }) => target)];
-  }));
-  const done = new Set(), cycles = [];
+  const uses = new Map(
+    scripts.map(file => {
+      const all = importsOf(file, readFileSync(new URL(file, ROOT), "utf8"));
+      return [
+        file,
+        all
+          .filter(({ isType, isLate, target }) => !isType && !isLate && roomOf(target))
+          .map(({ target }) => target),
+      ];
+    }),
+  );
+  const done = new Set(),
+    cycles = [];
   const walk = (file, path) => {
     if (path.includes(file)) return void cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
     if (done.has(file)) return;
@@ -103,8 +147,14 @@ test("the reader of imports sees what is wrong", () => {
     assert.ok(found.length === 1 && found[0].includes(words), `${file} with ${text} gives ${found}`);
   }
   const right = [
-    ["ui/shell/share.js", 'const { svgFile } = await import("../cube/figure_file.js"), { snippetOf } = await import("../../norm-cube.js");'],
-    ["ui/race/view/look.js", 'import { showTensor } from "../../tensor/shown.js";\nimport init from "../../../pkg/blue_cube.js";'],
+    [
+      "ui/shell/share.js",
+      'const { svgFile } = await import("../cube/figure_file.js"), { snippetOf } = await import("../../norm-cube.js");',
+    ],
+    [
+      "ui/race/view/look.js",
+      'import { showTensor } from "../../tensor/shown.js";\nimport init from "../../../pkg/blue_cube.js";',
+    ],
   ];
   for (const [file, text] of right) assert.deepEqual(wrongImports(file, text), [], text);
 });

@@ -24,7 +24,8 @@ import { showTensorLine } from "./ui/tensor/tensor.js";
 import { showTheme } from "./ui/shell/theme.js";
 
 function main() {
-  const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
+  const linked = sceneOfLink(),
+    store = new Store(linked.scene, clampScene);
   store.consequences = linked.changes;
   rememberMethods(store);
   showConsequences(store);
@@ -52,10 +53,17 @@ function showWhole(store, cube, refresh) {
   showTensorLine(store);
   showMethods(store);
   const race = raceOf(store);
-  showTheme(async () => { refresh(); (await race).refresh(); });
+  showTheme(async () => {
+    refresh();
+    (await race).refresh();
+  });
   showPresets(store, async (...preset) => (await race).openPreset(...preset));
   showShare(store, cube);
-  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code/part.js")).showCodePart(store), "code-failure");
+  whenNear(
+    byId("code", HTMLElement),
+    async () => (await import("./ui/code/part.js")).showCodePart(store),
+    "code-failure",
+  );
 }
 
 /**
@@ -64,23 +72,33 @@ function showWhole(store, cube, refresh) {
  * @returns {Promise<ReturnType<typeof import("./ui/race/view/panel.js").showRace>>}
  */
 function raceOf(store) {
-  return new Promise(resolve => setTimeout(() => attempt(async () => {
-    const { showRace } = await import("./ui/race/view/panel.js");
-    resolve(showRace(store));
-    byId("race", HTMLElement).dataset.ready = "";
-  }, "race-failure")));
+  return new Promise(resolve =>
+    setTimeout(() =>
+      attempt(async () => {
+        const { showRace } = await import("./ui/race/view/panel.js");
+        resolve(showRace(store));
+        byId("race", HTMLElement).dataset.ready = "";
+      }, "race-failure"),
+    ),
+  );
 }
 
 /** Says what a change took with it. @param {Store} store */
 function showConsequences(store) {
   const say = () => {
-    for (const [id, isRace] of /** @type {const} */ ([["consequences", false], ["race-consequences", true]])) {
-      const place = byId(id, HTMLElement), words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
+    for (const [id, isRace] of /** @type {const} */ ([
+      ["consequences", false],
+      ["race-consequences", true],
+    ])) {
+      const place = byId(id, HTMLElement),
+        words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
       place.textContent = words && `${capital(words)}.`;
       place.hidden = !words;
     }
   };
-  store.on(change => { if (change !== "focus" && change !== "lit") say(); });
+  store.on(change => {
+    if (change !== "focus" && change !== "lit") say();
+  });
   say();
 }
 

@@ -13,23 +13,23 @@ let host;
 /** Messages that came before the wasm stood. @type {ToWorker[]} */
 const early = [];
 self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data: message }) => {
-    if (host) host.handle(message);
-    else early.push(message);
+  if (host) host.handle(message);
+  else early.push(message);
 };
 
 const channel = new MessageChannel();
 const breathe = () =>
-    new Promise((resolve) => {
-        channel.port1.onmessage = () => resolve(undefined);
-        channel.port2.postMessage(null);
-    });
+  new Promise(resolve => {
+    channel.port1.onmessage = () => resolve(undefined);
+    channel.port2.postMessage(null);
+  });
 
 await init({ module_or_path: new URL("./pkg/worker/blue_cube_bg.wasm", import.meta.url) });
 host = new WorkerHost({
-    post: (message) => self.postMessage(message),
-    breathe,
-    streamFile,
-    fileSizes,
-    dataUrl: (data, file) => new URL(`./data/${data}/${file}`, import.meta.url).href,
+  post: message => self.postMessage(message),
+  breathe,
+  streamFile,
+  fileSizes,
+  dataUrl: (data, file) => new URL(`./data/${data}/${file}`, import.meta.url).href,
 });
 for (const message of early) host.handle(message);

@@ -29,7 +29,9 @@ export function showCode(store) {
     const to = Math.min(N_LINES, Math.max(1, line));
     if (to !== store.scene.line) store.set({ line: to }, change);
   };
-  const paintLines = showLines(go), picture = showPicture(store), prints = showPrints();
+  const paintLines = showLines(go),
+    picture = showPicture(store),
+    prints = showPrints();
   const walk = showWalk(store, report => {
     prints.show(report);
     paint();
@@ -38,7 +40,8 @@ export function showCode(store) {
 
   function paint() {
     const { scene } = store;
-    const isWritten = asWritten(scene), lines = isWritten ? listings.written : listings.corrected;
+    const isWritten = asWritten(scene),
+      lines = isWritten ? listings.written : listings.corrected;
     const line = lines[Math.min(N_LINES, Math.max(1, scene.line)) - 1];
     paintLines(lines, line.number);
     picture.go(line.number);
@@ -53,12 +56,21 @@ export function showCode(store) {
     }
     light(store.highlight, byId("code", HTMLElement));
   }
-  byId("line-back", HTMLButtonElement).addEventListener("click", () => { player.stop(); go(store.scene.line - 1); });
-  byId("line-on", HTMLButtonElement).addEventListener("click", () => { player.stop(); go(store.scene.line + 1); });
+  byId("line-back", HTMLButtonElement).addEventListener("click", () => {
+    player.stop();
+    go(store.scene.line - 1);
+  });
+  byId("line-on", HTMLButtonElement).addEventListener("click", () => {
+    player.stop();
+    go(store.scene.line + 1);
+  });
   byId("code-version", HTMLElement).addEventListener("change", () => {
     const others = store.scene.asWritten.filter(id => id !== root);
     const isWritten = byId("code-written", HTMLInputElement).checked;
-    store.set({ asWritten: isWritten ? [...others, root] : others, line: Math.max(store.scene.line, rootLine()) });
+    store.set({
+      asWritten: isWritten ? [...others, root] : others,
+      line: Math.max(store.scene.line, rootLine()),
+    });
   });
   listenToKeys(store, go, player);
   store.on((change, before) => {
@@ -100,7 +112,8 @@ function listenToKeys(store, go, player) {
  * @param {(line: number, change?: "commit" | "drag") => void} go
  */
 function showPlayer(store, go) {
-  const button = byId("play", HTMLButtonElement), speed = byId("play-speed", HTMLSelectElement);
+  const button = byId("play", HTMLButtonElement),
+    speed = byId("play-speed", HTMLSelectElement);
   /** @type {number | undefined} */
   let timer;
   const show = () => {
@@ -139,27 +152,38 @@ function showWalk(store, onReport) {
   const said = byId("walk-progress", HTMLElement);
   /** @type {WalkReport | null} */
   let report = null;
-  let isInSight = false, end = () => {};
+  let isInSight = false,
+    end = () => {};
   const start = () => {
     end();
     if (report || !isInSight) return;
     const started = performance.now();
-    end = run(store.scene.seed, ({ nDone, nImages }) => {
-      const millis = Math.round(performance.now() - started);
-      said.textContent = `computing, ${nDone} of ${nImages} images in ${integer(millis)} ms`;
-      said.hidden = millis < PATIENCE_MILLIS;
-    }, found => {
-      report = found;
-      said.hidden = true;
-      onReport(found);
-    });
+    end = run(
+      store.scene.seed,
+      ({ nDone, nImages }) => {
+        const millis = Math.round(performance.now() - started);
+        said.textContent = `computing, ${nDone} of ${nImages} images in ${integer(millis)} ms`;
+        said.hidden = millis < PATIENCE_MILLIS;
+      },
+      found => {
+        report = found;
+        said.hidden = true;
+        onReport(found);
+      },
+    );
   };
-  new IntersectionObserver(entries => {
-    isInSight = entries.some(entry => entry.isIntersecting);
-    start();
-  }, { rootMargin: "300px" }).observe(byId("code", HTMLElement));
+  new IntersectionObserver(
+    entries => {
+      isInSight = entries.some(entry => entry.isIntersecting);
+      start();
+    },
+    { rootMargin: "300px" },
+  ).observe(byId("code", HTMLElement));
   return {
     report: () => report,
-    restart: () => { report = null; start(); },
+    restart: () => {
+      report = null;
+      start();
+    },
   };
 }

@@ -9,7 +9,8 @@ import { byId, html } from "../lib/dom.js";
 
 /** @param {Store} store */
 export function showErrata(store) {
-  const fold = byId("errata", HTMLDetailsElement), list = byId("errata-list", HTMLOListElement);
+  const fold = byId("errata", HTMLDetailsElement),
+    list = byId("errata-list", HTMLOListElement);
   /** @type {{ erratum: Erratum, item: HTMLElement, figure: HTMLElement, toggle: HTMLButtonElement }[]} */
   let rows = [];
   const paint = () => {
@@ -39,9 +40,13 @@ export function showErrata(store) {
  * @param {Erratum} erratum
  */
 function flip(store, { id, scenes }) {
-  const { asWritten } = store.scene, isWritten = !asWritten.includes(id);
+  const { asWritten } = store.scene,
+    isWritten = !asWritten.includes(id);
   const patch = scenes?.[isWritten ? 0 : 1] ?? {};
-  store.set({ ...patch, asWritten: isWritten ? [...asWritten, id] : asWritten.filter(other => other !== id) });
+  store.set({
+    ...patch,
+    asWritten: isWritten ? [...asWritten, id] : asWritten.filter(other => other !== id),
+  });
 }
 
 /**
@@ -54,6 +59,12 @@ function rowOf({ id, source, words, quantity }, onFlip) {
   const sides = [html("span", "", "as written"), html("i", "", "⇄"), html("span", "", "corrected")];
   const toggle = html("button", { class: "flip", type: "button", ...name, onclick: onFlip }, ...sides);
   const claim = html("p", "", html("b", "", source), ` ${words}.`);
-  const item = html("li", { class: "erratum", "data-id": id }, claim, html("p", "proof", html("span", "", `${quantity} `), figure), toggle);
+  const item = html(
+    "li",
+    { class: "erratum", "data-id": id },
+    claim,
+    html("p", "proof", html("span", "", `${quantity} `), figure),
+    toggle,
+  );
   return { item, figure, toggle };
 }

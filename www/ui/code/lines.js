@@ -28,13 +28,16 @@ export function showLines(go) {
     shown = lines;
     for (const item of root.children) {
       if (!(item instanceof HTMLElement)) continue;
-      const line = Number(item.dataset.line), isNow = line === caret;
+      const line = Number(item.dataset.line),
+        isNow = line === caret;
       item.className = isNow ? "now" : line < caret ? "past" : "future";
       if (isNow) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
       // Tab goes to the caret's line and its tokens; the arrow keys go from line to line.
-      for (const stop of item.querySelectorAll("button, .tok")) if (stop instanceof HTMLElement) stop.tabIndex = isNow ? 0 : -1;
-      if (isNow && had && !item.contains(document.activeElement)) item.querySelector("button")?.focus({ preventScroll: true });
+      for (const stop of item.querySelectorAll("button, .tok"))
+        if (stop instanceof HTMLElement) stop.tabIndex = isNow ? 0 : -1;
+      if (isNow && had && !item.contains(document.activeElement))
+        item.querySelector("button")?.focus({ preventScroll: true });
     }
   };
 }
@@ -43,10 +46,14 @@ export function showLines(go) {
 function lineNode(line) {
   const label = { type: "button", "aria-label": `Line ${line.number}` };
   const number = html("button", { class: "line-button num", ...label }, String(line.number));
-  const shape = html("span", "shape", ...line.shape.flatMap(({ name, length, topic }) => {
-    const letter = name ? [html("b", "", name), html("sub", "", String(length))] : [String(length)];
-    return [html("span", { "data-topic": topic || undefined }, ...letter), " "];
-  }));
+  const shape = html(
+    "span",
+    "shape",
+    ...line.shape.flatMap(({ name, length, topic }) => {
+      const letter = name ? [html("b", "", name), html("sub", "", String(length))] : [String(length)];
+      return [html("span", { "data-topic": topic || undefined }, ...letter), " "];
+    }),
+  );
   return html("li", { "data-line": line.number }, number, html("code", "", ...codeNodes(line.tokens)), shape);
 }
 

@@ -52,7 +52,8 @@ class Picture {
 
   /** Paints the column in focus, if it is another than before. */
   focus() {
-    const { n, c } = this.#focused, painted = this.#painted;
+    const { n, c } = this.#focused,
+      painted = this.#painted;
     if (n !== painted?.n || c !== painted?.c) this.#paint();
   }
 
@@ -62,15 +63,21 @@ class Picture {
 
   #paint() {
     this.#painted = this.#focused;
-    const root = this.#root, { viewBox, faces, axes } = walkPicture(this.#from, this.#to, this.#progress, this.#painted);
+    const root = this.#root,
+      { viewBox, faces, axes } = walkPicture(this.#from, this.#to, this.#progress, this.#painted);
     root.setAttribute("viewBox", viewBox.join(" "));
     root.style.setProperty("aspect-ratio", `${viewBox[2]} / ${viewBox[3]}`);
     const sides = faces.flatMap(({ points, joints, side, member, n, c }) => [
-      svg("polygon", { points, class: `cell ${side}${member ? " in-group" : ""}`, "data-place": `${n},${c}` }),
+      svg("polygon", {
+        points,
+        class: `cell ${side}${member ? " in-group" : ""}`,
+        "data-place": `${n},${c}`,
+      }),
       joints ? svg("path", { d: joints, class: "joints" }) : null,
     ]);
     const marks = axes.flatMap(({ topics, d, text, x, y }) => {
-      const topic = topics.join(" "), end = text === "H·W" ? "end" : "middle";
+      const topic = topics.join(" "),
+        end = text === "H·W" ? "end" : "middle";
       const label = svg("text", { x, y, "text-anchor": end, "data-topic": topic }, text);
       return [svg("path", { d, class: "axis-line", "data-topic": topic }), label];
     });

@@ -7,10 +7,19 @@ import { fixed } from "../lib/number_text.js";
 /** @import { Line, Statistics, WalkReport } from "../../pkg/code/blue_cube.js" */
 
 /** Name, note and place in a report of the three. @type {["input" | "written" | "corrected", string, string][]} */
-const PRINTS = [["input", "in", "lines 1 to 5"], ["written", "out, as written", "÷ (σ² + ε)"], ["corrected", "out, corrected", "÷ √(σ² + ε)"]];
+const PRINTS = [
+  ["input", "in", "lines 1 to 5"],
+  ["written", "out, as written", "÷ (σ² + ε)"],
+  ["corrected", "out, corrected", "÷ √(σ² + ε)"],
+];
 
 /** @type {["mean" | "std" | "min" | "max", number][]} */
-const FIGURES = [["mean", 4], ["std", 4], ["min", 3], ["max", 3]];
+const FIGURES = [
+  ["mean", 4],
+  ["std", 4],
+  ["min", 3],
+  ["max", 3],
+];
 
 /**
  * Builds the printouts.
@@ -23,7 +32,13 @@ export function showPrints() {
     const picture = svg("svg", { viewBox: "0 0 360 60", "aria-hidden": "true" }, ...paths);
     const cells = FIGURES.map(([figure]) => html("dd", figure === "std" ? "key" : "", "·"));
     const list = html("dl", "", ...FIGURES.flatMap(([figure], i) => [html("dt", "", figure), cells[i]]));
-    const part = html("figure", "print", html("figcaption", "", html("b", "", name), html("span", "", note)), picture, list);
+    const part = html(
+      "figure",
+      "print",
+      html("figcaption", "", html("b", "", name), html("span", "", note)),
+      picture,
+      list,
+    );
     root.append(part);
     return { key, part, paths, cells };
   });
@@ -32,7 +47,9 @@ export function showPrints() {
       for (const { key, paths, cells } of parts) {
         const { bars, axis, spread } = prints[key];
         [bars, axis, spread].forEach((d, i) => paths[i].setAttribute("d", d));
-        FIGURES.forEach(([figure, digits], i) => { cells[i].textContent = fixed(findings[key].statistics[figure], digits); });
+        FIGURES.forEach(([figure, digits], i) => {
+          cells[i].textContent = fixed(findings[key].statistics[figure], digits);
+        });
       }
     },
     mark(line, asWritten) {
@@ -53,7 +70,9 @@ export function printout(line, report) {
     const topic = { means: "mean", variances: "variance" }[/** @type {string} */ (measure)];
     const label = html("th", { scope: "row", "data-topic": topic }, name);
     const statistics = report && of(report, measure);
-    const numbers = FIGURES.map(([figure]) => html("td", { "data-label": figure }, statistics ? fixed(statistics[figure], 4) : "·"));
+    const numbers = FIGURES.map(([figure]) =>
+      html("td", { "data-label": figure }, statistics ? fixed(statistics[figure], 4) : "·"),
+    );
     return html("tr", "", label, html("td", "", kind), html("td", "", shape), ...numbers);
   });
   return [html("thead", "", html("tr", "", html("td", ""), ...head)), html("tbody", "", ...rows)];

@@ -17,7 +17,8 @@ import { html, svg } from "../lib/dom.js";
  */
 
 /** Classes of levels and sides, in the order of cube::display. */
-const LEVELS = ["", " in-some", " in-group"], SIDES = [" left", " right", " top", ""];
+const LEVELS = ["", " in-some", " in-group"],
+  SIDES = [" left", " right", " top", ""];
 
 /** Tones that are told apart. */
 const TONES = 16;
@@ -26,7 +27,7 @@ const TONES = 16;
 const LEAST_STRIP = 4;
 
 /** @type {Look} */
-const BARE = { fill: "none", stroke: "none", width: .7, dash: [], opacity: 1, haloed: false };
+const BARE = { fill: "none", stroke: "none", width: 0.7, dash: [], opacity: 1, haloed: false };
 
 /** More device pixels than these a CSS pixel cost time and show nothing. */
 const MAX_RATIO = 2;
@@ -54,7 +55,9 @@ export class Painter {
     this.probe = probe;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const strip = html("canvas", { width: 1 });
-    this.strip = /** @type {CanvasRenderingContext2D} */ (strip.getContext("2d", { willReadFrequently: true }));
+    this.strip = /** @type {CanvasRenderingContext2D} */ (
+      strip.getContext("2d", { willReadFrequently: true })
+    );
   }
 
   /** Forgets all colours: the theme has changed. */
@@ -70,7 +73,8 @@ export class Painter {
    * @param {Float32Array} list
    */
   paint(sheet, list) {
-    const { canvas, context } = this, ratio = Math.min(MAX_RATIO, devicePixelRatio || 1);
+    const { canvas, context } = this,
+      ratio = Math.min(MAX_RATIO, devicePixelRatio || 1);
     const [width, height] = [Math.round(sheet.width * ratio), Math.round(sheet.height * ratio)];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -89,7 +93,8 @@ export class Painter {
    * @returns {number} where the next column starts
    */
   #column(list, at, dot) {
-    const context = this.context, [quads, joints, edges, memberEdges, dots, seams] = list.subarray(at, at + 6);
+    const context = this.context,
+      [quads, joints, edges, memberEdges, dots, seams] = list.subarray(at, at + 6);
     at += 6;
     const start = at;
     at += quads * 10;
@@ -138,7 +143,8 @@ export class Painter {
     /** @type {Map<string, number[]>} Faces of a column never overlap, so that those of one colour are filled at once. */
     const byColor = new Map();
     for (let i = 0, at = start; i < quads; i++, at += 10) {
-      const color = this.#cell(list[at + 9], list[at + 8]).fill, same = byColor.get(color);
+      const color = this.#cell(list[at + 9], list[at + 8]).fill,
+        same = byColor.get(color);
       if (same) same.push(at);
       else byColor.set(color, [at]);
     }
@@ -159,7 +165,8 @@ export class Painter {
    */
   #strips(list, start, quads) {
     for (let i = 0; i < quads;) {
-      const from = start + i * 10, side = list[from + 9] % 4;
+      const from = start + i * 10,
+        side = list[from + 9] % 4;
       let rows = 1;
       while (i + rows < quads && isBelow(list, start + (i + rows) * 10, side)) rows++;
       i += rows;
@@ -185,16 +192,28 @@ export class Painter {
   #strip(list, from, rows) {
     const { context, strip } = this;
     if (strip.canvas.height < rows) strip.canvas.height = rows;
-    const pixels = this.#pixels?.height === rows ? this.#pixels : this.#pixels = strip.createImageData(1, rows);
+    const pixels =
+      this.#pixels?.height === rows ? this.#pixels : (this.#pixels = strip.createImageData(1, rows));
     const words = new Uint32Array(pixels.data.buffer);
     for (let k = 0, at = from; k < rows; k++, at += 10) words[k] = this.#word(list[at + 9], list[at + 8]);
     strip.putImageData(pixels, 0, 0);
-    const last = from + (rows - 1) * 10, [x, y] = [list[from], list[from + 1]];
+    const last = from + (rows - 1) * 10,
+      [x, y] = [list[from], list[from + 1]];
     context.save();
     context.imageSmoothingEnabled = false;
-    context.transform(list[from + 2] - x, list[from + 3] - y, (list[last + 6] - x) / rows, (list[last + 7] - y) / rows, x, y);
+    context.transform(
+      list[from + 2] - x,
+      list[from + 3] - y,
+      (list[last + 6] - x) / rows,
+      (list[last + 7] - y) / rows,
+      x,
+      y,
+    );
     // A little over the edge: this covers the hairlines between faces, as strokes do.
-    const [wide, high] = [BARE.width / 2 / Math.abs(list[from + 2] - x), BARE.width / 2 * rows / Math.abs(list[last + 7] - y)];
+    const [wide, high] = [
+      BARE.width / 2 / Math.abs(list[from + 2] - x),
+      ((BARE.width / 2) * rows) / Math.abs(list[last + 7] - y),
+    ];
     context.drawImage(strip.canvas, 0, 0, 1, rows, -wide, -high, 1 + 2 * wide, rows + 2 * high);
     context.restore();
   }
@@ -205,11 +224,12 @@ export class Painter {
    * @param {number} tone
    */
   #word(look, tone) {
-    const key = look * TONES + Math.round(tone * (TONES - 1)), known = this.#words[key];
+    const key = look * TONES + Math.round(tone * (TONES - 1)),
+      known = this.#words[key];
     if (known !== undefined) return known;
     this.strip.fillStyle = this.#cell(look, tone).fill;
     this.strip.fillRect(0, 0, 1, 1);
-    return this.#words[key] = new Uint32Array(this.strip.getImageData(0, 0, 1, 1).data.buffer)[0];
+    return (this.#words[key] = new Uint32Array(this.strip.getImageData(0, 0, 1, 1).data.buffer)[0]);
   }
 
   /** @param {Look} look */
@@ -224,9 +244,10 @@ export class Painter {
   /** @param {Mark} mark */
   #mark(mark) {
     if (mark.type === "text") return this.#text(mark);
-    const context = this.context, look = this.#look(mark.class);
+    const context = this.context,
+      look = this.#look(mark.class);
     let path = this.#paths.get(mark.d);
-    if (!path) this.#paths.set(mark.d, path = new Path2D(mark.d));
+    if (!path) this.#paths.set(mark.d, (path = new Path2D(mark.d)));
     const stroke = () => {
       if (look.stroke === "none") return;
       context.strokeStyle = look.stroke;
@@ -249,7 +270,7 @@ export class Painter {
     const context = this.context;
     context.save();
     context.translate(at.x, at.y);
-    context.rotate(turn * Math.PI / 180);
+    context.rotate((turn * Math.PI) / 180);
     context.textBaseline = name.startsWith("idx") || name === "group-number" ? "middle" : "alphabetic";
     const set = runs.map(run => ({ run, ...this.#font(name, run.strong) }));
     const widths = set.map(({ run, font }) => {
@@ -278,8 +299,9 @@ export class Painter {
    * @param {number} tone
    */
   #cell(look, tone) {
-    const shade = Math.round(tone * (TONES - 1)), key = look * TONES + shade;
-    return this.#cells[key] ??= this.#look(`cell${SIDES[look % 4]}${LEVELS[look >> 2]} t${shade}`);
+    const shade = Math.round(tone * (TONES - 1)),
+      key = look * TONES + shade;
+    return (this.#cells[key] ??= this.#look(`cell${SIDES[look % 4]}${LEVELS[look >> 2]} t${shade}`));
   }
 
   /** @param {string} name */
@@ -291,8 +313,12 @@ export class Painter {
     const style = getComputedStyle(path);
     const dash = style.strokeDasharray === "none" ? [] : style.strokeDasharray.split(/[ ,]+/).map(parseFloat);
     const look = {
-      fill: style.fill, stroke: style.stroke, width: parseFloat(style.strokeWidth), dash,
-      opacity: Number(style.opacity), haloed: style.paintOrder.startsWith("stroke"),
+      fill: style.fill,
+      stroke: style.stroke,
+      width: parseFloat(style.strokeWidth),
+      dash,
+      opacity: Number(style.opacity),
+      haloed: style.paintOrder.startsWith("stroke"),
     };
     path.remove();
     this.#looks.set(name, look);
@@ -304,9 +330,11 @@ export class Painter {
    * @param {boolean} strong
    */
   #font(name, strong) {
-    const key = `${name}/${strong}`, known = this.#fonts.get(key);
+    const key = `${name}/${strong}`,
+      known = this.#fonts.get(key);
     if (known) return known;
-    const span = svg("tspan", strong ? "strong" : ""), text = svg("text", name, span);
+    const span = svg("tspan", strong ? "strong" : ""),
+      text = svg("text", name, span);
     this.probe.append(text);
     const style = getComputedStyle(span);
     const font = { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, fill: style.fill };
@@ -324,7 +352,11 @@ export class Painter {
  */
 function isBelow(list, at, side) {
   // The upper edge of the one is the lower edge of the other.
-  return side < 2 && list[at + 9] % 4 === side && Math.abs(list[at] - list[at - 4]) + Math.abs(list[at + 1] - list[at - 3]) < .01;
+  return (
+    side < 2 &&
+    list[at + 9] % 4 === side &&
+    Math.abs(list[at] - list[at - 4]) + Math.abs(list[at + 1] - list[at - 3]) < 0.01
+  );
 }
 
 /**

@@ -20,16 +20,20 @@ const MOVE_MILLIS = 300;
  * @returns {{ cube: Cube, refresh: () => void }} `refresh` repaints after the theme changed
  */
 export function showCube(store) {
-  const area = byId("cube-canvas", HTMLElement), canvas = html("canvas", { id: "cube", role: "img" });
-  const cursor = html("div", "cursor"), probe = svg("svg", { class: "probe", "aria-hidden": "true" });
+  const area = byId("cube-canvas", HTMLElement),
+    canvas = html("canvas", { id: "cube", role: "img" });
+  const cursor = html("div", "cursor"),
+    probe = svg("svg", { class: "probe", "aria-hidden": "true" });
   byId("first-cube", SVGSVGElement).replaceWith(canvas);
   area.append(probe, cursor);
-  const cube = new Cube(store.scene), painter = new Painter(canvas, probe);
+  const cube = new Cube(store.scene),
+    painter = new Painter(canvas, probe);
   const { move, paint, schedule } = paintings(cube, area, canvas, painter);
 
   const parts = [showRail(store, cube, area), showTable(store, cube, cursor)];
   const tell = () => {
-    const { counts } = cube.legend(), { n, c, h, w } = store.scene.selected;
+    const { counts } = cube.legend(),
+      { n, c, h, w } = store.scene.selected;
     Object.assign(area.dataset, { counts: counts.join(" "), selected: [n, c, h, w].join(",") });
     for (const part of parts) part();
   };
@@ -65,7 +69,9 @@ export function showCube(store) {
  * @param {Painter} painter
  */
 function paintings(cube, area, canvas, painter) {
-  let frame = 0, frames = 0, start = 0;
+  let frame = 0,
+    frames = 0,
+    start = 0;
   /** @param {number} progress */
   const paint = progress => {
     const sheet = cube.draw(area.clientWidth, progress);
@@ -83,6 +89,14 @@ function paintings(cube, area, canvas, painter) {
     paint(1 - (1 - t) ** 3);
     if (t < 1) schedule();
   };
-  const schedule = () => { frame ||= requestAnimationFrame(tick); };
-  return { paint, schedule, /** From here on the columns move. */ move: () => { start = performance.now(); } };
+  const schedule = () => {
+    frame ||= requestAnimationFrame(tick);
+  };
+  return {
+    paint,
+    schedule,
+    /** From here on the columns move. */ move: () => {
+      start = performance.now();
+    },
+  };
 }

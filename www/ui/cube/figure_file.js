@@ -11,17 +11,35 @@ import { withWords } from "../lib/png.js";
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 
 /** Of the figure in a file, in CSS pixels: its width, the margin around it, the caption's lines. */
-const WIDTH = 710, MARGIN = 20, LINE = 25;
+const WIDTH = 710,
+  MARGIN = 20,
+  LINE = 25;
 
 /** Pixels of a PNG for a CSS pixel. */
 const SCALE = 2;
 
 /** Part of the width that the caption fills by this machine's fonts: another's may run wider. */
-const FILLED = .94;
+const FILLED = 0.94;
 
 /** What of a style a look is made of, with what holds where nothing is said. */
-const SHAPE = { fill: "rgb(0, 0, 0)", stroke: "none", "stroke-width": "1px", "stroke-dasharray": "none", "stroke-linejoin": "miter", "stroke-linecap": "butt", "paint-order": "normal", opacity: "1" };
-const TEXT = { ...SHAPE, "font-family": "", "font-size": "", "font-weight": "400", "font-style": "normal", "dominant-baseline": "auto" };
+const SHAPE = {
+  fill: "rgb(0, 0, 0)",
+  stroke: "none",
+  "stroke-width": "1px",
+  "stroke-dasharray": "none",
+  "stroke-linejoin": "miter",
+  "stroke-linecap": "butt",
+  "paint-order": "normal",
+  opacity: "1",
+};
+const TEXT = {
+  ...SHAPE,
+  "font-family": "",
+  "font-size": "",
+  "font-weight": "400",
+  "font-style": "normal",
+  "dominant-baseline": "auto",
+};
 
 /** The name of a file: `blue-cube-group-4x6x4x4`. @param {Scene} scene */
 export function fileName({ method, shape: { n, c, h, w } }) {
@@ -39,19 +57,28 @@ export function svgFile(cube, scene, link) {
   const drawn = new DOMParser().parseFromString(cube.svg(WIDTH, said), "image/svg+xml").documentElement;
   const height = Number(drawn.getAttribute("viewBox")?.split(" ")[3]);
   // Looks are read where the page's style sheets hold.
-  const place = html("div", "probe"), figure = document.importNode(drawn, true);
+  const place = html("div", "probe"),
+    figure = document.importNode(drawn, true);
   place.append(figure);
   document.body.append(place);
-  const title = figure.querySelector("title"), drawing = svg("g", "", ...[...figure.childNodes].filter(node => node !== title));
+  const title = figure.querySelector("title"),
+    drawing = svg("g", "", ...[...figure.childNodes].filter(node => node !== title));
   const lines = caption(scene, said, height + LINE);
   figure.append(drawing, ...lines);
-  const paper = svg("rect", { class: "file-paper", x: -MARGIN, y: -MARGIN, width: WIDTH + 2 * MARGIN, height: Math.ceil(height + LINE * (lines.length + .5) + 2 * MARGIN) });
+  const paper = svg("rect", {
+    class: "file-paper",
+    x: -MARGIN,
+    y: -MARGIN,
+    width: WIDTH + 2 * MARGIN,
+    height: Math.ceil(height + LINE * (lines.length + 0.5) + 2 * MARGIN),
+  });
   drawing.before(paper);
   writeLooks(figure);
   place.remove();
   paper.before(svg("desc", "", `Drawn by Blue Cube: ${link}`), svg("metadata", "", link));
   const box = ["x", "y", "width", "height"].map(name => paper.getAttribute(name));
-  for (const [name, value] of Object.entries({ viewBox: box.join(" "), width: box[2], height: box[3] })) figure.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries({ viewBox: box.join(" "), width: box[2], height: box[3] }))
+    figure.setAttribute(name, String(value));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(figure)}\n`;
 }
 
@@ -66,11 +93,18 @@ export async function pngFile(markup, scene, link) {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
   await image.decode();
-  const canvas = html("canvas", { width: Math.round(image.naturalWidth * SCALE), height: Math.round(image.naturalHeight * SCALE) });
+  const canvas = html("canvas", {
+    width: Math.round(image.naturalWidth * SCALE),
+    height: Math.round(image.naturalHeight * SCALE),
+  });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
   if (!blob) throw new Error("the browser makes no PNG of this size");
-  const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, { URL: link, Software: "Blue Cube", Description: spokenOf(scene) });
+  const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, {
+    URL: link,
+    Software: "Blue Cube",
+    Description: spokenOf(scene),
+  });
   return new Blob([bytes], { type: "image/png" });
 }
 
@@ -93,7 +127,8 @@ function caption(scene, said, top) {
     const line = svg("text", { class: "file-caption", x: 0, y: top + i * LINE });
     const [start, end] = [words[from].index, words[to]?.index ?? said.length];
     for (let at = start; at < end;) {
-      const turn = blue.indexOf(!blue[at], at), stop = turn < 0 ? end : Math.min(turn, end);
+      const turn = blue.indexOf(!blue[at], at),
+        stop = turn < 0 ? end : Math.min(turn, end);
       line.append(svg("tspan", blue[at] ? "blue" : "", said.slice(at, stop)));
       at = stop;
     }
@@ -124,8 +159,10 @@ function inLines(words) {
     });
     return lines;
   };
-  let most = WIDTH * FILLED, lines = broken(most);
-  for (let next = lines; next.length === lines.length && most > LINE; next = broken(most -= 8)) lines = next;
+  let most = WIDTH * FILLED,
+    lines = broken(most);
+  for (let next = lines; next.length === lines.length && most > LINE; next = broken((most -= 8)))
+    lines = next;
   return lines;
 }
 
@@ -134,14 +171,21 @@ function writeLooks(root) {
   const elements = [...root.querySelectorAll("path, text, tspan, rect")];
   const hex = hexes();
   const looks = elements.map(element => {
-    const style = getComputedStyle(element), around = element instanceof SVGTSpanElement && element.parentElement ? getComputedStyle(element.parentElement) : null;
+    const style = getComputedStyle(element),
+      around =
+        element instanceof SVGTSpanElement && element.parentElement
+          ? getComputedStyle(element.parentElement)
+          : null;
     /** @type {[string, string][]} */
     const look = [];
     for (const [name, first] of Object.entries(element instanceof SVGTextContentElement ? TEXT : SHAPE)) {
       const value = style.getPropertyValue(name);
       const is = around ? around.getPropertyValue(name) : first;
       if (value === is || (name.startsWith("stroke-") && style.stroke === "none")) continue;
-      look.push([name, (name === "fill" || name === "stroke") && value !== "none" ? hex(value) : value.replace(/px/g, "")]);
+      look.push([
+        name,
+        (name === "fill" || name === "stroke") && value !== "none" ? hex(value) : value.replace(/px/g, ""),
+      ]);
     }
     return look;
   });

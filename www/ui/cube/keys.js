@@ -17,7 +17,7 @@ const MOVES = {
 };
 
 /** What ↑ and ↓ add to a poked value, and with Shift. */
-const STEPS = [.1, 1];
+const STEPS = [0.1, 1];
 
 /** @type {import("../../pkg/blue_cube.js").Stage[]} */
 const STAGES = ["x", "x-hat", "y"];
@@ -51,8 +51,9 @@ export function listenToKeys(root, cube, store) {
   };
   root.addEventListener("keydown", event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const move = MOVES[event.key], key = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (event.key === "Escape" && store.scene.poke === undefined || !move && !key) return;
+    const move = MOVES[event.key],
+      key = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if ((event.key === "Escape" && store.scene.poke === undefined) || (!move && !key)) return;
     event.preventDefault();
     if (key) return key();
     const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
@@ -63,7 +64,9 @@ export function listenToKeys(root, cube, store) {
     pokes = false;
     select(store, cube, cube.step(move[event.shiftKey ? 1 : 0]));
   });
-  root.addEventListener("blur", () => { pokes = false; });
+  root.addEventListener("blur", () => {
+    pokes = false;
+  });
 }
 
 /**

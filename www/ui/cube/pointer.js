@@ -18,7 +18,8 @@ const SLACK = 4;
 const MOST = 4;
 
 /** Degrees of turn for a pixel of drag, and the poses that a turn snaps to. */
-const DEGREES = .2, POSES = [-25, 0, 25];
+const DEGREES = 0.2,
+  POSES = [-25, 0, 25];
 
 /** Milliseconds after which a touch is a press. */
 const LONG_PRESS = 400;
@@ -37,20 +38,34 @@ const SNAP_MILLIS = 200;
 export function listenToPointer(canvas, area, cube, store) {
   const hand = new Hand(canvas, area, cube, store);
   const pinch = listenToPinch(canvas, store, () => hand.drop());
-  canvas.addEventListener("pointerdown", event => { if (event.button === 0 && !pinch.isOn()) hand.press(event); });
+  canvas.addEventListener("pointerdown", event => {
+    if (event.button === 0 && !pinch.isOn()) hand.press(event);
+  });
   canvas.addEventListener("pointermove", event => hand.move(event));
   // Once a press pokes, the page must not scroll with the finger.
-  canvas.addEventListener("touchmove", event => { if (hand.held?.kind === "poke") event.preventDefault(); }, { passive: false });
-  canvas.addEventListener("contextmenu", event => { if (hand.held) event.preventDefault(); });
+  canvas.addEventListener(
+    "touchmove",
+    event => {
+      if (hand.held?.kind === "poke") event.preventDefault();
+    },
+    { passive: false },
+  );
+  canvas.addEventListener("contextmenu", event => {
+    if (hand.held) event.preventDefault();
+  });
   canvas.addEventListener("pointerup", event => hand.release(event));
   canvas.addEventListener("pointercancel", event => hand.release(event));
   canvas.addEventListener("pointerleave", () => hand.leave());
-  canvas.addEventListener("wheel", event => {
-    // The page scrolls under the cube, unless the reader is at work on it.
-    if (!event.ctrlKey && !event.metaKey && !area.contains(document.activeElement)) return;
-    event.preventDefault();
-    zoom(store, store.scene.zoom * Math.exp(-event.deltaY * .002), "drag");
-  }, { passive: false });
+  canvas.addEventListener(
+    "wheel",
+    event => {
+      // The page scrolls under the cube, unless the reader is at work on it.
+      if (!event.ctrlKey && !event.metaKey && !area.contains(document.activeElement)) return;
+      event.preventDefault();
+      zoom(store, store.scene.zoom * Math.exp(-event.deltaY * 0.002), "drag");
+    },
+    { passive: false },
+  );
 }
 
 /** What the pointer does: it hovers, or holds a cell or the ground. */
@@ -74,7 +89,9 @@ class Hand {
 
   /** @param {PointerEvent} event */
   press(event) {
-    const place = this.#pick(event), { clientX: x, clientY: y } = event, isTouch = event.pointerType === "touch";
+    const place = this.#pick(event),
+      { clientX: x, clientY: y } = event,
+      isTouch = event.pointerType === "touch";
     const hold = (/** @type {Pick<Held, "kind" | "from">} */ what) => {
       this.held = { ...what, x, y, moved: false };
       if (what.kind !== "wait") this.#canvas.setPointerCapture(event.pointerId);
@@ -96,11 +113,14 @@ class Hand {
   move(event) {
     const { held } = this;
     if (!held) return this.#hover(event);
-    const dx = event.clientX - held.x, dy = event.clientY - held.y;
+    const dx = event.clientX - held.x,
+      dy = event.clientY - held.y;
     held.moved ||= Math.hypot(dx, dy) > SLACK;
     if (!held.moved) return;
-    if (held.kind === "poke") this.#store.set({ poke: Math.max(-MOST, Math.min(MOST, held.from - dy / PIXELS_A_UNIT)) }, "drag");
-    else if (held.kind === "turn") this.#store.set({ turn: Math.max(-25, Math.min(25, held.from - dx * DEGREES)) }, "drag");
+    if (held.kind === "poke")
+      this.#store.set({ poke: Math.max(-MOST, Math.min(MOST, held.from - dy / PIXELS_A_UNIT)) }, "drag");
+    else if (held.kind === "turn")
+      this.#store.set({ turn: Math.max(-25, Math.min(25, held.from - dx * DEGREES)) }, "drag");
     else clearTimeout(this.#timer);
   }
 
@@ -135,7 +155,8 @@ class Hand {
 
   /** @param {PointerEvent} event */
   #hover(event) {
-    const place = event.pointerType === "touch" ? undefined : this.#pick(event), name = place ? Object.values(place).join() : "";
+    const place = event.pointerType === "touch" ? undefined : this.#pick(event),
+      name = place ? Object.values(place).join() : "";
     if (name === this.#under) return;
     this.#under = name;
     this.#canvas.classList.toggle("over", !!place);
@@ -155,7 +176,7 @@ export function zoom(store, to, change) {
 /** @param {Store} store */
 function snap(store) {
   const from = store.scene.turn;
-  const pose = POSES.reduce((best, pose) => Math.abs(pose - from) < Math.abs(best - from) ? pose : best);
+  const pose = POSES.reduce((best, pose) => (Math.abs(pose - from) < Math.abs(best - from) ? pose : best));
   const start = performance.now();
   const tick = () => {
     const t = calm() ? 1 : Math.min(1, (performance.now() - start) / SNAP_MILLIS);
@@ -174,7 +195,8 @@ function snap(store) {
 function listenToPinch(canvas, store, onStart) {
   /** @type {Map<number, { x: number, y: number }>} */
   const fingers = new Map();
-  let from = 0, span = 0;
+  let from = 0,
+    span = 0;
   const distance = () => {
     const [a, b] = [...fingers.values()];
     return Math.hypot(a.x - b.x, a.y - b.y);
@@ -190,7 +212,7 @@ function listenToPinch(canvas, store, onStart) {
     const finger = fingers.get(event.pointerId);
     if (!finger) return;
     [finger.x, finger.y] = [event.clientX, event.clientY];
-    if (fingers.size === 2 && span > 0) zoom(store, from * distance() / span, "drag");
+    if (fingers.size === 2 && span > 0) zoom(store, (from * distance()) / span, "drag");
   });
   for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
     canvas.addEventListener(end, event => {

@@ -29,13 +29,20 @@ export const EQUALS = { type: "sign", text: "=" };
  */
 function node(part) {
   switch (part.type) {
-    case "number": return number(part.text, part.opens);
-    case "letter": return letter(part.text, part.index);
-    case "sign": return sign(part.text);
-    case "row": return m("mrow", "", ...part.parts.map(node));
-    case "fraction": return m("mfrac", "", node(part.over), node(part.under));
-    case "root": return m("msqrt", "", node(part.of));
-    case "power": return m("msup", "", node(part.base), negative(part.exponent));
+    case "number":
+      return number(part.text, part.opens);
+    case "letter":
+      return letter(part.text, part.index);
+    case "sign":
+      return sign(part.text);
+    case "row":
+      return m("mrow", "", ...part.parts.map(node));
+    case "fraction":
+      return m("mfrac", "", node(part.over), node(part.under));
+    case "root":
+      return m("msqrt", "", node(part.of));
+    case "power":
+      return m("msup", "", node(part.base), negative(part.exponent));
   }
 }
 
@@ -51,7 +58,8 @@ function sign(text) {
 function letter(text, index) {
   let base = m("mi", "", text === "ms" ? "x²" : text);
   if (text === "x̂") base = m("mover", "", m("mi", "", "x"), m("mo", { stretchy: "false" }, "^"));
-  if (text === "ms") base = m("mover", "", m("msup", "", m("mi", "", "x"), m("mn", "", "2")), m("mo", "", "¯"));
+  if (text === "ms")
+    base = m("mover", "", m("msup", "", m("mi", "", "x"), m("mn", "", "2")), m("mo", "", "¯"));
   return index ? m("msub", "", base, m("mtext", "", index)) : base;
 }
 
@@ -80,12 +88,19 @@ function number(text, opens) {
  */
 export function text(part) {
   switch (part.type) {
-    case "number": return part.text;
-    case "letter": return part.index ? `${part.text} of ${part.index}` : part.text === "ms" ? "mean square" : part.text;
-    case "sign": return part.text;
-    case "row": return part.parts.map(text).join(" ");
-    case "fraction": return `(${text(part.over)}) / (${text(part.under)})`;
-    case "root": return `√(${text(part.of)})`;
-    case "power": return `${text(part.base)}^${part.exponent}`;
+    case "number":
+      return part.text;
+    case "letter":
+      return part.index ? `${part.text} of ${part.index}` : part.text === "ms" ? "mean square" : part.text;
+    case "sign":
+      return part.text;
+    case "row":
+      return part.parts.map(text).join(" ");
+    case "fraction":
+      return `(${text(part.over)}) / (${text(part.under)})`;
+    case "root":
+      return `√(${text(part.of)})`;
+    case "power":
+      return `${text(part.base)}^${part.exponent}`;
   }
 }

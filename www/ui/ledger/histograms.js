@@ -22,7 +22,12 @@ const MOST_LIT = 512;
 /** @param {number} value @param {number} digits */
 const number = (value, digits) => fixed(value, digits, "NaN");
 
-const LEFT = 26, RIGHT = 2, BAR = 44, GAP = 33, TOP = 14, FOOT = 24;
+const LEFT = 26,
+  RIGHT = 2,
+  BAR = 44,
+  GAP = 33,
+  TOP = 14,
+  FOOT = 24;
 
 /** @param {number} row */
 const baseline = row => TOP + BAR + row * (BAR + GAP);
@@ -66,13 +71,25 @@ class Drawn {
     this.bands = STAGES.map((_, row) => ({
       mark: svg("rect", { class: "brush", y: baseline(row) - BAR, height: BAR }),
       band: svg("rect", {
-        class: "band", x: LEFT, y: baseline(row) - BAR, height: BAR + 8, tabindex: 0, role: "slider",
-        "aria-orientation": "horizontal", "aria-valuemin": 0, "aria-label": `Bars of ${LETTERS[row]}`,
+        class: "band",
+        x: LEFT,
+        y: baseline(row) - BAR,
+        height: BAR + 8,
+        tabindex: 0,
+        role: "slider",
+        "aria-orientation": "horizontal",
+        "aria-valuemin": 0,
+        "aria-label": `Bars of ${LETTERS[row]}`,
       }),
     }));
     const front = svg("g", "front", ...this.bands.flatMap(({ mark, band }) => [mark, band]));
     this.picture = svg("svg", "threads", this.#back, front);
-    this.fold = html("details", "fold small", html("summary", "", "Read the histograms as a table"), this.#table);
+    this.fold = html(
+      "details",
+      "fold small",
+      html("summary", "", "Read the histograms as a table"),
+      this.#table,
+    );
     this.fold.addEventListener("toggle", () => this.#fillTable());
     this.element = html("div", "histograms", this.picture, this.#readout, this.fold);
     this.bands.forEach(({ band }, row) => listen(band, row, this));
@@ -90,7 +107,7 @@ class Drawn {
   }
 
   refresh() {
-    const shown = this.#shown = this.#ledger.histograms(this.#focus());
+    const shown = (this.#shown = this.#ledger.histograms(this.#focus()));
     paint(this.#back, shown, this.#width);
     this.#mark();
     this.#fillTable();
@@ -108,7 +125,7 @@ class Drawn {
   /** @param {number} x of the pointer */
   binAt(x) {
     const box = this.picture.getBoundingClientRect();
-    const at = Math.floor(((x - box.left) / box.width * this.#width - LEFT) / this.#barWidth);
+    const at = Math.floor((((x - box.left) / box.width) * this.#width - LEFT) / this.#barWidth);
     return Math.min(this.nBins - 1, Math.max(0, at));
   }
 
@@ -117,7 +134,9 @@ class Drawn {
     this.#brush = brush;
     this.#mark();
     const places = this.#within(MOST_LIT);
-    this.#store.setLit(places && new Uint32Array(places.flatMap(({ n, c, h, w }) => [n, c, h, w, n + 1, c + 1, h + 1, w + 1])));
+    this.#store.setLit(
+      places && new Uint32Array(places.flatMap(({ n, c, h, w }) => [n, c, h, w, n + 1, c + 1, h + 1, w + 1])),
+    );
   }
 
   /** Puts the star on a value of the chosen bars. */
@@ -132,9 +151,12 @@ class Drawn {
 
   /** Values in the chosen bars; null without any. @param {number} most */
   #within(most) {
-    const brush = this.#brush, shown = this.#shown;
+    const brush = this.#brush,
+      shown = this.#shown;
     if (!brush || !shown) return null;
-    const [low, high] = shown.axis, step = (high - low) / this.nBins, [first, last] = ends(brush);
+    const [low, high] = shown.axis,
+      step = (high - low) / this.nBins,
+      [first, last] = ends(brush);
     // The last bar holds its upper end too.
     const to = last === this.nBins - 1 ? Infinity : low + (last + 1) * step;
     return this.#ledger.within(this.#focus(), STAGES[brush.row], low + first * step, to, most);
@@ -182,19 +204,35 @@ function listen(band, row, drawn) {
     drawn.choose({ row, from: bin, to: bin });
   });
   band.addEventListener("pointermove", event => {
-    const bin = drawn.binAt(event.clientX), now = drawn.brushOf(row), from = isHeld && now ? now.from : bin;
+    const bin = drawn.binAt(event.clientX),
+      now = drawn.brushOf(row),
+      from = isHeld && now ? now.from : bin;
     if (now?.from !== from || now.to !== bin) drawn.choose({ row, from, to: bin });
   });
   band.addEventListener("pointerup", () => {
     isHeld = false;
     if (isSingle(drawn.brushOf(row))) drawn.select();
   });
-  band.addEventListener("pointercancel", () => { isHeld = false; });
+  band.addEventListener("pointercancel", () => {
+    isHeld = false;
+  });
   // A brush of several bars stays; the light of a single one goes with the pointer.
-  band.addEventListener("pointerleave", () => { if (isSingle(drawn.brushOf(row)) && document.activeElement !== band) drawn.choose(null); });
+  band.addEventListener("pointerleave", () => {
+    if (isSingle(drawn.brushOf(row)) && document.activeElement !== band) drawn.choose(null);
+  });
   band.addEventListener("keydown", event => {
-    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -1e9, End: 1e9, PageDown: -5, PageUp: 5 }[event.key];
-    const now = drawn.brushOf(row), { nBins } = drawn;
+    const by = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      Home: -1e9,
+      End: 1e9,
+      PageDown: -5,
+      PageUp: 5,
+    }[event.key];
+    const now = drawn.brushOf(row),
+      { nBins } = drawn;
     if (event.key === "Enter" || event.key === " ") drawn.select();
     else if (event.key === "Escape") drawn.choose(null);
     else if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -213,25 +251,42 @@ function listen(band, row, drawn) {
  * @param {number} width
  */
 function paint(root, { axis: [low, high], ticks, rows, threads, star }, width) {
-  const span = width - LEFT - RIGHT, step = span / rows[0].all.length;
-  const X = (/** @type {number} */ value) => LEFT + Math.min(1, Math.max(0, (value - low) / (high - low))) * span;
-  const shares = rows.map(({ all, group, nAll, nGroup }) => ({ all: all.map(n => n / nAll), group: group.map(n => n / Math.max(1, nGroup)) }));
+  const span = width - LEFT - RIGHT,
+    step = span / rows[0].all.length;
+  const X = (/** @type {number} */ value) =>
+    LEFT + Math.min(1, Math.max(0, (value - low) / (high - low))) * span;
+  const shares = rows.map(({ all, group, nAll, nGroup }) => ({
+    all: all.map(n => n / nAll),
+    group: group.map(n => n / Math.max(1, nGroup)),
+  }));
   const most = Math.max(...shares.flatMap(({ all, group }) => [...all, ...group]), 1e-9);
   /** @param {number[]} heights @param {number} row @param {string} name @param {number} inset */
-  const bars = (heights, row, name, inset) => svg("path", {
-    class: name,
-    d: heights.map((share, bin) => share ? `M${(LEFT + bin * step + inset).toFixed(1)} ${baseline(row)}v${(-share / most * BAR).toFixed(1)}h${(step - 2 * inset).toFixed(1)}V${baseline(row)}z` : "").join(""),
-  });
+  const bars = (heights, row, name, inset) =>
+    svg("path", {
+      class: name,
+      d: heights
+        .map((share, bin) =>
+          share
+            ? `M${(LEFT + bin * step + inset).toFixed(1)} ${baseline(row)}v${((-share / most) * BAR).toFixed(1)}h${(step - 2 * inset).toFixed(1)}V${baseline(row)}z`
+            : "",
+        )
+        .join(""),
+    });
   /** @param {number} row @param {number[]} values */
-  const thread = (row, values) => `M${X(values[row]).toFixed(1)} ${baseline(row)}L${X(values[row + 1]).toFixed(1)} ${baseline(row + 1)}`;
+  const thread = (row, values) =>
+    `M${X(values[row]).toFixed(1)} ${baseline(row)}L${X(values[row + 1]).toFixed(1)} ${baseline(row + 1)}`;
   root.replaceChildren(
     ...shares.map(({ all }, row) => bars(all, row, "bar-all", 0.5)),
-    svg("path", { class: "thread", d: threads.flatMap(values => [thread(0, values), thread(1, values)]).join("") }),
+    svg("path", {
+      class: "thread",
+      d: threads.flatMap(values => [thread(0, values), thread(1, values)]).join(""),
+    }),
     ...shares.map(({ group }, row) => bars(group, row, "bar-g", Math.min(3, step / 4))),
   );
   rows.forEach((shares, row) => root.append(...axisOf(shares, row, width, X)));
   if (star.every(Number.isFinite)) root.append(...starOf(star, X));
-  for (const tick of ticks) root.append(label("num tick", X(tick), HEIGHT - 2, number(tick, Number.isInteger(tick) ? 0 : 1)));
+  for (const tick of ticks)
+    root.append(label("num tick", X(tick), HEIGHT - 2, number(tick, Number.isInteger(tick) ? 0 : 1)));
 }
 
 /**
@@ -242,20 +297,33 @@ function paint(root, { axis: [low, high], ticks, rows, threads, star }, width) {
  * @param {(value: number) => number} X
  */
 function axisOf({ nGroup, mean, deviation }, row, width, X) {
-  const y = baseline(row), marks = [svg("path", { class: "base", d: `M${LEFT} ${y}H${width - RIGHT}` }), label("v", 4, y + 1, LETTERS[row])];
+  const y = baseline(row),
+    marks = [
+      svg("path", { class: "base", d: `M${LEFT} ${y}H${width - RIGHT}` }),
+      label("v", 4, y + 1, LETTERS[row]),
+    ];
   if (nGroup) marks.push(label("num", LEFT, y - BAR + 4, `μ ${number(mean, 2)}  σ ${number(deviation, 2)}`));
   if (!nGroup || !Number.isFinite(deviation)) return marks;
   const [a, b] = [X(mean - deviation), X(mean + deviation)];
-  return [...marks, svg("path", { class: "sig", d: `M${a} ${y + 6}H${b}M${a} ${y + 3}v6M${b} ${y + 3}v6M${X(mean)} ${y + 2}v8` })];
+  return [
+    ...marks,
+    svg("path", {
+      class: "sig",
+      d: `M${a} ${y + 6}H${b}M${a} ${y + 3}v6M${b} ${y + 3}v6M${X(mean)} ${y + 2}v8`,
+    }),
+  ];
 }
 
 /** The star's way through the rows. @param {number[]} star @param {(value: number) => number} X */
 function starOf(star, X) {
-  const [x] = star.map(X), at = star.map((value, row) => `${X(value).toFixed(1)} ${baseline(row)}`);
+  const [x] = star.map(X),
+    at = star.map((value, row) => `${X(value).toFixed(1)} ${baseline(row)}`);
   return [
     svg("path", { class: "mine", d: `M${x.toFixed(1)} ${baseline(0) - 8}V${baseline(0)}L${at[1]}L${at[2]}` }),
     svg("path", { class: "star thin", d: starPath(x, baseline(0) - 13, 6.5) }),
-    ...[1, 2].map(row => svg("circle", { class: "knot", cx: X(star[row]).toFixed(1), cy: baseline(row), r: 3 })),
+    ...[1, 2].map(row =>
+      svg("circle", { class: "knot", cx: X(star[row]).toFixed(1), cy: baseline(row), r: 3 }),
+    ),
   ];
 }
 
@@ -267,7 +335,8 @@ function label(name, x, y, words) {
 /** @param {number} x @param {number} y @param {number} radius */
 function starPath(x, y, radius) {
   const points = Array.from({ length: 10 }, (_, i) => {
-    const angle = i * Math.PI / 5 - Math.PI / 2, r = i % 2 ? radius * 0.42 : radius;
+    const angle = (i * Math.PI) / 5 - Math.PI / 2,
+      r = i % 2 ? radius * 0.42 : radius;
     return `${(x + r * Math.cos(angle)).toFixed(2)} ${(y + r * Math.sin(angle)).toFixed(2)}`;
   });
   return `M${points.join("L")}Z`;
@@ -276,15 +345,19 @@ function starPath(x, y, radius) {
 /** @param {Histograms | undefined} shown */
 function hint(shown) {
   if (!shown) return "";
-  const blue = shown.rows[0].nGroup ? "Blue: the group, grey: all, each as a share of its own count." : "Nothing here shares a mean: all values are grey.";
+  const blue = shown.rows[0].nGroup
+    ? "Blue: the group, grey: all, each as a share of its own count."
+    : "Nothing here shares a mean: all values are grey.";
   if (shown.counting.type === "grid") return `${blue} Counted on 256 steps a plane, every value once.`;
-  if (shown.counting.type === "sample") return `${blue} Grey is estimated: every ${shown.counting.nth}th value stands for ${shown.counting.nth}.`;
+  if (shown.counting.type === "sample")
+    return `${blue} Grey is estimated: every ${shown.counting.nth}th value stands for ${shown.counting.nth}.`;
   return blue;
 }
 
 /** @param {Histograms} shown @param {Brush} brush */
 function said({ axis: [low, high], rows, counting }, brush) {
-  const step = (high - low) / rows[0].all.length, [first, last] = ends(brush);
+  const step = (high - low) / rows[0].all.length,
+    [first, last] = ends(brush);
   const sum = (/** @type {number[]} */ counts) => counts.slice(first, last + 1).reduce((a, b) => a + b, 0);
   const { all, group, nAll, nGroup } = rows[brush.row];
   const about = counting.type === "exact" ? "" : "about ";
@@ -298,9 +371,22 @@ function twin({ axis: [low, high], rows }) {
   const cell = (/** @type {"th" | "td"} */ tag, /** @type {string} */ text, /** @type {string} */ scope) =>
     html(tag, { class: tag === "td" ? "num" : "", scope: scope || undefined }, text);
   const heads = ["from", ...LETTERS.flatMap(letter => [`${letter}, blue`, `${letter}, all`])];
-  const lines = rows[0].all.map((_, bin) => [number(low + bin * step, 2), ...rows.flatMap(({ all, group }) => [integer(group[bin]), integer(all[bin])])])
+  const lines = rows[0].all
+    .map((_, bin) => [
+      number(low + bin * step, 2),
+      ...rows.flatMap(({ all, group }) => [integer(group[bin]), integer(all[bin])]),
+    ])
     .filter((_, bin) => rows.some(({ all }) => all[bin]));
-  return html("table", "",
+  return html(
+    "table",
+    "",
     html("thead", "", html("tr", "", ...heads.map(head => cell("th", head, "col")))),
-    html("tbody", "", ...lines.map(([first, ...rest]) => html("tr", "", cell("th", first, "row"), ...rest.map(count => cell("td", count, ""))))));
+    html(
+      "tbody",
+      "",
+      ...lines.map(([first, ...rest]) =>
+        html("tr", "", cell("th", first, "row"), ...rest.map(count => cell("td", count, ""))),
+      ),
+    ),
+  );
 }

@@ -47,6 +47,8 @@ export function showLedger(root, store) {
     backward();
   };
   // However fast a slider moves, once a frame is enough.
-  store.on(change => { if (change !== "lit") frame ||= requestAnimationFrame(refresh); });
+  store.on(change => {
+    if (change !== "lit") frame ||= requestAnimationFrame(refresh);
+  });
   refresh();
 }

@@ -23,7 +23,8 @@ export function showSums(root, store) {
 }
 
 /** The number that an element stands for: "mean 0". @param {EventTarget | null} target */
-const keyOf = target => (target instanceof Element ? target.closest("[data-opens]")?.getAttribute("data-opens") ?? null : null);
+const keyOf = target =>
+  target instanceof Element ? (target.closest("[data-opens]")?.getAttribute("data-opens") ?? null) : null;
 
 class Books {
   list = html("dl", "books");
@@ -42,21 +43,29 @@ class Books {
       const what = keyOf(event.target) ?? keyOf(nearest(event, list.querySelectorAll("[data-opens]")));
       if (what) this.#show(what === this.#open ? null : what);
     });
-    list.addEventListener("keydown", event => { if (event.key === "Escape" && this.#open) this.#show(null); });
-    for (const type of ["focusin", "focusout"]) list.addEventListener(type, event => {
-      const what = type === "focusin" ? keyOf(event.target) : null;
-      for (const number of list.querySelectorAll(".opens")) number.classList.toggle("at", number.getAttribute("data-opens") === what);
+    list.addEventListener("keydown", event => {
+      if (event.key === "Escape" && this.#open) this.#show(null);
     });
-    opened.addEventListener("keydown", event => { if (event.key === "Escape") this.#close(); });
+    for (const type of ["focusin", "focusout"])
+      list.addEventListener(type, event => {
+        const what = type === "focusin" ? keyOf(event.target) : null;
+        for (const number of list.querySelectorAll(".opens"))
+          number.classList.toggle("at", number.getAttribute("data-opens") === what);
+      });
+    opened.addEventListener("keydown", event => {
+      if (event.key === "Escape") this.#close();
+    });
   }
 
   /** @param {Sums} sums */
   refresh(sums) {
-    const { list } = this, had = list.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+    const { list } = this,
+      had = list.contains(document.activeElement) ? keyOf(document.activeElement) : null;
     const was = this.#shown;
     this.#shown = sums;
     list.replaceChildren(...sums.lines.flatMap((line, i) => row(line, i === 0 ? said(sums) : null)));
-    for (const number of list.querySelectorAll(".opens")) number.classList.toggle("open", number.getAttribute("data-opens") === this.#open);
+    for (const number of list.querySelectorAll(".opens"))
+      number.classList.toggle("open", number.getAttribute("data-opens") === this.#open);
     list.querySelectorAll("dd").forEach(line => addKeys(list, line));
     if (had) this.#focus(had);
     if (!this.#open) return;
@@ -77,7 +86,8 @@ class Books {
   }
 
   #tell() {
-    const { opened } = this, open = this.#open;
+    const { opened } = this,
+      open = this.#open;
     opened.replaceChildren(...(open && this.#shown ? origin(open, this.#shown, () => this.#close()) : []));
   }
 
@@ -90,7 +100,8 @@ class Books {
 
   /** @param {string | null} what */
   #focus(what) {
-    for (const button of this.list.querySelectorAll("button")) if (button.dataset.opens === what) button.focus({ preventScroll: true });
+    for (const button of this.list.querySelectorAll("button"))
+      if (button.dataset.opens === what) button.focus({ preventScroll: true });
   }
 }
 
@@ -105,14 +116,23 @@ function addKeys(list, line) {
     const opens = number.getAttribute("data-opens") ?? "";
     if ([...list.querySelectorAll("button")].some(button => button.dataset.opens === opens)) continue;
     const state = { "data-opens": opens, "aria-expanded": number.classList.contains("open") };
-    const button = html("button", { class: "unseen", type: "button", ...state }, `${number.textContent}: where it came from`);
+    const button = html(
+      "button",
+      { class: "unseen", type: "button", ...state },
+      `${number.textContent}: where it came from`,
+    );
     line.append(button);
   }
 }
 
 /** @param {Sums} sums */
 function said({ place }) {
-  return html("span", "said-cell", html("span", "st", "★"), `image ${place.n}, channel ${place.c}, row ${place.h}, column ${place.w}`);
+  return html(
+    "span",
+    "said-cell",
+    html("span", "st", "★"),
+    `image ${place.n}, channel ${place.c}, row ${place.h}, column ${place.w}`,
+  );
 }
 
 /**
@@ -124,7 +144,12 @@ function row(line, behind) {
   const isTall = [general, substituted].some(part => part?.type === "fraction");
   const body = html("dd", isTall ? "tall" : "");
   if (general) body.append(html("span", "wide", formula(true, EQUALS, general)));
-  if (substituted) body.append(...terms(substituted).map((term, i) => html("span", "put-in", i ? formula(true, term) : formula(true, EQUALS, term))));
+  if (substituted)
+    body.append(
+      ...terms(substituted).map((term, i) =>
+        html("span", "put-in", i ? formula(true, term) : formula(true, EQUALS, term)),
+      ),
+    );
   body.append(html("span", "result", formula(true, EQUALS, result)));
   if (note) body.append(html("span", "said-cell", note));
   if (behind) body.append(behind);
@@ -137,7 +162,8 @@ function row(line, behind) {
  * @returns {Formula[]}
  */
 function terms(substituted) {
-  const isMixture = substituted.type === "row" && substituted.parts.some(part => part.type === "sign" && part.text === "·");
+  const isMixture =
+    substituted.type === "row" && substituted.parts.some(part => part.type === "sign" && part.text === "·");
   if (!isMixture) return [substituted];
   /** @type {Formula[][]} */
   const pieces = [[]];
@@ -156,7 +182,7 @@ function terms(substituted) {
 function cells(what, sums) {
   const [quantity, set] = what.split(" ");
   const found = sums.sets[Number(set)];
-  if (quantity !== "mean" && quantity !== "variance" || !found || found.isKept) {
+  if ((quantity !== "mean" && quantity !== "variance") || !found || found.isKept) {
     const { n, c, h, w } = sums.place;
     return new Uint32Array([n, c, h, w, n + 1, c + 1, h + 1, w + 1]);
   }
@@ -171,13 +197,22 @@ function cells(what, sums) {
 function origin(what, sums, close) {
   const [quantity, at] = what.split(" ");
   const set = sums.sets[Number(at)];
-  const button = html("button", { class: "icon close", type: "button", "aria-label": "Close", onclick: close }, "×");
+  const button = html(
+    "button",
+    { class: "icon close", type: "button", "aria-label": "Close", onclick: close },
+    "×",
+  );
   const { n, c, h, w } = sums.place;
   /** @type {(string | Node)[][]} */
   let lines;
-  if (quantity === "x") lines = [[`x is the value of the tensor at image ${n}, channel ${c}, row ${h}, column ${w}.`]];
-  else if (quantity === "x-hat") lines = [["x̂ is x less the mean, in deviations: of this value alone. ε keeps the root from 0."]];
-  else if (quantity === "y") lines = [[set ? "y = γ·x̂ + β is what the network goes on with." : "Without a norm the value goes on as it is."]];
+  if (quantity === "x")
+    lines = [[`x is the value of the tensor at image ${n}, channel ${c}, row ${h}, column ${w}.`]];
+  else if (quantity === "x-hat")
+    lines = [["x̂ is x less the mean, in deviations: of this value alone. ε keeps the root from 0."]];
+  else if (quantity === "y")
+    lines = [
+      [set ? "y = γ·x̂ + β is what the network goes on with." : "Without a norm the value goes on as it is."],
+    ];
   else if (!set) lines = [];
   else if (set.isKept) lines = kept(sums);
   else lines = quantity === "mean" ? mean(set) : variance(set);
@@ -187,14 +222,18 @@ function origin(what, sums, close) {
 /** @param {Sums} sums */
 function kept(sums) {
   return [
-    ["Kept from training. 100 batches of the same digits came before, each other noise; each moved the average by momentum × (its own − the average), from mean 0 and variance 1."],
-    [`Here it stands at mean ${sums.kept?.mean[0]}, variance ${sums.kept?.variance[0]}. No value of this batch moves it.`],
+    [
+      "Kept from training. 100 batches of the same digits came before, each other noise; each moved the average by momentum × (its own − the average), from mean 0 and variance 1.",
+    ],
+    [
+      `Here it stands at mean ${sums.kept?.mean[0]}, variance ${sums.kept?.variance[0]}. No value of this batch moves it.`,
+    ],
   ];
 }
 
 /** @param {string[]} first @param {number} more @param {string} total */
 const series = (first, more, total) =>
-  `${first.map((term, i) => i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`).join(" ")}${more ? ` … ${integer(more)} more` : ""} = ${total}`;
+  `${first.map((term, i) => (i && term.startsWith("−") ? `− ${term.slice(1)}` : `${i ? "+ " : ""}${term}`)).join(" ")}${more ? ` … ${integer(more)} more` : ""} = ${total}`;
 
 /** @param {SetSums} set */
 function mean(set) {
@@ -211,13 +250,18 @@ function variance(set) {
   return [
     [where(set)],
     [`${square} = `, html("span", "num", series(set.squareTerms, set.more, set.squares))],
-    [`${set.centers ? "σ²" : "mean square"} = ${square}/n = `, html("span", "num", `${set.squares} / ${set.count} = ${set.variance}`)],
+    [
+      `${set.centers ? "σ²" : "mean square"} = ${square}/n = `,
+      html("span", "num", `${set.squares} / ${set.count} = ${set.variance}`),
+    ],
   ];
 }
 
 /** @param {SetSums} set */
 function where({ count, from, to }) {
   const names = ["image", "channel", "row", "column"];
-  const axes = names.map((name, i) => to[i] - from[i] === 1 ? `${name} ${from[i]}` : `${name}s ${from[i]} to ${to[i] - 1}`);
+  const axes = names.map((name, i) =>
+    to[i] - from[i] === 1 ? `${name} ${from[i]}` : `${name}s ${from[i]} to ${to[i] - 1}`,
+  );
   return `n = ${quantity(count, "value")}: ${axes.join(", ")}.`;
 }

@@ -187,7 +187,7 @@ export const NORMS = [
     short: "RMS",
     name: "RMS norm",
     title: "RMS",
-    first: { axes: ["c","h","w"], kind: "rms" },
+    first: { axes: ["c", "h", "w"], kind: "rms" },
     number: "axes",
     divides: "c",
     keepsRunning: false,

@@ -46,7 +46,8 @@ function readTokens(names) {
     Object.assign(probe.style, { color: `var(${name})`, forcedColorAdjust: "none" });
     return probe;
   });
-  const root = html("span", "probe", ...probes), hex = hexes();
+  const root = html("span", "probe", ...probes),
+    hex = hexes();
   document.body.append(root);
   probes.forEach((probe, at) => read.set(names[at], hex(getComputedStyle(probe).color)));
   root.remove();

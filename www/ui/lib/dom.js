@@ -1,7 +1,8 @@
 // @ts-check
 // Small helpers for elements. No markup strings: everything is built node by node.
 
-const SVG = "http://www.w3.org/2000/svg", MATHML = "http://www.w3.org/1998/Math/MathML";
+const SVG = "http://www.w3.org/2000/svg",
+  MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /**
  * The element of an id, of the kind it must be.
@@ -35,7 +36,8 @@ export function byId(id, kind) {
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[K]}
  */
-export const html = (tag, attributes, ...children) => filled(document.createElement(tag), attributes, children);
+export const html = (tag, attributes, ...children) =>
+  filled(document.createElement(tag), attributes, children);
 
 /**
  * A new SVG element.
@@ -45,7 +47,8 @@ export const html = (tag, attributes, ...children) => filled(document.createElem
  * @param {...Child} children
  * @returns {SVGElementTagNameMap[K]}
  */
-export const svg = (tag, attributes, ...children) => filled(document.createElementNS(SVG, tag), attributes, children);
+export const svg = (tag, attributes, ...children) =>
+  filled(document.createElementNS(SVG, tag), attributes, children);
 
 /**
  * A new MathML element.
@@ -54,7 +57,8 @@ export const svg = (tag, attributes, ...children) => filled(document.createEleme
  * @param {...Child} children
  * @returns {MathMLElement}
  */
-export const math = (tag, attributes, ...children) => filled(document.createElementNS(MATHML, tag), attributes, children);
+export const math = (tag, attributes, ...children) =>
+  filled(document.createElementNS(MATHML, tag), attributes, children);
 
 /**
  * @template {Element} T
@@ -64,8 +68,11 @@ export const math = (tag, attributes, ...children) => filled(document.createElem
  * @returns {T}
  */
 function filled(element, attributes = {}, children) {
-  for (const [name, value] of Object.entries(typeof attributes === "string" ? { class: attributes } : attributes)) {
-    if (typeof value === "function") element.addEventListener(name.slice("on".length), /** @type {EventListener} */ (value));
+  for (const [name, value] of Object.entries(
+    typeof attributes === "string" ? { class: attributes } : attributes,
+  )) {
+    if (typeof value === "function")
+      element.addEventListener(name.slice("on".length), /** @type {EventListener} */ (value));
     else if (typeof value === "boolean" && !name.startsWith("aria-")) element.toggleAttribute(name, value);
     else if (value != null && (value || name !== "class")) element.setAttribute(name, String(value));
   }
@@ -79,8 +86,13 @@ function filled(element, attributes = {}, children) {
  * @param {string} markup
  */
 export function putMarkup(root, markup) {
-  const parsed = new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg">${markup}</svg>`, "image/svg+xml");
-  root.replaceChildren(...[...parsed.documentElement.childNodes].map(node => document.importNode(node, true)));
+  const parsed = new DOMParser().parseFromString(
+    `<svg xmlns="http://www.w3.org/2000/svg">${markup}</svg>`,
+    "image/svg+xml",
+  );
+  root.replaceChildren(
+    ...[...parsed.documentElement.childNodes].map(node => document.importNode(node, true)),
+  );
 }
 
 /** Whether the reader asked for little motion. */
@@ -110,7 +122,8 @@ export function onLooksChange(act) {
 }
 
 /** What decides all colours now: what was read of one holds while this is the same. */
-export const looksKey = () => [document.documentElement.dataset.theme, ...WISHES.map(query => matchMedia(query).matches)].join();
+export const looksKey = () =>
+  [document.documentElement.dataset.theme, ...WISHES.map(query => matchMedia(query).matches)].join();
 
 /** Half of what a finger needs, in CSS pixels. */
 const FINGER = 22;
@@ -129,7 +142,8 @@ export function nearest(event, elements) {
   let least = FINGER;
   for (const element of elements) {
     const box = element.getBoundingClientRect();
-    const dx = Math.max(box.left - event.clientX, 0, event.clientX - box.right), dy = Math.max(box.top - event.clientY, 0, event.clientY - box.bottom);
+    const dx = Math.max(box.left - event.clientX, 0, event.clientX - box.right),
+      dy = Math.max(box.top - event.clientY, 0, event.clientY - box.bottom);
     const far = Math.hypot(dx, dy);
     if (far <= least) [best, least] = [element, far];
   }

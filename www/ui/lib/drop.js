@@ -17,8 +17,18 @@ export function takeFirst(wants, take) {
 
 /** @param {(files: File[]) => void} takeAny */
 export function listenToDrops(takeAny) {
-  const take = (/** @type {File[]} */ files, /** @type {EventTarget | null} */ target) => (first.find(({ wants }) => wants(files, target))?.take ?? takeAny)(files);
-  const cover = html("div", "drop", html("p", "", html("b", "", "Drop it to look at it here"), html("span", "", "an array, .npy, .npz or IDX; or images of one size. It stays on this page.")));
+  const take = (/** @type {File[]} */ files, /** @type {EventTarget | null} */ target) =>
+    (first.find(({ wants }) => wants(files, target))?.take ?? takeAny)(files);
+  const cover = html(
+    "div",
+    "drop",
+    html(
+      "p",
+      "",
+      html("b", "", "Drop it to look at it here"),
+      html("span", "", "an array, .npy, .npz or IDX; or images of one size. It stays on this page."),
+    ),
+  );
   cover.hidden = true;
   document.body.append(cover);
   /** Elements that the drag has entered and not left: it leaves the page with the last. */
@@ -39,16 +49,18 @@ export function listenToDrops(takeAny) {
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
   });
-  document.addEventListener("dragleave", event => { if (holdsFiles(event) && --depth <= 0) end(); });
+  document.addEventListener("dragleave", event => {
+    if (holdsFiles(event) && --depth <= 0) end();
+  });
   document.addEventListener("drop", event => {
     end();
-    const files = [...event.dataTransfer?.files ?? []];
+    const files = [...(event.dataTransfer?.files ?? [])];
     if (!holdsFiles(event)) return;
     event.preventDefault();
     if (files.length) take(files, event.target);
   });
   document.addEventListener("paste", event => {
-    const files = [...event.clipboardData?.files ?? []];
+    const files = [...(event.clipboardData?.files ?? [])];
     if (!files.length) return;
     event.preventDefault();
     take(files, event.target);

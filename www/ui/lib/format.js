@@ -34,7 +34,10 @@ export const megabytes = bytes => fixed(bytes / 1e6, 1);
 
 /** "0:42", "1:03:20". @param {number} seconds */
 export function clock(seconds) {
-  const whole = Math.round(seconds), s = whole % 60, m = Math.floor(whole / 60) % 60, h = Math.floor(whole / 3600);
+  const whole = Math.round(seconds),
+    s = whole % 60,
+    m = Math.floor(whole / 60) % 60,
+    h = Math.floor(whole / 3600);
   const two = (/** @type {number} */ v) => String(v).padStart(2, "0");
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
@@ -55,4 +58,5 @@ export function listed(words) {
 export const capital = words => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** What an error says of itself, whatever was thrown. @param {unknown} fault */
-export const messageOf = fault => String(fault && typeof fault === "object" && "message" in fault ? fault.message : fault);
+export const messageOf = fault =>
+  String(fault && typeof fault === "object" && "message" in fault ? fault.message : fault);

@@ -21,8 +21,8 @@ export function showHighlights(store) {
   /** The cells that this part has lit, and not another. @type {Uint32Array | null} */
   let cells = null;
   document.addEventListener("pointerover", event => store.setHighlight(of(event.target) || focused));
-  document.addEventListener("focusin", event => store.setHighlight(focused = of(event.target)));
-  document.addEventListener("focusout", () => store.setHighlight(focused = ""));
+  document.addEventListener("focusin", event => store.setHighlight((focused = of(event.target))));
+  document.addEventListener("focusout", () => store.setHighlight((focused = "")));
   let shown = "";
   store.on(change => {
     if (change !== "lit" || store.highlight === shown) return;
@@ -43,7 +43,10 @@ export function showHighlights(store) {
 export function light(topics, root = document) {
   const wanted = topics.split(" ").filter(Boolean);
   for (const element of root.querySelectorAll(NAMED)) {
-    element.classList.toggle("lit", topicsOf(element).some(topic => wanted.includes(topic)));
+    element.classList.toggle(
+      "lit",
+      topicsOf(element).some(topic => wanted.includes(topic)),
+    );
   }
 }
 
@@ -65,8 +68,8 @@ function topicsOf(element) {
 function cellsOf(topics, { shape, selected, method }) {
   /** @type {("n" | "c" | "h" | "w")[]} */
   const axes = ["n", "c", "h", "w"];
-  const from = axes.map(axis => topics.includes(axis) ? 0 : selected[axis]);
-  const to = axes.map(axis => topics.includes(axis) ? shape[axis] : selected[axis] + 1);
+  const from = axes.map(axis => (topics.includes(axis) ? 0 : selected[axis]));
+  const to = axes.map(axis => (topics.includes(axis) ? shape[axis] : selected[axis] + 1));
   if (topics.includes("g") || topics.includes("channels-of-group")) {
     const norm = typeof method === "object" && "norm" in method ? method.norm : null;
     const span = norm?.kind === "group" ? shape.c / norm.groups : shape.c;

@@ -14,11 +14,14 @@ const AHEAD = "200px";
  * @param {import("./messages.js").Place} place where it is said if it does not come
  */
 export function whenNear(part, load, place) {
-  const observer = new IntersectionObserver(entries => {
-    if (!entries.some(entry => entry.isIntersecting)) return;
-    observer.disconnect();
-    void attempt(load, place);
-  }, { rootMargin: AHEAD });
+  const observer = new IntersectionObserver(
+    entries => {
+      if (!entries.some(entry => entry.isIntersecting)) return;
+      observer.disconnect();
+      void attempt(load, place);
+    },
+    { rootMargin: AHEAD },
+  );
   observer.observe(part);
 }
 
@@ -32,16 +35,19 @@ export const PATIENCE_MILLIS = 500;
  * @param {(nBytes: number) => void} onProgress called once it has taken long
  */
 export async function startWasm(init, url, onProgress) {
-  const started = performance.now(), response = await fetch(url);
+  const started = performance.now(),
+    response = await fetch(url);
   if (!response.ok || !response.body) throw new Error(`${url} was answered with status ${response.status}`);
   let nBytes = 0;
-  const counted = response.body.pipeThrough(new TransformStream({
-    transform(chunk, controller) {
-      nBytes += chunk.byteLength;
-      if (performance.now() - started > PATIENCE_MILLIS) onProgress(nBytes);
-      controller.enqueue(chunk);
-    },
-  }));
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        nBytes += chunk.byteLength;
+        if (performance.now() - started > PATIENCE_MILLIS) onProgress(nBytes);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
   await init({ module_or_path: new Response(counted, { headers: { "Content-Type": "application/wasm" } }) });
 }
 
@@ -55,6 +61,14 @@ export async function attempt(load, place) {
       mute(place, "loading");
       void attempt(load, place);
     };
-    tell(place, { code: "bad-message", message, hint: "The rest of the page works on. If trying again does not help, reload the page." }, { key: "loading", act: { words: "Try again", act: again } });
+    tell(
+      place,
+      {
+        code: "bad-message",
+        message,
+        hint: "The rest of the page works on. If trying again does not help, reload the page.",
+      },
+      { key: "loading", act: { words: "Try again", act: again } },
+    );
   }
 }

@@ -14,7 +14,8 @@ export const sceneOfLink = () => readHash(location.hash);
 
 /** The keys of the address that are the page's. */
 export function pageKeys() {
-  const said = new URLSearchParams(location.hash.slice(1)), theme = said.get("theme");
+  const said = new URLSearchParams(location.hash.slice(1)),
+    theme = said.get("theme");
   const isCube = said.get("ui") === "cube";
   return { isCube, theme: isCube && (theme === "light" || theme === "dark") ? theme : null };
 }

@@ -21,8 +21,20 @@ export function tell(place, { code, message, hint }, { key = "", act } = {}) {
   const root = byId(place, HTMLElement);
   // A message may open with a file's name, which is written as it is.
   const words = /^\S+[.-]/.test(message) ? message : capital(message);
-  const said = html("span", "said", /[.!?]$/.test(words) ? words : `${words}.`, " ", html("span", "hint-text", hint));
-  const shown = html("div", { class: "message", "data-key": key, "data-code": code }, html("span", "mark", "⚠"), said, act && button(act.words, act.act));
+  const said = html(
+    "span",
+    "said",
+    /[.!?]$/.test(words) ? words : `${words}.`,
+    " ",
+    html("span", "hint-text", hint),
+  );
+  const shown = html(
+    "div",
+    { class: "message", "data-key": key, "data-code": code },
+    html("span", "mark", "⚠"),
+    said,
+    act && button(act.words, act.act),
+  );
   shown.append(button("Dismiss", () => remove(root, shown)));
   const before = of(root).find(other => other.dataset.key === key);
   if (before) before.replaceWith(shown);
@@ -42,7 +54,8 @@ const of = root => /** @type {HTMLElement[]} */ ([...root.children]);
 /** @param {HTMLElement} root @param {HTMLElement} shown */
 function remove(root, shown) {
   // Whoever pressed one of its buttons goes on from the control that the place names, not from the top of the page.
-  if (shown.contains(document.activeElement)) document.getElementById(root.dataset.next ?? "")?.focus({ preventScroll: true });
+  if (shown.contains(document.activeElement))
+    document.getElementById(root.dataset.next ?? "")?.focus({ preventScroll: true });
   shown.remove();
   root.hidden = !root.childElementCount;
 }

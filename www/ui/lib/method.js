@@ -11,10 +11,18 @@ import { NORMS } from "./catalog.js";
 /** A method as the row and the menu name it. @typedef {NormKind | "own"} Choice */
 
 /** Seven answers to one question, in the order of the row. @type {[Choice, string][]} */
-export const ROW = [...NORMS.filter(row => row.isInRow).map(({ kind, title }) => /** @type {[Choice, string]} */ ([kind, title])), ["own", "Your own"]];
+export const ROW = [
+  ...NORMS.filter(row => row.isInRow).map(
+    ({ kind, title }) => /** @type {[Choice, string]} */ ([kind, title]),
+  ),
+  ["own", "Your own"],
+];
 
 /** The names of the menu, those of the row first. @type {[string, [Choice, string][]][]} */
-export const MENU = [["In the figure", [...named(true), ["own", "Your own"]]], ["Others", named(false)]];
+export const MENU = [
+  ["In the figure", [...named(true), ["own", "Your own"]]],
+  ["Others", named(false)],
+];
 
 /** @param {boolean} isInRow @returns {[Choice, string][]} */
 function named(isInRow) {
@@ -22,10 +30,12 @@ function named(isInRow) {
 }
 
 /** The numbers that a method was last given, which it gets again. @type {Map<Choice, Method>} */
-const last = new Map(/** @type {[Choice, Method][]} */ ([
-  ...NORMS.map(({ kind, first }) => [kind, { norm: first }]),
-  ["own", { own: { images: 2, channels: 2, pixel: false } }],
-]));
+const last = new Map(
+  /** @type {[Choice, Method][]} */ ([
+    ...NORMS.map(({ kind, first }) => [kind, { norm: first }]),
+    ["own", { own: { images: 2, channels: 2, pixel: false } }],
+  ]),
+);
 
 /** @param {Method} method @returns {Choice} */
 export const choiceOf = method => ("own" in method ? "own" : method.norm.kind);
@@ -40,6 +50,8 @@ export const methodOf = choice => /** @type {Method} */ (last.get(choice));
 /** Keeps what each method was last given. @param {Store} store */
 export function rememberMethods(store) {
   const keep = () => last.set(choiceOf(store.scene.method), store.scene.method);
-  store.on(change => { if (change === "commit" || change === "travel") keep(); });
+  store.on(change => {
+    if (change === "commit" || change === "travel") keep();
+  });
   keep();
 }

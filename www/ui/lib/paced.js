@@ -9,10 +9,17 @@
  * @param {() => void | Promise<void>} act
  */
 export function paced(place, millis, act) {
-  let isDue = false, isSeen = false, isBusy = false, last = -Infinity, timer = 0;
+  let isDue = false,
+    isSeen = false,
+    isBusy = false,
+    last = -Infinity,
+    timer = 0;
   const next = () => {
     if (!isDue || !isSeen || isBusy || timer || document.hidden) return;
-    timer = window.setTimeout(() => requestAnimationFrame(run), Math.max(0, last + millis - performance.now()));
+    timer = window.setTimeout(
+      () => requestAnimationFrame(run),
+      Math.max(0, last + millis - performance.now()),
+    );
   };
   const run = async () => {
     timer = 0;

@@ -2,7 +2,8 @@
 // The pulse of a worker: the page asks for it (ui/lib/workers.js) and the worker answers as long as its event loop turns.
 
 /** What the page asks, and what a worker answers. Neither is a message of the worker's own. */
-export const PING = "ping", PONG = "pong";
+export const PING = "ping",
+  PONG = "pong";
 
 /**
  * Lets the page hear of a worker's life and death. To be called before the worker listens to anything: pings are answered here

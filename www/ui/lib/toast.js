@@ -16,7 +16,8 @@ let hiding = 0;
 
 /** Says something in passing. @param {...(string | Node)} words what has the focus keeps it up */
 export function toast(...words) {
-  const place = byId("toast", HTMLElement), held = words.findLast(word => word instanceof HTMLElement);
+  const place = byId("toast", HTMLElement),
+    held = words.findLast(word => word instanceof HTMLElement);
   place.replaceChildren(...words);
   place.classList.add("show");
   clearTimeout(hiding);

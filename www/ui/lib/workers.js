@@ -13,7 +13,8 @@ const LOOK_MILLIS = 1000;
  * counted rather than time: a page that is hidden, paused in a debugger or on a suspended machine does not look. Generous,
  * since the longest step of training on a slow processor takes some seconds, and a slow network long to load.
  */
-export const SILENT_LOOKS = 20, LOADING_LOOKS = 60;
+export const SILENT_LOOKS = 20,
+  LOADING_LOOKS = 60;
 
 /**
  * What the starter of a worker hears of it.
@@ -36,7 +37,10 @@ export const SILENT_LOOKS = 20, LOADING_LOOKS = 60;
 export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice }) {
   /** @type {Worker | undefined} */
   let worker;
-  let isOver = false, isSilent = false, hasSpoken = false, nLooks = 0;
+  let isOver = false,
+    isSilent = false,
+    hasSpoken = false,
+    nLooks = 0;
   const end = () => {
     isOver = true;
     clearInterval(timer);

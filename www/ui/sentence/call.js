@@ -9,13 +9,19 @@ import { plain, rounded } from "../lib/number_text.js";
 /** @import { Call, Dialect, Scene, Slip } from "../../pkg/blue_cube.js" */
 
 /** Characters that the field has room for. */
-const SHORTEST = 16, LONGEST = 64;
+const SHORTEST = 16,
+  LONGEST = 64;
 
 /** @param {Store} store */
 export function showCall(store) {
-  const field = byId("call-text", HTMLInputElement), menu = byId("call-dialect", HTMLSelectElement);
-  const name = byId("call-name", HTMLElement), caret = byId("call-caret", HTMLElement), says = byId("call-says", HTMLElement);
-  let isOwn = false, isDragging = false, standing = "";
+  const field = byId("call-text", HTMLInputElement),
+    menu = byId("call-dialect", HTMLSelectElement);
+  const name = byId("call-name", HTMLElement),
+    caret = byId("call-caret", HTMLElement),
+    says = byId("call-says", HTMLElement);
+  let isOwn = false,
+    isDragging = false,
+    standing = "";
 
   /**
    * Shows what the text means; the call, if it is one.
@@ -23,7 +29,8 @@ export function showCall(store) {
    */
   const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
-    const isComment = field.value.trimStart().startsWith("#"), isWrong = Boolean(slip) && !isComment;
+    const isComment = field.value.trimStart().startsWith("#"),
+      isWrong = Boolean(slip) && !isComment;
     const meant = call && (isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined });
     says.replaceChildren(...(meant ? meaning(meant) : slip && isWrong ? wrong(slip) : []));
     field.size = sizeFor(field.value);
@@ -47,7 +54,8 @@ export function showCall(store) {
   const send = (call, change) => {
     isOwn = true;
     const momentum = call?.momentum ?? store.scene.momentum;
-    if (call) store.set({ method: call.method, epsilon: call.epsilon, momentum, dialect: call.dialect }, change);
+    if (call)
+      store.set({ method: call.method, epsilon: call.epsilon, momentum, dialect: call.dialect }, change);
     else if (isDragging && change === "commit") store.set({}, change);
     isOwn = false;
     isDragging = change === "drag" && (isDragging || Boolean(call));
@@ -55,7 +63,9 @@ export function showCall(store) {
 
   field.addEventListener("input", () => send(read(), "drag"));
   field.addEventListener("change", () => send(read(), "commit"));
-  field.addEventListener("scroll", () => { caret.scrollLeft = field.scrollLeft; });
+  field.addEventListener("scroll", () => {
+    caret.scrollLeft = field.scrollLeft;
+  });
   menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
   store.onScene(change => {
     showDialect();
@@ -79,7 +89,9 @@ const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.ep
 /** @param {Call} call */
 function meaning({ says, affine, epsilon, momentum, also }) {
   const weight = momentum == null ? "" : `, new values weigh ${plain(rounded(momentum))}`;
-  return [`${says.replace(/\.$/, "")}; ${affine}; ε = ${plain(rounded(epsilon))}${weight}.${also ? ` ${also}` : ""}`];
+  return [
+    `${says.replace(/\.$/, "")}; ${affine}; ε = ${plain(rounded(epsilon))}${weight}.${also ? ` ${also}` : ""}`,
+  ];
 }
 
 /** @param {Slip} slip */
@@ -90,4 +102,8 @@ const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? 
  * @param {string} text
  * @param {number} column
  */
-const pointer = (text, column) => [html("span", "call-ghost", text.slice(0, column)), "^", html("span", "call-ghost", text.slice(column + 1))];
+const pointer = (text, column) => [
+  html("span", "call-ghost", text.slice(0, column)),
+  "^",
+  html("span", "call-ghost", text.slice(column + 1)),
+];

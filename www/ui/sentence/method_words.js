@@ -5,7 +5,8 @@ import { NORMS } from "../lib/catalog.js";
 
 /** @typedef {import("../lib/method.js").Choice} Choice */
 
-const OWN = "Drag the handles: height is how many images share a mean, width how many channels. Some rectangles have names; that is all there is to the names.";
+const OWN =
+  "Drag the handles: height is how many images share a mean, width how many channels. Some rectangles have names; that is all there is to the names.";
 
 /** @param {Choice} choice */
 const rowOf = choice => NORMS.find(({ kind }) => kind === choice);

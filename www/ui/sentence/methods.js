@@ -13,30 +13,40 @@ import { ROW, choiceOf, methodOf } from "../lib/method.js";
 /** @param {Store} store */
 export function showMethods(store) {
   const root = byId("norm", HTMLFieldSetElement);
-  const worth = byId("method-worth", HTMLElement), paper = byId("method-paper", HTMLElement);
+  const worth = byId("method-worth", HTMLElement),
+    paper = byId("method-paper", HTMLElement);
   // What stands there until now is the first paint's: see tests/first_paint.rs.
   root.replaceChildren(...root.querySelectorAll("legend"));
   const tiles = ROW.map(([choice, name]) => {
-    const input = html("input", { type: "radio", name: "norm", value: choice }), columns = svg("g"), count = html("small");
+    const input = html("input", { type: "radio", name: "norm", value: choice }),
+      columns = svg("g"),
+      count = html("small");
     const picture = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "xMinYMax meet" }, columns);
-    const label = html("label", "tile", input, picture, html("b", "", name), count), cell = html("div", "tile-cell", label);
+    const label = html("label", "tile", input, picture, html("b", "", name), count),
+      cell = html("div", "tile-cell", label);
     root.append(cell);
     const paintOwn = choice === "own" ? showOwnTile(label, picture, store) : null;
     return { choice, input, picture, columns, count, paintOwn };
   });
   root.addEventListener("change", event => {
-    if (event.target instanceof HTMLInputElement) store.set({ method: methodOf(/** @type {Choice} */ (event.target.value)) });
+    if (event.target instanceof HTMLInputElement)
+      store.set({ method: methodOf(/** @type {Choice} */ (event.target.value)) });
   });
   let painted = "";
   const refresh = () => {
-    const { scene } = store, { method, shape, mode } = scene, now = choiceOf(method);
+    const { scene } = store,
+      { method, shape, mode } = scene,
+      now = choiceOf(method);
     // What else changes, such as a value under the pointer, is not in these pictures.
     const key = JSON.stringify([method, shape, mode]);
     if (key === painted) return;
     painted = key;
     for (const tile of tiles) {
       tile.input.checked = tile.choice === now;
-      const own = store.clamp({ ...scene, method: tile.choice === now ? scene.method : methodOf(tile.choice) });
+      const own = store.clamp({
+        ...scene,
+        method: tile.choice === now ? scene.method : methodOf(tile.choice),
+      });
       if (tile.paintOwn) tile.paintOwn(own);
       else {
         const { viewBox, markup } = miniature(own);

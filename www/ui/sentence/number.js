@@ -23,14 +23,28 @@ export const CUBE_NUMBERS = { step: stepField, scale: scaleField, read: typeFiel
 const DRAG_PIXELS = 18;
 
 /** Axes that a number is about, for what lights up with it. @type {Partial<Record<SceneField, string>>} */
-const TOPICS = { images: "n", channels: "c", height: "h", width: "w", groups: "c", part: "n", devices: "n", "tile-images": "n", "tile-channels": "c" };
+const TOPICS = {
+  images: "n",
+  channels: "c",
+  height: "h",
+  width: "w",
+  groups: "c",
+  part: "n",
+  devices: "n",
+  "tile-images": "n",
+  "tile-channels": "c",
+};
 
 /** @param {string} field */
 export function numberNode(field) {
   const number = html("span", "scrub");
   number.tabIndex = 0;
   number.setAttribute("role", "spinbutton");
-  Object.assign(number.dataset, { key: field, field, topic: TOPICS[/** @type {SceneField} */ (field)] ?? "" });
+  Object.assign(number.dataset, {
+    key: field,
+    field,
+    topic: TOPICS[/** @type {SceneField} */ (field)] ?? "",
+  });
   return number;
 }
 
@@ -43,7 +57,11 @@ export function paintNumber(number, { text, field }, scene) {
   const range = fieldRange(scene, field);
   paintRange(number, text, range);
   // Of a file, the name says why another number brings the sample back.
-  put(number, "title", scene.file && ["images", "channels", "height", "width"].includes(field) ? range.name : "");
+  put(
+    number,
+    "title",
+    scene.file && ["images", "channels", "height", "width"].includes(field) ? range.name : "",
+  );
 }
 
 /**
@@ -82,14 +100,19 @@ export function listenToNumbers(root, store, error, numbers) {
   root.addEventListener("keydown", event => {
     const number = numberOf(event.target);
     if (!number || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { field } = number.dataset, { scene } = store;
+    const { field } = number.dataset,
+      { scene } = store;
     /** @type {Record<string, () => Scene>} */
     const keys = {
-      ArrowUp: () => numbers.step(scene, field, 1), ArrowRight: () => numbers.step(scene, field, 1),
-      ArrowDown: () => numbers.step(scene, field, -1), ArrowLeft: () => numbers.step(scene, field, -1),
-      PageUp: () => numbers.scale(scene, field, true), PageDown: () => numbers.scale(scene, field, false),
+      ArrowUp: () => numbers.step(scene, field, 1),
+      ArrowRight: () => numbers.step(scene, field, 1),
+      ArrowDown: () => numbers.step(scene, field, -1),
+      ArrowLeft: () => numbers.step(scene, field, -1),
+      PageUp: () => numbers.scale(scene, field, true),
+      PageDown: () => numbers.scale(scene, field, false),
     };
-    if (event.key === "Enter" || /^\d$/.test(event.key)) open(number, event.key === "Enter" ? undefined : event.key);
+    if (event.key === "Enter" || /^\d$/.test(event.key))
+      open(number, event.key === "Enter" ? undefined : event.key);
     else if (keys[event.key]) {
       say("");
       store.set(keys[event.key]());
@@ -155,12 +178,20 @@ function listenToDrag(root, store, numberOf, say, open, numbers) {
  * @param {string} errorId of the element that says what cannot be
  */
 function edit(number, typed, store, say, numbers, errorId) {
-  const { field } = number.dataset, before = number.textContent ?? "";
+  const { field } = number.dataset,
+    before = number.textContent ?? "";
   const input = html("input", "");
-  Object.assign(input, { value: typed ?? before, inputMode: "decimal", autocomplete: "off", spellcheck: false });
+  Object.assign(input, {
+    value: typed ?? before,
+    inputMode: "decimal",
+    autocomplete: "off",
+    spellcheck: false,
+  });
   input.setAttribute("aria-label", number.getAttribute("aria-label") ?? "");
   input.setAttribute("aria-describedby", errorId);
-  const fit = () => { input.style.width = `${Math.max(1, input.value.length) + 0.5}ch`; };
+  const fit = () => {
+    input.style.width = `${Math.max(1, input.value.length) + 0.5}ch`;
+  };
   const close = (/** @type {boolean} */ back) => {
     input.onblur = null;
     number.replaceChildren(before);
@@ -188,7 +219,10 @@ function edit(number, typed, store, say, numbers, errorId) {
       close(true);
     }
   });
-  input.onblur = () => { if (input.value.trim() === before) close(false); else commit(true); };
+  input.onblur = () => {
+    if (input.value.trim() === before) close(false);
+    else commit(true);
+  };
   number.replaceChildren(input);
   fit();
   input.focus({ preventScroll: true });

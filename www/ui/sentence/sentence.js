@@ -20,9 +20,13 @@ export function showSentence(store) {
   const announce = announcer(byId("sentence-said", HTMLElement));
   let keys = "";
   const paint = () => {
-    const pieces = sentenceOf(store.scene), now = pieces.map(keyOf).join();
+    const pieces = sentenceOf(store.scene),
+      now = pieces.map(keyOf).join();
     if (now !== keys) {
-      const held = document.activeElement instanceof HTMLElement && root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+      const held =
+        document.activeElement instanceof HTMLElement && root.contains(document.activeElement)
+          ? document.activeElement.dataset.key
+          : undefined;
       root.replaceChildren(...pieces.map(piece => nodeOf(piece, store)));
       const back = held && root.querySelector(`[data-key="${held}"]`);
       if (back instanceof HTMLElement) back.focus({ preventScroll: true });
@@ -39,22 +43,43 @@ export function showSentence(store) {
 }
 
 /** What a piece is, whatever it says. @param {Piece} piece */
-const keyOf = piece => (piece.role === "field" ? piece.field : piece.role === "axis" ? `axis-${piece.text}` : piece.role);
+const keyOf = piece =>
+  piece.role === "field" ? piece.field : piece.role === "axis" ? `axis-${piece.text}` : piece.role;
 
 /** @param {Piece} piece @param {Store} store @returns {Node} */
 function nodeOf(piece, store) {
   switch (piece.role) {
-    case "plain": return document.createTextNode("");
-    case "number": return html("b", "number");
-    case "blue": return html("b", "blue");
-    case "field": return numberNode(piece.field);
-    case "axis": return axisNode(piece.text, store);
-    case "method": return word("method", "method", MENU, value => {
-      store.set({ method: methodOf(/** @type {Choice} */ (value)) });
-    });
-    case "mode": return word("mode", "training or evaluation", [["", [["train", "training"], ["eval", "evaluation"]]]], value => {
-      store.set({ mode: /** @type {"train" | "eval"} */ (value) });
-    });
+    case "plain":
+      return document.createTextNode("");
+    case "number":
+      return html("b", "number");
+    case "blue":
+      return html("b", "blue");
+    case "field":
+      return numberNode(piece.field);
+    case "axis":
+      return axisNode(piece.text, store);
+    case "method":
+      return word("method", "method", MENU, value => {
+        store.set({ method: methodOf(/** @type {Choice} */ (value)) });
+      });
+    case "mode":
+      return word(
+        "mode",
+        "training or evaluation",
+        [
+          [
+            "",
+            [
+              ["train", "training"],
+              ["eval", "evaluation"],
+            ],
+          ],
+        ],
+        value => {
+          store.set({ mode: /** @type {"train" | "eval"} */ (value) });
+        },
+      );
   }
 }
 
@@ -67,7 +92,8 @@ function refresh(node, piece, store) {
     return;
   }
   if (piece.role === "method" || piece.role === "mode") {
-    const select = /** @type {HTMLElement} */ (node).querySelector("select"), words = /** @type {Element} */ (node.firstChild);
+    const select = /** @type {HTMLElement} */ (node).querySelector("select"),
+      words = /** @type {Element} */ (node.firstChild);
     if (select) select.value = piece.role === "mode" ? scene.mode : choiceOf(scene.method);
     words.textContent = piece.text;
     return;
@@ -83,7 +109,13 @@ function refresh(node, piece, store) {
  * @param {(value: string) => void} onChoice
  */
 export function word(key, label, groups, onChoice) {
-  const select = html("select", { "aria-label": label, "data-key": key, onchange: () => { onChoice(select.value); } });
+  const select = html("select", {
+    "aria-label": label,
+    "data-key": key,
+    onchange: () => {
+      onChoice(select.value);
+    },
+  });
   for (const [name, options] of groups) {
     const all = options.map(([value, text]) => new Option(text, value));
     select.append(...(name ? [html("optgroup", { label: name }, ...all)] : all));
@@ -97,15 +129,24 @@ function axisNode(letter, store) {
     const { method } = store.scene;
     if (!("norm" in method) || !("axes" in method.norm)) return;
     // Boxes for fingers lie over one another: the letter that is nearest is meant.
-    const meant = nearest(event, /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#sentence .axis"))) ?? button;
+    const meant =
+      nearest(event, /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#sentence .axis"))) ??
+      button;
     const axis = /** @type {Axis} */ (meant.dataset.topic);
-    const { axes } = method.norm, next = axes.includes(axis) ? axes.filter(other => other !== axis) : [...axes, axis];
+    const { axes } = method.norm,
+      next = axes.includes(axis) ? axes.filter(other => other !== axis) : [...axes, axis];
     const error = byId("sentence-error", HTMLElement);
     error.hidden = next.length > 0;
-    error.textContent = next.length ? "" : "A mean runs over one axis at least: choose another before this one goes.";
+    error.textContent = next.length
+      ? ""
+      : "A mean runs over one axis at least: choose another before this one goes.";
     if (next.length) store.set({ method: { norm: { ...method.norm, axes: next } } });
   };
-  const names = { "data-key": `axis-${letter}`, "data-topic": letter.toLowerCase(), "aria-label": `mean over ${letter}` };
+  const names = {
+    "data-key": `axis-${letter}`,
+    "data-topic": letter.toLowerCase(),
+    "aria-label": `mean over ${letter}`,
+  };
   const button = html("button", { class: "axis", type: "button", ...names, onclick }, letter);
   return button;
 }
@@ -115,7 +156,9 @@ function axisNode(letter, store) {
  * @param {HTMLElement} region
  */
 function announcer(region) {
-  let waiting = 0, next = "", first = true;
+  let waiting = 0,
+    next = "",
+    first = true;
   return (/** @type {string} */ text) => {
     if (first) {
       // What stands there when the page comes up is read by whoever reads the page.

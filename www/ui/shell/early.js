@@ -1,7 +1,8 @@
 // Runs before the first paint, so that neither a theme flashes nor the parts that a frame leaves out. A classic script:
 // modules are deferred.
 {
-  const root = document.documentElement, said = new URLSearchParams(location.hash.slice(1));
+  const root = document.documentElement,
+    said = new URLSearchParams(location.hash.slice(1));
   let theme = null;
   if (said.get("ui") === "cube") {
     root.dataset.ui = "cube";

@@ -18,19 +18,30 @@ import { linkTo, pageKeys } from "../lib/link.js";
  */
 export function showEmbedded(store, onTheme) {
   const whole = html("a", { class: "text", target: "_blank", rel: "noopener" }, "open in Blue Cube");
-  byId("cube-canvas", HTMLElement).closest("main")?.append(html("p", "whole", whole));
+  byId("cube-canvas", HTMLElement)
+    .closest("main")
+    ?.append(html("p", "whole", whole));
   const tell = (/** @type {boolean} */ changed) => {
     const { height } = document.body.getBoundingClientRect();
     const link = linkTo(store.scene);
     whole.href = link;
     /** @type {Word} */
-    const word = { source: "blue-cube", height: Math.ceil(height), sentence: spokenOf(store.scene), link, changed };
+    const word = {
+      source: "blue-cube",
+      height: Math.ceil(height),
+      sentence: spokenOf(store.scene),
+      link,
+      changed,
+    };
     if (parent !== window) parent.postMessage(word, "*");
   };
-  store.on(change => { if (change === "commit" || change === "travel") tell(change === "commit"); });
+  store.on(change => {
+    if (change === "commit" || change === "travel") tell(change === "commit");
+  });
   new ResizeObserver(() => tell(false)).observe(document.body);
   addEventListener("hashchange", () => {
-    const { theme } = pageKeys(), root = document.documentElement;
+    const { theme } = pageKeys(),
+      root = document.documentElement;
     if ((root.dataset.theme ?? null) === theme) return;
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;

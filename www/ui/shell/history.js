@@ -37,7 +37,7 @@ export function showHistory(store) {
   store.on(change => {
     if (change === "commit") commit();
     // Another part brought a scene, such as the experiment that the link names.
-    if (change === "travel") steps.replace(standing = linkHere(store.scene));
+    if (change === "travel") steps.replace((standing = linkHere(store.scene)));
     if (change === "drag") late.ask();
   });
   addEventListener("popstate", event => {
@@ -48,7 +48,13 @@ export function showHistory(store) {
   });
   document.addEventListener("keydown", event => {
     const letter = event.key.toLowerCase();
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || (letter !== "z" && letter !== "y") || isTyped(event.target)) return;
+    if (
+      !(event.ctrlKey || event.metaKey) ||
+      event.altKey ||
+      (letter !== "z" && letter !== "y") ||
+      isTyped(event.target)
+    )
+      return;
     if (steps.go(letter === "z" && !event.shiftKey ? -1 : 1)) event.preventDefault();
   });
 }
@@ -72,11 +78,22 @@ function lateWriting(write) {
 /** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
 function heldKey() {
   const key = { isHeld: false, hasStepped: false };
-  addEventListener("keydown", event => {
-    key.isHeld = event.repeat;
-    key.hasStepped &&= key.isHeld;
-  }, true);
-  for (const end of ["keyup", "pointerdown", "blur"]) addEventListener(end, () => { key.isHeld = key.hasStepped = false; }, true);
+  addEventListener(
+    "keydown",
+    event => {
+      key.isHeld = event.repeat;
+      key.hasStepped &&= key.isHeld;
+    },
+    true,
+  );
+  for (const end of ["keyup", "pointerdown", "blur"])
+    addEventListener(
+      end,
+      () => {
+        key.isHeld = key.hasStepped = false;
+      },
+      true,
+    );
   return key;
 }
 
@@ -99,7 +116,9 @@ function stepsOfTab() {
       history.go(by);
       return true;
     },
-    came: event => { at = Number(event.state?.at ?? at + 1); },
+    came: event => {
+      at = Number(event.state?.at ?? at + 1);
+    },
   };
 }
 
@@ -145,5 +164,7 @@ function put(way, at, link) {
 }
 
 /** Whether keys belong to a field in which text is typed. @param {EventTarget | null} target */
-const isTyped = target => target instanceof HTMLTextAreaElement
-  || (target instanceof HTMLInputElement && !["radio", "checkbox", "range", "button", "file"].includes(target.type));
+const isTyped = target =>
+  target instanceof HTMLTextAreaElement ||
+  (target instanceof HTMLInputElement &&
+    !["radio", "checkbox", "range", "button", "file"].includes(target.type));

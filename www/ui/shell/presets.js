@@ -15,7 +15,9 @@ import { closeOutside } from "../lib/menu.js";
  * @param {(link: string, isJoined?: boolean, more?: string) => Promise<void>} openRace opens an experiment of the race; one that joins the scene before it leaves no step of its own to undo; what more a link says comes after what the experiment does
  */
 export function showPresets(store, openRace) {
-  const all = presets(), menu = byId("presets", HTMLDetailsElement), sheet = byId("presets-sheet", HTMLElement);
+  const all = presets(),
+    menu = byId("presets", HTMLDetailsElement),
+    sheet = byId("presets-sheet", HTMLElement);
   closeOutside(menu);
   const open = (/** @type {PresetWords} */ preset) => {
     menu.open = false;
@@ -25,19 +27,29 @@ export function showPresets(store, openRace) {
     if (ofRace(preset.id)) void attempt(() => openRace(preset.id, true), "race-failure");
   };
   const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => unknown} */ act) => {
-    const button = html("button", { type: "button", "data-preset": id, onclick: act }, html("code", "", id), html("span", "", title));
+    const button = html(
+      "button",
+      { type: "button", "data-preset": id, onclick: act },
+      html("code", "", id),
+      html("span", "", title),
+    );
     sheet.append(html("li", "", button));
   };
   for (const preset of all) add(preset.id, preset.title, () => open(preset));
-  for (const { name: id, title, opensQuick } of EXPERIMENTS.filter(({ name }) => !all.some(preset => preset.id === name))) {
+  for (const { name: id, title, opensQuick } of EXPERIMENTS.filter(
+    ({ name }) => !all.some(preset => preset.id === name),
+  )) {
     const link = opensQuick ? `${id}-quick` : id;
-    add(link, title, () => attempt(async () => {
-      menu.open = false;
-      await openRace(link);
-      byId("race", HTMLElement).scrollIntoView();
-    }, "race-failure"));
+    add(link, title, () =>
+      attempt(async () => {
+        menu.open = false;
+        await openRace(link);
+        byId("race", HTMLElement).scrollIntoView();
+      }, "race-failure"),
+    );
   }
-  const keys = new URLSearchParams(location.hash.slice(1)), linked = keys.get("p") ?? "";
+  const keys = new URLSearchParams(location.hash.slice(1)),
+    linked = keys.get("p") ?? "";
   keys.delete("p");
   const first = all.find(preset => preset.id === linked);
   if (first) tell(first);
@@ -50,10 +62,28 @@ const ofRace = link => EXPERIMENTS.some(({ name }) => name === link.replace(/-qu
 /** @param {PresetWords} preset */
 function tell({ id, title, says }) {
   const place = byId("preset", HTMLElement);
-  const close = html("button", { type: "button", onclick: () => { place.hidden = true; } }, "Dismiss");
-  const line = (/** @type {string} */ name, /** @type {string} */ words) => [html("dt", "", name), html("dd", "", words)];
+  const close = html(
+    "button",
+    {
+      type: "button",
+      onclick: () => {
+        place.hidden = true;
+      },
+    },
+    "Dismiss",
+  );
+  const line = (/** @type {string} */ name, /** @type {string} */ words) => [
+    html("dt", "", name),
+    html("dd", "", words),
+  ];
   place.replaceChildren(
-    html("dl", "", ...line(id, title), ...line("the source", says), ...line("the engine finds", presetFinds(id) ?? "")),
+    html(
+      "dl",
+      "",
+      ...line(id, title),
+      ...line("the source", says),
+      ...line("the engine finds", presetFinds(id) ?? ""),
+    ),
     close,
   );
   place.hidden = false;

@@ -15,7 +15,9 @@ const WIDTH = 710;
  * @param {Cube} cube
  */
 export function showPrint(store, cube) {
-  const area = byId("cube-canvas", HTMLElement), figure = svg("svg", { class: "print-figure", "aria-hidden": "true" }), link = html("p", "print-link");
+  const area = byId("cube-canvas", HTMLElement),
+    figure = svg("svg", { class: "print-figure", "aria-hidden": "true" }),
+    link = html("p", "print-link");
   addEventListener("beforeprint", () => {
     putMarkup(figure, cube.svg(WIDTH, ""));
     const inner = figure.querySelector("svg");

@@ -7,7 +7,9 @@ import { byId } from "../lib/dom.js";
 export function showTheme(onChange) {
   byId("theme", HTMLButtonElement).addEventListener("click", () => {
     const root = document.documentElement;
-    const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    const isDark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = isDark ? "light" : "dark";
     try {
       localStorage.setItem("theme", root.dataset.theme);

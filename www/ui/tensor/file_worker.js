@@ -22,7 +22,10 @@ self.onmessage = async (/** @type {MessageEvent<ToFileWorker>} */ { data: { file
     const bytes = new Uint8Array(await file.arrayBuffer());
     const arrays = readArrays(bytes, file.name, mostValues);
     const kind = KINDS[bytes[0] === GZIP ? await firstUnpacked(file) : bytes[0]];
-    say({ type: "arrays", arrays, kind }, arrays.map(array => array.data.buffer));
+    say(
+      { type: "arrays", arrays, kind },
+      arrays.map(array => array.data.buffer),
+    );
   } catch (error) {
     say({ type: "failed", message: error instanceof Error ? error.message : String(error) });
   }

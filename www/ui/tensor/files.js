@@ -31,16 +31,33 @@ const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["N", "N, W", "
  * @returns {Promise<Read>} throws what is wrong, in words
  */
 export async function readFiles(files, mostValues) {
-  const [first, ...others] = files, isImage = (/** @type {File} */ file) => file.type.startsWith("image/");
-  if (isImage(first)) return readImages(files.filter(isImage), files.filter(file => !isImage(file)), mostValues);
+  const [first, ...others] = files,
+    isImage = (/** @type {File} */ file) => file.type.startsWith("image/");
+  if (isImage(first))
+    return readImages(
+      files.filter(isImage),
+      files.filter(file => !isImage(file)),
+      mostValues,
+    );
   const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
   if (first.size > MOST_BYTES) {
-    throw new Error(`${first.name} has ${integer(first.size)} bytes; files of ${integer(MOST_BYTES)} at most are opened`);
+    throw new Error(
+      `${first.name} has ${integer(first.size)} bytes; files of ${integer(MOST_BYTES)} at most are opened`,
+    );
   }
   const { arrays, kind } = await byWorker(first, mostValues);
-  const found = arrays.map(({ name, shape, data }) => ({ name: kind === "npz" ? `${first.name}/${name}` : first.name, shape, data, ...layout(shape, kind) }));
+  const found = arrays.map(({ name, shape, data }) => ({
+    name: kind === "npz" ? `${first.name}/${name}` : first.name,
+    shape,
+    data,
+    ...layout(shape, kind),
+  }));
   if (!found.some(({ lengths }) => lengths)) {
-    throw new Error(found.length ? `${first.name} has nothing to show: ${found.map(({ name, words }) => `${name} ${words}`).join("; ")}` : `${first.name} is an archive without arrays`);
+    throw new Error(
+      found.length
+        ? `${first.name} has nothing to show: ${found.map(({ name, words }) => `${name} ${words}`).join("; ")}`
+        : `${first.name} is an archive without arrays`,
+    );
   }
   return { found, asides };
 }
@@ -77,7 +94,8 @@ function byWorker(file, mostValues) {
  * @returns {{ lengths: Lengths | null, words: string }}
  */
 function layout(shape, kind) {
-  if (shape.length < 1 || shape.length > 4) return { lengths: null, words: `has ${shape.length} axes, where 1 to 4 are shown` };
+  if (shape.length < 1 || shape.length > 4)
+    return { lengths: null, words: `has ${shape.length} axes, where 1 to 4 are shown` };
   if (shape.includes(0)) return { lengths: null, words: `is empty: ${shape.join("×")}` };
   const axes = AXES[kind === "idx" ? "idx" : "npy"][shape.length - 1].split(", ");
   const [n, c, h, w] = ["N", "C", "H", "W"].map(axis => shape[axes.indexOf(axis)] ?? 1);

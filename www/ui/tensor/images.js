@@ -17,16 +17,20 @@ const WHITE = 255;
  */
 export async function readImages(files, others, mostValues) {
   const asides = others.length ? [`${leftOut(others)}, beside images`] : [];
-  const first = await decode(files[0]), { width, height } = first;
+  const first = await decode(files[0]),
+    { width, height } = first;
   const plane = width * height;
   const fit = (/** @type {number} */ n, /** @type {number} */ c) => {
     const count = n * c * plane;
     if (count <= mostValues) return;
     const what = n === 1 ? `${files[0].name} of ${width}×${height}` : `${n} images of ${width}×${height}`;
-    throw new Error(`${what}: ${c === 1 ? "one channel" : "three channels"}, ${integer(count * 4)} bytes as 32-bit floats; the page holds ${integer(mostValues * 4)}`);
+    throw new Error(
+      `${what}: ${c === 1 ? "one channel" : "three channels"}, ${integer(count * 4)} bytes as 32-bit floats; the page holds ${integer(mostValues * 4)}`,
+    );
   };
   fit(1, 1);
-  const pictures = [pixels(first)], strangers = [];
+  const pictures = [pixels(first)],
+    strangers = [];
   for (const file of files.slice(1)) {
     const bitmap = await decode(file);
     if (bitmap.width === width && bitmap.height === height) {
@@ -38,7 +42,8 @@ export async function readImages(files, others, mostValues) {
     }
   }
   if (strangers.length) asides.push(`${leftOut(strangers)}: not ${width}×${height} as ${files[0].name} is`);
-  const n = pictures.length, c = pictures.every(isGrey) ? 1 : 3;
+  const n = pictures.length,
+    c = pictures.every(isGrey) ? 1 : 3;
   fit(n, c);
   const data = new Float32Array(n * c * plane);
   pictures.forEach((picture, image) => {
@@ -49,11 +54,15 @@ export async function readImages(files, others, mostValues) {
   });
   const name = n === 1 ? files[0].name : `${n} images, ${files[0].name} first`;
   const words = `${c === 1 ? "grey" : "red, green, blue"}, 0 to 1`;
-  return { found: [{ name, shape: [n, c, height, width], lengths: [n, c, height, width], words, data }], asides };
+  return {
+    found: [{ name, shape: [n, c, height, width], lengths: [n, c, height, width], words, data }],
+    asides,
+  };
 }
 
 /** "a.png and b.png were left out" @param {File[]} files */
-export const leftOut = files => `${listed(files.map(({ name }) => name))} ${files.length === 1 ? "was" : "were"} left out`;
+export const leftOut = files =>
+  `${listed(files.map(({ name }) => name))} ${files.length === 1 ? "was" : "were"} left out`;
 
 /** @param {File} file */
 async function decode(file) {
@@ -66,7 +75,8 @@ async function decode(file) {
 
 /** The bytes of an image, on white where it is clear. @param {ImageBitmap} bitmap */
 function pixels(bitmap) {
-  const { width, height } = bitmap, canvas = html("canvas", { width, height });
+  const { width, height } = bitmap,
+    canvas = html("canvas", { width, height });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   if (!brush) throw new Error("this browser gives no canvas to read images by");
   brush.fillStyle = "white";

@@ -17,9 +17,14 @@ import { backToSample, giveTensor } from "../../pkg/blue_cube.js";
  *   shall not walk through; `layer` is the norm layer of a lane that the tensor goes into
  */
 export function showTensor(store, name, shape, values, { isNew = false, change = "commit", layer } = {}) {
-  const [n, c, h, w] = shape, { scene } = store;
+  const [n, c, h, w] = shape,
+    { scene } = store;
   const file = giveTensor(name, Uint32Array.from(shape), values, isNew, scene, layer);
-  const isThere = scene.file === file && [scene.shape.n, scene.shape.c, scene.shape.h, scene.shape.w].every((length, axis) => length === shape[axis]);
+  const isThere =
+    scene.file === file &&
+    [scene.shape.n, scene.shape.c, scene.shape.h, scene.shape.w].every(
+      (length, axis) => length === shape[axis],
+    );
   store.set(isThere ? {} : { file, shape: { n, c, h, w }, poke: undefined, pins: [0, 0] }, change);
 }
 

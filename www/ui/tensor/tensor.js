@@ -13,7 +13,7 @@ import { showSample, showTensor } from "./shown.js";
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 
 /** The dial of contrast turns over powers of two: from a quarter to four times, in steps. */
-const POWERS = { least: -2, most: 2, step: .05 };
+const POWERS = { least: -2, most: 2, step: 0.05 };
 
 /** Steps of the dial of brightness from its middle to either end, which is as far as the values reach. */
 const BRIGHT_STEPS = 20;
@@ -52,21 +52,39 @@ class TensorLine {
   constructor(store) {
     this.#store = store;
     this.dials = showDials(store);
-    this.choice = html("select", { "aria-label": "Array of the file", onchange: () => { this.#show(this.#offers[this.choice.selectedIndex], []); } });
+    this.choice = html("select", {
+      "aria-label": "Array of the file",
+      onchange: () => {
+        this.#show(this.#offers[this.choice.selectedIndex], []);
+      },
+    });
     this.pick = html("span", "pick-array", this.choice);
     const accept = ".npy,.npz,.gz,.idx,image/*";
-    const file = html("input", { class: "unseen", type: "file", multiple: true, accept, title: "", onchange: () => {
-      if (file.files?.length) void this.take([...file.files]);
-      // The same file may be chosen again.
-      file.value = "";
-    } });
+    const file = html("input", {
+      class: "unseen",
+      type: "file",
+      multiple: true,
+      accept,
+      title: "",
+      onchange: () => {
+        if (file.files?.length) void this.take([...file.files]);
+        // The same file may be chosen again.
+        file.value = "";
+      },
+    });
     const onclick = () => {
       showSample(store);
       file.focus();
     };
     this.back = html("button", { class: "back", type: "button", onclick }, "back to the sample");
-    const shown = html("span", "", this.#name, " ", this.#shape), open = html("label", "open", "open a file…", file);
-    this.elements = [html("p", "tensor-line", shown, this.pick, open, this.back), this.#error, this.#note, ...this.dials.elements];
+    const shown = html("span", "", this.#name, " ", this.#shape),
+      open = html("label", "open", "open a file…", file);
+    this.elements = [
+      html("p", "tensor-line", shown, this.pick, open, this.back),
+      this.#error,
+      this.#note,
+      ...this.dials.elements,
+    ];
   }
 
   /** Reads files and shows what they hold. @param {File[]} files */
@@ -75,7 +93,8 @@ class TensorLine {
     this.#error.hidden = true;
     this.#note.textContent = `Reading ${files[0].name}…`;
     try {
-      const { readFiles } = await import("./files.js"), { found, asides } = await readFiles(files, mostValues());
+      const { readFiles } = await import("./files.js"),
+        { found, asides } = await readFiles(files, mostValues());
       if (mine !== this.#turn) return;
       this.#offers = found.map(found => ({ found, file: null }));
       offer(this.choice, found);
@@ -98,7 +117,9 @@ class TensorLine {
 
   /** @param {import("../lib/store.js").Change} change */
   refresh(change) {
-    const { scene } = this.#store, { n, c, h, w } = scene.shape, at = this.#offers.findIndex(({ file }) => file === scene.file);
+    const { scene } = this.#store,
+      { n, c, h, w } = scene.shape,
+      at = this.#offers.findIndex(({ file }) => file === scene.file);
     this.#name.textContent = scene.file ?? "the sample";
     this.#shape.textContent = `${n}×${c}×${h}×${w}`;
     this.back.hidden = !scene.file;
@@ -127,14 +148,19 @@ class TensorLine {
  */
 function wordsOf({ scene }, told) {
   if (!scene.file) return "";
-  const { nOdd, firstOdd: at } = shownTensor(scene), all = [];
+  const { nOdd, firstOdd: at } = shownTensor(scene),
+    all = [];
   const read = told.get(scene.file);
   if (read) all.push(read);
   if (at) {
-    const are = nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
-    all.push(`${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: no mean over one is a number`);
+    const are =
+      nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
+    all.push(
+      `${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: no mean over one is a number`,
+    );
   }
-  if (scene.mode === "eval") all.push("averages kept from training are those of this same tensor, seen a hundred times");
+  if (scene.mode === "eval")
+    all.push("averages kept from training are those of this same tensor, seen a hundred times");
   const words = all.join("; ");
   return words && `${capital(words)}.`;
 }
@@ -145,9 +171,15 @@ function wordsOf({ scene }, told) {
  * @param {Found[]} found
  */
 function offer(choice, found) {
-  choice.replaceChildren(...found.map(({ name, shape, lengths }) => {
-    return html("option", { disabled: !lengths }, `${name.slice(name.indexOf("/") + 1)}, ${shape.join("×") || "a single value"}`);
-  }));
+  choice.replaceChildren(
+    ...found.map(({ name, shape, lengths }) => {
+      return html(
+        "option",
+        { disabled: !lengths },
+        `${name.slice(name.indexOf("/") + 1)}, ${shape.join("×") || "a single value"}`,
+      );
+    }),
+  );
 }
 
 /**
@@ -159,17 +191,22 @@ function showDials(store) {
   const contrast = dial("contrast", store, power => ({ contrast: Number((2 ** power).toFixed(3)) }));
   const brightness = dial("brightness", store, value => ({ brightness: value }));
   contrast.bounds(POWERS.least, POWERS.most, POWERS.step);
-  let frame = 0, reach = 0, of = "";
+  let frame = 0,
+    reach = 0,
+    of = "";
   const say = () => {
     frame = 0;
-    const { scene } = store, { contrast: a, brightness: b } = scene;
+    const { scene } = store,
+      { contrast: a, brightness: b } = scene;
     readout.textContent = a === 1 && b === 0 ? "" : `${dialWords(scene)}.`;
   };
   return {
     elements: [html("p", "dials", contrast.label, brightness.label), readout],
     /** @param {import("../lib/store.js").Change} change */
     refresh: change => {
-      const { scene } = store, { n, c, h, w } = scene.shape, tensor = `${scene.file} ${scene.seed} ${[n, c, h, w]}`;
+      const { scene } = store,
+        { n, c, h, w } = scene.shape,
+        tensor = `${scene.file} ${scene.seed} ${[n, c, h, w]}`;
       if (tensor !== of) {
         of = tensor;
         const [least, most] = shownTensor(scene).range;
@@ -190,15 +227,23 @@ function showDials(store) {
  */
 function dial(name, store, patch) {
   const input = html("input", {
-    type: "range", id: `dial-${name}`,
-    oninput: () => { store.set(patch(Number(input.value)), "drag"); },
-    onchange: () => { store.set(patch(Number(input.value))); },
+    type: "range",
+    id: `dial-${name}`,
+    oninput: () => {
+      store.set(patch(Number(input.value)), "drag");
+    },
+    onchange: () => {
+      store.set(patch(Number(input.value)));
+    },
   });
-  const value = html("span", "num"), label = html("label", "dial", name, input, value);
+  const value = html("span", "num"),
+    label = html("label", "dial", name, input, value);
   return {
     label,
     /** @param {number} least @param {number} most @param {number} step */
-    bounds: (least, most, step) => { Object.assign(input, { min: least, max: most, step }); },
+    bounds: (least, most, step) => {
+      Object.assign(input, { min: least, max: most, step });
+    },
     /** @param {number} at @param {string} words */
     set: (at, words) => {
       if (Number(input.value) !== at) input.value = String(at);

@@ -23,7 +23,8 @@ export class Asked {
 
   /** Who asked first for this type of answer gets it. @param {number} laneId @param {Answer} answer */
   answer(laneId, answer) {
-    const asked = this.#waiting.get(laneId) ?? [], at = asked.findIndex(({ type }) => type === answer.type);
+    const asked = this.#waiting.get(laneId) ?? [],
+      at = asked.findIndex(({ type }) => type === answer.type);
     if (at >= 0) asked.splice(at, 1)[0].resolve(answer);
   }
 

@@ -13,12 +13,22 @@ import { linked } from "./lane.js";
 
 /** What decides a race from its first step on, and what it is called. @type {[keyof Setup, string][]} */
 const FIXED = [
-  ["data", "images"], ["trainOn", "images"], ["net", "network"], ["optimizer", "optimizer"], ["plateau", "plateau"],
-  ["seed", "seed"], ["device", "engine"],
+  ["data", "images"],
+  ["trainOn", "images"],
+  ["net", "network"],
+  ["optimizer", "optimizer"],
+  ["plateau", "plateau"],
+  ["seed", "seed"],
+  ["device", "engine"],
 ];
 
 /** What all lanes share and can take while they run. @type {["rate" | "batch" | "epsilon" | "momentum", keyof any][]} */
-const LIVE = [["rate", "learning-rate"], ["batch", "batch"], ["epsilon", "epsilon"], ["momentum", "momentum"]];
+const LIVE = [
+  ["rate", "learning-rate"],
+  ["batch", "batch"],
+  ["epsilon", "epsilon"],
+  ["momentum", "momentum"],
+];
 
 /** What is not another experiment when it changes. @type {(keyof Setup)[]} */
 const BESIDE = ["lanes", "device", "epochs", "seeds", "preset"];
@@ -37,9 +47,12 @@ export class Control {
   constructor(race, store) {
     this.race = race;
     this.store = store;
-    store.on(change => { if (change === "commit" || change === "travel") this.#follow(); });
+    store.on(change => {
+      if (change === "commit" || change === "travel") this.#follow();
+    });
     race.on((event, lane) => {
-      if (event === "lanes" && race.epochImages && this.made) race.goalImages = this.made.epochs * race.epochImages;
+      if (event === "lanes" && race.epochImages && this.made)
+        race.goalImages = this.made.epochs * race.epochImages;
       if (event === "lanes" || (event === "state" && lane)) this.#advance();
     });
   }
@@ -56,7 +69,8 @@ export class Control {
 
   /** What the scene has that the race cannot take: names of settings. */
   get waiting() {
-    const { made } = this, next = this.store.scene.race;
+    const { made } = this,
+      next = this.store.scene.race;
     if (!made) return [];
     return [...new Set(FIXED.filter(([name]) => !same(made[name], next[name])).map(([, words]) => words))];
   }
@@ -68,7 +82,8 @@ export class Control {
 
   /** Makes the race of the scene anew, at its start. */
   open() {
-    const { scene } = this.store, { course, runs } = raceRuns(scene);
+    const { scene } = this.store,
+      { course, runs } = raceRuns(scene);
     this.made = scene.race;
     this.keys.clear();
     this.#then = undefined;
@@ -81,7 +96,8 @@ export class Control {
   restore({ setup, lanes }) {
     this.made = undefined;
     this.store.set({ race: setup });
-    const { scene } = this.store, { course } = raceRuns(scene);
+    const { scene } = this.store,
+      { course } = raceRuns(scene);
     this.made = scene.race;
     this.keys.clear();
     this.#then = undefined;
@@ -128,18 +144,35 @@ export class Control {
   /** Puts back what the race cannot take. */
   keep() {
     const { made } = this;
-    if (made) this.store.set({ race: { ...this.store.scene.race, ...fixedOf(made), lanes: made.lanes, seeds: made.seeds, preset: made.preset } });
+    if (made)
+      this.store.set({
+        race: {
+          ...this.store.scene.race,
+          ...fixedOf(made),
+          lanes: made.lanes,
+          seeds: made.seeds,
+          preset: made.preset,
+        },
+      });
   }
 
   /** Takes a lane out, of the scene where it is named there. @param {Lane} lane */
   remove(lane) {
-    const key = this.keys.get(lane.id), { race } = this.store.scene;
-    const { made, waiting, store: { scene } } = this, setup = made && waiting.length ? made : race;
-    const run = key === undefined ? undefined : raceRuns({ ...scene, race: setup }).runs.find(run => run.key === key);
+    const key = this.keys.get(lane.id),
+      { race } = this.store.scene;
+    const {
+        made,
+        waiting,
+        store: { scene },
+      } = this,
+      setup = made && waiting.length ? made : race;
+    const run =
+      key === undefined ? undefined : raceRuns({ ...scene, race: setup }).runs.find(run => run.key === key);
     const lanes = run && setup.lanes.filter((_, at) => at !== run.laneIdx);
     if (lanes && setup === race) return this.set({ lanes });
     if (lanes && made) this.made = { ...made, lanes };
-    const isOfLane = (/** @type {Lane} */ other) => other === lane || (run && this.keys.get(other.id)?.split("#")[0] === key?.split("#")[0]);
+    const isOfLane = (/** @type {Lane} */ other) =>
+      other === lane || (run && this.keys.get(other.id)?.split("#")[0] === key?.split("#")[0]);
     for (const gone of this.race.lanes.filter(isOfLane)) {
       this.keys.delete(gone.id);
       this.race.remove(gone);
@@ -165,7 +198,8 @@ export class Control {
   /** Brings the race to the scene, once every lane stands. */
   #follow() {
     if (!this.made || same(this.made, this.store.scene.race)) return this.#changes.emit();
-    const { isRunning } = this.race, before = this.#then;
+    const { isRunning } = this.race,
+      before = this.#then;
     this.#once(() => {
       this.#bring();
       before?.();
@@ -175,18 +209,30 @@ export class Control {
   }
 
   #bring() {
-    const { made, race, store: { scene } } = this;
+    const {
+      made,
+      race,
+      store: { scene },
+    } = this;
     if (!made) return;
     // Lanes of another network are not those of this race.
     const lanes = this.waiting.length ? { lanes: made.lanes, seeds: made.seeds } : {};
-    const next = { ...scene.race, ...fixedOf(made), ...lanes }, { runs } = raceRuns({ ...scene, race: next });
+    const next = { ...scene.race, ...fixedOf(made), ...lanes },
+      { runs } = raceRuns({ ...scene, race: next });
     for (const [name, kind] of LIVE) {
       if (made[name] === next[name]) continue;
       const change = /** @type {Change} */ ({ [kind]: next[name] });
-      race.change(change, race.lanes.filter(lane => lane.device && !lane.isRecord && !lane.failure && this.#shares(lane, name, runs, next.lanes)));
+      race.change(
+        change,
+        race.lanes.filter(
+          lane =>
+            lane.device && !lane.isRecord && !lane.failure && this.#shares(lane, name, runs, next.lanes),
+        ),
+      );
     }
     for (const lane of race.lanes) {
-      const key = this.keys.get(lane.id), run = runs.find(run => run.key === key);
+      const key = this.keys.get(lane.id),
+        run = runs.find(run => run.key === key);
       if (run) lane.name = run.name;
       else if (key !== undefined) {
         this.keys.delete(lane.id);
@@ -208,7 +254,8 @@ export class Control {
    * @param {Setup["lanes"]} lanes
    */
   #shares(lane, name, runs, lanes) {
-    const key = this.keys.get(lane.id), run = runs.find(run => run.key === key);
+    const key = this.keys.get(lane.id),
+      run = runs.find(run => run.key === key);
     const own = run && lanes[run.laneIdx];
     return !own || name === "momentum" || own[name] === undefined;
   }

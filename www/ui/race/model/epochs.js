@@ -27,7 +27,9 @@
  */
 export function epochsOf(history, epochImages) {
   if (!(epochImages > 0)) return [];
-  const images = history.images.values, losses = history.losses.values, accuracies = history.accuracies.values;
+  const images = history.images.values,
+    losses = history.losses.values,
+    accuracies = history.accuracies.values;
   /** @type {{ images: number, loss: number, accuracy: number }[]} */
   const sums = [];
   images.forEach((total, at) => {
@@ -39,12 +41,21 @@ export function epochsOf(history, epochImages) {
   });
   const isDone = (/** @type {number} */ at) => history.nImages >= (at + 1) * epochImages;
   return Array.from(sums, (sum, at) => {
-    const { judgements } = history, after = judgements.find(({ judged }) => judged.epoch === at + 1);
-    const judgement = isDone(at) ? after : judgements.findLast(({ judged, nImages }) => judged.epoch === at && nImages > at * epochImages);
+    const { judgements } = history,
+      after = judgements.find(({ judged }) => judged.epoch === at + 1);
+    const judgement = isDone(at)
+      ? after
+      : judgements.findLast(({ judged, nImages }) => judged.epoch === at && nImages > at * epochImages);
     return {
-      epoch: isDone(at) ? at + 1 : history.nImages / epochImages, trainLoss: sum && sum.loss / sum.images, trainAccuracy: sum && sum.accuracy / sum.images,
-      testImages: judgement?.judged.nImages, testLoss: judgement?.judged.loss, testAccuracy: judgement?.judged.accuracy,
-      byBatchLoss: judgement?.byBatch?.loss, byBatchAccuracy: judgement?.byBatch?.accuracy, norms: judgement?.norms ?? [],
+      epoch: isDone(at) ? at + 1 : history.nImages / epochImages,
+      trainLoss: sum && sum.loss / sum.images,
+      trainAccuracy: sum && sum.accuracy / sum.images,
+      testImages: judgement?.judged.nImages,
+      testLoss: judgement?.judged.loss,
+      testAccuracy: judgement?.judged.accuracy,
+      byBatchLoss: judgement?.byBatch?.loss,
+      byBatchAccuracy: judgement?.byBatch?.accuracy,
+      norms: judgement?.norms ?? [],
     };
   });
 }
@@ -59,7 +70,7 @@ export function axisEnd(reached, goal) {
   if (!Number.isFinite(goal) || reached >= goal) return reached;
   if (!(reached > 0)) return goal;
   const tenth = 10 ** Math.floor(Math.log10(goal / reached));
-  const part = tenth * (/** @type {number} */ ([5, 2, 1].find(step => goal / (tenth * step) >= reached)));
+  const part = tenth * /** @type {number} */ ([5, 2, 1].find(step => goal / (tenth * step) >= reached));
   return goal / part;
 }
 

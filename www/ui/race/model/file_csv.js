@@ -9,7 +9,8 @@ import { epochsOf } from "./epochs.js";
 const CHUNK_ROWS = 4096;
 
 /** What a test judgement went by, in the column `what`. */
-const BY_RUNNING = "test", BY_BATCH = "test, by the batch's own statistics";
+const BY_RUNNING = "test",
+  BY_BATCH = "test, by the batch's own statistics";
 
 /**
  * Every step and every judgement, in chunks of text, so that the page can breathe between them.
@@ -19,26 +20,67 @@ const BY_RUNNING = "test", BY_BATCH = "test, by the batch's own statistics";
  */
 export function* stepsCsv(lanes, epochImages) {
   yield line(["lane", "seed", "what", "step", "images", "epochs", "loss", "accuracy"]);
-  for (const { name, spec: { seed }, history } of lanes) {
-    const [losses, accuracies, images] = [history.losses.values, history.accuracies.values, history.images.values];
+  for (const {
+    name,
+    spec: { seed },
+    history,
+  } of lanes) {
+    const [losses, accuracies, images] = [
+      history.losses.values,
+      history.accuracies.values,
+      history.images.values,
+    ];
     for (let start = 0; start < losses.length; start += CHUNK_ROWS) {
       let text = "";
       for (let at = start; at < Math.min(start + CHUNK_ROWS, losses.length); at++) {
-        text += line([name, seed, "training", at + 1, images[at], images[at] / epochImages, losses[at], accuracies[at]]);
+        text += line([
+          name,
+          seed,
+          "training",
+          at + 1,
+          images[at],
+          images[at] / epochImages,
+          losses[at],
+          accuracies[at],
+        ]);
       }
       yield text;
     }
     for (const { step, nImages, judged, byBatch } of history.judgements) {
-      yield line([name, seed, BY_RUNNING, step, nImages, nImages / epochImages, judged.loss, judged.accuracy]);
-      if (byBatch) yield line([name, seed, BY_BATCH, step, nImages, nImages / epochImages, byBatch.loss, byBatch.accuracy]);
+      yield line([
+        name,
+        seed,
+        BY_RUNNING,
+        step,
+        nImages,
+        nImages / epochImages,
+        judged.loss,
+        judged.accuracy,
+      ]);
+      if (byBatch)
+        yield line([
+          name,
+          seed,
+          BY_BATCH,
+          step,
+          nImages,
+          nImages / epochImages,
+          byBatch.loss,
+          byBatch.accuracy,
+        ]);
     }
   }
 }
 
 /** The columns of a row an epoch, by the fields of an epoch. */
 export const EPOCH_COLUMNS = /** @type {const} */ ([
-  ["training loss", "trainLoss"], ["training accuracy", "trainAccuracy"], ["test images", "testImages"],
-  ["test loss", "testLoss"], ["test accuracy", "testAccuracy"], ["test loss by batch", "byBatchLoss"], ["test accuracy by batch", "byBatchAccuracy"],
+  ["training loss", "trainLoss"],
+  ["training accuracy", "trainAccuracy"],
+  ["test images", "testImages"],
+  ["test loss", "testLoss"],
+  ["test accuracy", "testAccuracy"],
+  ["test loss by batch", "byBatchLoss"],
+  ["test accuracy by batch", "byBatchAccuracy"],
 ]);
 
 /**
@@ -47,8 +89,11 @@ export const EPOCH_COLUMNS = /** @type {const} */ ([
  * @param {number} epochImages
  */
 export function epochsCsv(lanes, epochImages) {
-  const rows = lanes.flatMap(({ name, spec, history }) => epochsOf(history, epochImages).map(epoch =>
-    line([name, spec.seed, epoch.epoch, ...EPOCH_COLUMNS.map(([, field]) => epoch[field])])));
+  const rows = lanes.flatMap(({ name, spec, history }) =>
+    epochsOf(history, epochImages).map(epoch =>
+      line([name, spec.seed, epoch.epoch, ...EPOCH_COLUMNS.map(([, field]) => epoch[field])]),
+    ),
+  );
   return [line(["lane", "seed", "epoch", ...EPOCH_COLUMNS.map(([name]) => name)]), ...rows].join("");
 }
 

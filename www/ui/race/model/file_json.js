@@ -12,22 +12,35 @@ import { History } from "./history.js";
 /** @typedef {import("../../../pkg/blue_cube.js").Evaluation} Evaluation */
 
 /** What the file says it is, and the version of its layout. */
-const FORMAT = "blue-cube race", VERSION = 1;
+const FORMAT = "blue-cube race",
+  VERSION = 1;
 
 /** Numbers of a chunk: writing one takes a few milliseconds. */
 const CHUNK = 8192;
 
 /** Lanes and steps of a file at most: as many as a race can have, and 64 MB of numbers a lane. */
-const MOST_LANES = 64, MOST_STEPS = 2 ** 24;
+const MOST_LANES = 64,
+  MOST_STEPS = 2 ** 24;
 
 /** Of a lane, what is written as it stands. */
-const PLAIN = /** @type {const} */ (["name", "spec", "device", "facts", "startHash", "norms", "fork", "millisAStep"]);
+const PLAIN = /** @type {const} */ ([
+  "name",
+  "spec",
+  "device",
+  "facts",
+  "startHash",
+  "norms",
+  "fork",
+  "millisAStep",
+]);
 
 /** Of what a lane has and came to. */
-const FACTS = ["nParameters", "nStatistics", "stateBytes", "memoryBytes"], WEIGHTS = ["gamma", "beta", "rho", "mix"];
+const FACTS = ["nParameters", "nStatistics", "stateBytes", "memoryBytes"],
+  WEIGHTS = ["gamma", "beta", "rho", "mix"];
 
 /** What a lane runs on, and what of it changes by a number. */
-const DEVICES = ["cpu", "gpu", "gpu-software"], CHANGES = ["learning-rate", "batch", "epsilon", "momentum"];
+const DEVICES = ["cpu", "gpu", "gpu-software"],
+  CHANGES = ["learning-rate", "batch", "epsilon", "momentum"];
 
 /**
  * A race that was read.
@@ -48,11 +61,23 @@ const DEVICES = ["cpu", "gpu", "gpu-software"], CHANGES = ["learning-rate", "bat
  */
 export function* raceJson(race, link, made) {
   const { course, epochImages, goalImages } = race;
-  const head = { format: FORMAT, version: VERSION, made, link, course, epochImages, goalImages: Number.isFinite(goalImages) ? goalImages : null };
+  const head = {
+    format: FORMAT,
+    version: VERSION,
+    made,
+    link,
+    course,
+    epochImages,
+    goalImages: Number.isFinite(goalImages) ? goalImages : null,
+  };
   yield `${JSON.stringify(head).slice(0, -1)},"lanes":[`;
   for (const [at, lane] of race.lanes.entries()) {
     const { history } = lane;
-    const plain = { id: lane.id, ...Object.fromEntries(PLAIN.map(name => [name, lane[name]])), orderHash: lane.report?.orderHash ?? "" };
+    const plain = {
+      id: lane.id,
+      ...Object.fromEntries(PLAIN.map(name => [name, lane[name]])),
+      orderHash: lane.report?.orderHash ?? "",
+    };
     yield `${at ? "," : ""}\n${JSON.stringify(plain).slice(0, -1)},"batches":${JSON.stringify(runs(history.images.values))},"losses":[`;
     yield* numbers(history.losses.values);
     yield `],"accuracies":[`;
@@ -81,7 +106,8 @@ function runs(totals) {
   /** @type {[number, number][]} */
   const found = [];
   totals.forEach((total, at) => {
-    const images = total - (at ? totals[at - 1] : 0), last = found.at(-1);
+    const images = total - (at ? totals[at - 1] : 0),
+      last = found.at(-1);
     if (last?.[1] === images) last[0] += 1;
     else found.push([1, images]);
   });
@@ -96,15 +122,27 @@ function runs(totals) {
 export function readRace(text) {
   const file = parsed(text);
   if (!isObject(file) || file.format !== FORMAT) throw new Error("it is JSON, but no race of this page");
-  if (file.version !== VERSION) throw new Error(`its layout is version ${file.version}, and this page reads version ${VERSION}`);
+  if (file.version !== VERSION)
+    throw new Error(`its layout is version ${file.version}, and this page reads version ${VERSION}`);
   const { course } = file;
-  need(isObject(course) && typeof course.data === "string" && "trainOn" in course && isCount(course.judgeEvery) && isCount(course.judgeImages), "course");
+  need(
+    isObject(course) &&
+      typeof course.data === "string" &&
+      "trainOn" in course &&
+      isCount(course.judgeEvery) &&
+      isCount(course.judgeImages),
+    "course",
+  );
   need(isCount(file.epochImages), "epochImages");
   need(Array.isArray(file.lanes), "lanes");
-  if (file.lanes.length > MOST_LANES) throw new Error(`it has ${file.lanes.length} lanes, where ${MOST_LANES} are read`);
+  if (file.lanes.length > MOST_LANES)
+    throw new Error(`it has ${file.lanes.length} lanes, where ${MOST_LANES} are read`);
   return {
-    course: /** @type {Course} */ (course), epochImages: file.epochImages, goalImages: isCount(file.goalImages) ? file.goalImages : Infinity,
-    link: typeof file.link === "string" ? file.link : "", lanes: file.lanes.map(readLane),
+    course: /** @type {Course} */ (course),
+    epochImages: file.epochImages,
+    goalImages: isCount(file.goalImages) ? file.goalImages : Infinity,
+    link: typeof file.link === "string" ? file.link : "",
+    lanes: file.lanes.map(readLane),
   };
 }
 
@@ -120,38 +158,81 @@ function parsed(text) {
 /** @param {any} lane @param {number} at */
 function readLane(lane, at) {
   const where = `lanes[${at}]`;
-  need(isObject(lane) && typeof lane.name === "string" && isObject(lane.spec) && isObject(lane.spec.norm), where);
-  need(isCount(lane.spec.batch) && lane.spec.batch > 0 && isCount(lane.spec.seed) && typeof lane.spec.norm.kind === "string", `${where}.spec`);
-  need(Array.isArray(lane.norms) && lane.norms.every((/** @type {unknown} */ shape) => Array.isArray(shape) && shape.length === 4 && shape.every(isCount)), `${where}.norms`);
+  need(
+    isObject(lane) && typeof lane.name === "string" && isObject(lane.spec) && isObject(lane.spec.norm),
+    where,
+  );
+  need(
+    isCount(lane.spec.batch) &&
+      lane.spec.batch > 0 &&
+      isCount(lane.spec.seed) &&
+      typeof lane.spec.norm.kind === "string",
+    `${where}.spec`,
+  );
+  need(
+    Array.isArray(lane.norms) &&
+      lane.norms.every(
+        (/** @type {unknown} */ shape) => Array.isArray(shape) && shape.length === 4 && shape.every(isCount),
+      ),
+    `${where}.norms`,
+  );
   need(isDevice(lane.device ?? undefined), `${where}.device`);
   need(!lane.facts || FACTS.every(name => isCount(lane.facts[name])), `${where}.facts`);
   const history = new History();
-  const losses = readSeries(lane.losses, `${where}.losses`), accuracies = readSeries(lane.accuracies, `${where}.accuracies`);
+  const losses = readSeries(lane.losses, `${where}.losses`),
+    accuracies = readSeries(lane.accuracies, `${where}.accuracies`);
   const images = readBatches(lane.batches, `${where}.batches`);
   if (accuracies.length !== losses.length || images.length !== losses.length) {
-    throw new Error(`${where} has ${losses.length} losses, ${accuracies.length} accuracies and batches for ${images.length} steps`);
+    throw new Error(
+      `${where} has ${losses.length} losses, ${accuracies.length} accuracies and batches for ${images.length} steps`,
+    );
   }
   history.losses.push(losses);
   history.accuracies.push(accuracies);
   history.images.push(images);
   need(Array.isArray(lane.judgements), `${where}.judgements`);
-  history.judgements = lane.judgements.map((/** @type {unknown} */ judgement, /** @type {number} */ i) => readJudgement(judgement, `${where}.judgements[${i}]`));
+  history.judgements = lane.judgements.map((/** @type {unknown} */ judgement, /** @type {number} */ i) =>
+    readJudgement(judgement, `${where}.judgements[${i}]`),
+  );
   need(Array.isArray(lane.marks), `${where}.marks`);
   lane.marks.forEach((/** @type {any} */ mark, /** @type {number} */ i) => {
-    need(isObject(mark) && isCount(mark.step) && mark.step <= losses.length && isChange(mark.change), `${where}.marks[${i}]`);
+    need(
+      isObject(mark) && isCount(mark.step) && mark.step <= losses.length && isChange(mark.change),
+      `${where}.marks[${i}]`,
+    );
   });
   history.marks = lane.marks;
-  const plain = /** @type {Pick<Lane, typeof PLAIN[number]>} */ (Object.fromEntries(PLAIN.map(name => [name, lane[name] ?? undefined])));
-  return { ...plain, millisAStep: Number(lane.millisAStep) || 0, startHash: String(lane.startHash ?? ""), orderHash: String(lane.orderHash ?? ""), id: Number(lane.id) || 0, history };
+  const plain = /** @type {Pick<Lane, typeof PLAIN[number]>} */ (
+    Object.fromEntries(PLAIN.map(name => [name, lane[name] ?? undefined]))
+  );
+  return {
+    ...plain,
+    millisAStep: Number(lane.millisAStep) || 0,
+    startHash: String(lane.startHash ?? ""),
+    orderHash: String(lane.orderHash ?? ""),
+    id: Number(lane.id) || 0,
+    history,
+  };
 }
 
 /** @param {unknown} judgement @param {string} where @returns {Judgement} */
 function readJudgement(judgement, where) {
-  need(isObject(judgement) && isCount(judgement.step) && isCount(judgement.nImages) && Array.isArray(judgement.norms), where);
+  need(
+    isObject(judgement) &&
+      isCount(judgement.step) &&
+      isCount(judgement.nImages) &&
+      Array.isArray(judgement.norms),
+    where,
+  );
   const { step, nImages, judged, byBatch, norms } = judgement;
   return {
-    step, nImages, judged: readEvaluation(judged, `${where}.judged`), byBatch: byBatch ? readEvaluation(byBatch, `${where}.byBatch`) : undefined,
-    norms: norms.map((/** @type {unknown} */ weights, /** @type {number} */ i) => readWeights(weights, `${where}.norms[${i}]`)),
+    step,
+    nImages,
+    judged: readEvaluation(judged, `${where}.judged`),
+    byBatch: byBatch ? readEvaluation(byBatch, `${where}.byBatch`) : undefined,
+    norms: norms.map((/** @type {unknown} */ weights, /** @type {number} */ i) =>
+      readWeights(weights, `${where}.norms[${i}]`),
+    ),
   };
 }
 
@@ -160,7 +241,12 @@ function readWeights(weights, where) {
   need(isObject(weights), where);
   const all = WEIGHTS.map(name => {
     need(Array.isArray(weights[name]), `${where}.${name}`);
-    return [name, weights[name].map((/** @type {unknown} */ item, /** @type {number} */ at) => value(item, `${where}.${name}[${at}]`))];
+    return [
+      name,
+      weights[name].map((/** @type {unknown} */ item, /** @type {number} */ at) =>
+        value(item, `${where}.${name}[${at}]`),
+      ),
+    ];
   });
   return /** @type {import("./history.js").NormWeights} */ (Object.fromEntries(all));
 }
@@ -169,36 +255,63 @@ function readWeights(weights, where) {
 function isChange(change) {
   if (!isObject(change)) return false;
   const [[name, to] = ["", 0], ...more] = Object.entries(change);
-  return !more.length && (name === "norm" ? isObject(to) && typeof to.kind === "string" : CHANGES.includes(name) && typeof to === "number");
+  return (
+    !more.length &&
+    (name === "norm"
+      ? isObject(to) && typeof to.kind === "string"
+      : CHANGES.includes(name) && typeof to === "number")
+  );
 }
 
 /** @param {unknown} device */
 function isDevice(device) {
   if (device === undefined) return true;
   if (!isObject(device) || !DEVICES.includes(device.kind) || typeof device.name !== "string") return false;
-  return !device.trial || (typeof device.trial.cpuMillis === "number" && typeof device.trial.gpuMillis === "number");
+  return (
+    !device.trial ||
+    (typeof device.trial.cpuMillis === "number" && typeof device.trial.gpuMillis === "number")
+  );
 }
 
 /** @param {unknown} evaluation @param {string} where @returns {Evaluation} */
 function readEvaluation(evaluation, where) {
-  need(isObject(evaluation) && isCount(evaluation.step) && isCount(evaluation.epoch) && isCount(evaluation.nImages), where);
-  return { .../** @type {any} */ (evaluation), loss: value(evaluation.loss, `${where}.loss`), accuracy: value(evaluation.accuracy, `${where}.accuracy`) };
+  need(
+    isObject(evaluation) &&
+      isCount(evaluation.step) &&
+      isCount(evaluation.epoch) &&
+      isCount(evaluation.nImages),
+    where,
+  );
+  return {
+    .../** @type {any} */ (evaluation),
+    loss: value(evaluation.loss, `${where}.loss`),
+    accuracy: value(evaluation.accuracy, `${where}.accuracy`),
+  };
 }
 
 /** @param {unknown} series @param {string} where */
 function readSeries(series, where) {
   if (!Array.isArray(series)) throw missing(where);
-  if (series.length > MOST_STEPS) throw new Error(`${where} has ${series.length} steps, where ${MOST_STEPS} are read`);
+  if (series.length > MOST_STEPS)
+    throw new Error(`${where} has ${series.length} steps, where ${MOST_STEPS} are read`);
   return Float32Array.from(series, (item, at) => value(item, `${where}[${at}]`));
 }
 
 /** The images after each step. @param {unknown} batches @param {string} where */
 function readBatches(batches, where) {
-  need(Array.isArray(batches) && batches.every(run => Array.isArray(run) && run.length === 2 && run.every(isCount)), where);
-  const steps = batches.reduce((/** @type {number} */ sum, /** @type {[number, number]} */ [n]) => sum + n, 0);
+  need(
+    Array.isArray(batches) &&
+      batches.every(run => Array.isArray(run) && run.length === 2 && run.every(isCount)),
+    where,
+  );
+  const steps = batches.reduce(
+    (/** @type {number} */ sum, /** @type {[number, number]} */ [n]) => sum + n,
+    0,
+  );
   if (steps > MOST_STEPS) throw new Error(`${where} has ${steps} steps, where ${MOST_STEPS} are read`);
   const totals = new Float32Array(steps);
-  let at = 0, total = 0;
+  let at = 0,
+    total = 0;
   for (const [n, images] of batches) {
     for (let i = 0; i < n; i++) totals[at++] = total += images;
   }

@@ -88,7 +88,8 @@ export class History {
   /** A copy of what lies at or before `step`, for a lane that forks there. @param {number} step */
   until(step) {
     const copy = new History();
-    for (const name of /** @type {const} */ (["losses", "accuracies", "images"])) copy[name].push(this[name].values.subarray(0, step));
+    for (const name of /** @type {const} */ (["losses", "accuracies", "images"]))
+      copy[name].push(this[name].values.subarray(0, step));
     copy.judgements = this.judgements.filter(judgement => judgement.step <= step);
     copy.marks = this.marks.filter(mark => mark.step < step);
     return copy;

@@ -29,13 +29,16 @@ import { History } from "./history.js";
 
 /** @typedef {Omit<KeptLane, "history"> & { history: StoredHistory }} StoredLane */
 
-const DATABASE = "blue-cube", STORE = "race", HEAD = "head";
+const DATABASE = "blue-cube",
+  STORE = "race",
+  HEAD = "head";
 
 /** Of the layout. What an older page kept is forgotten. */
 const VERSION = 2;
 
 /** Least milliseconds between two savings of a race that runs, and how many times as long as the last took. */
-const LEAST_MILLIS = 5000, TIMES = 20;
+const LEAST_MILLIS = 5000,
+  TIMES = 20;
 
 /** Milliseconds between two looks whether it is time. */
 const LOOK_MILLIS = 1000;
@@ -44,13 +47,16 @@ const LOOK_MILLIS = 1000;
 const REST_MILLIS = 400;
 
 /** @returns {Promise<IDBDatabase>} */
-const database = () => new Promise((resolve, reject) => {
-  if (!globalThis.indexedDB) throw new Error("the browser gives this page no store");
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => { request.result.createObjectStore(STORE); };
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
+const database = () =>
+  new Promise((resolve, reject) => {
+    if (!globalThis.indexedDB) throw new Error("the browser gives this page no store");
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(STORE);
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 
 /**
  * Works on the store; settles when what was asked for is on the disk.
@@ -63,7 +69,8 @@ async function within(mode, act) {
   const open = await database();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = open.transaction(STORE, mode), request = act(transaction.objectStore(STORE));
+      const transaction = open.transaction(STORE, mode),
+        request = act(transaction.objectStore(STORE));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
@@ -112,7 +119,11 @@ function historyOf({ losses, accuracies, images, judgements, marks }) {
 
 /** A copy of a history that the browser can store. @param {History} history @returns {StoredHistory} */
 const stored = ({ losses, accuracies, images, judgements, marks }) => ({
-  losses: losses.values.slice(), accuracies: accuracies.values.slice(), images: images.values.slice(), judgements: [...judgements], marks: [...marks],
+  losses: losses.values.slice(),
+  accuracies: accuracies.values.slice(),
+  images: images.values.slice(),
+  judgements: [...judgements],
+  marks: [...marks],
 });
 
 /**
@@ -122,10 +133,15 @@ const stored = ({ losses, accuracies, images, judgements, marks }) => ({
  * @returns {() => void} keeps it now
  */
 export function keepRace(control, tell) {
-  const { race } = control, keeper = new Keeper(control, tell);
-  const save = () => { void keeper.save(); };
+  const { race } = control,
+    keeper = new Keeper(control, tell);
+  const save = () => {
+    void keeper.save();
+  };
   let wasRunning = false;
-  setInterval(() => { if (race.isRunning && keeper.isTime) save(); }, LOOK_MILLIS);
+  setInterval(() => {
+    if (race.isRunning && keeper.isTime) save();
+  }, LOOK_MILLIS);
   race.on(event => {
     if (event !== "state" && event !== "loading" && !race.isRunning) keeper.saveSoon();
     if (event !== "state") return;
@@ -133,7 +149,9 @@ export function keepRace(control, tell) {
     wasRunning = race.isRunning;
   });
   // A page that goes away may still be given the time for it, and one that is hidden is.
-  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) save();
+  });
   addEventListener("pagehide", save);
   return save;
 }
@@ -165,12 +183,16 @@ class Keeper {
 
   saveSoon() {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => { void this.save(); }, REST_MILLIS);
+    this.#timer = window.setTimeout(() => {
+      void this.save();
+    }, REST_MILLIS);
   }
 
   /** Saves what there is, if there is news. */
   async save() {
-    const { made, race } = this.#control, lanes = race.lanes.filter(lane => lane.device && !lane.isRecord), state = stateOf(lanes);
+    const { made, race } = this.#control,
+      lanes = race.lanes.filter(lane => lane.device && !lane.isRecord),
+      state = stateOf(lanes);
     if (!made || !lanes.some(lane => lane.history.step) || state === this.#saved) return;
     // What was kept has the lanes that are away; this would not.
     if (lanes.some(lane => lane.isAway)) return;
@@ -207,25 +229,39 @@ class Keeper {
     // What stood there, of another race or another tab, stands until this one is whole.
     if (made !== this.#keptOf) this.#id = `${Date.now()} ${Math.random()}`;
     this.#keptOf = made;
-    const id = this.#id, { race } = this.#control;
+    const id = this.#id,
+      { race } = this.#control;
     /** @type {unknown} */
     let refusal;
     for (const [at, lane] of lanes.entries()) {
       const kept = await this.#keptLane(lane);
       // Where nothing can be stored, the page still has each lane's snapshot, in case its worker stops.
-      if (!refusal) await within("readwrite", store => store.put(kept, [id, at])).catch(error => { refusal = error; });
+      if (!refusal)
+        await within("readwrite", store => store.put(kept, [id, at])).catch(error => {
+          refusal = error;
+        });
     }
     if (refusal) throw refusal;
     /** @type {Head} */
     const head = {
-      version: VERSION, id, saved: new Date().toISOString(), setup: { ...made }, epochImages: race.epochImages,
-      nImages: Math.min(...lanes.map(lane => lane.history.nImages)), nLanes: lanes.length,
+      version: VERSION,
+      id,
+      saved: new Date().toISOString(),
+      setup: { ...made },
+      epochImages: race.epochImages,
+      nImages: Math.min(...lanes.map(lane => lane.history.nImages)),
+      nLanes: lanes.length,
     };
     if (this.#control.made !== made) return false;
     // Another tab may have swept them away meanwhile; the next saving brings them back.
-    if (await within("readonly", store => store.count(lanesOf(id))) < lanes.length) return false;
+    if ((await within("readonly", store => store.count(lanesOf(id)))) < lanes.length) return false;
     await within("readwrite", store => {
-      for (const others of [IDBKeyRange.bound([], [id], false, true), lanesOf(id, lanes.length), IDBKeyRange.lowerBound([id, []])]) store.delete(others);
+      for (const others of [
+        IDBKeyRange.bound([], [id], false, true),
+        lanesOf(id, lanes.length),
+        IDBKeyRange.lowerBound([id, []]),
+      ])
+        store.delete(others);
       return store.put(head, HEAD);
     });
     Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.nLanes });
@@ -235,10 +271,14 @@ class Keeper {
   /** @param {Lane} lane @returns {Promise<StoredLane>} */
   async #keptLane(lane) {
     // The worker reports up to the snapshot before it sends that: the history ends with it.
-    const bytes = await this.#control.race.save(lane), { id, fork, name, spec, history } = lane;
+    const bytes = await this.#control.race.save(lane),
+      { id, fork, name, spec, history } = lane;
     return { id, fork, name, key: this.#control.keys.get(id) ?? "", spec, history: stored(history), bytes };
   }
 }
 
 /** What tells a race from what was kept of it. @param {Lane[]} lanes */
-const stateOf = lanes => lanes.map(({ id, history }) => [id, history.step, history.judgements.length, history.marks.length]).join(";");
+const stateOf = lanes =>
+  lanes
+    .map(({ id, history }) => [id, history.step, history.judgements.length, history.marks.length])
+    .join(";");

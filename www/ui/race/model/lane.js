@@ -45,9 +45,24 @@ import { History } from "./history.js";
  */
 export function laneOf(id, name, spec, workerIdx) {
   return {
-    id, name, spec, workerIdx, history: new History(), device: undefined, facts: undefined, startHash: "", report: undefined,
-    norms: [], millisAStep: 0, millisAJudged: 0, failure: undefined, fork: undefined, origin: undefined,
-    snapshot: undefined, isAway: false, isRecord: false,
+    id,
+    name,
+    spec,
+    workerIdx,
+    history: new History(),
+    device: undefined,
+    facts: undefined,
+    startHash: "",
+    report: undefined,
+    norms: [],
+    millisAStep: 0,
+    millisAJudged: 0,
+    failure: undefined,
+    fork: undefined,
+    origin: undefined,
+    snapshot: undefined,
+    isAway: false,
+    isRecord: false,
   };
 }
 
@@ -58,17 +73,26 @@ export function laneOf(id, name, spec, workerIdx) {
  * @param {Lane} lane
  * @returns {ToWorker | undefined}
  */
-export const againOf = (race, { id, snapshot, origin }) => (snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin);
+export const againOf = (race, { id, snapshot, origin }) =>
+  snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin;
 
 /** Whether a lane could never be made. @param {Lane} lane */
 export const isUnmade = lane => Boolean(lane.failure && !lane.device);
 
 /** Settings that can change while a lane runs, as its spec and as a change name them. @type {[keyof RunSpec, string][]} */
-const CHANGING = [["norm", "norm"], ["learningRate", "learning-rate"], ["batch", "batch"], ["epsilon", "epsilon"], ["momentum", "momentum"]];
+const CHANGING = [
+  ["norm", "norm"],
+  ["learningRate", "learning-rate"],
+  ["batch", "batch"],
+  ["epsilon", "epsilon"],
+  ["momentum", "momentum"],
+];
 
 /** What makes the settings of one run those of another. @param {RunSpec} from @param {RunSpec} to @returns {Change[]} */
-export const changesTo = (from, to) => CHANGING.filter(([name]) => JSON.stringify(from[name]) !== JSON.stringify(to[name]))
-  .map(([name, kind]) => /** @type {Change} */ ({ [kind]: to[name] }));
+export const changesTo = (from, to) =>
+  CHANGING.filter(([name]) => JSON.stringify(from[name]) !== JSON.stringify(to[name])).map(
+    ([name, kind]) => /** @type {Change} */ ({ [kind]: to[name] }),
+  );
 
 /**
  * Makes a lane what it was when it was written to a file.
@@ -77,8 +101,27 @@ export const changesTo = (from, to) => CHANGING.filter(([name]) => JSON.stringif
  */
 export function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash }) {
   const { step, nImages } = history;
-  const report = { step, nImages, epoch: 0, losses: [], accuracies: [], millisAStep: 0, orderHash, kept: [], looks: [] };
-  return Object.assign(lane, { history, device, facts, startHash, norms, millisAStep, report, isRecord: true });
+  const report = {
+    step,
+    nImages,
+    epoch: 0,
+    losses: [],
+    accuracies: [],
+    millisAStep: 0,
+    orderHash,
+    kept: [],
+    looks: [],
+  };
+  return Object.assign(lane, {
+    history,
+    device,
+    facts,
+    startHash,
+    norms,
+    millisAStep,
+    report,
+    isRecord: true,
+  });
 }
 
 /**
@@ -89,7 +132,8 @@ export function recordOf(lane, { history, device, facts, startHash, norms, milli
  */
 export function linked(lanes, read) {
   return lanes.map((lane, at) => {
-    const { fork } = read[at], from = lanes[read.findIndex(({ id }) => id === fork?.from)];
+    const { fork } = read[at],
+      from = lanes[read.findIndex(({ id }) => id === fork?.from)];
     return [lane, fork && { from: from?.id ?? 0, step: fork.step }];
   });
 }

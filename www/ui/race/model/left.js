@@ -15,13 +15,20 @@ const TEST_IMAGES = 10_000;
  * @param {Pick<Race, "lanes" | "course" | "epochImages" | "goalImages">} race
  */
 export function secondsLeft(race) {
-  const { course, epochImages, goalImages } = race, lanes = going(race), left = new Map();
-  if (!Number.isFinite(goalImages) || !lanes.length || lanes.some(lane => !lane.millisAStep)) return undefined;
-  const judged = lanes.flatMap(({ millisAJudged }) => millisAJudged || []), mean = judged.reduce((sum, millis) => sum + millis, 0) / (judged.length || 1);
-  const judgedAnEpoch = course ? TEST_IMAGES + Math.floor(epochImages / course.judgeEvery) * course.judgeImages : 0;
+  const { course, epochImages, goalImages } = race,
+    lanes = going(race),
+    left = new Map();
+  if (!Number.isFinite(goalImages) || !lanes.length || lanes.some(lane => !lane.millisAStep))
+    return undefined;
+  const judged = lanes.flatMap(({ millisAJudged }) => millisAJudged || []),
+    mean = judged.reduce((sum, millis) => sum + millis, 0) / (judged.length || 1);
+  const judgedAnEpoch = course
+    ? TEST_IMAGES + Math.floor(epochImages / course.judgeEvery) * course.judgeImages
+    : 0;
   for (const { workerIdx, millisAStep, millisAJudged, spec, history } of lanes) {
-    const images = Math.max(0, goalImages - history.nImages), epochs = epochImages ? images / epochImages : 0;
-    const millis = millisAStep * images / spec.batch + (millisAJudged || mean) * judgedAnEpoch * epochs;
+    const images = Math.max(0, goalImages - history.nImages),
+      epochs = epochImages ? images / epochImages : 0;
+    const millis = (millisAStep * images) / spec.batch + (millisAJudged || mean) * judgedAnEpoch * epochs;
     left.set(workerIdx, (left.get(workerIdx) ?? 0) + millis);
   }
   return Math.max(...left.values()) / 1000;

@@ -14,7 +14,8 @@ export const least = lanes => Math.min(...lanes.map(lane => lane.history.nImages
 
 /** Images that each lane may train on by now. @param {Lane[]} lanes @param {number} goalImages */
 export function untilImages(lanes, goalImages) {
-  const pace = (/** @type {Lane} */ lane) => (lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0);
+  const pace = (/** @type {Lane} */ lane) =>
+    lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0;
   const ahead = Math.max(FIRST_AHEAD * Math.max(...lanes.map(lane => lane.spec.batch)), ...lanes.map(pace));
   return Math.ceil(Math.min(goalImages, least(lanes) + ahead));
 }

@@ -9,10 +9,10 @@ export const SIDE = 28;
 const FULL = 255;
 
 /** Pixels that the pen inks fully around its tip, and over how many more its ink fades. */
-const PEN = { core: .55, fade: 1.1 };
+const PEN = { core: 0.55, fade: 1.1 };
 
 /** Pixels between two touches of a stroke. */
-const TOUCH = .3;
+const TOUCH = 0.3;
 
 /** Nothing drawn. */
 export const blank = () => new Uint8Array(SIDE * SIDE);
@@ -28,7 +28,8 @@ export function touch(ink, x, y, isRubber = false) {
   const reach = PEN.core + PEN.fade;
   for (let row = Math.max(0, Math.floor(y - reach)); row < Math.min(SIDE, y + reach); row++) {
     for (let column = Math.max(0, Math.floor(x - reach)); column < Math.min(SIDE, x + reach); column++) {
-      const away = Math.hypot(column + .5 - x, row + .5 - y), at = row * SIDE + column;
+      const away = Math.hypot(column + 0.5 - x, row + 0.5 - y),
+        at = row * SIDE + column;
       const full = Math.round(FULL * Math.min(1, Math.max(0, (reach - away) / PEN.fade)));
       ink[at] = isRubber ? Math.min(ink[at], FULL - full) : Math.max(ink[at], full);
     }
@@ -83,7 +84,8 @@ export function dialed(ink, contrast, brightness) {
  * @returns {Promise<{ ink: Uint8Array, isInverted: boolean }>} rejects if the browser cannot read it
  */
 export async function pictureOf(file) {
-  const bitmap = await createImageBitmap(file), scale = SIDE / Math.max(bitmap.width, bitmap.height);
+  const bitmap = await createImageBitmap(file),
+    scale = SIDE / Math.max(bitmap.width, bitmap.height);
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: SIDE, height: SIDE });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
@@ -100,15 +102,17 @@ export async function pictureOf(file) {
  * @param {ArrayLike<number>} rgba
  */
 export function greyOf(rgba) {
-  const grey = blank(), clear = [];
-  let border = 0, nBorder = 0;
+  const grey = blank(),
+    clear = [];
+  let border = 0,
+    nBorder = 0;
   for (let at = 0; at < grey.length; at++) {
     const [r, g, b, alpha] = [0, 1, 2, 3].map(channel => rgba[4 * at + channel]);
     if (alpha < 128) {
       clear.push(at);
       continue;
     }
-    grey[at] = Math.round(.299 * r + .587 * g + .114 * b);
+    grey[at] = Math.round(0.299 * r + 0.587 * g + 0.114 * b);
     const [row, column] = [Math.floor(at / SIDE), at % SIDE];
     if (Math.min(row, column, SIDE - 1 - row, SIDE - 1 - column) === 0) {
       border += grey[at];

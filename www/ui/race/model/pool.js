@@ -28,7 +28,8 @@ export class Pool {
   #open = new Set();
   /** What workers stand for. @type {Map<number, Trouble>} */
   #troubles = new Map();
-  #onMessage; #onTrouble;
+  #onMessage;
+  #onTrouble;
 
   /**
    * @param {(message: FromWorker, workerIdx: number) => void} onMessage
@@ -46,7 +47,10 @@ export class Pool {
 
   /** The worker with the fewest of these lanes. @param {{ workerIdx: number }[]} lanes */
   lightest(lanes) {
-    const loads = Array.from({ length: this.size }, (_, at) => lanes.filter(({ workerIdx }) => workerIdx === at).length);
+    const loads = Array.from(
+      { length: this.size },
+      (_, at) => lanes.filter(({ workerIdx }) => workerIdx === at).length,
+    );
     return loads.indexOf(Math.min(...loads));
   }
 
@@ -72,7 +76,10 @@ export class Pool {
   /** Sends to one worker, which starts if it has not yet. One that is gone gets nothing. @param {number} workerIdx @param {ToWorker} message */
   send(workerIdx, message) {
     if (this.isGone(workerIdx)) return;
-    const worker = this.#workers[workerIdx] ??= startTraining(message => this.#onMessage(message, workerIdx), trouble => this.#stand(trouble, workerIdx));
+    const worker = (this.#workers[workerIdx] ??= startTraining(
+      message => this.#onMessage(message, workerIdx),
+      trouble => this.#stand(trouble, workerIdx),
+    ));
     if (!this.#open.has(workerIdx) && this.#opening) worker.post(this.#opening);
     this.#open.add(workerIdx);
     worker.post(message);
@@ -86,7 +93,10 @@ export class Pool {
   /** A worker said that it cannot go on. @param {Failure} failure @param {number} workerIdx */
   giveUp(failure, workerIdx) {
     const isData = failure.code === "data-fetch" || failure.code === "data-format";
-    this.#stand({ failure, words: isData ? "the images did not arrive" : "its worker cannot go on", isOver: true }, workerIdx);
+    this.#stand(
+      { failure, words: isData ? "the images did not arrive" : "its worker cannot go on", isOver: true },
+      workerIdx,
+    );
   }
 
   /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */

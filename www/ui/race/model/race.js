@@ -36,7 +36,10 @@ export class Race {
   loading;
   #id = 0;
   #nextLane = 1;
-  #pool = new Pool((message, workerIdx) => this.#receive(message, workerIdx), (trouble, workerIdx) => this.#stand(trouble, workerIdx));
+  #pool = new Pool(
+    (message, workerIdx) => this.#receive(message, workerIdx),
+    (trouble, workerIdx) => this.#stand(trouble, workerIdx),
+  );
   /** Whether the race goes on by itself once there is no trouble any more. */
   #isHeld = false;
   #trial = new Trial();
@@ -64,7 +67,14 @@ export class Race {
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
-    Object.assign(this, { lanes: [], course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
+    Object.assign(this, {
+      lanes: [],
+      course,
+      goalImages,
+      epochImages: 0,
+      isRunning: false,
+      common: new Set(),
+    });
     [this.#trial, this.#isHeld] = [new Trial(), false];
     this.#asked.refuseAll(over("the race is over"));
     this.#pool.open({ open: { race: this.#id, course } });
@@ -78,7 +88,8 @@ export class Race {
    * @returns {Lane}
    */
   add(name, spec) {
-    const settled = this.#trial.settled(spec), lane = this.#lane(name, settled, this.#workerFor(settled));
+    const settled = this.#trial.settled(spec),
+      lane = this.#lane(name, settled, this.#workerFor(settled));
     if (!this.#trial.holds(lane)) this.#add(lane);
     return lane;
   }
@@ -101,7 +112,8 @@ export class Race {
    * @returns {Lane} throws if the lane is a record, or away with its worker
    */
   fork(from, step, name, change) {
-    if (from.isRecord) throw new Error(`${from.name} came from a file, which holds its curves and no network`);
+    if (from.isRecord)
+      throw new Error(`${from.name} came from a file, which holds its curves and no network`);
     if (from.isAway) throw new Error(`the worker of ${from.name} stopped: let the race go on first`);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
@@ -128,7 +140,11 @@ export class Race {
 
   /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
   addRecords({ lanes, epochImages }) {
-    for (const [lane, from] of linked(lanes.map(read => recordOf(this.#lane(read.name, read.spec, 0), read)), lanes)) lane.fork = from;
+    for (const [lane, from] of linked(
+      lanes.map(read => recordOf(this.#lane(read.name, read.spec, 0), read)),
+      lanes,
+    ))
+      lane.fork = from;
     this.epochImages ||= epochImages;
     this.#emit("lanes");
   }
@@ -195,7 +211,8 @@ export class Race {
   async look(lane, norm, shown, step) {
     const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
     const { x, y, ...rest } = await this.#ask(lane, "seen", message);
-    const floats = (/** @type {Uint8Array} */ bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    const floats = (/** @type {Uint8Array} */ bytes) =>
+      new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     return { ...rest, x: floats(x), y: floats(y) };
   }
 
@@ -232,7 +249,9 @@ export class Race {
 
   /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
   #leave(workerIdx, failure) {
-    for (const lane of this.lanes.filter(lane => lane.workerIdx === workerIdx && !lane.isRecord && !isUnmade(lane))) {
+    for (const lane of this.lanes.filter(
+      lane => lane.workerIdx === workerIdx && !lane.isRecord && !isUnmade(lane),
+    )) {
       lane.isAway = true;
       this.#asked.refuse(lane.id, failure);
     }
@@ -257,7 +276,8 @@ export class Race {
 
   /** @template {Answer["type"]} Type @param {Lane} lane @param {Type} type of the answer @param {ToWorker} message */
   #ask(lane, type, message) {
-    if (lane.isRecord) return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
+    if (lane.isRecord)
+      return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
     if (lane.isAway) return Promise.reject(over(`the worker of ${lane.name} stopped`));
     const answer = this.#asked.ask(lane.id, type);
     this.#send(lane, message);
@@ -375,7 +395,8 @@ export class Race {
     lane.report = report;
     lane.history.report(report, lane.spec.batch);
     const { millisAStep } = report;
-    if (millisAStep > 0) lane.millisAStep = lane.millisAStep > 0 ? 0.8 * lane.millisAStep + 0.2 * millisAStep : millisAStep;
+    if (millisAStep > 0)
+      lane.millisAStep = lane.millisAStep > 0 ? 0.8 * lane.millisAStep + 0.2 * millisAStep : millisAStep;
     this.#emit("progress", lane);
   }
 

@@ -11,6 +11,8 @@
  * @returns {string}
  */
 export function repeatKey(spec) {
-  const settings = Object.entries({ ...spec, seed: undefined, device: undefined }).filter(([, value]) => value !== undefined && value !== null);
+  const settings = Object.entries({ ...spec, seed: undefined, device: undefined }).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
   return JSON.stringify(settings.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

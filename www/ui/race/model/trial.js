@@ -36,7 +36,8 @@ export class Trial {
 
   /** A lane is taken out: whether it was being made, and which is tried in its place. @param {Lane} lane */
   leave(lane) {
-    const [tried] = this.#waiting, isMade = lane === tried || !this.isOpen(lane);
+    const [tried] = this.#waiting,
+      isMade = lane === tried || !this.isOpen(lane);
     this.#waiting = this.#waiting.filter(other => other !== lane);
     return { isMade, next: lane === tried ? this.#waiting[0] : undefined };
   }

@@ -23,7 +23,10 @@ const APART_MILLIS = 30;
 const RETRY_MILLIS = 5000;
 
 /** Heights in CSS pixels; ui/race/view/show.css keeps the same room. Below a width, and where four stand together, they are lower. */
-const HEIGHT = 336, NARROW_HEIGHT = 300, SMALL_HEIGHT = 190, NARROW = 560;
+const HEIGHT = 336,
+  NARROW_HEIGHT = 300,
+  SMALL_HEIGHT = 190,
+  NARROW = 560;
 
 /** Of a chart in a file, in CSS pixels. */
 const FILE = { width: 820, height: 400 };
@@ -43,7 +46,9 @@ const FOUR = ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"];
  */
 export function showChart(race, view, place) {
   const chart = new Charts(race, view, place);
-  race.on(event => { if (event !== "loading") chart.soon(); });
+  race.on(event => {
+    if (event !== "loading") chart.soon();
+  });
   view.on(chart.soon);
   new ResizeObserver(chart.soon).observe(chart.sheets);
   onLooksChange(chart.soon);
@@ -72,7 +77,11 @@ async function load() {
 class Charts {
   sheets = html("div", "sheets");
   caption = html("p", "note");
-  #four = html("button", { type: "button", id: "race-four", "aria-pressed": false, onclick: () => this.#toggle() }, "all four");
+  #four = html(
+    "button",
+    { type: "button", id: "race-four", "aria-pressed": false, onclick: () => this.#toggle() },
+    "all four",
+  );
   /** @type {Map<number, Ghost>} */
   #ghosts = new Map();
   /** @type {Loaded | undefined} */
@@ -92,7 +101,13 @@ class Charts {
     this.#view = view;
     this.#place = place;
     place.append(html("p", "chart-acts", this.#four), this.sheets);
-    this.crosshair = showCrosshair(race, view, this.sheets, () => this.#loaded?.chart, () => this.#shown);
+    this.crosshair = showCrosshair(
+      race,
+      view,
+      this.sheets,
+      () => this.#loaded?.chart,
+      () => this.#shown,
+    );
     this.soon = paced(place, REDRAW_MILLIS, () => this.#draw());
   }
 
@@ -106,7 +121,8 @@ class Charts {
       this.#coming = undefined;
       throw fault;
     }
-    const race = this.#race, { theme, styles } = coloursOf(race.lanes);
+    const race = this.#race,
+      { theme, styles } = coloursOf(race.lanes);
     this.#loaded.feed.bring(race, timeOf(race, this.#view), this.#ghosts);
     this.#loaded.chart.setLanes(styles);
     return { ...this.#loaded, theme };
@@ -115,7 +131,11 @@ class Charts {
   /** The chart as a file of its own: its markup and size. */
   async file() {
     const { chart, theme } = await this.brought();
-    return { ...chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme), ...FILE, paper: theme.paper };
+    return {
+      ...chart.draw({ view: "accuracy", ...FILE, hasLabels: true, empty: EMPTY }, theme),
+      ...FILE,
+      paper: theme.paper,
+    };
   }
 
   /** @param {[lane: import("../model/lane.js").Lane, ghost: Ghost][]} all */
@@ -148,14 +168,21 @@ class Charts {
 
   /** @param {Awaited<ReturnType<Charts["brought"]>>} brought */
   async #drawWith({ chart, theme }) {
-    const kinds = this.#isFour ? FOUR : ONE, isSingle = kinds === ONE;
+    const kinds = this.#isFour ? FOUR : ONE,
+      isSingle = kinds === ONE;
     this.#layOut(kinds);
     // All is measured before anything is put in place, so that nothing is laid out twice; and each chart has a frame of its own.
-    const placeWidth = this.#place.clientWidth, shown = this.#shown, widths = shown.map(({ root }) => Math.max(240, Math.round(root.clientWidth)));
-    const height = !isSingle ? SMALL_HEIGHT : innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT, focus = (this.#view.lit ?? this.#view.lane)?.id;
+    const placeWidth = this.#place.clientWidth,
+      shown = this.#shown,
+      widths = shown.map(({ root }) => Math.max(240, Math.round(root.clientWidth)));
+    const height = !isSingle ? SMALL_HEIGHT : innerWidth <= NARROW ? NARROW_HEIGHT : HEIGHT,
+      focus = (this.#view.lit ?? this.#view.lane)?.id;
     for (const [at, sheet] of shown.entries()) {
       if (at) await new Promise(resolve => setTimeout(() => requestAnimationFrame(resolve), APART_MILLIS));
-      sheet.drawn = chart.draw({ view: kinds[at], width: widths[at], height, hasLabels: true, focus, empty: EMPTY }, theme);
+      sheet.drawn = chart.draw(
+        { view: kinds[at], width: widths[at], height, hasLabels: true, focus, empty: EMPTY },
+        theme,
+      );
       sheet.root.replaceChildren(pictureOf(sheet.drawn));
       this.crosshair.paint();
     }
@@ -164,7 +191,9 @@ class Charts {
     const { caption, left, right } = first;
     if (this.caption.textContent !== caption) this.caption.textContent = caption;
     // The scrubber below is the axis of time of the one chart.
-    this.#layTime(...(isSingle ? /** @type {const} */ ([left, right - left]) : /** @type {const} */ ([0, placeWidth])));
+    this.#layTime(
+      ...(isSingle ? /** @type {const} */ ([left, right - left]) : /** @type {const} */ ([0, placeWidth])),
+    );
   }
 
   /** Makes room for as many charts as there are kinds. @param {Kind[]} kinds */
@@ -185,7 +214,10 @@ class Charts {
 
 /** A drawing as an element. @param {{ svg: string, description: string }} drawn */
 export function pictureOf({ svg: markup, description }) {
-  const picture = document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);
+  const picture = document.importNode(
+    new DOMParser().parseFromString(markup, "image/svg+xml").documentElement,
+    true,
+  );
   picture.setAttribute("role", "img");
   picture.prepend(svg("title", "", description));
   return picture;

@@ -10,7 +10,9 @@
  * @param {Lane[]} lanes
  */
 export function offerLanes(menu, lanes) {
-  const was = menu.value, isSame = (/** @type {Lane} */ { id, name }, /** @type {number} */ at) => menu.options[at].value === String(id) && menu.options[at].text === name;
+  const was = menu.value,
+    isSame = (/** @type {Lane} */ { id, name }, /** @type {number} */ at) =>
+      menu.options[at].value === String(id) && menu.options[at].text === name;
   if (menu.length !== lanes.length || !lanes.every(isSame)) {
     menu.replaceChildren(...lanes.map(({ id, name }) => new Option(name, String(id))));
     if (lanes.some(({ id }) => String(id) === was)) menu.value = was;

@@ -14,13 +14,15 @@ import { epochWords, imageWords, reached } from "./time.js";
 /** A chart and where it stands. @typedef {{ root: HTMLElement, drawn: Drawn | undefined }} Sheet */
 
 /** Pixels between the line and the values beside it, and above them. */
-const BESIDE = 10, ABOVE = 20;
+const BESIDE = 10,
+  ABOVE = 20;
 
 /** Decimals of a value. */
 const DIGITS = 3;
 
 /** Parts of the axis of time that an arrow key and a page key go. */
-const STEP = 1 / 100, PAGE = 1 / 10;
+const STEP = 1 / 100,
+  PAGE = 1 / 10;
 
 /**
  * @param {Race} race
@@ -41,11 +43,22 @@ class Crosshair {
   #body = html("tbody");
   #caption = html("caption", "num");
   slider = html("div", {
-    class: "crosshair-keys", id: "race-crosshair", role: "slider", "aria-label": "Values at a moment", "aria-valuemin": 0, tabindex: 0,
-    onkeydown: event => this.#key(event), onblur: () => this.#show(null),
+    class: "crosshair-keys",
+    id: "race-crosshair",
+    role: "slider",
+    "aria-label": "Values at a moment",
+    "aria-valuemin": 0,
+    tabindex: 0,
+    onkeydown: event => this.#key(event),
+    onblur: () => this.#show(null),
   });
-  values = html("table", { class: "readout", hidden: true },
-    this.#caption, html("thead", "", html("tr", "", ...["", "test", "training"].map(words => html("th", "", words)))), this.#body);
+  values = html(
+    "table",
+    { class: "readout", hidden: true },
+    this.#caption,
+    html("thead", "", html("tr", "", ...["", "test", "training"].map(words => html("th", "", words)))),
+    this.#body,
+  );
   /** Images at the line; none while there is no line. @type {number | null} */
   #images = null;
   /** The chart under the pointer. @type {Sheet | undefined} */
@@ -72,7 +85,11 @@ class Crosshair {
   }
 
   paint() {
-    const chart = this.#chartOf(), sheets = this.#sheetsOf(), race = this.#race, { slider } = this, images = this.#images;
+    const chart = this.#chartOf(),
+      sheets = this.#sheetsOf(),
+      race = this.#race,
+      { slider } = this,
+      images = this.#images;
     for (const { root, drawn } of sheets) if (drawn) lineOf(root, "crosshair", images, drawn);
     for (const { root, drawn } of sheets) if (drawn) lineOf(root, "moment", this.#view.moment ?? null, drawn);
     const first = sheets[0]?.drawn;
@@ -80,9 +97,18 @@ class Crosshair {
     put(slider, "aria-valuemax", String(Math.round(this.#end)));
     put(slider, "aria-valuenow", String(Math.round(images ?? this.#end)));
     if (!chart || !first) return;
-    const at = images ?? this.#end, hits = chart.at(at), isLoss = /Loss$/.test(first.view) && sheets.length === 1;
+    const at = images ?? this.#end,
+      hits = chart.at(at),
+      isLoss = /Loss$/.test(first.view) && sheets.length === 1;
     const when = `${epochWords(at, race.epochImages)}${imageWords(at)}`;
-    put(slider, "aria-valuetext", `${when}: ${hits.map(hit => wordsOf(race, hit)).filter(Boolean).join(", ")}`);
+    put(
+      slider,
+      "aria-valuetext",
+      `${when}: ${hits
+        .map(hit => wordsOf(race, hit))
+        .filter(Boolean)
+        .join(", ")}`,
+    );
     if (images === null) return;
     this.#caption.textContent = when;
     this.#body.replaceChildren(...hits.map(hit => row(race, hit, isLoss)).filter(row => row !== null));
@@ -93,9 +119,14 @@ class Crosshair {
 
   /** @param {PointerEvent} event */
   point({ target, clientX }) {
-    this.#under = this.#sheetsOf().find(({ root }) => target instanceof Node && root.contains(target)) ?? this.#under;
+    this.#under =
+      this.#sheetsOf().find(({ root }) => target instanceof Node && root.contains(target)) ?? this.#under;
     if (!this.#under?.drawn) return;
-    const { root, drawn: { left, right, end } } = this.#under, x = clientX - root.getBoundingClientRect().left;
+    const {
+        root,
+        drawn: { left, right, end },
+      } = this.#under,
+      x = clientX - root.getBoundingClientRect().left;
     this.#show(Math.min(1, Math.max(0, (x - left) / (right - left))) * end);
   }
 
@@ -126,14 +157,26 @@ class Crosshair {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const end = this.#end, images = this.#images, from = images ?? 0;
+    const end = this.#end,
+      images = this.#images,
+      from = images ?? 0;
     /** @type {Record<string, number>} */
     const keys = {
-      ArrowRight: from + STEP * end, ArrowUp: from + STEP * end, ArrowLeft: from - STEP * end, ArrowDown: from - STEP * end,
-      PageUp: from + PAGE * end, PageDown: from - PAGE * end, Home: 0, End: end,
+      ArrowRight: from + STEP * end,
+      ArrowUp: from + STEP * end,
+      ArrowLeft: from - STEP * end,
+      ArrowDown: from - STEP * end,
+      PageUp: from + PAGE * end,
+      PageDown: from - PAGE * end,
+      Home: 0,
+      End: end,
     };
     // The line comes first to where the lanes are.
-    if (event.key in keys) this.#images = images === null ? this.#view.moment ?? reached(this.#race) : Math.min(end, Math.max(0, keys[event.key]));
+    if (event.key in keys)
+      this.#images =
+        images === null
+          ? (this.#view.moment ?? reached(this.#race))
+          : Math.min(end, Math.max(0, keys[event.key]));
     else if (images === null) return;
     else if (event.key === "Enter") this.#look();
     else if (event.key === "Escape") this.#images = null;
@@ -152,8 +195,10 @@ class Crosshair {
  * @param {number} images
  */
 function standBeside(values, place, root, { left, right, end }, images) {
-  const x = root.offsetLeft + left + (right - left) * Math.min(1, images / (end || 1)), isLate = images > end / 2;
-  const wanted = isLate ? x - BESIDE - values.offsetWidth : x + BESIDE, most = place.clientWidth - values.offsetWidth;
+  const x = root.offsetLeft + left + (right - left) * Math.min(1, images / (end || 1)),
+    isLate = images > end / 2;
+  const wanted = isLate ? x - BESIDE - values.offsetWidth : x + BESIDE,
+    most = place.clientWidth - values.offsetWidth;
   values.style.setProperty("--x", `${Math.max(0, Math.min(wanted, most))}px`);
   values.style.setProperty("--y", `${root.offsetTop + ABOVE}px`);
 }
@@ -173,19 +218,32 @@ function momentOf(race, images) {
 function lineOf(root, name, images, { left, right, top, bottom, end }) {
   let line = root.querySelector(`.${name}`);
   if (images === null || !end) return line?.remove();
-  if (!line) root.append(line = html("div", name));
+  if (!line) root.append((line = html("div", name)));
   const x = left + (right - left) * Math.min(1, images / end);
-  for (const [property, value] of [["--x", x], ["--top", top], ["--height", bottom - top]]) /** @type {HTMLElement} */ (line).style.setProperty(String(property), `${value}px`);
+  for (const [property, value] of [
+    ["--x", x],
+    ["--top", top],
+    ["--height", bottom - top],
+  ])
+    /** @type {HTMLElement} */ (line).style.setProperty(String(property), `${value}px`);
 }
 
 /** @param {Race} race @param {LaneHit} hit @param {boolean} isLoss */
 function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
   const lane = race.lanes.find(lane => lane.id === id);
   if (!lane || (!judgement && trainLoss === undefined)) return null;
-  const number = (/** @type {number | undefined} */ value) => (value === undefined ? "·" : share(value, DIGITS));
-  const test = isLoss ? judgement?.loss : judgement?.accuracy, own = judgement?.byBatch?.[isLoss ? 0 : 1];
+  const number = (/** @type {number | undefined} */ value) =>
+    value === undefined ? "·" : share(value, DIGITS);
+  const test = isLoss ? judgement?.loss : judgement?.accuracy,
+    own = judgement?.byBatch?.[isLoss ? 0 : 1];
   const name = html("th", { scope: "row" }, swatch(race, lane), lane.name);
-  return html("tr", "", name, html("td", "num", number(test), own === undefined ? "" : html("small", "", ` ${number(own)}`)), html("td", "num", number(isLoss ? trainLoss : trainAccuracy)));
+  return html(
+    "tr",
+    "",
+    name,
+    html("td", "num", number(test), own === undefined ? "" : html("small", "", ` ${number(own)}`)),
+    html("td", "num", number(isLoss ? trainLoss : trainAccuracy)),
+  );
 }
 
 /** A piece of the lane's line. @param {Race} race @param {import("../model/lane.js").Lane} lane */
@@ -197,6 +255,7 @@ function swatch(race, lane) {
 /** "GN 5 0.971, by the batch's own statistics 0.960" @param {Race} race @param {LaneHit} hit */
 function wordsOf(race, { id, judgement, trainAccuracy }) {
   const name = race.lanes.find(lane => lane.id === id)?.name;
-  if (judgement) return `${name} ${fixed(judgement.accuracy, DIGITS)}${judgement.byBatch ? `, by the batch’s own statistics ${fixed(judgement.byBatch[1], DIGITS)}` : ""}`;
+  if (judgement)
+    return `${name} ${fixed(judgement.accuracy, DIGITS)}${judgement.byBatch ? `, by the batch’s own statistics ${fixed(judgement.byBatch[1], DIGITS)}` : ""}`;
   return trainAccuracy === undefined ? "" : `${name} ${fixed(trainAccuracy, DIGITS)} in training`;
 }

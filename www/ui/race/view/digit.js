@@ -16,7 +16,8 @@ import { classesOf, Verdict } from "./verdict.js";
 /** @typedef {import("./look.js").Sight} Sight */
 
 /** Least milliseconds between two rounds of questions, after a change of the picture and while lanes go on. */
-const ASK_MILLIS = 120, PROGRESS_MILLIS = 1000;
+const ASK_MILLIS = 120,
+  PROGRESS_MILLIS = 1000;
 
 /**
  * @param {Race} race
@@ -36,7 +37,14 @@ export function showDigit(race, store, place) {
 class Digit {
   #head = html("p", "show-head");
   #verdicts = html("div", "verdicts");
-  #layers = html("select", { class: "pick", id: "digit-layer", "aria-label": "Layer of the drawing", onchange: () => { this.#choose(this.#layers.selectedIndex); } });
+  #layers = html("select", {
+    class: "pick",
+    id: "digit-layer",
+    "aria-label": "Layer of the drawing",
+    onchange: () => {
+      this.#choose(this.#layers.selectedIndex);
+    },
+  });
   #lanes = html("select", { class: "pick", id: "digit-lane", onchange: () => this.#chooseFirst() });
   #said = html("span", "num");
   #before = html("canvas", "maps");
@@ -55,10 +63,19 @@ class Digit {
   constructor(race, store, place) {
     this.#race = race;
     this.#store = store;
-    const left = html("div", "digit-pad"), send = html("button", { type: "button", id: "digit-send", onclick: () => this.#send() }, "send to the cube");
-    this.maps = html("div", "digit-maps",
+    const left = html("div", "digit-pad"),
+      send = html(
+        "button",
+        { type: "button", id: "digit-send", onclick: () => this.#send() },
+        "send to the cube",
+      );
+    this.maps = html(
+      "div",
+      "digit-maps",
       html("p", "maps-line", html("label", "", "In ", this.#lanes), this.#layers, send, this.#said),
-      html("figure", "", html("figcaption", "", "before its norm"), this.#before), html("figure", "", html("figcaption", "", "after it"), this.#after));
+      html("figure", "", html("figcaption", "", "before its norm"), this.#before),
+      html("figure", "", html("figcaption", "", "after it"), this.#after),
+    );
     place.append(this.#head, html("div", "digit", left, this.#verdicts, this.maps));
     this.pad = showPad(left, () => {
       this.paint();
@@ -70,7 +87,8 @@ class Digit {
   /** @param {import("../model/race.js").RaceEvent} event */
   follow(event) {
     if (event === "lanes") this.paintLanes();
-    if (event === "lanes" || (event === "progress" && performance.now() - this.#lastAsked > PROGRESS_MILLIS)) this.ask();
+    if (event === "lanes" || (event === "progress" && performance.now() - this.#lastAsked > PROGRESS_MILLIS))
+      this.ask();
   }
 
   repaint() {
@@ -80,8 +98,13 @@ class Digit {
 
   /** Paints the lanes, if they are others. */
   paintLanes() {
-    const race = this.#race, verdicts = this.#verdicts, shown = this.#shown, data = this.#data;
-    const key = race.lanes.map(({ id, name, norms, isRecord }) => [id, name, norms.length, isRecord].join()).join(";") + data;
+    const race = this.#race,
+      verdicts = this.#verdicts,
+      shown = this.#shown,
+      data = this.#data;
+    const key =
+      race.lanes.map(({ id, name, norms, isRecord }) => [id, name, norms.length, isRecord].join()).join(";") +
+      data;
     if (verdicts.dataset.key === key) return;
     verdicts.dataset.key = key;
     const classes = classesOf(data);
@@ -92,18 +115,23 @@ class Digit {
     const words = networks.length < race.lanes.length ? ["Lanes of a file have curves and no network."] : [];
     verdicts.replaceChildren(...[...shown.values()].map(verdict => verdict.element), ...words);
     const was = this.#lanes.value;
-    offerLanes(this.#lanes, networks.filter(lane => lane.norms.length));
+    offerLanes(
+      this.#lanes,
+      networks.filter(lane => lane.norms.length),
+    );
     if (this.#lanes.value !== was) this.#chooseFirst();
     else this.#choose(this.#norm);
   }
 
   /** Paints what the chosen layer makes of the drawing. */
   paint() {
-    const isBlank = this.pad.isBlank(), seen = this.#seen;
+    const isBlank = this.pad.isBlank(),
+      seen = this.#seen;
     for (const verdict of this.#shown.values()) verdict.wait(isBlank);
     this.maps.hidden = isBlank || !seen;
     if (!seen || isBlank) return;
-    const { found } = seen, range = paintMaps(this.#before, found.shape, found.x);
+    const { found } = seen,
+      range = paintMaps(this.#before, found.shape, found.x);
     paintMaps(this.#after, found.shape, found.y);
     this.#said.textContent = `step ${found.step}`;
     this.#before.setAttribute("aria-label", `${found.shape[1]} maps before the norm, ${range}`);
@@ -121,9 +149,12 @@ class Digit {
   async #askAll() {
     this.#lastAsked = performance.now();
     if (this.pad.isBlank()) return;
-    const chosen = this.#chosen, pixels = this.pad.pixels();
+    const chosen = this.#chosen,
+      pixels = this.pad.pixels();
     const able = this.#race.lanes.filter(lane => !lane.isRecord && lane.device);
-    await Promise.all(able.map(lane => this.#askLane(lane, lane === chosen ? this.#norm : firstLayer(lane), pixels)));
+    await Promise.all(
+      able.map(lane => this.#askLane(lane, lane === chosen ? this.#norm : firstLayer(lane), pixels)),
+    );
     this.paint();
   }
 
@@ -147,7 +178,8 @@ class Digit {
 
   /** Looks at a layer of the chosen lane. @param {number} norm */
   #choose(norm) {
-    const lane = this.#chosen, seen = this.#seen;
+    const lane = this.#chosen,
+      seen = this.#seen;
     this.#norm = Math.min(norm, Math.max(0, (lane?.norms.length ?? 1) - 1));
     offerLayers(this.#layers, lane, this.#norm);
     if (seen?.lane !== lane || seen?.norm !== this.#norm) this.#seen = null;

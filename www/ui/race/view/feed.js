@@ -28,7 +28,14 @@ export function changeWords(change) {
  * @param {Lane[]} lanes
  */
 export function coloursOf(lanes) {
-  const looks = looksOf(lanes), [paper, ink, quiet, hair, ...colors] = tokenHexes("--paper", "--ink", "--quiet", "--hair", ...looks.map(({ token }) => `--lane-${token}`));
+  const looks = looksOf(lanes),
+    [paper, ink, quiet, hair, ...colors] = tokenHexes(
+      "--paper",
+      "--ink",
+      "--quiet",
+      "--hair",
+      ...looks.map(({ token }) => `--lane-${token}`),
+    );
   const theme = { paper, ink, quiet, hair };
   const styles = looks.map(({ dash, leader }, at) => {
     const { id, name } = lanes[at];
@@ -69,7 +76,11 @@ export class Feed {
     }
     this.#chart.setTime(epochImages, end);
     const ofFirst = lanes[0].history.marks.map(({ change }) => JSON.stringify(change));
-    const ofAll = ofFirst.filter(change => lanes.length > 1 && lanes.every(({ history }) => history.marks.some(mark => JSON.stringify(mark.change) === change)));
+    const ofAll = ofFirst.filter(
+      change =>
+        lanes.length > 1 &&
+        lanes.every(({ history }) => history.marks.some(mark => JSON.stringify(mark.change) === change)),
+    );
     const everywhere = new Set([...common, ...ofAll]);
     for (const lane of lanes) this.#lane(lane, ghosts.get(lane.id), everywhere);
   }
@@ -82,21 +93,49 @@ export class Feed {
       if (fed) this.#chart.remove(id);
       fed = { history, steps: 0, judgements: 0, marks: 0, cuts: history.cuts.length, ghost };
       this.#fed.set(id, fed);
-      if (ghost) this.#chart.ghost(ghost.label, id, Float32Array.from(ghost.epochs), Float32Array.from(ghost.accuracies));
+      if (ghost)
+        this.#chart.ghost(
+          ghost.label,
+          id,
+          Float32Array.from(ghost.epochs),
+          Float32Array.from(ghost.accuracies),
+        );
     }
     const cut = Math.min(...history.cuts.slice(fed.cuts));
     fed.cuts = history.cuts.length;
     if (cut < fed.steps) {
       fed.steps = cut;
-      fed.judgements = Math.min(fed.judgements, countUpTo(history.judgements.map(({ step }) => step), cut));
-      fed.marks = Math.min(fed.marks, countUpTo(history.marks.map(({ step }) => step), cut - 1));
+      fed.judgements = Math.min(
+        fed.judgements,
+        countUpTo(
+          history.judgements.map(({ step }) => step),
+          cut,
+        ),
+      );
+      fed.marks = Math.min(
+        fed.marks,
+        countUpTo(
+          history.marks.map(({ step }) => step),
+          cut - 1,
+        ),
+      );
     }
-    const [losses, accuracies, images] = [history.losses, history.accuracies, history.images].map(series => series.values.subarray(fed.steps));
+    const [losses, accuracies, images] = [history.losses, history.accuracies, history.images].map(series =>
+      series.values.subarray(fed.steps),
+    );
     if (losses.length || cut < Infinity) this.#chart.push(id, fed.steps, images, losses, accuracies);
     fed.steps = history.step;
     history.judgements.slice(fed.judgements).forEach(({ nImages, judged, byBatch, norms }, at) => {
       const before = history.judgements[fed.judgements + at - 1];
-      this.#chart.judge(id, nImages, judged.loss, judged.accuracy, judged.epoch > (before?.judged.epoch ?? 0), byBatch?.loss, byBatch?.accuracy);
+      this.#chart.judge(
+        id,
+        nImages,
+        judged.loss,
+        judged.accuracy,
+        judged.epoch > (before?.judged.epoch ?? 0),
+        byBatch?.loss,
+        byBatch?.accuracy,
+      );
       if (norms.length) this.#chart.weigh(id, nImages, norms);
     });
     fed.judgements = history.judgements.length;
@@ -106,10 +145,17 @@ export class Feed {
 
   /** A change of all lanes is marked once. @param {number} id @param {History} history @param {import("../model/history.js").LaneMark} mark @param {Set<string>} everywhere */
   #mark(id, history, mark, everywhere) {
-    const change = JSON.stringify(mark.change), isCommon = everywhere.has(change);
-    const nth = history.marks.filter((other, at) => at <= history.marks.indexOf(mark) && JSON.stringify(other.change) === change).length;
+    const change = JSON.stringify(mark.change),
+      isCommon = everywhere.has(change);
+    const nth = history.marks.filter(
+      (other, at) => at <= history.marks.indexOf(mark) && JSON.stringify(other.change) === change,
+    ).length;
     if (isCommon && this.#common.has(`${change} ${nth}`)) return;
     if (isCommon) this.#common.add(`${change} ${nth}`);
-    this.#chart.mark(isCommon ? undefined : id, mark.step ? history.images.values[mark.step - 1] : 0, changeWords(mark.change));
+    this.#chart.mark(
+      isCommon ? undefined : id,
+      mark.step ? history.images.values[mark.step - 1] : 0,
+      changeWords(mark.change),
+    );
   }
 }

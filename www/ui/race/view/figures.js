@@ -19,7 +19,8 @@ import { repeatKey } from "../model/same.js";
 const REDRAW_MILLIS = 1000;
 
 /** Heights in CSS pixels. */
-const HEIGHTS = { gamma: 150, beta: 150, rho: 190, mix: 260 }, SWEEP_HEIGHT = 260;
+const HEIGHTS = { gamma: 150, beta: 150, rho: 190, mix: 260 },
+  SWEEP_HEIGHT = 260;
 
 /**
  * @param {Race} race
@@ -29,9 +30,16 @@ const HEIGHTS = { gamma: 150, beta: 150, rho: 190, mix: 260 }, SWEEP_HEIGHT = 26
  * @param {(drawn: { svg: string, description: string }) => Element} pictureOf
  */
 export function showFigures(race, view, place, load, pictureOf) {
-  const lanes = html("select", { class: "pick", id: "learnt-lane" }), figures = html("div", "figures"), sweep = html("div", "sweep");
-  const learnt = html("details", { class: "learnt", id: "race-learnt" },
-    html("summary", "", "What the norms learned"), html("label", "", "in ", lanes), figures);
+  const lanes = html("select", { class: "pick", id: "learnt-lane" }),
+    figures = html("div", "figures"),
+    sweep = html("div", "sweep");
+  const learnt = html(
+    "details",
+    { class: "learnt", id: "race-learnt" },
+    html("summary", "", "What the norms learned"),
+    html("label", "", "in ", lanes),
+    figures,
+  );
   place.append(sweep, learnt);
   const widthOf = (/** @type {Element} */ root) => Math.max(240, Math.round(root.clientWidth));
 
@@ -39,18 +47,37 @@ export function showFigures(race, view, place, load, pictureOf) {
     const request = sweepOf(race.lanes, coloursOf(race.lanes).styles);
     sweep.hidden = !request.lines.length;
     if (!request.lines.length && !learnt.open) return;
-    const { chart, drawSweep } = await load(), { theme } = coloursOf(race.lanes);
-    if (request.lines.length) sweep.replaceChildren(pictureOf(drawSweep({ ...request, width: widthOf(sweep), height: SWEEP_HEIGHT }, theme)));
+    const { chart, drawSweep } = await load(),
+      { theme } = coloursOf(race.lanes);
+    if (request.lines.length)
+      sweep.replaceChildren(
+        pictureOf(drawSweep({ ...request, width: widthOf(sweep), height: SWEEP_HEIGHT }, theme)),
+      );
     if (!learnt.open) return;
-    offerLanes(lanes, race.lanes.filter(lane => chart.parameters(lane.id).length));
-    const id = Number(lanes.value), parameters = lanes.value ? chart.parameters(id) : [], width = widthOf(figures);
-    const pictures = parameters.map(parameter => pictureOf(chart.drawParameters({ id, parameter, width, height: HEIGHTS[parameter] }, theme)));
-    figures.replaceChildren(...(lanes.value ? pictures : ["Nothing yet: it is noted whenever a lane is judged."]));
+    offerLanes(
+      lanes,
+      race.lanes.filter(lane => chart.parameters(lane.id).length),
+    );
+    const id = Number(lanes.value),
+      parameters = lanes.value ? chart.parameters(id) : [],
+      width = widthOf(figures);
+    const pictures = parameters.map(parameter =>
+      pictureOf(chart.drawParameters({ id, parameter, width, height: HEIGHTS[parameter] }, theme)),
+    );
+    figures.replaceChildren(
+      ...(lanes.value ? pictures : ["Nothing yet: it is noted whenever a lane is judged."]),
+    );
   };
-  const soon = paced(place, REDRAW_MILLIS, () => draw().catch(fault => { figures.textContent = `⚠ ${messageOf(fault)}`; }));
+  const soon = paced(place, REDRAW_MILLIS, () =>
+    draw().catch(fault => {
+      figures.textContent = `⚠ ${messageOf(fault)}`;
+    }),
+  );
   learnt.addEventListener("toggle", soon);
   lanes.addEventListener("change", soon);
-  race.on(event => { if (event === "lanes" || event === "judged") soon(); });
+  race.on(event => {
+    if (event === "lanes" || event === "judged") soon();
+  });
   view.on(() => {
     if (!view.lane) return;
     lanes.value = String(view.lane.id);
@@ -72,7 +99,8 @@ export function sweepOf(lanes, styles) {
   lanes.forEach((lane, at) => {
     const last = lane.history.judgements.at(-1);
     if (!last || lane.fork) return;
-    const key = repeatKey({ ...lane.spec, batch: 0 }), { color, dash } = styles[at];
+    const key = repeatKey({ ...lane.spec, batch: 0 }),
+      { color, dash } = styles[at];
     const line = lines.get(key) ?? { label: plainName(lane), color, dash, points: [] };
     lines.set(key, line);
     const point = line.points.find(({ batch }) => batch === lane.spec.batch);

@@ -27,7 +27,8 @@ const NOT_YET = "·";
  * @returns {(row: number) => Lane | undefined} the lane of a row, the first being 1
  */
 export function showLanes(control, view, lookAt, place) {
-  const { race, store } = control, table = new Table(control, view, lookAt, place);
+  const { race, store } = control,
+    table = new Table(control, view, lookAt, place);
   const soon = gathered(PAINT_MILLIS, () => table.paint());
   race.on(event => {
     if (event === "lanes" && view.lit && !race.lanes.includes(view.lit)) view.set({ lit: undefined });
@@ -41,10 +42,26 @@ export function showLanes(control, view, lookAt, place) {
 }
 
 class Table {
-  #sorter = html("button", {
-    type: "button", id: "race-sort", title: "The best first, or as they came", "aria-pressed": false, onclick: () => this.#sort(),
-  }, "test accuracy");
-  #head = html("div", "head", html("span", "", "lane"), html("span", "", this.#sorter), html("span", "", "ms a step"), html("span", "", "numbers kept"), html("span"));
+  #sorter = html(
+    "button",
+    {
+      type: "button",
+      id: "race-sort",
+      title: "The best first, or as they came",
+      "aria-pressed": false,
+      onclick: () => this.#sort(),
+    },
+    "test accuracy",
+  );
+  #head = html(
+    "div",
+    "head",
+    html("span", "", "lane"),
+    html("span", "", this.#sorter),
+    html("span", "", "ms a step"),
+    html("span", "", "numbers kept"),
+    html("span"),
+  );
   /** @type {Map<string, Row>} */
   #rows = new Map();
   #control;
@@ -68,16 +85,24 @@ class Table {
   }
 
   paint() {
-    const all = this.#entries, next = new Map(), order = this.inOrder, { lane: looked, lit } = this.#view;
+    const all = this.#entries,
+      next = new Map(),
+      order = this.inOrder,
+      { lane: looked, lit } = this.#view;
     const looks = looksOf(/** @type {Lane[]} */ (/** @type {unknown} */ (all)));
     // Its line is that of the charts, wherever the row stands.
-    const drawn = all.map((entry, at) => ({ entry, look: looks[at], at: entry.lane ? order.indexOf(entry.lane) : at })).sort((a, b) => a.at - b.at);
+    const drawn = all
+      .map((entry, at) => ({ entry, look: looks[at], at: entry.lane ? order.indexOf(entry.lane) : at }))
+      .sort((a, b) => a.at - b.at);
     for (const { entry, look } of drawn) {
-      const { lane } = entry, key = `${lane ? "lane" : "run"}-${entry.id}-${entry.name}`;
+      const { lane } = entry,
+        key = `${lane ? "lane" : "run"}-${entry.id}-${entry.name}`;
       const row = this.#rows.get(key) ?? new Row();
       row.paint(entry, look, !!lane && looked === lane, !!lane && lit === lane);
       row.onRemove = () => this.#remove(entry);
-      row.onLook = () => { if (lane) this.#lookAt(lane); };
+      row.onLook = () => {
+        if (lane) this.#lookAt(lane);
+      };
       next.set(key, row);
     }
     this.#rows = next;
@@ -92,7 +117,13 @@ class Table {
   get #entries() {
     const { made, race, store } = this.#control;
     if (made || race.lanes.length) return race.lanes.map(lane => ({ ...lane, lane }));
-    return raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({ name, spec, id, laneIdx, fork: undefined }));
+    return raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({
+      name,
+      spec,
+      id,
+      laneIdx,
+      fork: undefined,
+    }));
   }
 
   #sort() {
@@ -108,8 +139,10 @@ class Table {
 
   /** Puts rows in their order; the focus stays. @param {Element[]} rows */
   #lay(rows) {
-    const place = this.#place, held = document.activeElement;
-    if (rows.length === place.children.length - 1 && rows.every((row, at) => place.children[at + 1] === row)) return;
+    const place = this.#place,
+      held = document.activeElement;
+    if (rows.length === place.children.length - 1 && rows.every((row, at) => place.children[at + 1] === row))
+      return;
     place.replaceChildren(this.#head, ...rows);
     if (held instanceof HTMLElement && place.contains(held)) held.focus({ preventScroll: true });
   }
@@ -126,13 +159,31 @@ class Row {
     this.line = svg("path", { d: "M0 3H26" });
     const swatch = svg("svg", { width: 26, height: 6, "aria-hidden": "true", class: "lane-line" }, this.line);
     this.words = html("b");
-    this.name = html("button", { class: "name", type: "button", onclick: () => this.onLook() }, swatch, this.words);
+    this.name = html(
+      "button",
+      { class: "name", type: "button", onclick: () => this.onLook() },
+      swatch,
+      this.words,
+    );
     this.accuracy = html("span", "num acc");
     this.millis = html("span", "num");
     this.kept = html("span", "num");
-    this.remove = html("button", { class: "icon remove", type: "button", onclick: () => this.onRemove() }, "✕");
+    this.remove = html(
+      "button",
+      { class: "icon remove", type: "button", onclick: () => this.onRemove() },
+      "✕",
+    );
     this.fault = html("p", "lane-fault");
-    this.element = html("div", "row", this.name, this.accuracy, this.millis, this.kept, this.remove, this.fault);
+    this.element = html(
+      "div",
+      "row",
+      this.name,
+      this.accuracy,
+      this.millis,
+      this.kept,
+      this.remove,
+      this.fault,
+    );
   }
 
   /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn its layer is in the cube @param {boolean} isLit it stands out in the charts */
@@ -142,23 +193,48 @@ class Row {
     put(this.line, "stroke-dasharray", dash || "none");
     put(this.name, "aria-pressed", String(isOn));
     this.name.disabled = !lane?.device;
-    put(this.name, "title", lane?.device ? "Show a norm layer of it in the cube; the keys 1 to 9 bring a row out in the charts" : "");
+    put(
+      this.name,
+      "title",
+      lane?.device
+        ? "Show a norm layer of it in the cube; the keys 1 to 9 bring a row out in the charts"
+        : "",
+    );
     put(this.remove, "aria-label", `Take ${name} out`);
-    const judgement = lane?.history.judgements.at(-1), { facts } = lane ?? {};
+    const judgement = lane?.history.judgements.at(-1),
+      { facts } = lane ?? {};
     say(this.accuracy, judgement ? share(judgement.judged.accuracy, 3) : NOT_YET);
-    put(this.accuracy, "title", judgement ? `of ${integer(judgement.judged.nImages)} test images${judgement.byBatch ? `; by the batch’s own statistics ${fixed(judgement.byBatch.accuracy, 3)}` : ""}` : "not judged yet");
+    put(
+      this.accuracy,
+      "title",
+      judgement
+        ? `of ${integer(judgement.judged.nImages)} test images${judgement.byBatch ? `; by the batch’s own statistics ${fixed(judgement.byBatch.accuracy, 3)}` : ""}`
+        : "not judged yet",
+    );
     say(this.millis, lane?.millisAStep ? fixed(lane.millisAStep, lane.millisAStep < 100 ? 1 : 0) : NOT_YET);
     put(this.millis, "title", "wall time, a running mean");
     say(this.kept, facts ? integer(facts.nStatistics) : NOT_YET);
-    put(this.kept, "title", facts ? `running statistics; beside ${integer(facts.nParameters)} parameters, ${megabytes(facts.stateBytes)} MB of state, ${megabytes(facts.memoryBytes)} MB in all` : "");
+    put(
+      this.kept,
+      "title",
+      facts
+        ? `running statistics; beside ${integer(facts.nParameters)} parameters, ${megabytes(facts.stateBytes)} MB of state, ${megabytes(facts.memoryBytes)} MB in all`
+        : "",
+    );
     const fault = lane?.failure;
     say(this.fault, fault ? `⚠ ${fault.message}. ${fault.hint}` : "");
     this.fault.hidden = !fault;
     const loss = lane?.history.losses;
     Object.assign(this.element.dataset, {
-      kind: spec.norm.kind, step: String(lane?.history.step ?? 0), loss: loss?.length ? String(loss.values[loss.length - 1]) : "",
-      start: lane?.startHash ?? "", order: lane?.report?.orderHash ?? "", marks: String(lane?.history.marks.length ?? 0),
-      fork: lane?.fork ? String(lane.fork.step) : "", accuracy: judgement ? String(judgement.judged.accuracy) : "", engine: lane?.device?.kind ?? "",
+      kind: spec.norm.kind,
+      step: String(lane?.history.step ?? 0),
+      loss: loss?.length ? String(loss.values[loss.length - 1]) : "",
+      start: lane?.startHash ?? "",
+      order: lane?.report?.orderHash ?? "",
+      marks: String(lane?.history.marks.length ?? 0),
+      fork: lane?.fork ? String(lane.fork.step) : "",
+      accuracy: judgement ? String(judgement.judged.accuracy) : "",
+      engine: lane?.device?.kind ?? "",
     });
   }
 }

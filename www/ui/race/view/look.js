@@ -29,12 +29,14 @@ const GATED = ["input", "state"];
 /** What a norm layer is called: "conv 1", "row 15" of a recurrent net, "row 15, state" of a gated one. @param {Lane} lane @param {number} norm */
 export function layerName({ spec: { model } }, norm) {
   if (CONVOLUTIONAL.includes(String(model))) return `conv ${norm + 1}`;
-  if (typeof model === "object" && "row-gru" in model) return `row ${Math.floor(norm / GATED.length) + 1}, ${GATED[norm % GATED.length]}`;
+  if (typeof model === "object" && "row-gru" in model)
+    return `row ${Math.floor(norm / GATED.length) + 1}, ${GATED[norm % GATED.length]}`;
   return `row ${norm + 1}`;
 }
 
 /** The norm layer that is shown first: of a recurrent net that of a middle row, since the rows before it are often blank. @param {Lane} lane */
-export const firstLayer = ({ spec: { model }, norms }) => CONVOLUTIONAL.includes(String(model)) ? 0 : norms.length >> 1;
+export const firstLayer = ({ spec: { model }, norms }) =>
+  CONVOLUTIONAL.includes(String(model)) ? 0 : norms.length >> 1;
 
 /**
  * Fills a menu with the layers of a lane.
@@ -45,7 +47,11 @@ export const firstLayer = ({ spec: { model }, norms }) => CONVOLUTIONAL.includes
 export function offerLayers(menu, lane, norm) {
   const layers = lane?.norms ?? [];
   if (menu.length !== layers.length || menu.dataset.lane !== String(lane?.id)) {
-    menu.replaceChildren(...layers.map((shape, at) => new Option(lane && `${layerName(lane, at)}, ${shape[1]} channels`, String(at))));
+    menu.replaceChildren(
+      ...layers.map(
+        (shape, at) => new Option(lane && `${layerName(lane, at)}, ${shape[1]} channels`, String(at)),
+      ),
+    );
     menu.dataset.lane = String(lane?.id);
   }
   menu.selectedIndex = norm;
@@ -96,11 +102,31 @@ export function showLook(race, store, view, place) {
 }
 
 class Look {
-  #lanes = html("select", { class: "pick", id: "look-lane", onchange: () => { this.#chooseLane(); } });
-  #layers = html("select", { class: "pick", id: "look-layer", "aria-label": "Layer", onchange: () => { this.#chooseLayer(); } });
+  #lanes = html("select", {
+    class: "pick",
+    id: "look-lane",
+    onchange: () => {
+      this.#chooseLane();
+    },
+  });
+  #layers = html("select", {
+    class: "pick",
+    id: "look-layer",
+    "aria-label": "Layer",
+    onchange: () => {
+      this.#chooseLayer();
+    },
+  });
   #said = html("span", { class: "num", role: "status" });
   #go = html("a", { class: "text", href: "#cube-canvas" }, "see it");
-  element = html("p", "look-line", html("label", "", "The cube shows ", this.#lanes), this.#layers, this.#said, this.#go);
+  element = html(
+    "p",
+    "look-line",
+    html("label", "", "The cube shows ", this.#lanes),
+    this.#layers,
+    this.#said,
+    this.#go,
+  );
   #norm = 0;
   /** Counts looks: an answer to an older one is late. */
   #turn = 0;
@@ -158,11 +184,16 @@ class Look {
   }
 
   paint() {
-    const { lane } = this.#view, lanes = this.#lanes, options = this.#race.lanes.filter(({ isRecord, norms }) => !isRecord && norms.length);
+    const { lane } = this.#view,
+      lanes = this.#lanes,
+      options = this.#race.lanes.filter(({ isRecord, norms }) => !isRecord && norms.length);
     const key = options.map(({ id, name }) => `${id} ${name}`).join();
     if (lanes.dataset.key !== key) {
       lanes.dataset.key = key;
-      lanes.replaceChildren(new Option("a tensor of its own", ""), ...options.map(({ id, name }) => new Option(name, String(id))));
+      lanes.replaceChildren(
+        new Option("a tensor of its own", ""),
+        ...options.map(({ id, name }) => new Option(name, String(id))),
+      );
     }
     lanes.value = String(lane?.id ?? "");
     offerLayers(this.#layers, lane, this.#norm);
@@ -171,12 +202,17 @@ class Look {
 
   /** Looks, and shows what was seen. @param {boolean} isNew */
   async #look(isNew) {
-    const { lane, moment } = this.#view, mine = isNew ? ++this.#turn : this.#turn;
+    const { lane, moment } = this.#view,
+      mine = isNew ? ++this.#turn : this.#turn;
     if (!lane) return;
-    const step = moment === undefined || moment >= lane.history.nImages ? undefined : countUpTo(lane.history.images.values, moment);
+    const step =
+      moment === undefined || moment >= lane.history.nImages
+        ? undefined
+        : countUpTo(lane.history.images.values, moment);
     const seen = await this.#race.look(lane, this.#norm, { test: { nImages: N_IMAGES } }, step);
     if (mine !== this.#turn || this.#view.lane !== lane) return;
-    const isLive = step === undefined && this.#race.isRunning, when = `at step ${integer(seen.step)}`;
+    const isLive = step === undefined && this.#race.isRunning,
+      when = `at step ${integer(seen.step)}`;
     const name = `${lane.name}, ${layerName(lane, this.#norm)}${isLive ? ", live" : ` ${when}`}`;
     this.#moment = moment;
     this.#show(name, seen, isNew);
@@ -186,7 +222,10 @@ class Look {
 
   /** @param {string} name @param {Sight} seen @param {boolean} isNew */
   #show(name, seen, isNew) {
-    const store = this.#store, { pins } = store.scene, { shape, x, layer } = seen, before = this.#settings;
+    const store = this.#store,
+      { pins } = store.scene,
+      { shape, x, layer } = seen,
+      before = this.#settings;
     this.#isOurs = true;
     this.#settings = settingsOf(layer);
     if (isNew || this.#settings !== before) sendToCube(store, name, seen);

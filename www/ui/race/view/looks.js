@@ -26,8 +26,15 @@ export function looksOf(lanes) {
   /** @type {Map<NormKind, number>} */
   const counts = new Map();
   return lanes.map(lane => {
-    const { kind } = lane.spec.norm, key = keyOf(lane), { token, dash } = rowOf(kind), at = counts.get(kind) ?? 0;
-    const look = looks.get(key) ?? { token, dash: at ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash, leader: lane };
+    const { kind } = lane.spec.norm,
+      key = keyOf(lane),
+      { token, dash } = rowOf(kind),
+      at = counts.get(kind) ?? 0;
+    const look = looks.get(key) ?? {
+      token,
+      dash: at ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash,
+      leader: lane,
+    };
     if (look.leader === lane) counts.set(kind, at + 1);
     looks.set(key, look);
     return look;
@@ -35,4 +42,4 @@ export function looksOf(lanes) {
 }
 
 /** All that decides a lane but its seed; a fork stands for itself. @param {Lane} lane */
-const keyOf = ({ spec, fork, id }) => fork ? String(id) : repeatKey(spec);
+const keyOf = ({ spec, fork, id }) => (fork ? String(id) : repeatKey(spec));

@@ -7,7 +7,8 @@ import { fixed } from "../../lib/number_text.js";
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 
 /** Maps in a row, and at most. */
-const IN_ROW = 8, MOST = 16;
+const IN_ROW = 8,
+  MOST = 16;
 
 /** Device pixels between two maps. */
 const GAP = 2;
@@ -19,7 +20,10 @@ const GAP = 2;
  * @returns {string} their range, in words
  */
 export function paintMaps(canvas, [, channels, height, width], values) {
-  const n = Math.min(channels, MOST), columns = Math.min(n, IN_ROW), rows = Math.ceil(n / columns), own = values.subarray(0, channels * height * width);
+  const n = Math.min(channels, MOST),
+    columns = Math.min(n, IN_ROW),
+    rows = Math.ceil(n / columns),
+    own = values.subarray(0, channels * height * width);
   let [least, most] = [Infinity, -Infinity];
   for (const value of own) {
     if (value < least) least = value;
@@ -38,10 +42,11 @@ export function paintMaps(canvas, [, channels, height, width], values) {
   for (let map = 0; map < n; map++) {
     for (let at = 0; at < width * height; at++) {
       const part = most > least ? (own[map * width * height + at] - least) / (most - least) : 0;
-      for (let channel = 0; channel < 3; channel++) picture.data[4 * at + channel] = Math.round(low[channel] + part * (full[channel] - low[channel]));
+      for (let channel = 0; channel < 3; channel++)
+        picture.data[4 * at + channel] = Math.round(low[channel] + part * (full[channel] - low[channel]));
       picture.data[4 * at + 3] = 255;
     }
-    put(brush, picture, map % columns * wide, Math.floor(map / columns) * high, scale);
+    put(brush, picture, (map % columns) * wide, Math.floor(map / columns) * high, scale);
   }
   const words = `from ${fixed(least, 2)} to ${fixed(most, 2)}`;
   putAll(canvas, { role: "img", "aria-label": `${n} of ${channels} maps, ${words}` });
@@ -59,7 +64,17 @@ function put(brush, picture, x, y, scale) {
   brush.putImageData(picture, x, y);
   if (scale === 1) return;
   brush.imageSmoothingEnabled = false;
-  brush.drawImage(brush.canvas, x, y, picture.width, picture.height, x, y, picture.width * scale, picture.height * scale);
+  brush.drawImage(
+    brush.canvas,
+    x,
+    y,
+    picture.width,
+    picture.height,
+    x,
+    y,
+    picture.width * scale,
+    picture.height * scale,
+  );
 }
 
 /** Red, green and blue of a computed colour, "rgb(1, 2, 3)". @param {string} color */

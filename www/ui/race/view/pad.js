@@ -7,13 +7,19 @@ import { added, decimal } from "../../lib/format.js";
 import { blank, dialed, inkOf, inverted, pictureOf, SIDE, stroke, textOf, touch } from "../model/pixels.js";
 
 /** How far the pen goes by a key, in pixels. */
-const STEPS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+const STEPS = /** @type {Record<string, [number, number]>} */ ({
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+});
 
 /** Where the tab keeps what was drawn, for a reload. */
 const KEPT = "pad";
 
 /** The dial of contrast turns over powers of two. */
-const CONTRAST = { min: -2, max: 2, step: .1 }, BRIGHTNESS = { min: -1, max: 1, step: .05 };
+const CONTRAST = { min: -2, max: 2, step: 0.1 },
+  BRIGHTNESS = { min: -1, max: 1, step: 0.05 };
 
 /**
  * @param {HTMLElement} place
@@ -29,8 +35,17 @@ export function showPad(place, onChange) {
 
 class Pad {
   #canvas = html("canvas", {
-    class: "pad", id: "pad", width: SIDE, height: SIDE, tabindex: 0, role: "application", "aria-label": "Pad", "aria-describedby": "pad-keys",
-    onkeydown: event => this.#key(event), onfocus: () => this.paint(), onblur: () => this.paint(),
+    class: "pad",
+    id: "pad",
+    width: SIDE,
+    height: SIDE,
+    tabindex: 0,
+    role: "application",
+    "aria-label": "Pad",
+    "aria-describedby": "pad-keys",
+    onkeydown: event => this.#key(event),
+    onfocus: () => this.paint(),
+    onblur: () => this.paint(),
   });
   #said = html("p", { class: "unseen", role: "status" });
   #note = html("p", { class: "pad-note", role: "status" });
@@ -50,18 +65,58 @@ class Pad {
       else touch(this.#ink, ...to, isRubber);
       this.#changed();
     });
-    takeFirst((_, target) => target === this.#canvas, files => { void this.#take(files); });
-    const file = html("input", { class: "unseen", type: "file", accept: "image/*", onchange: () => {
-      if (file.files?.length) void this.#take([...file.files]);
-      file.value = "";
-    } });
-    const acts = html("p", "pad-acts", this.#act("clear", blank), this.#act("invert", inverted), html("label", "open", "an image…", file));
+    takeFirst(
+      (_, target) => target === this.#canvas,
+      files => {
+        void this.#take(files);
+      },
+    );
+    const file = html("input", {
+      class: "unseen",
+      type: "file",
+      accept: "image/*",
+      onchange: () => {
+        if (file.files?.length) void this.#take([...file.files]);
+        file.value = "";
+      },
+    });
+    const acts = html(
+      "p",
+      "pad-acts",
+      this.#act("clear", blank),
+      this.#act("invert", inverted),
+      html("label", "open", "an image…", file),
+    );
     const dials = [
-      dial("contrast", CONTRAST, value => { this.#contrast = 2 ** value; this.#changed(); }, value => `× ${decimal(2 ** value, 2)}`),
-      dial("brightness", BRIGHTNESS, value => { this.#brightness = value; this.#changed(); }, value => added(value)),
+      dial(
+        "contrast",
+        CONTRAST,
+        value => {
+          this.#contrast = 2 ** value;
+          this.#changed();
+        },
+        value => `× ${decimal(2 ** value, 2)}`,
+      ),
+      dial(
+        "brightness",
+        BRIGHTNESS,
+        value => {
+          this.#brightness = value;
+          this.#changed();
+        },
+        value => added(value),
+      ),
     ];
-    const keys = "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.";
-    this.elements = [this.#canvas, acts, ...dials, html("p", { class: "pad-keys", id: "pad-keys" }, keys), this.#note, this.#said];
+    const keys =
+      "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.";
+    this.elements = [
+      this.#canvas,
+      acts,
+      ...dials,
+      html("p", { class: "pad-keys", id: "pad-keys" }, keys),
+      this.#note,
+      this.#said,
+    ];
   }
 
   /** What the networks are shown. */
@@ -74,7 +129,8 @@ class Pad {
   }
 
   paint() {
-    const canvas = this.#canvas, hasKeys = document.activeElement === canvas && canvas.matches(":focus-visible");
+    const canvas = this.#canvas,
+      hasKeys = document.activeElement === canvas && canvas.matches(":focus-visible");
     paintPad(canvas, this.pixels(), hasKeys ? this.#pen : null);
   }
 
@@ -84,8 +140,10 @@ class Pad {
 
   /** @param {string} [words] */
   #changed(words = "") {
-    const { nCut } = this.#shown, isDialed = this.#contrast !== 1 || this.#brightness !== 0;
-    this.#note.textContent = words || (nCut && isDialed ? `${nCut} pixels are cut off at no ink or full ink.` : "");
+    const { nCut } = this.#shown,
+      isDialed = this.#contrast !== 1 || this.#brightness !== 0;
+    this.#note.textContent =
+      words || (nCut && isDialed ? `${nCut} pixels are cut off at no ink or full ink.` : "");
     this.paint();
     kept(this.#ink);
     this.#onChange();
@@ -103,9 +161,12 @@ class Pad {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = STEPS[event.key], from = this.#pen;
+    const step = STEPS[event.key],
+      from = this.#pen;
     if (step) {
-      this.#pen = /** @type {[number, number]} */ (from.map((at, axis) => Math.min(SIDE - .5, Math.max(.5, at + step[axis]))));
+      this.#pen = /** @type {[number, number]} */ (
+        from.map((at, axis) => Math.min(SIDE - 0.5, Math.max(0.5, at + step[axis])))
+      );
       if (event.shiftKey) stroke(this.#ink, from, this.#pen);
     } else if (event.key === " ") touch(this.#ink, ...from);
     else if (event.key === "Backspace" || event.key === "Delete") touch(this.#ink, ...from, true);
@@ -121,7 +182,9 @@ class Pad {
     try {
       const { ink, isInverted } = await pictureOf(file);
       this.#ink = ink;
-      this.#changed(isInverted ? `${file.name}, dark on light, is inverted: the networks know light on dark.` : "");
+      this.#changed(
+        isInverted ? `${file.name}, dark on light, is inverted: the networks know light on dark.` : "",
+      );
     } catch {
       this.#note.textContent = `⚠ ${file.name} is no image that this browser can read. What was drawn is still here.`;
     }
@@ -147,7 +210,10 @@ function listenToPen(canvas, draw) {
   let last = null;
   const at = (/** @type {PointerEvent} */ event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
-    return /** @type {[number, number]} */ ([(event.clientX - left) / width * SIDE, (event.clientY - top) / height * SIDE]);
+    return /** @type {[number, number]} */ ([
+      ((event.clientX - left) / width) * SIDE,
+      ((event.clientY - top) / height) * SIDE,
+    ]);
   };
   // The right button, or a pen's other end, rubs out.
   const isRubber = (/** @type {PointerEvent} */ event) => (event.buttons & 0b10_0010) !== 0;
@@ -165,7 +231,10 @@ function listenToPen(canvas, draw) {
       last = to;
     }
   });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { last = null; });
+  for (const end of ["pointerup", "pointercancel"])
+    canvas.addEventListener(end, () => {
+      last = null;
+    });
 }
 
 /**
@@ -175,7 +244,9 @@ function listenToPen(canvas, draw) {
  * @param {[x: number, y: number] | null} pen
  */
 function paintPad(canvas, pixels, pen) {
-  const scale = Math.min(2, devicePixelRatio || 1) * 10, size = SIDE * scale, brush = canvas.getContext("2d");
+  const scale = Math.min(2, devicePixelRatio || 1) * 10,
+    size = SIDE * scale,
+    brush = canvas.getContext("2d");
   if (!brush) return;
   if (canvas.width !== size) Object.assign(canvas, { width: size, height: size });
   const style = getComputedStyle(canvas);
@@ -185,11 +256,14 @@ function paintPad(canvas, pixels, pen) {
   pixels.forEach((value, at) => {
     if (!value) return;
     brush.globalAlpha = value / 255;
-    brush.fillRect(at % SIDE * scale, Math.floor(at / SIDE) * scale, scale, scale);
+    brush.fillRect((at % SIDE) * scale, Math.floor(at / SIDE) * scale, scale, scale);
   });
   brush.globalAlpha = 1;
   if (!pen) return;
-  for (const [width, color] of /** @type {const} */ ([[scale * .4, style.backgroundColor], [scale * .2, style.outlineColor]])) {
+  for (const [width, color] of /** @type {const} */ ([
+    [scale * 0.4, style.backgroundColor],
+    [scale * 0.2, style.outlineColor],
+  ])) {
     brush.lineWidth = width;
     brush.strokeStyle = color;
     brush.beginPath();
@@ -206,7 +280,8 @@ function paintPad(canvas, pixels, pen) {
  */
 function dial(name, range, onInput, words) {
   const input = html("input", { type: "range", id: `pad-${name}`, ...range, value: 0 });
-  const value = html("span", "num"), label = html("label", "dial", name, input, value);
+  const value = html("span", "num"),
+    label = html("label", "dial", name, input, value);
   const say = () => {
     value.textContent = words(Number(input.value));
     put(input, "aria-valuetext", value.textContent);

@@ -39,12 +39,19 @@ export function showRace(store) {
   const race = new Race((failure, lane, isNotice) => {
     // What a lane says of itself stands in its row.
     if (lane?.failure) return;
-    const { message } = failure, names = (concerned.get(message) ?? new Set()).add(lane?.name ?? "");
+    const { message } = failure,
+      names = (concerned.get(message) ?? new Set()).add(lane?.name ?? "");
     concerned.set(message, names);
-    tell(isNotice ? "race-notice" : "race-failure", { ...failure, message: lane ? `${[...names].join(", ")}: ${message}` : message }, { key: message });
+    tell(
+      isNotice ? "race-notice" : "race-failure",
+      { ...failure, message: lane ? `${[...names].join(", ")}: ${message}` : message },
+      { key: message },
+    );
   });
-  const control = new Control(race, store), views = showRaceViews(race, store, () => control.reset());
-  const told = (/** @type {unknown} */ failure) => tell("race-notice", /** @type {import("../../../pkg/blue_cube.js").Failure} */ (failure));
+  const control = new Control(race, store),
+    views = showRaceViews(race, store, () => control.reset());
+  const told = (/** @type {unknown} */ failure) =>
+    tell("race-notice", /** @type {import("../../../pkg/blue_cube.js").Failure} */ (failure));
   race.on(event => {
     if (event !== "lanes" || race.lanes.length) return;
     concerned.clear();
@@ -53,7 +60,14 @@ export function showRace(store) {
   });
   showTrouble(control);
   showRaceSentence(control);
-  const laneOf = showLanes(control, views.view, lane => { views.lookAt(lane).catch(told); }, byId("race-lanes", HTMLElement));
+  const laneOf = showLanes(
+    control,
+    views.view,
+    lane => {
+      views.lookAt(lane).catch(told);
+    },
+    byId("race-lanes", HTMLElement),
+  );
   showAdding(control, byId("race-more-lanes", HTMLElement));
   showForking(control, views.view, byId("race-fork", HTMLElement));
   showTransport(control, row => {
@@ -79,11 +93,22 @@ function showTrouble(control) {
     if ((event !== "state" && event !== "lanes") || trouble === said) return;
     said = trouble;
     if (!trouble) return mute("race-failure", "worker");
-    const { failure: { code, message, hint }, isOver } = trouble, hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
-    const what = isOver ? staysOf(race.lanes.filter(lane => lane.isAway)) : "Nothing is lost: it may go on by itself, or another takes its place.";
-    tell("race-failure", { code, message, hint: [what, hint].filter(Boolean).join(" ") }, {
-      key: "worker", act: { words: hasBegun ? "Go on" : "Try again", act: () => control.start() },
-    });
+    const {
+        failure: { code, message, hint },
+        isOver,
+      } = trouble,
+      hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
+    const what = isOver
+      ? staysOf(race.lanes.filter(lane => lane.isAway))
+      : "Nothing is lost: it may go on by itself, or another takes its place.";
+    tell(
+      "race-failure",
+      { code, message, hint: [what, hint].filter(Boolean).join(" ") },
+      {
+        key: "worker",
+        act: { words: hasBegun ? "Go on" : "Try again", act: () => control.start() },
+      },
+    );
   });
 }
 
@@ -97,7 +122,8 @@ function staysOf(lanes) {
 
 /** @param {Control} control @param {(row: number) => void} light brings the lane of a row out */
 function showTransport(control, light) {
-  const { race } = control, section = byId("race", HTMLElement);
+  const { race } = control,
+    section = byId("race", HTMLElement);
   const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
   const toggle = () => {
     mute("race-failure");
@@ -115,9 +141,17 @@ function showTransport(control, light) {
   section.addEventListener("keydown", event => {
     const { target, key } = event;
     // What the pad or a number takes is not meant for the race.
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !(target instanceof HTMLElement)) return;
+    if (
+      event.defaultPrevented ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      !(target instanceof HTMLElement)
+    )
+      return;
     // A number of the sentence is typed into, a button is pressed by Space.
-    if (/^[1-9]$/.test(key) && !target.closest("select, input, textarea, [role=spinbutton]")) light(Number(key));
+    if (/^[1-9]$/.test(key) && !target.closest("select, input, textarea, [role=spinbutton]"))
+      light(Number(key));
     else if (target.closest("button, select, input, summary, textarea")) return;
     else if (key === " ") toggle();
     else if (key === ".") one();
@@ -125,7 +159,8 @@ function showTransport(control, light) {
     event.preventDefault();
   });
   const paint = () => {
-    const words = play.querySelector("span"), hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
+    const words = play.querySelector("span"),
+      hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
     const label = race.isRunning ? "Pause" : isDone(race) ? "1 epoch more" : hasBegun ? "Go on" : "Start";
     if (words && words.textContent !== label) words.textContent = label;
     put(play, "data-running", String(race.isRunning));
@@ -151,18 +186,28 @@ const isDone = race => race.epochImages > 0 && going(race).length > 0 && reached
 
 /** @param {Control} control */
 function showProgress(control) {
-  const { race, store } = control, words = byId("race-clock", HTMLElement), loading = byId("race-loading", HTMLElement), chip = byId("chip", HTMLElement);
+  const { race, store } = control,
+    words = byId("race-clock", HTMLElement),
+    loading = byId("race-loading", HTMLElement),
+    chip = byId("chip", HTMLElement);
   const paint = () => {
-    const { epochs } = store.scene.race, lanes = going(race), images = lanes.length ? reached(race) : 0;
+    const { epochs } = store.scene.race,
+      lanes = going(race),
+      images = lanes.length ? reached(race) : 0;
     const left = secondsLeft(race);
-    const parts = race.epochImages && lanes.length
-      ? [`epoch ${fixed(images / race.epochImages, images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`, imageWords(images)]
-      : [];
+    const parts =
+      race.epochImages && lanes.length
+        ? [
+            `epoch ${fixed(images / race.epochImages, images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`,
+            imageWords(images),
+          ]
+        : [];
     if (race.trouble) parts.push(race.trouble.words);
     else if (isDone(race)) parts.push("done");
     else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
     else if (control.made && !control.isSettled) parts.push("the lanes are made");
-    else if (left !== undefined && race.isRunning) parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);
+    else if (left !== undefined && race.isRunning)
+      parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);
     else if (parts.length) parts.push("paused");
     const text = parts.join(" · ") || "Nothing runs yet.";
     if (words.textContent !== text) words.textContent = text;
@@ -188,25 +233,33 @@ function showLoading({ loading }, place) {
   if (!loading) return;
   const { data, receivedBytes, totalBytes } = loading;
   // A host that names no sizes leaves the total at 0.
-  const bytes = totalBytes >= receivedBytes ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB` : `${megabytes(receivedBytes)} MB`;
+  const bytes =
+    totalBytes >= receivedBytes
+      ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`
+      : `${megabytes(receivedBytes)} MB`;
   place.textContent = `${DATA[data]} arrives: ${bytes}`;
 }
 
 /** What waits for a new start. @param {Control} control */
 function showWaiting(control) {
-  const place = byId("race-anew", HTMLElement), words = html("span", "said");
+  const place = byId("race-anew", HTMLElement),
+    words = html("span", "said");
   const startAnew = () => {
     const { isRunning } = control.race;
     control.open();
     if (isRunning) control.start();
   };
-  place.replaceChildren(words,
+  place.replaceChildren(
+    words,
     html("button", { type: "button", id: "race-start-anew", onclick: startAnew }, "Start anew"),
-    html("button", { type: "button", id: "race-keep", onclick: () => control.keep() }, "Keep this race"));
+    html("button", { type: "button", id: "race-keep", onclick: () => control.keep() }, "Keep this race"),
+  );
   const paint = () => {
     const { waiting } = control;
     place.hidden = !waiting.length;
-    words.textContent = waiting.length ? `The race below goes on with its own ${listed(waiting)}: that cannot change on the way.` : "";
+    words.textContent = waiting.length
+      ? `The race below goes on with its own ${listed(waiting)}: that cannot change on the way.`
+      : "";
   };
   control.on(paint);
   paint();
@@ -214,17 +267,28 @@ function showWaiting(control) {
 
 /** Whether the lanes started alike and saw the same. @param {Control} control */
 function showHashes(control) {
-  const { race } = control, place = byId("race-hashes", HTMLElement);
+  const { race } = control,
+    place = byId("race-hashes", HTMLElement);
   const paint = () => {
     const lanes = race.lanes.filter(lane => lane.startHash && !lane.fork);
     place.hidden = !lanes.length;
     if (!lanes.length) return;
-    const starts = alike(lanes, lane => `${lane.spec.seed}`, lane => lane.startHash);
-    const orders = alike(lanes.filter(lane => lane.history.nImages), lane => `${lane.spec.seed} ${lane.history.nImages}`, lane => lane.report?.orderHash ?? "");
+    const starts = alike(
+      lanes,
+      lane => `${lane.spec.seed}`,
+      lane => lane.startHash,
+    );
+    const orders = alike(
+      lanes.filter(lane => lane.history.nImages),
+      lane => `${lane.spec.seed} ${lane.history.nImages}`,
+      lane => lane.report?.orderHash ?? "",
+    );
     place.textContent = [`start ${starts}`, orders && `order ${orders}`].filter(Boolean).join(" · ");
   };
   const soon = gathered(PAINT_MILLIS, paint);
-  race.on(event => { if (event !== "loading") soon(); });
+  race.on(event => {
+    if (event !== "loading") soon();
+  });
   control.on(paint);
   paint();
 }
@@ -241,24 +305,36 @@ function alike(lanes, groupOf, hashOf) {
   for (const lane of lanes) groups.set(groupOf(lane), [...(groups.get(groupOf(lane)) ?? []), lane]);
   const all = [...groups.values()].sort((a, b) => b.length - a.length);
   if (!all.length) return "";
-  const compared = all.filter(group => group.length > 1), differs = compared.some(group => new Set(group.map(hashOf)).size > 1);
+  const compared = all.filter(group => group.length > 1),
+    differs = compared.some(group => new Set(group.map(hashOf)).size > 1);
   const shown = `${hashOf(all[0][0]).slice(0, HASH_SHOWN)}…`;
   if (differs) return `${shown}: DIFFERS`;
-  return compared.length ? `${shown}: equal in ${compared.reduce((sum, group) => sum + group.length, 0)} lanes` : shown;
+  return compared.length
+    ? `${shown}: equal in ${compared.reduce((sum, group) => sum + group.length, 0)} lanes`
+    : shown;
 }
 
 /** Offers a race that was kept, and keeps the one there is. @param {Control} control */
 async function showOffer(control) {
-  const place = byId("race-offer", HTMLElement), said = html("span", "said");
-  const go = html("button", { type: "button", id: "race-go-on" }, "Go on"), drop = html("button", { type: "button", id: "race-forget" }, "Forget it");
+  const place = byId("race-offer", HTMLElement),
+    said = html("span", "said");
+  const go = html("button", { type: "button", id: "race-go-on" }, "Go on"),
+    drop = html("button", { type: "button", id: "race-forget" }, "Forget it");
   place.replaceChildren(said, go, drop);
   const head = await keptHead();
   const save = keepRace(control, message => {
     if (message === undefined) return mute("race-notice", "keep");
-    const failure = { code: /** @type {const} */ ("bad-message"), message: `this race cannot be kept for later: ${message}`, hint: "It runs on and nothing is lost; a reload would lose it." };
+    const failure = {
+      code: /** @type {const} */ ("bad-message"),
+      message: `this race cannot be kept for later: ${message}`,
+      hint: "It runs on and nothing is lost; a reload would lose it.",
+    };
     tell("race-notice", failure, { key: "keep", act: { words: "Try again", act: () => save() } });
   });
-  byId("race-reset", HTMLButtonElement).addEventListener("click", () => { place.hidden = true; void forget(); });
+  byId("race-reset", HTMLButtonElement).addEventListener("click", () => {
+    place.hidden = true;
+    void forget();
+  });
   if (!head) return;
   const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
   said.textContent = `A race of ${quantity(head.nLanes, "lane")} stands${epoch}.`;
@@ -268,12 +344,18 @@ async function showOffer(control) {
     try {
       control.restore(await keptRace(head));
     } catch (error) {
-      tell("race-notice", { code: "bad-message", message: `the race that was kept cannot be read: ${messageOf(error)}`, hint: "Start it anew." });
+      tell("race-notice", {
+        code: "bad-message",
+        message: `the race that was kept cannot be read: ${messageOf(error)}`,
+        hint: "Start it anew.",
+      });
     }
   });
   drop.addEventListener("click", () => {
     place.hidden = true;
     void forget();
   });
-  control.on(() => { if (control.made) place.hidden = true; });
+  control.on(() => {
+    if (control.made) place.hidden = true;
+  });
 }

@@ -21,7 +21,8 @@ import { View } from "./view.js";
  * @param {() => void} [onOpen] called before the race of a file takes the place of the one there is
  */
 export function showRaceViews(race, store, onOpen = () => {}) {
-  const view = new View(), look = byId("race-look", HTMLElement);
+  const view = new View(),
+    look = byId("race-look", HTMLElement);
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
   showTime(race, view, byId("race-scrub", HTMLElement));
   const lookAt = showLook(race, store, view, look);

@@ -19,8 +19,17 @@ const PAINT_MILLIS = 100;
  * @param {HTMLElement} place
  */
 export function showTime(race, view, place) {
-  const thumb = html("input", { class: "time", type: "range", id: "race-time", min: 0, step: 1, value: 0, "aria-label": "Moment of the race" });
-  const words = html("output", { class: "num", for: "race-time" }), now = html("button", { type: "button" }, "now");
+  const thumb = html("input", {
+    class: "time",
+    type: "range",
+    id: "race-time",
+    min: 0,
+    step: 1,
+    value: 0,
+    "aria-label": "Moment of the race",
+  });
+  const words = html("output", { class: "num", for: "race-time" }),
+    now = html("button", { type: "button" }, "now");
   place.append(thumb, html("p", "time-line", words, now));
   thumb.addEventListener("input", () => {
     const moment = Number(thumb.value);
@@ -33,7 +42,8 @@ export function showTime(race, view, place) {
   let frame = 0;
   const paint = () => {
     frame = 0;
-    const most = timeOf(race, view), images = view.moment ?? reached(race);
+    const most = timeOf(race, view),
+      images = view.moment ?? reached(race);
     thumb.max = String(Math.max(1, most));
     // A tenth of a hundredth of what there is; by the keys too.
     thumb.step = String(Math.max(1, Math.round(most / 1000)));
@@ -44,7 +54,10 @@ export function showTime(race, view, place) {
     put(thumb, "aria-valuetext", view.moment === undefined ? `now, ${text}` : text);
     now.hidden = view.moment === undefined;
   };
-  const soon = () => { frame ||= requestAnimationFrame(paint); }, gently = gathered(PAINT_MILLIS, soon);
+  const soon = () => {
+      frame ||= requestAnimationFrame(paint);
+    },
+    gently = gathered(PAINT_MILLIS, soon);
   race.on(event => {
     if (event === "lanes" && !reached(race)) view.set({ moment: undefined });
     gently();
@@ -62,12 +75,14 @@ export const reached = race => Math.max(0, ...race.lanes.map(lane => lane.histor
  * @param {Pick<View, "isWhole">} view
  */
 export function timeOf(race, { isWhole }) {
-  const { goalImages } = race, images = reached(race);
+  const { goalImages } = race,
+    images = reached(race);
   return isWhole && Number.isFinite(goalImages) ? Math.max(images, goalImages) : axisEnd(images, goalImages);
 }
 
 /** "epoch 1.25 · " @param {number} images @param {number} epochImages */
-export const epochWords = (images, epochImages) => (epochImages ? `epoch ${fixed(images / epochImages, 2)} · ` : "");
+export const epochWords = (images, epochImages) =>
+  epochImages ? `epoch ${fixed(images / epochImages, 2)} · ` : "";
 
 /** "1 250 images" @param {number} images */
 export const imageWords = images => quantity(Math.round(images), "image");

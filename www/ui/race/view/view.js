@@ -19,7 +19,12 @@ export class View {
 
   /** @param {Partial<Pick<View, "moment" | "lane" | "lit" | "isWhole">>} patch */
   set(patch) {
-    if (Object.entries(patch).every(([name, value]) => this[/** @type {"moment" | "lane" | "lit" | "isWhole"} */ (name)] === value)) return;
+    if (
+      Object.entries(patch).every(
+        ([name, value]) => this[/** @type {"moment" | "lane" | "lit" | "isWhole"} */ (name)] === value,
+      )
+    )
+      return;
     Object.assign(this, patch);
     this.#changes.emit();
   }
