@@ -76,8 +76,24 @@ export function laneOf(id, name, spec, workerIdx) {
 export const againOf = (race, { id, snapshot, origin }) =>
   snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin;
 
-/** Whether a lane could never be made. @param {Lane} lane */
-export const isUnmade = lane => Boolean(lane.failure && !lane.device);
+/** Whether a lane is gone with its worker; one that could never be made is not. @param {Lane} lane @param {number} gone */
+export const isLost = ({ workerIdx, isRecord, failure, device }, gone) =>
+  workerIdx === gone && !isRecord && !(failure && !device);
+
+/** Why nothing can be asked of a lane; undefined if it can. @param {Lane} lane */
+export function refusalOf({ name, isRecord, isAway }) {
+  if (isRecord) return `${name} came from a file, which holds its curves and no network`;
+  return isAway ? `the worker of ${name} stopped` : undefined;
+}
+
+/** A lane went on. @param {Lane} lane @param {LaneReport} report */
+export function wentOn(lane, report) {
+  const { millisAStep } = report,
+    before = lane.millisAStep;
+  lane.report = report;
+  lane.history.report(report, lane.spec.batch);
+  if (millisAStep > 0) lane.millisAStep = before > 0 ? 0.8 * before + 0.2 * millisAStep : millisAStep;
+}
 
 /** Settings that can change while a lane runs, as its spec and as a change name them. @type {[keyof RunSpec, string][]} */
 const CHANGING = [
@@ -99,7 +115,7 @@ export const changesTo = (from, to) =>
  * @param {Lane} lane
  * @param {ReadLane} read
  */
-export function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash }) {
+function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash }) {
   const { step, nImages } = history;
   const report = {
     step,
@@ -122,6 +138,16 @@ export function recordOf(lane, { history, device, facts, startHash, norms, milli
     report,
     isRecord: true,
   });
+}
+
+/**
+ * Makes lanes what they were when they were written to a file.
+ * @param {Lane[]} lanes
+ * @param {ReadLane[]} read in the same order
+ */
+export function recordsOf(lanes, read) {
+  lanes.forEach((lane, at) => recordOf(lane, read[at]));
+  for (const [lane, from] of linked(lanes, read)) lane.fork = from;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { Emitter } from "../../lib/emitter.js";
 import { Asked } from "./asked.js";
-import { againOf, changesTo, going, isUnmade, laneOf, linked, over, recordOf } from "./lane.js";
+import { againOf, changesTo, going, isLost, laneOf, over, recordsOf, refusalOf, wentOn } from "./lane.js";
 import { least, untilImages } from "./pace.js";
 import { Pool } from "./pool.js";
 import { Trial } from "./trial.js";
@@ -44,7 +44,7 @@ export class Race {
   #isHeld = false;
   #trial = new Trial();
   #asked = new Asked();
-  /** @type {Emitter<[event: RaceEvent, lane: Lane | undefined]>} */
+  /** @type {Emitter<[event: RaceEvent, lane?: Lane]>} */
   #events = new Emitter();
   /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
   #tell;
@@ -67,18 +67,12 @@ export class Race {
   /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
-    Object.assign(this, {
-      lanes: [],
-      course,
-      goalImages,
-      epochImages: 0,
-      isRunning: false,
-      common: new Set(),
-    });
+    this.lanes = [];
+    Object.assign(this, { course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
     [this.#trial, this.#isHeld] = [new Trial(), false];
     this.#asked.refuseAll(over("the race is over"));
     this.#pool.open({ open: { race: this.#id, course } });
-    this.#emit("lanes");
+    this.#events.emit("lanes");
   }
 
   /**
@@ -112,9 +106,8 @@ export class Race {
    * @returns {Lane} throws if the lane is a record, or away with its worker
    */
   fork(from, step, name, change) {
-    if (from.isRecord)
-      throw new Error(`${from.name} came from a file, which holds its curves and no network`);
-    if (from.isAway) throw new Error(`the worker of ${from.name} stopped: let the race go on first`);
+    const refusal = refusalOf(from);
+    if (refusal) throw new Error(from.isAway ? `${refusal}: let the race go on first` : refusal);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
@@ -140,13 +133,10 @@ export class Race {
 
   /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
   addRecords({ lanes, epochImages }) {
-    for (const [lane, from] of linked(
-      lanes.map(read => recordOf(this.#lane(read.name, read.spec, 0), read)),
-      lanes,
-    ))
-      lane.fork = from;
+    const made = lanes.map(({ name, spec }) => this.#lane(name, spec, 0));
+    recordsOf(made, lanes);
     this.epochImages ||= epochImages;
-    this.#emit("lanes");
+    this.#events.emit("lanes");
   }
 
   /** @param {Lane} lane */
@@ -156,7 +146,7 @@ export class Race {
     if (isMade) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
     if (next) this.#add(next);
     this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
-    this.#emit("lanes");
+    this.#events.emit("lanes");
     this.#extend();
   }
 
@@ -171,7 +161,7 @@ export class Race {
     this.revive();
     this.isRunning = true;
     this.#extend();
-    this.#emit("state");
+    this.#events.emit("state");
   }
 
   /** Puts other workers in the place of those in trouble, which make their lanes anew: as the page last has them. */
@@ -183,13 +173,13 @@ export class Race {
       const again = againOf(this.#id, lane);
       if (again) this.#send(lane, again);
     }
-    if (troubled.length) this.#emit("state");
+    if (troubled.length) this.#events.emit("state");
   }
 
   pause() {
     this.isRunning = this.#isHeld = false;
     this.#pool.sendAll({ pause: { race: this.#id } });
-    this.#emit("state");
+    this.#events.emit("state");
   }
 
   /** One step of every lane. */
@@ -197,7 +187,7 @@ export class Race {
     this.revive();
     this.isRunning = false;
     this.#pool.sendAll({ step: { race: this.#id } });
-    this.#emit("state");
+    this.#events.emit("state");
   }
 
   /**
@@ -211,22 +201,19 @@ export class Race {
   async look(lane, norm, shown, step) {
     const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
     const { x, y, ...rest } = await this.#ask(lane, "seen", message);
-    const floats = (/** @type {Uint8Array} */ bytes) =>
-      new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     return { ...rest, x: floats(x), y: floats(y) };
   }
 
   /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
   async save(lane) {
-    const { bytes } = await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } });
-    return bytes;
+    return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
   }
 
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
   #lane(name, spec, workerIdx) {
     const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
     this.lanes = [...this.lanes, lane];
-    this.#emit("lanes", lane);
+    this.#events.emit("lanes", lane);
     return lane;
   }
 
@@ -249,9 +236,7 @@ export class Race {
 
   /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
   #leave(workerIdx, failure) {
-    for (const lane of this.lanes.filter(
-      lane => lane.workerIdx === workerIdx && !lane.isRecord && !isUnmade(lane),
-    )) {
+    for (const lane of this.lanes.filter(lane => isLost(lane, workerIdx))) {
       lane.isAway = true;
       this.#asked.refuse(lane.id, failure);
     }
@@ -259,7 +244,7 @@ export class Race {
 
   /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
   #stand(trouble, workerIdx) {
-    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#emit("state");
+    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#events.emit("state");
     if (trouble.isOver) {
       this.#leave(workerIdx, trouble.failure);
       this.#load(undefined);
@@ -276,9 +261,8 @@ export class Race {
 
   /** @template {Answer["type"]} Type @param {Lane} lane @param {Type} type of the answer @param {ToWorker} message */
   #ask(lane, type, message) {
-    if (lane.isRecord)
-      return Promise.reject(over(`${lane.name} came from a file, which holds its curves and no network`));
-    if (lane.isAway) return Promise.reject(over(`the worker of ${lane.name} stopped`));
+    const refusal = refusalOf(lane);
+    if (refusal) return Promise.reject(over(refusal));
     const answer = this.#asked.ask(lane.id, type);
     this.#send(lane, message);
     return answer;
@@ -292,7 +276,7 @@ export class Race {
     if (!lanes.length) return this.pause();
     if (least(lanes) >= this.goalImages) {
       this.isRunning = false;
-      return this.#emit("state");
+      return this.#events.emit("state");
     }
     this.#pool.sendAll({ train: { race: this.#id, untilImages: untilImages(lanes, this.goalImages) } });
   }
@@ -320,7 +304,7 @@ export class Race {
           // The engine that was to answer is gone.
           this.#asked.refuse(lane.id, message.failure);
         }
-        this.#emit("state", lane);
+        this.#events.emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
         // A lane that was removed meanwhile fails nobody.
@@ -344,15 +328,15 @@ export class Race {
       case "judged":
         lane.history.judge(message.evaluations, message.norms);
         lane.millisAJudged = message.millis / message.evaluations[0].nImages;
-        return this.#emit("judged", lane);
+        return this.#events.emit("judged", lane);
       case "marked":
         lane.history.marks.push(message.mark);
         lane.spec = message.spec;
         this.#secure(lane);
-        return this.#emit("marked", lane);
+        return this.#events.emit("marked", lane);
       case "diverged":
         lane.failure = message.failure;
-        this.#emit("state", lane);
+        this.#events.emit("state", lane);
         this.#tell(message.failure, lane, false);
         return this.#extend();
       case "saved":
@@ -368,7 +352,7 @@ export class Race {
   /** @param {Race["loading"]} loading */
   #load(loading) {
     this.loading = loading;
-    this.#emit("loading");
+    this.#events.emit("loading");
   }
 
   /** A lane stands, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
@@ -379,7 +363,7 @@ export class Race {
     this.epochImages = epochImages;
     this.#progress(lane, report);
     for (const change of changes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
-    this.#emit("lanes", lane);
+    this.#events.emit("lanes", lane);
     this.#decide(lane);
     if (lane.fork && !lane.snapshot) this.#secure(lane);
     this.#extend();
@@ -392,12 +376,8 @@ export class Race {
 
   /** @param {Lane} lane @param {LaneReport} report */
   #progress(lane, report) {
-    lane.report = report;
-    lane.history.report(report, lane.spec.batch);
-    const { millisAStep } = report;
-    if (millisAStep > 0)
-      lane.millisAStep = lane.millisAStep > 0 ? 0.8 * lane.millisAStep + 0.2 * millisAStep : millisAStep;
-    this.#emit("progress", lane);
+    wentOn(lane, report);
+    this.#events.emit("progress", lane);
   }
 
   /** @param {Failure} failure @param {Lane} lane */
@@ -406,16 +386,14 @@ export class Race {
     if (!lane.device || lane.isAway) {
       lane.failure = failure;
       lane.isAway = false;
-      this.#emit("lanes", lane);
+      this.#events.emit("lanes", lane);
       this.#decide(lane);
     }
     this.isRunning = false;
-    this.#emit("state", lane);
+    this.#events.emit("state", lane);
     this.#tell(failure, lane, false);
   }
-
-  /** @param {RaceEvent} event @param {Lane} [lane] */
-  #emit(event, lane) {
-    this.#events.emit(event, lane);
-  }
 }
+
+/** @param {Uint8Array} bytes */
+const floats = bytes => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
