@@ -264,8 +264,13 @@ fn element_table() -> String {
         property(&mut to, 2, &key, &row);
     }
     let letters: String = Axis::ALL.iter().map(|axis| axis.letter()).collect();
-    writeln!(to, "}};\nconst AXES = {};\nconst AFFINE = {:?};", quoted(&letters), AffineAxes::ALL.map(AffineAxes::name))
-        .unwrap();
+    writeln!(
+        to,
+        "}};\nconst AXES = {};\nconst AFFINE = {:?};",
+        quoted(&letters),
+        AffineAxes::ALL.map(AffineAxes::name)
+    )
+    .unwrap();
     to
 }
 
