@@ -15,31 +15,73 @@ function tokensAfter(start) {
   const at = css.indexOf(start);
   assert.notEqual(at, -1, `${start} is in tokens.css`);
   const block = css.slice(css.indexOf("{", at) + 1, css.indexOf("}", at));
-  return Object.fromEntries([...block.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]));
+  return Object.fromEntries(
+    [...block.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]),
+  );
 }
 
-const light = tokensAfter(":root {"), toggled = tokensAfter(":root[data-theme=\"dark\"]");
-const THEMES = { light, dark: { ...light, ...toggled } };
+/** The two colours of `light-dark(…)`; what is no such pair holds in both themes. */
+const sides = value => /^light-dark\(([^,()]+), ([^,()]+)\)$/.exec(value)?.slice(1) ?? [value, value];
+
+const tokens = tokensAfter(":root {");
+const ofTheme = side =>
+  Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, sides(value)[side]]));
+const THEMES = { light: ofTheme(0), dark: ofTheme(1) };
 
 /** Text by what it stands on. */
-const TEXT = [["ink", "paper"], ["quiet", "paper"], ["error", "paper"], ["blue-ink", "paper"], ["ink", "wash"], ["quiet", "wash"], ["error", "wash"], ["paper", "ink"]];
+const TEXT = [
+  ["ink", "paper"],
+  ["quiet", "paper"],
+  ["error", "paper"],
+  ["blue-ink", "paper"],
+  ["ink", "wash"],
+  ["quiet", "wash"],
+  ["error", "wash"],
+  ["paper", "ink"],
+];
 
 /** Marks that carry meaning by what they stand on: the rims of a group and of the rest, bars, threads. */
-const MARKS = [["blue", "paper"], ["edge", "paper"], ["rest-edge", "paper"], ["edge", "rest-lo"], ["edge", "rest-hi"], ["ink", "group-lo"], ["group-hi", "paper"]];
+const MARKS = [
+  ["blue", "paper"],
+  ["edge", "paper"],
+  ["rest-edge", "paper"],
+  ["edge", "rest-lo"],
+  ["edge", "rest-hi"],
+  ["ink", "group-lo"],
+  ["group-hi", "paper"],
+];
 
 const LANES = ["none", "bn", "ln", "in", "gn", "bin", "sn"];
 
 const MATRICES = {
-  normal: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-  protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-  tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+  normal: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 };
 
 /** Linear red, green and blue of "#RRGGBB". */
 function linear(hex) {
   assert.match(hex, /^#[0-9A-F]{6}$/i);
-  return [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16) / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return [1, 3, 5]
+    .map(i => parseInt(hex.slice(i, i + 2), 16) / 255)
+    .map(v => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
 }
 
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -51,31 +93,59 @@ function contrast(a, b) {
 }
 
 function lab(rgb) {
-  const xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]].map(row => dot(row, rgb));
-  const [x, y, z] = xyz.map((value, i) => value / [0.95047, 1, 1.08883][i]).map(t => t > 216 / 24389 ? Math.cbrt(t) : (24389 / 27 * t + 16) / 116);
+  const xyz = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.072175],
+    [0.0193339, 0.119192, 0.9503041],
+  ].map(row => dot(row, rgb));
+  const [x, y, z] = xyz
+    .map((value, i) => value / [0.95047, 1, 1.08883][i])
+    .map(t => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116));
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
 const seen = (hex, matrix) => lab(matrix.map(row => Math.min(1, Math.max(0, dot(row, linear(hex))))));
-const difference = (a, b, matrix) => Math.hypot(...seen(a, matrix).map((value, i) => value - seen(b, matrix)[i]));
+const difference = (a, b, matrix) =>
+  Math.hypot(...seen(a, matrix).map((value, i) => value - seen(b, matrix)[i]));
 
 test("the dark set is the same for the system and for the toggle", () => {
-  assert.deepEqual(tokensAfter("@media screen and (prefers-color-scheme: dark)"), toggled);
+  // A theme is a colour scheme and nothing else, so that both take the same side of every pair.
+  const themes = [...css.matchAll(/:root\[data-theme="(\w+)"\]\s*\{\s*([^}]*?)\s*\}/g)].map(
+    ([, theme, body]) => [theme, body],
+  );
+  assert.deepEqual(themes, [
+    ["light", "color-scheme: light;"],
+    ["dark", "color-scheme: dark;"],
+  ]);
+  assert.match(css, /^:root \{\s*color-scheme: light dark;/m);
+  assert.doesNotMatch(css, /prefers-color-scheme/);
+  const single = Object.entries(tokens)
+    .filter(([, value]) => /^#/.test(value))
+    .map(([name]) => name);
+  assert.deepEqual(single, [], "colours of one theme only");
 });
 
 for (const [theme, tokens] of Object.entries(THEMES)) {
-  for (const [least, pairs, what] of [[4.5, TEXT, "text"], [3, [...MARKS, ...LANES.map(lane => [`lane-${lane}`, "paper"])], "marks"]]) {
+  for (const [least, pairs, what] of [
+    [4.5, TEXT, "text"],
+    [3, [...MARKS, ...LANES.map(lane => [`lane-${lane}`, "paper"])], "marks"],
+  ]) {
     test(`${theme}: ${what} at ${least}:1`, () => {
       const found = pairs.map(([a, b]) => [`${a} on ${b}`, contrast(tokens[a], tokens[b])]);
-      const low = found.filter(([, ratio]) => ratio < least).map(([pair, ratio]) => `${pair} ${ratio.toFixed(2)}`);
+      const low = found
+        .filter(([, ratio]) => ratio < least)
+        .map(([pair, ratio]) => `${pair} ${ratio.toFixed(2)}`);
       assert.deepEqual(low, []);
     });
   }
   for (const [eye, matrix] of Object.entries(MATRICES)) {
     test(`${theme}: lanes differ by ΔE76 20 under ${eye}`, context => {
       const pairs = LANES.flatMap((a, i) => LANES.slice(i + 1).map(b => [a, b]));
-      const found = pairs.map(([a, b]) => [`${a} ${b}`, difference(tokens[`lane-${a}`], tokens[`lane-${b}`], matrix)]);
-      const [closest, least] = found.reduce((x, y) => y[1] < x[1] ? y : x);
+      const found = pairs.map(([a, b]) => [
+        `${a} ${b}`,
+        difference(tokens[`lane-${a}`], tokens[`lane-${b}`], matrix),
+      ]);
+      const [closest, least] = found.reduce((x, y) => (y[1] < x[1] ? y : x));
       context.diagnostic(`closest: ${closest}, ${least.toFixed(1)}`);
       assert.ok(least >= 20, `${closest} are ${least.toFixed(1)} apart`);
     });

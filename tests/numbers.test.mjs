@@ -1,26 +1,29 @@
 // @ts-check
 // The page's reader and writer of numbers, by the table that Rust's are held to as well. `node --test tests/numbers.test.mjs`.
 
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
-import { NUMBER, fixed, plain, readNumber } from '../www/ui/number_text.js';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { NUMBER, fixed, plain, readNumber } from "../www/ui/lib/number_text.js";
 
-const here = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), 'utf8');
-const table = JSON.parse(here('numbers.json'));
+const here = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), "utf8");
+const table = JSON.parse(here("numbers.json"));
 
-test('numbers are read as people write them', () => {
-    for (const [text, want] of table.read) assert.equal(readNumber(text), want ?? NaN, `“${text}”`);
+test("numbers are read as people write them", () => {
+  for (const [text, want] of table.read) assert.equal(readNumber(text), want ?? NaN, `“${text}”`);
 });
 
-test('numbers are written alike', () => {
-    for (const [value, want] of table.plain) {
-        assert.equal(plain(value), want);
-        assert.equal(readNumber(plain(value)), value, want);
-    }
-    for (const [value, digits, want] of table.fixed) assert.equal(fixed(value, digits), want);
+test("numbers are written alike", () => {
+  for (const [value, want] of table.plain) {
+    assert.equal(plain(value), want);
+    assert.equal(readNumber(plain(value)), value, want);
+  }
+  for (const [value, digits, want] of table.fixed) assert.equal(fixed(value, digits), want);
 });
 
-test('the element, which imports nothing, takes the same numbers', () => {
-    assert.ok(here('../www/norm-cube.js').includes(String(NUMBER)), 'norm-cube.js has another expression for a number');
+test("the element, which imports nothing, takes the same numbers", () => {
+  assert.ok(
+    here("../www/norm-cube.js").includes(String(NUMBER)),
+    "norm-cube.js has another expression for a number",
+  );
 });

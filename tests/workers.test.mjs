@@ -1,297 +1,112 @@
 // @ts-check
-// Workers that do not load, stop or fall silent, and what becomes of a race's lanes, in Node. `node --test tests/workers.test.mjs`.
+// Workers that do not load, stop or fall silent, in Node. `node --test tests/workers.test.mjs`.
 
-import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
-import { beforeEach, test } from 'node:test';
-import { Race } from '../www/ui/race/race.js';
-import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from '../www/ui/workers.js';
-
-/** A worker that does what a test says. */
-class FakeWorker {
-    /** @type {FakeWorker[]} */
-    static all = [];
-    /** @type {any[]} */
-    sent = [];
-    isEnded = false;
-    answers = true;
-    /** @type {Record<string, (event: any) => void>} */
-    #listeners = {};
-
-    constructor() {
-        FakeWorker.all.push(this);
-    }
-
-    addEventListener(name, listener) {
-        this.#listeners[name] = listener;
-    }
-
-    postMessage(message) {
-        if (message !== 'ping') this.sent.push(message);
-        else if (this.answers) this.say('pong');
-    }
-
-    terminate() {
-        this.isEnded = true;
-    }
-
-    say(data) {
-        this.#listeners.message?.({ data });
-    }
-
-    fire(name, message) {
-        this.#listeners[name]?.({ message, preventDefault() {} });
-    }
-
-    /** The messages of a kind. */
-    of(kind) {
-        return this.sent.flatMap(message => (kind in message ? [message[kind]] : []));
-    }
-}
-
-beforeEach(() => {
-    FakeWorker.all = [];
-    /** @type {any} */ (globalThis).Worker = FakeWorker;
-    Object.defineProperty(globalThis, 'navigator', { value: { hardwareConcurrency: 3 }, configurable: true });
-    delete (/** @type {any} */ (globalThis).document);
-});
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from "../www/ui/lib/workers.js";
+import { FakeWorker } from "./worker_support.mjs";
 
 /** A watched worker, and what was heard of it. */
 function watched(more = {}) {
-    /** @type {any[]} */
-    const heard = [];
-    const ears = { onMessage: message => heard.push(message), onStop: why => heard.push(`stop: ${why}`), ...more };
-    const worker = startWorker(new URL('file:///worker.js'), 'the worker', ears);
-    return { worker, heard, fake: FakeWorker.all.at(-1) ?? assert.fail('no worker') };
+  /** @type {any[]} */
+  const heard = [];
+  const ears = {
+    onMessage: message => heard.push(message),
+    onStop: why => heard.push(`stop: ${why}`),
+    ...more,
+  };
+  const worker = startWorker(new URL("file:///worker.js"), "the worker", ears);
+  return { worker, heard, fake: FakeWorker.all.at(-1) ?? assert.fail("no worker") };
 }
 
-test('every worker of the page is made in one place, and shows its pulse', () => {
-    const www = new URL('../www/', import.meta.url);
-    const scripts = /** @type {string[]} */ (readdirSync(www, { recursive: true })).filter(name => name.endsWith('.js') && !name.startsWith('pkg'));
-    const text = name => readFileSync(new URL(name, www), 'utf8');
-    assert.deepEqual(scripts.filter(name => text(name).includes('new Worker(')), ['ui/workers.js']);
-    const workers = scripts.filter(name => /(^|-|\/)worker\.js$/.test(name));
-    assert.deepEqual(workers.filter(name => !text(name).includes('\nshowPulse();\n')), []);
-    assert.equal(workers.length, 3);
+test("every worker of the page is made in one place, and shows its pulse", () => {
+  const www = new URL("../www/", import.meta.url);
+  const scripts = /** @type {string[]} */ (readdirSync(www, { recursive: true })).filter(
+    name => name.endsWith(".js") && !name.startsWith("pkg"),
+  );
+  const text = name => readFileSync(new URL(name, www), "utf8");
+  assert.deepEqual(
+    scripts.filter(name => text(name).includes("new Worker(")),
+    ["ui/lib/workers.js"],
+  );
+  const workers = scripts.filter(name => /(^|[_/])worker\.js$/.test(name));
+  assert.deepEqual(
+    workers.filter(name => !text(name).includes("\nshowPulse();\n")),
+    [],
+  );
+  assert.equal(workers.length, 3);
 });
 
-test('a worker that does not load, stops or garbles is heard of once, and nothing after it', () => {
-    for (const [event, message, why] of [
-        ['error', undefined, 'the worker could not be loaded'],
-        ['error', 'Uncaught RuntimeError: unreachable', 'the worker stopped: RuntimeError: unreachable'],
-        ['messageerror', undefined, 'a message of the worker could not be read'],
-    ]) {
-        const { heard, fake } = watched();
-        fake.fire(event, message);
-        fake.fire('error', 'again');
-        fake.say('late');
-        assert.deepEqual(heard, [`stop: ${why}`]);
-        assert.equal(fake.isEnded, true);
-    }
-});
-
-test('a worker that cannot even be made is heard of, after its starter has it in hand', async () => {
-    /** @type {any} */ (globalThis).Worker = class {
-        constructor() {
-            throw new Error('refused');
-        }
-    };
-    /** @type {string[]} */
-    const heard = [];
-    startWorker(new URL('file:///worker.js'), 'the worker', { onMessage() {}, onStop: why => heard.push(why) });
-    assert.deepEqual(heard, []);
-    await Promise.resolve();
-    assert.deepEqual(heard, ['the worker could not be started: refused']);
-});
-
-test('silence is noticed, and so is the voice after it; without an ear for silence it is the end', t => {
-    t.mock.timers.enable({ apis: ['setInterval'] });
-    /** @type {string[]} */
-    const states = [];
-    const { heard, fake } = watched({ onSilent: why => states.push(why), onVoice: () => states.push('voice') });
-    fake.say('first');
-    t.mock.timers.tick(1000 * 10 * SILENT_LOOKS);
-    assert.deepEqual(states, [], 'it answers each ping');
-    fake.answers = false;
-    t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
-    assert.deepEqual(states, [], 'a long step is no silence');
-    t.mock.timers.tick(1000 * SILENT_LOOKS);
-    assert.deepEqual(states, ['the worker does not answer']);
-    assert.equal(fake.isEnded, false);
-    fake.say('second');
-    assert.deepEqual(states, ['the worker does not answer', 'voice']);
-    assert.deepEqual(heard, ['first', 'second']);
-    const plain = watched();
-    plain.fake.answers = false;
-    plain.fake.say('first');
-    t.mock.timers.tick(1000 * SILENT_LOOKS);
-    assert.deepEqual(plain.heard, ['first', 'stop: the worker does not answer']);
-    assert.equal(plain.fake.isEnded, true);
-});
-
-test('one that loads has longer, and a pulse alone does not count as loaded', t => {
-    t.mock.timers.enable({ apis: ['setInterval'] });
-    const { heard } = watched();
-    t.mock.timers.tick(1000 * (LOADING_LOOKS - 1));
-    assert.deepEqual(heard, []);
-    t.mock.timers.tick(1000);
-    assert.deepEqual(heard, ['stop: the worker does not arrive']);
-});
-
-test('a hidden page does not count, nor does the time in which its timers stood', t => {
-    t.mock.timers.enable({ apis: ['setInterval'] });
+test("a worker that does not load, stops or garbles is heard of once, and nothing after it", () => {
+  for (const [event, message, why] of [
+    ["error", undefined, "the worker could not be loaded"],
+    ["error", "Uncaught RuntimeError: unreachable", "the worker stopped: RuntimeError: unreachable"],
+    ["messageerror", undefined, "a message of the worker could not be read"],
+  ]) {
     const { heard, fake } = watched();
-    fake.say('first');
-    fake.answers = false;
-    /** @type {any} */ (globalThis).document = { hidden: true };
-    t.mock.timers.tick(1000 * 5 * SILENT_LOOKS);
-    assert.deepEqual(heard, ['first']);
+    fake.fire(event, message);
+    fake.fire("error", "again");
+    fake.say("late");
+    assert.deepEqual(heard, [`stop: ${why}`]);
+    assert.equal(fake.isEnded, true);
+  }
 });
 
-const course = /** @type {any} */ ({ data: 'mnist', trainOn: 'train', judgeEvery: 2000, judgeImages: 1000 });
-const spec = (more = {}) => /** @type {any} */ ({ norm: { kind: 'batch' }, batch: 32, learningRate: 1e-3, seed: 1, device: 'cpu', epsilon: 1e-5, momentum: 0.1, ...more });
-const report = (step, losses) => ({ step, nImages: 32 * step, epoch: 0, losses, accuracies: losses.map(() => 0.5), millisAStep: 10, orderHash: '', kept: [0, step], looks: [] });
-
-/** The worker that was started last. */
-const latest = () => FakeWorker.all.at(-1) ?? assert.fail('no worker');
-
-/** A race with two lanes, each on a worker of its own, under way at step 6. */
-function underWay() {
-    const race = new Race(() => {});
-    race.open(course);
-    const lanes = [race.add('one', spec()), race.add('two', spec({ seed: 2 }))];
-    const of = lane => FakeWorker.all.findLast(worker => worker.of('open').length && [...worker.of('add'), ...worker.of('restore')].some(made => made.lane === lane.id)) ?? assert.fail('no worker');
-    const say = (lane, message) => of(lane).say({ race: of(lane).of('open')[0].race, lane: lane.id, ...message });
-    const ready = (lane, step = 0, more = {}) => say(lane, { type: 'ready', device: { kind: 'cpu' }, spec: spec({ seed: lane.id, ...more }), facts: {}, startHash: '', norms: [], epochImages: 6000, report: report(step, []) });
-    FakeWorker.all.forEach(worker => worker.say({ type: 'listening' }));
-    lanes.forEach(lane => ready(lane));
-    race.start();
-    lanes.forEach(lane => say(lane, { type: 'progress', report: report(6, [6, 5, 4, 3, 2, 1]) }));
-    return { race, lanes, of, say, ready };
-}
-
-test('a worker that never loaded is replaced at the next start', () => {
-    const race = new Race(() => {});
-    race.open(course);
-    const lane = race.add('one', spec());
-    race.start();
-    FakeWorker.all[0].fire('error');
-    assert.equal(race.isRunning, false, 'Start is offered again');
-    assert.equal(race.trouble?.failure.message, 'the training worker could not be loaded');
-    race.start();
-    assert.equal(race.trouble, undefined);
-    assert.equal(FakeWorker.all.length, 2);
-    FakeWorker.all[1].say({ type: 'listening' });
-    const [{ open }, { add }] = FakeWorker.all[1].sent;
-    assert.equal(open.course, course);
-    assert.deepEqual(add.spec, lane.spec);
-    assert.equal(race.isRunning, true);
+test("a worker that cannot even be made is heard of, after its starter has it in hand", async () => {
+  /** @type {any} */ (globalThis).Worker = class {
+    constructor() {
+      throw new Error("refused");
+    }
+  };
+  /** @type {string[]} */
+  const heard = [];
+  startWorker(new URL("file:///worker.js"), "the worker", { onMessage() {}, onStop: why => heard.push(why) });
+  assert.deepEqual(heard, []);
+  await Promise.resolve();
+  assert.deepEqual(heard, ["the worker could not be started: refused"]);
 });
 
-test('after a trap the curves stay, and the lane goes on from its last snapshot with the settings in force', async () => {
-    const { race, lanes: [lane, other], of, say, ready } = underWay();
-    const saved = race.save(lane);
-    say(lane, { type: 'progress', report: report(8, [0.5, 0.25]) });
-    say(lane, { type: 'saved', bytes: Uint8Array.of(1, 2, 3) });
-    await saved;
-    say(lane, { type: 'progress', report: report(9, [0.125]) });
-    say(lane, { type: 'marked', mark: { step: 9, change: { batch: 16 } }, spec: spec({ batch: 16 }) });
-    const asked = race.look(lane, 0, { test: { nImages: 1 } }), before = of(other);
-    of(lane).fire('error', 'Uncaught RuntimeError: unreachable');
-    await assert.rejects(asked, { message: 'the training worker stopped: RuntimeError: unreachable' });
-    await assert.rejects(race.save(lane));
-    assert.equal(race.isRunning, false);
-    assert.equal(race.trouble?.isOver, true);
-    assert.equal(lane.history.step, 9, 'what was drawn stands');
-    assert.throws(() => race.fork(lane, 0, 'fork'), /let the race go on first/);
-    race.start();
-    assert.equal(of(other), before, 'the other worker is well');
-    const fresh = latest();
-    fresh.say({ type: 'listening' });
-    assert.deepEqual(fresh.of('restore').map(({ lane, bytes }) => [lane, [...bytes]]), [[lane.id, [1, 2, 3]]]);
-    assert.equal(fresh.of('add').length, 0);
-    assert.ok(fresh.of('train').length > 0);
-    ready(lane, 8);
-    assert.deepEqual([...lane.history.losses.values], [6, 5, 4, 3, 2, 1, 0.5, 0.25]);
-    assert.deepEqual(fresh.of('change').map(({ change }) => change), [{ batch: 16 }]);
-    assert.equal(lane.isAway, false);
-    assert.equal(race.isRunning, true);
+test("silence is noticed, and so is the voice after it; without an ear for silence it is the end", t => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  /** @type {string[]} */
+  const states = [];
+  const { heard, fake } = watched({ onSilent: why => states.push(why), onVoice: () => states.push("voice") });
+  fake.say("first");
+  t.mock.timers.tick(1000 * 10 * SILENT_LOOKS);
+  assert.deepEqual(states, [], "it answers each ping");
+  fake.answers = false;
+  t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
+  assert.deepEqual(states, [], "a long step is no silence");
+  t.mock.timers.tick(1000 * SILENT_LOOKS);
+  assert.deepEqual(states, ["the worker does not answer"]);
+  assert.equal(fake.isEnded, false);
+  fake.say("second");
+  assert.deepEqual(states, ["the worker does not answer", "voice"]);
+  assert.deepEqual(heard, ["first", "second"]);
+  const plain = watched();
+  plain.fake.answers = false;
+  plain.fake.say("first");
+  t.mock.timers.tick(1000 * SILENT_LOOKS);
+  assert.deepEqual(plain.heard, ["first", "stop: the worker does not answer"]);
+  assert.equal(plain.fake.isEnded, true);
 });
 
-test('a lane without a snapshot is made as it was made first', () => {
-    const { race, lanes: [lane], of, say, ready } = underWay();
-    say(lane, { type: 'marked', mark: { step: 6, change: { 'learning-rate': 0.5 } }, spec: spec({ learningRate: 0.5 }) });
-    of(lane).fire('error', 'out of memory');
-    race.start();
-    const fresh = latest();
-    fresh.say({ type: 'listening' });
-    assert.deepEqual(fresh.of('add').map(({ spec }) => spec.learningRate), [1e-3]);
-    ready(lane, 0);
-    assert.deepEqual(fresh.of('change').map(({ change }) => change), [{ 'learning-rate': 0.5 }]);
+test("one that loads has longer, and a pulse alone does not count as loaded", t => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { heard } = watched();
+  t.mock.timers.tick(1000 * (LOADING_LOOKS - 1));
+  assert.deepEqual(heard, []);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(heard, ["stop: the worker does not arrive"]);
 });
 
-test('a change and a fork have a snapshot sent, which none before it replaces', () => {
-    const { race, lanes: [lane], of, say } = underWay();
-    say(lane, { type: 'marked', mark: { step: 6, change: { batch: 16 } }, spec: spec({ batch: 16 }) });
-    assert.deepEqual(of(lane).of('save').map(({ lane }) => lane), [lane.id]);
-    const fork = race.fork(lane, 6, 'fork', { batch: 8 }), worker = of(lane);
-    worker.say({ type: 'ready', race: worker.of('open')[0].race, lane: fork.id, device: { kind: 'cpu' }, spec: spec(), facts: {}, startHash: '', norms: [], epochImages: 6000, report: report(6, []) });
-    assert.deepEqual(worker.of('save').map(({ lane }) => lane), [lane.id, fork.id]);
-});
-
-test('a worker that was terminated is noticed, and one that was only slow goes on by itself', t => {
-    t.mock.timers.enable({ apis: ['setInterval'] });
-    const { race, lanes: [lane], of } = underWay();
-    of(lane).answers = false;
-    t.mock.timers.tick(1000 * SILENT_LOOKS);
-    assert.equal(race.trouble?.failure.message, 'the training worker does not answer');
-    assert.equal(race.isRunning, false);
-    const slow = of(lane);
-    slow.answers = true;
-    t.mock.timers.tick(1000);
-    assert.equal(race.trouble, undefined);
-    assert.equal(race.isRunning, true, 'it ran before');
-    slow.answers = false;
-    t.mock.timers.tick(1000 * SILENT_LOOKS);
-    race.start();
-    assert.equal(slow.isEnded, true);
-    assert.notEqual(latest(), slow);
-    assert.equal(race.isRunning, true);
-});
-
-test('a reader who paused during the silence is not overruled by the voice after it', t => {
-    t.mock.timers.enable({ apis: ['setInterval'] });
-    const { race, lanes: [lane], of } = underWay();
-    of(lane).answers = false;
-    t.mock.timers.tick(1000 * SILENT_LOOKS);
-    race.pause();
-    of(lane).answers = true;
-    t.mock.timers.tick(1000);
-    assert.equal(race.trouble, undefined);
-    assert.equal(race.isRunning, false);
-});
-
-test('images that do not arrive stop the race, keep its lanes and are asked for again', () => {
-    const { race, lanes: [lane], of, say } = underWay();
-    say(lane, { type: 'loading', data: 'mnist' });
-    of(lane).say({ type: 'failed', race: undefined, lane: undefined, failure: { code: 'data-fetch', message: 'no such file', hint: '' } });
-    assert.equal(race.trouble?.words, 'the images did not arrive');
-    assert.equal(race.loading, undefined, 'nothing arrives any more');
-    assert.equal(lane.history.step, 6);
-    const before = of(lane);
-    race.start();
-    assert.equal(before.isEnded, true);
-    latest().say({ type: 'listening' });
-    assert.notEqual(of(lane), before);
-    assert.equal(of(lane).of('add').length, 1);
-});
-
-test('a new race has nothing of the trouble of the one before', () => {
-    const { race, lanes: [lane], of } = underWay();
-    of(lane).fire('error', 'unreachable');
-    race.open(course);
-    assert.equal(race.trouble, undefined);
-    assert.equal(FakeWorker.all.every(({ isEnded }) => isEnded), true);
-    race.add('one', spec());
-    assert.equal(FakeWorker.all.at(-1)?.isEnded, false);
+test("a hidden page does not count, nor does the time in which its timers stood", t => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { heard, fake } = watched();
+  fake.say("first");
+  fake.answers = false;
+  /** @type {any} */ (globalThis).document = { hidden: true };
+  t.mock.timers.tick(1000 * 5 * SILENT_LOOKS);
+  assert.deepEqual(heard, ["first"]);
 });

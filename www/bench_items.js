@@ -41,106 +41,111 @@ const MAX_REPS = 100;
 
 /** Names and specs, in the order of the table. @returns {[string, Spec][]} */
 export function allItems() {
-    /** @type {[string, Spec][]} */ const items = [];
-    for (const kind of /** @type {const} */ (["moments", "fwd", "fwdbwd"])) {
-        for (const [tensor, shape] of Object.entries(TENSORS)) {
-            for (const norm of NORMS) items.push([`${kind} ${tensor} ${norm}`, { kind, norm, shape }]);
-        }
+  /** @type {[string, Spec][]} */ const items = [];
+  for (const kind of /** @type {const} */ (["moments", "fwd", "fwdbwd"])) {
+    for (const [tensor, shape] of Object.entries(TENSORS)) {
+      for (const norm of NORMS) items.push([`${kind} ${tensor} ${norm}`, { kind, norm, shape }]);
     }
-    items.push([`gemm ${GEMM.join("×")}`, { kind: "gemm", dims: GEMM }]);
-    for (const batch of TRAIN_BATCHES) {
-        for (const norm of /** @type {const} */ (["none", "bn", "gn"])) {
-            items.push([`train batch ${batch} ${norm}`, { kind: "train", norm, batch }]);
-        }
+  }
+  items.push([`gemm ${GEMM.join("×")}`, { kind: "gemm", dims: GEMM }]);
+  for (const batch of TRAIN_BATCHES) {
+    for (const norm of /** @type {const} */ (["none", "bn", "gn"])) {
+      items.push([`train batch ${batch} ${norm}`, { kind: "train", norm, batch }]);
     }
-    return items;
+  }
+  return items;
 }
 
 /** Makes, checks and times an item beside its twin in plain JavaScript. @param {Engine} engine @param {string} name @param {Spec} spec @returns {Promise<Row>} */
 export async function measure(engine, name, spec) {
-    const data = await dataOf(spec);
-    const item = await engine.create(spec, data);
-    try {
-        const reps = await repsOf(item);
-        await item.run(reps);
-        const plain = spec.kind === "train" ? null : plainItem(spec, /** @type {Arrays} */ (data));
-        if (plain === null) return { name, ours: await medianMillis(item, reps), plain: null, ratio: null, error: null };
-        const plainAsync = { run: async (/** @type {number} */ n) => { for (let i = 0; i < n; i++) plain.run(); } };
-        const plainReps = await repsOf(plainAsync);
-        const error = largestError(await item.check(), plain.check());
-        const ours = await medianMillis(item, reps);
-        const plainMillis = await medianMillis(plainAsync, plainReps);
-        return { name, ours, plain: plainMillis, ratio: plainMillis / ours, error };
-    } finally {
-        item.free();
-    }
+  const data = await dataOf(spec);
+  const item = await engine.create(spec, data);
+  try {
+    const reps = await repsOf(item);
+    await item.run(reps);
+    const plain = spec.kind === "train" ? null : plainItem(spec, /** @type {Arrays} */ (data));
+    if (plain === null)
+      return { name, ours: await medianMillis(item, reps), plain: null, ratio: null, error: null };
+    const plainAsync = {
+      run: async (/** @type {number} */ n) => {
+        for (let i = 0; i < n; i++) plain.run();
+      },
+    };
+    const plainReps = await repsOf(plainAsync);
+    const error = largestError(await item.check(), plain.check());
+    const ours = await medianMillis(item, reps);
+    const plainMillis = await medianMillis(plainAsync, plainReps);
+    return { name, ours, plain: plainMillis, ratio: plainMillis / ours, error };
+  } finally {
+    item.free();
+  }
 }
 
 /** @typedef {{ run(reps: number): Promise<void> }} Runner */
 
 /** How many repetitions make a timed run. Warms up on the way. @param {Runner} item */
 async function repsOf(item) {
-    await item.run(2);
-    const millis = Math.min(await millisOf(item, 1), await millisOf(item, 1));
-    return Math.max(1, Math.min(MAX_REPS, Math.round(RUN_MILLIS / millis)));
+  await item.run(2);
+  const millis = Math.min(await millisOf(item, 1), await millisOf(item, 1));
+  return Math.max(1, Math.min(MAX_REPS, Math.round(RUN_MILLIS / millis)));
 }
 
 /** @param {Runner} item @param {number} reps */
 async function medianMillis(item, reps) {
-    const times = [];
-    for (let i = 0; i < RUNS; i++) times.push((await millisOf(item, reps)) / reps);
-    return times.sort((a, b) => a - b)[RUNS >> 1];
+  const times = [];
+  for (let i = 0; i < RUNS; i++) times.push((await millisOf(item, reps)) / reps);
+  return times.sort((a, b) => a - b)[RUNS >> 1];
 }
 
 /** @param {Runner} item @param {number} reps */
 async function millisOf(item, reps) {
-    const start = performance.now();
-    await item.run(reps);
-    return performance.now() - start;
+  const start = performance.now();
+  await item.run(reps);
+  return performance.now() - start;
 }
 
 /** @param {Record<string, ArrayLike<number>>} ours @param {Record<string, ArrayLike<number>>} plain */
 function largestError(ours, plain) {
-    let worst = 0;
-    for (const [name, want] of Object.entries(plain)) {
-        const found = ours[name];
-        let difference = 0;
-        let scale = name === "var" ? 1 : Number.MIN_VALUE;
-        for (let i = 0; i < want.length; i++) {
-            const error = Math.abs(found[i] - want[i]);
-            difference = Math.max(difference, name === "var" ? error / want[i] : error);
-            if (name !== "var") scale = Math.max(scale, Math.abs(want[i]));
-        }
-        worst = Math.max(worst, difference / scale);
+  let worst = 0;
+  for (const [name, want] of Object.entries(plain)) {
+    const found = ours[name];
+    let difference = 0;
+    let scale = name === "var" ? 1 : Number.MIN_VALUE;
+    for (let i = 0; i < want.length; i++) {
+      const error = Math.abs(found[i] - want[i]);
+      difference = Math.max(difference, name === "var" ? error / want[i] : error);
+      if (name !== "var") scale = Math.max(scale, Math.abs(want[i]));
     }
-    return worst;
+    worst = Math.max(worst, difference / scale);
+  }
+  return worst;
 }
 
 /** Data for a spec; the same on every call. @param {Spec} spec @returns {Promise<Arrays | Examples>} */
 export async function dataOf(spec) {
-    const random = generator(1);
-    /** @param {number} length @param {number} scale @param {number} shift */
-    const array = (length, scale, shift) => Float32Array.from({ length }, () => scale * random() + shift);
-    if (spec.kind === "train") return examples();
-    if (spec.kind === "gemm") {
-        const [m, k, n] = spec.dims;
-        return { a: array(m * k, 2, -1), b: array(k * n, 2, -1) };
-    }
-    const [n, c, h, w] = spec.shape;
-    const length = n * c * h * w;
-    const data = { x: array(length, 4, -1), gamma: array(c, 1, 0.5), beta: array(c, 2, -1) };
-    return spec.kind === "fwdbwd" ? { ...data, dy: array(length, 2, -1) } : data;
+  const random = generator(1);
+  /** @param {number} length @param {number} scale @param {number} shift */
+  const array = (length, scale, shift) => Float32Array.from({ length }, () => scale * random() + shift);
+  if (spec.kind === "train") return examples();
+  if (spec.kind === "gemm") {
+    const [m, k, n] = spec.dims;
+    return { a: array(m * k, 2, -1), b: array(k * n, 2, -1) };
+  }
+  const [n, c, h, w] = spec.shape;
+  const length = n * c * h * w;
+  const data = { x: array(length, 4, -1), gamma: array(c, 1, 0.5), beta: array(c, 2, -1) };
+  return spec.kind === "fwdbwd" ? { ...data, dy: array(length, 2, -1) } : data;
 }
 
 /** Uniform from 0 to 1. Source: Marsaglia 2003, xorshift32. @param {number} seed */
 function generator(seed) {
-    let state = seed;
-    return () => {
-        state ^= state << 13;
-        state ^= state >>> 17;
-        state ^= state << 5;
-        return (state >>> 0) / 2 ** 32;
-    };
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
 }
 
 /** @type {Promise<Examples> | undefined} */
@@ -148,20 +153,20 @@ let loaded;
 
 /** The first images of MNIST. @returns {Promise<Examples>} */
 function examples() {
-    loaded ??= loadExamples();
-    return loaded;
+  loaded ??= loadExamples();
+  return loaded;
 }
 
 async function loadExamples() {
-    const pixels = await unpacked("train-images-idx3-ubyte", 16, 784 * TRAIN_IMAGES);
-    const labels = await unpacked("train-labels-idx1-ubyte", 8, TRAIN_IMAGES);
-    return { images: Float32Array.from(pixels, (pixel) => pixel / 255), labels, count: TRAIN_IMAGES };
+  const pixels = await unpacked("train-images-idx3-ubyte", 16, 784 * TRAIN_IMAGES);
+  const labels = await unpacked("train-labels-idx1-ubyte", 8, TRAIN_IMAGES);
+  return { images: Float32Array.from(pixels, pixel => pixel / 255), labels, count: TRAIN_IMAGES };
 }
 
 /** @param {string} file @param {number} headBytes @param {number} length */
 async function unpacked(file, headBytes, length) {
-    const response = await fetch(new URL(`./data/mnist/${file}.gz`, import.meta.url));
-    if (!response.ok || response.body === null) throw new Error(`${file}: ${response.status}`);
-    const bytes = new Response(response.body.pipeThrough(new DecompressionStream("gzip")));
-    return new Uint8Array(await bytes.arrayBuffer(), headBytes, length);
+  const response = await fetch(new URL(`./data/mnist/${file}.gz`, import.meta.url));
+  if (!response.ok || response.body === null) throw new Error(`${file}: ${response.status}`);
+  const bytes = new Response(response.body.pipeThrough(new DecompressionStream("gzip")));
+  return new Uint8Array(await bytes.arrayBuffer(), headBytes, length);
 }

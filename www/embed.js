@@ -3,7 +3,8 @@
 
 import { attributesOf, snippetWith } from "./norm-cube.js";
 
-const own = document.querySelector("#own"), last = document.querySelector("#last");
+const own = document.querySelector("#own"),
+  last = document.querySelector("#last");
 
 /** Milliseconds that a button says what it did. */
 const SAID_MILLIS = 2000;
@@ -16,7 +17,9 @@ if (own instanceof HTMLElement && location.hash.includes("=")) {
 }
 
 for (const cube of document.querySelectorAll("norm-cube")) {
-  const code = document.createElement("pre"), copy = document.createElement("button"), line = document.createElement("div");
+  const code = document.createElement("pre"),
+    copy = document.createElement("button"),
+    line = document.createElement("div");
   code.tabIndex = 0;
   code.textContent = snippetWith([...cube.attributes].map(({ name, value }) => [name, value]));
   copy.type = "button";
@@ -30,7 +33,9 @@ for (const cube of document.querySelectorAll("norm-cube")) {
       getSelection()?.selectAllChildren(code);
       copy.textContent = "Selected: copy it";
     }
-    setTimeout(() => { copy.textContent = "Copy"; }, SAID_MILLIS);
+    setTimeout(() => {
+      copy.textContent = "Copy";
+    }, SAID_MILLIS);
   });
   line.className = "snippet";
   line.append(code, copy);
@@ -38,6 +43,12 @@ for (const cube of document.querySelectorAll("norm-cube")) {
 }
 
 document.addEventListener("change", event => {
-  if (last && event instanceof CustomEvent && event.target instanceof HTMLElement && event.target.localName === "norm-cube") last.textContent = event.detail.link;
+  if (
+    last &&
+    event instanceof CustomEvent &&
+    event.target instanceof HTMLElement &&
+    event.target.localName === "norm-cube"
+  )
+    last.textContent = event.detail.link;
 });
 addEventListener("hashchange", () => location.reload());

@@ -15,9 +15,11 @@ const HTML_START = 0x3c;
 /** What a server answers that does not know HEAD. */
 const NO_HEAD = [405, 501];
 
-const HINT_FETCH = 'Check the connection and that the page is served with its data folder, then load the data again.';
-const HINT_FORMAT = 'The file is damaged or is another one: put the shipped file back, then load the data again.';
-const HINT_BROWSER = 'Update the browser: it lacks DecompressionStream, which all have had since 2023.';
+const HINT_FETCH =
+  "Check the connection and that the page is served with its data folder, then load the data again.";
+const HINT_FORMAT =
+  "The file is damaged or is another one: put the shipped file back, then load the data again.";
+const HINT_BROWSER = "Update the browser: it lacks DecompressionStream, which all have had since 2023.";
 
 /** A data file that could not be had. Its message names the file and what went wrong. */
 export class DataError extends Error {
@@ -29,7 +31,7 @@ export class DataError extends Error {
    */
   constructor(code, message, hint, cause) {
     super(message, { cause });
-    this.name = 'DataError';
+    this.name = "DataError";
     this.code = code;
     this.hint = hint;
   }
@@ -53,7 +55,7 @@ export async function streamFile(url, to) {
   const file = fileName(url);
   const response = await request(url, { signal });
   if (!response.body) {
-    throw new DataError('data-fetch', `${file}: the server sent no data`, HINT_FETCH);
+    throw new DataError("data-fetch", `${file}: the server sent no data`, HINT_FETCH);
   }
   // What the browser has unpacked already is longer than what was sent, and counts as what was sent.
   const sent = sentBytes(response) || Infinity;
@@ -63,7 +65,11 @@ export async function streamFile(url, to) {
   try {
     const start = await pieces.takeStart(GZIP_MAGIC.length);
     if (start[0] === HTML_START) {
-      throw new DataError('data-format', `${file}: byte 0: a web page found, gzip data expected`, HINT_FORMAT);
+      throw new DataError(
+        "data-format",
+        `${file}: byte 0: a web page found, gzip data expected`,
+        HINT_FORMAT,
+      );
     }
     if (GZIP_MAGIC.every((byte, at) => start[at] === byte)) {
       await gunzip(pieces, file, onChunk);
@@ -85,7 +91,7 @@ export async function streamFile(url, to) {
  * @throws {DataError} If one of the files is not there.
  */
 export async function fileSizes(urls, { signal } = {}) {
-  const sizes = await Promise.all(urls.map((url) => fileSize(url, signal)));
+  const sizes = await Promise.all(urls.map(url => fileSize(url, signal)));
   return sizes.includes(0) ? 0 : sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -94,7 +100,7 @@ export async function fileSizes(urls, { signal } = {}) {
  * @param {AbortSignal} [signal]
  */
 async function fileSize(url, signal) {
-  const response = await request(url, { signal, method: 'HEAD' });
+  const response = await request(url, { signal, method: "HEAD" });
   return response.ok ? sentBytes(response) : 0;
 }
 
@@ -104,7 +110,7 @@ async function fileSize(url, signal) {
  * @param {Response} response
  */
 function sentBytes(response) {
-  return Number(response.headers.get('content-length')) || 0;
+  return Number(response.headers.get("content-length")) || 0;
 }
 
 /**
@@ -120,12 +126,17 @@ async function request(url, init) {
     response = await fetch(url, init);
   } catch (error) {
     init.signal?.throwIfAborted();
-    throw new DataError('data-fetch', `${file}: no answer from the server (${reason(error)})`, HINT_FETCH, error);
+    throw new DataError(
+      "data-fetch",
+      `${file}: no answer from the server (${reason(error)})`,
+      HINT_FETCH,
+      error,
+    );
   }
-  if (response.ok || (init.method === 'HEAD' && NO_HEAD.includes(response.status))) return response;
+  if (response.ok || (init.method === "HEAD" && NO_HEAD.includes(response.status))) return response;
   await response.body?.cancel();
   const status = `${response.status} ${response.statusText}`.trim();
-  throw new DataError('data-fetch', `${file}: HTTP status ${status} found, 200 expected`, HINT_FETCH);
+  throw new DataError("data-fetch", `${file}: HTTP status ${status} found, 200 expected`, HINT_FETCH);
 }
 
 /** The body of a response: counted as it arrives, with errors that say where it broke off. */
@@ -180,10 +191,10 @@ class Pieces {
   }
 
   async receive() {
-    const { value } = await this.reader.read().catch((error) => {
+    const { value } = await this.reader.read().catch(error => {
       this.signal?.throwIfAborted();
       const message = `${this.file}: connection lost after byte ${this.received} (${reason(error)})`;
-      throw new DataError('data-fetch', message, HINT_FETCH, error);
+      throw new DataError("data-fetch", message, HINT_FETCH, error);
     });
     if (value) {
       this.received += value.length;
@@ -201,26 +212,26 @@ class Pieces {
  * @param {(chunk: Uint8Array) => void} onChunk
  */
 async function gunzip(pieces, file, onChunk) {
-  if (typeof DecompressionStream === 'undefined') {
-    throw new DataError('data-format', `${file}: this browser cannot unpack gzip data`, HINT_BROWSER);
+  if (typeof DecompressionStream === "undefined") {
+    throw new DataError("data-format", `${file}: this browser cannot unpack gzip data`, HINT_BROWSER);
   }
-  const unpacker = new DecompressionStream('gzip');
+  const unpacker = new DecompressionStream("gzip");
   const writer = unpacker.writable.getWriter();
   const reader = unpacker.readable.getReader();
   /** @type {{ error: unknown } | undefined} */
   let first;
   /** @param {unknown} error */
-  const fail = async (error) => {
+  const fail = async error => {
     if (first) return;
     first = { error };
     // All ends are told; one that failed by itself refuses to be, which is no news.
     await Promise.allSettled([pieces.cancel(error), writer.abort(error), reader.cancel(error)]);
   };
   /** @param {unknown} error */
-  const damaged = (error) => {
+  const damaged = error => {
     const where = `${file}: at or before compressed byte ${pieces.received}`;
     const message = `${where}: sound gzip data expected, found: ${reason(error)}`;
-    throw new DataError('data-format', message, HINT_FORMAT, error);
+    throw new DataError("data-format", message, HINT_FORMAT, error);
   };
   const feed = async () => {
     for (let piece = await pieces.next(); piece && !first; piece = await pieces.next()) {
@@ -246,7 +257,9 @@ async function gunzip(pieces, file, onChunk) {
  * @param {string | URL} url
  */
 function fileName(url) {
-  return String(url).replace(/[?#].*$/, '').replace(/^.*\//, '');
+  return String(url)
+    .replace(/[?#].*$/, "")
+    .replace(/^.*\//, "");
 }
 
 /**
@@ -255,5 +268,7 @@ function fileName(url) {
  * @param {unknown} error
  */
 function reason(error) {
-  return error instanceof Error ? error.message.replace(/^Failed to execute '.*?' on '.*?': /, '') : String(error);
+  return error instanceof Error
+    ? error.message.replace(/^Failed to execute '.*?' on '.*?': /, "")
+    : String(error);
 }

@@ -2,28 +2,30 @@
 // Starts the page: loads the wasm, makes the state, and shows each part, which reads it and writes to it.
 
 import init, { clampScene } from "./pkg/blue_cube.js";
-import { showCall } from "./ui/call.js";
-import { showCube } from "./ui/cube.js";
-import { byId } from "./ui/dom.js";
-import { showEmbedded, watchForm } from "./ui/embedded.js";
-import { showHighlights } from "./ui/highlight.js";
-import { showHistory } from "./ui/history.js";
-import { showLedger } from "./ui/ledger.js";
-import { attempt, whenNear } from "./ui/late.js";
-import { pageKeys, sceneOfLink } from "./ui/link.js";
-import { rememberMethods } from "./ui/method.js";
-import { showMethods } from "./ui/methods.js";
-import { showPresets } from "./ui/presets.js";
-import { showPrint } from "./ui/print.js";
-import { tellNoStart } from "./ui/recover.js";
-import { showSentence } from "./ui/sentence.js";
-import { showShare } from "./ui/share.js";
-import { Store } from "./ui/store.js";
-import { showTensorLine } from "./ui/tensor.js";
-import { showTheme } from "./ui/theme.js";
+import { showCall } from "./ui/sentence/call.js";
+import { showCube } from "./ui/cube/cube.js";
+import { byId } from "./ui/lib/dom.js";
+import { showEmbedded, watchForm } from "./ui/shell/embedded.js";
+import { capital } from "./ui/lib/format.js";
+import { showHighlights } from "./ui/lib/highlight.js";
+import { showHistory } from "./ui/shell/history.js";
+import { showLedger } from "./ui/ledger/ledger.js";
+import { attempt, whenNear } from "./ui/lib/late.js";
+import { pageKeys, sceneOfLink } from "./ui/lib/link.js";
+import { rememberMethods } from "./ui/lib/method.js";
+import { showMethods } from "./ui/sentence/methods.js";
+import { showPresets } from "./ui/shell/presets.js";
+import { showPrint } from "./ui/shell/print.js";
+import { tellNoStart } from "./ui/shell/recover.js";
+import { showSentence } from "./ui/sentence/sentence.js";
+import { showShare } from "./ui/shell/share.js";
+import { Store } from "./ui/lib/store.js";
+import { showTensorLine } from "./ui/tensor/tensor.js";
+import { showTheme } from "./ui/shell/theme.js";
 
 function main() {
-  const linked = sceneOfLink(), store = new Store(linked.scene, clampScene);
+  const linked = sceneOfLink(),
+    store = new Store(linked.scene, clampScene);
   store.consequences = linked.changes;
   rememberMethods(store);
   showConsequences(store);
@@ -51,35 +53,52 @@ function showWhole(store, cube, refresh) {
   showTensorLine(store);
   showMethods(store);
   const race = raceOf(store);
-  showTheme(async () => { refresh(); (await race).refresh(); });
+  showTheme(async () => {
+    refresh();
+    (await race).refresh();
+  });
   showPresets(store, async (...preset) => (await race).openPreset(...preset));
   showShare(store, cube);
-  whenNear(byId("code", HTMLElement), async () => (await import("./ui/code-part.js")).showCodePart(store), "code-failure");
+  whenNear(
+    byId("code", HTMLElement),
+    async () => (await import("./ui/code/part.js")).showCodePart(store),
+    "code-failure",
+  );
 }
 
 /**
  * The race, which comes by itself once the rest of the page stands and has been painted.
  * @param {Store} store
- * @returns {Promise<ReturnType<typeof import("./ui/race/panel.js").showRace>>}
+ * @returns {Promise<ReturnType<typeof import("./ui/race/view/panel.js").showRace>>}
  */
 function raceOf(store) {
-  return new Promise(resolve => setTimeout(() => attempt(async () => {
-    const { showRace } = await import("./ui/race/panel.js");
-    resolve(showRace(store));
-    byId("race", HTMLElement).dataset.ready = "";
-  }, "race-failure")));
+  return new Promise(resolve =>
+    setTimeout(() =>
+      attempt(async () => {
+        const { showRace } = await import("./ui/race/view/panel.js");
+        resolve(showRace(store));
+        byId("race", HTMLElement).dataset.ready = "";
+      }, "race-failure"),
+    ),
+  );
 }
 
 /** Says what a change took with it. @param {Store} store */
 function showConsequences(store) {
   const say = () => {
-    for (const [id, isRace] of /** @type {const} */ ([["consequences", false], ["race-consequences", true]])) {
-      const place = byId(id, HTMLElement), words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
-      place.textContent = words && `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+    for (const [id, isRace] of /** @type {const} */ ([
+      ["consequences", false],
+      ["race-consequences", true],
+    ])) {
+      const place = byId(id, HTMLElement),
+        words = store.consequences.filter(words => words.startsWith("in the race,") === isRace).join("; ");
+      place.textContent = words && `${capital(words)}.`;
       place.hidden = !words;
     }
   };
-  store.on(change => { if (change !== "focus" && change !== "lit") say(); });
+  store.on(change => {
+    if (change !== "focus" && change !== "lit") say();
+  });
   say();
 }
 

@@ -28,32 +28,44 @@ const NORMS = {
   layer2d: { link: "ln2d", number: "" },
   "group-rms": { link: "grms", number: "groups" },
 };
-const AXES = "nchw", AFFINE = ["channel", "reduced", "scalar"];
+const AXES = "nchw";
+const AFFINE = ["channel", "reduced", "scalar"];
 // End of what is written.
 
 /** Methods by name: how a link begins their text, and the attribute of their number. @type {typeof NORMS} */
 const METHODS = { ...NORMS, own: { link: "own", number: "tile" } };
 
-const NAMES = Object.keys(METHODS), LINKS = Object.values(METHODS).map(({ link }) => link);
+const NAMES = Object.keys(METHODS),
+  LINKS = Object.values(METHODS).map(({ link }) => link);
 
 /** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
 
-/** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/embedded.js").Word> | null | undefined} AnyWord */
-/** A number without spaces, as www/ui/number_text.js has it. */
-const NUMBER = /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
+/** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/shell/embedded.js").Word> | null | undefined} AnyWord */
+/** A number without spaces, as www/ui/lib/number_text.js has it. */
+const NUMBER =
+  /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
 
 /** @param {string} key @param {RegExp} is @param {string} words @returns {Attribute} */
 const attribute = (key, is, words) => ({ key, is, words });
 const whole = (/** @type {string} */ key) => attribute(key, /^[1-9]\d*$/, "a whole number from 1, such as 2");
 const natural = (/** @type {string} */ key) => attribute(key, /^\d+$/, "a whole number, such as 7");
 const number = (/** @type {string} */ key) => attribute(key, NUMBER, "a number, such as 0.5");
-const three = (/** @type {string} */ key) => attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
+const three = (/** @type {string} */ key) =>
+  attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
 const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
 
 /** Attributes, the keys of a link that they stand for, and what each may be. @type {Record<string, Attribute>} */
 const ATTRIBUTES = {
-  method: attribute("m", RegExp(`^(${NAMES.join("|")}|(${LINKS.join("|")})\\d*(-[${AXES}]+)?(-\\d+)?(-(${AFFINE.join("|")}))?)$`), `one of ${NAMES.join(", ")}, or the text of a norm, such as gn3`),
-  shape: attribute("shape", /^[1-9]\d*(,[1-9]\d*){3}$/, "N,C,H,W: four whole numbers from 1, such as 4,6,4,4"),
+  method: attribute(
+    "m",
+    RegExp(`^(${NAMES.join("|")}|(${LINKS.join("|")})\\d*(-[${AXES}]+)?(-\\d+)?(-(${AFFINE.join("|")}))?)$`),
+    `one of ${NAMES.join(", ")}, or the text of a norm, such as gn3`,
+  ),
+  shape: attribute(
+    "shape",
+    /^[1-9]\d*(,[1-9]\d*){3}$/,
+    "N,C,H,W: four whole numbers from 1, such as 4,6,4,4",
+  ),
   groups: whole("g"),
   axes: attribute("axes", RegExp(`^[${AXES}]{1,${AXES.length}}$`), `letters of ${AXES}, such as chw`),
   affine: attribute("affine", RegExp(`^(${AFFINE.join("|")})$`), `one of ${AFFINE.join(", ")}`),
@@ -65,10 +77,19 @@ const ATTRIBUTES = {
   seed: natural("seed"),
   mode: attribute("mode", /^(train|eval)$/, "train or eval"),
   show: attribute("show", /^(x|xhat|y|gradient)$/, "x, xhat, y or gradient"),
-  poke: number("poke"), gamma: number("gamma"), beta: number("beta"), epsilon: number("eps"), momentum: number("momentum"), rho: number("rho"),
-  "mean-logits": three("wmean"), "variance-logits": three("wvar"),
-  explode: number("explode"), turn: number("turn"), zoom: number("zoom"),
-  "all-groups": flag("all"), unfolded: flag("fold"),
+  poke: number("poke"),
+  gamma: number("gamma"),
+  beta: number("beta"),
+  epsilon: number("eps"),
+  momentum: number("momentum"),
+  rho: number("rho"),
+  "mean-logits": three("wmean"),
+  "variance-logits": three("wvar"),
+  explode: number("explode"),
+  turn: number("turn"),
+  zoom: number("zoom"),
+  "all-groups": flag("all"),
+  unfolded: flag("fold"),
   pin: attribute("pin", /^\d+,\d+$/, "first image and channel: two whole numbers from 0, such as 0,8"),
   theme: attribute("theme", /^(light|dark)$/, "light or dark"),
 };
@@ -100,7 +121,13 @@ class NormCube extends HTMLElement {
   /** @param {MessageEvent<AnyWord>} event */
   #listen = event => {
     const word = event.data;
-    if (!this.#frame || event.source !== this.#frame.contentWindow || event.origin !== this.#page.origin || word?.source !== "blue-cube") return;
+    if (
+      !this.#frame ||
+      event.source !== this.#frame.contentWindow ||
+      event.origin !== this.#page.origin ||
+      word?.source !== "blue-cube"
+    )
+      return;
     this.#hasAnswered = true;
     clearTimeout(this.#timer);
     if (this.#fragment) this.#say();
@@ -112,7 +139,8 @@ class NormCube extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
+    const root = this.attachShadow({ mode: "open" }),
+      sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
     this.#said.hidden = true;
@@ -149,8 +177,12 @@ class NormCube extends HTMLElement {
     this.#fragment = wrong.length ? "" : fragment;
     if (wrong.length) return this.#say(wrong.join(" "));
     const home = this.getAttribute("home") ?? HERE;
-    if (!URL.canParse("index.html", home)) return this.#say(`home="${home}" cannot be read: it is the address of a folder, such as https://example.org/cube/.`);
-    const page = new URL("index.html", home), url = `${page}#${fragment}`;
+    if (!URL.canParse("index.html", home))
+      return this.#say(
+        `home="${home}" cannot be read: it is the address of a folder, such as https://example.org/cube/.`,
+      );
+    const page = new URL("index.html", home),
+      url = `${page}#${fragment}`;
     if (page.href !== this.#page.href) this.#drop();
     this.#page = page;
     this.#say();
@@ -161,7 +193,11 @@ class NormCube extends HTMLElement {
     Object.assign(this.#frame, { src: url, title: "Blue Cube", height: FIRST_HEIGHT, loading: "lazy" });
     this.#frame.addEventListener("load", () => {
       clearTimeout(this.#timer);
-      if (!this.#hasAnswered) this.#timer = window.setTimeout(() => this.#say(`The figure at ${this.#page} does not answer.`), PATIENCE_MILLIS);
+      if (!this.#hasAnswered)
+        this.#timer = window.setTimeout(
+          () => this.#say(`The figure at ${this.#page} does not answer.`),
+          PATIENCE_MILLIS,
+        );
     });
     this.shadowRoot?.append(this.#frame);
   }
@@ -185,9 +221,11 @@ class NormCube extends HTMLElement {
  * @param {Pick<Element, "getAttribute">} element
  */
 export function fragmentOf(element) {
-  const pairs = ["v=1"], wrong = [];
+  const pairs = ["v=1"],
+    wrong = [];
   for (const [name, { key, is, words }] of Object.entries(ATTRIBUTES)) {
-    const said = element.getAttribute(name), value = said?.replace(/\s/g, "") ?? "";
+    const said = element.getAttribute(name),
+      value = said?.replace(/\s/g, "") ?? "";
     if (said === null) continue;
     if (!is.test(value)) wrong.push(`${name}="${said}" cannot be read: it is ${words}.`);
     else if (key === "m") pairs.push(`m=${METHODS[value]?.link ?? value}`);
@@ -198,9 +236,13 @@ export function fragmentOf(element) {
 
 /** The attributes that show what a link's fragment does. @param {string} fragment with or without `#` @returns {[string, string][]} */
 export function attributesOf(fragment) {
-  const said = new URLSearchParams(fragment.replace(/^#/, "")), flags = ["all", "fold", "pixel"];
+  const said = new URLSearchParams(fragment.replace(/^#/, "")),
+    flags = ["all", "fold", "pixel"];
   // The first scene's link is empty; its code says what it shows.
-  const first = new Map([["m", "gn2"], ["shape", "4,6,4,4"]]);
+  const first = new Map([
+    ["m", "gn2"],
+    ["shape", "4,6,4,4"],
+  ]);
   const spelled = new Map(spell(said.get("m") ?? first.get("m") ?? ""));
   return Object.entries(ATTRIBUTES).flatMap(([name, { key }]) => {
     const value = spelled.get(name) ?? said.get(key) ?? first.get(key);
@@ -212,12 +254,27 @@ export function attributesOf(fragment) {
 /** The attributes that say what the text of a method does: of "gn3" method and groups. @param {string} text @returns {[string, string][]} */
 function spell(text) {
   const [, link = "", count = "", more = ""] = /^([a-z]+)(\d*)(.*)$/.exec(text) ?? [];
-  const called = (/** @type {string} */ wanted) => Object.entries(METHODS).find(([, { link }]) => link === wanted);
+  const called = (/** @type {string} */ wanted) =>
+    Object.entries(METHODS).find(([, { link }]) => link === wanted);
   const [name, { number } = { number: "" }] = called(text) ?? called(link) ?? [text];
-  const parts = more.split("-").slice(1), affine = parts.find(part => AFFINE.includes(part)), groups = parts.find(part => /^\d+$/.test(part));
+  const parts = more.split("-").slice(1),
+    affine = parts.find(part => AFFINE.includes(part)),
+    groups = parts.find(part => /^\d+$/.test(part));
   /** @type {[string, string | undefined][]} */
-  const all = number === "axes" ? [["axes", parts[0]], ["groups", groups], ["affine", affine]] : [[number, count]];
-  return [["method", name], ...all.flatMap(([name, value]) => (name && value ? [/** @type {[string, string]} */ ([name, value])] : []))];
+  const all =
+    number === "axes"
+      ? [
+          ["axes", parts[0]],
+          ["groups", groups],
+          ["affine", affine],
+        ]
+      : [[number, count]];
+  return [
+    ["method", name],
+    ...all.flatMap(([name, value]) =>
+      name && value ? [/** @type {[string, string]} */ ([name, value])] : [],
+    ),
+  ];
 }
 
 /** The code that shows a link's figure in another page. @param {string} link */
@@ -230,7 +287,7 @@ export function snippetWith(attributes) {
 }
 
 /** @type {Record<string, string>} */
-const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" };
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** A text as the value of an attribute in quotes: a link may say anything, and the code is pasted into a page. @param {string} text */
 const escaped = text => text.replace(/[&<>"]/g, letter => ENTITIES[letter]);

@@ -1,7 +1,7 @@
 // @ts-check
 // The training worker: loads the wasm and passes messages between the page and Rust. All decisions are Rust's.
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
-import { showPulse } from "./ui/pulse.js";
+import { showPulse } from "./ui/lib/pulse.js";
 
 showPulse();
 
@@ -12,8 +12,8 @@ let host;
 /** Messages that came before the wasm stood. @type {ToWorker[]} */
 const early = [];
 self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data: message }) => {
-    if (host) host.handle(message);
-    else early.push(message);
+  if (host) host.handle(message);
+  else early.push(message);
 };
 
 await init({ module_or_path: new URL("./pkg/worker/blue_cube_bg.wasm", import.meta.url) });

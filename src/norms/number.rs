@@ -1,4 +1,4 @@
-//! Numbers as people write them: one reader and one writer for links, fields and calls. `www/ui/number_text.js` is the page's
+//! Numbers as people write them: one reader and one writer for links, fields and calls. `www/ui/lib/number_text.js` is the page's
 //! own; `tests/numbers.json` holds both to the same.
 //!
 //! Read are `0.001`, `0,001`, `1e-5`, `10⁻⁵`, `2·10^-5`, `−0.5`, and thousands apart by spaces. Written are a true minus sign

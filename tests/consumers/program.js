@@ -16,15 +16,25 @@ export async function program() {
   for (const image of [0, 1]) {
     const values = [...x.subarray(24 * image, 24 * (image + 1))];
     const wantMean = sum(values) / 24;
-    const wantVariance = sum(values.map((value) => (value - wantMean) ** 2)) / 24;
+    const wantVariance = sum(values.map(value => (value - wantMean) ** 2)) / 24;
     close("count", count[image], 24);
     close("mean", mean[image], wantMean);
     close("variance", variance[image], wantVariance);
-    values.forEach((value, i) => close("y", y[24 * image + i], (value - wantMean) / Math.sqrt(wantVariance + 1e-5)));
+    values.forEach((value, i) =>
+      close("y", y[24 * image + i], (value - wantMean) / Math.sqrt(wantVariance + 1e-5)),
+    );
   }
   const images = new Uint8Array(784 * 20).map((_, i) => (i * i) % 251);
   const labels = new Uint8Array(20).map((_, i) => i % 10);
-  const run = await Run.create({ images, labels, norm, batch: 4, learningRate: 1e-3, seed: 1, device: "cpu" });
+  const run = await Run.create({
+    images,
+    labels,
+    norm,
+    batch: 4,
+    learningRate: 1e-3,
+    seed: 1,
+    device: "cpu",
+  });
   const { step, loss } = await run.step(3);
   run.free();
   close("step", step, 3);
@@ -33,7 +43,7 @@ export async function program() {
 }
 
 /** @param {number[]} values */
-const sum = (values) => values.reduce((sum, value) => sum + value, 0);
+const sum = values => values.reduce((sum, value) => sum + value, 0);
 
 /** @param {string} name @param {number} found @param {number} want */
 function close(name, found, want, tolerance = 1e-6) {

@@ -111,7 +111,12 @@ async fn what_the_norms_learned_is_shown_of_the_lane_that_is_chosen() -> Result<
         page.click("#race-play").await?;
         page.until_done().await?;
         page.click("#race-learnt summary").await?;
-        page.until("what batch norm learned", "document.querySelectorAll('.figures svg').length == 2").await?;
+        // A lane is offered once it was judged, which may be after its last step; the first that is offered is chosen.
+        page.until("both were judged", "document.querySelectorAll('#learnt-lane option').length == 2").await?;
+        page.pick("#learnt-lane", "BN").await?;
+        page.until("what batch norm learned", "document.querySelector('.figures title')?.textContent.startsWith('BN')")
+            .await?;
+        page.until("γ and β of it", "document.querySelectorAll('.figures svg').length == 2").await?;
         let first = page.js("return document.querySelector('.figures svg').outerHTML", vec![]).await?;
         // A redrawing for another reason shall not count for the menu.
         for (lane, is) in [("GN 5", "!="), ("BN", "==")] {

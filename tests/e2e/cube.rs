@@ -43,8 +43,11 @@ async fn a_click_moves_the_star_and_a_drag_pokes_its_group() -> Result<()> {
         page.until_blue("batch", 64).await?;
         // A quarter to the right of the middle stands the right wall: other images than the star's.
         page.drag_on_cube(0.62, 0.6, 0.0).await?;
-        page.until("another image is selected", "!document.querySelector('#plate').dataset.selected.startsWith('0,')")
-            .await?;
+        page.until(
+            "another image is selected",
+            "!document.querySelector('#cube-canvas').dataset.selected.startsWith('0,')",
+        )
+        .await?;
         page.drag_on_cube(0.62, 0.6, -DRAG_PIXELS).await?;
         page.until(
             "the poke is counted",
@@ -90,7 +93,7 @@ async fn nothing_is_drawn_at_rest() -> Result<()> {
         page.until_drawn().await?;
         page.choose_norm("layer").await?;
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        let frames = "return document.querySelector('#plate').dataset.frames";
+        let frames = "return document.querySelector('#cube-canvas').dataset.frames";
         let before = page.js(frames, vec![]).await?;
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         ensure!(page.js(frames, vec![]).await? == before, "frames were drawn at rest");
@@ -116,14 +119,14 @@ impl Page {
     }
 
     async fn until_blue(&self, norm: &str, size: u32) -> Result<()> {
-        let counted = format!("document.querySelector('#plate').dataset.counts.startsWith('{size} ')");
+        let counted = format!("document.querySelector('#cube-canvas').dataset.counts.startsWith('{size} ')");
         self.until(&format!("{norm} has {size} blue cells"), &counted).await
     }
 
     async fn until_selected(&self, place: &str) -> Result<()> {
         self.until(
             &format!("{place} is selected"),
-            &format!("document.querySelector('#plate').dataset.selected === '{place}'"),
+            &format!("document.querySelector('#cube-canvas').dataset.selected === '{place}'"),
         )
         .await
     }

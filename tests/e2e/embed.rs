@@ -65,7 +65,7 @@ async fn the_element_shows_what_its_attributes_say() -> Result<()> {
             page.until_framed(i, whole).await?;
         }
         page.until_framed(0, "inside.querySelector('#cube').ariaLabel.includes('into 3 groups')").await?;
-        page.until_framed(2, "inside.querySelector('#plate').dataset.selected == '1,2,0,0'").await?;
+        page.until_framed(2, "inside.querySelector('#cube-canvas').dataset.selected == '1,2,0,0'").await?;
         page.until_framed(3, "frame.title.startsWith('Layer norm') && inside.documentElement.dataset.theme == 'dark'")
             .await?;
         let code = page.text(".snippet:nth-of-type(1) pre").await?;
@@ -114,7 +114,7 @@ async fn the_element_tells_what_its_reader_does_and_nobody_else() -> Result<()> 
         page.until("the page shows it", "last.textContent.endsWith('sel=0,1,1,1')").await?;
         let undo = "inside.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true }))";
         page.in_frame(0, undo).await?;
-        page.until_framed(0, "inside.querySelector('#plate').dataset.selected == '0,0,1,1'").await?;
+        page.until_framed(0, "inside.querySelector('#cube-canvas').dataset.selected == '0,0,1,1'").await?;
         page.until("Undo stays in the frame", "location.pathname.endsWith('embed.html')").await
     })
     .await

@@ -124,7 +124,12 @@ async fn forced_colours_keep_the_group_told_apart() -> Result<()> {
         ensure!(found["ring"][1] != found["canvas"] && found["star"][0] != found["canvas"], "the star is seen: {found:#}");
         ensure!(found["chosen"] != found["other"] && found["other"] == found["canvas"], "a choice is told: {found:#}");
         // What is painted on the canvas is read off the same style sheets.
-        page.until("the canvas has the system's colour", &has_pixel(&found["highlight"])).await
+        page.until("the canvas has the system's colour", &has_pixel(&found["highlight"])).await?;
+        // So do the charts, whose colours are numbers.
+        page.js("document.querySelector('#race-charts').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
+        page.until("the charts are drawn", "document.querySelector('.sheet-of polyline')").await?;
+        let axis = "document.querySelector('.sheet-of polyline').getAttribute('stroke')";
+        page.until("in the system's colours", &format!("/^#[0-9a-f]{{6}}$/i.test({axis})")).await
     })
     .await
 }
@@ -169,7 +174,7 @@ async fn little_motion_is_little() -> Result<()> {
             }
             return slow";
         page.nothing("moves for longer than 100 ms", slow).await?;
-        let frames = "return Number(document.querySelector('#plate').dataset.frames)";
+        let frames = "return Number(document.querySelector('#cube-canvas').dataset.frames)";
         let before = page.js(frames, vec![]).await?.as_u64().unwrap_or_default();
         page.js("document.querySelector('.cursor').dispatchEvent(new KeyboardEvent('keydown', { key: 'e' }))", vec![]).await?;
         page.until("it is apart", "location.hash.includes('explode=1')").await?;

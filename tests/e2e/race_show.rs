@@ -73,7 +73,7 @@ async fn a_lane_puts_what_its_norm_layer_sees_into_the_cube() -> Result<()> {
         // The same lane in a race of its own sees the same.
         let look = format!(
             "await (async () => {{
-                const {{ Race }} = await import('./ui/race/race.js');
+                const {{ Race }} = await import('./ui/race/model/race.js');
                 const race = new Race(failure => {{ throw new Error(failure.message); }});
                 race.open({});
                 const lane = race.add('again', {});
@@ -112,11 +112,11 @@ async fn a_moment_that_has_passed_is_looked_at_by_keys() -> Result<()> {
         let time = page.client.find(Locator::Id("race-time")).await?;
         time.send_keys(&char::from(Key::Home).to_string()).await?;
         // The cube follows while it is seen.
-        page.js("document.querySelector('#plate').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
+        page.js("document.querySelector('#cube-canvas').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
         page.until("the start", "decodeURIComponent(location.hash).includes('at step 0')").await?;
         ensure!(shown_range(page).await? != now, "the cube still shows step 3");
         page.click("#race-scrub button").await?;
-        page.js("document.querySelector('#plate').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
+        page.js("document.querySelector('#cube-canvas').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
         page.until("now again", "decodeURIComponent(location.hash).includes('at step 3')").await?;
         ensure!(shown_range(page).await? == now, "step 3 is another than it was");
         Ok(())
@@ -218,7 +218,7 @@ async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
 /// file of them has it.
 const LEDGER_AND_WEIGHTS: &str = "await (async () => {
     const { Ledger, readHash } = await import('./pkg/blue_cube.js');
-    const { Race } = await import('./ui/race/race.js');
+    const { Race } = await import('./ui/race/model/race.js');
     const { scene } = readHash(location.hash), { course, lane: { spec, step } } = arguments_;
     const ledger = new Ledger();
     ledger.update({ ...scene, mode: 'eval' });

@@ -169,7 +169,7 @@ impl Page {
 
     /// Waits until the wasm is there and has drawn the cube, and the race can be started where the page shows one.
     pub(crate) async fn until_drawn(&self) -> Result<()> {
-        self.until("the cube is drawn", "document.querySelector('#plate').dataset.frames").await?;
+        self.until("the cube is drawn", "document.querySelector('#cube-canvas').dataset.frames").await?;
         let has_race =
             "location.hash.includes('ui=cube') || 'ready' in (document.querySelector('#race')?.dataset ?? {})";
         self.until("the race can be started", has_race).await

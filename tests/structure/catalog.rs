@@ -1,5 +1,5 @@
 //! The catalogue of norms: every norm has a text that reads back, old texts still open, and what the page's scripts know of
-//! norms and experiments is written from it: `www/ui/catalog.js`, the table in `www/norm-cube.js`.
+//! norms and experiments is written from it: `www/ui/lib/catalog.js`, the table in `www/norm-cube.js`.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use blue_cube::grouping::tiling::{Axes, Axis};
@@ -140,6 +140,9 @@ fn script(value: &serde_json::Value) -> String {
             let fields: Vec<String> = map.iter().map(|(key, value)| format!("{key}: {}", script(value))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
+        serde_json::Value::Array(items) => {
+            format!("[{}]", items.iter().map(script).collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }
@@ -159,10 +162,10 @@ const HEAD: &str = r#"// @ts-check
 // What the page knows of norms, axes, networks and experiments by name: the rows of src/norms/norm/catalog.rs and of
 // src/training/race/preset/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
 
-/** @typedef {import("../pkg/blue_cube.js").Norm} Norm */
-/** @typedef {import("../pkg/blue_cube.js").Axis} Axis */
-/** @typedef {import("../pkg/blue_cube.js").NormKind} NormKind */
-/** @typedef {import("../pkg/blue_cube.js").Setup} Setup */
+/** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
+/** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
+/** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
 
 /**
  * @typedef {object} NormRow
@@ -221,7 +224,7 @@ fn first_json(kind: NormKind) -> serde_json::Value {
     json
 }
 
-/// `www/ui/catalog.js`.
+/// `www/ui/lib/catalog.js`.
 fn page_script() -> String {
     let mut to = HEAD.to_owned();
     to += "\n/** Every norm, in the order of menus. @type {NormRow[]} */\nexport const NORMS = [\n";
@@ -260,15 +263,20 @@ fn element_table() -> String {
         property(&mut to, 2, &key, &row);
     }
     let letters: String = Axis::ALL.iter().map(|axis| axis.letter()).collect();
-    writeln!(to, "}};\nconst AXES = {}, AFFINE = {:?};", quoted(&letters), AffineAxes::ALL.map(AffineAxes::name))
-        .unwrap();
+    writeln!(
+        to,
+        "}};\nconst AXES = {};\nconst AFFINE = {:?};",
+        quoted(&letters),
+        AffineAxes::ALL.map(AffineAxes::name)
+    )
+    .unwrap();
     to
 }
 
 /// `UPDATE_CATALOG=1 cargo test --test structure catalog::` writes them.
 #[test]
 fn the_scripts_are_written_from_the_rows() {
-    let (page_path, element_path) = (root().join("www/ui/catalog.js"), root().join("www/norm-cube.js"));
+    let (page_path, element_path) = (root().join("www/ui/lib/catalog.js"), root().join("www/norm-cube.js"));
     let mut element = std::fs::read_to_string(&element_path).unwrap();
     let (start, end) = ("// Written by tests/structure/catalog.rs:", "// End of what is written.");
     let from = element.find(start).expect("the table has a start") + start.len();

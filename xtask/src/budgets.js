@@ -1,9 +1,13 @@
 // Runs in the page: what it weighed and took to come up, what a hover and a poke cost, whether it rests. Answers
 // `{ ok }` or `{ error }`. Times of work are of the main thread: the handlers and the frame that follows; the wait for
 // the frame is the screen's.
-const done = arguments[arguments.length - 1], N_INPUTS = 60;
+const done = arguments[arguments.length - 1],
+  N_INPUTS = 60;
 const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
 const p95 = times => times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)];
+
+/** Frames of the cube so far. */
+const framesNow = () => Number(document.querySelector("#cube-canvas").dataset.frames);
 
 /** Bytes of a file, gzipped. */
 async function weigh(url) {
@@ -21,7 +25,9 @@ async function weighAll(entries) {
 function work(input) {
   return new Promise(resolve => {
     let start = 0;
-    requestAnimationFrame(() => { start = performance.now(); });
+    requestAnimationFrame(() => {
+      start = performance.now();
+    });
     const before = performance.now();
     input();
     const handled = performance.now() - before;
@@ -31,14 +37,21 @@ function work(input) {
 
 /** The slowest twentieth of pointer moves over the cube that light another cell. */
 async function hover() {
-  const canvas = document.querySelector("#cube"), times = [];
+  const canvas = document.querySelector("#cube"),
+    times = [];
   let seed = 7;
-  const random = () => (seed = seed * 16807 % 2147483647) / 2147483647;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   for (let tries = 0; times.length < N_INPUTS && tries < N_INPUTS * 10; tries++) {
-    const box = canvas.getBoundingClientRect(), frames = plate.dataset.frames;
-    const at = { clientX: box.x + box.width * (0.25 + 0.5 * random()), clientY: box.y + box.height * (0.25 + 0.5 * random()) };
-    const time = await work(() => canvas.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, ...at })));
-    if (plate.dataset.frames !== frames) times.push(time);
+    const box = canvas.getBoundingClientRect(),
+      frames = framesNow();
+    const at = {
+      clientX: box.x + box.width * (0.25 + 0.5 * random()),
+      clientY: box.y + box.height * (0.25 + 0.5 * random()),
+    };
+    const time = await work(() =>
+      canvas.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, ...at })),
+    );
+    if (framesNow() !== frames) times.push(time);
   }
   if (times.length < N_INPUTS) throw new Error(`${times.length} of ${N_INPUTS} moves lit anything`);
   return p95(times);
@@ -46,10 +59,13 @@ async function hover() {
 
 /** The slowest twentieth of steps of a poked value. */
 async function poke() {
-  const grid = document.querySelector("#cursor"), times = [];
-  const press = key => grid.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const grid = document.querySelector("#cursor"),
+    times = [];
+  const press = key =>
+    grid.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
   press("Enter");
-  for (let i = 0; i < N_INPUTS; i++) times.push(await work(() => press(i % 20 < 10 ? "ArrowUp" : "ArrowDown")));
+  for (let i = 0; i < N_INPUTS; i++)
+    times.push(await work(() => press(i % 20 < 10 ? "ArrowUp" : "ArrowDown")));
   press("Escape");
   return p95(times);
 }
@@ -67,14 +83,23 @@ async function measure() {
   const starting = Math.max(0, ...tasks.splice(0).map(({ duration }) => duration));
   const times = { hover: await hover(), poke: await poke() };
   await pause(1000);
-  const frames = Number(plate.dataset.frames);
+  const frames = framesNow();
   await pause(1000);
   const paints = performance.getEntriesByName("first-contentful-paint");
   return {
-    firstPaintMillis: paints[0]?.startTime ?? null, readyMillis: ready, firstPaintBytes: bytes.firstPaint, readyBytes: bytes.ready,
-    hoverMillis: times.hover, pokeMillis: times.poke, startTaskMillis: starting,
-    longestTaskMillis: Math.max(0, ...tasks.map(({ duration }) => duration)), framesAtRest: Number(plate.dataset.frames) - frames,
+    firstPaintMillis: paints[0]?.startTime ?? null,
+    readyMillis: ready,
+    firstPaintBytes: bytes.firstPaint,
+    readyBytes: bytes.ready,
+    hoverMillis: times.hover,
+    pokeMillis: times.poke,
+    startTaskMillis: starting,
+    longestTaskMillis: Math.max(0, ...tasks.map(({ duration }) => duration)),
+    framesAtRest: framesNow() - frames,
   };
 }
 
-measure().then(ok => done({ ok }), error => done({ error: String(error) }));
+measure().then(
+  ok => done({ ok }),
+  error => done({ error: String(error) }),
+);

@@ -10,7 +10,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
 /// Files of `www/` that serve development only.
-const NOT_SHIPPED: [&str; 3] = ["tsconfig.json", "tsconfig.worker.json", "ui/worker_messages.d.ts"];
+const NOT_SHIPPED: [&str; 3] = ["tsconfig.json", "tsconfig.worker.json", "ui/lib/worker_messages.d.ts"];
 
 /// A side of the wasm, which has what it exports and no more: a feature of the library, and a folder of `www/pkg`.
 pub struct Side {

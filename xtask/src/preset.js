@@ -2,7 +2,8 @@
 // `{ clock, isDone, said, rows, reported, claims }`: `rows` are those of the race's table, `reported` those of "reported and
 // here"; of each claim, "true", "false" or "" and its words.
 const find = selector => document.querySelector(selector);
-const texts = selector => [...document.querySelectorAll(selector)].map(row => [...row.children].map(cell => cell.textContent.trim()));
+const texts = selector =>
+  [...document.querySelectorAll(selector)].map(row => [...row.children].map(cell => cell.textContent.trim()));
 const isShown = element => Boolean(element?.checkVisibility());
 const clock = find("#race-clock")?.textContent ?? "";
 const play = find("#race-play");
@@ -19,9 +20,15 @@ if ("ready" in (find("#race")?.dataset ?? {}) && isShown(find("#race-preset"))) 
   }
 }
 return {
-  clock, isDone,
-  said: [...document.querySelectorAll("[role=alert]")].filter(isShown).map(element => element.textContent.trim()),
+  clock,
+  isDone,
+  said: [...document.querySelectorAll("[role=alert]")]
+    .filter(isShown)
+    .map(element => element.textContent.trim()),
   rows: texts(".race-rows tbody tr"),
   reported: texts("#race-preset tbody tr"),
-  claims: [...document.querySelectorAll("#race-claims li")].map(item => [item.dataset.holds, item.textContent]),
+  claims: [...document.querySelectorAll("#race-claims li")].map(item => [
+    item.dataset.holds,
+    item.textContent,
+  ]),
 };

@@ -22,7 +22,7 @@ const N_PORTS: u16 = 100;
 /// The data file that faults spoil, the script of the training worker, and that of the code's part.
 const DATA: &str = "data/mnist/train-images-idx3-ubyte.gz";
 const WORKER: &str = "worker.js";
-const CODE: &str = "ui/code-part.js";
+const CODE: &str = "ui/code/part.js";
 
 /// How the training worker sends a message, and how one does whose wasm stops there once the tests' channel says so.
 const POSTS: &str = "post: (message) => self.postMessage(message),";

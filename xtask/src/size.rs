@@ -52,17 +52,16 @@ const BUDGETS: [Budget; 11] = [
 ];
 
 /// Scripts that load with a part of the page, on first use, or in a worker.
-const LATE: [&str; 12] = [
-    "ui/code",
-    "ui/errata",
+const LATE: [&str; 11] = [
+    "ui/code/",
     "ui/race/",
-    "ui/figure_file",
-    "ui/png",
-    "ui/file-worker",
-    "ui/files",
-    "ui/images",
-    "ui/pulse",
-    "ui/workers",
+    "ui/cube/figure_file",
+    "ui/lib/png",
+    "ui/lib/pulse",
+    "ui/lib/workers",
+    "ui/tensor/file_worker",
+    "ui/tensor/files",
+    "ui/tensor/images",
     "fetch_data",
     "worker",
 ];
@@ -112,8 +111,11 @@ fn gzip_size(path: &Path) -> Result<usize> {
 /// What a part sends for when it comes into sight, and what the workers load beside the page, does not.
 fn is_first(file: &Path) -> bool {
     let name = file.to_string_lossy();
-    let is_aside = ["bench", "embed", "norm-cube"].iter().chain(&LATE).any(|late| name.starts_with(late))
-        || is_for_measuring(file);
+    let starts_with = |names: &[&str]| names.iter().any(|start| name.starts_with(start));
+    // The style sheets beside late scripts are the page's from its start.
+    let is_aside = starts_with(&["bench", "embed", "norm-cube"])
+        || is_for_measuring(file)
+        || (has_extension(file, "js") && starts_with(&LATE));
     let is_in_a_folder_of_pkg = file.starts_with("pkg") && file.components().count() > 2;
     let kinds = ["html", "css", "js", "wasm"];
     kinds.iter().any(|kind| has_extension(file, kind)) && !is_aside && !is_in_a_folder_of_pkg

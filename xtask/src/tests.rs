@@ -24,7 +24,7 @@ const PACKAGE_SAMPLE: &str = "tests/package_sample.ts";
 pub enum Part {
     /// Everything.
     All,
-    /// Format and clippy.
+    /// Format and lints, of Rust and of the scripts.
     Lint,
     /// `cargo test` with its GPU tests on a software Vulkan.
     Native,
@@ -100,6 +100,21 @@ fn lint(sh: &Shell, steps: &mut Steps) {
         let deny = tools::cargo_deny(sh)?;
         Ok(cmd!(sh, "{deny} --locked check licenses bans sources").run()?)
     });
+    steps.step("format of the scripts", |_| {
+        tools::node(sh)?;
+        let prettier = tools::prettier(sh)?;
+        // Read by prettier itself: what git ignores is left out.
+        let scripts = "**/*.{js,mjs,ts}";
+        Ok(cmd!(sh, "{prettier} --check --log-level warn {scripts}").run()?)
+    });
+    steps.step("eslint", |_| lint_scripts(sh));
+}
+
+/// Types of the wasm are known to it only where that has been built.
+fn lint_scripts(sh: &Shell) -> Result<()> {
+    tools::node(sh)?;
+    let eslint = tools::eslint(sh)?;
+    Ok(cmd!(sh, "{eslint} --max-warnings 0 .").run()?)
 }
 
 fn native(sh: &Shell, steps: &mut Steps) {
@@ -130,6 +145,7 @@ fn page(sh: &Shell, steps: &mut Steps) {
         // As the program of somebody else, by the compiler's defaults.
         Ok(cmd!(sh, "{tsc} --strict --noEmit {PACKAGE_SAMPLE}").run()?)
     });
+    steps.step("eslint, with the types of the wasm", |_| lint_scripts(sh));
     steps.step("tests of the page's scripts", |count| {
         tools::node(sh)?;
         let tests = script_tests(sh)?;

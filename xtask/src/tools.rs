@@ -1,6 +1,6 @@
 //! Finds the tools that the commands need and installs what is missing, or says exactly what to install.
 //!
-//! Rust tools, TypeScript and axe-core go to `target/tools`; Chromium and a software Vulkan come from the distribution.
+//! Rust tools and packages of npm go to `target/tools`; Chromium and a software Vulkan come from the distribution.
 
 use crate::workspace::{WASM_TARGET, find_program, tools_dir};
 use anyhow::{Context, Result, bail};
@@ -11,10 +11,36 @@ const WASM_PACK: &str = "0.15.1";
 /// The same version as the crate `wasm-bindgen` in the root's Cargo.toml.
 const WASM_BINDGEN: &str = "0.2.130";
 const CARGO_DENY: &str = "0.20.2";
-const TYPESCRIPT: &str = "7.0.2";
-const AXE: &str = "4.11.0";
-const PUBLINT: &str = "0.3.25";
-const ATTW: &str = "0.18.5";
+
+/// Packages of npm that are installed together: npm removes from a folder what a later call for it does not name.
+struct NodeSet {
+    /// Below the folder of tools.
+    folder: &'static str,
+    /// Names and versions.
+    packages: &'static [(&'static str, &'static str)],
+}
+
+const NODE_TOOLS: NodeSet = NodeSet {
+    folder: "",
+    packages: &[
+        ("typescript", "7.0.2"),
+        ("axe-core", "4.11.0"),
+        ("prettier", "3.10.1"),
+        ("publint", "0.3.25"),
+        ("@arethetypeswrong/cli", "0.18.5"),
+    ],
+};
+
+/// eslint with a TypeScript of its own: that of [`NODE_TOOLS`] has no interface yet that typescript-eslint could ask for types.
+const ESLINT: NodeSet = NodeSet {
+    folder: "eslint",
+    packages: &[
+        ("eslint", "10.15.0"),
+        ("typescript-eslint", "8.74.0"),
+        ("typescript", "6.0.3"),
+        ("globals", "17.14.0"),
+    ],
+};
 
 /// Makes sure that the compiler can build for the browser.
 pub fn wasm_target(sh: &Shell) -> Result<()> {
@@ -66,7 +92,7 @@ pub fn chromedriver(sh: &Shell) -> Result<PathBuf> {
     if let (Some(driver), true) = (driver(), has_chromium(sh)) {
         return Ok(driver);
     }
-    let what = "Chromium or Chrome 113 or newer, and the chromedriver of the same version, on PATH";
+    let what = "Chromium or Chrome 123 or newer, and the chromedriver of the same version, on PATH";
     apt_install(sh, &["chromium", "chromium-driver"], what)?;
     driver().filter(|_| has_chromium(sh)).with_context(|| format!("still missing after apt-get install: {what}"))
 }
@@ -91,52 +117,32 @@ pub fn node(sh: &Shell) -> Result<()> {
 
 /// Makes sure that the TypeScript compiler is there; its path.
 pub fn typescript(sh: &Shell) -> Result<PathBuf> {
-    let tsc = tools_dir(sh).join("node_modules/.bin/tsc");
-    let is_right = || version_of(sh, &tsc).is_some_and(|version| version == TYPESCRIPT);
-    if !is_right() {
-        node_packages(sh)?;
-    }
-    if is_right() { Ok(tsc) } else { bail!("npm installed no typescript {TYPESCRIPT} at {}", tsc.display()) }
+    Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/tsc"))
+}
+
+/// Makes sure that prettier, which lays scripts out, is there; its path.
+pub fn prettier(sh: &Shell) -> Result<PathBuf> {
+    Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/prettier"))
+}
+
+/// Makes sure that eslint is there with what eslint.config.mjs asks of it; its path.
+pub fn eslint(sh: &Shell) -> Result<PathBuf> {
+    Ok(node_packages(sh, &ESLINT)?.join(".bin/eslint"))
 }
 
 /// Makes sure that publint, which reads a package as bundlers and Node do, is there; its path.
 pub fn publint(sh: &Shell) -> Result<PathBuf> {
-    node_program(sh, "publint", PUBLINT, "publint")
+    Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/publint"))
 }
 
 /// Makes sure that "are the types wrong", which resolves a package's types as TypeScript does, is there; its path.
 pub fn attw(sh: &Shell) -> Result<PathBuf> {
-    node_program(sh, "@arethetypeswrong/cli", ATTW, "attw")
-}
-
-fn node_program(sh: &Shell, package: &str, version: &str, program: &str) -> Result<PathBuf> {
-    let folder = tools_dir(sh).join("node_modules");
-    let named = format!("\"version\": \"{version}\"");
-    let manifest = folder.join(package).join("package.json");
-    let is_right = || sh.read_file(&manifest).is_ok_and(|text| text.contains(&named));
-    if !is_right() {
-        node_packages(sh)?;
-    }
-    if is_right() {
-        Ok(folder.join(".bin").join(program))
-    } else {
-        bail!("npm installed no {package} {version} at {}", folder.display())
-    }
+    Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/attw"))
 }
 
 /// Makes sure that axe-core, which looks for what keeps readers out, is there; the path of its script.
 pub fn axe(sh: &Shell) -> Result<PathBuf> {
-    let folder = tools_dir(sh).join("node_modules/axe-core");
-    let named = format!("\"version\": \"{AXE}\"");
-    let is_right = || sh.read_file(folder.join("package.json")).is_ok_and(|text| text.contains(&named));
-    if !is_right() {
-        node_packages(sh)?;
-    }
-    if is_right() {
-        Ok(folder.join("axe.min.js"))
-    } else {
-        bail!("npm installed no axe-core {AXE} at {}", folder.display())
-    }
+    Ok(node_packages(sh, &NODE_TOOLS)?.join("axe-core/axe.min.js"))
 }
 
 /// Makes sure that npm is there.
@@ -147,19 +153,27 @@ pub fn npm(sh: &Shell) -> Result<()> {
     apt_install(sh, &["nodejs", "npm"], "Node.js 20 or newer with npm, on PATH")
 }
 
-/// Installs the packages of npm all at once: it removes those that a later call does not name.
-fn node_packages(sh: &Shell) -> Result<()> {
+/// Makes sure that all packages of a set are there in their versions; the folder `node_modules`.
+fn node_packages(sh: &Shell, set: &NodeSet) -> Result<PathBuf> {
+    let prefix = tools_dir(sh).join(set.folder);
+    let modules = prefix.join("node_modules");
+    let missing = || {
+        set.packages.iter().find(|(name, version)| {
+            let file = sh.read_file(modules.join(name).join("package.json"));
+            !file.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+        })
+    };
+    if missing().is_none() {
+        return Ok(modules);
+    }
     npm(sh)?;
-    let prefix = tools_dir(sh);
     sh.create_dir(&prefix)?;
-    let install = cmd!(sh, "npm install --no-save --no-audit --no-fund --prefix {prefix}");
-    let packages = [
-        format!("typescript@{TYPESCRIPT}"),
-        format!("axe-core@{AXE}"),
-        format!("publint@{PUBLINT}"),
-        format!("@arethetypeswrong/cli@{ATTW}"),
-    ];
-    Ok(install.args(packages).run()?)
+    let names = set.packages.iter().map(|(name, version)| format!("{name}@{version}"));
+    cmd!(sh, "npm install --no-save --no-audit --no-fund --prefix {prefix} {names...}").run()?;
+    match missing() {
+        None => Ok(modules),
+        Some((name, version)) => bail!("npm installed no {name} {version} at {}", modules.display()),
+    }
 }
 
 fn cargo_tool(sh: &Shell, package: &str, program: &str, version: &str) -> Result<()> {

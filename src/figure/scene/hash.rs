@@ -1,6 +1,6 @@
 //! A scene as the fragment of a link: `v=1&m=gn3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
-//! `ui=cube` and `theme=dark` are the page's (www/ui/link.js): they say how it stands, not what it shows.
+//! `ui=cube` and `theme=dark` are the page's (www/ui/lib/link.js): they say how it stands, not what it shows.
 //! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
 
 use super::clamp::Clamped;

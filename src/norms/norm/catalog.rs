@@ -2,7 +2,7 @@
 //!
 //! Links, lanes, menus, titles, papers, lane colours, the element's attributes and the page's scripts read from here.
 //! How a norm computes is [`super::Norm::recipe`]'s, not the catalogue's. `tests/structure/catalog.rs` writes the rows into
-//! `www/ui/catalog.js` and `www/norm-cube.js`, and checks that both are up to date.
+//! `www/ui/lib/catalog.js` and `www/norm-cube.js`, and checks that both are up to date.
 
 use super::{AxesNorm, Norm};
 use crate::norms::grouping::tiling::Axis;

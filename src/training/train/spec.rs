@@ -108,7 +108,7 @@ impl RunSpec {
 
     /// Whether this is the same run again, possibly with another seed. The engine is ignored: it may be left open, and
     /// affects how fast a curve is drawn but not which curve. The page's counterpart is `repeatKey` in
-    /// `www/ui/race/same.js`.
+    /// `www/ui/race/model/same.js`.
     pub fn is_repeat_of(&self, other: &Self) -> bool {
         *self == Self { seed: self.seed, device: self.device, ..other.clone() }
     }

@@ -2,9 +2,9 @@
 import { calls } from "./calls.js";
 
 self.onmessage = async ({ data: device }) => {
-    try {
-        self.postMessage({ ok: await calls(device) });
-    } catch (error) {
-        self.postMessage({ error: String(error) });
-    }
+  try {
+    self.postMessage({ ok: await calls(device) });
+  } catch (error) {
+    self.postMessage({ error: String(error) });
+  }
 };

@@ -1,0 +1,26 @@
+// @ts-check
+// Works out the walkthrough's statistics off the main thread, with the wasm of the Code part, which the browser has by now.
+
+import init, { Walk } from "../../pkg/code/blue_cube.js";
+import { showPulse } from "../lib/pulse.js";
+
+/** @import { FromCodeWorker, ToCodeWorker } from "../lib/worker_messages.js" */
+
+/** Milliseconds between two reports of progress. */
+const PULSE = 100;
+
+/** @param {FromCodeWorker} message */
+const say = message => self.postMessage(message);
+
+showPulse();
+self.onmessage = async (/** @type {MessageEvent<ToCodeWorker>} */ { data: { seed } }) => {
+  await init();
+  const walk = new Walk(seed);
+  let last = performance.now();
+  while (walk.step()) {
+    if (performance.now() - last < PULSE) continue;
+    last = performance.now();
+    say({ type: "progress", nDone: walk.nDone, nImages: walk.nImages });
+  }
+  say({ type: "report", report: walk.report() });
+};

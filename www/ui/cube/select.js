@@ -1,0 +1,18 @@
+// @ts-check
+// Where the star goes.
+
+/** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
+/** @typedef {import("../../pkg/blue_cube.js").Place} Place */
+/** @typedef {import("../lib/store.js").Store} Store */
+
+/**
+ * Moves the star, and what is in sight with it.
+ * @param {Store} store
+ * @param {Cube} cube
+ * @param {Place} place
+ */
+export function select(store, cube, place) {
+  const { n, c, h, w } = store.scene.selected;
+  if (n === place.n && c === place.c && h === place.h && w === place.w) return;
+  store.set({ selected: place, poke: undefined, pins: cube.pinsFor(place) });
+}

@@ -1,0 +1,300 @@
+// @ts-check
+// What can be chosen about the norm: γ, β, ε, momentum, weights, train or eval. Each by slider and by typing.
+
+import { NORMS } from "../lib/catalog.js";
+import { html } from "../lib/dom.js";
+import { plain, readNumber, rounded } from "../lib/number_text.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Sums} Sums */
+/** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("../lib/store.js").Store} Store */
+
+/**
+ * A number of the scene, and how a slider runs over it.
+ * @typedef {object} Knob
+ * @property {string} letter
+ * @property {string} name
+ * @property {number[]} steps what the slider stops at
+ * @property {[number, number]} range what may be typed
+ * @property {string} example
+ * @property {(scene: Scene) => number} read
+ * @property {(scene: Scene, value: number) => Partial<Scene>} write
+ * @property {(value: number) => string} [also] the same number in other words
+ * @property {"running" | "results" | "moments"} [only] norms that have it
+ * @property {boolean} [isLearned] a network learns it: of a lane's layer it is shown, and not chosen
+ */
+
+/** @param {number} from @param {number} to @param {number} by */
+const evenly = (from, to, by) =>
+  Array.from({ length: Math.round((to - from) / by) + 1 }, (_, i) => Number((from + i * by).toFixed(6)));
+
+/** 1, 2, 5, 10 and so on. @param {number} from @param {number} to powers of ten */
+const decades = (from, to) => [
+  ...Array.from({ length: to - from }, (_, i) =>
+    [1, 2, 5].map(digit => Number(`${digit}e${from + i}`)),
+  ).flat(),
+  Number(`1e${to}`),
+];
+
+/** @param {number} value as f32 has it @returns the number that was meant */
+const meant = value => rounded(value, 7);
+
+/** @type {Knob[]} */
+const KNOBS = [
+  {
+    letter: "γ",
+    name: "gamma, the scale",
+    steps: evenly(-2, 2, 0.05),
+    range: [-1e6, 1e6],
+    example: "1.5",
+    isLearned: true,
+    read: scene => scene.gamma,
+    write: (_, gamma) => ({ gamma }),
+  },
+  {
+    letter: "β",
+    name: "beta, the shift",
+    steps: evenly(-2, 2, 0.05),
+    range: [-1e6, 1e6],
+    example: "−0.5",
+    isLearned: true,
+    read: scene => scene.beta,
+    write: (_, beta) => ({ beta }),
+  },
+  {
+    letter: "ε",
+    name: "epsilon, added to the variance",
+    steps: decades(-8, 0),
+    range: [0, 1],
+    example: "1e-5",
+    read: scene => scene.epsilon,
+    write: (_, epsilon) => ({ epsilon }),
+  },
+  {
+    letter: "ρ",
+    name: "rho, the weight of batch norm",
+    only: "results",
+    steps: evenly(0, 1, 0.01),
+    range: [0, 1],
+    example: "0.62",
+    isLearned: true,
+    read: scene => scene.rho,
+    write: (_, rho) => ({ rho }),
+  },
+  {
+    letter: "m",
+    name: "momentum",
+    only: "running",
+    steps: decades(-3, 0),
+    range: [0, 1],
+    example: "0.01",
+    read: scene => scene.momentum,
+    write: (_, momentum) => ({ momentum }),
+    also: value => `momentum: PyTorch ${plain(value)} = Keras ${plain(meant(1 - value))}`,
+  },
+  .../** @type {const} */ (["instance", "layer", "batch"]).map((set, i) => logit(set, i, "mean")),
+  .../** @type {const} */ (["instance", "layer", "batch"]).map((set, i) => logit(set, i, "variance")),
+];
+
+/**
+ * @param {string} set
+ * @param {number} i
+ * @param {"mean" | "variance"} of
+ * @returns {Knob}
+ */
+function logit(set, i, of) {
+  const key = of === "mean" ? "meanLogits" : "varianceLogits";
+  return {
+    letter: `${of === "mean" ? "μ" : "σ²"} ${set}`,
+    name: `logit of the ${of} of ${set} norm`,
+    only: "moments",
+    steps: evenly(-4, 4, 0.1),
+    range: [-50, 50],
+    example: "1",
+    isLearned: true,
+    read: scene => scene[key][i],
+    write: (scene, value) => {
+      const logits = /** @type {[number, number, number]} */ ([...scene[key]]);
+      logits[i] = value;
+      return { [key]: logits };
+    },
+  };
+}
+
+/**
+ * Shows the knobs.
+ * @param {HTMLElement} root
+ * @param {Store} store
+ * @returns {(sums: Sums) => void}
+ */
+export function showKnobs(root, store) {
+  const box = html("div", "knobs"),
+    rows = KNOBS.map((knob, at) => new KnobRow(knob, `knob-${at}`, store));
+  box.append(...rows.map(row => row.element));
+  const [mode, refreshMode] = showMode(store);
+  const kept = html("p", "books-note kept");
+  root.append(box, mode, kept);
+  return sums => {
+    const { scene } = store,
+      only = owns(scene);
+    for (const row of rows) row.refresh(only, sums.learned);
+    refreshMode(!!sums.kept);
+    kept.hidden = !sums.kept;
+    if (sums.kept) kept.textContent = average(sums.kept, scene.mode === "eval");
+  };
+}
+
+/** @param {Scene} scene @returns {Set<string>} */
+function owns({ method }) {
+  const kind = "norm" in method ? method.norm.kind : "own";
+  const row = NORMS.find(row => row.kind === kind);
+  return new Set([row?.keepsRunning ? "running" : "", row?.mixes ?? ""]);
+}
+
+/** @param {NonNullable<Sums["kept"]>} kept @param {boolean} isEval */
+function average({ count, biased, unbiased, mean, variance, batchMean }, isEval) {
+  const one = `Of its own, this channel’s ${count} values have mean ${batchMean} and variance ${biased} (÷ ${count}).`;
+  if (isEval)
+    return `${one} Eval ignores them and takes the averages kept from training: mean ${mean[0]}, variance ${variance[0]}.`;
+  return `Normalizes by the biased variance ${biased} (÷ ${count}); stores the unbiased ${unbiased} (÷ ${Math.max(1, count - 1)}). This batch moves the kept mean ${mean[0]} → ${mean[1]}, the kept variance ${variance[0]} → ${variance[1]}.`;
+}
+
+/** A knob as the reader has it: a slider, a field, what is wrong with what was typed. */
+class KnobRow {
+  #knob;
+  #store;
+  #also = html("small", "also");
+
+  /** @param {Knob} knob @param {string} id @param {Store} store */
+  constructor(knob, id, store) {
+    this.#knob = knob;
+    this.#store = store;
+    const { letter, name, steps } = knob,
+      errorId = `${id}-error`;
+    this.error = html("p", { class: "error", id: errorId, hidden: true });
+    this.slider = html("input", {
+      type: "range",
+      min: 0,
+      max: steps.length - 1,
+      step: 1,
+      "aria-label": name,
+      oninput: () => this.#slide("drag"),
+      onchange: () => this.#slide("commit"),
+    });
+    this.field = html("input", {
+      class: "typed num",
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      id,
+      "aria-label": `${name}, typed`,
+      "aria-describedby": errorId,
+      onchange: () => this.#type(),
+      onkeydown: event => {
+        if (event.key === "Enter") this.#type();
+      },
+    });
+    const classes = ["knob", letter.length > 1 && "long", knob.only && "wide-row"].filter(Boolean).join(" ");
+    this.element = html(
+      "div",
+      classes,
+      html("i", "", letter),
+      this.slider,
+      this.field,
+      this.#also,
+      this.error,
+    );
+  }
+
+  /**
+   * @param {Set<string>} only what the norm has beside what all have
+   * @param {Sums["learned"]} learned what a lane has learned, at the value in focus
+   */
+  refresh(only, learned) {
+    const knob = this.#knob,
+      { field, slider } = this;
+    this.element.hidden = !!knob.only && !only.has(knob.only);
+    if (this.element.hidden) return;
+    const isLearned = !!learned && !!knob.isLearned,
+      { scene } = this.#store;
+    slider.disabled = field.disabled = isLearned;
+    const value = meant(knob.read(isLearned ? { ...scene, ...learned } : scene)),
+      { steps } = knob,
+      words = plain(value);
+    slider.value = String(
+      steps.reduce((best, step, i) => (distance(step, value) < distance(steps[best], value) ? i : best), 0),
+    );
+    slider.setAttribute("aria-valuetext", words);
+    this.#also.textContent = isLearned ? "as the lane has learned it, here" : (knob.also?.(value) ?? "");
+    if (document.activeElement === field) return;
+    field.value =
+      steps.length === 81 && Math.abs(value) < 100 && Number.isInteger(value) ? `${words}.00` : words;
+    this.error.hidden = true;
+    field.removeAttribute("aria-invalid");
+  }
+
+  /** @param {import("../lib/store.js").Change} change */
+  #slide(change) {
+    const knob = this.#knob;
+    this.#store.set(knob.write(this.#store.scene, knob.steps[Number(this.slider.value)]), change);
+  }
+
+  #type() {
+    const {
+        letter,
+        example,
+        range: [least, most],
+        read,
+        write,
+      } = this.#knob,
+      typed = this.field.value.trim();
+    const value = readNumber(typed),
+      isFit = value >= least && value <= most,
+      { scene } = this.#store;
+    const span = most >= 1e6 ? "a number" : `a number from ${plain(least)} to ${plain(most)}`;
+    this.error.textContent = isFit
+      ? ""
+      : `${typed ? `“${typed}” does not fit: ` : ""}${letter} is ${span}, such as ${example}.`;
+    this.error.hidden = isFit;
+    this.field.setAttribute("aria-invalid", String(!isFit));
+    if (isFit && Math.fround(value) !== Math.fround(read(scene))) this.#store.set(write(scene, value));
+  }
+}
+
+/** @param {number} step @param {number} value */
+const distance = (step, value) => Math.abs(step - value);
+
+/**
+ * @param {Store} store
+ * @returns {[HTMLElement, (keepsAverages: boolean) => void]}
+ */
+function showMode(store) {
+  const modes = /** @type {const} */ (["train", "eval"]);
+  const choices = modes.map(mode => {
+    const input = html("input", {
+      type: "radio",
+      name: "ledger-mode",
+      value: mode,
+      onchange: () => store.set({ mode }),
+    });
+    return { mode, input, label: html("label", "", input, html("span", "", mode)) };
+  });
+  const arrow = html("span", { "aria-hidden": true }, "⇄"),
+    hint = html("span", "mode-hint");
+  const group = html(
+    "fieldset",
+    "pick",
+    html("legend", "unseen", "Whose mean and variance"),
+    choices[0].label,
+    arrow,
+    choices[1].label,
+    hint,
+  );
+  return [
+    group,
+    keepsAverages => {
+      for (const { mode, input } of choices) input.checked = store.scene.mode === mode;
+      hint.textContent = keepsAverages ? "" : "no difference: this norm keeps no averages";
+    },
+  ];
+}

@@ -1,0 +1,64 @@
+// @ts-check
+// Notices (something went wrong and a way on was found) and failures (the reader must act), each in the part of the page that it
+// concerns, where its reader is looking.
+
+import { byId, html } from "./dom.js";
+import { capital } from "./format.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
+
+/** The places: above the cube, in the code's part, in the race's. @typedef {"failure" | "notice" | "code-failure" | "race-failure" | "race-notice"} Place */
+
+/** What helps. @typedef {{ words: string, act: () => void }} Act */
+
+/**
+ * Shows a notice or a failure until it is dismissed or muted.
+ * @param {Place} place
+ * @param {Failure} failure
+ * @param {{ key?: string, act?: Act }} [more] a message takes the place of one with its key; what it offers to do
+ */
+export function tell(place, { code, message, hint }, { key = "", act } = {}) {
+  const root = byId(place, HTMLElement);
+  // A message may open with a file's name, which is written as it is.
+  const words = /^\S+[.-]/.test(message) ? message : capital(message);
+  const said = html(
+    "span",
+    "said",
+    /[.!?]$/.test(words) ? words : `${words}.`,
+    " ",
+    html("span", "hint-text", hint),
+  );
+  const shown = html(
+    "div",
+    { class: "message", "data-key": key, "data-code": code },
+    html("span", "mark", "⚠"),
+    said,
+    act && button(act.words, act.act),
+  );
+  shown.append(button("Dismiss", () => remove(root, shown)));
+  const before = of(root).find(other => other.dataset.key === key);
+  if (before) before.replaceWith(shown);
+  else root.append(shown);
+  root.hidden = false;
+}
+
+/** Takes a message away that no longer holds; all of a place if no key is given. @param {Place} place @param {string} [key] */
+export function mute(place, key) {
+  const root = byId(place, HTMLElement);
+  for (const shown of of(root)) if (key === undefined || shown.dataset.key === key) remove(root, shown);
+}
+
+/** @param {HTMLElement} root */
+const of = root => /** @type {HTMLElement[]} */ ([...root.children]);
+
+/** @param {HTMLElement} root @param {HTMLElement} shown */
+function remove(root, shown) {
+  // Whoever pressed one of its buttons goes on from the control that the place names, not from the top of the page.
+  if (shown.contains(document.activeElement))
+    document.getElementById(root.dataset.next ?? "")?.focus({ preventScroll: true });
+  shown.remove();
+  root.hidden = !root.childElementCount;
+}
+
+/** @param {string} words @param {() => void} act */
+const button = (words, act) => html("button", { type: "button", onclick: act }, words);

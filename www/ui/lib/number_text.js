@@ -1,0 +1,60 @@
+// @ts-check
+// Numbers as people write them: the page's one reader and one writer. `src/norms/number.rs` is Rust's; tests/numbers.json holds both to
+// the same.
+
+/** Spaces that part thousands. */
+const THOUSANDS = /(?<=\d)[ \u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))/g;
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** What is a number, without spaces. <norm-cube>, which imports nothing, has the same. */
+export const NUMBER =
+  /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
+
+/**
+ * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5", "2·10⁻⁵", a decimal comma and thousands apart.
+ * @param {string} text
+ */
+export function readNumber(text) {
+  const close = text
+    .trim()
+    .replace(THOUSANDS, "")
+    .replace(/\s*([·×*])\s*/g, "$1")
+    .replace(/^([+\-−])\s+/, "$1");
+  if (!NUMBER.test(close)) return NaN;
+  const low = close
+    .replace(/[⁻⁰¹²³⁴-⁹]/g, letter => (letter === "⁻" ? "-" : `^${SUPERSCRIPTS.indexOf(letter)}`))
+    .replace(/−/g, "-")
+    .replace(",", ".");
+  // Every raised digit has its own mark now, and a raised sign none.
+  const power = /^([+-]?)(?:([\d.]+)[·×*])?10([\^-].+)$/.exec(low);
+  const value = power ? Number(`${power[1]}${power[2] ?? 1}e${power[3].replaceAll("^", "")}`) : Number(low);
+  return Number.isFinite(value) ? value : NaN;
+}
+
+/** A number as short as it can be: "0.62", "2·10⁻⁵". @param {number} value */
+export function plain(value) {
+  if (value === 0 || Math.abs(value) >= 1e-3) return String(value).replace("-", "−");
+  const [mantissa, power] = value.toExponential().split("e-");
+  const raised = `10⁻${[...power].map(digit => SUPERSCRIPTS[Number(digit)]).join("")}`;
+  const sign = value < 0 ? "−" : "",
+    size = mantissa.replace("-", "");
+  return size === "1" ? `${sign}${raised}` : `${sign}${size}·${raised}`;
+}
+
+/**
+ * A number with so many digits after the point, and no zero with a sign.
+ * @param {number} value
+ * @param {number} digits
+ * @param {string} [notFinite]
+ */
+export function fixed(value, digits, notFinite = "not finite") {
+  if (!Number.isFinite(value)) return notFinite;
+  return value
+    .toFixed(digits)
+    .replace(/^-(0\.?0*)$/, "$1")
+    .replace("-", "−");
+}
+
+/** A number without the digits that an f32 does not have. @param {number} value @param {number} [digits] */
+export const rounded = (value, digits = 6) => Number(value.toPrecision(digits));

@@ -1,0 +1,102 @@
+// @ts-check
+// The one state of the page: a scene, who listens to it, and the cell under the pointer, which is no part of the scene.
+
+import { Emitter } from "./emitter.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("../../pkg/blue_cube.js").Place} Place */
+/** @typedef {import("../../pkg/blue_cube.js").Clamped} Clamped */
+
+/**
+ * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
+ * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit"
+ * when only the cells or the words did that a part points at.
+ * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
+ */
+
+export class Store {
+  /** @type {Emitter<[change: Change, before: Scene]>} */
+  #changes = new Emitter();
+  /** @type {(scene: Scene) => Clamped} */
+  #clamp;
+
+  /**
+   * @param {Scene} scene
+   * @param {(scene: Scene) => Clamped} clamp brings a scene into what the engine can show, and says what it changed
+   */
+  constructor(scene, clamp) {
+    this.#clamp = clamp;
+    const { scene: first, changes } = clamp(scene);
+    /** The scene. Not to be changed in place. */
+    this.scene = first;
+    /** What the last change to the scene changed besides, in sentences, because it could not stay. */
+    this.consequences = changes;
+    /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
+    this.focus = null;
+    /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
+    this.lit = null;
+    /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
+    this.highlight = "";
+  }
+
+  /**
+   * Changes parts of the scene. Without any, what the last change took with it is still told: a drag ends so.
+   * @param {Partial<Scene>} patch
+   * @param {Change} [change]
+   */
+  set(patch, change = "commit") {
+    const before = this.scene;
+    const { scene, changes } = this.#clamp({ ...before, ...patch });
+    this.scene = scene;
+    if (changes.length || Object.keys(patch).length) this.consequences = changes;
+    this.#changes.emit(change, before);
+  }
+
+  /**
+   * Takes a scene that Back, Undo or a link brought, and what could not be had as the link says.
+   * @param {Clamped} clamped
+   */
+  travel({ scene, changes }) {
+    const before = this.scene;
+    this.scene = scene;
+    this.consequences = changes;
+    this.#changes.emit("travel", before);
+  }
+
+  /** The nearest scene that can be shown. @param {Scene} scene */
+  clamp(scene) {
+    return this.#clamp(scene).scene;
+  }
+
+  /** @param {Place | null} place */
+  setFocus(place) {
+    this.focus = place;
+    this.#changes.emit("focus", this.scene);
+  }
+
+  /** @param {Uint32Array | null} boxes */
+  setLit(boxes) {
+    if (this.lit === boxes) return;
+    this.lit = boxes;
+    this.#changes.emit("lit", this.scene);
+  }
+
+  /** @param {string} topics */
+  setHighlight(topics) {
+    if (topics === this.highlight) return;
+    this.highlight = topics;
+    this.#changes.emit("lit", this.scene);
+  }
+
+  /** @param {(change: Change, before: Scene) => void} listener called after every change */
+  on(listener) {
+    this.#changes.on(listener);
+  }
+
+  /** @param {(change: Change, before: Scene) => void} listener called after every change of the scene itself */
+  onScene(listener) {
+    this.on((change, before) => {
+      if (change !== "focus" && change !== "lit") listener(change, before);
+    });
+  }
+}

@@ -1,0 +1,287 @@
+// @ts-check
+// Drives a race by the scene: makes it, starts and stops it, and brings lanes and settings to what the scene says, as far as
+// that can be done while it goes on.
+
+import { raceRange, raceRuns } from "../../../pkg/blue_cube.js";
+import { Emitter } from "../../lib/emitter.js";
+import { linked } from "./lane.js";
+
+/** @import { Change, LaneRun, Setup } from "../../../pkg/blue_cube.js" */
+/** @import { Lane, Race } from "./race.js" */
+/** @import { Kept } from "./keep.js" */
+/** @import { Store } from "../../lib/store.js" */
+
+/** What decides a race from its first step on, and what it is called. @type {[keyof Setup, string][]} */
+const FIXED = [
+  ["data", "images"],
+  ["trainOn", "images"],
+  ["net", "network"],
+  ["optimizer", "optimizer"],
+  ["plateau", "plateau"],
+  ["seed", "seed"],
+  ["device", "engine"],
+];
+
+/** What all lanes share and can take while they run. @type {["rate" | "batch" | "epsilon" | "momentum", keyof any][]} */
+const LIVE = [
+  ["rate", "learning-rate"],
+  ["batch", "batch"],
+  ["epsilon", "epsilon"],
+  ["momentum", "momentum"],
+];
+
+/** What is not another experiment when it changes. @type {(keyof Setup)[]} */
+const BESIDE = ["lanes", "device", "epochs", "seeds", "preset"];
+
+export class Control {
+  /** The setup in force; none until a race is made. @type {Setup | undefined} */
+  made;
+  /** The run of each lane that the setup names; forks have none. @type {Map<number, string>} */
+  keys = new Map();
+  /** Done once every lane stands. @type {(() => void) | undefined} */
+  #then;
+  /** @type {Emitter<[]>} */
+  #changes = new Emitter();
+
+  /** @param {Race} race @param {Store} store */
+  constructor(race, store) {
+    this.race = race;
+    this.store = store;
+    store.on(change => {
+      if (change === "commit" || change === "travel") this.#follow();
+    });
+    race.on((event, lane) => {
+      if (event === "lanes" && race.epochImages && this.made)
+        race.goalImages = this.made.epochs * race.epochImages;
+      if (event === "lanes" || (event === "state" && lane)) this.#advance();
+    });
+  }
+
+  /** @param {() => void} listener called when the setup in force changed */
+  on(listener) {
+    this.#changes.on(listener);
+  }
+
+  /** Changes the setup that the scene has. @param {Partial<Setup>} patch */
+  set(patch) {
+    this.store.set({ race: patched(this.store.scene.race, patch) });
+  }
+
+  /** What the scene has that the race cannot take: names of settings. */
+  get waiting() {
+    const { made } = this,
+      next = this.store.scene.race;
+    if (!made) return [];
+    return [...new Set(FIXED.filter(([name]) => !same(made[name], next[name])).map(([, words]) => words))];
+  }
+
+  /** Whether every lane stands or has failed. */
+  get isSettled() {
+    return this.race.lanes.every(lane => (lane.device && !lane.isAway) || lane.failure || lane.isRecord);
+  }
+
+  /** Makes the race of the scene anew, at its start. */
+  open() {
+    const { scene } = this.store,
+      { course, runs } = raceRuns(scene);
+    this.made = scene.race;
+    this.keys.clear();
+    this.#then = undefined;
+    this.race.open(course);
+    runs.forEach(run => this.#add(run));
+    this.#changes.emit();
+  }
+
+  /** Takes up a race that was kept. @param {Kept} kept */
+  restore({ setup, lanes }) {
+    this.made = undefined;
+    this.store.set({ race: setup });
+    const { scene } = this.store,
+      { course } = raceRuns(scene);
+    this.made = scene.race;
+    this.keys.clear();
+    this.#then = undefined;
+    this.race.open(course);
+    const restored = lanes.map(({ name, key, spec, history, bytes }) => {
+      const lane = this.race.restore(name, spec, history, bytes);
+      if (key) this.keys.set(lane.id, key);
+      return lane;
+    });
+    for (const [lane, fork] of linked(restored, lanes)) lane.fork = fork;
+    this.#changes.emit();
+  }
+
+  start() {
+    if (!this.made) this.open();
+    this.race.start();
+  }
+
+  /** Sets the goal at the end of the epoch after so many images. @param {number} nImages */
+  more(nImages) {
+    const { most } = raceRange("epochs");
+    this.set({ epochs: Math.min(most, Math.floor(nImages / this.race.epochImages) + 1) });
+  }
+
+  pause() {
+    this.race.pause();
+  }
+
+  step() {
+    if (!this.made) this.open();
+    this.race.revive();
+    this.#once(() => this.race.step());
+  }
+
+  /** Forgets the race: the scene stays. */
+  reset() {
+    if (!this.made && !this.race.lanes.length) return;
+    this.race.open(raceRuns(this.store.scene).course);
+    this.made = undefined;
+    this.keys.clear();
+    this.#changes.emit();
+  }
+
+  /** Puts back what the race cannot take. */
+  keep() {
+    const { made } = this;
+    if (made)
+      this.store.set({
+        race: {
+          ...this.store.scene.race,
+          ...fixedOf(made),
+          lanes: made.lanes,
+          seeds: made.seeds,
+          preset: made.preset,
+        },
+      });
+  }
+
+  /** Takes a lane out, of the scene where it is named there. @param {Lane} lane */
+  remove(lane) {
+    const key = this.keys.get(lane.id),
+      { race } = this.store.scene;
+    const {
+        made,
+        waiting,
+        store: { scene },
+      } = this,
+      setup = made && waiting.length ? made : race;
+    const run =
+      key === undefined ? undefined : raceRuns({ ...scene, race: setup }).runs.find(run => run.key === key);
+    const lanes = run && setup.lanes.filter((_, at) => at !== run.laneIdx);
+    if (lanes && setup === race) return this.set({ lanes });
+    if (lanes && made) this.made = { ...made, lanes };
+    const isOfLane = (/** @type {Lane} */ other) =>
+      other === lane || (run && this.keys.get(other.id)?.split("#")[0] === key?.split("#")[0]);
+    for (const gone of this.race.lanes.filter(isOfLane)) {
+      this.keys.delete(gone.id);
+      this.race.remove(gone);
+    }
+  }
+
+  /**
+   * Forks a lane.
+   * @param {Lane} from
+   * @param {number} step
+   * @param {Change} change
+   * @param {string} words what changes
+   */
+  fork(from, step, change, words) {
+    return this.race.fork(from, step, `${from.name} → ${words}`, change);
+  }
+
+  /** @param {LaneRun} run */
+  #add({ key, name, spec }) {
+    this.keys.set(this.race.add(name, spec).id, key);
+  }
+
+  /** Brings the race to the scene, once every lane stands. */
+  #follow() {
+    if (!this.made || same(this.made, this.store.scene.race)) return this.#changes.emit();
+    const { isRunning } = this.race,
+      before = this.#then;
+    this.#once(() => {
+      this.#bring();
+      before?.();
+      if (isRunning && !this.race.isRunning) this.race.start();
+    });
+    this.#changes.emit();
+  }
+
+  #bring() {
+    const {
+      made,
+      race,
+      store: { scene },
+    } = this;
+    if (!made) return;
+    // Lanes of another network are not those of this race.
+    const lanes = this.waiting.length ? { lanes: made.lanes, seeds: made.seeds } : {};
+    const next = { ...scene.race, ...fixedOf(made), ...lanes },
+      { runs } = raceRuns({ ...scene, race: next });
+    for (const [name, kind] of LIVE) {
+      if (made[name] === next[name]) continue;
+      const change = /** @type {Change} */ ({ [kind]: next[name] });
+      race.change(
+        change,
+        race.lanes.filter(
+          lane =>
+            lane.device && !lane.isRecord && !lane.failure && this.#shares(lane, name, runs, next.lanes),
+        ),
+      );
+    }
+    for (const lane of race.lanes) {
+      const key = this.keys.get(lane.id),
+        run = runs.find(run => run.key === key);
+      if (run) lane.name = run.name;
+      else if (key !== undefined) {
+        this.keys.delete(lane.id);
+        race.remove(lane);
+      }
+    }
+    const there = new Set(this.keys.values());
+    runs.filter(run => !there.has(run.key)).forEach(run => this.#add(run));
+    if (race.epochImages) race.goalImages = next.epochs * race.epochImages;
+    this.made = next;
+    this.#changes.emit();
+  }
+
+  /**
+   * Whether a lane has a setting in common with the others, rather than one of its own.
+   * @param {Lane} lane
+   * @param {"rate" | "batch" | "epsilon" | "momentum"} name
+   * @param {LaneRun[]} runs
+   * @param {Setup["lanes"]} lanes
+   */
+  #shares(lane, name, runs, lanes) {
+    const key = this.keys.get(lane.id),
+      run = runs.find(run => run.key === key);
+    const own = run && lanes[run.laneIdx];
+    return !own || name === "momentum" || own[name] === undefined;
+  }
+
+  /** Does something once every lane stands. @param {() => void} act */
+  #once(act) {
+    this.#then = act;
+    this.#advance();
+  }
+
+  #advance() {
+    if (!this.#then || !this.isSettled) return;
+    const act = this.#then;
+    this.#then = undefined;
+    act();
+  }
+}
+
+/** A setup with parts changed; it is the source's experiment no more if what is changed is part of that. @param {Setup} setup @param {Partial<Setup>} patch */
+export function patched(setup, patch) {
+  const beside = Object.keys(patch).every(name => BESIDE.includes(/** @type {keyof Setup} */ (name)));
+  return { ...setup, preset: beside ? setup.preset : undefined, ...patch };
+}
+
+/** @param {Setup} setup @returns {Partial<Setup>} */
+const fixedOf = setup => Object.fromEntries(FIXED.map(([name]) => [name, setup[name]]));
+
+/** @param {unknown} a @param {unknown} b */
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);

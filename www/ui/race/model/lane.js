@@ -1,0 +1,171 @@
+// @ts-check
+// A lane as the page knows it: what decides it, what came of it, and who works on it.
+
+import { History } from "./history.js";
+
+/** @typedef {import("../../../pkg/blue_cube.js").RunSpec} RunSpec */
+/** @typedef {import("../../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
+/** @typedef {import("../../../pkg/blue_cube.js").RunFacts} RunFacts */
+/** @typedef {import("../../../pkg/blue_cube.js").LaneReport} LaneReport */
+/** @typedef {import("../../../pkg/blue_cube.js").Failure} Failure */
+/** @typedef {import("../../../pkg/blue_cube.js").Change} Change */
+/** @typedef {import("../../../pkg/blue_cube.js").ToWorker} ToWorker */
+/** @typedef {import("./file_json.js").ReadRace["lanes"][number]} ReadLane */
+
+/**
+ * A lane.
+ * @typedef {object} Lane
+ * @property {number} id
+ * @property {string} name what people call it, such as "GN 8"
+ * @property {RunSpec} spec the run, with the settings in force
+ * @property {History} history
+ * @property {number} workerIdx
+ * @property {DeviceInfo | undefined} device none until it stands
+ * @property {RunFacts | undefined} facts
+ * @property {string} startHash of its first weights
+ * @property {LaneReport | undefined} report the last
+ * @property {[number, number, number, number][]} norms what its norm layers see of one image
+ * @property {number} millisAStep a running mean of wall time, 0 before the first
+ * @property {number} millisAJudged wall time of a judgement by the image, twice judged or not; 0 before the first
+ * @property {Failure | undefined} failure why it stands for good
+ * @property {{ from: number, step: number } | undefined} fork
+ * @property {ToWorker | undefined} origin what made it first, with its spec as it was then
+ * @property {{ step: number, bytes: Uint8Array } | undefined} snapshot the last that the page has of it
+ * @property {boolean} isAway its worker is gone, and nobody has made it anew yet
+ * @property {boolean} isRecord came from a file: it has a history and no network behind it
+ */
+
+/**
+ * A lane that nobody works on yet.
+ * @param {number} id
+ * @param {string} name
+ * @param {RunSpec} spec
+ * @param {number} workerIdx
+ * @returns {Lane}
+ */
+export function laneOf(id, name, spec, workerIdx) {
+  return {
+    id,
+    name,
+    spec,
+    workerIdx,
+    history: new History(),
+    device: undefined,
+    facts: undefined,
+    startHash: "",
+    report: undefined,
+    norms: [],
+    millisAStep: 0,
+    millisAJudged: 0,
+    failure: undefined,
+    fork: undefined,
+    origin: undefined,
+    snapshot: undefined,
+    isAway: false,
+    isRecord: false,
+  };
+}
+
+/**
+ * What makes a lane anew that was lost with its worker: as it was at its last snapshot, or else from its start. Nothing does for
+ * a lane that still waits for the trial of the first.
+ * @param {number} race
+ * @param {Lane} lane
+ * @returns {ToWorker | undefined}
+ */
+export const againOf = (race, { id, snapshot, origin }) =>
+  snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin;
+
+/** Whether a lane is gone with its worker; one that could never be made is not. @param {Lane} lane @param {number} gone */
+export const isLost = ({ workerIdx, isRecord, failure, device }, gone) =>
+  workerIdx === gone && !isRecord && !(failure && !device);
+
+/** Why nothing can be asked of a lane; undefined if it can. @param {Lane} lane */
+export function refusalOf({ name, isRecord, isAway }) {
+  if (isRecord) return `${name} came from a file, which holds its curves and no network`;
+  return isAway ? `the worker of ${name} stopped` : undefined;
+}
+
+/** A lane went on. @param {Lane} lane @param {LaneReport} report */
+export function wentOn(lane, report) {
+  const { millisAStep } = report,
+    before = lane.millisAStep;
+  lane.report = report;
+  lane.history.report(report, lane.spec.batch);
+  if (millisAStep > 0) lane.millisAStep = before > 0 ? 0.8 * before + 0.2 * millisAStep : millisAStep;
+}
+
+/** Settings that can change while a lane runs, as its spec and as a change name them. @type {[keyof RunSpec, string][]} */
+const CHANGING = [
+  ["norm", "norm"],
+  ["learningRate", "learning-rate"],
+  ["batch", "batch"],
+  ["epsilon", "epsilon"],
+  ["momentum", "momentum"],
+];
+
+/** What makes the settings of one run those of another. @param {RunSpec} from @param {RunSpec} to @returns {Change[]} */
+export const changesTo = (from, to) =>
+  CHANGING.filter(([name]) => JSON.stringify(from[name]) !== JSON.stringify(to[name])).map(
+    ([name, kind]) => /** @type {Change} */ ({ [kind]: to[name] }),
+  );
+
+/**
+ * Makes a lane what it was when it was written to a file.
+ * @param {Lane} lane
+ * @param {ReadLane} read
+ */
+function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash }) {
+  const { step, nImages } = history;
+  const report = {
+    step,
+    nImages,
+    epoch: 0,
+    losses: [],
+    accuracies: [],
+    millisAStep: 0,
+    orderHash,
+    kept: [],
+    looks: [],
+  };
+  return Object.assign(lane, {
+    history,
+    device,
+    facts,
+    startHash,
+    norms,
+    millisAStep,
+    report,
+    isRecord: true,
+  });
+}
+
+/**
+ * Makes lanes what they were when they were written to a file.
+ * @param {Lane[]} lanes
+ * @param {ReadLane[]} read in the same order
+ */
+export function recordsOf(lanes, read) {
+  lanes.forEach((lane, at) => recordOf(lane, read[at]));
+  for (const [lane, from] of linked(lanes, read)) lane.fork = from;
+}
+
+/**
+ * What each lane that was read was forked from, by its id here; 0 where that is not among them.
+ * @param {Lane[]} lanes
+ * @param {Pick<ReadLane, "id" | "fork">[]} read in the same order
+ * @returns {[lane: Lane, fork: Lane["fork"]][]}
+ */
+export function linked(lanes, read) {
+  return lanes.map((lane, at) => {
+    const { fork } = read[at],
+      from = lanes[read.findIndex(({ id }) => id === fork?.from)];
+    return [lane, fork && { from: from?.id ?? 0, step: fork.step }];
+  });
+}
+
+/** @param {string} message @returns {Failure} */
+export const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
+
+/** Lanes that somebody works on. @param {{ lanes: Lane[] }} race */
+export const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);

@@ -1,0 +1,28 @@
+// @ts-check
+// Names of the race's images and engines.
+
+import { fixed } from "../../lib/number_text.js";
+
+/** @typedef {import("../../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
+
+/** @type {Record<import("../../../pkg/blue_cube.js").DataName, string>} */
+export const DATA = { mnist: "MNIST", "fashion-mnist": "Fashion-MNIST" };
+
+const ENGINES = { gpu: "GPU", "gpu-software": "GPU (software)", cpu: "CPU SIMD" };
+
+/** @param {DeviceInfo} device */
+export const engine = device => ENGINES[device.kind];
+
+/**
+ * How the engine was chosen, as the chip's title.
+ * @param {DeviceInfo} device
+ */
+export const trial = ({ name, trial }) => {
+  const times =
+    trial &&
+    `In a trial a step took ${fixed(trial.cpuMillis, 1)} ms on the CPU and ${fixed(trial.gpuMillis, 1)} ms on the GPU.`;
+  return (
+    [name, times].filter(Boolean).join(". ") ||
+    "No trial was made: this engine was asked for, or there is no other."
+  );
+};

@@ -1,0 +1,151 @@
+// @ts-check
+// The training workers: started when they are needed, each with lanes of its own. Lanes on the CPU are spread over them;
+// lanes on a GPU share one, since they share the GPU.
+
+import { startWorker } from "../../lib/workers.js";
+
+/** @typedef {import("../../../pkg/blue_cube.js").ToWorker} ToWorker */
+/** @typedef {import("../../../pkg/blue_cube.js").FromWorker} FromWorker */
+/** @typedef {import("../../../pkg/blue_cube.js").Failure} Failure */
+
+/**
+ * Why a worker does nothing.
+ * @typedef {object} Trouble
+ * @property {Failure} failure
+ * @property {string} words what the race is meanwhile, such as "the images did not arrive"
+ * @property {boolean} isOver the lanes must be made anew; otherwise it may go on by itself
+ */
+
+/** Workers at the most: each holds the images, some 55 MB. */
+const MAX_WORKERS = 4;
+
+export class Pool {
+  /** @type {(ReturnType<typeof startTraining> | undefined)[]} */
+  #workers = [];
+  /** The message that opens the race in a worker. @type {ToWorker | undefined} */
+  #opening;
+  /** Workers that the race is open in. @type {Set<number>} */
+  #open = new Set();
+  /** What workers stand for. @type {Map<number, Trouble>} */
+  #troubles = new Map();
+  #onMessage;
+  #onTrouble;
+
+  /**
+   * @param {(message: FromWorker, workerIdx: number) => void} onMessage
+   * @param {(trouble: Trouble | undefined, workerIdx: number) => void} onTrouble called without one when a worker is over it
+   */
+  constructor(onMessage, onTrouble) {
+    this.#onMessage = onMessage;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** How many workers lanes on the CPU may be spread over: one core is the page's. */
+  get size() {
+    return Math.min(MAX_WORKERS, Math.max(1, (navigator.hardwareConcurrency || 2) - 1));
+  }
+
+  /** The worker with the fewest of these lanes. @param {{ workerIdx: number }[]} lanes */
+  lightest(lanes) {
+    const loads = Array.from(
+      { length: this.size },
+      (_, at) => lanes.filter(({ workerIdx }) => workerIdx === at).length,
+    );
+    return loads.indexOf(Math.min(...loads));
+  }
+
+  /** Why some worker does nothing; one that will not go on by itself comes first. @returns {Trouble | undefined} */
+  get trouble() {
+    const troubles = [...this.#troubles.values()];
+    return troubles.find(({ isOver }) => isOver) ?? troubles[0];
+  }
+
+  /** Whether what a worker had is lost. @param {number} workerIdx */
+  isGone(workerIdx) {
+    return Boolean(this.#troubles.get(workerIdx)?.isOver);
+  }
+
+  /** Begins with another race: the first worker stays if it is well, the others end and free what they hold. @param {ToWorker} opening */
+  open(opening) {
+    this.renew();
+    for (const worker of this.#workers.splice(1)) worker?.end();
+    this.#opening = opening;
+    this.#open.clear();
+  }
+
+  /** Sends to one worker, which starts if it has not yet. One that is gone gets nothing. @param {number} workerIdx @param {ToWorker} message */
+  send(workerIdx, message) {
+    if (this.isGone(workerIdx)) return;
+    const worker = (this.#workers[workerIdx] ??= startTraining(
+      message => this.#onMessage(message, workerIdx),
+      trouble => this.#stand(trouble, workerIdx),
+    ));
+    if (!this.#open.has(workerIdx) && this.#opening) worker.post(this.#opening);
+    this.#open.add(workerIdx);
+    worker.post(message);
+  }
+
+  /** Sends to all workers that have lanes of the race. @param {ToWorker} message */
+  sendAll(message) {
+    for (const workerIdx of this.#open) this.send(workerIdx, message);
+  }
+
+  /** A worker said that it cannot go on. @param {Failure} failure @param {number} workerIdx */
+  giveUp(failure, workerIdx) {
+    const isData = failure.code === "data-fetch" || failure.code === "data-format";
+    this.#stand(
+      { failure, words: isData ? "the images did not arrive" : "its worker cannot go on", isOver: true },
+      workerIdx,
+    );
+  }
+
+  /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
+  #stand(trouble, workerIdx) {
+    if (trouble) this.#troubles.set(workerIdx, trouble);
+    else this.#troubles.delete(workerIdx);
+    this.#onTrouble(trouble, workerIdx);
+  }
+
+  /** Ends the workers in trouble; the next message starts another in the place of each. @returns {number[]} which */
+  renew() {
+    const troubled = [...this.#troubles.keys()];
+    this.#troubles.clear();
+    for (const workerIdx of troubled) {
+      this.#workers[workerIdx]?.end();
+      this.#workers[workerIdx] = undefined;
+      this.#open.delete(workerIdx);
+    }
+    return troubled;
+  }
+}
+
+/**
+ * Starts a worker. What is sent before it listens waits.
+ * @param {(message: FromWorker) => void} onMessage
+ * @param {(trouble: Trouble | undefined) => void} onTrouble
+ */
+function startTraining(onMessage, onTrouble) {
+  /** @type {ToWorker[] | null} */
+  let waiting = [];
+  const tell = (/** @type {string} */ message, /** @type {string} */ words, /** @type {boolean} */ isOver) =>
+    onTrouble({ failure: { code: "bad-message", message, hint: "" }, words, isOver });
+  const { post, end } = startWorker(new URL("../../../worker.js", import.meta.url), "the training worker", {
+    onMessage(/** @type {FromWorker} */ message) {
+      if (message.type === "listening") {
+        waiting?.forEach(post);
+        waiting = null;
+      }
+      onMessage(message);
+    },
+    onStop: why => tell(why, "the training worker stopped", true),
+    onSilent: why => tell(why, "the training worker does not answer", false),
+    onVoice: () => onTrouble(undefined),
+  });
+  return {
+    post(/** @type {ToWorker} */ message) {
+      if (waiting) waiting.push(message);
+      else post(message);
+    },
+    end,
+  };
+}

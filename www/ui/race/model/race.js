@@ -1,0 +1,399 @@
+// @ts-check
+// A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
+
+import { Emitter } from "../../lib/emitter.js";
+import { Asked } from "./asked.js";
+import { againOf, changesTo, going, isLost, laneOf, over, recordsOf, refusalOf, wentOn } from "./lane.js";
+import { least, untilImages } from "./pace.js";
+import { Pool } from "./pool.js";
+import { Trial } from "./trial.js";
+
+/** @import { Change, Course, Failure, FromWorker, LaneReport, RunSpec, SeenLayer, Shown, ToWorker } from "../../../pkg/blue_cube.js" */
+/** @import { Answer, OfLane } from "../../lib/worker_messages.js" */
+/** @typedef {import("./history.js").History} History */
+/** @typedef {import("./lane.js").Lane} Lane */
+/** @typedef {import("./pool.js").Trouble} Trouble */
+
+/**
+ * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
+ * started, paused or changed engine, "loading" while images arrive.
+ * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
+ */
+
+export class Race {
+  /** @type {Lane[]} */
+  lanes = [];
+  /** @type {Course | undefined} */
+  course;
+  /** Images of a full pass; 0 until a lane stands. */
+  epochImages = 0;
+  /** Images after which every lane is done. */
+  goalImages = Infinity;
+  isRunning = false;
+  /** Changes that were asked of all lanes, as JSON. @type {Set<string>} */
+  common = new Set();
+  /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
+  loading;
+  #id = 0;
+  #nextLane = 1;
+  #pool = new Pool(
+    (message, workerIdx) => this.#receive(message, workerIdx),
+    (trouble, workerIdx) => this.#stand(trouble, workerIdx),
+  );
+  /** Whether the race goes on by itself once there is no trouble any more. */
+  #isHeld = false;
+  #trial = new Trial();
+  #asked = new Asked();
+  /** @type {Emitter<[event: RaceEvent, lane?: Lane]>} */
+  #events = new Emitter();
+  /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
+  #tell;
+
+  /** @param {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} tell shows a failure to the reader */
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  /** @param {(event: RaceEvent, lane: Lane | undefined) => void} listener */
+  on(listener) {
+    this.#events.on(listener);
+  }
+
+  /** Why the race stands though nobody paused it; undefined if it does not. @returns {Trouble | undefined} */
+  get trouble() {
+    return this.#pool.trouble;
+  }
+
+  /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
+  open(course, goalImages = Infinity) {
+    this.#id += 1;
+    this.lanes = [];
+    Object.assign(this, { course, goalImages, epochImages: 0, isRunning: false, common: new Set() });
+    [this.#trial, this.#isHeld] = [new Trial(), false];
+    this.#asked.refuseAll(over("the race is over"));
+    this.#pool.open({ open: { race: this.#id, course } });
+    this.#events.emit("lanes");
+  }
+
+  /**
+   * Adds a lane at step 0.
+   * @param {string} name
+   * @param {RunSpec} spec
+   * @returns {Lane}
+   */
+  add(name, spec) {
+    const settled = this.#trial.settled(spec),
+      lane = this.#lane(name, settled, this.#workerFor(settled));
+    if (!this.#trial.holds(lane)) this.#add(lane);
+    return lane;
+  }
+
+  /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
+  #decide(first) {
+    for (const lane of this.#trial.end(first)) {
+      lane.spec = this.#trial.settled(lane.spec);
+      lane.workerIdx = this.#workerFor(lane.spec, lane);
+      this.#add(lane);
+    }
+  }
+
+  /**
+   * Adds a lane that goes on from another's last kept state at or before `step`.
+   * @param {Lane} from
+   * @param {number} step
+   * @param {string} name
+   * @param {Change} [change]
+   * @returns {Lane} throws if the lane is a record, or away with its worker
+   */
+  fork(from, step, name, change) {
+    const refusal = refusalOf(from);
+    if (refusal) throw new Error(from.isAway ? `${refusal}: let the race go on first` : refusal);
+    const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
+    const lane = this.#lane(name, from.spec, from.workerIdx);
+    lane.history = from.history.until(at);
+    lane.fork = { from: from.id, step: at };
+    this.#make(lane, { fork: { race: this.#id, lane: lane.id, from: from.id, step: at, change } });
+    return lane;
+  }
+
+  /**
+   * Adds a lane that was saved.
+   * @param {string} name
+   * @param {RunSpec} spec
+   * @param {History} history
+   * @param {Uint8Array} bytes
+   */
+  restore(name, spec, history, bytes) {
+    const lane = this.#lane(name, spec, this.#workerFor(spec));
+    lane.history = history;
+    lane.snapshot = { step: history.step, bytes };
+    this.#make(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
+    return lane;
+  }
+
+  /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
+  addRecords({ lanes, epochImages }) {
+    const made = lanes.map(({ name, spec }) => this.#lane(name, spec, 0));
+    recordsOf(made, lanes);
+    this.epochImages ||= epochImages;
+    this.#events.emit("lanes");
+  }
+
+  /** @param {Lane} lane */
+  remove(lane) {
+    this.lanes = this.lanes.filter(other => other !== lane);
+    const { isMade, next } = this.#trial.leave(lane);
+    if (isMade) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    if (next) this.#add(next);
+    this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
+    this.#events.emit("lanes");
+    this.#extend();
+  }
+
+  /** Lets lanes go on with another setting. @param {Change} change @param {Lane[]} [lanes] */
+  change(change, lanes = this.lanes) {
+    if (lanes.length === this.lanes.length) this.common.add(JSON.stringify(change));
+    for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
+  }
+
+  /** Lets the lanes go on; those whose worker is in trouble with another worker. */
+  start() {
+    this.revive();
+    this.isRunning = true;
+    this.#extend();
+    this.#events.emit("state");
+  }
+
+  /** Puts other workers in the place of those in trouble, which make their lanes anew: as the page last has them. */
+  revive() {
+    const troubled = this.#pool.renew();
+    this.#isHeld = false;
+    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not answer"));
+    for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) {
+      const again = againOf(this.#id, lane);
+      if (again) this.#send(lane, again);
+    }
+    if (troubled.length) this.#events.emit("state");
+  }
+
+  pause() {
+    this.isRunning = this.#isHeld = false;
+    this.#pool.sendAll({ pause: { race: this.#id } });
+    this.#events.emit("state");
+  }
+
+  /** One step of every lane. */
+  step() {
+    this.revive();
+    this.isRunning = false;
+    this.#pool.sendAll({ step: { race: this.#id } });
+    this.#events.emit("state");
+  }
+
+  /**
+   * What a norm layer sees, at the last kept state at or before `step`, now if there is none.
+   * @param {Lane} lane
+   * @param {number} norm
+   * @param {Shown} shown
+   * @param {number} [step]
+   * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: SeenLayer }>}
+   */
+  async look(lane, norm, shown, step) {
+    const message = { look: { race: this.#id, lane: lane.id, step, norm, shown } };
+    const { x, y, ...rest } = await this.#ask(lane, "seen", message);
+    return { ...rest, x: floats(x), y: floats(y) };
+  }
+
+  /** The lane as bytes for `restore`. @param {Lane} lane @returns {Promise<Uint8Array>} */
+  async save(lane) {
+    return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
+  }
+
+  /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
+  #lane(name, spec, workerIdx) {
+    const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
+    this.lanes = [...this.lanes, lane];
+    this.#events.emit("lanes", lane);
+    return lane;
+  }
+
+  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
+  #workerFor(spec, lane) {
+    if (spec.device !== "cpu") return 0;
+    return this.#pool.lightest(this.lanes.filter(other => other !== lane && !this.#trial.isOpen(other)));
+  }
+
+  /** Has a lane made; so it is made again while there is no snapshot of it. @param {Lane} lane @param {ToWorker} message */
+  #make(lane, message) {
+    Object.assign(lane, { origin: message, isAway: this.#pool.isGone(lane.workerIdx) });
+    this.#send(lane, message);
+  }
+
+  /** @param {Lane} lane */
+  #add(lane) {
+    this.#make(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
+  }
+
+  /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
+  #leave(workerIdx, failure) {
+    for (const lane of this.lanes.filter(lane => isLost(lane, workerIdx))) {
+      lane.isAway = true;
+      this.#asked.refuse(lane.id, failure);
+    }
+  }
+
+  /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
+  #stand(trouble, workerIdx) {
+    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#events.emit("state");
+    if (trouble.isOver) {
+      this.#leave(workerIdx, trouble.failure);
+      this.#load(undefined);
+    }
+    const isHeld = this.#isHeld || this.isRunning;
+    this.pause();
+    this.#isHeld = isHeld;
+  }
+
+  /** @param {Lane} lane @param {ToWorker} message */
+  #send(lane, message) {
+    if (!lane.isRecord) this.#pool.send(lane.workerIdx, message);
+  }
+
+  /** @template {Answer["type"]} Type @param {Lane} lane @param {Type} type of the answer @param {ToWorker} message */
+  #ask(lane, type, message) {
+    const refusal = refusalOf(lane);
+    if (refusal) return Promise.reject(over(refusal));
+    const answer = this.#asked.ask(lane.id, type);
+    this.#send(lane, message);
+    return answer;
+  }
+
+  /** Lets the workers go on, none far ahead of the slowest lane. */
+  #extend() {
+    if (!this.isRunning) return;
+    const lanes = going(this);
+    // A lane that joins later waits as well.
+    if (!lanes.length) return this.pause();
+    if (least(lanes) >= this.goalImages) {
+      this.isRunning = false;
+      return this.#events.emit("state");
+    }
+    this.#pool.sendAll({ train: { race: this.#id, untilImages: untilImages(lanes, this.goalImages) } });
+  }
+
+  /** @param {FromWorker} message @param {number} workerIdx */
+  #receive(message, workerIdx) {
+    // A message of a race that the page no longer follows is late.
+    if ("race" in message && message.race !== undefined && message.race !== this.#id) return;
+    const lane = "lane" in message ? this.lanes.find(lane => lane.id === message.lane) : undefined;
+    switch (message.type) {
+      case "listening":
+        // The pool's business.
+        return;
+      case "loading":
+        // Every worker fetches for itself; one tells of it.
+        return workerIdx > 0 ? undefined : this.#load(message);
+      case "loaded":
+        return workerIdx > 0 ? undefined : this.#load(undefined);
+      case "paused":
+        // The goal of this worker is reached; the race may have one further on.
+        return this.#extend();
+      case "notice":
+        if (lane && message.device) {
+          lane.device = message.device;
+          // The engine that was to answer is gone.
+          this.#asked.refuse(lane.id, message.failure);
+        }
+        this.#events.emit("state", lane);
+        return this.#tell(message.failure, lane, true);
+      case "failed":
+        // A lane that was removed meanwhile fails nobody.
+        if (message.lane !== undefined && !lane) return;
+        if (lane) return this.#fail(message.failure, lane);
+        // What concerns no lane alone ended the drive of all.
+        return this.#pool.giveUp(message.failure, workerIdx);
+      default:
+        if (lane) this.#receiveOf(lane, message);
+    }
+  }
+
+  /** @param {Lane} lane @param {OfLane} message */
+  #receiveOf(lane, message) {
+    switch (message.type) {
+      case "ready":
+        return this.#ready(lane, message);
+      case "progress":
+        this.#progress(lane, message.report);
+        return this.#extend();
+      case "judged":
+        lane.history.judge(message.evaluations, message.norms);
+        lane.millisAJudged = message.millis / message.evaluations[0].nImages;
+        return this.#events.emit("judged", lane);
+      case "marked":
+        lane.history.marks.push(message.mark);
+        lane.spec = message.spec;
+        this.#secure(lane);
+        return this.#events.emit("marked", lane);
+      case "diverged":
+        lane.failure = message.failure;
+        this.#events.emit("state", lane);
+        this.#tell(message.failure, lane, false);
+        return this.#extend();
+      case "saved":
+        lane.snapshot = { step: lane.history.step, bytes: message.bytes };
+        return this.#asked.answer(lane.id, message);
+      case "seen":
+        return this.#asked.answer(lane.id, message);
+      default:
+        /** @satisfies {never} */ (message);
+    }
+  }
+
+  /** @param {Race["loading"]} loading */
+  #load(loading) {
+    this.loading = loading;
+    this.#events.emit("loading");
+  }
+
+  /** A lane stands, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
+  #ready(lane, { device, spec, facts, startHash, norms, epochImages, report }) {
+    // What was changed after the snapshot is changed again.
+    const changes = lane.isAway && lane.device ? changesTo(spec, lane.spec) : [];
+    Object.assign(lane, { device, spec, facts, startHash, norms, isAway: false });
+    this.epochImages = epochImages;
+    this.#progress(lane, report);
+    for (const change of changes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
+    this.#events.emit("lanes", lane);
+    this.#decide(lane);
+    if (lane.fork && !lane.snapshot) this.#secure(lane);
+    this.#extend();
+  }
+
+  /** Has a snapshot sent of what cannot be made anew from the last; without it that one will do. @param {Lane} lane */
+  #secure(lane) {
+    this.save(lane).catch(() => undefined);
+  }
+
+  /** @param {Lane} lane @param {LaneReport} report */
+  #progress(lane, report) {
+    wentOn(lane, report);
+    this.#events.emit("progress", lane);
+  }
+
+  /** @param {Failure} failure @param {Lane} lane */
+  #fail(failure, lane) {
+    if (this.#asked.refuseFirst(lane.id, failure)) return;
+    if (!lane.device || lane.isAway) {
+      lane.failure = failure;
+      lane.isAway = false;
+      this.#events.emit("lanes", lane);
+      this.#decide(lane);
+    }
+    this.isRunning = false;
+    this.#events.emit("state", lane);
+    this.#tell(failure, lane, false);
+  }
+}
+
+/** @param {Uint8Array} bytes */
+const floats = bytes => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);

@@ -1,0 +1,162 @@
+// @ts-check
+// What joins a race: another norm, or a fork of a lane that goes on otherwise from a moment that was kept.
+
+import { readRace } from "../../../pkg/blue_cube.js";
+import { AXES, MOST_LANES, NET_CHANNELS, NORMS } from "../../lib/catalog.js";
+import { html } from "../../lib/dom.js";
+import { decimal, messageOf } from "../../lib/format.js";
+import { offerLanes } from "./choice.js";
+import { gathered } from "../../lib/paced.js";
+
+/** @import { Axis, Change, Norm, RaceField, Setup } from "../../../pkg/blue_cube.js" */
+/** @import { Control } from "../model/control.js" */
+/** @import { View } from "./view.js" */
+
+/** Least milliseconds between two paintings. */
+const PAINT_MILLIS = 250;
+
+/** Further choices that the catalogue's first norms are not. @type {[string, Norm][]} */
+const RMS = [
+  ["RMS over C", { kind: "rms", axes: ["c"] }],
+  ["RMS over C, H, W", { kind: "rms", axes: ["c", "h", "w"] }],
+];
+
+/** @type {[string, Norm][]} */
+const PLAIN = [
+  ...NORMS.filter(({ number }) => !number).map(
+    ({ kind, short, first }) => /** @type {[string, Norm]} */ ([kind === "none" ? "no norm" : short, first]),
+  ),
+  ...RMS,
+];
+
+/** @type {[RaceField, string, "learning-rate" | "batch" | "epsilon" | "momentum"][]} */
+const CHANGES = [
+  ["rate", "rate", "learning-rate"],
+  ["batch", "batch", "batch"],
+  ["epsilon", "ε", "epsilon"],
+  ["momentum", "momentum", "momentum"],
+];
+
+const divisors = (/** @type {number} */ n) =>
+  Array.from({ length: n }, (_, at) => at + 1).filter(d => n % d === 0);
+
+/** Every mean over some of the axes. @returns {[string, Norm][]} */
+const overAxes = () =>
+  Array.from({ length: 15 }, (_, at) => {
+    const axes = /** @type {Axis[]} */ (AXES.filter((_, bit) => ((at + 1) >> bit) & 1));
+    return [`over ${axes.join(", ").toUpperCase()}`, { kind: "axes", axes }];
+  });
+
+/** The norms that a setup's race can have, in groups. @param {Setup} setup @returns {[string, [string, Norm][]][]} */
+function choices({ net, batch }) {
+  const parts = divisors(batch).filter(d => d > 1);
+  return [
+    ["", PLAIN],
+    ...NORMS.filter(({ number }) => number === "groups").map(
+      ({ name, short, first }) =>
+        /** @type {[string, [string, Norm][]]} */ ([
+          name,
+          divisors(NET_CHANNELS[net]).map(groups => [`${short} ${groups}`, { ...first, groups }]),
+        ]),
+    ),
+    [
+      "Parts of the batch",
+      parts.flatMap(part =>
+        NORMS.filter(({ divides }) => divides === "n").map(
+          ({ number, short, first }) =>
+            /** @type {[string, Norm]} */ ([
+              `${short}, ${number === "size" ? `parts of ${part}` : `${part} devices`}`,
+              { ...first, [number]: part },
+            ]),
+        ),
+      ),
+    ],
+    ["Your own: a mean over axes", overAxes()],
+  ];
+}
+
+/** @param {Control} control @param {HTMLElement} place */
+export function showAdding(control, place) {
+  const { store } = control,
+    pick = html("select", { class: "pick", id: "race-add", "aria-label": "Add a lane" });
+  /** @type {Norm[]} */
+  let norms = [];
+  let made = "";
+  const fill = () => {
+    const { race } = store.scene,
+      key = `${race.net} ${race.batch}`;
+    pick.disabled = race.lanes.length >= MOST_LANES;
+    pick.title = pick.disabled ? `${MOST_LANES} lanes at most` : "";
+    if (key === made) return;
+    made = key;
+    norms = [];
+    pick.replaceChildren(
+      new Option("+ a lane", ""),
+      ...choices(race)
+        .filter(([, all]) => all.length)
+        .map(([name, all]) => {
+          const options = all.map(([words, norm]) => new Option(words, String(norms.push(norm) - 1)));
+          return html("optgroup", { label: name || "Norms" }, ...options);
+        }),
+    );
+  };
+  pick.addEventListener("change", () => {
+    const norm = norms[Number(pick.value)];
+    const { lanes } = store.scene.race;
+    if (pick.value && norm)
+      control.set({
+        lanes: [...lanes, { norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false }],
+      });
+    pick.value = "";
+  });
+  place.append(pick);
+  store.onScene(fill);
+  fill();
+}
+
+/** @param {Control} control @param {View} view @param {HTMLElement} place */
+export function showForking(control, view, place) {
+  const { race } = control,
+    lanes = html("select", { class: "pick", id: "fork-lane", "aria-label": "Lane to fork" });
+  const options = CHANGES.map(([field, words]) => new Option(words, field));
+  const kinds = html(
+    "select",
+    { class: "pick", id: "fork-kind", "aria-label": "What the fork changes" },
+    ...options,
+  );
+  const typed = { value: "0.01", inputmode: "decimal", autocomplete: "off", "aria-label": "Its new value" };
+  const value = html("input", { class: "short", id: "fork-value", ...typed }),
+    go = html("button", { class: "text", type: "button", id: "fork" }, "fork");
+  const said = html("span", { class: "error", role: "alert", hidden: true });
+  place.append("Fork ", lanes, " with ", kinds, " ", value, " ", go, " ", said);
+  const say = (/** @type {string} */ words) => {
+    said.textContent = words;
+    said.hidden = !words;
+  };
+  go.addEventListener("click", () => {
+    const from = race.lanes.find(({ id }) => String(id) === lanes.value),
+      change = CHANGES.find(([field]) => field === kinds.value);
+    if (!from || !change) return;
+    try {
+      const [field, words, kind] = change,
+        number = readRace(field, value.value),
+        moment = view.moment ?? Infinity;
+      const step = from.history.images.values.findLastIndex(images => images <= moment) + 1;
+      say("");
+      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${decimal(number)}`);
+    } catch (error) {
+      say(`${messageOf(error)}.`);
+      value.focus();
+    }
+  });
+  const paint = () => {
+    const able = race.lanes.filter(lane => lane.device && !lane.isRecord && lane.history.step);
+    place.hidden = !able.length;
+    offerLanes(lanes, able);
+  };
+  const soon = gathered(PAINT_MILLIS, paint);
+  race.on(event => {
+    if (event !== "loading") soon();
+  });
+  paint();
+}

@@ -1,0 +1,329 @@
+// @ts-check
+// The race out of the page and back: JSON, CSV, SVG and PNG of its chart, each lane's network as a file.
+
+import { html, svg } from "../../lib/dom.js";
+import { takeFirst } from "../../lib/drop.js";
+import { messageOf, quantity } from "../../lib/format.js";
+import { linkTo } from "../../lib/link.js";
+import { closeOutside } from "../../lib/menu.js";
+import { withWords } from "../../lib/png.js";
+import { save } from "../../lib/toast.js";
+import { offerLanes } from "./choice.js";
+import { epochsCsv, stepsCsv } from "../model/file_csv.js";
+import { raceJson, readRace } from "../model/file_json.js";
+
+/** @typedef {import("../model/race.js").Race} Race */
+/** @typedef {import("../model/lane.js").Lane} Lane */
+/** @typedef {import("../../lib/store.js").Store} Store */
+/** @typedef {import("../../../pkg/package/blue_cube.js").NetworkFormat} Format */
+/** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
+
+/** Pixels of a PNG for a CSS pixel. */
+const SCALE = 2;
+
+/** Of the room around a chart in a file and of its caption, in CSS pixels. */
+const MARGIN = 16,
+  CAPTION = 24;
+
+/** Files that are opened have so many bytes at most: a browser makes a string of no more. */
+const MOST_BYTES = 2 ** 28;
+
+/** A lane's network as a file. @type {[Format, string, string][]} */
+const FORMATS = [
+  ["safetensors", "weights, safetensors", "safetensors"],
+  ["onnx", "ONNX", "onnx"],
+  ["onnx-folded", "ONNX, batch norms folded", "folded.onnx"],
+  ["pytorch", "PyTorch program", "torch.py"],
+  ["keras", "Keras program", "keras.py"],
+];
+
+/**
+ * A lane's network as a file, written by the package's wasm, which is loaded for it.
+ * @param {Race} race
+ * @param {Lane} lane
+ * @param {Format} format
+ */
+async function networkOf(race, lane, format) {
+  const { default: init, writeNetwork } = await import("../../../pkg/package/blue_cube.js");
+  const [bytes] = await Promise.all([race.save(lane), init()]);
+  // Only a program names its data.
+  if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
+  return writeNetwork(
+    bytes,
+    format,
+    race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST",
+    race.course?.trainOn,
+  );
+}
+
+/**
+ * @param {Race} race
+ * @param {Store} store
+ * @param {() => Promise<ChartFile>} chartFile
+ * @param {HTMLElement} place
+ * @param {() => void} onOpen called before the race of a file takes the place of the one there is
+ */
+export function showExport(race, store, chartFile, place, onOpen) {
+  const said = html("div", { class: "race-said", role: "status" });
+  const tell = (/** @type {unknown} */ fault) => said.replaceChildren(`⚠ ${messageOf(fault)}.`);
+  const open = showOpening(race, said, tell, onOpen);
+  const file = html("input", {
+    class: "unseen",
+    type: "file",
+    accept: ".json",
+    id: "race-open",
+    onchange: () => {
+      if (file.files?.length) void open(file.files[0]);
+      file.value = "";
+    },
+  });
+  const { menu, paint: paintMenu } = showMenu(race, store, chartFile, tell),
+    { network, paint: paintNetwork } = showNetworks(race, said, tell);
+  place.append(html("p", "export-line", menu, html("label", "open", "open a race…", file)), network, said);
+  takeFirst(
+    files => files.some(isJson),
+    files => {
+      place.scrollIntoView({ block: "nearest" });
+      void open(files.find(isJson) ?? files[0]);
+    },
+  );
+  const paint = () => {
+    paintNetwork();
+    paintMenu();
+  };
+  race.on(event => {
+    if (event !== "loading") paint();
+  });
+  paint();
+}
+
+/** @param {File} file */
+const isJson = ({ name }) => /\.json$/i.test(name);
+
+/**
+ * The race as a file, in any of five forms.
+ * @param {Race} race
+ * @param {Store} store
+ * @param {() => Promise<ChartFile>} chartFile
+ * @param {(fault: unknown) => void} tell
+ */
+function showMenu(race, store, chartFile, tell) {
+  const name = () => `race-${race.course?.data ?? "blue-cube"}`,
+    link = () => linkTo(store.scene);
+  const framedChart = async () => framed(await chartFile(), link());
+  /** @type {[id: string, words: string, end: string, make: () => Promise<Blob>][]} */
+  const files = [
+    [
+      "race-json",
+      "JSON, to open again",
+      ".json",
+      () => blobOf(raceJson(race, link(), new Date().toISOString()), "application/json"),
+    ],
+    [
+      "race-csv",
+      "CSV, every step",
+      "-steps.csv",
+      () => blobOf(stepsCsv(race.lanes, race.epochImages), "text/csv"),
+    ],
+    [
+      "race-csv-epochs",
+      "CSV, every epoch",
+      "-epochs.csv",
+      () => blobOf([epochsCsv(race.lanes, race.epochImages)], "text/csv"),
+    ],
+    [
+      "race-svg",
+      "the chart as SVG",
+      ".svg",
+      async () => new Blob([(await framedChart()).markup], { type: "image/svg+xml" }),
+    ],
+    ["race-png", "the chart as PNG", ".png", async () => raster(await framedChart())],
+  ];
+  const items = files.map(([id, words, end, make]) => {
+    const onclick = () => {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+      make()
+        .then(blob => save(blob, `${name()}${end}`))
+        .catch(tell);
+    };
+    return html("li", "", html("button", { type: "button", id, onclick }, words));
+  });
+  const menu = html(
+    "details",
+    "menu race-save",
+    html("summary", "", "Save the race"),
+    html("ul", "sheet small", ...items),
+  );
+  closeOutside(menu);
+  const paint = () => {
+    menu.classList.toggle("idle", !race.lanes.some(lane => lane.history.step));
+  };
+  return { menu, paint };
+}
+
+/**
+ * A lane's network as a file.
+ * @param {Race} race
+ * @param {HTMLElement} said
+ * @param {(fault: unknown) => void} tell
+ */
+function showNetworks(race, said, tell) {
+  const lanes = html("select", { class: "pick", id: "export-lane", "aria-label": "Lane to save" });
+  const options = FORMATS.map(([format, words]) => new Option(words, format));
+  const formats = html("select", { class: "pick", id: "export-format", "aria-label": "As" }, ...options);
+  const onclick = async () => {
+    const lane = race.lanes.find(({ id }) => String(id) === lanes.value),
+      format = /** @type {Format} */ (formats.value);
+    if (!lane) return;
+    try {
+      const bytes = await networkOf(race, lane, format),
+        end = FORMATS.find(([known]) => known === format)?.[2];
+      said.replaceChildren();
+      save(new Blob([new Uint8Array(bytes)]), `${plainName(lane)}.${end}`);
+    } catch (failure) {
+      tell(failure);
+    }
+  };
+  const out = html("button", { type: "button", id: "export-lane-save", onclick }, "save");
+  const network = html("p", "lane-save", html("span", "", "a network: "), lanes, formats, out);
+  const paint = () => {
+    const able = race.lanes.filter(lane => !lane.isRecord && lane.device);
+    offerLanes(lanes, able);
+    network.hidden = !able.length;
+  };
+  return { network, paint };
+}
+
+/**
+ * Opens files of races; asks first where one would take the place of lanes that have learnt.
+ * @param {Race} race
+ * @param {HTMLElement} said
+ * @param {(fault: unknown) => void} tell
+ * @param {() => void} onOpen
+ */
+function showOpening(race, said, tell, onOpen) {
+  return async (/** @type {File} */ file) => {
+    try {
+      if (file.size > MOST_BYTES)
+        throw new Error(`it has ${file.size} bytes, where ${MOST_BYTES} are opened`);
+      const read = readRace(await file.text());
+      const show = () => {
+        onOpen();
+        race.open(read.course, read.goalImages);
+        race.addRecords(read);
+        said.replaceChildren(
+          `${file.name}: ${quantity(read.lanes.length, "lane")}, which stand as they were.`,
+        );
+      };
+      const learnt = race.lanes.filter(lane => lane.history.step && !lane.isRecord);
+      if (!learnt.length) return show();
+      const fits = read.course.data === race.course?.data && read.epochImages === race.epochImages;
+      const choices = [
+        choice("open it", show),
+        ...(fits
+          ? [
+              choice("beside them", () => {
+                race.addRecords(read);
+                said.replaceChildren(
+                  `${file.name}: ${quantity(read.lanes.length, "lane")} more, which stand.`,
+                );
+              }),
+            ]
+          : []),
+        choice("leave it", () => said.replaceChildren()),
+      ];
+      said.replaceChildren(
+        `${file.name} takes the place of ${quantity(learnt.length, "lane")} that learnt here: `,
+        ...choices,
+      );
+      choices[choices.length - 1].focus();
+    } catch (fault) {
+      tell(new Error(`${file.name} was not opened: ${messageOf(fault)}`));
+    }
+  };
+}
+
+/** A lane's network as a file, written by the package's wasm, which is loaded for it. @param {Race} race @param {Lane} lane @param {Format} format */
+async function networkOf(race, lane, format) {
+  const { default: init, writeNetwork } = await import("../../../pkg/package/blue_cube.js");
+  const [bytes] = await Promise.all([race.save(lane), init()]);
+  return writeNetwork(
+    bytes,
+    format,
+    race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST",
+    race.course?.trainOn,
+  );
+}
+
+/** @param {string} words @param {() => void} act */
+const choice = (words, act) => html("button", { type: "button", onclick: act }, words);
+
+/** @param {Lane} lane */
+const plainName = ({ name }) =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "") || "lane";
+
+/** Text in chunks as a file; the page can breathe between them. @param {Iterable<string>} chunks @param {string} type */
+async function blobOf(chunks, type) {
+  const parts = [];
+  for (const chunk of chunks) {
+    parts.push(new Blob([chunk]));
+    await new Promise(resolve => setTimeout(resolve));
+  }
+  return new Blob(parts, { type });
+}
+
+/** The chart on paper, with its caption below and its link within. @param {ChartFile} chart @param {string} link */
+function framed({ svg: markup, width, height, paper, caption, description }, link) {
+  const file = new DOMParser().parseFromString(markup, "image/svg+xml"),
+    root = file.documentElement;
+  const chart = document.importNode(root, true);
+  const box = { width: width + 2 * MARGIN, height: height + 2 * MARGIN + CAPTION };
+  const whole = svg("svg", { ...box, viewBox: `0 0 ${box.width} ${box.height}` });
+  for (const [name, value] of Object.entries({ x: MARGIN, y: MARGIN }))
+    chart.setAttribute(name, String(value));
+  const words = svg(
+    "text",
+    {
+      x: MARGIN,
+      y: height + MARGIN + CAPTION,
+      "font-family": "sans-serif",
+      "font-size": 13,
+      fill: "#777777",
+    },
+    caption,
+  );
+  whole.append(
+    svg("title", "", description),
+    svg("metadata", "", link),
+    svg("rect", { ...box, fill: paper }),
+    chart,
+    words,
+  );
+  return {
+    markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(whole)}\n`,
+    ...box,
+    description,
+    link,
+  };
+}
+
+/** @param {ReturnType<typeof framed>} file @returns {Promise<Blob>} */
+async function raster({ markup, width, height, description, link }) {
+  const image = new Image();
+  image.src = `data:image/svg+xml,${encodeURIComponent(markup)}`;
+  await image.decode();
+  const canvas = html("canvas", { width: width * SCALE, height: height * SCALE });
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
+  if (!blob) throw new Error("the browser makes no PNG");
+  const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, {
+    URL: link,
+    Software: "Blue Cube",
+    Description: description,
+  });
+  return new Blob([bytes], { type: "image/png" });
+}

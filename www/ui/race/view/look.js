@@ -1,0 +1,265 @@
+// @ts-check
+// The live net feeds the page: what a lane's norm layer sees of test images becomes the cube's tensor, at the moment that the
+// scrubber stands at, or as the lane goes on.
+
+import { integer, messageOf } from "../../lib/format.js";
+import { html } from "../../lib/dom.js";
+import { showSample, showTensor } from "../../tensor/shown.js";
+import { countUpTo } from "../model/epochs.js";
+import { paced } from "../../lib/paced.js";
+
+/** @typedef {import("../model/race.js").Race} Race */
+/** @typedef {import("../model/lane.js").Lane} Lane */
+/** @typedef {import("./view.js").View} View */
+/** @typedef {import("../../lib/store.js").Store} Store */
+/** @typedef {Awaited<ReturnType<Race["look"]>>} Sight */
+
+/** Test images that the cube shows. */
+const N_IMAGES = 4;
+
+/** Least milliseconds between two looks while a lane goes on. */
+const LOOK_MILLIS = 500;
+
+/** Networks in which a convolution stands before every norm. */
+const CONVOLUTIONAL = ["tutorial", "source-d", "deep"];
+
+/** Tables that a step of a gated recurrent net normalizes, in their order. */
+const GATED = ["input", "state"];
+
+/** What a norm layer is called: "conv 1", "row 15" of a recurrent net, "row 15, state" of a gated one. @param {Lane} lane @param {number} norm */
+export function layerName({ spec: { model } }, norm) {
+  if (CONVOLUTIONAL.includes(String(model))) return `conv ${norm + 1}`;
+  if (typeof model === "object" && "row-gru" in model)
+    return `row ${Math.floor(norm / GATED.length) + 1}, ${GATED[norm % GATED.length]}`;
+  return `row ${norm + 1}`;
+}
+
+/** The norm layer that is shown first: of a recurrent net that of a middle row, since the rows before it are often blank. @param {Lane} lane */
+export const firstLayer = ({ spec: { model }, norms }) =>
+  CONVOLUTIONAL.includes(String(model)) ? 0 : norms.length >> 1;
+
+/**
+ * Fills a menu with the layers of a lane.
+ * @param {HTMLSelectElement} menu
+ * @param {Lane | undefined} lane
+ * @param {number} norm the chosen one
+ */
+export function offerLayers(menu, lane, norm) {
+  const layers = lane?.norms ?? [];
+  if (menu.length !== layers.length || menu.dataset.lane !== String(lane?.id)) {
+    menu.replaceChildren(
+      ...layers.map(
+        (shape, at) => new Option(lane && `${layerName(lane, at)}, ${shape[1]} channels`, String(at)),
+      ),
+    );
+    menu.dataset.lane = String(lane?.id);
+  }
+  menu.selectedIndex = norm;
+  menu.hidden = layers.length < 2;
+}
+
+/**
+ * Makes what goes into a lane's norm layer the cube's tensor, with that layer as the method: its norm, ε, momentum, γ, β and
+ * running statistics.
+ * @param {Store} store
+ * @param {string} name
+ * @param {Sight} sight
+ */
+export function sendToCube(store, name, { shape, x, layer }) {
+  // The method fits the new channels only, and both are one step of Undo.
+  showTensor(store, name, shape, x, { change: "drag", layer });
+  store.set({ method: { norm: layer.norm }, epsilon: layer.epsilon, momentum: layer.momentum });
+}
+
+/** What a reader may turn in the cube and a change of the lane puts back. @param {Sight["layer"]} layer */
+const settingsOf = ({ norm, epsilon, momentum }) => JSON.stringify([norm, epsilon, momentum]);
+
+/**
+ * @param {Race} race
+ * @param {Store} store
+ * @param {View} view
+ * @param {HTMLElement} place
+ * @returns {(lane: Lane, norm?: number) => Promise<void>} shows a layer in the cube; rejects if the lane cannot show it
+ */
+export function showLook(race, store, view, place) {
+  const look = new Look(race, store, view);
+  place.append(look.element);
+  const area = document.getElementById("cube-canvas") ?? place;
+  // A lane that cannot show it has said so when it was asked first.
+  const follow = paced(area, LOOK_MILLIS, () => look.follow());
+  store.onScene(() => look.yield());
+  race.on((event, lane) => {
+    if (view.lane && !race.lanes.includes(view.lane)) look.leave();
+    if (event === "lanes") look.paint();
+    else if (view.lane && (lane === view.lane || event === "state")) follow();
+  });
+  view.on(() => {
+    look.paint();
+    if (view.lane && look.isShown) follow();
+  });
+  look.paint();
+  return (lane, norm) => look.at(lane, norm);
+}
+
+class Look {
+  #lanes = html("select", {
+    class: "pick",
+    id: "look-lane",
+    onchange: () => {
+      this.#chooseLane();
+    },
+  });
+  #layers = html("select", {
+    class: "pick",
+    id: "look-layer",
+    "aria-label": "Layer",
+    onchange: () => {
+      this.#chooseLayer();
+    },
+  });
+  #said = html("span", { class: "num", role: "status" });
+  #go = html("a", { class: "text", href: "#cube-canvas" }, "see it");
+  element = html(
+    "p",
+    "look-line",
+    html("label", "", "The cube shows ", this.#lanes),
+    this.#layers,
+    this.#said,
+    this.#go,
+  );
+  #norm = 0;
+  /** Counts looks: an answer to an older one is late. */
+  #turn = 0;
+  /** What the cube shows of ours, and whether it is being put there. */
+  #file = "";
+  #isOurs = false;
+  /** The moment that the cube shows. @type {number | undefined} */
+  #moment;
+  /** Of the layer that the cube shows. */
+  #settings = "";
+  #race;
+  #store;
+  #view;
+
+  /** @param {Race} race @param {Store} store @param {View} view */
+  constructor(race, store, view) {
+    this.#race = race;
+    this.#store = store;
+    this.#view = view;
+  }
+
+  get isShown() {
+    return this.#file !== "";
+  }
+
+  /** Shows a layer. @param {Lane} lane @param {number} [norm] */
+  async at(lane, norm = firstLayer(lane)) {
+    this.#norm = Math.min(norm, Math.max(0, lane.norms.length - 1));
+    this.#view.set({ lane });
+    this.paint();
+    try {
+      await this.#look(true);
+    } catch (failure) {
+      this.leave();
+      throw failure;
+    }
+  }
+
+  /** Looks again, now that the lane or the moment is another. */
+  async follow() {
+    const { moment } = this.#view;
+    if (moment !== undefined && moment === this.#moment) return;
+    await this.#look(false).catch(() => this.leave());
+  }
+
+  /** The cube shows no lane any more. */
+  leave() {
+    this.#turn++;
+    this.#view.set({ lane: undefined });
+  }
+
+  /** Leaves, if another tensor was put in the place of ours. */
+  yield() {
+    if (!this.#isOurs && this.#view.lane && this.#file && this.#store.scene.file !== this.#file) this.leave();
+  }
+
+  paint() {
+    const { lane } = this.#view,
+      lanes = this.#lanes,
+      options = this.#race.lanes.filter(({ isRecord, norms }) => !isRecord && norms.length);
+    const key = options.map(({ id, name }) => `${id} ${name}`).join();
+    if (lanes.dataset.key !== key) {
+      lanes.dataset.key = key;
+      lanes.replaceChildren(
+        new Option("a tensor of its own", ""),
+        ...options.map(({ id, name }) => new Option(name, String(id))),
+      );
+    }
+    lanes.value = String(lane?.id ?? "");
+    offerLayers(this.#layers, lane, this.#norm);
+    this.#said.hidden = this.#go.hidden = !lane;
+  }
+
+  /** Looks, and shows what was seen. @param {boolean} isNew */
+  async #look(isNew) {
+    const { lane, moment } = this.#view,
+      mine = isNew ? ++this.#turn : this.#turn;
+    if (!lane) return;
+    const step =
+      moment === undefined || moment >= lane.history.nImages
+        ? undefined
+        : countUpTo(lane.history.images.values, moment);
+    const seen = await this.#race.look(lane, this.#norm, { test: { nImages: N_IMAGES } }, step);
+    if (mine !== this.#turn || this.#view.lane !== lane) return;
+    const isLive = step === undefined && this.#race.isRunning,
+      when = `at step ${integer(seen.step)}`;
+    const name = `${lane.name}, ${layerName(lane, this.#norm)}${isLive ? ", live" : ` ${when}`}`;
+    this.#moment = moment;
+    this.#show(name, seen, isNew);
+    this.#said.textContent = `${when}${isLive ? ", live" : ""}`;
+    this.paint();
+  }
+
+  /** @param {string} name @param {Sight} seen @param {boolean} isNew */
+  #show(name, seen, isNew) {
+    const store = this.#store,
+      { pins } = store.scene,
+      { shape, x, layer } = seen,
+      before = this.#settings;
+    this.#isOurs = true;
+    this.#settings = settingsOf(layer);
+    if (isNew || this.#settings !== before) sendToCube(store, name, seen);
+    else {
+      showTensor(store, name, shape, x, { change: "drag", layer });
+      // It is the same layer, at another time.
+      store.set({ pins }, "drag");
+    }
+    this.#isOurs = false;
+    this.#file = store.scene.file ?? "";
+  }
+
+  #chooseLane() {
+    const lane = this.#race.lanes.find(({ id }) => String(id) === this.#lanes.value);
+    if (lane) this.#try(lane);
+    else {
+      this.leave();
+      showSample(this.#store);
+    }
+  }
+
+  #chooseLayer() {
+    const { lane } = this.#view;
+    if (lane) this.#try(lane, this.#layers.selectedIndex);
+  }
+
+  /** Shows a layer, or says why it cannot be shown. @param {Lane} lane @param {number} [norm] */
+  #try(lane, norm) {
+    this.at(lane, norm).catch(failure => this.#tell(failure));
+  }
+
+  /** @param {unknown} failure */
+  #tell(failure) {
+    this.#said.textContent = `⚠ ${messageOf(failure)}`;
+    this.#said.hidden = false;
+  }
+}

@@ -1,0 +1,45 @@
+// @ts-check
+// How a lane is drawn wherever it is drawn: its norm's colour, and a dash of its own.
+
+import { repeatKey } from "../model/same.js";
+import { NORMS } from "../../lib/catalog.js";
+
+/** @typedef {import("../model/lane.js").Lane} Lane */
+/** @typedef {import("../../../pkg/blue_cube.js").NormKind} NormKind */
+
+/** The token of a norm's colour, and the dash of its first lane. @param {NormKind} kind */
+const rowOf = kind => NORMS.find(row => row.kind === kind) ?? NORMS[0];
+
+/** Dashes of further lanes of a norm. */
+const FURTHER = ["8 3", "3 3", "10 3 3 3", "6 2 2 2", "1.5 3", "12 4", "4 2 1 2"];
+
+/** @typedef {{ token: string, dash: string, leader: Lane }} Look the colour is the custom property `--lane-TOKEN`; the leader is the lane that this one runs again with another seed, or itself */
+
+/**
+ * How lanes are drawn, in their order: of a norm's lanes the first have its own dash.
+ * @param {Lane[]} lanes
+ * @returns {Look[]}
+ */
+export function looksOf(lanes) {
+  /** @type {Map<string, Look>} */
+  const looks = new Map();
+  /** @type {Map<NormKind, number>} */
+  const counts = new Map();
+  return lanes.map(lane => {
+    const { kind } = lane.spec.norm,
+      key = keyOf(lane),
+      { token, dash } = rowOf(kind),
+      at = counts.get(kind) ?? 0;
+    const look = looks.get(key) ?? {
+      token,
+      dash: at ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash,
+      leader: lane,
+    };
+    if (look.leader === lane) counts.set(kind, at + 1);
+    looks.set(key, look);
+    return look;
+  });
+}
+
+/** All that decides a lane but its seed; a fork stands for itself. @param {Lane} lane */
+const keyOf = ({ spec, fork, id }) => (fork ? String(id) : repeatKey(spec));

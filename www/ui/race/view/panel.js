@@ -1,0 +1,361 @@
+// @ts-check
+// The race's section: its sentence, its lanes, what starts and stops it, how far it is and how long it will take.
+
+import { byId, html, put } from "../../lib/dom.js";
+import { mute, tell } from "../../lib/messages.js";
+import { clock, duration, integer, listed, megabytes, messageOf, quantity } from "../../lib/format.js";
+import { fixed } from "../../lib/number_text.js";
+import { DATA, engine, trial } from "../model/names.js";
+import { showAdding, showForking } from "./add.js";
+import { Control } from "../model/control.js";
+import { forget, keepRace, keptHead, keptRace } from "../model/keep.js";
+import { showLanes } from "./lanes.js";
+import { going } from "../model/lane.js";
+import { secondsLeft } from "../model/left.js";
+import { least } from "../model/pace.js";
+import { askFirst, showRacePresets } from "./presets.js";
+import { gathered } from "../../lib/paced.js";
+import { Race } from "../model/race.js";
+import { showRaceSentence } from "./sentence.js";
+import { showRaceViews } from "./show.js";
+import { imageWords } from "./time.js";
+
+/** @typedef {import("../../lib/store.js").Store} Store */
+/** @typedef {import("../model/race.js").Lane} Lane */
+
+/** Least milliseconds between two paintings of what every step changes. */
+const PAINT_MILLIS = 200;
+
+/** Characters of a hash that are shown. */
+const HASH_SHOWN = 6;
+
+/**
+ * Shows the race.
+ * @param {Store} store
+ */
+export function showRace(store) {
+  /** The lanes that the same happened to. @type {Map<string, Set<string>>} */
+  const concerned = new Map();
+  const race = new Race((failure, lane, isNotice) => {
+    // What a lane says of itself stands in its row.
+    if (lane?.failure) return;
+    const { message } = failure,
+      names = (concerned.get(message) ?? new Set()).add(lane?.name ?? "");
+    concerned.set(message, names);
+    tell(
+      isNotice ? "race-notice" : "race-failure",
+      { ...failure, message: lane ? `${[...names].join(", ")}: ${message}` : message },
+      { key: message },
+    );
+  });
+  const control = new Control(race, store),
+    views = showRaceViews(race, store, () => control.reset());
+  const told = (/** @type {unknown} */ failure) =>
+    tell("race-notice", /** @type {import("../../../pkg/blue_cube.js").Failure} */ (failure));
+  race.on(event => {
+    if (event !== "lanes" || race.lanes.length) return;
+    concerned.clear();
+    mute("race-failure");
+    mute("race-notice");
+  });
+  showTrouble(control);
+  showRaceSentence(control);
+  const laneOf = showLanes(
+    control,
+    views.view,
+    lane => {
+      views.lookAt(lane).catch(told);
+    },
+    byId("race-lanes", HTMLElement),
+  );
+  showAdding(control, byId("race-more-lanes", HTMLElement));
+  showForking(control, views.view, byId("race-fork", HTMLElement));
+  showTransport(control, row => {
+    const lane = laneOf(row);
+    if (lane) views.view.set({ lit: views.view.lit === lane ? undefined : lane });
+  });
+  showProgress(control);
+  showWaiting(control);
+  showHashes(control);
+  askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
+  const presets = showRacePresets(control, views.setGhosts);
+  void showOffer(control);
+  return { refresh: views.refresh, openPreset: presets.open };
+}
+
+/** Says what a worker's trouble is, what of the lanes stays, and offers another worker; while it lasts. @param {Control} control */
+function showTrouble(control) {
+  const { race } = control;
+  /** What was said, and may have been dismissed. @type {import("../model/pool.js").Trouble | undefined} */
+  let said;
+  race.on(event => {
+    const { trouble } = race;
+    if ((event !== "state" && event !== "lanes") || trouble === said) return;
+    said = trouble;
+    if (!trouble) return mute("race-failure", "worker");
+    const {
+        failure: { code, message, hint },
+        isOver,
+      } = trouble,
+      hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
+    const what = isOver
+      ? staysOf(race.lanes.filter(lane => lane.isAway))
+      : "Nothing is lost: it may go on by itself, or another takes its place.";
+    tell(
+      "race-failure",
+      { code, message, hint: [what, hint].filter(Boolean).join(" ") },
+      {
+        key: "worker",
+        act: { words: hasBegun ? "Go on" : "Try again", act: () => control.start() },
+      },
+    );
+  });
+}
+
+/** What is left of lanes whose worker is gone. @param {Lane[]} lanes */
+function staysOf(lanes) {
+  const back = lanes.filter(({ history, snapshot }) => history.step > (snapshot?.step ?? 0));
+  if (!back.length) return "Nothing is lost.";
+  const steps = [...new Set(back.map(({ snapshot }) => snapshot?.step ?? 0))].map(integer);
+  return `Nothing is lost: what came after step ${steps.join(", ")} is trained again.`;
+}
+
+/** @param {Control} control @param {(row: number) => void} light brings the lane of a row out */
+function showTransport(control, light) {
+  const { race } = control,
+    section = byId("race", HTMLElement);
+  const [play, step, reset] = ["race-play", "race-step", "race-reset"].map(id => byId(id, HTMLButtonElement));
+  const toggle = () => {
+    mute("race-failure");
+    if (race.isRunning) return control.pause();
+    if (isDone(race)) control.more(reached(race));
+    control.start();
+  };
+  const one = () => {
+    mute("race-failure");
+    control.step();
+  };
+  play.addEventListener("click", toggle);
+  step.addEventListener("click", one);
+  reset.addEventListener("click", () => control.reset());
+  section.addEventListener("keydown", event => {
+    const { target, key } = event;
+    // What the pad or a number takes is not meant for the race.
+    if (
+      event.defaultPrevented ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      !(target instanceof HTMLElement)
+    )
+      return;
+    // A number of the sentence is typed into, a button is pressed by Space.
+    if (/^[1-9]$/.test(key) && !target.closest("select, input, textarea, [role=spinbutton]"))
+      light(Number(key));
+    else if (target.closest("button, select, input, summary, textarea")) return;
+    else if (key === " ") toggle();
+    else if (key === ".") one();
+    else return;
+    event.preventDefault();
+  });
+  const paint = () => {
+    const words = play.querySelector("span"),
+      hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
+    const label = race.isRunning ? "Pause" : isDone(race) ? "1 epoch more" : hasBegun ? "Go on" : "Start";
+    if (words && words.textContent !== label) words.textContent = label;
+    put(play, "data-running", String(race.isRunning));
+    play.disabled = false;
+    step.disabled = race.isRunning;
+    reset.disabled = !control.made && !race.lanes.length;
+  };
+  const soon = gathered(PAINT_MILLIS, paint);
+  // Start and pause answer at once.
+  race.on(event => {
+    if (event === "state" || event === "lanes") paint();
+    else if (event === "progress") soon();
+  });
+  control.on(paint);
+  paint();
+}
+
+/** Images that the lane behind has trained on. @param {Race} race */
+const reached = race => least(going(race));
+
+/** Whether every lane is at the goal. @param {Race} race */
+const isDone = race => race.epochImages > 0 && going(race).length > 0 && reached(race) >= race.goalImages;
+
+/** @param {Control} control */
+function showProgress(control) {
+  const { race, store } = control,
+    words = byId("race-clock", HTMLElement),
+    loading = byId("race-loading", HTMLElement),
+    chip = byId("chip", HTMLElement);
+  const paint = () => {
+    const { epochs } = store.scene.race,
+      lanes = going(race),
+      images = lanes.length ? reached(race) : 0;
+    const left = secondsLeft(race);
+    const parts =
+      race.epochImages && lanes.length
+        ? [
+            `epoch ${fixed(images / race.epochImages, images / race.epochImages < 10 ? 2 : 1)} of ${epochs}`,
+            imageWords(images),
+          ]
+        : [];
+    if (race.trouble) parts.push(race.trouble.words);
+    else if (isDone(race)) parts.push("done");
+    else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
+    else if (control.made && !control.isSettled) parts.push("the lanes are made");
+    else if (left !== undefined && race.isRunning)
+      parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);
+    else if (parts.length) parts.push("paused");
+    const text = parts.join(" · ") || "Nothing runs yet.";
+    if (words.textContent !== text) words.textContent = text;
+    put(words, "data-images", String(images));
+    const { device } = race.lanes.find(lane => lane.device) ?? {};
+    const name = device ? engine(device) : "not chosen yet";
+    if (chip.textContent !== name) chip.textContent = name;
+    put(chip, "data-kind", device?.kind ?? "");
+    put(chip, "title", device ? trial(device) : "");
+  };
+  const soon = gathered(PAINT_MILLIS, paint);
+  race.on(event => {
+    if (event === "loading") showLoading(race, loading);
+    else soon();
+  });
+  control.on(paint);
+  paint();
+}
+
+/** @param {Race} race @param {HTMLElement} place */
+function showLoading({ loading }, place) {
+  place.hidden = !loading;
+  if (!loading) return;
+  const { data, receivedBytes, totalBytes } = loading;
+  // A host that names no sizes leaves the total at 0.
+  const bytes =
+    totalBytes >= receivedBytes
+      ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`
+      : `${megabytes(receivedBytes)} MB`;
+  place.textContent = `${DATA[data]} arrives: ${bytes}`;
+}
+
+/** What waits for a new start. @param {Control} control */
+function showWaiting(control) {
+  const place = byId("race-anew", HTMLElement),
+    words = html("span", "said");
+  const startAnew = () => {
+    const { isRunning } = control.race;
+    control.open();
+    if (isRunning) control.start();
+  };
+  place.replaceChildren(
+    words,
+    html("button", { type: "button", id: "race-start-anew", onclick: startAnew }, "Start anew"),
+    html("button", { type: "button", id: "race-keep", onclick: () => control.keep() }, "Keep this race"),
+  );
+  const paint = () => {
+    const { waiting } = control;
+    place.hidden = !waiting.length;
+    words.textContent = waiting.length
+      ? `The race below goes on with its own ${listed(waiting)}: that cannot change on the way.`
+      : "";
+  };
+  control.on(paint);
+  paint();
+}
+
+/** Whether the lanes started alike and saw the same. @param {Control} control */
+function showHashes(control) {
+  const { race } = control,
+    place = byId("race-hashes", HTMLElement);
+  const paint = () => {
+    const lanes = race.lanes.filter(lane => lane.startHash && !lane.fork);
+    place.hidden = !lanes.length;
+    if (!lanes.length) return;
+    const starts = alike(
+      lanes,
+      lane => `${lane.spec.seed}`,
+      lane => lane.startHash,
+    );
+    const orders = alike(
+      lanes.filter(lane => lane.history.nImages),
+      lane => `${lane.spec.seed} ${lane.history.nImages}`,
+      lane => lane.report?.orderHash ?? "",
+    );
+    place.textContent = [`start ${starts}`, orders && `order ${orders}`].filter(Boolean).join(" · ");
+  };
+  const soon = gathered(PAINT_MILLIS, paint);
+  race.on(event => {
+    if (event !== "loading") soon();
+  });
+  control.on(paint);
+  paint();
+}
+
+/**
+ * "3fa9c1…: equal", or the like.
+ * @param {Lane[]} lanes
+ * @param {(lane: Lane) => string} groupOf lanes of a group can be compared
+ * @param {(lane: Lane) => string} hashOf
+ */
+function alike(lanes, groupOf, hashOf) {
+  /** @type {Map<string, Lane[]>} */
+  const groups = new Map();
+  for (const lane of lanes) groups.set(groupOf(lane), [...(groups.get(groupOf(lane)) ?? []), lane]);
+  const all = [...groups.values()].sort((a, b) => b.length - a.length);
+  if (!all.length) return "";
+  const compared = all.filter(group => group.length > 1),
+    differs = compared.some(group => new Set(group.map(hashOf)).size > 1);
+  const shown = `${hashOf(all[0][0]).slice(0, HASH_SHOWN)}…`;
+  if (differs) return `${shown}: DIFFERS`;
+  return compared.length
+    ? `${shown}: equal in ${compared.reduce((sum, group) => sum + group.length, 0)} lanes`
+    : shown;
+}
+
+/** Offers a race that was kept, and keeps the one there is. @param {Control} control */
+async function showOffer(control) {
+  const place = byId("race-offer", HTMLElement),
+    said = html("span", "said");
+  const go = html("button", { type: "button", id: "race-go-on" }, "Go on"),
+    drop = html("button", { type: "button", id: "race-forget" }, "Forget it");
+  place.replaceChildren(said, go, drop);
+  const head = await keptHead();
+  const save = keepRace(control, message => {
+    if (message === undefined) return mute("race-notice", "keep");
+    const failure = {
+      code: /** @type {const} */ ("bad-message"),
+      message: `this race cannot be kept for later: ${message}`,
+      hint: "It runs on and nothing is lost; a reload would lose it.",
+    };
+    tell("race-notice", failure, { key: "keep", act: { words: "Try again", act: () => save() } });
+  });
+  byId("race-reset", HTMLButtonElement).addEventListener("click", () => {
+    place.hidden = true;
+    void forget();
+  });
+  if (!head) return;
+  const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
+  said.textContent = `A race of ${quantity(head.nLanes, "lane")} stands${epoch}.`;
+  place.hidden = false;
+  go.addEventListener("click", async () => {
+    place.hidden = true;
+    try {
+      control.restore(await keptRace(head));
+    } catch (error) {
+      tell("race-notice", {
+        code: "bad-message",
+        message: `the race that was kept cannot be read: ${messageOf(error)}`,
+        hint: "Start it anew.",
+      });
+    }
+  });
+  drop.addEventListener("click", () => {
+    place.hidden = true;
+    void forget();
+  });
+  control.on(() => {
+    if (control.made) place.hidden = true;
+  });
+}

@@ -1,0 +1,324 @@
+// @ts-check
+// The sources' experiments as races: what each reproduces, what its source reported, what comes out here. They stand in the
+// worker's wasm, which is loaded when one is asked for.
+
+import { raceRuns, readHash, writeHash } from "../../../pkg/blue_cube.js";
+import { EXPERIMENTS } from "../../lib/catalog.js";
+import { byId, html } from "../../lib/dom.js";
+import { duration } from "../../lib/format.js";
+import { fixed } from "../../lib/number_text.js";
+import { epochsOf } from "../model/epochs.js";
+import { attempt } from "../../lib/late.js";
+
+/** @typedef {import("../../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
+/** @typedef {import("../../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
+/** @typedef {import("../../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
+/** @typedef {import("../../../pkg/blue_cube.js").Scene} Scene */
+/** @typedef {import("../model/control.js").Control} Control */
+/** @typedef {import("../model/race.js").Lane} Lane */
+/** @typedef {import("../model/epochs.js").Epoch} Epoch */
+
+/** Reported figures that are shown at once; more fold out. */
+const MOST_OPEN = 6;
+
+/** What the name of a quick form ends in. */
+const QUICK = "-quick";
+
+/** @type {Record<FigureAt["figure"], [words: string, of: (epoch: Epoch) => number | undefined]>} */
+const FIGURES = {
+  "train-accuracy": ["training accuracy", epoch => epoch.trainAccuracy],
+  "train-loss": ["training loss", epoch => epoch.trainLoss],
+  "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy],
+  "test-loss": ["test loss", epoch => epoch.testLoss],
+  "test-accuracy-by-batch": ["test accuracy by the batch’s own", epoch => epoch.byBatchAccuracy],
+  "batch-weight": [
+    "weight of the batch’s statistics",
+    ({ norms }) => mean(norms.flatMap(({ mix }) => [mix[2], mix[5]].filter(Number.isFinite))),
+  ],
+  rho: ["ρ", ({ norms }) => mean(norms.flatMap(({ rho }) => [...rho]))],
+};
+
+/** Of no values none. @param {number[]} values */
+const mean = values =>
+  values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
+
+const FIGURE_NAMES = /** @type {FigureAt["figure"][]} */ (Object.keys(FIGURES));
+
+/** @type {Promise<typeof import("../../../pkg/worker/blue_cube.js")> | undefined} */
+let loading;
+
+/** The wasm that knows the experiments. */
+const known = () =>
+  (loading ??= import("../../../pkg/worker/blue_cube.js").then(async module => {
+    await module.default();
+    return module;
+  }));
+
+/**
+ * @param {Control} control
+ * @param {(ghosts: [Lane, import("./feed.js").Ghost][]) => void} setGhosts
+ * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<void> }}
+ */
+export function showRacePresets(control, setGhosts) {
+  const { store, race } = control,
+    experiment = new Experiment(control, setGhosts);
+  const follow = () => {
+    void attempt(() => experiment.follow(), "race-failure");
+  };
+  store.onScene(follow);
+  control.on(() => experiment.compare());
+  race.on(event => {
+    if (event === "judged" || event === "lanes") experiment.compare();
+  });
+  follow();
+  return { open: (...link) => experiment.open(...link) };
+}
+
+/** The experiment that the scene names, beside what comes out. */
+class Experiment {
+  #place = byId("race-preset", HTMLElement);
+  /** @type {RacePreset | undefined} */
+  #shown;
+  /** Its lanes by the keys of their runs. @type {Map<string, PresetLane>} */
+  #lanes = new Map();
+  /** @type {[HTMLElement, string, FigureAt][]} */
+  #cells = [];
+  /** @type {((epochs: Map<Lane, Epoch[]>) => void) | undefined} */
+  #judge;
+  #control;
+  #setGhosts;
+
+  /** @param {Control} control @param {(ghosts: [Lane, import("./feed.js").Ghost][]) => void} setGhosts */
+  constructor(control, setGhosts) {
+    this.#control = control;
+    this.#setGhosts = setGhosts;
+  }
+
+  /** Shows what the scene names. */
+  async follow() {
+    const { store } = this.#control,
+      link = store.scene.race.preset;
+    if (link === (this.#shown?.setup.preset ?? undefined)) return;
+    const wasm = link ? await known() : undefined,
+      next = link ? wasm?.racePreset(link) : undefined;
+    if (store.scene.race.preset !== link) return;
+    this.#shown = next;
+    this.#lanes = next ? lanesOf(next, store.scene) : new Map();
+    this.#place.hidden = !next;
+    this.#judge = undefined;
+    if (next && wasm && link) {
+      this.#cells = tell(this.#place, next, this.#lanes, link => {
+        void attempt(() => this.open(link), "race-failure");
+      });
+      this.#judge = claims(byId("race-claims", HTMLElement), found => wasm.raceVerdicts(link, found));
+    }
+    this.compare();
+  }
+
+  /** Puts what came out beside what was reported. */
+  compare() {
+    if (!this.#shown) return this.#setGhosts([]);
+    const { race } = this.#control,
+      epochs = new Map(race.lanes.map(lane => [lane, epochsOf(lane.history, race.epochImages)]));
+    this.#judge?.(epochs);
+    for (const [cell, key, { epoch, figure }] of this.#cells) {
+      const lane = this.#laneOf(key),
+        found = lane && epochs.get(lane)?.find(own => own.epoch === epoch),
+        value = found && FIGURES[figure][1](found);
+      const text = value === undefined ? "·" : fixed(value, 3);
+      if (cell.textContent !== text) cell.textContent = text;
+    }
+    this.#setGhosts(
+      [...this.#lanes].flatMap(([key, { reported }]) => {
+        const lane = this.#laneOf(key),
+          points = reported.filter(({ figure }) => figure === "test-accuracy");
+        if (!lane || points.length < 2) return [];
+        return [
+          [
+            lane,
+            {
+              label: `${lane.name}, reported`,
+              epochs: points.map(({ epoch }) => epoch),
+              accuracies: points.map(({ value }) => value),
+            },
+          ],
+        ];
+      }),
+    );
+  }
+
+  /** Opens an experiment. @param {string} link @param {boolean} [isJoined] @param {string} [more] */
+  async open(link, isJoined = false, more = "") {
+    const { store } = this.#control,
+      found = (await known()).racePreset(link);
+    if (!found) return;
+    // The later of two equal keys counts.
+    const { race } = more
+      ? readHash(`${writeHash({ ...store.scene, race: found.setup })}&${more}`).scene
+      : { race: found.setup };
+    if (isJoined) store.travel({ scene: { ...store.scene, race }, changes: store.consequences });
+    else store.set({ race });
+  }
+
+  /** The lane of a run. @param {string} key */
+  #laneOf(key) {
+    return this.#control.race.lanes.find(lane => this.#control.keys.get(lane.id) === key);
+  }
+}
+
+/** The lanes of an experiment by the keys of their runs. @param {RacePreset} found @param {Scene} scene @returns {Map<string, PresetLane>} */
+function lanesOf({ setup, preset }, scene) {
+  // A sweep has more runs than lanes, and its source no figures.
+  if (preset.lanes.length !== setup.lanes.length) return new Map();
+  return new Map(raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, preset.lanes[run.laneIdx]]));
+}
+
+/**
+ * Tells of an experiment; gives the cells of what comes out here.
+ * @param {HTMLElement} place
+ * @param {RacePreset} found
+ * @param {Map<string, PresetLane>} lanes
+ * @param {(link: string) => void} open
+ * @returns {[HTMLElement, string, FigureAt][]}
+ */
+function tell(place, { preset, setup }, lanes, open) {
+  const isQuick = setup.preset?.endsWith(QUICK),
+    known = EXPERIMENTS.find(({ name }) => name === preset.name);
+  const line = (/** @type {string} */ name, /** @type {string} */ words) => [
+    html("dt", "", name),
+    html("dd", "", words),
+  ];
+  /** @type {[HTMLElement, string, FigureAt][]} */
+  const cells = [];
+  const rows = [...lanes].flatMap(([key, { name, reported }]) =>
+    reported.map(figure => {
+      const own = html("td", { "data-figure": `${name} ${figure.figure} ${figure.epoch}` }, "·");
+      cells.push([own, key, figure]);
+      return html(
+        "tr",
+        "",
+        html("th", "", name),
+        html("td", "what", `${FIGURES[figure.figure][0]}, epoch ${figure.epoch}`),
+        html("td", "", fixed(figure.value, 3)),
+        own,
+      );
+    }),
+  );
+  const table = html(
+    "table",
+    "",
+    html(
+      "thead",
+      "",
+      html("tr", "", ...["lane", "", "reported", "here"].map(words => html("th", "", words))),
+    ),
+    html("tbody", "", ...rows),
+  );
+  const onclick = () => open(isQuick ? preset.name : `${preset.name}${QUICK}`);
+  const more = html(
+    "button",
+    { type: "button", hidden: !known?.opensQuick, onclick },
+    isQuick ? "the whole experiment" : "its quick form",
+  );
+  const none = html("p", "hint-text", "The source reports no figures.");
+  const reports = html(
+    "details",
+    { class: "reports", open: rows.length <= MOST_OPEN },
+    html("summary", "", "reported and here"),
+    table,
+  );
+  const list = html("ul", { class: "claims", id: "race-claims" });
+  place.replaceChildren(
+    html(
+      "dl",
+      "",
+      ...line(setup.preset ?? preset.name, preset.reproduces),
+      ...line("differs", preset.differs),
+    ),
+    more,
+    list,
+    rows.length ? reports : none,
+  );
+  return cells;
+}
+
+/** A claim's sign and word, by whether it came out. */
+const SIGNS = { true: ["✓", "holds"], false: ["✗", "does not hold"], undefined: ["·", "not yet"] };
+
+/**
+ * Tells of each claim of an experiment whether it came out.
+ * @param {HTMLElement} list
+ * @param {(found: import("../../../pkg/worker/blue_cube.js").Found[]) => import("../../../pkg/worker/blue_cube.js").Verdict[]} verdicts
+ * @returns {(epochs: Map<Lane, Epoch[]>) => void} to be called when lanes came, went or were judged
+ */
+function claims(list, verdicts) {
+  return all => {
+    const found = [...all]
+      .filter(([lane]) => !lane.isRecord && !lane.fork)
+      .map(([{ spec }, epochs]) => ({ spec, figures: figuresOf(epochs) }));
+    const items = verdicts(found).map(({ claim, found, holds }) => {
+      const [sign, word] = SIGNS[/** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined))];
+      return html(
+        "li",
+        { "data-holds": String(holds ?? "") },
+        html("span", "sign", sign),
+        ` ${claim}: `,
+        html("b", "", word),
+        found && ` (${found})`,
+      );
+    });
+    if (
+      items.map(item => item.textContent).join() === [...list.children].map(item => item.textContent).join()
+    )
+      return;
+    list.replaceChildren(...items);
+  };
+}
+
+/** The figures of whole epochs. @param {Epoch[]} epochs */
+const figuresOf = epochs =>
+  epochs
+    .filter(({ epoch }) => Number.isInteger(epoch))
+    .flatMap(epoch =>
+      FIGURE_NAMES.flatMap(figure => {
+        const value = FIGURES[figure][1](epoch);
+        return value === undefined ? [] : [{ epoch: epoch.epoch, figure, value }];
+      }),
+    );
+
+/**
+ * Asks before an experiment that takes more than a minute runs on, once its steps have been timed.
+ * @param {Control} control
+ * @param {HTMLElement} place
+ * @param {() => number | undefined} secondsLeft
+ */
+export function askFirst(control, place, secondsLeft) {
+  const { race } = control;
+  /** @type {unknown} */
+  let asked;
+  const onclick = () => {
+    place.hidden = true;
+    control.start();
+  };
+  const yes = html("button", { type: "button", id: "race-run-it", onclick }, "Run it"),
+    words = html("span", "said");
+  place.replaceChildren(words, yes);
+  race.on(event => {
+    if (event === "lanes" || (race.isRunning && asked === control.made)) place.hidden = true;
+    if (event !== "progress" || !race.isRunning || !control.made?.preset || asked === control.made) return;
+    const left = secondsLeft();
+    if (left === undefined || race.lanes.some(lane => lane.history.step < ENOUGH_STEPS && !lane.failure))
+      return;
+    asked = control.made;
+    if (left <= LONG_SECONDS) return;
+    control.pause();
+    words.textContent = `This takes about ${duration(left)} here as the first steps go, judging apart.`;
+    place.hidden = false;
+  });
+}
+
+/** Steps of each lane that time the rest. */
+const ENOUGH_STEPS = 8;
+
+/** What takes longer is asked for. */
+const LONG_SECONDS = 60;

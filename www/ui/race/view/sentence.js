@@ -1,0 +1,212 @@
+// @ts-check
+// The race's sentence: its words are menus and its numbers fields, as in the sentence over the cube.
+
+import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../../pkg/blue_cube.js";
+import { byId, html } from "../../lib/dom.js";
+import { listenToNumbers, numberNode, paintRange } from "../../sentence/number.js";
+import { word } from "../../sentence/sentence.js";
+import { decimal, integer } from "../../lib/format.js";
+import { DATA } from "../model/names.js";
+import { patched } from "../model/control.js";
+
+/** @import { RaceField, Scene, Setup } from "../../../pkg/blue_cube.js" */
+/** @import { Numbers } from "../../sentence/number.js" */
+/** @import { Control } from "../model/control.js" */
+
+const COUNTS = [
+  "No",
+  "One",
+  "Two",
+  "Three",
+  "Four",
+  "Five",
+  "Six",
+  "Seven",
+  "Eight",
+  "Nine",
+  "Ten",
+  "Eleven",
+  "Twelve",
+];
+
+/** Images to train on, as the menu has them. @type {[string, string][]} */
+const IMAGES = [
+  ["100", "1 000 images"],
+  ["600", "6 000 images"],
+  ["train", "all images"],
+  ["test", "the test images"],
+];
+
+/** @type {Record<Setup["net"], string>} */
+const NETS = {
+  tutorial: "a tutorial’s net of one convolution",
+  "source-d": "a net of two convolutions",
+  deep: "a net of eight convolutions",
+  "row-rnn": "a recurrent net over 28 rows",
+  "row-gru": "a GRU over 28 rows",
+};
+
+/** @type {[string, string][]} */
+const PLATEAU = [
+  ["off", "constant"],
+  ["on", "lowered on a plateau"],
+];
+
+/** @type {Record<Setup["optimizer"], string>} */
+const OPTIMIZERS = { adam: "Adam", "ams-grad": "AMSGrad", sgd: "SGD" };
+
+/** @type {Record<Setup["device"], string>} */
+const ENGINES = { auto: "the faster engine", gpu: "the GPU", cpu: "the CPU" };
+
+/** @type {Numbers} */
+const RACE_NUMBERS = {
+  step: (scene, field, steps) =>
+    changed(scene, field, stepRace(field, scene.race[/** @type {RaceField} */ (field)], steps)),
+  scale: (scene, field, up) =>
+    changed(scene, field, scaleRace(field, scene.race[/** @type {RaceField} */ (field)], up)),
+  read: (scene, field, typed) => changed(scene, field, readRace(field, typed)),
+};
+
+/** @param {Scene} scene @param {RaceField} field @param {number} value @returns {Scene} */
+const changed = (scene, field, value) => ({ ...scene, race: patched(scene.race, { [field]: value }) });
+
+/** @param {Control} control */
+export function showRaceSentence(control) {
+  const { store } = control,
+    root = byId("race-words", HTMLElement),
+    count = html("span"),
+    seeds = html("span", "seeds-word");
+  const words = new Words(control);
+  root.replaceChildren(...lines(words, count, seeds));
+  listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
+  const paint = () => {
+    const { race } = store.scene,
+      n = raceRuns(store.scene).runs.length;
+    count.textContent = `${COUNTS[n] ?? integer(n)} ${n === 1 ? "network," : "networks,"}`;
+    seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
+    words.paint(race);
+  };
+  store.onScene(paint);
+  paint();
+}
+
+/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds */
+function lines({ number, menu, named }, count, seeds) {
+  const images = menu(
+    "images",
+    "images to train on",
+    IMAGES,
+    value => ({ trainOn: trainOnOf(value) }),
+    ({ trainOn }) => imagesOf(trainOn),
+  );
+  const plateau = menu(
+    "plateau",
+    "learning rate",
+    PLATEAU,
+    value => ({ plateau: value === "on" }),
+    setup => PLATEAU[setup.plateau ? 1 : 0],
+  );
+  const [data, optimizer] = [named("data", "data set", DATA), named("optimizer", "optimizer", OPTIMIZERS)];
+  const [net, device] = [named("net", "network", NETS), named("device", "engine", ENGINES)];
+  const same = " equal at the start, see the same images in the same order: ";
+  const first = [
+    count,
+    same,
+    images,
+    " of ",
+    data,
+    ", batch of ",
+    number("batch"),
+    ", ",
+    optimizer,
+    " at ",
+    number("rate"),
+    ", ",
+    number("seeds"),
+    seeds,
+    ".",
+  ];
+  const more = [
+    net,
+    ", ",
+    number("epochs"),
+    " epochs, rate ",
+    plateau,
+    ", ε ",
+    number("epsilon"),
+    ", running averages move by ",
+    number("momentum"),
+  ];
+  return [
+    html("span", "", ...first),
+    html("span", "race-more", ...more, ", first seed ", number("seed"), ", by ", device),
+  ];
+}
+
+/** The words of the sentence that are controls. */
+class Words {
+  /** @type {Map<RaceField, HTMLElement>} */
+  #numbers = new Map();
+  /** @type {[HTMLElement, (setup: Setup) => [value: string, words: string]][]} */
+  #menus = [];
+  #control;
+
+  /** @param {Control} control */
+  constructor(control) {
+    this.#control = control;
+  }
+
+  number = (/** @type {RaceField} */ field) => {
+    const node = numberNode(field);
+    this.#numbers.set(field, node);
+    return node;
+  };
+
+  /**
+   * @param {string} key
+   * @param {string} label
+   * @param {[string, string][]} options
+   * @param {(value: string) => Partial<Setup>} patch
+   * @param {(setup: Setup) => [value: string, words: string]} read
+   */
+  menu = (key, label, options, patch, read) => {
+    const node = word(`race-${key}`, label, [["", options]], value => this.#control.set(patch(value)));
+    this.#menus.push([node, read]);
+    return node;
+  };
+
+  /** A menu of a setting whose values have names. @param {keyof Setup} key @param {string} label @param {Record<string, string>} names */
+  named = (key, label, names) =>
+    this.menu(
+      key,
+      label,
+      Object.entries(names),
+      value => ({ [key]: value }),
+      setup => [String(setup[key]), names[String(setup[key])]],
+    );
+
+  /** @param {Setup} setup */
+  paint(setup) {
+    for (const [field, node] of this.#numbers)
+      paintRange(node, decimal(setup[field]), { ...raceRange(field), value: setup[field] });
+    for (const [node, read] of this.#menus) {
+      const [value, words] = read(setup),
+        select = node.querySelector("select"),
+        text = /** @type {Element} */ (node.firstChild);
+      if (select && ![...select.options].some(option => option.value === value))
+        select.append(new Option(words, value));
+      if (select) select.value = value;
+      if (text.textContent !== words) text.textContent = words;
+    }
+  }
+}
+
+/** @param {string} value @returns {Setup["trainOn"]} */
+const trainOnOf = value =>
+  value === "train" || value === "test" ? value : { "first-of-each-class": Number(value) };
+
+/** @param {Setup["trainOn"]} trainOn @returns {[string, string]} */
+function imagesOf(trainOn) {
+  const value = typeof trainOn === "string" ? trainOn : String(trainOn["first-of-each-class"]);
+  return [value, IMAGES.find(([known]) => known === value)?.[1] ?? `${integer(10 * Number(value))} images`];
+}

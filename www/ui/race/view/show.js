@@ -1,0 +1,47 @@
+// @ts-check
+// What a race shows: its charts and their axis of time, what a lane sees in the cube, a table, a pad to draw on, files.
+
+import { byId } from "../../lib/dom.js";
+import { pictureOf, showChart } from "./chart.js";
+import { showDigit } from "./digit.js";
+import { showExport } from "./export.js";
+import { showFigures } from "./figures.js";
+import { showLook } from "./look.js";
+import { showTable } from "./table.js";
+import { showTime } from "./time.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../model/race.js").Race} Race */
+/** @typedef {import("../../lib/store.js").Store} Store */
+
+/**
+ * Fills the places of the race's section.
+ * @param {Race} race
+ * @param {Store} store
+ * @param {() => void} [onOpen] called before the race of a file takes the place of the one there is
+ */
+export function showRaceViews(race, store, onOpen = () => {}) {
+  const view = new View(),
+    look = byId("race-look", HTMLElement);
+  const chart = showChart(race, view, byId("race-charts", HTMLElement));
+  showTime(race, view, byId("race-scrub", HTMLElement));
+  const lookAt = showLook(race, store, view, look);
+  look.append(chart.caption);
+  const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
+  showTable(race, byId("race-table", HTMLElement));
+  const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
+  showExport(race, store, chart.file, byId("race-export", HTMLElement), onOpen);
+  return {
+    view,
+    /** Shows a norm layer of a lane in the cube; rejects with a failure. */
+    lookAt,
+    /** Draws published curves beside lanes. */
+    setGhosts: chart.setGhosts,
+    /** Repaints what is drawn in colours, as when the theme changed. */
+    refresh: () => {
+      chart.refresh();
+      redraw();
+      repaintDigit();
+    },
+  };
+}

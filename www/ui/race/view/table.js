@@ -1,0 +1,101 @@
+// @ts-check
+// The race as a table: what every lane came to in every epoch.
+
+import { integer } from "../../lib/format.js";
+import { fixed } from "../../lib/number_text.js";
+import { html, put } from "../../lib/dom.js";
+import { epochsOf } from "../model/epochs.js";
+import { paced } from "../../lib/paced.js";
+
+/** @typedef {import("../model/race.js").Race} Race */
+
+/** Least milliseconds between two fillings. */
+const FILL_MILLIS = 1000;
+
+/** The columns behind epoch and lane. */
+const COLUMNS = /** @type {const} */ ([
+  ["training loss", "trainLoss"],
+  ["training accuracy", "trainAccuracy"],
+  ["test loss", "testLoss"],
+  ["test accuracy", "testAccuracy"],
+  ["by the batch’s own", "byBatchAccuracy"],
+  ["test images", "testImages"],
+]);
+
+/**
+ * @param {Race} race
+ * @param {HTMLElement} place
+ */
+export function showTable(race, place) {
+  const button = html(
+    "button",
+    { type: "button", id: "race-as-table", "aria-expanded": false },
+    "read as table",
+  );
+  const holder = html("div", {
+    class: "race-rows",
+    hidden: true,
+    tabindex: 0,
+    role: "region",
+    "aria-label": "The race as a table",
+  });
+  place.append(button, holder);
+  const fill = () => {
+    if (!holder.hidden) holder.replaceChildren(tableOf(race));
+  };
+  const soon = paced(place, FILL_MILLIS, fill);
+  button.addEventListener("click", () => {
+    holder.hidden = !holder.hidden;
+    put(button, "aria-expanded", String(!holder.hidden));
+    fill();
+  });
+  race.on(event => {
+    if (event !== "loading") soon();
+  });
+}
+
+/** @param {Race} race */
+function tableOf({ lanes, epochImages }) {
+  const ofLanes = lanes.map(lane => ({ name: lane.name, epochs: epochsOf(lane.history, epochImages) }));
+  const most = Math.max(0, ...ofLanes.map(({ epochs }) => epochs.length));
+  const head = (/** @type {string} */ words, /** @type {string} */ scope) => html("th", { scope }, words);
+  const bodies = Array.from({ length: most }, (_, at) => {
+    const rows = ofLanes.filter(({ epochs }) => epochs[at]);
+    return html(
+      "tbody",
+      "",
+      ...rows.map(({ name, epochs }) => {
+        const epoch = epochs[at],
+          isWhole = Number.isInteger(epoch.epoch);
+        return html(
+          "tr",
+          "",
+          head(isWhole ? String(epoch.epoch) : fixed(epoch.epoch, 2), "row"),
+          head(name, "row"),
+          ...COLUMNS.map(([, field]) => html("td", "", numberOf(field, epoch[field]))),
+        );
+      }),
+    );
+  });
+  const caption = html(
+    "caption",
+    "",
+    most
+      ? "Training: means over the epoch’s steps, dropout on. Test: after the epoch, or the last within it."
+      : "Nothing has been trained yet.",
+  );
+  const header = html(
+    "tr",
+    "",
+    head("epoch", "col"),
+    head("lane", "col"),
+    ...COLUMNS.map(([name]) => head(name, "col")),
+  );
+  return html("table", "", caption, html("thead", "", header), ...bodies);
+}
+
+/** @param {string} field @param {number | undefined} value */
+function numberOf(field, value) {
+  if (value === undefined) return "·";
+  return field === "testImages" ? integer(value) : fixed(value, 4);
+}

@@ -1,0 +1,109 @@
+// @ts-check
+// Type the call: a field that reads a norm layer of a framework while it is typed, and that follows the page when it is not.
+
+import { readCall, writeCall } from "../../pkg/blue_cube.js";
+import { byId, html } from "../lib/dom.js";
+import { plain, rounded } from "../lib/number_text.js";
+
+/** @import { Store } from "../lib/store.js" */
+/** @import { Call, Dialect, Scene, Slip } from "../../pkg/blue_cube.js" */
+
+/** Characters that the field has room for. */
+const SHORTEST = 16,
+  LONGEST = 64;
+
+/** @param {Store} store */
+export function showCall(store) {
+  const field = byId("call-text", HTMLInputElement),
+    menu = byId("call-dialect", HTMLSelectElement);
+  const name = byId("call-name", HTMLElement),
+    caret = byId("call-caret", HTMLElement),
+    says = byId("call-says", HTMLElement);
+  let isOwn = false,
+    isDragging = false,
+    standing = "";
+
+  /**
+   * Shows what the text means; the call, if it is one.
+   * @param {boolean} [isTyped] what the page wrote has one meaning, the menu says whose, and the scene's ε
+   */
+  const read = (isTyped = true) => {
+    const { call, slip } = readCall(field.value, store.scene.shape);
+    const isComment = field.value.trimStart().startsWith("#"),
+      isWrong = Boolean(slip) && !isComment;
+    const meant = call && (isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined });
+    says.replaceChildren(...(meant ? meaning(meant) : slip && isWrong ? wrong(slip) : []));
+    field.size = sizeFor(field.value);
+    field.setAttribute("aria-invalid", String(isWrong));
+    caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
+    caret.scrollLeft = field.scrollLeft;
+    return call;
+  };
+  const showDialect = () => {
+    menu.value = store.scene.dialect;
+    name.textContent = menu.selectedOptions[0].text;
+  };
+  const rewrite = () => {
+    field.value = writeCall(store.scene);
+    read(false);
+  };
+  /**
+   * @param {Call | undefined | null} call
+   * @param {"drag" | "commit"} change
+   */
+  const send = (call, change) => {
+    isOwn = true;
+    const momentum = call?.momentum ?? store.scene.momentum;
+    if (call)
+      store.set({ method: call.method, epsilon: call.epsilon, momentum, dialect: call.dialect }, change);
+    else if (isDragging && change === "commit") store.set({}, change);
+    isOwn = false;
+    isDragging = change === "drag" && (isDragging || Boolean(call));
+  };
+
+  field.addEventListener("input", () => send(read(), "drag"));
+  field.addEventListener("change", () => send(read(), "commit"));
+  field.addEventListener("scroll", () => {
+    caret.scrollLeft = field.scrollLeft;
+  });
+  menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
+  store.onScene(change => {
+    showDialect();
+    const now = essence(store.scene);
+    const isNews = now !== standing && !isOwn;
+    standing = now;
+    if (isNews && change !== "travel" && document.activeElement === field) read();
+    else if (isNews) rewrite();
+  });
+  showDialect();
+  rewrite();
+  standing = essence(store.scene);
+}
+
+/** @param {string} text */
+const sizeFor = text => Math.min(LONGEST, Math.max(SHORTEST, text.length + 1));
+
+/** What of a scene a call and its meaning depend on. @param {Scene} scene */
+const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);
+
+/** @param {Call} call */
+function meaning({ says, affine, epsilon, momentum, also }) {
+  const weight = momentum == null ? "" : `, new values weigh ${plain(rounded(momentum))}`;
+  return [
+    `${says.replace(/\.$/, "")}; ${affine}; ε = ${plain(rounded(epsilon))}${weight}.${also ? ` ${also}` : ""}`,
+  ];
+}
+
+/** @param {Slip} slip */
+const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? `: ${hint}` : ""}.`)];
+
+/**
+ * A mark under a character. What stands before and behind it is there, unseen, so that it has the field's length.
+ * @param {string} text
+ * @param {number} column
+ */
+const pointer = (text, column) => [
+  html("span", "call-ghost", text.slice(0, column)),
+  "^",
+  html("span", "call-ghost", text.slice(column + 1)),
+];

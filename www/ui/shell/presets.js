@@ -1,0 +1,90 @@
+// @ts-check
+// The presets: one click each, and what each reproduces, what its source says, what the engine finds.
+
+import { presetFinds, presets, readHash } from "../../pkg/blue_cube.js";
+import { EXPERIMENTS } from "../lib/catalog.js";
+import { byId, html } from "../lib/dom.js";
+import { attempt } from "../lib/late.js";
+import { closeOutside } from "../lib/menu.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").PresetWords} PresetWords */
+/** @typedef {import("../lib/store.js").Store} Store */
+
+/**
+ * @param {Store} store
+ * @param {(link: string, isJoined?: boolean, more?: string) => Promise<void>} openRace opens an experiment of the race; one that joins the scene before it leaves no step of its own to undo; what more a link says comes after what the experiment does
+ */
+export function showPresets(store, openRace) {
+  const all = presets(),
+    menu = byId("presets", HTMLDetailsElement),
+    sheet = byId("presets-sheet", HTMLElement);
+  closeOutside(menu);
+  const open = (/** @type {PresetWords} */ preset) => {
+    menu.open = false;
+    store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
+    tell(preset);
+    // One click is one step to undo: the race joins that of the scene.
+    if (ofRace(preset.id)) void attempt(() => openRace(preset.id, true), "race-failure");
+  };
+  const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => unknown} */ act) => {
+    const button = html(
+      "button",
+      { type: "button", "data-preset": id, onclick: act },
+      html("code", "", id),
+      html("span", "", title),
+    );
+    sheet.append(html("li", "", button));
+  };
+  for (const preset of all) add(preset.id, preset.title, () => open(preset));
+  for (const { name: id, title, opensQuick } of EXPERIMENTS.filter(
+    ({ name }) => !all.some(preset => preset.id === name),
+  )) {
+    const link = opensQuick ? `${id}-quick` : id;
+    add(link, title, () =>
+      attempt(async () => {
+        menu.open = false;
+        await openRace(link);
+        byId("race", HTMLElement).scrollIntoView();
+      }, "race-failure"),
+    );
+  }
+  const keys = new URLSearchParams(location.hash.slice(1)),
+    linked = keys.get("p") ?? "";
+  keys.delete("p");
+  const first = all.find(preset => preset.id === linked);
+  if (first) tell(first);
+  if (ofRace(linked)) void attempt(() => openRace(linked, true, keys.toString()), "race-failure");
+}
+
+/** Whether an experiment of the race has this name. @param {string} link */
+const ofRace = link => EXPERIMENTS.some(({ name }) => name === link.replace(/-quick$/, ""));
+
+/** @param {PresetWords} preset */
+function tell({ id, title, says }) {
+  const place = byId("preset", HTMLElement);
+  const close = html(
+    "button",
+    {
+      type: "button",
+      onclick: () => {
+        place.hidden = true;
+      },
+    },
+    "Dismiss",
+  );
+  const line = (/** @type {string} */ name, /** @type {string} */ words) => [
+    html("dt", "", name),
+    html("dd", "", words),
+  ];
+  place.replaceChildren(
+    html(
+      "dl",
+      "",
+      ...line(id, title),
+      ...line("the source", says),
+      ...line("the engine finds", presetFinds(id) ?? ""),
+    ),
+    close,
+  );
+  place.hidden = false;
+}

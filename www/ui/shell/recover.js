@@ -1,0 +1,71 @@
+// @ts-check
+// What a page that could not start says, and the way on: a browser without SIMD, a program that did not load, a link that
+// cannot be shown. Such a link is set aside, so that a reload does not fail on it again.
+
+import { messageOf } from "../lib/format.js";
+import { bareLink } from "../lib/link.js";
+import { tell } from "../lib/messages.js";
+
+/** The smallest module with SIMD in it: () => i8x16.popcnt(i8x16.splat(0)). */
+const SIMD = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  10,
+  1,
+  8,
+  0,
+  65,
+  0,
+  253,
+  15,
+  253,
+  98,
+  11,
+);
+
+/**
+ * Says why the page did not start.
+ * @param {unknown} error
+ * @param {boolean} isLoaded whether the program was there already
+ */
+export function tellNoStart(error, isLoaded) {
+  const cause = messageOf(error);
+  const reload = { words: "Reload", act: () => location.reload() };
+  const say = (/** @type {string} */ message, /** @type {string} */ hint, act = reload) =>
+    tell("failure", { code: "bad-message", message, hint }, { act });
+  if (!hasSimd())
+    return say(
+      "this page needs WebAssembly with SIMD, which this browser does not have",
+      "Browsers from 2023 or later have it.",
+    );
+  if (!isLoaded) return say(`the page’s program did not load: ${cause}`, "Reload to try again.");
+  // A link to a part of the page says nothing of the scene.
+  if (!location.hash.includes("="))
+    return say(`the page could not start: ${cause}`, "That is a fault of this page. Reload to try again.");
+  const link = location.hash;
+  history.replaceState(history.state, "", bareLink());
+  say(`the page cannot show what its link says: ${cause}`, `The link is set aside: ${link}`, {
+    ...reload,
+    words: "Start afresh",
+  });
+}
+
+const hasSimd = () => typeof WebAssembly === "object" && WebAssembly.validate(SIMD);

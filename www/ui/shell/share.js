@@ -1,0 +1,75 @@
+// @ts-check
+// Share: copies the link or the code that embeds the cube, saves the figure as SVG or PNG.
+
+import { byId, html } from "../lib/dom.js";
+import { messageOf } from "../lib/format.js";
+import { linkTo } from "../lib/link.js";
+import { closeOutside } from "../lib/menu.js";
+import { save, toast } from "../lib/toast.js";
+
+/** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
+/** @typedef {import("../lib/store.js").Store} Store */
+
+/**
+ * @param {Store} store
+ * @param {Cube} cube
+ */
+export function showShare(store, cube) {
+  const menu = byId("share", HTMLDetailsElement);
+  closeOutside(menu);
+  const on = (/** @type {string} */ id, /** @type {() => void | Promise<void>} */ act) =>
+    byId(id, HTMLButtonElement).addEventListener("click", async () => {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+      try {
+        await act();
+      } catch (error) {
+        toast(`That did not work: ${messageOf(error)}.`);
+      }
+    });
+  // What writes files comes when one is wanted.
+  const draw = async () => {
+    const { fileName, pngFile, svgFile } = await import("../cube/figure_file.js"),
+      { scene } = store,
+      link = linkTo(scene),
+      markup = svgFile(cube, scene, link);
+    return { name: fileName(scene), markup, png: () => pngFile(markup, scene, link) };
+  };
+  on("share-link", () => copy(linkTo(store.scene), "The link", holds(store.scene.file)));
+  on("share-embed", async () => {
+    const { snippetOf } = await import("../../norm-cube.js"),
+      link = linkTo(store.scene);
+    const more = html("a", { href: `embed.html${new URL(link).hash}` }, "See it at work");
+    const whose = store.scene.file
+      ? `of ${store.scene.file} it has the shape, not the values`
+      : "it shows this cube in any page";
+    await copy(snippetOf(link), "The code", `${whose}. `, more);
+  });
+  on("share-svg", async () => {
+    const { name, markup } = await draw();
+    save(new Blob([markup], { type: "image/svg+xml" }), `${name}.svg`);
+  });
+  on("share-png", async () => {
+    const { name, png } = await draw();
+    save(await png(), `${name}.png`);
+  });
+}
+
+/** What a link has in it. @param {string | undefined} file that it cannot hold */
+const holds = file =>
+  file
+    ? `it holds all that you chose, but not the values of ${file}: who opens it sees the sample in that shape, until they drop the file.`
+    : "it holds all that you chose.";
+
+/** @param {string} text @param {string} what @param {...(string | Node)} more said of it */
+async function copy(text, what, ...more) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(`${what} is copied: `, ...more);
+  } catch {
+    // Without leave to write to the clipboard the reader copies by hand.
+    const field = html("input", { value: text, readonly: true, "aria-label": what });
+    toast(`${what}, to copy: `, field, " ", ...more);
+    field.select();
+  }
+}

@@ -1,0 +1,103 @@
+// @ts-check
+// Files become tensors: arrays by the package's readers, images by the browser's. Nothing leaves the page.
+
+import { integer } from "../lib/format.js";
+import { leftOut, readImages } from "./images.js";
+import { startWorker } from "../lib/workers.js";
+
+/** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
+/** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
+/**
+ * An array of a file.
+ * @typedef {object} Found
+ * @property {string} name
+ * @property {number[]} shape as the file has it
+ * @property {Lengths | null} lengths as N, C, H, W; null if it cannot be shown
+ * @property {string} words how its axes were read, or why it cannot be shown
+ * @property {Float32Array} data
+ */
+/** What files hold, and what of them was left out. @typedef {{ found: Found[], asides: string[] }} Read */
+
+/** Files of more bytes are not opened: as much as the readers unpack. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** The axes of arrays with one to four of them; the files of MNIST's kind count items first. */
+const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["N", "N, W", "N, H, W", "N, C, H, W"] };
+
+/**
+ * Reads files that came together: one of arrays, or any number of images.
+ * @param {File[]} files
+ * @param {number} mostValues that a tensor can have
+ * @returns {Promise<Read>} throws what is wrong, in words
+ */
+export async function readFiles(files, mostValues) {
+  const [first, ...others] = files,
+    isImage = (/** @type {File} */ file) => file.type.startsWith("image/");
+  if (isImage(first))
+    return readImages(
+      files.filter(isImage),
+      files.filter(file => !isImage(file)),
+      mostValues,
+    );
+  const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
+  if (first.size > MOST_BYTES) {
+    throw new Error(
+      `${first.name} has ${integer(first.size)} bytes; files of ${integer(MOST_BYTES)} at most are opened`,
+    );
+  }
+  const { arrays, kind } = await byWorker(first, mostValues);
+  const found = arrays.map(({ name, shape, data }) => ({
+    name: kind === "npz" ? `${first.name}/${name}` : first.name,
+    shape,
+    data,
+    ...layout(shape, kind),
+  }));
+  if (!found.some(({ lengths }) => lengths)) {
+    throw new Error(
+      found.length
+        ? `${first.name} has nothing to show: ${found.map(({ name, words }) => `${name} ${words}`).join("; ")}`
+        : `${first.name} is an archive without arrays`,
+    );
+  }
+  return { found, asides };
+}
+
+/**
+ * @param {File} file
+ * @param {number} mostValues
+ * @returns {Promise<Arrays>}
+ */
+function byWorker(file, mostValues) {
+  return new Promise((resolve, reject) => {
+    const worker = startWorker(new URL("file_worker.js", import.meta.url), "the reader", {
+      onMessage(/** @type {FromFileWorker} */ message) {
+        worker.end();
+        switch (message.type) {
+          case "arrays":
+            return resolve(message);
+          case "failed":
+            return reject(new Error(message.message));
+          default:
+            /** @satisfies {never} */ (message);
+        }
+      },
+      onStop: why => reject(new Error(`${file.name} was not read: ${why}`)),
+    });
+    worker.post(/** @satisfies {ToFileWorker} */ ({ file, mostValues }));
+  });
+}
+
+/**
+ * The lengths N, C, H, W of an array, those that it lacks being 1.
+ * @param {number[]} shape
+ * @param {FileKind} kind
+ * @returns {{ lengths: Lengths | null, words: string }}
+ */
+function layout(shape, kind) {
+  if (shape.length < 1 || shape.length > 4)
+    return { lengths: null, words: `has ${shape.length} axes, where 1 to 4 are shown` };
+  if (shape.includes(0)) return { lengths: null, words: `is empty: ${shape.join("×")}` };
+  const axes = AXES[kind === "idx" ? "idx" : "npy"][shape.length - 1].split(", ");
+  const [n, c, h, w] = ["N", "C", "H", "W"].map(axis => shape[axes.indexOf(axis)] ?? 1);
+  return { lengths: [n, c, h, w], words: `its axes read as (${axes.join(", ")})` };
+}

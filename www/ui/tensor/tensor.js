@@ -1,0 +1,260 @@
+// @ts-check
+// The line under the cube that says which tensor is shown: the sample, or a file that was opened, dropped or pasted; and
+// the dials that change its contrast and brightness.
+
+import { dialWords, mostValues, shownTensor } from "../../pkg/blue_cube.js";
+import { added, capital, decimal, integer, messageOf } from "../lib/format.js";
+import { byId, html, put } from "../lib/dom.js";
+import { listenToDrops } from "../lib/drop.js";
+import { showSample, showTensor } from "./shown.js";
+
+/** @typedef {import("../lib/store.js").Store} Store */
+/** @typedef {import("./files.js").Found} Found */
+/** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
+
+/** The dial of contrast turns over powers of two: from a quarter to four times, in steps. */
+const POWERS = { least: -2, most: 2, step: 0.05 };
+
+/** Steps of the dial of brightness from its middle to either end, which is as far as the values reach. */
+const BRIGHT_STEPS = 20;
+
+/** Of a dial's number. */
+const DIGITS = 3;
+
+/** Up to so many values the effect of the dials is worked out while they are dragged; of more, when they stand. */
+const MOST_LIVE = 2 ** 20;
+
+/** @param {Store} store */
+export function showTensorLine(store) {
+  const line = new TensorLine(store);
+  byId("tensor", HTMLElement).replaceChildren(...line.elements);
+  listenToDrops(files => line.take(files));
+  store.onScene((change, before) => line.follow(change, before));
+  line.refresh("commit");
+}
+
+/** An array that can be shown, and the name that it was shown under. @typedef {{ found: Found, file: string | null }} Offer */
+
+class TensorLine {
+  /** How the axes of what was opened were read, by its name in the scene. @type {Map<string, string>} */
+  #told = new Map();
+  /** The arrays of the file that was opened last. @type {Offer[]} */
+  #offers = [];
+  /** Counts what was given to be read: only the last is shown. */
+  #turn = 0;
+  #name = html("b", "tensor-name");
+  #shape = html("span", "num");
+  #error = html("p", { class: "error", role: "alert", hidden: true });
+  #note = html("p", { class: "tensor-note", role: "status" });
+  #store;
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    this.dials = showDials(store);
+    this.choice = html("select", {
+      "aria-label": "Array of the file",
+      onchange: () => {
+        this.#show(this.#offers[this.choice.selectedIndex], []);
+      },
+    });
+    this.pick = html("span", "pick-array", this.choice);
+    const accept = ".npy,.npz,.gz,.idx,image/*";
+    const file = html("input", {
+      class: "unseen",
+      type: "file",
+      multiple: true,
+      accept,
+      title: "",
+      onchange: () => {
+        if (file.files?.length) void this.take([...file.files]);
+        // The same file may be chosen again.
+        file.value = "";
+      },
+    });
+    const onclick = () => {
+      showSample(store);
+      file.focus();
+    };
+    this.back = html("button", { class: "back", type: "button", onclick }, "back to the sample");
+    const shown = html("span", "", this.#name, " ", this.#shape),
+      open = html("label", "open", "open a file…", file);
+    this.elements = [
+      html("p", "tensor-line", shown, this.pick, open, this.back),
+      this.#error,
+      this.#note,
+      ...this.dials.elements,
+    ];
+  }
+
+  /** Reads files and shows what they hold. @param {File[]} files */
+  async take(files) {
+    const mine = ++this.#turn;
+    this.#error.hidden = true;
+    this.#note.textContent = `Reading ${files[0].name}…`;
+    try {
+      const { readFiles } = await import("./files.js"),
+        { found, asides } = await readFiles(files, mostValues());
+      if (mine !== this.#turn) return;
+      this.#offers = found.map(found => ({ found, file: null }));
+      offer(this.choice, found);
+      const first = found.findIndex(({ lengths }) => lengths);
+      this.choice.selectedIndex = first;
+      this.#show(this.#offers[first], asides);
+    } catch (fault) {
+      if (mine !== this.#turn) return;
+      this.#error.textContent = `${messageOf(fault)}. Nothing else has changed.`;
+      this.#error.hidden = false;
+      this.refresh("commit");
+    }
+  }
+
+  /** @param {import("../lib/store.js").Change} change @param {Scene} before */
+  follow(change, before) {
+    if (this.#store.scene.file !== before.file) this.#error.hidden = true;
+    this.refresh(change);
+  }
+
+  /** @param {import("../lib/store.js").Change} change */
+  refresh(change) {
+    const { scene } = this.#store,
+      { n, c, h, w } = scene.shape,
+      at = this.#offers.findIndex(({ file }) => file === scene.file);
+    this.#name.textContent = scene.file ?? "the sample";
+    this.#shape.textContent = `${n}×${c}×${h}×${w}`;
+    this.back.hidden = !scene.file;
+    this.pick.hidden = !scene.file || this.#offers.length < 2 || at < 0;
+    if (!this.pick.hidden) this.choice.selectedIndex = at;
+    const words = wordsOf(this.#store, this.#told);
+    if (this.#note.textContent !== words) this.#note.textContent = words;
+    this.dials.refresh(change);
+  }
+
+  /** @param {Offer} array @param {string[]} asides */
+  #show(array, asides) {
+    const { name, lengths, words, data } = array.found;
+    if (!lengths) return;
+    showTensor(this.#store, name, lengths, data, { isNew: true });
+    array.file = this.#store.scene.file ?? null;
+    if (array.file) this.#told.set(array.file, [words, ...asides].join("; "));
+    this.refresh("commit");
+  }
+}
+
+/**
+ * What is to be known of the tensor: how a file's axes were read, which values are none, what evaluation takes.
+ * @param {Store} store
+ * @param {Map<string, string>} told
+ */
+function wordsOf({ scene }, told) {
+  if (!scene.file) return "";
+  const { nOdd, firstOdd: at } = shownTensor(scene),
+    all = [];
+  const read = told.get(scene.file);
+  if (read) all.push(read);
+  if (at) {
+    const are =
+      nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
+    all.push(
+      `${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: no mean over one is a number`,
+    );
+  }
+  if (scene.mode === "eval")
+    all.push("averages kept from training are those of this same tensor, seen a hundred times");
+  const words = all.join("; ");
+  return words && `${capital(words)}.`;
+}
+
+/**
+ * Fills the menu of a file's arrays.
+ * @param {HTMLSelectElement} choice
+ * @param {Found[]} found
+ */
+function offer(choice, found) {
+  choice.replaceChildren(
+    ...found.map(({ name, shape, lengths }) => {
+      return html(
+        "option",
+        { disabled: !lengths },
+        `${name.slice(name.indexOf("/") + 1)}, ${shape.join("×") || "a single value"}`,
+      );
+    }),
+  );
+}
+
+/**
+ * The dials: x becomes a·x + b.
+ * @param {Store} store
+ */
+function showDials(store) {
+  const readout = html("p", { class: "tensor-note dial-words", role: "status" });
+  const contrast = dial("contrast", store, power => ({ contrast: Number((2 ** power).toFixed(3)) }));
+  const brightness = dial("brightness", store, value => ({ brightness: value }));
+  contrast.bounds(POWERS.least, POWERS.most, POWERS.step);
+  let frame = 0,
+    reach = 0,
+    of = "";
+  const say = () => {
+    frame = 0;
+    const { scene } = store,
+      { contrast: a, brightness: b } = scene;
+    readout.textContent = a === 1 && b === 0 ? "" : `${dialWords(scene)}.`;
+  };
+  return {
+    elements: [html("p", "dials", contrast.label, brightness.label), readout],
+    /** @param {import("../lib/store.js").Change} change */
+    refresh: change => {
+      const { scene } = store,
+        { n, c, h, w } = scene.shape,
+        tensor = `${scene.file} ${scene.seed} ${[n, c, h, w]}`;
+      if (tensor !== of) {
+        of = tensor;
+        const [least, most] = shownTensor(scene).range;
+        reach = roundUp(Math.max(most - least, 1e-6));
+        brightness.bounds(-reach, reach, reach / BRIGHT_STEPS);
+      }
+      contrast.set(Math.log2(scene.contrast), `× ${decimal(scene.contrast, DIGITS)}`);
+      brightness.set(scene.brightness, added(scene.brightness, DIGITS));
+      if (change !== "drag" || n * c * h * w <= MOST_LIVE) frame ||= requestAnimationFrame(say);
+    },
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {Store} store
+ * @param {(value: number) => Partial<import("../../pkg/blue_cube.js").Scene>} patch
+ */
+function dial(name, store, patch) {
+  const input = html("input", {
+    type: "range",
+    id: `dial-${name}`,
+    oninput: () => {
+      store.set(patch(Number(input.value)), "drag");
+    },
+    onchange: () => {
+      store.set(patch(Number(input.value)));
+    },
+  });
+  const value = html("span", "num"),
+    label = html("label", "dial", name, input, value);
+  return {
+    label,
+    /** @param {number} least @param {number} most @param {number} step */
+    bounds: (least, most, step) => {
+      Object.assign(input, { min: least, max: most, step });
+    },
+    /** @param {number} at @param {string} words */
+    set: (at, words) => {
+      if (Number(input.value) !== at) input.value = String(at);
+      value.textContent = words;
+      put(input, "aria-valuetext", words);
+    },
+  };
+}
+
+/** The least of 1, 2, 5, 10, … that is no less. @param {number} value */
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5].map(factor => factor * power).find(round => round >= value) ?? 10 * power;
+}
