@@ -31,6 +31,7 @@ const textsOf = (type, field) => {
 const methods = () => {
   const more = /** @type {Record<string, object>} */ ({
     group: { groups: 3 },
+    "group-rms": { groups: 3 },
     "ghost-batch": { size: 2 },
     "sync-batch": { devices: 2 },
   });

@@ -25,8 +25,8 @@ const WORKER: &str = "worker.js";
 const CODE: &str = "ui/code/part.js";
 
 /// How the training worker sends a message, and how one does whose wasm stops there once the tests' channel says so.
-const POSTS: &str = "post: (message) => self.postMessage(message),";
-const TRAPS: &str = "post: (message) => {
+const POSTS: &str = "post: message => self.postMessage(message),";
+const TRAPS: &str = "post: message => {
         if (isTrapped) throw new WebAssembly.RuntimeError('unreachable');
         self.postMessage(message);
     },";
