@@ -123,7 +123,7 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
         return Ok((norm, Weights { rho: None, mean_logits: None, variance_logits: None }));
     }
     if !norm.is_object() {
-        return Err(bad(&format!("norm is {}, an object such as {{ kind: \"batch\" }} expected", shown(&norm))));
+        return Err(bad(&format!("norm is {}, a text such as \"bn\" or an object such as {{ kind: \"batch\" }} expected", shown(&norm))));
     }
     let fields = Fields::of("norm", &norm, OF_ANY_NORM)?;
     let wanted = Object::new();
