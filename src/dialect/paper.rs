@@ -1,4 +1,4 @@
-//! A norm in the words of the papers: "group norm, G = 2", "GN(2)", "norm over C, H", "no norm".
+//! Reads a norm in the words of the papers: "group norm, G = 2", "GN(2)", "norm over C, H", "no norm".
 
 use super::bind::axis_of;
 use super::parse::{Arg, Value, Words};
@@ -11,7 +11,7 @@ use crate::scene::Method;
 use crate::shape::Shape;
 use std::num::NonZeroU32;
 
-/// Names without spaces, and what they are; numbers are put in later.
+/// Names without spaces, and the norms that they mean; numbers are filled in later.
 const NAMES: [(&str, Norm); 22] = [
     ("nonorm", Norm::None),
     ("none", Norm::None),
@@ -37,10 +37,10 @@ const NAMES: [(&str, Norm); 22] = [
     ("switchablenormalization", Norm::Switchable),
 ];
 
-/// What the words make of a tensor of `shape`.
+/// Returns what the words mean for a tensor of `shape`.
 ///
 /// # Errors
-/// [`CallError`] for a name that no paper here has, or a number that does not fit the tensor.
+/// [`CallError`] for an unknown name, or a number that does not fit the tensor.
 pub(super) fn read(text: &Words, shape: Shape) -> Result<Call, CallError> {
     let norm = norm(text, shape)?;
     let at = text.words.first().map_or(0, |(at, _)| *at);
@@ -84,7 +84,7 @@ fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
         let at = text.words.first().map_or(0, |(at, _)| *at);
         let near = NAMES.iter().filter(|(known, _)| known.len() > 3).min_by_key(|(known, _)| distance(known, &name));
         let hint = near.map_or(String::new(), |(_, near)| format!("the nearest is {}", written(*near)));
-        return Err(CallError::new(at, "no norm of the papers is called so", hint));
+        return Err(CallError::new(at, "no norm in the papers has this name", hint));
     };
     Ok(match norm {
         Norm::Group { .. } => Norm::Group { groups: number(text, "G", shape.c, "channels")? },
@@ -102,7 +102,7 @@ fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
 fn norm_over(text: &Words, over: usize) -> Result<Norm, CallError> {
     let words = text.words[over + 1..].iter().filter(|(_, word)| word != "and");
     let mut axes: Vec<Axis> = Vec::new();
-    let slip = |at| CallError::new(at, "an axis is N, C, H or W", "for example: norm over C, H, W");
+    let slip = |at| CallError::new(at, "an axis must be N, C, H or W", "for example: norm over C, H, W");
     for (at, word) in words {
         axes.push(axis_of(word).ok_or_else(|| slip(*at))?);
     }
@@ -124,13 +124,13 @@ fn norm_over(text: &Words, over: usize) -> Result<Norm, CallError> {
     }
 }
 
-/// The only number of a norm, a divisor of `whole`.
+/// The only number of a norm, which must divide `whole`.
 fn number(text: &Words, name: &str, whole: u32, things: &str) -> Result<NonZeroU32, CallError> {
     let Some(Arg { value, value_at, .. }) = text.args.first() else {
         return Err(CallError::new(text.end, format!("{name} is missing"), format!("for example: {name} = {whole}")));
     };
     if let Some(more) = text.args.get(1) {
-        return Err(CallError::new(more.at, format!("{name} is all that this norm takes"), ""));
+        return Err(CallError::new(more.at, format!("this norm takes only {name}"), ""));
     }
     let found = match value {
         Value::Whole(number) => u32::try_from(*number).ok().and_then(NonZeroU32::new),

@@ -1,7 +1,8 @@
-//! The setup as code: a Python program that builds and trains the same network with the same norms in another framework.
+//! Writes the setup as code: a Python program that builds and trains the same network with the same norms in another
+//! framework.
 //!
-//! Writes text and runs nothing. The programs read the IDX files that they are pointed at and ask no server. Where a
-//! framework has a norm its own layer is taken; where it has none the program brings the formula.
+//! Writes text and runs nothing. The programs read the IDX files in the folder they are given and contact no server.
+//! They use the framework's own layer for a norm where it has one; otherwise they bring the formula.
 
 mod keras;
 mod pytorch;
@@ -18,42 +19,42 @@ use crate::plan::parameter::Regularizer;
 use crate::shape::Shape;
 use std::fmt::Write;
 
-/// What a program is written for.
+/// The framework that a program is written for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Framework {
-    /// PyTorch, in one process or by `torchrun` in several, which share each batch.
+    /// PyTorch, in one process, or in several with `torchrun`, which share each batch.
     PyTorch,
-    /// Keras 3; one with sync batch norm is for the TensorFlow backend.
+    /// Keras 3; a program with sync batch norm is for the TensorFlow backend.
     Keras,
 }
 
-/// How a program trains; Adam's constants are those of [`crate::optimizer::Adam::KERAS`].
+/// How a program trains. Adam's constants are those of [`crate::optimizer::Adam::KERAS`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Training {
-    /// What the data set is called, such as `MNIST`.
+    /// The name of the data set, such as `MNIST`.
     pub data: String,
-    /// Images a step.
+    /// Images per step.
     pub batch: u32,
     /// The optimizer's learning rate at the start.
     pub learning_rate: f32,
-    /// What makes steps of gradients.
+    /// The rule that turns gradients into steps.
     pub optimizer: OptimizerSpec,
-    /// When the learning rate is lowered, by the loss on the test images after each epoch.
+    /// When the learning rate is lowered, judged by the loss on the test images after each epoch.
     pub plateau: Option<ReduceOnPlateau>,
-    /// Those of the images that are trained on; all test images are judged.
+    /// Which images to train on; evaluation uses all test images.
     pub images: TrainOn,
-    /// Images judged at a time: of account to norms that take moments over them.
+    /// Images per evaluation batch, which matters to norms whose moments span them.
     pub evaluation_batch: u32,
-    /// Of the framework's own random numbers: the run is another than ours of this seed.
+    /// Seed of the framework's own random numbers, so the run differs from ours with the same seed.
     pub seed: u32,
     /// Passes over the training images.
     pub epochs: u32,
 }
 
-/// The program that trains `model`.
+/// Writes the program that trains `model`.
 ///
 /// # Errors
-/// [`ModelError`] if the model cannot be planned for the batch, or PyTorch's batch norm would see one value a channel.
+/// [`ModelError`] if the model is invalid for the batch, or PyTorch's batch norm would see one value per channel.
 pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Result<String, ModelError> {
     let stages = model.stages(training.batch)?;
     stages.iter().try_for_each(|stage| check(framework, stage, training.batch))?;
@@ -88,7 +89,7 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     Ok(text)
 }
 
-/// Whether the framework's own layer takes what it is given.
+/// Checks that the framework's own layer accepts its input.
 fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelError> {
     let of_one_value = |norm: NormSpec, plane_len| {
         framework == Framework::PyTorch && norm.norm == Norm::Batch && batch * plane_len == 1
@@ -106,7 +107,7 @@ fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelErr
     if of_one_value(norm, plane_len) {
         return Err(ModelError::NoProgram {
             label: stage.label.clone(),
-            what: "PyTorch with batch norm of one value a channel, which it refuses",
+            what: "PyTorch with batch norm over one value per channel, which it refuses",
         });
     }
     Ok(())
@@ -114,7 +115,7 @@ fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelErr
 
 const READ_IDX: &str = include_str!("code/read_idx.py");
 
-/// What of a program is not its layers.
+/// The parts of a program other than its layers.
 struct Parts {
     framework: &'static str,
     /// For the docstring: whole lines.
@@ -123,21 +124,21 @@ struct Parts {
     /// Lengths of an image's axes, in the framework's order.
     image: [u32; 3],
     load: &'static str,
-    /// What stands before and behind the layers.
+    /// The code before and after the layers.
     sequential: (&'static str, &'static str),
     train: String,
 }
 
-/// The layers of a program under way.
+/// The layers of a program that is being written.
 #[derive(Default)]
 struct Program {
-    /// An expression each.
+    /// One expression per layer.
     layers: Vec<String>,
-    /// Functions and classes that they need.
+    /// Functions and classes that the layers need.
     definitions: Vec<&'static str>,
     /// Whether the value so far has two axes, not four.
     is_table: bool,
-    /// Whether the optimizer is SGD, of which a step grows with the gradient.
+    /// Whether the optimizer is SGD, whose steps grow with the gradient.
     is_sgd: bool,
 }
 
@@ -152,7 +153,7 @@ impl Program {
         }
     }
 
-    /// Makes the value so far images, by the layer `expression`.
+    /// Turns the value so far into images, with the layer `expression`.
     fn images(&mut self, expression: impl FnOnce() -> String) {
         if self.is_table {
             self.layer(expression());
@@ -160,7 +161,7 @@ impl Program {
         self.is_table = false;
     }
 
-    /// Makes the value so far a table with a row an image, by the layer `expression`.
+    /// Turns the value so far into a table with one row per image, with the layer `expression`.
     fn table(&mut self, expression: &str) {
         if !self.is_table {
             self.layer(expression.to_owned());
@@ -169,13 +170,13 @@ impl Program {
     }
 }
 
-/// A call with every argument on a line of its own, as an element of the list of layers.
+/// Returns a call with each argument on a line of its own, as an element of the list of layers.
 fn multiline(function: &str, arguments: &[String]) -> String {
     let arguments: String = arguments.iter().map(|argument| format!("            {argument},\n")).collect();
     format!("{function}(\n{arguments}        )")
 }
 
-/// The norms that do anything.
+/// The norms other than [`Norm::None`].
 fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     stages.iter().filter_map(|stage| match stage.spec {
         LayerSpec::Norm(norm) | LayerSpec::RowRnn { norm, .. } => Some(norm).filter(|norm| norm.norm != Norm::None),
@@ -188,13 +189,13 @@ fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     })
 }
 
-/// A step of a recurrent layer as a norm layer of its own, on a table of so many columns.
+/// The norm of a recurrent layer's steps as a norm layer of its own, on a table with `width` columns.
 fn step_norm(stage: &Stage, norm: NormSpec, width: u32) -> Stage {
     let table = Shape::table(stage.x.n, width);
     Stage { label: stage.label.clone(), spec: LayerSpec::Norm(norm), x: table, y: table }
 }
 
-/// Whether kernels cost anything.
+/// Whether kernels have a penalty.
 fn penalizes_kernels(stages: &[Stage]) -> bool {
     stages.iter().any(|stage| match stage.spec {
         LayerSpec::Conv2d { regularizer, .. } | LayerSpec::Linear { regularizer, .. } => {
@@ -209,7 +210,7 @@ fn penalizes_kernels(stages: &[Stage]) -> bool {
     })
 }
 
-/// Such as `with group norm (5 groups)`; every name once.
+/// Returns, for example, `with group norm (5 groups)`; each name once.
 fn with(names: &[String]) -> String {
     let mut once: Vec<&str> = Vec::new();
     for name in names {
@@ -223,7 +224,7 @@ fn with(names: &[String]) -> String {
 fn name(norm: Norm) -> String {
     let over = |axes: AxesNorm| format!("over {}", letters(axes.axes, "NCHW"));
     match norm {
-        Norm::None => unreachable!("it is no norm of a program"),
+        Norm::None => unreachable!("programs skip it"),
         Norm::Batch => "batch norm".to_owned(),
         Norm::Layer => "layer norm".to_owned(),
         Norm::Instance => "instance norm".to_owned(),
@@ -248,7 +249,7 @@ fn axis(letter: char) -> Axis {
         'C' => Axis::C,
         'H' => Axis::H,
         'W' => Axis::W,
-        letter => unreachable!("{letter} is no axis"),
+        letter => unreachable!("{letter} is not an axis"),
     }
 }
 
@@ -259,7 +260,7 @@ fn affine_lengths(stage: &Stage, all: &str) -> Vec<u32> {
     along.skip(usize::from(lengths[0] == 1)).collect()
 }
 
-/// Whether γ and β run over the axes of the mean and there are no groups: a layer norm of the frameworks.
+/// Whether γ and β have the axes of the mean and there are no groups, as in the frameworks' layer norm.
 fn is_layer_norm(norm: AxesNorm) -> bool {
     norm.affine_axes() == AffineAxes::Reduced && norm.groups.get() == 1 && !norm.axes.contains(Axis::N)
 }

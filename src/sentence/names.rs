@@ -25,7 +25,7 @@ pub fn name(method: Method) -> &'static str {
     }
 }
 
-/// What the reader's own tile is called: "group norm with 3 groups"; none if it has no name.
+/// The name of the reader's own tile, such as "group norm with 3 groups"; none if it has no name.
 pub fn name_of(own: OwnTile, shape: Shape) -> Option<String> {
     let groups = |norm: Norm| match norm {
         Norm::Group { groups } => format!("group norm with {}", plural(groups.get(), "group")),
@@ -44,7 +44,7 @@ pub fn name_of(own: OwnTile, shape: Shape) -> Option<String> {
     own.norm(shape).map(groups)
 }
 
-/// How many means the method takes, and of how many values each: "8 means of 48".
+/// How many means the method computes, and from how many values each: "8 means of 48".
 pub fn means(scene: &Scene) -> String {
     let what = if matches!(scene.method, Method::Norm(Norm::Rms(_))) { "root" } else { "mean" };
     match scene.method.tilings(scene.shape).as_deref() {

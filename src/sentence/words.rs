@@ -1,4 +1,4 @@
-//! Takes the sentence's notation apart.
+//! Parses the sentence's notation.
 
 use super::{Piece, name};
 use crate::norm::{AxesNorm, Norm};
@@ -10,8 +10,8 @@ const AXES: [(&str, crate::grouping::tiling::Axis); 4] = {
     [("N", Axis::N), ("C", Axis::C), ("H", Axis::H), ("W", Axis::W)]
 };
 
-/// Takes `template` apart: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence within one
-/// goes on in lower case.
+/// Parses `template`: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence after a comma
+/// continues in lower case.
 pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
     let mut pieces = vec![];
     let mut rest = template;
@@ -63,7 +63,7 @@ fn choice(name_of_field: &str, scene: &Scene) -> Piece {
     Piece::Field { text: field.value(scene).to_string(), field }
 }
 
-/// All four letters, those in use and those not.
+/// Appends all four letters, on or off.
 fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
     let Method::Norm(Norm::Axes(AxesNorm { axes, .. }) | Norm::Rms(AxesNorm { axes, .. })) = scene.method else {
         return;
@@ -76,4 +76,9 @@ fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
 /// "1 image", "4 images".
 pub(super) fn plural(count: u32, noun: &str) -> String {
     crate::cube::marks::plural(count, noun)
+}
+
+/// "image" for 1, "images" for any other count.
+pub(super) fn noun(count: u32, singular: &str) -> String {
+    if count == 1 { singular.to_owned() } else { format!("{singular}s") }
 }

@@ -1,4 +1,4 @@
-//! Layers as Keras has them; tensors are N×H×W×C, where ours are N×C×H×W.
+//! Layers in Keras, whose tensors are N×H×W×C where ours are N×C×H×W.
 
 use super::{
     Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms, penalizes_kernels,
@@ -57,7 +57,8 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
     Parts { framework, notes, imports, image, load: include_str!("keras/load.py"), sequential, train }
 }
 
-/// The training. Where parameters cost something, the loss of the data is a measure of its own: Keras' loss has the costs.
+/// The training code. Where parameters have penalties, the loss on the data is a metric of its own, since Keras' loss
+/// includes them.
 fn train(training: &Training, is_held: bool) -> String {
     let (data_loss, outcome) = match is_held {
         true => (", keras.metrics.SparseCategoricalCrossentropy(from_logits=True)", "_, accuracy, loss"),
@@ -90,7 +91,7 @@ fn optimizer(optimizer: OptimizerSpec) -> String {
         OptimizerSpec::Adam => adam(""),
         OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
         OptimizerSpec::Sgd { momentum, rule } => {
-            let other = "# The same weights as by PyTorch's momentum, which Blue Cube's was, as long as the learning rate stays;\n        \
+            let other = "# The same weights as with PyTorch's momentum, which Blue Cube used, as long as the learning rate stays the same;\n        \
                          # after a change the old velocity keeps the old rate here.\n        ";
             let note = if rule == MomentumRule::Pytorch && momentum > 0.0 { other } else { "" };
             format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?})")
@@ -172,7 +173,7 @@ fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cel
     program.layer(multiline(class, &[n_rows.to_string(), units.to_string(), norm, format!("lambda: {affine}")]));
 }
 
-/// A layer with a kernel; `arguments` are of its size.
+/// A layer with a kernel; `arguments` set its size.
 fn weighted(class: &str, mut arguments: Vec<String>, init: WeightInit, regularizer: Regularizer) -> String {
     let init = match init {
         WeightInit::GlorotUniform => "glorot_uniform",
@@ -187,7 +188,7 @@ fn weighted(class: &str, mut arguments: Vec<String>, init: WeightInit, regulariz
     multiline(class, &arguments)
 }
 
-/// The expression of a norm whose γ and β are as `spec` has them.
+/// The expression of a norm whose γ and β follow `spec`.
 fn with_affine(norm: String, spec: AffineSpec) -> String {
     if spec == AffineSpec::default() {
         return norm;
@@ -219,7 +220,7 @@ fn rules(half: &str, tuning: Tuning) -> Vec<String> {
         Init::Orthogonal { .. } => "Orthogonal()".to_owned(),
     };
     let mut arguments = vec![format!("{half}_initializer=keras.initializers.{initializer}")];
-    // Without axes the norm is that of all values.
+    // Without axes the norm is over all values.
     let constraint = tuning.constraint.map(|constraint| match constraint {
         Constraint::MaxNorm { max } => format!("keras.constraints.MaxNorm({max}, axis=None)"),
         Constraint::UnitNorm => "keras.constraints.UnitNorm(axis=None)".to_owned(),
@@ -249,9 +250,9 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
         expression
     };
     match spec.norm {
-        Norm::None => unreachable!("the caller leaves it out"),
+        Norm::None => unreachable!("the caller skips it"),
         Norm::Batch => format!("layers.BatchNormalization({running})"),
-        // LayerNormalization has a γ and β for every value of an image.
+        // LayerNormalization has a γ and a β for every value of an image.
         Norm::Layer => format!("layers.GroupNormalization(groups=1, {epsilon})"),
         Norm::Instance => format!("layers.GroupNormalization(groups={c}, {epsilon})"),
         Norm::Group { groups } => format!("layers.GroupNormalization(groups={groups}, {epsilon})"),
@@ -277,7 +278,7 @@ const AFFINE: &str = include_str!("keras/affine.py");
 fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, spec: NormSpec, epsilon: &str) -> String {
     let axes = letters(norm.axes, ALL);
     let centers = matches!(spec.norm, Norm::Axes(_));
-    // RMSNormalization's γ has the shape of the last axes only, and knows no rules.
+    // RMSNormalization's γ has the shape of the last axes only and has no initializers, constraints or regularizers.
     let is_plain = is_trailing(norm.axes, ALL) && spec.affine == AffineSpec::default();
     if is_layer_norm(norm) && (centers || is_plain) {
         let numbers: Vec<_> = axes.chars().filter_map(|letter| ALL.find(letter)).collect();
