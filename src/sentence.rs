@@ -186,7 +186,7 @@ fn frozen(norm: Norm, scene: &Scene) -> String {
             still_blue(scene.shape.plane_len()),
         ),
         Norm::Switchable => format!(
-            "[method] mixes three moments, {tensor} and [c] {channels}. In [mode] batch norm's are {kept}; the others still come from {} of one image.",
+            "[method] mixes three moments, {tensor} and [c] {channels}. In [mode] batch norm’s come from {kept}; the others still come from {} of one image.",
             still_blue(scene.shape.image_len()),
         ),
         Norm::None

@@ -1,6 +1,6 @@
-//! How numbers are written: a true minus sign, no zero with a sign, digits as asked.
+//! Writes numbers: with a real minus sign, without negative zero, with the digits asked for.
 
-/// The most digits after the point.
+/// Most digits after the point.
 pub const MOST_DIGITS: usize = 12;
 
 /// A number with `digits` digits after the point.
@@ -19,25 +19,25 @@ pub fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
-/// A number that a reader chose, as exactly as f32 holds it, with `least` digits after the point at least.
+/// A number that a reader chose, as exactly as f32 holds it, with at least `least` digits after the point.
 pub fn chosen(value: f32, least: usize) -> String {
     let shortest = value.to_string();
     let digits = shortest.split_once('.').map_or(0, |(_, digits)| digits.len());
     fixed(f64::from(value), digits.clamp(least, MOST_DIGITS))
 }
 
-/// The decimal number that stands for an f32: what [`chosen`] shows.
+/// The decimal number that [`chosen`] shows for an f32.
 pub fn decimal(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))
 }
 
-/// A number rounded to so many digits after the point: what [`fixed`] shows.
+/// A number rounded to `digits` digits after the point: what [`fixed`] shows.
 pub fn rounded(value: f64, digits: usize) -> f64 {
     let text = format!("{value:.digits$}");
     text.parse().unwrap_or(value)
 }
 
-/// A number as mantissa and power of ten, both as short as f32 allows: 2e−5 is "2" and "−5". The mantissa is empty of 1.
+/// A number as mantissa and power of ten, both as short as f32 allows: 2e−5 is "2" and "−5". A mantissa of 1 is empty.
 pub fn scientific(value: f32) -> (String, String) {
     let text = format!("{value:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -45,8 +45,8 @@ pub fn scientific(value: f32) -> (String, String) {
     (mantissa, exponent.replace('-', "−"))
 }
 
-/// The least number of digits, `least` or more, for which `formula`, which rounds its operands to so many, gives `result` as
-/// that is shown with `shown` digits; [`MOST_DIGITS`] if none does.
+/// The least number of digits, at least `least`, for which `formula`, which rounds its operands to that many, gives
+/// `result` as shown with `shown` digits; [`MOST_DIGITS`] if none does.
 pub fn digits_that_hold(result: f64, shown: usize, least: usize, formula: impl Fn(usize) -> f64) -> usize {
     let want = fixed(result, shown);
     (least..MOST_DIGITS).find(|&digits| fixed(formula(digits), shown) == want).unwrap_or(MOST_DIGITS)
