@@ -22,6 +22,6 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    // A second instance in one thread finds the logger set, which is as good.
+    // A second instance in one thread finds that the logger is set already, which is just as good.
     drop(console_log::init_with_level(log::Level::Warn));
 }

@@ -1,6 +1,6 @@
-//! The gzip size of each artefact of the page against a budget.
+//! Compares the gzip size of each artefact of the page with a budget.
 //!
-//! Weighed is what a browser loads after the bindings generator ran: the raw output of cargo is nine times bigger.
+//! Measures what a browser loads after the bindings generator has run: cargo's raw output is nine times larger.
 
 use crate::workspace::{files_under, www_dir};
 use anyhow::{Context, Result, ensure};
@@ -11,9 +11,9 @@ use std::io::Write;
 use std::path::Path;
 use xshell::Shell;
 
-/// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-23 a little above what is there; design/page.md §4 wants 250 of
-/// wasm in all and 220 of everything before the first interaction. The data sets are not weighed: they are shipped as
-/// they were published.
+/// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-23 slightly above the sizes then; design/page.md §4 wants
+/// 250 for all wasm and 220 for everything before the first interaction. The data sets are not measured: they are shipped
+/// as they were published.
 const BUDGETS: [Budget; 10] = [
     Budget {
         what: "wasm of the page",
@@ -74,7 +74,7 @@ pub fn check(sh: &Shell) -> Result<()> {
     let www = www_dir(sh);
     let files = files_under(&www)?;
     let mut over = Vec::new();
-    println!("{:>9} {:>9}  gzip bytes, of budget", "size", "budget");
+    println!("{:>9} {:>9}  gzip bytes, of the budget", "size", "budget");
     for budget in &BUDGETS {
         let mut total = 0;
         for file in files.iter().filter(|file| (budget.holds)(file)) {
@@ -85,7 +85,7 @@ pub fn check(sh: &Shell) -> Result<()> {
         ensure!(total > 0, "the page has no {}", budget.what);
         println!("{total:9} {:9}  {}, all", budget.kilobytes * 1000, budget.what);
         if total > budget.kilobytes * 1000 {
-            over.push(format!("{} has {total} bytes gzipped, {} KB are allowed", budget.what, budget.kilobytes));
+            over.push(format!("{} has {total} bytes gzipped, but {} KB are allowed", budget.what, budget.kilobytes));
         }
     }
     for file in
@@ -104,8 +104,9 @@ fn gzip_size(path: &Path) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// Whether it arrives before a reader can do anything: the page, its styles, the scripts that it starts with and its own wasm.
-/// What a part sends for when it comes into sight, and what the workers load beside the page, does not.
+/// Whether it arrives before a reader can do anything: the page, its styles, the scripts that it starts with and its
+/// own wasm. Parts loaded when they scroll into view do not count, nor does anything that the workers load alongside
+/// the page.
 fn is_first(file: &Path) -> bool {
     let name = file.to_string_lossy();
     let is_aside =
@@ -115,7 +116,7 @@ fn is_first(file: &Path) -> bool {
     kinds.iter().any(|kind| has_extension(file, kind)) && !is_aside && !is_in_a_folder_of_pkg
 }
 
-/// Whether other pages load it, or the page that shows them how.
+/// Whether other pages load it, or the page that shows how.
 fn is_for_other_pages(file: &Path) -> bool {
     ["norm-cube.js", "embed.js"].iter().any(|name| file == Path::new(name))
 }
