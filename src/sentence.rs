@@ -156,9 +156,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
             )
         }
         Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
-        Norm::Rms(axes) => {
-            over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums)
-        }
+        Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums),
         Norm::GhostBatch { size } => format!(
             "[method] normalizes each of the [c] {channels} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(size.get(), "image")

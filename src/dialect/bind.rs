@@ -131,7 +131,11 @@ impl Bound<'_> {
             }
         };
         if items.is_empty() {
-            return Err(CallError::new(arg.value_at, format!("{name} is empty: it must name what the mean is over"), ""));
+            return Err(CallError::new(
+                arg.value_at,
+                format!("{name} is empty: it must name what the mean is over"),
+                "",
+            ));
         }
         let read =
             |(at, value): &(usize, Value)| whole(value, shape).map(|value| (*at, value)).ok_or_else(|| slip(*at));

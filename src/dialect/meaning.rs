@@ -108,8 +108,8 @@ fn layer(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let list: Vec<Axis> = reduced.iter().collect();
     let is_rms = bound.signature.kind == Kind::Rms || bound.flag("rms_scaling", false)?;
     let norm = if is_rms { Norm::Rms(axes_norm(&list, affine)) } else { over(&list, affine) };
-    let remark = (!is_channel && of_gains != reduced)
-        .then(|| "here γ and β have the shape of the axes of the mean".to_owned());
+    let remark =
+        (!is_channel && of_gains != reduced).then(|| "here γ and β have the shape of the axes of the mean".to_owned());
     Ok(Meaning { norm, gains: in_order(dialect, of_gains), remark })
 }
 
@@ -145,7 +145,11 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     };
     if bound.get("reduction_axes").is_some() {
         let hint = "without it the mean is over H, W and the channels of a group";
-        return Err(CallError::new(bound.place("reduction_axes"), "group norm over other axes is not shown here", hint));
+        return Err(CallError::new(
+            bound.place("reduction_axes"),
+            "group norm over other axes is not shown here",
+            hint,
+        ));
     }
     let length = split.length(shape);
     let what = if split == Axis::C { "channels" } else { "positions along this axis" };
@@ -159,8 +163,7 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         1 => Norm::Layer,
         all if all == length => over(&others, AffineAxes::Channel),
         _ => {
-            let message =
-                format!("{} groups neighbours along {split:?} here, not channels", dialect.name());
+            let message = format!("{} groups neighbours along {split:?} here, not channels", dialect.name());
             return Err(CallError::new(bound.place("axis"), message, "the channels are axis=3, or -1"));
         }
     };

@@ -34,8 +34,7 @@ impl Scene {
         let mut changes = vec![];
         let shape = self.shape.clamp();
         if shape != self.shape {
-            changes
-                .push(format!("the shape is {shape} now: this page holds at most {MAX_VALUES} values, 64 MiB"));
+            changes.push(format!("the shape is {shape} now: this page holds at most {MAX_VALUES} values, 64 MiB"));
         }
         self.shape = shape;
         self.method = self.method.clamp(shape, &mut changes);

@@ -152,9 +152,9 @@ impl SceneField {
                 let all: Vec<String> = divisors(length).map(|divisor| divisor.to_string()).collect();
                 Err(format!("{value} does not divide {length} {of}; {} do", all.join(", ")))
             }
-            None if value > most => {
-                Err(format!("{value} is too large, at most {most} fits the other lengths: the page holds {MAX_VALUES} values, 64 MiB"))
-            }
+            None if value > most => Err(format!(
+                "{value} is too large, at most {most} fits the other lengths: the page holds {MAX_VALUES} values, 64 MiB"
+            )),
             Some(_) | None => Ok(value),
         }
     }

@@ -38,7 +38,9 @@ impl AgreeOptions {
 pub fn run(sh: &Shell, options: &AgreeOptions) -> Result<()> {
     let headless = Headless::start(sh)?;
     println!("MNIST, the first {} steps, batch {}, Adam 1e-3, seed 1\n", options.steps, options.batch);
-    println!("| norm | last loss, CPU | last loss, WebGPU | largest difference | at step | ms per step, CPU | WebGPU |");
+    println!(
+        "| norm | last loss, CPU | last loss, WebGPU | largest difference | at step | ms per step, CPU | WebGPU |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     let mut far = Vec::new();
     for norm in &options.norms {

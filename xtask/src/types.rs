@@ -118,7 +118,8 @@ fn declarations(text: &str) -> Result<Vec<Declaration<'_>>> {
 fn head<'a>(tokens: &[Token<'a>]) -> Result<(Kind, &'a str)> {
     let mut words = tokens.iter().map(|token| token.text).skip_while(|word| MODIFIERS.contains(word));
     let (keyword, name) = words.next().zip(words.next()).context("an empty declaration")?;
-    let kind = Kind::of(keyword).with_context(|| format!("not a function, class, interface or type: {keyword} {name}"))?;
+    let kind =
+        Kind::of(keyword).with_context(|| format!("not a function, class, interface or type: {keyword} {name}"))?;
     Ok((kind, name))
 }
 

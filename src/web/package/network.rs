@@ -126,7 +126,9 @@ impl Words {
     fn refuse(&self) -> Result<(), String> {
         let given = [("data", self.data.is_some()), ("trainOn", self.images.is_some())];
         match given.iter().find(|(_, is_given)| *is_given) {
-            Some((name, _)) => Err(format!("{name} has no effect: only the programs, pytorch and keras, name their data")),
+            Some((name, _)) => {
+                Err(format!("{name} has no effect: only the programs, pytorch and keras, name their data"))
+            }
             None => Ok(()),
         }
     }

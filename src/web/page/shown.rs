@@ -55,9 +55,10 @@ pub fn give_tensor(
             };
             Ok(shown::give(name, tensor, is_new, &from_js(before)?))
         }
-        None => {
-            Err(JsError::new(&format!("{} values do not match the shape N, C, H, W, or are more than {MAX_VALUES}", values.len())))
-        }
+        None => Err(JsError::new(&format!(
+            "{} values do not match the shape N, C, H, W, or are more than {MAX_VALUES}",
+            values.len()
+        ))),
     }
 }
 
