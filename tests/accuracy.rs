@@ -1,6 +1,6 @@
-//! The table of errors in the README: every norm on every engine against f64. `cargo xtask accuracy` prints it.
+//! The error table in the README: every norm on every engine against f64. `cargo xtask accuracy` prints it.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 mod boxes;
 mod common;
@@ -20,15 +20,15 @@ use std::num::NonZeroU32;
 
 const EPSILON: f64 = DEFAULT_EPSILON as f64;
 
-/// What a norm gives, in the order of the table's columns: y, dx, dγ, dβ, and the gradient of ρ or of the logits.
+/// The outputs of a norm, in the order of the table's columns: y, dx, dγ, dβ, and the gradient of ρ or of the logits.
 type Outcome = [Vec<f64>; 5];
 
 const COLUMNS: [&str; 5] = ["y", "dx", "dγ", "dβ", "dρ, dw"];
 
-/// A number below this is no measure for an error: gradients may be nothing but what rounding leaves.
+/// A number below this is no basis for a relative error: a gradient may be nothing but rounding.
 const SMALLEST_MEASURE: f64 = 0.01;
 
-/// A row of the table: a norm, and how it is stated for tensors of a shape.
+/// A row of the table: a norm, and how to make it for tensors of a given shape.
 struct Row {
     name: &'static str,
     norm: fn(Shape) -> Norm,
@@ -38,7 +38,7 @@ fn group_count(shape: Shape) -> NonZeroU32 {
     NonZeroU32::new(if shape.c.is_multiple_of(3) { 3 } else { 1 }).unwrap()
 }
 
-/// A third of the images, or all.
+/// A third of the images, or all of them.
 fn part(shape: Shape) -> NonZeroU32 {
     NonZeroU32::new(if shape.n.is_multiple_of(3) { shape.n / 3 } else { shape.n }).unwrap()
 }
@@ -70,7 +70,7 @@ const ROWS: [Row; 14] = [
     },
 ];
 
-/// The parameters of a norm, drawn.
+/// Random parameters of a norm.
 struct Drawn {
     gamma: Vec<f32>,
     beta: Vec<f32>,
@@ -144,7 +144,7 @@ impl Drawn {
     }
 }
 
-/// The largest error, relative to the largest of the exact values; `None` of what the norm does not have.
+/// The largest error, relative to the largest exact value; `None` for what the norm does not have.
 fn error(got: &[f64], want: &[f64]) -> Option<f64> {
     assert_eq!(got.len(), want.len());
     let largest = want.iter().fold(SMALLEST_MEASURE, |largest, value| value.abs().max(largest));
@@ -158,7 +158,7 @@ fn every_norm_on_every_engine_against_f64() {
     let devices = devices();
     println!("\n| norm | engine | {} |\n|---|---|{}", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()));
     for (Row { name, norm }, &device) in ROWS.iter().flat_map(|row| devices.iter().map(move |device| (row, device))) {
-        // Of tensors with a small mean, and of those with a mean of 10⁴ deviations.
+        // For tensors with a small mean, and for those with a mean of 10⁴ standard deviations.
         let mut largest = [[None::<f64>; 5]; 2];
         for hard in hard_tensors() {
             let norm = norm(hard.shape);

@@ -97,9 +97,9 @@ test('arrays come out of files and go into them', () => {
     assert.deepEqual(readArrays(idx), [{ name: 'file', shape: [3], type: 'u8', data: Float32Array.of(7, 8, 9) }]);
     assert.deepEqual(readArrays(archive('a.npy', bytes)), [{ ...array, name: 'a' }]);
     assert.deepEqual(readArrays(bytes, 'x.npy', array.data.length), [array]);
-    assert.throws(() => readArrays(bytes, 'x.npy', array.data.length - 1), /at most \d+ values, \d+ bytes as 32-bit floats, expected/);
+    assert.throws(() => readArrays(bytes, 'x.npy', array.data.length - 1), /expected at most \d+ values, \d+ bytes as 32-bit floats/);
     assert.throws(() => readArrays(bytes.subarray(0, 130), 'cut.npy'), (error) =>
-        error instanceof Error && /cut\.npy: byte 130: end of file found/.test(error.message) && /** @type {any} */ (error).code === 'data-format');
+        error instanceof Error && /cut\.npy: byte 130: expected \d+ bytes of the values from byte 128, found the end of the file/.test(error.message) && /** @type {any} */ (error).code === 'data-format');
 });
 
 /** A zip archive of one stored member. @param {string} name @param {Uint8Array} bytes */
@@ -141,8 +141,8 @@ const slips = [
     ['a missing table', () => foldBatchNorm({ ...unfit, beta: undefined }), /beta is missing/],
     // @ts-expect-error there is no such formula
     ['an unknown formula', () => foldBatchNorm({ ...unfit, formula: 'right' }), /formula is right, correct or as-written/],
-    ['values that do not fill a shape', () => writeNpy(x, [5, 9]), /48 values found, a shape of 5×9 expected/],
-    ['a shape that is none', () => writeNpy(x, [48.5]), /shape needs whole numbers/],
+    ['values that do not fill a shape', () => writeNpy(x, [5, 9]), /expected the values of shape 5×9, found 48/],
+    ['a shape that is none', () => writeNpy(x, [48.5]), /shape needs an array of whole numbers/],
     ['moments of no norm', () => moments(x, shape, { norm: { kind: 'none' } }), /no norm has no moments/],
 ];
 

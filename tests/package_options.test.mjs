@@ -53,13 +53,13 @@ for (const [name, [call, good]] of Object.entries(functions)) {
     test(`${name}: what is unknown is named, and all that is known is read`, async () => {
         await call(good);
         const unknown = await later(() => call({ ...good, banana: 1 })).then(() => assert.fail(`${name} takes a banana`), (error) => error);
-        told(new RegExp(`^${name} has no option "banana": it takes `))(unknown);
-        for (const key of unknown.message.split('it takes ')[1].split(', ')) {
+        told(new RegExp(`^${name} has no option "banana": its options are `))(unknown);
+        for (const key of unknown.message.split('its options are ')[1].split(', ')) {
             await assert.rejects(later(() => call({ ...good, [key]: Symbol('nothing of that') })), told(new RegExp(key)), key);
         }
         await call({ ...good, banana: undefined });
         for (const wrong of [0, true, 'all', Symbol('options')]) {
-            await assert.rejects(later(() => call(wrong)), told(/expected|^trainOn is/), String(wrong));
+            await assert.rejects(later(() => call(wrong)), told(/expected|^trainOn must be/), String(wrong));
         }
     });
 }
@@ -72,7 +72,7 @@ const renamed = [
     ['normalize', { running_mean: ones }, 'normalize has no option "running_mean": did you mean "runningMean"?'],
     ['normalizeBackward', { running_var: ones }, 'normalizeBackward has no option "running_var": did you mean "runningVariance"?'],
     ['normalize', { training: false }, 'normalize has no option "training": did you mean "mode"?'],
-    ['moments', { epsilon: 1 }, 'moments has no option "epsilon": it takes norm, device'],
+    ['moments', { epsilon: 1 }, 'moments has no option "epsilon": its options are norm, device'],
     ['foldBatchNorm', { eps: 1 }, 'foldBatchNorm has no option "eps": did you mean "epsilon"?'],
     ['foldBatchNorm', { out_channels: 4 }, 'foldBatchNorm has no option "out_channels": did you mean "outChannels"?'],
     ['foldBatchNorm', { running_var: ones }, 'foldBatchNorm has no option "running_var": did you mean "variance"?'],
@@ -98,11 +98,11 @@ const idle = [
     ['normalize', { norm: { kind: 'none' }, epsilon: 1 }, 'epsilon has no effect: there is no norm'],
     ['normalize', { norm: { kind: 'none' }, gamma: ones }, 'gamma has no effect: there is no norm'],
     ['normalize', { norm: { kind: 'layer' }, mode: 'eval', ...running }, 'runningMean has no effect: this norm keeps no running statistics'],
-    ['normalize', running, 'runningMean has no effect: mode "train" takes the statistics of x'],
-    ['normalizeBackward', { mode: 'train', runningVariance: ones }, 'runningVariance has no effect: mode "train" takes the statistics of x'],
-    ['normalize', { norm: { kind: 'batch', groups: 2 } }, 'a norm of kind "batch" has no option "groups": it takes kind'],
-    ['normalize', { norm: { kind: 'batch', rho: ones } }, 'a norm of kind "batch" has no option "rho": it takes kind'],
-    ['moments', { norm: { kind: 'group', groups: 2, axes: ['c'] } }, 'a norm of kind "group" has no option "axes": it takes kind, groups'],
+    ['normalize', running, 'runningMean has no effect: mode "train" uses the statistics of x'],
+    ['normalizeBackward', { mode: 'train', runningVariance: ones }, 'runningVariance has no effect: mode "train" uses the statistics of x'],
+    ['normalize', { norm: { kind: 'batch', groups: 2 } }, 'a norm of kind "batch" has no option "groups": its options are kind'],
+    ['normalize', { norm: { kind: 'batch', rho: ones } }, 'a norm of kind "batch" has no option "rho": its options are kind'],
+    ['moments', { norm: { kind: 'group', groups: 2, axes: ['c'] } }, 'a norm of kind "group" has no option "axes": its options are kind, groups'],
     ['Run.create', { norm: { kind: 'switchable', meanLogits: [1, 2, 3] } }, 'rho, meanLogits and varianceLogits have no effect: a network learns them, from 1 on'],
     ['Run.create', { norm: { kind: 'none' }, epsilon: 1 }, 'epsilon has no effect: there is no norm'],
 ];
@@ -158,14 +158,14 @@ for (const [what, call, { optional = false } = {}] of positions) {
 test('what is given is named by its type', async () => {
     const call = (/** @type {any} */ x) => normalize(x, shape, { norm: { kind: 'batch' } });
     for (const [wrong, message] of /** @type {[any, string][]} */ ([
-        [null, 'x is null, a Float32Array expected'],
-        [5, 'x is 5, a Float32Array expected'],
-        [[1, 2], 'x is an array, a Float32Array expected'],
-        [new Float64Array(2), 'x is of type Float64Array, a Float32Array expected'],
-        ['x', 'x is of type string, a Float32Array expected'],
+        [null, 'x is null, expected a Float32Array'],
+        [5, 'x is 5, expected a Float32Array'],
+        [[1, 2], 'x is an array, expected a Float32Array'],
+        [new Float64Array(2), 'x is of type Float64Array, expected a Float32Array'],
+        ['x', 'x is of type string, expected a Float32Array'],
     ])) await assert.rejects(call(wrong), told(message));
     await assert.rejects(normalize(x, /** @type {any} */ ([3, 4, 2, 2, 1]), { norm: { kind: 'batch' } }), told(/four whole numbers/));
-    await assert.rejects(normalize(x, shape, { norm: /** @type {any} */ ('batch') }), told(/^norm is of type string, an object such as \{ kind: "batch" \} expected$/));
+    await assert.rejects(normalize(x, shape, { norm: /** @type {any} */ ('batch') }), told(/^norm is of type string, expected an object such as \{ kind: "batch" \}$/));
 });
 
 test('null is as if an option were not there', async () => {

@@ -97,7 +97,7 @@ const slips = [
     ['no image', { images: new Uint8Array(), labels: new Uint8Array() }, /at least one image/],
     ['too few labels', { labels: labels.subarray(1) }, /labels has 999 values, 1000 expected/],
     ['a label of no class', { labels: labels.map((label, i) => (i === 7 ? 10 : label)) }, /labels\[7\] is 10, 0 to 9 expected/],
-    ['images of another type', { images: [...images] }, /images is an array, a Uint8Array expected/],
+    ['images of another type', { images: [...images] }, /images is an array, expected a Uint8Array/],
     ['missing labels', { labels: undefined }, /labels is missing/],
     ['no batch', { batch: 0 }, /batch size 0 is not between 1 and 512/],
     ['half an image a step', { batch: 0.5 }, /batch is 0\.5, a whole number/],
@@ -105,8 +105,8 @@ const slips = [
     ['no learning rate', { learningRate: undefined }, /learningRate is missing/],
     ['a negative seed', { seed: -1 }, /seed is -1, a whole number/],
     ['groups that do not divide', { norm: { kind: 'group', groups: 3 } }, /group count 3 does not divide 10/],
-    ['another model', { model: 'resnet' }, /model is resnet, tutorial expected/],
-    ['another optimizer', { optimizer: 'sgd' }, /optimizer is sgd, adam expected/],
+    ['another model', { model: 'resnet' }, /model is resnet, expected tutorial/],
+    ['another optimizer', { optimizer: 'sgd' }, /optimizer is sgd, expected adam/],
     ['an option that Adam has not here', { optimizer: { kind: 'adam', beta1: 0.5 } }, /optimizer has no option "beta1"/],
     ['another device', { device: 'tpu' }, /device is tpu/],
 ];
@@ -158,7 +158,7 @@ test('a snapshot becomes every file that its run gives, and programs', async () 
     const few = new TextDecoder().decode(await writeNetwork(snapshot, 'keras', 'MNIST', { 'first-of-each-class': 60 }));
     assert.match(few, /load\(arguments\.folder, "train"\)[^]*60/);
     assert.match(new TextDecoder().decode(await writeNetwork(snapshot, 'pytorch', 'MNIST', 'test')), /"t10k", device\)  # The test images/);
-    await assert.rejects(writeNetwork(snapshot, 'keras', 'MNIST', /** @type {any} */ ('some')), { message: /^trainOn is "train", "test" or/ });
+    await assert.rejects(writeNetwork(snapshot, 'keras', 'MNIST', /** @type {any} */ ('some')), { message: /^trainOn must be "train", "test" or/ });
     await assert.rejects(writeNetwork(snapshot.slice(0, 40), 'onnx'), { code: 'data-format' });
     // @ts-expect-error: no such format
     await assert.rejects(writeNetwork(snapshot, 'gguf'), { code: 'bad-spec', message: /format is gguf/ });

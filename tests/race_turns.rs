@@ -1,6 +1,6 @@
-//! Whose turn it is in a race, when lanes are judged, and what one sees who looks into them.
+//! Whose turn it is in a race, when lanes are evaluated, and what a look into them shows.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 mod bars;
 
@@ -85,7 +85,7 @@ fn part_of_the_test_images_can_be_judged() {
     let [all, part] = [judge(Evaluating::default()), judge(Evaluating::default().of_first(100))];
     assert_eq!([all.n_images, part.n_images], [400, 100]);
     assert!(all.loss != part.loss && part.loss.is_finite());
-    // The batches of this judgement have 4 images, as in training.
+    // The batches of this evaluation have 4 images, as in training.
     assert_eq!(judge(Evaluating::by_batch().of_first(102)).n_images, 100);
 }
 

@@ -14,12 +14,12 @@ async fn a_typed_call_is_what_the_cube_shows() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_drawn().await?;
         page.type_call("LayerNormalization(axis=3)").await?;
-        page.until_shown(SAYS, "one a pixel: not the figure’s layer norm").await?;
+        page.until_shown(SAYS, "one per pixel: not the figure’s layer norm").await?;
         page.until_address("v=1&m=axes&axes=c&eps=0.001&dialect=keras").await?;
         page.type_call("nn.InstanceNorm2d(6)").await?;
         page.until_address("v=1&m=in").await?;
         page.client.back().await?;
-        page.until_shown(SAYS, "one a pixel").await?;
+        page.until_shown(SAYS, "one per pixel").await?;
         page.until("Keras writes again", "document.querySelector('#call-name').textContent == 'Keras'").await
     })
     .await
@@ -33,7 +33,7 @@ async fn a_slip_is_told_and_changes_nothing() -> Result<()> {
             ("nn.GroupNorm(4, 6)", "4 groups do not divide our 6 channels: 1, 2, 3, 6 do"),
             ("BatchNormalization(axis=7)", "axis 7 is out of range"),
             ("nn.LayerNrm([6, 4, 4])", "the nearest is LayerNorm"),
-            ("so be it", "no norm of the papers is called so"),
+            ("so be it", "no norm in the papers has this name"),
         ] {
             page.type_call(call).await?;
             page.until_shown(SAYS, told).await?;

@@ -65,7 +65,7 @@ async fn a_png_is_twice_as_large_and_carries_its_link() -> Result<()> {
         let link = page.js("return location.href", vec![]).await?;
         let said = format!("URL\0{}", link.as_str().context("no link")?);
         ensure!(find("tEXt").any(|data| data == said.as_bytes()), "no tEXt chunk says {said:?}");
-        let layer = "Layer norm takes each of 4 images whole.";
+        let layer = "Layer norm normalizes each of 4 images as a whole.";
         ensure!(
             chunks.iter().any(|(name, data)| name.ends_with("Xt") && String::from_utf8_lossy(data).contains(layer)),
             "no chunk has the sentence"

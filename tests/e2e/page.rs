@@ -84,12 +84,12 @@ async fn back_and_undo_walk_one_history() -> Result<()> {
         page.choose_norm("own").await?;
         page.until("the link names the tile", "location.hash == '#v=1&m=own&tile=2,2'").await?;
         page.js("history.back()", vec![]).await?;
-        page.until_said("Layer norm takes").await?;
+        page.until_said("Layer norm normalizes").await?;
         let undo = "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true }))";
         page.js(undo, vec![]).await?;
         page.until_said("Group norm splits").await?;
         page.js(&undo.replace("ctrlKey: true", "ctrlKey: true, shiftKey: true"), vec![]).await?;
-        page.until_said("Layer norm takes").await
+        page.until_said("Layer norm normalizes").await
     })
     .await
 }
@@ -100,7 +100,7 @@ async fn presets_are_a_click_and_a_link() -> Result<()> {
         page.until_drawn().await?;
         page.until(
             "the preset is told",
-            "document.querySelector('#preset').textContent.includes('260 means an image, of 26 values')",
+            "document.querySelector('#preset').textContent.includes('260 means per image, of 26 values')",
         )
         .await?;
         page.until_said("over H").await?;
