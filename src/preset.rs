@@ -171,7 +171,7 @@ pub fn finds(preset: Preset) -> String {
         Preset::Walk => {
             let (n_means, n_values) = counts(group(4), crate::walkthrough::SHAPE);
             format!(
-                "{n_means} means, 64 images × 4 groups, of {n_values} values each; without the root the spread is 3.464 instead of 1: see the code’s printouts."
+                "{n_means} means (64 images × 4 groups) of {n_values} values each; without the root the spread is 3.464 instead of 1: see the code’s printouts."
             )
         }
         Preset::FigureGroups => {

@@ -270,6 +270,7 @@ fn pytorch_has_no_batch_norm_of_one_value() {
     let training = Training { batch: 1, ..training() };
     assert!(write(Framework::Keras, &model, &training).is_ok());
     let error = write(Framework::PyTorch, &model, &training).unwrap_err();
-    let want = "row_rnn_0: no program is written for PyTorch with batch norm over one value per channel, which it refuses";
+    let want =
+        "row_rnn_0: no program is written for PyTorch with batch norm over one value per channel, which it refuses";
     assert_eq!(error.to_string(), want);
 }

@@ -110,10 +110,7 @@ fn sentences_count_and_judge() {
 #[test]
 fn two_meanings_are_told() {
     let also = |text| read(text, TUTORIAL).unwrap().also;
-    assert_eq!(
-        also("nn.GroupNorm(num_groups=5)").unwrap(),
-        "Read as flax: in PyTorch, GroupNorm needs num_channels."
-    );
+    assert_eq!(also("nn.GroupNorm(num_groups=5)").unwrap(), "Read as flax: in PyTorch, GroupNorm needs num_channels.");
     let both = also("nn.GroupNorm(5, 10)").unwrap();
     assert!(both.contains("flax takes num_groups or group_size, not both"), "{both}");
     assert!(also("nn.LayerNorm(26)").unwrap().starts_with("In flax this is an error"));
@@ -132,7 +129,7 @@ fn slips_are_told_where_they_are() {
         ("nn.GroupNorm(5, 10) nn", "nn", "end of the call"),
         ("nn.GruopNorm(5, 10)", "GruopNorm", "the nearest is GroupNorm"),
         ("layers.GroupNorm(5)", "GroupNorm", "PyTorch has"),
-        ("np.GroupNorm(5)", "np", "no framework"),
+        ("np.GroupNorm(5)", "np", "not part of any framework"),
         ("nn.BatchNorm1d(10)", "BatchNorm1d", "BatchNorm2d"),
         ("torch.nn.GroupNorm(5, 10, epsilon=1)", "epsilon", "perhaps eps"),
         ("LayerNormalization(axes=3)", "axes", "perhaps axis"),

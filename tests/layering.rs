@@ -7,7 +7,7 @@ mod common;
 use common::assert_no_failures;
 use std::path::{Path, PathBuf};
 
-/// Modules in order: each may use those before it, unless [`SIDE_BRANCHES`] allows less.
+/// Modules in order: each may use those before it, save where [`SIDE_BRANCHES`] says less.
 const ORDER: [&str; 29] = [
     "shape",
     "grouping",
@@ -40,7 +40,7 @@ const ORDER: [&str; 29] = [
     "web",
 ];
 
-/// Side modules, with everything that they may use.
+/// Modules that hang on the side, with all that they may use.
 const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("data", &["shape"]),
     ("files", &["shape", "grouping", "norm", "random", "plan", "layer", "optimizer", "model", "data"]),
@@ -55,13 +55,13 @@ const SIDE_BRANCHES: [(&str, &[&str]); 11] = [
     ("preset", &["shape", "grouping", "norm", "scene", "cube", "walkthrough"]),
 ];
 
-/// Everything that a chart or the cube may use from `train`: what it reports, not how it runs.
+/// All that a chart or the cube may take from `train`: what it reports, not how it runs.
 const REPORTS: [&str; 4] = ["Report", "Evaluation", "RunSpec", "NormWeights"];
 
 const MAX_LINES: usize = 400;
 const MAX_SHADER_LINES: usize = 120;
 
-/// Places where the target shows: `web`, the device, the clock, SIMD.
+/// Seams where the target shows: `web`, the device, the clock, SIMD.
 const MAX_TARGET_CFGS: usize = 6;
 
 /// A source file: its path from the root of the repository, with slashes, and its text.
@@ -72,10 +72,10 @@ struct Source {
 }
 
 impl Source {
-    /// The top-level module that the file is part of; "lib" for the root.
+    /// The module at the top of the tree that the file is part of; "lib" for the root.
     fn module(&self) -> &str {
         let inner = self.path.trim_start_matches("src/");
-        inner.split(['/', '.']).next().expect("split returns at least one part")
+        inner.split(['/', '.']).next().expect("split gives one part at least")
     }
 
     /// The lines of code, numbered from 1, without comments.
@@ -123,7 +123,7 @@ fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Whether `needle` is in `line` as a word of its own.
+/// Whether `needle` stands in `line` as a word of its own.
 fn has_word(line: &str, needle: &str) -> bool {
     line.match_indices(needle)
         .any(|(at, _)| !line[..at].ends_with(is_word_char) && !line[at + needle.len()..].starts_with(is_word_char))
@@ -137,7 +137,7 @@ struct Use {
     item: String,
 }
 
-/// Every `crate::module::item` in the code, with braces expanded.
+/// Every `crate::module::item` in the code, braces taken apart.
 fn uses(source: &Source) -> Vec<Use> {
     let mut text = String::new();
     for (_, line) in source.code() {
@@ -199,7 +199,7 @@ fn objection(from: &str, module: &str, item: &str) -> Option<String> {
         return None;
     }
     let Some(rank_of_module) = rank(module) else {
-        return Some(format!("`crate::{module}` is not in the list of modules"));
+        return Some(format!("`crate::{module}` is not in the order of modules"));
     };
     if let Some((_, allowed)) = SIDE_BRANCHES.iter().find(|(branch, _)| *branch == from) {
         if !allowed.contains(&module) {
@@ -215,7 +215,7 @@ fn objection(from: &str, module: &str, item: &str) -> Option<String> {
 fn wrong_directions(source: &Source) -> Vec<String> {
     let mut failures = Vec::new();
     if source.module() != "lib" && rank(source.module()).is_none() {
-        failures.push(format!("{}:1: module `{}` is not in the list of modules", source.path, source.module()));
+        failures.push(format!("{}:1: module `{}` is not in the order of modules", source.path, source.module()));
     }
     for Use { line, module, item } in uses(source) {
         if let Some(objection) = objection(source.module(), &module, &item) {
@@ -223,7 +223,7 @@ fn wrong_directions(source: &Source) -> Vec<String> {
         }
     }
     for (line, code) in source.code() {
-        // From a file at the top, `super` is the root unless it is in a module inside the file.
+        // From a file at the top, `super` is the root unless it stands in a module of the file.
         let at_top = source.path.matches('/').count() == 1;
         let inner_module = source.code().any(|(at, code)| at < line && has_word(code, "mod") && code.contains('{'));
         if code.contains("super::super") || (at_top && code.contains("super::") && !inner_module) {
@@ -242,7 +242,7 @@ fn modules_use_those_above_them_only() {
     assert_no_failures("layering", &failures);
 }
 
-/// The order here is the order in lib.rs.
+/// The order here is the order of lib.rs.
 #[test]
 fn lib_declares_the_modules_in_this_order() {
     let lib = sources().into_iter().find(|source| source.path == "src/lib.rs").expect("the crate has a root");
@@ -318,7 +318,7 @@ fn the_target_shows_at_few_seams() {
     let places: Vec<String> =
         sources().iter().flat_map(|source| source.places_of("target_arch")).filter(is_cfg).collect();
     assert!(places.len() <= MAX_TARGET_CFGS, "{} cfgs on the target:\n{}", places.len(), places.join("\n"));
-    assert!(!places.is_empty(), "lib.rs has one for `web`, but none was found");
+    assert!(!places.is_empty(), "lib.rs has one for `web`: the reader of sources sees none");
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn files_are_short() {
         let all = files(folder, extension).into_iter();
         all.map(|source| (source.path, source.text.lines().count()))
             .filter(move |(_, n_lines)| *n_lines > most)
-            .map(move |(path, n_lines)| format!("{path}: {n_lines} lines, at most {most} allowed"))
+            .map(move |(path, n_lines)| format!("{path}: {n_lines} lines, at most {most}"))
     };
     let failures: Vec<String> = long("rs", "src", MAX_LINES)
         .chain(long("rs", "tests", MAX_LINES))

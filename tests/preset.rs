@@ -15,7 +15,7 @@ const FOUND: [(Preset, &[&str]); 7] = [
     (Preset::LayerAxis3, &["676 means per image, of 10 values", "has 1 of 6760"]),
     (Preset::LayerAxis1, &["260 means per image, of 26 values", "has 1 of 6760"]),
     (Preset::InstanceRandom, &["10 means per image, of 676 values", "35 times smaller"]),
-    (Preset::Walk, &["256 means, 64 images by 4 groups, of 50176 values"]),
+    (Preset::Walk, &["256 means (64 images × 4 groups) of 50176 values"]),
     (Preset::FigureGroups, &["8 means of 48", "12 means of 32"]),
 ];
 

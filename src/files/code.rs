@@ -67,7 +67,7 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     };
     let Training { data, batch, learning_rate, seed, epochs, evaluation_batch, .. } = training;
     let names: Vec<String> = norms(&stages).map(|norm| name(norm.norm)).collect();
-    let mut text = format!("\"\"\"Learns {data} {}, in {}. ", with(&names), parts.framework);
+    let mut text = format!("\"\"\"Trains on {data} {}, in {}. ", with(&names), parts.framework);
     let _ = write!(text, "Written by Blue Cube.\n\n{}\"\"\"\n\n{}\n", parts.notes, parts.imports);
     let image = parts.image;
     let _ = write!(

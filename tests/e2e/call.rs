@@ -1,5 +1,5 @@
-//! Type the call: a typed call changes the cube, a slip is told and changes nothing, the dialect is part of the link; all of
-//! it by keys alone.
+//! Type the call: a typed call changes the cube, a mistake is reported and changes nothing, the dialect is part of the
+//! link; all of it with the keyboard alone.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::Result;
@@ -58,14 +58,14 @@ async fn the_dialect_is_chosen_by_keys_and_kept_by_the_link() -> Result<()> {
 }
 
 impl Page {
-    /// Types a call in place of the one that stands there, and Enter.
+    /// Types a call in place of the current one, and presses Enter.
     async fn type_call(&self, call: &str) -> Result<()> {
         self.js("document.querySelector('#call-text').select()", vec![]).await?;
         self.client.active_element().await?.send_keys(&format!("{call}{}", char::from(Key::Enter))).await?;
         Ok(())
     }
 
-    /// Waits until a text holds `words`.
+    /// Waits until a text contains `words`.
     async fn until_shown(&self, text: &str, words: &str) -> Result<()> {
         self.until(&format!("the page shows “{words}”"), &format!("{text}.includes({})", json!(words))).await
     }

@@ -6,7 +6,7 @@ use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-/// Each form of a network, the end of its file's name, and what the file holds.
+/// Each form of a network, the end of its file's name, and the file's contents.
 const FORMATS: [(&str, &str, &str); 5] = [
     ("safetensors", "bn.safetensors", "\"dtype\":\"F32\""),
     ("onnx", "bn.onnx", "BatchNormalization"),
@@ -113,7 +113,7 @@ async fn what_the_norms_learned_is_shown_of_the_lane_that_is_chosen() -> Result<
         page.click("#race-learnt summary").await?;
         page.until("what batch norm learned", "document.querySelectorAll('.figures svg').length == 2").await?;
         let first = page.js("return document.querySelector('.figures svg').outerHTML", vec![]).await?;
-        // A redrawing for another reason shall not count for the menu.
+        // A redraw for another reason must not count for the menu.
         for (lane, is) in [("GN 5", "!="), ("BN", "==")] {
             page.pick("#learnt-lane", lane).await?;
             page.until(
@@ -160,7 +160,7 @@ async fn a_kept_race_is_forgotten_when_asked() -> Result<()> {
         page.until("it is offered", "document.querySelector('#race-offer').checkVisibility()").await?;
         page.click("#race-forget").await?;
         page.until("the offer goes", "document.querySelector('#race-offer').hidden").await?;
-        ensure!(n_kept(page).await? == 0, "something is still kept");
+        ensure!(n_kept(page).await? == 0, "something is still stored");
         Ok(())
     })
     .await
@@ -187,7 +187,7 @@ async fn a_race_is_kept_while_it_runs_and_goes_on_by_an_epoch_when_it_is_done() 
         page.until_step(done + 1).await?;
         page.until("the goal is further on", "document.querySelector('#race-clock').textContent.includes('of 2')")
             .await?;
-        ensure!(n_kept(page).await? <= 5, "what was kept earlier lies about");
+        ensure!(n_kept(page).await? <= 5, "earlier records were not removed");
         Ok(())
     })
     .await

@@ -1,4 +1,5 @@
-//! Lanes side by side: equal at the start, changed on the way, forked, taken up after a reload, and as a source had them.
+//! Lanes side by side: equal at the start, changed while they run, forked, resumed after a reload, and as a source had
+//! them.
 
 use crate::race::{ONE, ROWS, SEVEN};
 use crate::session::{WebGpu, with_page};

@@ -1,5 +1,5 @@
-//! A reader's own tensor: dropped or chosen it is seen in cube, sentence and ledger; a broken file changes nothing; the sample
-//! and the file come back; the dials tell what they do to x̂.
+//! A reader's own tensor: dropped or chosen, it shows in the cube, the sentence and the ledger; a broken file changes
+//! nothing; the sample and the file come back; the dials report their effect on x̂.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Result, ensure};
@@ -7,7 +7,7 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-/// Drops files on the page, each a name, a type and a way to its bytes.
+/// Drops files on the page, each with a name, a type and a way to get its bytes.
 const DROP: &str = "
     const npy = (shape, values) => {
         const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\\n';
@@ -38,7 +38,7 @@ const DROP: &str = "
         const dataTransfer = carried(files);
         for (const type of ['dragenter', 'dragover', 'drop']) {
             document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
-            if (type === 'dragover' && document.querySelector('.drop').hidden) throw new Error('no words under the file');
+            if (type === 'dragover' && document.querySelector('.drop').hidden) throw new Error('no hint under the dragged file');
         }
     };";
 
@@ -160,10 +160,11 @@ async fn the_sample_and_the_file_come_back() -> Result<()> {
         page.client.active_element().await?.send_keys(&char::from(Key::Up).to_string()).await?;
         page.until_line("the sample 2×6×4×4").await?;
         let told = "document.querySelector('#consequences').textContent";
-        page.until("it is told", &format!("{told}.includes('“x.npy” is 1×3×2×2 and cannot have another shape')")).await?;
+        page.until("it is told", &format!("{told}.includes('“x.npy” is 1×3×2×2 and cannot have another shape')"))
+            .await?;
         page.press_undo().await?;
         page.until_line("x.npy 1×3×2×2").await?;
-        // A link holds no file: here is the page as another reader opens it.
+        // A link holds no file: this is the page as another reader opens it.
         page.client.refresh().await?;
         page.until_drawn().await?;
         page.until("it is told", &format!("{told}.includes('“x.npy” is not here: a link holds no file')")).await?;
@@ -221,7 +222,7 @@ impl Page {
         self.until(&format!("the link is {hash}"), &format!("location.hash == {}", json!(format!("#{hash}")))).await
     }
 
-    /// Ctrl-Z where the focus is. The driver would take keys that it sends to a choice of files as names of files.
+    /// Presses Ctrl-Z where the focus is. The driver would treat keys sent to a file input as file names.
     async fn press_undo(&self) -> Result<()> {
         let press = "document.activeElement.dispatchEvent(
             new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true, cancelable: true }))";

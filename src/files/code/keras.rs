@@ -19,16 +19,16 @@ const ALL: &str = "NHWC";
 
 const NOTES: &str = "    python FILE FOLDER [--steps N]
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs keras, a backend of it such as tensorflow-cpu, and
-numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs keras, one of its
+backends such as tensorflow-cpu, and numpy.
 
-Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
-after it has its rows in that order.
+Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten returns the same values in a different order, and the
+layer after it has its rows in that order.
 ";
 
 const RUNNING: &str =
     "momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in \
-     PyTorch and Blue Cube.\nKeras' own layers keep the biased variance, the others the unbiased one.
+     PyTorch and Blue Cube.\nKeras' own layers store the biased variance, the others the unbiased one.
 ";
 
 const SYNC: &str = "The batch is shared by all GPUs that TensorFlow sees.\n";
@@ -91,7 +91,7 @@ fn optimizer(optimizer: OptimizerSpec) -> String {
         OptimizerSpec::Adam => adam(""),
         OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
         OptimizerSpec::Sgd { momentum, rule } => {
-            let other = "# The same weights as with PyTorch's momentum, which Blue Cube used, as long as the learning rate stays the same;\n        \
+            let other = "# The same weights as with PyTorch's momentum, which Blue Cube used, while the learning rate stays the same;\n        \
                          # after a change the old velocity keeps the old rate here.\n        ";
             let note = if rule == MomentumRule::Pytorch && momentum > 0.0 { other } else { "" };
             format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?})")

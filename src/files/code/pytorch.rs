@@ -21,7 +21,7 @@ const ALL: &str = "NCHW";
 const NOTES: &str = "    python FILE FOLDER [--steps N]
     torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs torch and numpy.
 
 Axes are N, C, H, W, as in Blue Cube.
 ";
@@ -31,7 +31,7 @@ const RUNNING: &str =
      Keras. The running\nvariance is the unbiased one.
 ";
 
-const OF_A_SHARE: &str = "Under torchrun every process has the mean and variance of its own share of the batch.\n";
+const OF_A_SHARE: &str = "Under torchrun every process computes the mean and variance of its own share of the batch.\n";
 
 const SYNC_IMPORT: &str = "from torch.distributed.nn.functional import all_reduce\n";
 
@@ -91,7 +91,7 @@ fn optimizer(training: &Training, parameters: &str) -> String {
     let adam = |flag| {
         let Adam { beta1, beta2, epsilon } = Adam::KERAS;
         format!(
-            "# PyTorch adds ε after the bias correction, Keras and Blue Cube before it: the difference is too small to matter.\n    \
+            "# PyTorch adds ε after the bias correction, Keras and Blue Cube before it: too small a difference to matter.\n    \
              optimizer = torch.optim.Adam({parameters}, LEARNING_RATE, betas=({beta1}, {beta2}), eps={epsilon:e}{flag})"
         )
     };
@@ -99,7 +99,7 @@ fn optimizer(training: &Training, parameters: &str) -> String {
         OptimizerSpec::Adam => adam(""),
         OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
         OptimizerSpec::Sgd { momentum, rule } => {
-            let other = "# The same weights as with Keras' momentum, which Blue Cube used, as long as the learning rate stays the same;\n    \
+            let other = "# The same weights as with Keras' momentum, which Blue Cube used, while the learning rate stays the same;\n    \
                          # after a change Keras' old velocity keeps the old rate.\n    ";
             let note = if rule == MomentumRule::Keras && momentum > 0.0 { other } else { "" };
             format!("{note}optimizer = torch.optim.SGD({parameters}, LEARNING_RATE, momentum={momentum:?})")

@@ -126,7 +126,7 @@ def main():
     n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
-    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    # PyTorch adds ε after the bias correction, Keras and Blue Cube before it: the difference is too small to matter.
     optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
 
     images, labels = load(arguments.folder, "train", device)
