@@ -1,4 +1,4 @@
-// Colours of www/tokens.css: text, marks and lanes can be told apart, light and dark, whatever the eye.
+// Colours of www/tokens.css: text, marks and lanes are distinguishable, light and dark, with any colour vision.
 //
 // Contrast is WCAG 2.2's ratio of relative luminances. Colour vision is simulated by the matrices of Machado, Oliveira
 // and Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency", severity 1.0, on
@@ -21,10 +21,10 @@ function tokensAfter(start) {
 const light = tokensAfter(":root {"), toggled = tokensAfter(":root[data-theme=\"dark\"]");
 const THEMES = { light, dark: { ...light, ...toggled } };
 
-/** Text by what it stands on. */
+/** Text colours by background. */
 const TEXT = [["ink", "paper"], ["quiet", "paper"], ["error", "paper"], ["blue-ink", "paper"], ["ink", "wash"], ["quiet", "wash"], ["error", "wash"], ["paper", "ink"]];
 
-/** Marks that carry meaning by what they stand on: the rims of a group and of the rest, bars, threads. */
+/** Meaningful marks by background: the rims of a group and of the rest, bars, threads. */
 const MARKS = [["blue", "paper"], ["edge", "paper"], ["rest-edge", "paper"], ["edge", "rest-lo"], ["edge", "rest-hi"], ["ink", "group-lo"], ["group-hi", "paper"]];
 
 const LANES = ["none", "bn", "ln", "in", "gn", "bin", "sn"];

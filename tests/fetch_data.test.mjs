@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DataError, fileSizes, streamFile } from '../www/fetch_data.js';
 
-/** 300,000 bytes that do not pack well. */
+/** 300,000 bytes that do not compress well. */
 const plain = new Uint8Array(300_000).map((_, at) => Math.imul(at + 1, 2654435761) >>> 13);
 const packed = gzipSync(plain);
 const corrupt = Buffer.from(packed);
@@ -35,7 +35,7 @@ const routes = {
     response.setHeader('content-length', packed.length).write(packed.subarray(0, packed.length / 2));
   },
   '/drops.gz': (response) => {
-    // One byte at a time at first, so that not even the gzip magic arrives whole.
+    // One byte at a time at first, so that not even the gzip magic arrives in one piece.
     let at = 0;
     const send = () => {
       if (at < 4) response.write(packed.subarray(at, ++at), () => setTimeout(send, 5));
@@ -82,7 +82,7 @@ for (const [path, sent] of /** @type {[string, number][]} */ ([
   ['/plain', plain.length],
   ['/empty.gz', 0],
 ])) {
-  test(`${path} arrives whole`, async () => {
+  test(`${path} arrives complete`, async () => {
     routes[path] ??= routes[path.replace(/\?.*/, '')];
     const { bytes, counts } = await read(at(path));
     assert.ok(bytes.equals(path === '/empty.gz' ? Buffer.alloc(0) : plain));
@@ -119,7 +119,7 @@ test('a server that is not there is named as the reason', async () => {
   await assert.rejects(read(`http://127.0.0.1:${closedPort}/file.gz`), expected);
 });
 
-test('what the receiver throws ends the transfer and comes back as it is', { timeout: 5000 }, async () => {
+test('what the receiver throws ends the transfer and is passed on unchanged', { timeout: 5000 }, async () => {
   const refusal = new Error('byte 0: wrong magic');
   for (const path of ['/packed.gz', '/plain', '/stalled.gz']) {
     const onChunk = () => {

@@ -69,7 +69,7 @@ for (const [norm, group] of norms) {
     });
 }
 
-test('evaluation takes the running statistics', async () => {
+test('evaluation uses the running statistics', async () => {
     const running = { runningMean: Float32Array.of(0, 1, 2, 3), runningVariance: Float32Array.of(1, 1, 4, 4) };
     const { y } = await normalize(x, shape, { norm: { kind: 'batch' }, mode: 'eval', device: 'cpu', ...running });
     assert.ok(Math.abs(y[18] - (x[18] - 3) / 2) < 1e-5);
@@ -87,7 +87,7 @@ test('a batch norm folds into the layer before it', () => {
     assert.deepEqual([...written.weight, ...written.bias], [0.5, 1, -8, -64, 0, 8]);
 });
 
-test('arrays come out of files and go into them', () => {
+test('arrays are read from files and written to them', () => {
     const bytes = writeNpy(Float32Array.of(1, -2.5, 3, 4, 5, 6), [2, 3]);
     const [array, ...others] = readArrays(bytes, 'x.npy');
     assert.deepEqual(others, []);
@@ -102,7 +102,7 @@ test('arrays come out of files and go into them', () => {
         error instanceof Error && /cut\.npy: byte 130: expected \d+ bytes of the values from byte 128, found the end of the file/.test(error.message) && /** @type {any} */ (error).code === 'data-format');
 });
 
-/** A zip archive of one stored member. @param {string} name @param {Uint8Array} bytes */
+/** A zip archive with one stored member. @param {string} name @param {Uint8Array} bytes */
 function archive(name, bytes) {
     const crc = bytes.reduce((crc, byte) => {
         crc ^= byte;
@@ -147,7 +147,7 @@ const slips = [
 ];
 
 for (const [what, call, message] of slips) {
-    test(`${what} is told`, async () => {
+    test(`${what} is reported`, async () => {
         await assert.rejects(
             async () => call(),
             (error) => error instanceof RangeError && message.test(error.message) && /** @type {any} */ (error).code === 'bad-spec',

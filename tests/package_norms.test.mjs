@@ -1,5 +1,5 @@
 // @ts-check
-// The package's other norms in Node: mixtures, axes, rms and parts of the batch, against sums in f64 written out here.
+// The package's other norms in Node: mixtures, axes, RMS and parts of the batch, against f64 sums written out here.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -111,7 +111,7 @@ test('mixtures have gradients of their own', async () => {
     assert.equal(two.dvarianceLogits?.length, 3);
 });
 
-test('γ and β of axes are told by their length', async () => {
+test('γ and β of axes are recognized by their length', async () => {
     const norm = /** @type {Norm} */ ({ kind: 'axes', axes: ['h', 'w'] });
     const perPlace = Float32Array.of(1, 2, 3, 4, 5, 6.5), perChannel = Float32Array.of(1, 2, 3, 4, 5, 7);
     const plain = (await normalize(x, shape, { norm })).y;
@@ -127,7 +127,7 @@ test('γ and β of axes are told by their length', async () => {
     assert.equal((await normalizeBackward(x, dy, shape, { norm: { kind: 'axes', axes: ['c', 'h', 'w'] }, gamma: perChannel })).dgamma.length, C);
 });
 
-test('gradients through running statistics take them for constants', async () => {
+test('gradients treat running statistics as constants', async () => {
     const running = { runningMean: new Float32Array(C), runningVariance: new Float32Array(C).fill(4 - epsilon) };
     const { dx } = await normalizeBackward(x, dy, shape, { norm: { kind: 'batch' }, mode: 'eval', ...running });
     dx.forEach((dx, i) => assert.ok(Math.abs(dx - dy[i] / 2) < 1e-6));
@@ -136,7 +136,7 @@ test('gradients through running statistics take them for constants', async () =>
 /** @type {[string, () => unknown, RegExp][]} */
 const slips = [
     ['a ρ beyond 1', () => normalize(x, shape, { norm: { kind: 'batch-instance', rho: rho.map((r) => r + 1) } }), /rho\[1\] is 1.2/],
-    // @ts-expect-error two logits are none
+    // @ts-expect-error two logits are not enough
     ['two logits', () => normalize(x, shape, { norm: { kind: 'switchable', meanLogits: [1, 2] } }), /meanLogits needs three numbers/],
     ['no axes', () => normalize(x, shape, { norm: { kind: 'axes', axes: [] } }), /no axis is named/],
     ['groups without channels', () => normalize(x, shape, { norm: { kind: 'rms', axes: ['h'], groups: 2 } }), /need c among the axes/],
@@ -147,7 +147,7 @@ const slips = [
 ];
 
 for (const [what, call, message] of slips) {
-    test(`${what} is told`, async () => {
+    test(`${what} is reported`, async () => {
         await assert.rejects(async () => call(), (error) => error instanceof RangeError && message.test(error.message));
     });
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What the package does with options that are unknown, of no effect or of the wrong type: an error that names them, always.
+// How the package handles options that are unknown, have no effect or the wrong type: always an error that names them.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const layers = { weight: x, outChannels: 4, beta: ones, mean: ones, variance: on
 const run = await Run.create(setup);
 const snapshot = await run.snapshot({ data: false });
 
-/** Every function that takes options, with options that do. @type {Record<string, [Call, Record<string, any>]>} */
+/** Every function that takes options, with valid ones. @type {Record<string, [Call, Record<string, any>]>} */
 const functions = {
     normalize: [(options) => normalize(x, shape, options), { norm }],
     normalizeBackward: [(options) => normalizeBackward(x, x, shape, options), { norm }],
@@ -41,7 +41,7 @@ const functions = {
 
 /** @param {RegExp | string} message @param {string} [code] */
 const told = (message, code = 'bad-spec') => (/** @type {unknown} */ error) => {
-    assert.ok(error instanceof Error, `${error} is no Error`);
+    assert.ok(error instanceof Error, `${error} is not an Error`);
     typeof message === 'string' ? assert.equal(error.message, message) : assert.match(error.message, message);
     assert.equal(/** @type {any} */ (error).code, code);
     return true;
@@ -50,7 +50,7 @@ const told = (message, code = 'bad-spec') => (/** @type {unknown} */ error) => {
 const later = async (call) => call();
 
 for (const [name, [call, good]] of Object.entries(functions)) {
-    test(`${name}: what is unknown is named, and all that is known is read`, async () => {
+    test(`${name}: what is unknown is named, and everything known is read`, async () => {
         await call(good);
         const unknown = await later(() => call({ ...good, banana: 1 })).then(() => assert.fail(`${name} takes a banana`), (error) => error);
         told(new RegExp(`^${name} has no option "banana": its options are `))(unknown);
@@ -113,7 +113,7 @@ for (const [name, change, message] of idle) {
     });
 }
 
-test('a file of weights names no data', async () => {
+test('a file of weights accepts no name for its data', async () => {
     await assert.rejects(writeNetwork(snapshot, 'onnx', 'MNIST'), told(/^data has no effect/));
     await assert.rejects(writeNetwork(snapshot, 'safetensors', undefined, 'test'), told(/^trainOn has no effect/));
 });
@@ -155,7 +155,7 @@ for (const [what, call, { optional = false } = {}] of positions) {
     });
 }
 
-test('what is given is named by its type', async () => {
+test('a wrong argument is named by its type', async () => {
     const call = (/** @type {any} */ x) => normalize(x, shape, { norm: { kind: 'batch' } });
     for (const [wrong, message] of /** @type {[any, string][]} */ ([
         [null, 'x is null, expected a Float32Array'],
@@ -168,7 +168,7 @@ test('what is given is named by its type', async () => {
     await assert.rejects(normalize(x, shape, { norm: /** @type {any} */ ('batch') }), told(/^norm is of type string, expected an object such as \{ kind: "batch" \}$/));
 });
 
-test('null is as if an option were not there', async () => {
+test('null counts as an absent option', async () => {
     const without = await normalize(x, shape, { norm: { kind: 'batch' } });
     const nulls = /** @type {any} */ ({ norm: { kind: 'batch' }, gamma: null, beta: null, epsilon: null, mode: null, runningMean: null, device: null });
     assert.deepEqual(await normalize(x, shape, nulls), without);
@@ -188,7 +188,7 @@ test('arrays of another realm are arrays, and what is passed may change after th
     assert.deepEqual(await call, want);
 });
 
-test('a fold without γ is one with ones, and no variance is negative', () => {
+test('a fold without γ is one with ones, and a negative variance is refused', () => {
     assert.deepEqual(foldBatchNorm(layers), foldBatchNorm({ ...layers, gamma: ones }));
     const negative = Float32Array.of(1, 1, -1e-6, 1);
     assert.throws(() => foldBatchNorm({ ...layers, variance: negative }), told(/^variance\[2\] is -0\.000001, a finite number not below 0 expected$/));
@@ -196,7 +196,7 @@ test('a fold without γ is one with ones, and no variance is negative', () => {
     assert.throws(() => foldBatchNorm({ ...layers, outChannels: 2 ** 31, gamma: null }), told(/positive multiple of 2147483648/));
 });
 
-test('evaluation of ghost batch norm takes running statistics, whatever the batch', async () => {
+test('evaluation of ghost batch norm uses running statistics, whatever the batch', async () => {
     const evaluated = { mode: /** @type {const} */ ('eval'), runningMean: Float32Array.of(0, 1, 2, 3), runningVariance: Float32Array.of(1, 1, 4, 4) };
     const want = (await normalize(x, shape, { norm: { kind: 'batch' }, ...evaluated })).y;
     assert.deepEqual((await normalize(x, shape, { norm: { kind: 'ghost-batch', size: 2 }, ...evaluated })).y, want);

@@ -42,7 +42,7 @@ test('a run learns, and says so', async () => {
 const norms = [{ kind: 'none' }, { kind: 'batch' }, { kind: 'layer' }, { kind: 'instance' }, { kind: 'group', groups: 5 }];
 
 for (const norm of norms) {
-    test(`${norm.kind}: a run taken up goes on by the same bits`, async () => {
+    test(`${norm.kind}: a resumed run continues bit for bit`, async () => {
         const run = await Run.create({ ...setup, norm });
         await run.step(35);
         const [whole, bare] = [await run.snapshot(), await run.snapshot({ data: false })];
@@ -70,7 +70,7 @@ test('weights and network go out as files', async () => {
     assert.doesNotMatch(text(await run.onnx({ folded: true })), /BatchNormalization/);
 });
 
-test('a run does one thing after the other, and ends what it began', async () => {
+test('a run does one thing at a time, and finishes what it began', async () => {
     const run = await Run.create(setup);
     const first = run.step(2);
     const second = run.step(1);
@@ -81,7 +81,7 @@ test('a run does one thing after the other, and ends what it began', async () =>
     const freed = told(Error, /^the object was freed, or never made$/, 'bad-message');
     assert.throws(() => run.step(1), freed);
     assert.throws(() => run.device, freed);
-    // What the end of a block with a `using` declaration calls.
+    // Called at the end of a block with a `using` declaration.
     (await Run.create(setup))[Symbol.dispose]();
 });
 
@@ -112,13 +112,13 @@ const slips = [
 ];
 
 for (const [what, change, message] of slips) {
-    test(`${what} is told`, async () => {
+    test(`${what} is reported`, async () => {
         const wrong = /** @type {RunSetup} */ ({ ...setup, ...change });
         await assert.rejects(Run.create(wrong), told(RangeError, message, 'bad-spec'));
     });
 }
 
-test('wrong steps, images and bytes are told', async () => {
+test('wrong steps, images and bytes are reported', async () => {
     const run = await Run.create(setup);
     for (const n of [0, -1, 1.5, NaN, 2 ** 32]) await assert.rejects(run.step(n), told(RangeError, /whole number of steps/, 'bad-spec'));
     await assert.rejects(run.evaluate(testImages, labels), told(RangeError, /labels has 1000 values, 250/, 'bad-spec'));
@@ -135,17 +135,17 @@ test('wrong steps, images and bytes are told', async () => {
     assert.equal((await run.step(1)).step, 1, 'the run goes on');
 });
 
-test('divergence is told', async () => {
+test('divergence is reported', async () => {
     const run = await Run.create({ ...setup, norm: { kind: 'none' }, learningRate: 1e38 });
     await assert.rejects(run.step(20), told(Error, /training has diverged/, 'diverged'));
 });
 
-test('without WebGPU the GPU cannot be had', async () => {
+test('without WebGPU no GPU is available', async () => {
     await assert.rejects(Run.create({ ...setup, device: 'gpu' }), told(Error, /no GPU to be had/, 'no-gpu'));
     assert.equal((await Run.create({ ...setup, device: 'auto' })).device, 'cpu');
 });
 
-test('a snapshot becomes every file that its run gives, and programs', async () => {
+test('a snapshot can become every file that its run writes, and programs', async () => {
     const run = await Run.create({ ...setup, norm: { kind: 'batch' } });
     await run.step(5);
     const snapshot = await run.snapshot({ data: false });

@@ -1,5 +1,6 @@
 // @ts-check
-// The page's side of a race in Node: histories, files, and who works on which lane how far. `node --test tests/race.test.mjs`.
+// The page's side of a race in Node: histories, files, and which worker trains which lane how far. `node --test
+// tests/race.test.mjs`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,7 +26,7 @@ const report = (step, losses, more = {}) => ({
 });
 const evaluation = (step, epoch, loss, more = {}) => ({ step, epoch, nImages: 10000, loss, accuracy: 0.9, batchStatistics: undefined, ...more });
 
-test('an axis of time ends at the least even part of the course that holds all', () => {
+test('an axis of time ends at the least even part of the course that holds everything', () => {
     assert.equal(axisEnd(0, 12000), 12000);
     assert.deepEqual([1, 59, 60, 61, 130, 2500, 6001, 12000, 12032].map(reached => axisEnd(reached, 12000)), [1.2, 60, 60, 120, 240, 6000, 12000, 12000, 12032]);
     assert.equal(axisEnd(700, Infinity), 700);
@@ -37,9 +38,9 @@ test('an axis of time ends at the least even part of the course that holds all',
     }
 });
 
-test('the time left is that of the busiest worker, judging included', () => {
+test('the time left is that of the busiest worker, evaluation included', () => {
     const lane = (id, workerIdx, more = {}) => ({ ...laneOf(id, `lane ${id}`), history: new History(), workerIdx, millisAStep: 16, ...more });
-    // 2 epochs of 6,000 images: 375 steps of 32 images; each judged 3 times on 1,000 test images and once on 10,000.
+    // 2 epochs of 6,000 images: 375 steps of 32 images; each evaluated 3 times on 1,000 test images and once on 10,000.
     const race = lanes => ({ lanes, course, epochImages: 6000, goalImages: 12000 }), steps = 375 * 0.016;
     assert.equal(secondsLeft(race([])), undefined);
     assert.equal(secondsLeft(race([lane(1, 0, { millisAStep: 0 })])), undefined, 'no step is timed');
@@ -47,7 +48,7 @@ test('the time left is that of the busiest worker, judging included', () => {
     assert.equal(secondsLeft(race([lane(1, 0)])), steps);
     assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 })])), steps + 13);
     assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 }), lane(2, 0, { millisAJudged: 1 })])), 2 * steps + 3 * 13);
-    // One that was not judged yet will take about what the others take; a worker waits for no other.
+    // One that was not evaluated yet will take about as long as the others; a worker waits for no other.
     assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 }), lane(2, 0)])), 2 * steps + 2 * 13);
     assert.equal(secondsLeft(race([lane(1, 0, { millisAJudged: 0.5 }), lane(2, 1)])), steps + 13);
     const half = lane(1, 0, { millisAJudged: 0.5 });
@@ -55,7 +56,7 @@ test('the time left is that of the busiest worker, judging included', () => {
     assert.equal(secondsLeft(race([half, lane(2, 0, { isRecord: true }), lane(3, 0, { failure: {} })])), steps / 2 + 6.5);
 });
 
-test('lanes that were read know by their new numbers what they were forked from', () => {
+test('lanes read from a file know what they were forked from by its new number', () => {
     const lanes = [laneOf(7, 'BN'), laneOf(8, 'BN → rate 0.01'), laneOf(9, 'an orphan')];
     const read = [{ id: 3, fork: undefined }, { id: 5, fork: { from: 3, step: 20 } }, { id: 6, fork: { from: 4, step: 2 } }];
     assert.deepEqual(linked(lanes, read).map(([{ id }, fork]) => [id, fork]), [[7, undefined], [8, { from: 7, step: 20 }], [9, { from: 0, step: 2 }]]);
@@ -70,7 +71,7 @@ test('a history takes in reports, and forgets what an engine lost', () => {
     history.marks.push({ step: 2, change: { batch: 8 } }, { step: 4, change: { batch: 16 } });
     assert.deepEqual([...history.images.values], [32, 64, 96, 128, 160]);
     assert.equal(history.nImages, 160);
-    // Steps 4 and 5 were lost: the engine reports step 4 anew.
+    // Steps 4 and 5 were lost: the engine reports step 4 again.
     history.report(report(4, [1.75]), 32);
     assert.deepEqual([...history.losses.values], [2.5, 2, 1.5, 1.75]);
     assert.deepEqual(history.judgements.map(({ step }) => step), [3]);
@@ -97,9 +98,9 @@ test('a step belongs to the epoch that it began in, as in src/race/preset/outcom
     assert.deepEqual(found, [[1, 2, 0.5], [2, 2.5, 0.625], [2.2, 9, 0]]);
 });
 
-test('epochs are means over their own images, and the judgement after them', () => {
+test('epochs are means over their own images, and the evaluation after them', () => {
     const history = new History();
-    // Passes of 96 images: three steps each, the third pass under way.
+    // Epochs of 96 images: three steps each, the third epoch in progress.
     history.report(report(3, [3, 2, 1]), 32);
     history.judge([evaluation(3, 1, 0.5), evaluation(3, 1, 0.25)], []);
     history.report(report(6, [1, 1, 0.5]), 32);
@@ -156,7 +157,7 @@ test('a race written as JSON reads as it was, to the bit', () => {
     assert.deepEqual(JSON.parse(again).lanes.map(({ losses }) => losses), JSON.parse(written).lanes.map(({ losses }) => losses));
 });
 
-test('what is no race is told, each fault in its own words', () => {
+test('what is not a race is reported, each fault with its own message', () => {
     const whole = JSON.parse([...raceJson({ course, epochImages: 60000, goalImages: 1e6, lanes: [laneOf(1, 'GN 5')] }, '', '')].join(''));
     const spoil = change => {
         const copy = structuredClone(whole);
@@ -207,14 +208,14 @@ test('CSV is RFC 4180 and holds every number', () => {
     assert.ok(rows.every(row => row.length === 8));
     assert.equal(rows[7][0], 'the source’s "IN", again');
     assert.deepEqual(rows[1].slice(2), ['training', '1', '32', '0.25', '2.5', '0.375']);
-    assert.equal(rows[2][6], '', 'a loss that is no number is left out');
+    assert.equal(rows[2][6], '', 'a loss that is not a number is left out');
     assert.equal(Math.fround(Number(rows[3][6])), Math.fround(0.1));
     const epochs = parseCsv(epochsCsv(lanes, 64));
     assert.deepEqual(epochs[0].slice(0, 4), ['lane', 'seed', 'epoch', 'training loss']);
     assert.equal(epochs.length, 1 + 2 * 2);
 });
 
-test('lanes that differ by their seed alone look alike; others of a norm do not', () => {
+test('lanes that differ by their seed alone look alike; different norms do not', () => {
     const lanes = [laneOf(1, 'GN 5'), laneOf(2, 'GN 5', { seed: 2 }), laneOf(3, 'GN 2', { norm: { kind: 'group', groups: 2 } })];
     const [first, again, other] = looksOf(lanes);
     assert.equal(again.leader, lanes[0]);
@@ -225,7 +226,7 @@ test('lanes that differ by their seed alone look alike; others of a norm do not'
 });
 
 test('a seed on another engine is still a seed: in medians, and in the sweep over batch sizes', () => {
-    // The engine was left open: the first lane was on trial for it, the others took what that chose.
+    // The engine was left open: the first lane tried both, the others used the winner.
     const seeds = [1, 2, 3].map(seed => laneOf(seed, `BN, batch 32, seed ${seed}`, { seed, device: seed === 1 ? 'auto' : 'cpu', plateau: seed === 2 ? undefined : null }));
     const larger = seeds.map(({ name, spec }, at) => laneOf(4 + at, name.replace('32', '128'), { ...spec, device: 'cpu', batch: 128 }));
     assert.deepEqual(looksOf([...seeds, ...larger]).map(({ leader }) => leader.id), [1, 1, 1, 4, 4, 4]);
@@ -243,7 +244,7 @@ test('a seed on another engine is still a seed: in medians, and in the sweep ove
     ]);
 });
 
-test('runs that differ in more than the seed are no repeats, and a fork is its own', () => {
+test('runs that differ in more than the seed are not repeats, and neither is a fork', () => {
     const { spec: plain } = laneOf(1, 'BN');
     for (const more of [{ batch: 64 }, { learningRate: 1e-2 }, { model: 'deep' }, { optimizer: 'ams-grad' }, { epsilon: 1e-3 }, { momentum: 0.1 }, { affine: 'random-uniform' }, { norm: { kind: 'layer' } }])
         assert.notEqual(repeatKey({ ...plain, ...more }), repeatKey(plain), JSON.stringify(more));
@@ -270,13 +271,13 @@ test('the charts are fed each step once, and anew after a cut', () => {
     lane.history.report(report(4, [0.5, 0.25]), 32);
     lane.history.judge([evaluation(4, 1, 0.1)], []);
     assert.deepEqual(bring().map(([name, ...args]) => [name, args[1]]), [['push', 2], ['judge', 128]]);
-    // Steps 3 and 4 are lost and made again, with another step: as many as there were.
+    // Steps 3 and 4 are lost and repeated, with one more step: as many as there were.
     lane.history.report(report(4, [0.75, 0.625]), 32);
     lane.history.judge([evaluation(4, 1, 0.2)], []);
     assert.deepEqual(bring(), [['push', 1, 2, [96, 128], [0.75, 0.625], [0.8125, 0.84375]], ['judge', 1, 128, 0.2, 0.9, true, undefined, undefined]]);
     assert.deepEqual(bring(new Map([[1, { label: 'published', epochs: [1], accuracies: [0.5] }]])).map(([name]) => name), ['remove', 'ghost', 'push', 'judge', 'judge', 'mark']);
     bring(new Map());
-    // A change of every lane stands there once.
+    // A change of every lane is marked there once.
     const other = laneOf(2, 'BN');
     race.lanes.push(other);
     race.common.add('{"learning-rate":0.01}');
@@ -352,17 +353,17 @@ test('lanes on the CPU are spread over the workers, and those on a GPU share one
     assert.equal(FakeWorker.all.length, 2);
 });
 
-test('no lane goes further ahead than the leash of the slowest on another worker', () => {
+test('no lane gets further ahead of the slowest on another worker than the leash allows', () => {
     const { race, lanes, of, say } = started(2);
     race.start();
     const leash = () => [of(lanes[0]).last('train').untilImages, of(lanes[1]).last('train').untilImages];
     const first = leash();
     assert.deepEqual(first, [64 * 32, 64 * 32], 'before paces are known');
-    // One lane reaches the leash, the other has hardly begun: neither may go on beyond it.
+    // One lane reaches the leash, the other has hardly begun: neither may go beyond it.
     say(lanes[0], { type: 'progress', report: report(64, Array(64).fill(1), { millisAStep: 5 }) });
     say(lanes[0], { type: 'paused' });
     say(lanes[1], { type: 'progress', report: report(1, [1], { millisAStep: 500 }) });
-    // 500 ms of the fastest are 100 steps, more than the first leash.
+    // 500 ms of the fastest lane are 100 steps, more than the first leash.
     assert.deepEqual(leash(), [32 + 100 * 32, 32 + 100 * 32]);
     for (let step = 2; step < 40; step++) {
         say(lanes[1], { type: 'progress', report: report(step, [1], { millisAStep: 500 }) });
@@ -395,7 +396,7 @@ test('a lane that diverged, or came from a file, holds up nobody', () => {
     assert.equal(told.length, 1);
 });
 
-test('an engine that is lost cuts the history, and what was asked of it is refused', async () => {
+test('an engine that is lost cuts the history, and pending requests to it are refused', async () => {
     const { race, lanes, say, told } = started(1);
     race.start();
     say(lanes[0], { type: 'progress', report: report(6, [6, 5, 4, 3, 2, 1]) });
@@ -407,7 +408,7 @@ test('an engine that is lost cuts the history, and what was asked of it is refus
     assert.equal(told[0].isNotice, true);
 });
 
-test('answers find who asked, in order; late ones of another race find nobody', async () => {
+test('answers reach their requests in order; late ones from another race reach none', async () => {
     const { race, lanes, say, of, id, told } = started(1);
     const values = Float32Array.of(1, 2, 3);
     const seen = (norm, step) => ({ type: 'seen', norm, step, shape: [1, 1, 1, 3], x: new Uint8Array(values.buffer), y: new Uint8Array(values.buffer), probabilities: [] });
@@ -423,10 +424,10 @@ test('answers find who asked, in order; late ones of another race find nobody', 
     race.remove(lanes[0]);
     await assert.rejects(left, { message: 'lane 0 is no longer in the race' });
     say(lanes[0], { type: 'failed', failure: { code: 'bad-message', message: 'there is no lane 1', hint: '' } });
-    assert.deepEqual(told, [], 'a lane that is gone fails nobody');
+    assert.deepEqual(told, [], 'a removed lane fails no request');
 });
 
-test('a new race ends the spare workers and refuses what was asked', async () => {
+test('a new race ends the spare workers and refuses pending requests', async () => {
     const { race, lanes } = started(2);
     const asked = race.save(lanes[1]);
     race.open(/** @type {any} */ (course));
@@ -434,7 +435,7 @@ test('a new race ends the spare workers and refuses what was asked', async () =>
     assert.deepEqual(FakeWorker.all.map(({ isEnded }) => isEnded), [false, true]);
 });
 
-test('a lane of a file has curves and no network', async () => {
+test('a lane from a file has curves but no network', async () => {
     const { race, of, lanes } = started(1), sent = of(lanes[0]).sent.length;
     race.addRecords({ course: /** @type {any} */ (course), epochImages: 60000, goalImages: Infinity, link: '', lanes: [{ ...laneOf(1, 'old'), orderHash: '' }] });
     const old = race.lanes[1];

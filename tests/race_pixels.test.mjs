@@ -35,7 +35,7 @@ test('the dials are a·x + b, cut off at no ink and full ink', () => {
     assert.deepEqual(inverted(inverted(ink)), ink);
 });
 
-/** An image of one grey with a square of another, clear left and right of it. */
+/** An image of one grey with a square of another, transparent to its left and right. */
 function imageOf(paper, square) {
     const rgba = new Uint8ClampedArray(4 * SIDE * SIDE);
     for (let at = 0; at < SIDE * SIDE; at++) {
@@ -48,17 +48,17 @@ function imageOf(paper, square) {
     return rgba;
 }
 
-test('an image is light on dark, whichever way it came', () => {
+test('an image is light on dark, whichever way it arrived', () => {
     const light = greyOf(imageOf(240, 20)), dark = greyOf(imageOf(15, 235));
     assert.equal(light.isInverted, true);
     assert.equal(dark.isInverted, false);
     assert.deepEqual(light.ink[12 * SIDE + 12], 235);
     assert.deepEqual([...light.ink.filter((_, at) => at % SIDE >= 4 && at % SIDE < 24)], [...dark.ink.filter((_, at) => at % SIDE >= 4 && at % SIDE < 24)]);
-    assert.equal(light.ink[0], 0, 'what is clear is paper');
+    assert.equal(light.ink[0], 0, 'transparent pixels are paper');
     assert.equal(greyOf(new Uint8ClampedArray(4 * SIDE * SIDE)).ink.every(value => value === 0), true);
 });
 
-test('a picture goes through text unchanged, and what is no picture is none', () => {
+test('a picture survives the conversion to text, and other text is refused', () => {
     const ink = Uint8Array.from({ length: SIDE * SIDE }, (_, at) => at * 7 % 256);
     assert.deepEqual(inkOf(textOf(ink)), ink);
     for (const text of ['', 'AAAA', textOf(ink).slice(4)]) assert.equal(inkOf(text), undefined, text);

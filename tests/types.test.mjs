@@ -1,10 +1,11 @@
-// The types of each side of the wasm, as built: what a side speaks of, each name once. `tsc` checks that all of them are declared.
+// The types of each side of the wasm, as built: those that the side mentions, each name once. `tsc` checks that all of
+// them are declared.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 
-/** The sides, what only their users speak of, and the most types that they may have. */
+/** The sides, the types that only their users need, and the most types that they may have. */
 const SIDES = [
     { folder: '', roots: ['FromWorker', 'ToWorker', 'NormKind'], most: 110 },
     { folder: 'code/', roots: [], most: 30 },
@@ -14,7 +15,7 @@ const SIDES = [
     { folder: 'bench/', roots: [], most: 15 },
 ];
 
-/** What every side has of wasm-bindgen's, apart from its types. */
+/** What wasm-bindgen adds to every side, apart from its types. */
 const GLUE = ['InitInput', 'InitOutput', 'SyncInitInput'];
 
 /** Declarations as [kind, name, text], without comments and strings. */
@@ -36,7 +37,7 @@ for (const { folder, roots, most } of SIDES) {
 
         const types = all.filter(([kind, name]) => (kind === 'interface' || kind === 'type') && !GLUE.includes(name)).map(([, name]) => name);
         const isMentioned = name => all.some(([, other, text]) => other !== name && RegExp(`\\b${name}\\b`).test(text));
-        assert.deepEqual(types.filter(name => !roots.includes(name) && !isMentioned(name)), [], 'nothing leads to them');
+        assert.deepEqual(types.filter(name => !roots.includes(name) && !isMentioned(name)), [], 'nothing refers to them');
         for (const root of roots) assert.ok(types.includes(root), `${root} is missing`);
         assert.ok(types.length <= most, `${types.length} types, where at most ${most} are expected`);
     });

@@ -1,5 +1,6 @@
 // @ts-check
-// Workers that do not load, stop or fall silent, and what becomes of a race's lanes, in Node. `node --test tests/workers.test.mjs`.
+// Workers that do not load, stop or fall silent, and what happens to a race's lanes, in Node. `node --test
+// tests/workers.test.mjs`.
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { beforeEach, test } from 'node:test';
 import { Race } from '../www/ui/race/race.js';
 import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from '../www/ui/workers.js';
 
-/** A worker that does what a test says. */
+/** A worker that a test controls. */
 class FakeWorker {
     /** @type {FakeWorker[]} */
     static all = [];
@@ -56,7 +57,7 @@ beforeEach(() => {
     delete (/** @type {any} */ (globalThis).document);
 });
 
-/** A watched worker, and what was heard of it. */
+/** A watched worker, and what was heard from it. */
 function watched(more = {}) {
     /** @type {any[]} */
     const heard = [];
@@ -65,7 +66,7 @@ function watched(more = {}) {
     return { worker, heard, fake: FakeWorker.all.at(-1) ?? assert.fail('no worker') };
 }
 
-test('every worker of the page is made in one place, and shows its pulse', () => {
+test('every worker of the page is made in one place, and reports its pulse', () => {
     const www = new URL('../www/', import.meta.url);
     const scripts = /** @type {string[]} */ (readdirSync(www, { recursive: true })).filter(name => name.endsWith('.js') && !name.startsWith('pkg'));
     const text = name => readFileSync(new URL(name, www), 'utf8');
@@ -75,7 +76,7 @@ test('every worker of the page is made in one place, and shows its pulse', () =>
     assert.equal(workers.length, 3);
 });
 
-test('a worker that does not load, stops or garbles is heard of once, and nothing after it', () => {
+test('a worker that does not load, stops or garbles is reported once, and nothing after that', () => {
     for (const [event, message, why] of [
         ['error', undefined, 'the worker could not be loaded'],
         ['error', 'Uncaught RuntimeError: unreachable', 'the worker stopped: RuntimeError: unreachable'],
@@ -90,7 +91,7 @@ test('a worker that does not load, stops or garbles is heard of once, and nothin
     }
 });
 
-test('a worker that cannot even be made is heard of, after its starter has it in hand', async () => {
+test('a worker that cannot even be made is reported after its starter has received it', async () => {
     /** @type {any} */ (globalThis).Worker = class {
         constructor() {
             throw new Error('refused');
@@ -104,7 +105,7 @@ test('a worker that cannot even be made is heard of, after its starter has it in
     assert.deepEqual(heard, ['the worker could not be started: refused']);
 });
 
-test('silence is noticed, and so is the voice after it; without an ear for silence it is the end', t => {
+test('silence is noticed, and so is a reply after it; without a listener for silence it is the end', t => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     /** @type {string[]} */
     const states = [];
@@ -114,7 +115,7 @@ test('silence is noticed, and so is the voice after it; without an ear for silen
     assert.deepEqual(states, [], 'it answers each ping');
     fake.answers = false;
     t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
-    assert.deepEqual(states, [], 'a long step is no silence');
+    assert.deepEqual(states, [], 'a long step does not count as silence');
     t.mock.timers.tick(1000 * SILENT_LOOKS);
     assert.deepEqual(states, ['the worker does not answer']);
     assert.equal(fake.isEnded, false);
@@ -129,7 +130,7 @@ test('silence is noticed, and so is the voice after it; without an ear for silen
     assert.equal(plain.fake.isEnded, true);
 });
 
-test('one that loads has longer, and a pulse alone does not count as loaded', t => {
+test('a loading worker gets more time, and a pulse alone does not count as loaded', t => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { heard } = watched();
     t.mock.timers.tick(1000 * (LOADING_LOOKS - 1));
@@ -138,7 +139,7 @@ test('one that loads has longer, and a pulse alone does not count as loaded', t 
     assert.deepEqual(heard, ['stop: the worker does not arrive']);
 });
 
-test('a hidden page does not count, nor does the time in which its timers stood', t => {
+test('a hidden page does not count, nor does the time in which its timers were stopped', t => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { heard, fake } = watched();
     fake.say('first');
@@ -155,7 +156,7 @@ const report = (step, losses) => ({ step, nImages: 32 * step, epoch: 0, losses, 
 /** The worker that was started last. */
 const latest = () => FakeWorker.all.at(-1) ?? assert.fail('no worker');
 
-/** A race with two lanes, each on a worker of its own, under way at step 6. */
+/** A race with two lanes, each on a worker of its own, in progress at step 6. */
 function underWay() {
     const race = new Race(() => {});
     race.open(course);
@@ -188,7 +189,7 @@ test('a worker that never loaded is replaced at the next start', () => {
     assert.equal(race.isRunning, true);
 });
 
-test('after a trap the curves stay, and the lane goes on from its last snapshot with the settings in force', async () => {
+test('after a trap the curves stay, and the lane continues from its last snapshot with the current settings', async () => {
     const { race, lanes: [lane, other], of, say, ready } = underWay();
     const saved = race.save(lane);
     say(lane, { type: 'progress', report: report(8, [0.5, 0.25]) });
@@ -202,10 +203,10 @@ test('after a trap the curves stay, and the lane goes on from its last snapshot 
     await assert.rejects(race.save(lane));
     assert.equal(race.isRunning, false);
     assert.equal(race.trouble?.isOver, true);
-    assert.equal(lane.history.step, 9, 'what was drawn stands');
+    assert.equal(lane.history.step, 9, 'the drawn curves stay');
     assert.throws(() => race.fork(lane, 0, 'fork'), /let the race go on first/);
     race.start();
-    assert.equal(of(other), before, 'the other worker is well');
+    assert.equal(of(other), before, 'the other worker is unaffected');
     const fresh = latest();
     fresh.say({ type: 'listening' });
     assert.deepEqual(fresh.of('restore').map(({ lane, bytes }) => [lane, [...bytes]]), [[lane.id, [1, 2, 3]]]);
@@ -218,7 +219,7 @@ test('after a trap the curves stay, and the lane goes on from its last snapshot 
     assert.equal(race.isRunning, true);
 });
 
-test('a lane without a snapshot is made as it was made first', () => {
+test('a lane without a snapshot is made as it was at first', () => {
     const { race, lanes: [lane], of, say, ready } = underWay();
     say(lane, { type: 'marked', mark: { step: 6, change: { 'learning-rate': 0.5 } }, spec: spec({ learningRate: 0.5 }) });
     of(lane).fire('error', 'out of memory');
@@ -230,7 +231,7 @@ test('a lane without a snapshot is made as it was made first', () => {
     assert.deepEqual(fresh.of('change').map(({ change }) => change), [{ 'learning-rate': 0.5 }]);
 });
 
-test('a change and a fork have a snapshot sent, which none before it replaces', () => {
+test('a change and a fork request a snapshot, which no earlier one replaces', () => {
     const { race, lanes: [lane], of, say } = underWay();
     say(lane, { type: 'marked', mark: { step: 6, change: { batch: 16 } }, spec: spec({ batch: 16 }) });
     assert.deepEqual(of(lane).of('save').map(({ lane }) => lane), [lane.id]);
@@ -239,7 +240,7 @@ test('a change and a fork have a snapshot sent, which none before it replaces', 
     assert.deepEqual(worker.of('save').map(({ lane }) => lane), [lane.id, fork.id]);
 });
 
-test('a worker that was terminated is noticed, and one that was only slow goes on by itself', t => {
+test('a worker that was terminated is noticed, and one that was only slow continues by itself', t => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { race, lanes: [lane], of } = underWay();
     of(lane).answers = false;
@@ -259,7 +260,7 @@ test('a worker that was terminated is noticed, and one that was only slow goes o
     assert.equal(race.isRunning, true);
 });
 
-test('a reader who paused during the silence is not overruled by the voice after it', t => {
+test('a reader who paused during the silence is not overruled by a reply after it', t => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { race, lanes: [lane], of } = underWay();
     of(lane).answers = false;
@@ -276,7 +277,7 @@ test('images that do not arrive stop the race, keep its lanes and are asked for 
     say(lane, { type: 'loading', data: 'mnist' });
     of(lane).say({ type: 'failed', race: undefined, lane: undefined, failure: { code: 'data-fetch', message: 'no such file', hint: '' } });
     assert.equal(race.trouble?.words, 'the images did not arrive');
-    assert.equal(race.loading, undefined, 'nothing arrives any more');
+    assert.equal(race.loading, undefined, 'nothing is arriving any more');
     assert.equal(lane.history.step, 6);
     const before = of(lane);
     race.start();
@@ -286,7 +287,7 @@ test('images that do not arrive stop the race, keep its lanes and are asked for 
     assert.equal(of(lane).of('add').length, 1);
 });
 
-test('a new race has nothing of the trouble of the one before', () => {
+test('a new race does not inherit the trouble of the one before', () => {
     const { race, lanes: [lane], of } = underWay();
     of(lane).fire('error', 'unreachable');
     race.open(course);

@@ -1,5 +1,5 @@
 // @ts-check
-// The package as a program of others would use it; the answers are the same in a page and in a worker.
+// Uses the package as other programs would; the answers are the same in a page and in a worker.
 import init, { Run, foldBatchNorm, groupMap, moments, normalize, normalizeBackward, readArrays, writeNpy } from "../../pkg/package/blue_cube.js";
 
 /** @type {import("../../pkg/package/blue_cube.js").Shape} */
@@ -33,7 +33,7 @@ async function train(device, norm) {
     await run.step(18);
     const bytes = await run.snapshot();
     const last = run.step(3);
-    // On a GPU the first is still at work; on the CPU it is done by then.
+    // On a GPU the first call is still busy; on the CPU it is done by then.
     const second = await run.step(1).then(() => "done", (error) => error.code);
     const { step, loss } = await last;
     const restored = await Run.restore(bytes);
