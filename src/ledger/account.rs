@@ -36,7 +36,7 @@ pub struct Set {
     pub tiling: Tiling,
     /// The box.
     pub tile_idx: u32,
-    /// Its moments; about 0 if no mean is subtracted.
+    /// Its moments; relative to 0 if no mean is subtracted.
     pub moments: Moments,
     /// Whether the moments were kept from training; then they do not come from any value here.
     pub is_kept: bool,

@@ -13,7 +13,7 @@ pub enum Formula {
     Number {
         /// As shown.
         text: String,
-        /// What explains where it came from, if that can be opened.
+        /// What it opens, if anything.
         opens: Option<Opens>,
     },
     /// A letter, with an index if there are several.

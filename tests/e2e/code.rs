@@ -37,12 +37,12 @@ async fn arrows_take_the_caret_on_and_back() -> Result<()> {
         page.js("document.querySelector('#lines .now button').focus()", vec![]).await?;
         for line in 2..=8 {
             page.press(&[Key::Right]).await?;
-            page.until("the caret goes on", &format!("{LINE} == '{line}'")).await?;
+            page.until("the caret moves forward", &format!("{LINE} == '{line}'")).await?;
         }
         page.press(&[Key::Right]).await?;
         for line in (1..=7).rev() {
             page.press(&[Key::Left]).await?;
-            page.until("the caret goes back", &format!("{LINE} == '{line}'")).await?;
+            page.until("the caret moves back", &format!("{LINE} == '{line}'")).await?;
         }
         page.promise(&format!("(async () => {{ {still} }})()")).await?;
         ensure!(page.js(picture, vec![]).await? == first, "back at line 1 the picture is different");

@@ -63,10 +63,10 @@ async fn a_race_of_a_file_stands_beside_or_is_left() -> Result<()> {
         open().await?;
         page.until("it is asked again", "document.querySelectorAll('.race-said button').length == 3").await?;
         page.click(".race-said button:nth-of-type(2)").await?;
-        page.until("they stand beside", &format!("{ROWS}.length == 4")).await?;
+        page.until("the lanes are added", &format!("{ROWS}.length == 4")).await?;
         page.click("#race-step").await?;
         page.until(
-            "who learns goes on, who stands does not",
+            "a learning lane changes, a paused one does not",
             &format!("{ROWS}.map(row => row.dataset.step).join() == '2,2,1,1'"),
         )
         .await
@@ -83,20 +83,20 @@ async fn the_pointer_tells_values_and_a_click_looks_at_that_moment() -> Result<(
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
             .await?;
         page.until(
-            "the judged lanes are drawn",
+            "the evaluated lanes are drawn",
             &format!("{ROWS}.every(row => row.dataset.accuracy) && document.querySelector('.sheet-of svg')"),
         )
         .await?;
         page.point_and_click(".sheet-of svg").await?;
         page.until(
-            "values stand beside a line",
+            "values are next to a line",
             "document.querySelectorAll('table.readout:not([hidden]) tbody tr').length == 2",
         )
         .await?;
         page.until("the moment is marked", "document.querySelector('.sheet-of .moment')").await?;
         page.drag_sideways("#race-h", 2.0).await?;
         page.until(
-            "the line goes with the pointer",
+            "the line follows the pointer",
             "document.querySelector('table.readout').hidden && !document.querySelector('.sheet-of .crosshair')",
         )
         .await
@@ -185,8 +185,7 @@ async fn a_race_is_kept_while_it_runs_and_goes_on_by_an_epoch_when_it_is_done() 
         .await?;
         page.click("#race-play").await?;
         page.until_step(done + 1).await?;
-        page.until("the goal is further on", "document.querySelector('#race-clock').textContent.includes('of 2')")
-            .await?;
+        page.until("the goal moved", "document.querySelector('#race-clock').textContent.includes('of 2')").await?;
         ensure!(n_kept(page).await? <= 5, "earlier records were not removed");
         Ok(())
     })

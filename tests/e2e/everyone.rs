@@ -35,7 +35,7 @@ async fn a_finger_finds_everything_on_a_phone() -> Result<()> {
     for path in ON_A_PHONE {
         with_phone(path, async |page| {
             if path.starts_with("embed") {
-                page.until("the elements stand", "document.querySelectorAll('.snippet').length == 3").await?;
+                page.until("the elements are there", "document.querySelectorAll('.snippet').length == 3").await?;
             } else {
                 page.until_drawn().await?;
                 page.until("the page is ready", "'ready' in document.documentElement.dataset").await?;

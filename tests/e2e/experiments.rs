@@ -49,7 +49,7 @@ async fn the_best_lane_comes_first_and_a_key_brings_it_out() -> Result<()> {
     with_page(WebGpu::None, JUDGED, async |page| {
         page.until_drawn().await?;
         page.click("#race-play").await?;
-        page.until("both are judged", &format!("{ROWS}.length == 2 && {ROWS}.every(row => row.dataset.accuracy)"))
+        page.until("both are evaluated", &format!("{ROWS}.length == 2 && {ROWS}.every(row => row.dataset.accuracy)"))
             .await?;
         page.until_done().await?;
         let names = format!("{ROWS}.map(row => row.querySelector('b').textContent)");
@@ -66,7 +66,7 @@ async fn the_best_lane_comes_first_and_a_key_brings_it_out() -> Result<()> {
         page.client.active_element().await?.send_keys("2").await?;
         page.until("none is", &format!("!{ROWS}.some(row => row.className.includes('lit'))")).await?;
         page.client.find(Locator::Id("race-sort")).await?.click().await?;
-        page.until("they stand as they came", &format!("{names}.join() == {came}")).await
+        page.until("they are in their original order", &format!("{names}.join() == {came}")).await
     })
     .await
 }

@@ -103,7 +103,7 @@ impl Page {
     /// Waits until the page reports a consequence.
     async fn until_told(&self, words: &str) -> Result<()> {
         let expression = format!("document.querySelector('#consequences').innerText.includes({})", json!(words));
-        self.until(&format!("the page tells: {words}"), &expression).await
+        self.until(&format!("the page says: {words}"), &expression).await
     }
 
     /// Presses Ctrl-Z, or with Shift.

@@ -51,7 +51,7 @@ async fn the_package_works_in_a_page_and_in_a_worker() -> Result<()> {
         for place in ["inPage", "inWorker"] {
             let gpu = calls(page, place, "gpu").await?;
             check(&gpu, "gpu")?;
-            check_same(&gpu, &cpu).with_context(|| format!("{place}, WebGPU beside CPU"))?;
+            check_same(&gpu, &cpu).with_context(|| format!("{place}, WebGPU against CPU"))?;
         }
         Ok(())
     })

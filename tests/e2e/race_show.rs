@@ -178,7 +178,7 @@ async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()
         page.js(CHOOSE_FILE, vec![json!("race-open"), json!("race.json"), json!(written)]).await?;
         page.until("it is asked first", "document.querySelector('.race-said button')").await?;
         page.click(".race-said button").await?;
-        page.until("the lanes stand", "document.querySelector('.race-said').textContent.includes('which stand as they were')").await?;
+        page.until("the lanes are there", "document.querySelector('.race-said').textContent.includes('which stand as they were')").await?;
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
         page.until("the chart is as it was", &format!("{chart} == {drawn}")).await?;
         page.until("so is the table", &format!("JSON.stringify((() => {{ {rows} }})()) == {}", json!(table.to_string()))).await?;
@@ -199,8 +199,8 @@ async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
         page.until("the chart is drawn", "document.querySelector('.sheet-of svg')").await?;
         let crosshair = page.client.find(Locator::Id("race-crosshair")).await?;
         crosshair.send_keys(&char::from(Key::Left).to_string()).await?;
-        page.until("a line stands on the chart", "document.querySelector('.sheet-of .crosshair')").await?;
-        page.until("values beside it", "document.querySelectorAll('.readout tbody tr').length > 0").await?;
+        page.until("a line is on the chart", "document.querySelector('.sheet-of .crosshair')").await?;
+        page.until("values next to it", "document.querySelectorAll('.readout tbody tr').length > 0").await?;
         page.until(
             "they are said",
             "/images: .*\\d\\.\\d{3}/.test(document.querySelector('#race-crosshair').getAttribute('aria-valuetext'))",

@@ -225,7 +225,7 @@ impl Page {
     /// The errors in the browser's log since the last call: exceptions, failed requests, refusals by the CSP.
     pub(crate) async fn errors(&self) -> Result<Vec<String>> {
         let entries = self.client.issue_cmd(BrowserLog).await?;
-        let entries = entries.as_array().context("the browser's log is no list")?;
+        let entries = entries.as_array().context("the browser's log is not a list")?;
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         Ok(severe.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
     }

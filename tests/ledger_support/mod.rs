@@ -31,7 +31,7 @@ pub(crate) fn evaluate(formula: &Formula) -> f64 {
     match formula {
         Formula::Number { text, .. } => parse(text),
         Formula::Letter { text, .. } => panic!("{text} has no value"),
-        Formula::Sign { text } => panic!("{text} stands alone"),
+        Formula::Sign { text } => panic!("{text} is alone"),
         Formula::Row { parts } => Row { parts, at: 0 }.sum(),
         Formula::Fraction { over, under } => evaluate(over) / evaluate(under),
         Formula::Root { of } => evaluate(of).sqrt(),
