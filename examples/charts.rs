@@ -1,5 +1,5 @@
-//! Draws the charts of a canned race into a folder, light and dark, wide and narrow, to be looked at:
-//! `cargo run --example charts -- FOLDER`.
+//! Draws the charts of a canned race into a folder, light and dark, wide and narrow, for inspection: `cargo run
+//! --example charts -- FOLDER`.
 
 #[path = "../tests/figure/canned.rs"]
 mod canned;

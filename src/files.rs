@@ -1,8 +1,8 @@
-//! Files in and out: arrays of other programs come in, arrays, weights and whole networks go out.
+//! Files in and out: reads arrays written by other programs; writes arrays, weights and whole networks.
 //!
-//! Works on bytes that are all here; opens no file and asks no server. Sizes are checked before memory is set aside,
-//! and every error names the file, the byte, what was found and what was expected. The data sets of the page come
-//! another way, piece by piece: `data`.
+//! Works on bytes that are already in memory; opens no file and contacts no server. Sizes are checked before memory is
+//! allocated, and every error names the file, the byte, what was expected and what was found. The page's data sets are
+//! read elsewhere, piece by piece: `data`.
 //!
 //! Uses: norms, engine::random, engine::plan, network::layer, network::optimizer, network::model, training::data.
 
@@ -24,16 +24,17 @@ use bytes::Bytes;
 use std::fmt;
 use thiserror::Error;
 
-/// Bytes that an array may take as f32, and that a packed file may unpack to; MNIST's largest file takes 188,160,000.
+/// Most bytes that an array may occupy as f32, or that a packed file may unpack to; MNIST's largest file has
+/// 188,160,000.
 pub const MAX_BYTES: usize = 256 << 20;
 
-/// Values that an array may have.
+/// Most values that an array may have.
 pub const MAX_VALUES: usize = MAX_BYTES / 4;
 
-/// Axes that an array may have, as many as in the older releases of NumPy.
+/// Most axes that an array may have, the limit of older releases of NumPy.
 pub const MAX_AXES: usize = 32;
 
-/// Values of any number of axes, row-major.
+/// Values with any number of axes, row-major.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Array {
     shape: Vec<usize>,
@@ -41,7 +42,7 @@ pub struct Array {
     dtype: ElementType,
 }
 
-/// What a file holds its values as. All become f32: f64 and integers of more than 24 bits are rounded to the nearest.
+/// The type of the values in a file. All become f32: f64 and integers of more than 24 bits are rounded to the nearest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "signed or unsigned integers, or floats, of that many bits")]
 pub enum ElementType {
@@ -54,21 +55,21 @@ pub enum ElementType {
     F64,
 }
 
-/// Values that do not fill their shape.
+/// The number of values does not match the shape.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("{found} values found, a shape of {} expected", shape_text(.shape))]
+#[error("expected the values of shape {}, found {found}", shape_text(.shape))]
 pub struct ArrayError {
-    /// How many values.
+    /// How many values there are.
     pub found: usize,
     /// The shape they should fill.
     pub shape: Vec<usize>,
 }
 
 impl Array {
-    /// The array of this shape; one without axes holds one value.
+    /// Makes an array of this shape; one without axes holds one value.
     ///
     /// # Errors
-    /// [`ArrayError`] if the values are more or fewer than the shape holds.
+    /// [`ArrayError`] if there are more or fewer values than the shape holds.
     pub fn new(shape: Vec<usize>, values: Vec<f32>) -> Result<Self, ArrayError> {
         let n_values = shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));
         if n_values != Some(values.len()) {
@@ -87,27 +88,27 @@ impl Array {
         &self.values
     }
 
-    /// The values alone.
+    /// The values, without their shape.
     pub fn into_values(self) -> Vec<f32> {
         self.values
     }
 
-    /// What the file had them as.
+    /// The type that the values had in the file.
     pub fn dtype(&self) -> ElementType {
         self.dtype
     }
 }
 
-/// Every array of a file, with its name: a `.npz` archive has many, a `.npy` or IDX file has one by the file's own name. Either
-/// of the latter may be gzipped. Goes by the file's first bytes, not by its name.
+/// Returns every array in a file, with its name: a `.npz` archive has many; a `.npy` or IDX file, which may be gzipped,
+/// has one, named after the file. The file's first bytes decide, not its name.
 ///
 /// # Errors
-/// [`FileError`] if the file is of no known kind, or not what its kind says.
+/// [`FileError`] if the format of the file is unknown, or the file does not follow its format.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<(String, Array)>, FileError> {
     read_within(file, bytes, MAX_VALUES)
 }
 
-/// As [`read`], but of arrays with so many values at most. Memory for more is not set aside.
+/// As [`read`], but for arrays of at most `most` values. No memory is allocated for more.
 ///
 /// # Errors
 /// As [`read`].
@@ -132,7 +133,7 @@ fn read_one(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
 }
 
 impl ElementType {
-    /// Bytes a value takes in a file.
+    /// Bytes per value in a file.
     pub fn n_bytes(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
@@ -142,7 +143,7 @@ impl ElementType {
         }
     }
 
-    /// The values of `bytes`, whole ones in number, with their bytes in `order`.
+    /// Decodes the values in `bytes`, a whole number of them, whose bytes are in `order`.
     fn decode(self, bytes: &[u8], order: ByteOrder) -> Vec<f32> {
         match self {
             Self::U8 => convert(bytes, order, |[byte]| f32::from(byte)),
@@ -170,7 +171,7 @@ impl fmt::Display for ElementType {
     }
 }
 
-/// How many values a shape holds, if that is no more than is read.
+/// The number of values in a shape, if it is at most `most`.
 fn n_values(shape: &[usize], dtype: ElementType, most: usize) -> Result<usize, FileFault> {
     let max = most.min(MAX_BYTES / dtype.n_bytes().max(ElementType::F32.n_bytes()));
     let n_values = shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));

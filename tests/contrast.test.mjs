@@ -1,4 +1,4 @@
-// Colours of www/tokens.css: text, marks and lanes can be told apart, light and dark, whatever the eye.
+// Colours of www/tokens.css: text, marks and lanes are distinguishable, light and dark, with any colour vision.
 //
 // Contrast is WCAG 2.2's ratio of relative luminances. Colour vision is simulated by the matrices of Machado, Oliveira
 // and Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency", severity 1.0, on

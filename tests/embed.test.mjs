@@ -1,6 +1,6 @@
 // @ts-check
-// What Share, Embed… writes in Node: <norm-cube> reads every attribute that a link can become, as the scene of that link; and
-// the code is text, whatever a link says. `cargo xtask build`, then `node --test tests/embed.test.mjs`.
+// The output of Share, Embed… in Node: <norm-cube> reads every attribute that a link can become, as the scene of that
+// link; and the code is text, whatever a link says. `cargo xtask build`, then `node --test tests/embed.test.mjs`.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -56,7 +56,7 @@ const methods = () => {
   ];
 };
 
-/** What else a scene can say, and an element too. @returns {Partial<Scene>[]} */
+/** Other parts of a scene that an element can have too. @returns {Partial<Scene>[]} */
 const ways = () => [
   {},
   ...textsOf("Stage").map(stage => /** @type {Partial<Scene>} */ ({ stage })),

@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { DataError, fileSizes, streamFile } from "../www/fetch_data.js";
 
-/** 300,000 bytes that do not pack well. */
+/** 300,000 bytes that do not compress well. */
 const plain = new Uint8Array(300_000).map((_, at) => Math.imul(at + 1, 2654435761) >>> 13);
 const packed = gzipSync(plain);
 const corrupt = Buffer.from(packed);

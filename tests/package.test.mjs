@@ -141,7 +141,7 @@ test("arrays come out of files and go into them", () => {
   );
 });
 
-/** A zip archive of one stored member. @param {string} name @param {Uint8Array} bytes */
+/** A zip archive with one stored member. @param {string} name @param {Uint8Array} bytes */
 function archive(name, bytes) {
   const crc =
     bytes.reduce((crc, byte) => {

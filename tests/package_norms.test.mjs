@@ -1,5 +1,5 @@
 // @ts-check
-// The package's other norms in Node: mixtures, axes, rms and parts of the batch, against sums in f64 written out here.
+// The package's other norms in Node: mixtures, axes, RMS and parts of the batch, against f64 sums written out here.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 // @ts-check
-// What the package does with options that are unknown, of no effect or of the wrong type: an error that names them, always.
+// How the package handles options that are unknown, have no effect or the wrong type: always an error that names them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -35,7 +35,7 @@ const layers = { weight: x, outChannels: 4, beta: ones, mean: ones, variance: on
 const run = await Run.create(setup);
 const snapshot = await run.snapshot({ data: false });
 
-/** Every function that takes options, with options that do. @type {Record<string, [Call, Record<string, any>]>} */
+/** Every function that takes options, with valid ones. @type {Record<string, [Call, Record<string, any>]>} */
 const functions = {
   normalize: [options => normalize(x, shape, options), { norm }],
   normalizeBackward: [options => normalizeBackward(x, x, shape, options), { norm }],

@@ -46,7 +46,7 @@ test("the dials are a·x + b, cut off at no ink and full ink", () => {
   assert.deepEqual(inverted(inverted(ink)), ink);
 });
 
-/** An image of one grey with a square of another, clear left and right of it. */
+/** An image of one grey with a square of another, transparent to its left and right. */
 function imageOf(paper, square) {
   const rgba = new Uint8ClampedArray(4 * SIDE * SIDE);
   for (let at = 0; at < SIDE * SIDE; at++) {

@@ -1,10 +1,11 @@
-// The types of each side of the wasm, as built: what a side speaks of, each name once. `tsc` checks that all of them are declared.
+// The types of each side of the wasm, as built: those that the side mentions, each name once. `tsc` checks that all of
+// them are declared.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 
-/** The sides, what only their users speak of, and the most types that they may have. */
+/** The sides, the types that only their users need, and the most types that they may have. */
 const SIDES = [
   { folder: "", roots: ["FromWorker", "ToWorker", "NormKind"], most: 110 },
   { folder: "code/", roots: [], most: 30 },

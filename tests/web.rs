@@ -1,6 +1,6 @@
-//! In a browser's worker: the GPU executor beside the CPU's, and the messages through serde and back.
+//! In a browser's worker: the GPU executor compared with the CPU's, and the messages through serde and back.
 #![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 #[path = "common/bars.rs"]
 mod bars;
@@ -143,5 +143,5 @@ fn messages_survive_the_crossing() {
     let FromWorker::Progress { report, .. } = serde_wasm_bindgen::from_value(value).unwrap() else {
         panic!("a progress report came back as something else");
     };
-    assert!(report.losses[1].is_nan(), "a loss that is not a number stays one");
+    assert!(report.losses[1].is_nan(), "a loss that is not a number is preserved");
 }

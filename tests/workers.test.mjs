@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from "../www/ui/lib/workers.js";
 import { FakeWorker } from "./worker_support.mjs";
 
-/** A watched worker, and what was heard of it. */
+/** A watched worker, and what was heard from it. */
 function watched(more = {}) {
   /** @type {any[]} */
   const heard = [];

@@ -18,7 +18,7 @@ use std::time::Instant;
 struct Options {
     name: String,
     is_quick: bool,
-    /// Whether a claim that does not hold is an error, or one that was not decided.
+    /// Whether a claim that does not hold, or is undecided, is an error.
     is_checked: bool,
     n_threads: usize,
     epochs: Option<u32>,
@@ -47,7 +47,7 @@ pub(crate) fn main() -> Result<()> {
     Ok(())
 }
 
-/// Prints every claim and what came of it; gives the number of those that do not hold or are not decided.
+/// Prints every claim and its verdict; returns the number of claims that do not hold or are undecided.
 fn tell_verdicts(preset: &Preset, found: &[Found]) -> usize {
     let verdicts = preset.verdicts(found);
     println!();
@@ -78,7 +78,7 @@ fn read_options() -> Result<Options> {
             "--epochs" => options.epochs = Some(value()?.parse()?),
             "--lane" => options.lanes.push(value()?),
             name if options.name.is_empty() && !name.starts_with('-') => options.name = name.to_owned(),
-            other => bail!("{other} is not understood"),
+            other => bail!("unknown option {other}"),
         }
     }
     Ok(options)
@@ -96,12 +96,12 @@ fn dataset(folder: &str) -> Result<Dataset> {
     Ok(Dataset::from_idx(&files[0], &files[1], &files[2], &files[3])?)
 }
 
-/// On the CPU, where one seed gives one curve.
+/// On the CPU, where one seed always gives the same curve.
 fn on_cpu(lane: &PresetLane) -> RunSpec {
     RunSpec { device: DeviceChoice::Cpu, ..lane.spec.clone() }
 }
 
-/// Measures some steps of every run and tells what all will take; of a quick form also what the full one would.
+/// Times some steps of every run and prints an estimate for all of them; for a quick form also for the full one.
 fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Dataset, n_threads: usize) -> Result<()> {
     let full = blue_cube::race::preset::preset(preset.name, false).context("a preset has a full form")?;
     let full_images = full.train_on.n_images(whole.n_ready(), whole.test().n_ready());
@@ -110,7 +110,7 @@ fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Datase
         let mut trainer = pollster::block_on(Trainer::new(on_cpu(lane)))?;
         let n_steps = preset.n_steps(lane, data.n_ready());
         let few = n_steps.min(8);
-        // The first steps set memory aside.
+        // The first steps allocate memory.
         pollster::block_on(trainer.step(data, few)).ok();
         let start = Instant::now();
         pollster::block_on(trainer.step(data, few)).ok();
@@ -118,7 +118,7 @@ fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Datase
         total += preset.seconds(lane, data.n_ready(), millis);
         let facts = trainer.facts();
         println!(
-            "{:24} {millis:7.2} ms a step, {n_steps} steps; {} parameters, {} statistics, {} kB of state",
+            "{:24} {millis:7.2} ms per step, {n_steps} steps; {} parameters, {} statistics, {} kB of state",
             lane.name,
             facts.n_parameters,
             facts.n_statistics,
@@ -131,7 +131,7 @@ fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Datase
         println!("    in full {} epochs of {full_images} images: {hours:.2} h of one core{source}", full.epochs);
     }
     let seconds = total / n_threads.min(runs.len()).max(1) as f64;
-    println!("\nEstimated time: {seconds:.0} s on {n_threads} threads, judging apart.\n");
+    println!("\nEstimated time: {seconds:.0} s on {n_threads} threads, without evaluation.\n");
     Ok(())
 }
 
@@ -155,7 +155,7 @@ fn run_all(preset: &Preset, runs: &[PresetRun], data: &Dataset, n_threads: usize
 /// Runs one lane as the page does, and prints its figures after every epoch.
 async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, output: &Mutex<()>) -> Result<Found> {
     let start = Instant::now();
-    // No forks here: two snapshots are all that a lane keeps at least.
+    // No forks here: a lane keeps at least two snapshots.
     let mut race = Race::new(0);
     let lane_idx = race.add(&preset_lane.name, on_cpu(preset_lane)).await?;
     let lane = race.lane_mut(lane_idx)?;

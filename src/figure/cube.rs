@@ -1,7 +1,7 @@
 //! The blue cube: a tensor drawn as N×C columns of H·W cells, and which of its cells share a mean with the selected one.
 //!
-//! Everything here is arithmetic and text: what to draw where ([`figure`]), which cell is under a point ([`pick`]), and
-//! where its labels stand ([`axes`]). It neither paints nor knows the browser.
+//! Everything here is arithmetic and text: what to draw and where ([`figure`]), which cell is under a point ([`pick`]),
+//! and where the labels go ([`axes`]). It does not paint and knows nothing of the browser.
 //!
 //! Uses: norms, kernel::random, figure::scene.
 
@@ -40,6 +40,6 @@ pub struct Cell {
     pub n: u32,
     /// Its channel.
     pub c: u32,
-    /// Its place in the plane, row·W + column; 0 is the top of a column.
+    /// Its position in the plane, row·W + column; 0 is the top of a column.
     pub k: u32,
 }

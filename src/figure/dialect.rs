@@ -1,7 +1,9 @@
-//! A call of a norm layer, as PyTorch, Keras, TensorFlow Addons, flax or a paper writes it: what it makes of our tensor.
+//! Reads a norm layer's call in the style of PyTorch, Keras, TensorFlow Addons, flax or a paper: what it would do to
+//! our tensor.
 //!
-//! Ours is N×C×H×W. PyTorch has the same order, so that its `normalized_shape` are the last axes; Keras, TensorFlow Addons
-//! and flax have N×H×W×C, so that their axis 1 is H and their last axis C. Reads and writes words only; computes no norm.
+//! Our tensor is N×C×H×W. PyTorch has the same order, so its `normalized_shape` is the last axes; Keras, TensorFlow
+//! Addons and flax have N×H×W×C, so their axis 1 is H and their last axis C. Reads and writes words only; computes no
+//! norm.
 //!
 //! Uses: norms, figure::scene.
 
@@ -25,33 +27,33 @@ use signature::{Names, Signature};
 use thiserror::Error;
 use tsify::Tsify;
 
-/// What a call makes of our tensor.
+/// What a call does to our tensor.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
-    /// Whose call it is.
+    /// The framework whose call it is.
     pub dialect: Dialect,
     /// Which values share a mean.
     pub method: Method,
-    /// Added to the variance: what was given, or the framework's own.
+    /// Added to the variance: the number given, or the framework's default.
     pub epsilon: f32,
-    /// Weight of the new value in running statistics; `None` where there are none.
+    /// Weight of the new value in running statistics; `None` if there are none.
     pub momentum: Option<f32>,
-    /// The shape of γ and β in the framework's order of axes; empty if there are neither.
+    /// The shape of γ and β in the framework's order of axes; empty if there is neither.
     pub affine_shape: Vec<u32>,
     /// γ and β in words.
     pub affine: String,
-    /// What it does, in a sentence.
+    /// What the call does, in a sentence.
     pub says: String,
-    /// What the same letters mean in another framework, where that differs.
+    /// What the same text means in another framework, if that differs.
     pub also: Option<String>,
 }
 
-/// Why a text is no call that our tensor can take.
+/// Why a text is not a call that fits our tensor.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{message}")]
 pub struct CallError {
-    /// The byte of the text where it goes wrong, or its length.
+    /// The byte of the text where the error is, or the text's length.
     pub at: usize,
     /// What is wrong.
     pub message: String,
@@ -84,10 +86,11 @@ impl Dialect {
 
 /// Reads one call.
 ///
-/// Where a name is PyTorch's and flax's, the arguments decide, and PyTorch where they fit both.
+/// If both PyTorch and flax have a layer of this name, the arguments decide; PyTorch if they fit both.
 ///
 /// # Errors
-/// [`CallError`] if it is no call, of no layer known here, with wrong arguments, or for a tensor of another shape.
+/// [`CallError`] if the text is not a call, the layer is unknown, its arguments are wrong, or it is for a tensor of
+/// another shape.
 pub fn read(text: &str, shape: Shape) -> Result<Call, CallError> {
     if shape.is_empty() || shape.checked_len().is_none() {
         return Err(CallError::new(0, format!("a tensor of {shape} has no values to normalize"), ""));
@@ -103,7 +106,7 @@ pub fn read(text: &str, shape: Shape) -> Result<Call, CallError> {
     choose(&parsed, &candidates, shape)
 }
 
-/// The reading by the first signature that the arguments fit, with a word on what another makes of them.
+/// Returns the reading by the first signature that fits the arguments, with a note on what another makes of them.
 fn choose(parsed: &Parsed, candidates: &[&'static Signature], shape: Shape) -> Result<Call, CallError> {
     let mut slips: Vec<(&Signature, CallError)> = Vec::new();
     let mut rest = candidates.iter();
@@ -115,7 +118,7 @@ fn choose(parsed: &Parsed, candidates: &[&'static Signature], shape: Shape) -> R
                 call.also = match (slips.first(), rest.next()) {
                     (Some((first, slip)), _) => {
                         let (name, first) = (signature.dialect.name(), first.dialect.name());
-                        Some(format!("Read as {name}’s: for {first}, {}.", slip.message))
+                        Some(format!("Read as {name}: in {first}, {}.", slip.message))
                     }
                     (None, Some(other)) => differing(&call, other, bind::bind(other, parsed), shape),
                     (None, None) => None,
@@ -124,17 +127,17 @@ fn choose(parsed: &Parsed, candidates: &[&'static Signature], shape: Shape) -> R
             }
         }
     }
-    // The slip farthest in is that of the framework that was meant.
+    // The error farthest into the text comes from the framework that was meant.
     let farthest = slips.into_iter().map(|(_, slip)| slip).rev().max_by_key(|slip| slip.at);
-    Err(farthest.unwrap_or_else(|| CallError::new(0, "no layer is called", "")))
+    Err(farthest.unwrap_or_else(|| CallError::new(0, "no layer is named", "")))
 }
 
-/// What `other` makes of the same arguments, if that is not what `call` makes of them.
+/// What `other` makes of the same arguments, if that differs from `call`.
 fn differing(call: &Call, other: &Signature, bound: Result<Bound, CallError>, shape: Shape) -> Option<String> {
     let name = other.dialect.name();
     match bound.and_then(|bound| meaning::of(&bound, shape)) {
         Ok(same) if same.method == call.method => None,
         Ok(otherwise) => Some(format!("In {name}: {}", otherwise.says)),
-        Err(slip) => Some(format!("In {name} it is an error: {}.", slip.message)),
+        Err(slip) => Some(format!("In {name} this is an error: {}.", slip.message)),
     }
 }

@@ -1,6 +1,7 @@
-//! What the sources that this page reproduces got wrong, run: each claim as a pair of numbers, as written and corrected.
+//! Errors in the sources that this page reproduces, executed: each claim as a pair of numbers, as written and
+//! corrected.
 //!
-//! Every number is worked out here by the engine's functions when it is asked for; none is quoted.
+//! Every number is computed here by the engine's functions on demand; none is quoted.
 //!
 //! Uses: norms, kernel, engine::random, figure::scene, figure::walkthrough.
 
@@ -21,30 +22,30 @@ mod statistics;
 pub struct Erratum {
     /// Its name in a scene.
     pub id: &'static str,
-    /// Which document says it, as the start of a sentence that [`Self::words`] end.
+    /// Which document says it, as the start of a sentence that [`Self::words`] complete.
     pub source: &'static str,
-    /// What it says or does, and what is so.
+    /// What it says or does, and what is right.
     pub words: &'static str,
-    /// What the numbers are.
+    /// What the numbers measure.
     pub quantity: &'static str,
-    /// What comes out as written.
+    /// The result as written.
     pub as_written: Outcome,
-    /// What comes out corrected.
+    /// The corrected result.
     pub corrected: Outcome,
-    /// What the scene shows as written and corrected, where it can show it.
+    /// The scenes as written and corrected, if the page can show them.
     pub scenes: Option<[Patch; 2]>,
 }
 
-/// A number with the way it is written; none where the engine refuses.
+/// A number and its text; without a number where the engine refuses.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Outcome {
     /// The number.
     pub value: Option<f64>,
-    /// As a reader sees it.
+    /// The text for readers.
     pub text: String,
 }
 
-/// What to change of a scene.
+/// Changes to a scene.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 #[tsify(missing_as_null)]
@@ -53,7 +54,7 @@ pub struct Patch {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub method: Option<Method>,
-    /// Of the tensor.
+    /// Shape of the tensor.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional, type = "{ n: number, c: number, h: number, w: number }")]
     pub shape: Option<Shape>,
@@ -65,7 +66,7 @@ pub struct Patch {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub momentum: Option<f32>,
-    /// γ, of all channels.
+    /// γ of every channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub gamma: Option<f32>,
@@ -94,19 +95,20 @@ pub fn all() -> Vec<Erratum> {
 }
 
 impl Outcome {
-    /// A count.
+    /// Makes the outcome of a count.
     fn count(value: u32) -> Self {
         Self { value: Some(value.into()), text: spaced(value) }
     }
 
-    /// A number with so many digits behind the point; one that would be all zeros as a power of ten.
+    /// Makes the outcome of a number with `digits` digits after the point; if they would all be zeros, as a power of
+    /// ten.
     fn number(value: f64, digits: usize) -> Self {
         let is_tiny = value != 0.0 && value.abs() < 0.5 * 10.0_f64.powi(-(digits as i32));
         let text = if is_tiny { tiny(value) } else { format!("{value:.digits$}") };
         Self { value: Some(value), text: text.replace('-', "−") }
     }
 
-    /// What the engine says instead of a number.
+    /// Makes the outcome of a refusal by the engine.
     fn refusal(error: &impl std::fmt::Display) -> Self {
         Self { value: None, text: format!("refused: {error}") }
     }
@@ -117,13 +119,13 @@ impl Patch {
         Self { method: Some(Method::Norm(norm)), ..Self::default() }
     }
 
-    /// With another shape.
+    /// Adds another shape.
     fn of(self, shape: Shape) -> Self {
         Self { shape: Some(shape), ..self }
     }
 }
 
-/// "12 544", with narrow spaces.
+/// Returns, for example, "12 544", with narrow spaces.
 fn spaced(value: u32) -> String {
     let digits = value.to_string();
     let mut text = String::new();
@@ -136,7 +138,7 @@ fn spaced(value: u32) -> String {
     text
 }
 
-/// "4·10⁻⁷".
+/// Returns, for example, "4·10⁻⁷".
 fn tiny(value: f64) -> String {
     let text = format!("{value:.0e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));

@@ -1,7 +1,8 @@
-//! The ledger: the sums behind one value, as formulas with their numbers; histograms of x, x̂ and y; where a gradient goes;
-//! what precision costs.
+//! The ledger: the sums behind one value, as formulas with their numbers; histograms of x, x̂ and y; where a gradient
+//! goes; and the cost of limited precision.
 //!
-//! Numbers are the engine's, words for them are text ready to be set. It paints nothing and knows no browser.
+//! The numbers are the engine's; words and formulas are text, ready to be typeset. It does not paint and knows nothing
+//! of the browser.
 //!
 //! Uses: norms, figure::scene, figure::cube.
 

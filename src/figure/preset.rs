@@ -1,5 +1,5 @@
 //! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
-//! finds. Each is a link: `#p=A-ln-axis3`.
+//! finds. Each has a link: `#p=A-ln-axis3`.
 //!
 //! Uses: norms, figure::scene, figure::cube, figure::walkthrough.
 
@@ -14,16 +14,16 @@ use serde::Serialize;
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
-/// What the tutorial's convolution makes of four images: 10 channels of 26×26.
+/// The output of the tutorial's convolution for four images: 10 channels of 26×26.
 pub const TUTORIAL_SHAPE: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
 
-/// Parameters of the tutorial's network with group norm; the test counts them in the model.
+/// Parameters of the tutorial's network with group norm; a test counts them in the model.
 pub const TUTORIAL_PARAMETERS: u32 = 866_818;
 
-/// The limit of Keras' `random_uniform` initializer: γ is drawn between its negative and it.
+/// The limit of Keras' `random_uniform` initializer: γ is drawn from −limit to limit.
 const RANDOM_LIMIT: f32 = 0.05;
 
-/// A scene of a source.
+/// A scene from a source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preset {
     /// The paper's figure, as the tutorials show it.
@@ -105,7 +105,7 @@ pub fn words(preset: Preset) -> PresetWords {
         Preset::GroupFive => words(
             "A-gn5",
             "a tutorial’s group norm: 5 groups after a 3×3 convolution",
-            "GroupNormalization(groups=5, axis=3) on 26×26 pictures of 10 channels.",
+            "GroupNormalization(groups=5, axis=3) on 26×26 images with 10 channels.",
         ),
         Preset::LayerAxis3 => words(
             "A-ln-axis3",
@@ -125,17 +125,17 @@ pub fn words(preset: Preset) -> PresetWords {
         Preset::Walk => words(
             "E-walk",
             "a walkthrough of the code, without its square root",
-            "(tensor - mean) / (var + 1e-5), run on 64×16×112×112 numbers; four of its 16-channel images stand in the cube.",
+            "(tensor - mean) / (var + 1e-5), run on 64×16×112×112 numbers; the cube shows four of its 16-channel images.",
         ),
         Preset::FigureGroups => words(
             "E-figure-g",
-            "“group size” or number of groups",
+            "“group size” or the number of groups",
             "The “group size” is “the number of channels that we’re grouping together”: 3 in its picture of six channels.",
         ),
     }
 }
 
-/// What the engine finds for a preset, counted and computed when it is asked for.
+/// What the engine finds for a preset, computed on demand.
 pub fn finds(preset: Preset) -> String {
     let scene = preset.scene();
     let count = |norm| counts(norm, scene.shape);
@@ -156,36 +156,36 @@ pub fn finds(preset: Preset) -> String {
         Preset::GroupFive => {
             let (n_means, n_values) = an_image(group(5));
             format!(
-                "{n_means} means an image, of {n_values} values each; the network has {TUTORIAL_PARAMETERS} parameters."
+                "{n_means} means per image, of {n_values} values each; the network has {TUTORIAL_PARAMETERS} parameters."
             )
         }
         Preset::LayerAxis3 | Preset::LayerAxis1 => {
             let Method::Norm(norm) = scene.method else { return String::new() };
             let ((n_means, n_values), (_, whole)) = (an_image(norm), an_image(Norm::Layer));
-            format!("{n_means} means an image, of {n_values} values each; the figure’s layer norm takes 1 of {whole}.")
+            format!("{n_means} means per image, of {n_values} values each; the figure’s layer norm has 1 of {whole}.")
         }
         Preset::InstanceRandom => {
             let ((n_means, n_values), ratio) = (an_image(Norm::Instance), shrinkage(&scene));
             format!(
-                "{n_means} means an image, of {n_values} values each; a γ of that size leaves y {ratio:.0} times smaller than x̂."
+                "{n_means} means per image, of {n_values} values each; a γ of that size makes y {ratio:.0} times smaller than x̂."
             )
         }
         Preset::Walk => {
             let (n_means, n_values) = counts(group(4), crate::figure::walkthrough::SHAPE);
             format!(
-                "{n_means} means, 64 images by 4 groups, of {n_values} values each; without the root the spread is 3.464 and not 1: see the printouts of the code."
+                "{n_means} means (64 images × 4 groups) of {n_values} values each; without the root the spread is 3.464 instead of 1: see the code’s printouts."
             )
         }
         Preset::FigureGroups => {
             let ((two, of_two), (three, of_three)) = (count(group(2)), count(group(3)));
             format!(
-                "2 groups of 3 channels: {two} means of {of_two}. 3 groups of 2: {three} means of {of_three}. In every library G counts the groups; only with 16 channels and G = 4 do both readings agree."
+                "2 groups of 3 channels: {two} means of {of_two}. 3 groups of 2: {three} means of {of_three}. In every library G counts the groups; the two readings agree only with 16 channels and G = 4."
             )
         }
     }
 }
 
-/// The scene of a link's fragment: of its preset, if it names one, and of what else it says.
+/// Reads a link's fragment: the scene of its preset, if it names one, changed by the rest of the fragment.
 pub fn read(fragment: &str) -> Clamped {
     let mut pairs = fragment.trim_start_matches('#').split('&').filter_map(|pair| pair.split_once('='));
     let named = pairs.rfind(|(key, _)| *key == "p").map(|(_, id)| id);
@@ -197,7 +197,7 @@ fn group(groups: u32) -> Norm {
     Norm::Group { groups: NonZeroU32::new(groups).unwrap_or(NonZeroU32::MIN) }
 }
 
-/// How many means a norm takes, and of how many values each.
+/// How many means a norm computes, and from how many values each.
 fn counts(norm: Norm, shape: Shape) -> (u32, u32) {
     norm.tilings(shape)
         .ok()
@@ -205,7 +205,7 @@ fn counts(norm: Norm, shape: Shape) -> (u32, u32) {
         .map_or((0, 0), |tiling| (tiling.n_tiles(), tiling.tile_len()))
 }
 
-/// How many times larger x̂ is than y, by root mean squares.
+/// How many times larger x̂ is than y, in root mean square.
 fn shrinkage(scene: &Scene) -> f32 {
     let tensor = Tensor::sample(scene.shape, scene.seed);
     let x = Poked { tensor: &tensor, poke: None };

@@ -1,6 +1,7 @@
-//! What the page shows: all that a reader can choose, as one value. A link holds it, Undo walks through it.
+//! What the page shows: everything that a reader can choose, as one value. A link holds it, and Undo goes back through
+//! it.
 //!
-//! Choices only: what follows from them (statistics, pictures, words) is worked out by `cube` and its neighbours.
+//! Choices only: what follows from them (statistics, pictures, words) is computed by `cube` and its neighbours.
 //!
 //! Uses: norms, training::setup.
 
@@ -18,64 +19,64 @@ pub mod clamp;
 pub mod field;
 pub mod hash;
 
-/// All that a reader can choose about the tensor, the norm, the picture and the race.
+/// Everything that a reader can choose about the tensor, the norm, the picture and the race.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Scene {
     /// Which values share a mean.
     pub method: Method,
-    /// Of the tensor.
+    /// Shape of the tensor.
     #[tsify(type = "{ n: number, c: number, h: number, w: number }")]
     pub shape: Shape,
     /// Seed of the sample's values.
     pub seed: u32,
-    /// Name of the tensor that was given in place of the sample, whose shape it then fixes.
+    /// Name of the reader's own tensor, which replaces the sample and fixes the shape.
     pub file: Option<String>,
-    /// What every value of the tensor is multiplied by: a of a·x + b.
+    /// Factor for every value of the tensor: a in a·x + b.
     pub contrast: f32,
-    /// What is added to it then: b.
+    /// Added to every value after that: b.
     pub brightness: f32,
-    /// Whose statistics batch norm and its kin take.
+    /// Whether batch norm and its relatives use the batch's statistics or running ones.
     pub mode: Mode,
-    /// The cell with the star.
+    /// The cell marked with the star.
     pub selected: Place,
-    /// What the star's value was dragged to, in the units of x.
+    /// The value that the star was dragged to, in the units of x.
     pub poke: Option<f32>,
     /// What the cells show.
     pub stage: Stage,
-    /// γ, of all channels.
+    /// γ of every channel.
     pub gamma: f32,
-    /// β, of all channels.
+    /// β of every channel.
     pub beta: f32,
     /// Added to the variance.
     pub epsilon: f32,
     /// Weight of the new value in running statistics.
     pub momentum: f32,
-    /// ρ of batch-instance norm, of all channels, 0 to 1.
+    /// ρ of batch-instance norm, for every channel, 0 to 1.
     pub rho: f32,
     /// Switchable norm's logits for the means of instance, layer and batch norm.
     pub mean_logits: [f32; 3],
     /// Switchable norm's logits for the variances.
     pub variance_logits: [f32; 3],
-    /// How far apart the groups stand, 0 to 1.
+    /// How far the groups are pulled apart, 0 to 1.
     pub explode: f32,
-    /// Whether all groups are told apart, or the star's from the rest.
+    /// Whether every group has its own colour, or only the star's is highlighted.
     pub all_groups: bool,
-    /// Whether every column lies open as a picture of H×W.
+    /// Whether every column is unfolded into a picture of H×W.
     pub unfolded: bool,
     /// Degrees that the camera is turned from the isometric pose, −25 to 25.
     pub turn: f32,
     /// Magnification, 1 to 8.
     pub zoom: f32,
-    /// First image and first channel in sight, where not all are.
+    /// First image and first channel in view, where not all are.
     pub pins: [u32; 2],
     /// The line of the walkthrough with the caret, 1 to 8.
     pub line: u32,
-    /// Which errata are shown as written; the rest is corrected.
+    /// Which errata are shown as written; the others are corrected.
     pub as_written: Vec<String>,
     /// The race.
     pub race: Setup,
-    /// Who writes the call under the sentence.
+    /// The framework whose call is shown under the sentence.
     pub dialect: Dialect,
 }
 
@@ -89,21 +90,21 @@ pub enum Method {
     Own(OwnTile),
 }
 
-/// A tile of so many images by so many channels; each divides its axis.
+/// A tile of that many images by that many channels; each divides its axis.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnTile {
-    /// Images a tile.
+    /// Images per tile.
     #[tsify(type = "number")]
     pub images: NonZeroU32,
-    /// Channels a tile.
+    /// Channels per tile.
     #[tsify(type = "number")]
     pub channels: NonZeroU32,
-    /// Whether it holds a single pixel of each plane rather than the whole.
+    /// Whether it holds a single pixel of each plane rather than the whole plane.
     pub pixel: bool,
 }
 
-/// Whether batch norm takes the batch's statistics or the running ones.
+/// Whether batch norm uses the batch's statistics or the running ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names are the field's")]
@@ -112,7 +113,7 @@ pub enum Mode {
     Eval,
 }
 
-/// Whose words a call of a norm layer is in.
+/// The framework or paper in whose terms a call of a norm layer is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
@@ -132,13 +133,13 @@ pub enum Dialect {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// What goes in.
+    /// The input.
     X,
     /// (x − μ)/√(σ² + ε).
     XHat,
     /// γ·x̂ + β.
     Y,
-    /// The gradient of the star's y by every x.
+    /// The gradient of the star's y with respect to every x.
     Gradient,
 }
 
@@ -205,8 +206,8 @@ impl Method {
         }
     }
 
-    /// Whether it takes running statistics under `mode`. Of the norms that do, batch-instance and switchable norm mix them
-    /// with means of the tensor's own values, which still move each other.
+    /// Whether it uses running statistics under `mode`. Of the norms that do, batch-instance and switchable norm mix
+    /// them with means of the tensor's own values, which still affect each other.
     pub fn takes_running(self, mode: Mode) -> bool {
         matches!((self, mode), (Self::Norm(norm), Mode::Eval) if norm.keeps_running())
     }
@@ -222,8 +223,8 @@ impl OwnTile {
         Ok(if self.pixel { Tiling::of_pixels(shape, planes) } else { Tiling::of_planes(shape, planes) })
     }
 
-    /// The norm that this tile is on `shape`, if it has a name: a tile over the whole batch is batch norm, of a single
-    /// plane instance norm, and so on.
+    /// The norm that this tile is on `shape`, if it has a name: a tile over the whole batch is batch norm, over a
+    /// single plane instance norm, and so on.
     pub fn norm(self, shape: Shape) -> Option<Norm> {
         use crate::norms::grouping::tiling::Axis;
         use crate::norms::norm::AxesNorm;

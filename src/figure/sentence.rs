@@ -1,5 +1,5 @@
-//! The sentence over the cube: what the method does to this tensor, counted. The caption of the cube, its control, and
-//! its equivalent for readers who hear it.
+//! The sentence above the cube: what the method does to this tensor, with counts. It is the cube's caption, its
+//! controls, and its equivalent for people who use a screen reader.
 //!
 //! Uses: norms, figure::scene, figure::cube.
 
@@ -19,9 +19,10 @@ use names::shared_word;
 pub use names::{means, name, name_of};
 use serde::Serialize;
 use tsify::Tsify;
-use words::{plural, read};
+use words::{noun, plural, read};
 
-/// Beyond so many values the identity of batch and instance norm is stated without being worked out at every change.
+/// With more values than this, the identity of batch and instance norm is stated without computing both at every
+/// change.
 const MAX_COMPARED: u32 = 1 << 17;
 
 /// A piece of the sentence.
@@ -33,12 +34,12 @@ pub enum Piece {
         /// The words.
         text: String,
     },
-    /// The method's name, which can be chosen.
+    /// The method's name, a menu.
     Method {
         /// Its name.
         text: String,
     },
-    /// Training or evaluation, which can be chosen.
+    /// Training or evaluation, a toggle.
     Mode {
         /// Its name.
         text: String,
@@ -57,20 +58,20 @@ pub enum Piece {
     Field {
         /// The number.
         text: String,
-        /// Which.
+        /// Which number it is.
         field: SceneField,
     },
-    /// An axis that a mean may run over.
+    /// An axis that a mean may span.
     Axis {
         /// Its letter.
         text: String,
-        /// Whether a mean runs over it.
+        /// Whether a mean spans it.
         on: bool,
     },
 }
 
 impl Piece {
-    /// Its words.
+    /// Its text.
     pub fn text(&self) -> &str {
         match self {
             Self::Plain { text }
@@ -84,12 +85,12 @@ impl Piece {
     }
 }
 
-/// The sentence of a scene, in pieces.
+/// Returns the sentence of a scene, in pieces.
 pub fn sentence(scene: &Scene) -> Vec<Piece> {
     read(&template(scene), scene)
 }
 
-/// The sentence as one text, for readers who hear it.
+/// Returns the sentence as one text, for screen readers.
 pub fn spoken(scene: &Scene) -> String {
     let mut said = String::new();
     let mut follows_axis = false;
@@ -104,7 +105,7 @@ pub fn spoken(scene: &Scene) -> String {
     said
 }
 
-/// The sentence in the notation that [`words::read`] takes apart: `[field]`, `*number*`, `^blue^`, `<axes>`.
+/// Returns the sentence in the notation that [`words::read`] parses: `[field]`, `*number*`, `^blue^`, `<axes>`.
 fn template(scene: &Scene) -> String {
     match scene.method {
         Method::Own(own) => own_tile(own, scene.shape),
@@ -117,28 +118,27 @@ fn live(norm: Norm, scene: &Scene) -> String {
     let Shape { n, c, .. } = scene.shape;
     let plane_len = scene.shape.plane_len();
     let sums = sums(scene);
-    let images = if n == 1 { "image" } else { "images" };
-    let channels = if c == 1 { "channel" } else { "channels" };
+    let (images, channels) = (noun(n, "image"), noun(c, "channel"));
     match norm {
         Norm::None => format!(
-            "[method] takes no mean: the *{}* values of [n] {images}, [c] {channels}, [h] × [w] each, pass as they are, and none depends on another.",
+            "[method] computes no mean: the *{}* values of [n] {images}, [c] {channels}, [h] × [w] each, pass through unchanged, and none depends on another.",
             scene.shape.len()
         ),
         Norm::Batch if n == 1 => format!(
-            "[method] takes each of the [c] {channels} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
+            "[method] normalizes each of the [c] {channels} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
             identity(scene)
         ),
         Norm::Batch => format!(
-            "[method] takes each of the [c] {channels} across the batch of [n] images. In [mode], {sums}: *{n} images* × [h] × [w] of one channel."
+            "[method] normalizes each of the [c] {channels} across the batch of [n] images. In [mode], {sums}: *{n} images* × [h] × [w] of one channel."
         ),
         Norm::Layer => {
             format!(
-                "[method] takes each of [n] {images} whole. {sums}: all [c] {channels} × [h] × [w], and nothing from the image beside it."
+                "[method] normalizes each of [n] {images} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
             )
         }
         Norm::Instance => {
             format!(
-                "[method] keeps everything apart: [n] {images}, [c] {channels}. {sums}, a single [h] × [w] picture."
+                "[method] normalizes each channel of each image separately: [n] {images}, [c] {channels}. {sums}, a single [h] × [w] picture."
             )
         }
         Norm::Group { groups } => format!(
@@ -152,7 +152,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
             plural(c / groups, "channel"),
         ),
         Norm::BatchInstance => format!(
-            "[method] mixes two results: *{:.2}* by batch, in [mode] from ^{} blue values^ across [n] {images} of [c] {channels}, and *{:.2}* by instance, from the *{plane_len} deep blue*, [h] × [w].",
+            "[method] mixes two results: *{:.2}* of batch norm, in [mode] from ^{} blue values^ across [n] {images} of [c] {channels}, and *{:.2}* of instance norm, from the *{plane_len} deep blue*, [h] × [w].",
             scene.rho,
             n * plane_len,
             1.0 - scene.rho,
@@ -160,76 +160,78 @@ fn live(norm: Norm, scene: &Scene) -> String {
         Norm::Switchable => {
             let [instance, layer, batch] = softmax(&scene.mean_logits);
             format!(
-                "[method] asks three norms and mixes their moments: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over [n] {images} of [c] {channels}, [h] × [w]. In [mode], two walls of ^{} blue values^ cross at ★.",
+                "[method] mixes the moments of three norms: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over [n] {images} of [c] {channels}, [h] × [w]. In [mode], two walls of ^{} blue values^ cross at ★.",
                 (n + c - 1) * plane_len
             )
         }
         Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
-        Norm::Rms(axes) => {
-            over_axes("subtracts no mean: it divides by the root of the mean square over", axes, scene, &sums)
-        }
+        Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums),
         Norm::Layer2d => {
             format!(
-                "[method] takes each pixel of [n] {images} by itself. {sums}: all [c] {channels} at one of [h] × [w] places."
+                "[method] normalizes each pixel of [n] {images} separately. {sums}: all [c] {channels} at one of [h] × [w] places."
             )
         }
         Norm::GhostBatch { size } => format!(
-            "[method] takes each of the [c] {channels} across parts of [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
+            "[method] normalizes each of the [c] {channels} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(size.get(), "image")
         ),
         Norm::SyncBatch { devices } => format!(
-            "[method] spreads [n] {images} over [devices] {}, which merge what they counted. In [mode], {sums}: *{}* × [h] × [w] of one of [c] {channels}.",
-            if devices.get() == 1 { "device" } else { "devices" },
+            "[method] spreads [n] {images} over [devices] {}. In [mode], {sums}: *{}* × [h] × [w] of one of [c] {channels}.",
+            if devices.get() == 1 { "device, which merges its moments" } else { "devices, which merge their moments" },
             plural(n, "image"),
         ),
     }
 }
 
-/// In evaluation, of a norm that then takes running statistics.
+/// The sentence in evaluation mode, for a norm that then uses running statistics.
 fn frozen(norm: Norm, scene: &Scene) -> String {
-    let n_kept = scene.shape.c;
-    let tensor = "over [n] images of [h] × [w]";
-    let kept = format!("*{}* kept from training", plural(n_kept, "running average"));
+    let Shape { n, c, .. } = scene.shape;
+    let (images, channels) = (noun(n, "image"), noun(c, "channel"));
+    let tensor = format!("over [n] {images} of [h] × [w]");
+    let kept = format!("*{}* kept from training", plural(c, "running average"));
     let still_blue = |n_values: u32| format!("^{n_values} blue values^");
     match norm.kind().mixes() {
         Mixes::Results => format!(
-            "[method] mixes two results, {tensor}: *{:.2}* by batch, in [mode] from {kept} for [c] channels, and *{:.2}* by instance, from {}.",
+            "[method] mixes two results, {tensor}: *{:.2}* of batch norm, in [mode] from {kept} for [c] {channels}, and *{:.2}* of instance norm, from {}.",
             scene.rho,
             1.0 - scene.rho,
             still_blue(scene.shape.plane_len()),
         ),
         Mixes::Moments => format!(
-            "[method] mixes three moments, {tensor} and [c] channels. In [mode] those of batch norm are {kept}; the others still come from {} of one image.",
+            "[method] mixes three moments, {tensor} and [c] {channels}. In [mode] batch norm’s come from {kept}; the others still come from {} of one image.",
             still_blue(scene.shape.image_len()),
         ),
         Mixes::Nothing => format!(
-            "[method] keeps each of the [c] channels apart, {tensor}. In [mode] it takes no mean at all: it uses {kept}, and no value of this batch moves them."
+            "[method] normalizes each of the [c] {channels} separately, {tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this batch changes."
         ),
     }
 }
 
 fn over_axes(does: &str, axes: AxesNorm, scene: &Scene, sums: &str) -> String {
     let groups = match axes.groups.get() {
-        1 if axes.axes.contains(Axis::C) => ", the channels in [groups] group",
-        _ if axes.axes.contains(Axis::C) => ", the channels in [groups] groups",
+        1 if axes.axes.contains(Axis::C) => ", with the channels in [groups] group",
+        _ if axes.axes.contains(Axis::C) => ", with the channels in [groups] groups",
         _ => "",
     };
+    let (images, channels) = (noun(scene.shape.n, "image"), noun(scene.shape.c, "channel"));
     let spans = Norm::Axes(axes).tilings(scene.shape).map_or([1; 4], |tilings| tilings[0].spans());
     let product = spans.map(|span| span.to_string()).join(" × ");
-    format!("[method] {does} <axes>{groups}, in [n] images, [c] channels, [h] × [w]. {sums}: *{product}*.")
+    format!("[method] {does} <axes>{groups}, for [n] {images}, [c] {channels}, [h] × [w]. {sums}: *{product}*.")
 }
 
 fn own_tile(own: OwnTile, shape: Shape) -> String {
     let n_means = shape.n_planes() / (own.images.get() * own.channels.get());
     let tiles = own.images.get() * own.channels.get();
     let (n_means, n_values, span) = if own.pixel {
-        (n_means * shape.plane_len(), tiles, "one pixel of [h] × [w] in every plane")
+        (n_means * shape.plane_len(), tiles, "one pixel of [h] × [w] in each plane")
     } else {
-        (n_means, tiles * shape.plane_len(), "[h] × [w] in every plane")
+        (n_means, tiles * shape.plane_len(), "[h] × [w] in each plane")
     };
     let name = name_of(own, shape).map_or_else(|| "It has no name".to_owned(), |name| format!("This is *{name}*"));
     format!(
-        "[method] lets a mean span [tile-images] of [n] images and [tile-channels] of [c] channels. {}, {span}. {name}.",
+        "[method] lets a mean span [tile-images] of [n] {} and [tile-channels] of [c] {}. {}, {span}. {name}.",
+        noun(shape.n, "image"),
+        noun(shape.c, "channel"),
         each(n_means, "mean", n_values)
     )
 }
@@ -249,7 +251,7 @@ fn each(n_means: u32, what: &str, n_values: u32) -> String {
     format!("{who} comes from ^{n_values} blue {values}^")
 }
 
-/// Batch norm of one image beside its instance norm, by the engine's tables.
+/// What batch norm of one image is, with its largest difference from instance norm, computed by the engine.
 fn identity(scene: &Scene) -> String {
     let said = "here it is instance norm";
     let far = |norm| {
@@ -269,7 +271,7 @@ fn identity(scene: &Scene) -> String {
 }
 
 impl Mode {
-    /// As the sentence names it.
+    /// Its name in the sentence.
     pub fn word(self) -> &'static str {
         match self {
             Self::Train => "training",

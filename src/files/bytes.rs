@@ -1,8 +1,8 @@
-//! Reads a file's bytes from front to back, and words its errors.
+//! Reads a file's bytes from front to back and makes its errors.
 
 use super::error::{FileError, FileFault};
 
-/// The bytes of a file and a place in them.
+/// The bytes of a file and a position in them.
 pub(super) struct Bytes<'a> {
     file: &'a str,
     bytes: &'a [u8],
@@ -14,22 +14,22 @@ impl<'a> Bytes<'a> {
         Self { file, bytes, at: 0 }
     }
 
-    /// The byte that comes next, counted from 0.
+    /// The position of the next byte, counted from 0.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// What is left.
+    /// The bytes that are left.
     pub(super) fn rest(&self) -> &'a [u8] {
         &self.bytes[self.at..]
     }
 
-    /// Goes on from `at`, which may lie beyond the end.
+    /// Continues from `at`, which may be beyond the end.
     pub(super) fn seek(&mut self, at: usize) {
         self.at = at.min(self.bytes.len());
     }
 
-    /// The next `n_bytes`, which are part of `what`.
+    /// Returns the next `n_bytes`, which are part of `what`.
     pub(super) fn take(&mut self, n_bytes: usize, what: &'static str) -> Result<&'a [u8], FileError> {
         let Some(taken) = self.rest().get(..n_bytes) else {
             let fault = FileFault::End { what, n_bytes: n_bytes as u64, start: self.at as u64 };
@@ -39,14 +39,14 @@ impl<'a> Bytes<'a> {
         Ok(taken)
     }
 
-    /// The next bytes, as many as fill an array.
+    /// Returns the next `N` bytes as an array.
     pub(super) fn word<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], FileError> {
         let mut word = [0; N];
         word.copy_from_slice(self.take(N, what)?);
         Ok(word)
     }
 
-    /// Takes a fixed sequence that marks `what`.
+    /// Reads a fixed sequence that marks `what`.
     pub(super) fn signature(&mut self, expected: &'static [u8], what: &'static str) -> Result<(), FileError> {
         let start = self.at;
         let found = self.take(expected.len(), what)?;
@@ -56,7 +56,7 @@ impl<'a> Bytes<'a> {
         Err(self.fault(start, FileFault::Signature { found: found.to_vec(), expected, what }))
     }
 
-    /// That there is nothing left.
+    /// Checks that nothing is left.
     pub(super) fn end(&self) -> Result<(), FileError> {
         match self.rest().len() {
             0 => Ok(()),
@@ -64,7 +64,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// The error of `fault` at byte `at`.
+    /// Makes the error for `fault` at byte `at`.
     pub(super) fn fault(&self, at: usize, fault: FileFault) -> FileError {
         FileError { file: self.file.to_owned(), byte: at as u64, fault }
     }

@@ -1,7 +1,8 @@
-//! The setup as code: a Python program that builds and trains the same network with the same norms in another framework.
+//! Writes the setup as code: a Python program that builds and trains the same network with the same norms in another
+//! framework.
 //!
-//! Writes text and runs nothing. The programs read the IDX files that they are pointed at and ask no server. Where a
-//! framework has a norm its own layer is taken; where it has none the program brings the formula.
+//! Writes text and runs nothing. The programs read the IDX files in the folder they are given and contact no server.
+//! They use the framework's own layer for a norm where it has one; otherwise they bring the formula.
 
 mod keras;
 mod pytorch;
@@ -19,42 +20,42 @@ use crate::norms::shape::Shape;
 use crate::training::data::TrainOn;
 use std::fmt::Write;
 
-/// What a program is written for.
+/// The framework that a program is written for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Framework {
-    /// PyTorch, in one process or by `torchrun` in several, which share each batch.
+    /// PyTorch, in one process, or in several with `torchrun`, which share each batch.
     PyTorch,
-    /// Keras 3; one with sync batch norm is for the TensorFlow backend.
+    /// Keras 3; a program with sync batch norm is for the TensorFlow backend.
     Keras,
 }
 
-/// How a program trains; Adam's constants are those of [`crate::network::optimizer::Adam::KERAS`].
+/// How a program trains. Adam's constants are those of [`crate::network::optimizer::Adam::KERAS`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Training {
-    /// What the data set is called, such as `MNIST`.
+    /// The name of the data set, such as `MNIST`.
     pub data: String,
-    /// Images a step.
+    /// Images per step.
     pub batch: u32,
     /// The optimizer's learning rate at the start.
     pub learning_rate: f32,
-    /// What makes steps of gradients.
+    /// The rule that turns gradients into steps.
     pub optimizer: OptimizerSpec,
-    /// When the learning rate is lowered, by the loss on the test images after each epoch.
+    /// When the learning rate is lowered, judged by the loss on the test images after each epoch.
     pub plateau: Option<ReduceOnPlateau>,
-    /// Those of the images that are trained on; all test images are judged.
+    /// Which images to train on; evaluation uses all test images.
     pub images: TrainOn,
-    /// Images judged at a time: of account to norms that take moments over them.
+    /// Images per evaluation batch, which matters to norms whose moments span them.
     pub evaluation_batch: u32,
-    /// Of the framework's own random numbers: the run is another than ours of this seed.
+    /// Seed of the framework's own random numbers, so the run differs from ours with the same seed.
     pub seed: u32,
     /// Passes over the training images.
     pub epochs: u32,
 }
 
-/// The program that trains `model`.
+/// Writes the program that trains `model`.
 ///
 /// # Errors
-/// [`ModelError`] if the model cannot be planned for the batch, or PyTorch's batch norm would see one value a channel.
+/// [`ModelError`] if the model is invalid for the batch, or PyTorch's batch norm would see one value per channel.
 pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Result<String, ModelError> {
     let stages = model.stages(training.batch)?;
     stages.iter().try_for_each(|stage| check(framework, stage, training.batch))?;
@@ -67,7 +68,7 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     };
     let Training { data, batch, learning_rate, seed, epochs, evaluation_batch, .. } = training;
     let names: Vec<String> = norms(&stages).map(|norm| name(norm.norm)).collect();
-    let mut text = format!("\"\"\"Learns {data} {}, in {}. ", with(&names), parts.framework);
+    let mut text = format!("\"\"\"Trains on {data} {}, in {}. ", with(&names), parts.framework);
     let _ = write!(text, "Written by Blue Cube.\n\n{}\"\"\"\n\n{}\n", parts.notes, parts.imports);
     let image = parts.image;
     let _ = write!(
@@ -89,7 +90,7 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     Ok(text)
 }
 
-/// Whether the framework's own layer takes what it is given.
+/// Checks that the framework's own layer accepts its input.
 fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelError> {
     let of_one_value = |norm: NormSpec, plane_len| {
         framework == Framework::PyTorch && norm.norm == Norm::Batch && batch * plane_len == 1
@@ -107,7 +108,7 @@ fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelErr
     if of_one_value(norm, plane_len) {
         return Err(ModelError::NoProgram {
             label: stage.label.clone(),
-            what: "PyTorch with batch norm of one value a channel, which it refuses",
+            what: "PyTorch with batch norm over one value per channel, which it refuses",
         });
     }
     Ok(())
@@ -115,7 +116,7 @@ fn check(framework: Framework, stage: &Stage, batch: u32) -> Result<(), ModelErr
 
 const READ_IDX: &str = include_str!("code/read_idx.py");
 
-/// What of a program is not its layers.
+/// The parts of a program other than its layers.
 struct Parts {
     framework: &'static str,
     /// For the docstring: whole lines.
@@ -124,21 +125,21 @@ struct Parts {
     /// Lengths of an image's axes, in the framework's order.
     image: [u32; 3],
     load: &'static str,
-    /// What stands before and behind the layers.
+    /// The code before and after the layers.
     sequential: (&'static str, &'static str),
     train: String,
 }
 
-/// The layers of a program under way.
+/// The layers of a program that is being written.
 #[derive(Default)]
 struct Program {
-    /// An expression each.
+    /// One expression per layer.
     layers: Vec<String>,
-    /// Functions and classes that they need.
+    /// Functions and classes that the layers need.
     definitions: Vec<&'static str>,
     /// Whether the value so far has two axes, not four.
     is_table: bool,
-    /// Whether the optimizer is SGD, of which a step grows with the gradient.
+    /// Whether the optimizer is SGD, whose steps grow with the gradient.
     is_sgd: bool,
 }
 
@@ -153,7 +154,7 @@ impl Program {
         }
     }
 
-    /// Makes the value so far images, by the layer `expression`.
+    /// Turns the value so far into images, with the layer `expression`.
     fn images(&mut self, expression: impl FnOnce() -> String) {
         if self.is_table {
             self.layer(expression());
@@ -161,7 +162,7 @@ impl Program {
         self.is_table = false;
     }
 
-    /// Makes the value so far a table with a row an image, by the layer `expression`.
+    /// Turns the value so far into a table with one row per image, with the layer `expression`.
     fn table(&mut self, expression: &str) {
         if !self.is_table {
             self.layer(expression.to_owned());
@@ -170,13 +171,13 @@ impl Program {
     }
 }
 
-/// A call with every argument on a line of its own, as an element of the list of layers.
+/// Returns a call with each argument on a line of its own, as an element of the list of layers.
 fn multiline(function: &str, arguments: &[String]) -> String {
     let arguments: String = arguments.iter().map(|argument| format!("            {argument},\n")).collect();
     format!("{function}(\n{arguments}        )")
 }
 
-/// The norms that do anything.
+/// The norms other than [`Norm::None`].
 fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     stages.iter().filter_map(|stage| match stage.spec {
         LayerSpec::Norm(norm) | LayerSpec::RowRnn { norm, .. } => Some(norm).filter(|norm| norm.norm != Norm::None),
@@ -189,13 +190,13 @@ fn norms(stages: &[Stage]) -> impl Iterator<Item = NormSpec> {
     })
 }
 
-/// A step of a recurrent layer as a norm layer of its own, on a table of so many columns.
+/// The norm of a recurrent layer's steps as a norm layer of its own, on a table with `width` columns.
 fn step_norm(stage: &Stage, norm: NormSpec, width: u32) -> Stage {
     let table = Shape::table(stage.x.n, width);
     Stage { label: stage.label.clone(), spec: LayerSpec::Norm(norm), x: table, y: table }
 }
 
-/// Whether kernels cost anything.
+/// Whether kernels have a penalty.
 fn penalizes_kernels(stages: &[Stage]) -> bool {
     stages.iter().any(|stage| match stage.spec {
         LayerSpec::Conv2d { regularizer, .. } | LayerSpec::Linear { regularizer, .. } => {
@@ -210,7 +211,7 @@ fn penalizes_kernels(stages: &[Stage]) -> bool {
     })
 }
 
-/// Such as `with group norm (5 groups)`; every name once.
+/// Returns, for example, `with group norm (5 groups)`; each name once.
 fn with(names: &[String]) -> String {
     let mut once: Vec<&str> = Vec::new();
     for name in names {
@@ -239,7 +240,7 @@ fn letters(axes: Axes, all: &str) -> String {
 }
 
 fn axis(letter: char) -> Axis {
-    Axis::of_letter(letter).unwrap_or_else(|| unreachable!("{letter} is no axis"))
+    Axis::of_letter(letter).unwrap_or_else(|| unreachable!("{letter} is not an axis"))
 }
 
 /// The lengths of γ along the axes `all`, such as `[10, 1, 1]`; without N, unless γ runs over it.
@@ -249,7 +250,7 @@ fn affine_lengths(stage: &Stage, all: &str) -> Vec<u32> {
     along.skip(usize::from(lengths[0] == 1)).collect()
 }
 
-/// Whether γ and β run over the axes of the mean and there are no groups: a layer norm of the frameworks.
+/// Whether γ and β have the axes of the mean and there are no groups, as in the frameworks' layer norm.
 fn is_layer_norm(norm: AxesNorm) -> bool {
     norm.affine_axes() == AffineAxes::Reduced && norm.groups.get() == 1 && !norm.axes.contains(Axis::N)
 }

@@ -1,31 +1,31 @@
-//! What can be wrong with a file of arrays. Every error names the file and the byte; nothing here reads one.
+//! Errors in files of arrays. Each names the file and the byte; nothing here reads a file.
 
 use super::{MAX_AXES, MAX_BYTES, shape_text};
 use thiserror::Error;
 
-/// A file that is not what it should be.
+/// A file that cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{file}: byte {byte}: {fault}")]
 pub struct FileError {
-    /// The file's name; of a member of an archive `archive/member`.
+    /// The file's name; for a member of an archive, `archive/member`.
     pub file: String,
-    /// Where in that file or member, unpacked, from 0; in the packed file if unpacking failed.
+    /// Position in that file or member, unpacked, counted from 0; in the packed file if unpacking failed.
     pub byte: u64,
-    /// What was found there and what was expected.
+    /// What was expected there and what was found.
     pub fault: FileFault,
 }
 
-/// What was found in a file and what was expected.
+/// What was expected in a file and what was found.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum FileFault {
-    /// A file that starts like none that is known.
-    #[error("bytes {found:02x?} found, the start of a .npy, .npz, IDX or gzip file expected")]
+    /// A file that starts like no known format.
+    #[error("expected the start of a .npy, .npz, IDX or gzip file, found bytes {found:02x?}")]
     Kind {
-        /// Its first bytes, four at most.
+        /// Its first bytes, at most four.
         found: Vec<u8>,
     },
     /// The file ends within a part of it.
-    #[error("end of file found, {n_bytes} bytes of {what} from byte {start} on expected")]
+    #[error("expected {n_bytes} bytes of {what} from byte {start}, found the end of the file")]
     End {
         /// What is missing or cut.
         what: &'static str,
@@ -34,24 +34,24 @@ pub enum FileFault {
         /// Where it starts.
         start: u64,
     },
-    /// The file goes on after its end.
-    #[error("{n_bytes} bytes more found, the end of the file expected")]
+    /// The file continues after its end.
+    #[error("expected the end of the file, found {n_bytes} more bytes")]
     Excess {
         /// How many bytes follow.
         n_bytes: u64,
     },
-    /// A fixed sequence of bytes is another.
-    #[error("bytes {found:02x?} found, {expected:02x?}, {what}, expected")]
+    /// A fixed sequence of bytes is wrong.
+    #[error("expected {expected:02x?}, {what}, found bytes {found:02x?}")]
     Signature {
-        /// What stands there.
+        /// What is there.
         found: Vec<u8>,
-        /// What should.
+        /// What should be there.
         expected: &'static [u8],
         /// What it marks.
         what: &'static str,
     },
-    /// A format version that is not known.
-    #[error("version {major}.{minor} of .npy found, 1.0, 2.0 or 3.0 expected")]
+    /// An unknown format version.
+    #[error("expected version 1.0, 2.0 or 3.0 of .npy, found {major}.{minor}")]
     Version {
         /// Before the point.
         major: u8,
@@ -59,124 +59,124 @@ pub enum FileFault {
         minor: u8,
     },
     /// A header longer than any that describes one plain array.
-    #[error("a header of {n_bytes} bytes found, at most {max} expected")]
+    #[error("expected a header of at most {max} bytes, found {n_bytes}")]
     HeaderLength {
-        /// Its length by its own word.
+        /// Its length, as the file states it.
         n_bytes: u64,
-        /// The most that is read.
+        /// The greatest length that is read.
         max: u64,
     },
-    /// A header that is not written as Python writes it.
-    #[error("{} found in the header, {expected} expected", char_text(*.found))]
+    /// A header that is not written the way Python writes it.
+    #[error("expected {expected} in the header, found {}", char_text(*.found))]
     Syntax {
         /// The byte that does not fit; `None` at the end of the header.
         found: Option<u8>,
         /// What would fit.
         expected: &'static str,
     },
-    /// A header with a key that is not known.
-    #[error("key '{key}' found in the header, 'descr', 'fortran_order' or 'shape' expected")]
+    /// A header with an unknown key.
+    #[error("expected key 'descr', 'fortran_order' or 'shape' in the header, found '{key}'")]
     Key {
         /// The key.
         key: String,
     },
     /// A header with the same key twice.
-    #[error("key '{key}' found twice in the header, once expected")]
+    #[error("expected key '{key}' once in the header, found it twice")]
     KeyTwice {
         /// The key.
         key: &'static str,
     },
-    /// A header that lacks a key.
-    #[error("end of the header found, key '{key}' expected")]
+    /// A header without a required key.
+    #[error("expected key '{key}', found the end of the header")]
     KeyMissing {
         /// The key.
         key: &'static str,
     },
-    /// An element type that is not read.
-    #[error("element type '{found}' found, '<f4', '<f8', '|u1' or '<i8' expected")]
+    /// An element type that is not supported.
+    #[error("expected element type '<f4', '<f8', '|u1' or '<i8', found '{found}'")]
     Descr {
-        /// As the header has it.
+        /// The type as the header writes it.
         found: String,
     },
-    /// A record or other element type of many parts.
-    #[error("an element type of many parts found, '<f4', '<f8', '|u1' or '<i8' expected")]
+    /// A record or another element type with several parts.
+    #[error("expected element type '<f4', '<f8', '|u1' or '<i8', found one with several parts")]
     Structured,
-    /// An IDX element type that is not known.
-    #[error("element type {found:#04x} found, 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e expected")]
+    /// An unknown IDX element type.
+    #[error("expected element type 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e, found {found:#04x}")]
     ElementCode {
         /// The third byte of the file.
         found: u8,
     },
-    /// More axes than are read.
-    #[error("{n_axes} axes or more found, at most {MAX_AXES} expected")]
+    /// More axes than are supported.
+    #[error("expected at most {MAX_AXES} axes, found {n_axes} or more")]
     Axes {
-        /// How many.
+        /// How many there are.
         n_axes: usize,
     },
-    /// A length of an axis that no computer holds.
-    #[error("an axis too long to count found, at most {} values expected", MAX_BYTES / 4)]
+    /// An axis length beyond what a computer can count.
+    #[error("expected at most {} values, found an axis too long to count", MAX_BYTES / 4)]
     AxisLength,
-    /// More values than are read.
-    #[error("a shape of {} found, at most {max} values, {} bytes as 32-bit floats, expected", shape_text(.shape), .max * 4)]
+    /// More values than are supported.
+    #[error("expected at most {max} values, {} bytes as 32-bit floats, found a shape of {}", .max * 4, shape_text(.shape))]
     TooLarge {
         /// The lengths of the axes.
         shape: Vec<usize>,
-        /// Values that an array of this element type may have.
+        /// Most values that an array of this element type may have.
         max: usize,
     },
     /// A packed file or member that is too large when unpacked.
-    #[error("unpacked data of more than {max} bytes found, at most that expected")]
+    #[error("expected at most {max} bytes of unpacked data, found more")]
     Unpacked {
-        /// The most that is unpacked.
+        /// Most bytes that are unpacked.
         max: u64,
     },
-    /// Members that are too large together.
-    #[error("members of {found} bytes unpacked found up to here, at most {MAX_BYTES} expected")]
+    /// Members that are too large in total.
+    #[error("expected members of at most {MAX_BYTES} bytes unpacked, found {found} bytes up to here")]
     Members {
-        /// Bytes of this member and those before it.
+        /// Bytes in this member and those before it.
         found: u64,
     },
-    /// Data that no packer makes.
-    #[error("damaged data found, a deflate stream expected")]
+    /// Data that no packer produces.
+    #[error("expected a deflate stream, found damaged data")]
     Deflate,
-    /// Packed data that stops before its end.
-    #[error("end of the packed data found, the end of its deflate stream before it expected")]
+    /// Packed data that ends too early.
+    #[error("expected the end of the deflate stream, found the end of the packed data first")]
     DeflateEnd,
-    /// Unpacked data of another length than the file says.
-    #[error("{found} bytes found after unpacking, {expected} expected")]
+    /// Unpacked data whose length differs from the one in the file.
+    #[error("expected {expected} bytes after unpacking, found {found}")]
     UnpackedLength {
         /// The length.
         found: u64,
-        /// The length that the file says.
+        /// The length in the file.
         expected: u64,
     },
-    /// Unpacked data with another checksum than the file says.
-    #[error("checksum {found:08x} found, {expected:08x} expected")]
+    /// Unpacked data whose checksum differs from the one in the file.
+    #[error("expected checksum {expected:08x}, found {found:08x}")]
     Checksum {
-        /// CRC-32 of the data.
+        /// CRC-32 computed from the data.
         found: u32,
-        /// CRC-32 that the file says.
+        /// CRC-32 in the file.
         expected: u32,
     },
-    /// A way of packing that is not known.
-    #[error("packing method {found} found, {expected} expected")]
+    /// An unsupported packing method.
+    #[error("expected packing method {expected}, found {found}")]
     Method {
         /// Its number in the format.
         found: u16,
-        /// Those that are read.
+        /// The methods that are supported.
         expected: &'static str,
     },
     /// A zip archive whose table of contents cannot be found.
-    #[error("end of file found, the end record of a zip archive before it expected")]
+    #[error("expected the end record of a zip archive, found the end of the file")]
     EndRecord,
-    /// One file of a zip archive that has several.
-    #[error("part {part} of a zip archive found, one of a single part, numbered 0, expected")]
+    /// One file of a zip archive that is split into several.
+    #[error("expected a zip archive of a single part, numbered 0, found part {part}")]
     Part {
         /// Its number.
         part: u16,
     },
-    /// A zip archive with members that are not in this file.
-    #[error("{found} of {n_members} zip members found, all in one file expected")]
+    /// A zip archive with members in other files.
+    #[error("expected all {n_members} zip members in one file, found {found}")]
     Elsewhere {
         /// Members in this file.
         found: u16,
@@ -184,16 +184,16 @@ pub enum FileFault {
         n_members: u16,
     },
     /// A zip archive or member of more than 4 GiB, or more than 65,534 members.
-    #[error("{what} of the zip64 format found, one of plain zip expected")]
+    #[error("expected {what} of plain zip, found one of zip64")]
     Zip64 {
         /// What is too large.
         what: &'static str,
     },
     /// A member that needs a password.
-    #[error("an encrypted member found, a plain one expected")]
+    #[error("expected a plain member, found an encrypted one")]
     Encrypted,
-    /// Bits set that the format reserves.
-    #[error("flags {found:#04x} found, reserved bits 0xe0 clear expected")]
+    /// Set bits that the format reserves.
+    #[error("expected flags with the reserved bits 0xe0 clear, found {found:#04x}")]
     Flags {
         /// The byte.
         found: u8,

@@ -1,11 +1,12 @@
-//! gzip (RFC 1952): unpacks a file of one member.
+//! gzip (RFC 1952): unpacks a file with one member.
 
 use super::MAX_BYTES;
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
 use super::inflate::{Inflated, crc32, inflate};
 
-/// Flags of the header: a checksum of it, a field of its own, a file name, a comment, and what must be clear.
+/// Flags of the header: a checksum of the header, an extra field, a file name, a comment, and the bits that must be
+/// clear.
 const HAS_CHECKSUM: u8 = 1 << 1;
 const HAS_FIELD: u8 = 1 << 2;
 const HAS_NAME: u8 = 1 << 3;
@@ -15,10 +16,10 @@ const RESERVED: u8 = 0xe0;
 /// The method number of deflate, the only one.
 const DEFLATE: u8 = 8;
 
-/// What a file unpacks to, [`MAX_BYTES`] at most.
+/// Returns what a file unpacks to, at most [`MAX_BYTES`].
 ///
 /// # Errors
-/// [`FileError`] if this is no gzip file, or it is cut, damaged, followed by more, or too large.
+/// [`FileError`] if the file is not gzip, or is cut off, damaged, followed by other bytes, or too large.
 pub fn unpack(file: &str, bytes: &[u8]) -> Result<Vec<u8>, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(&[0x1f, 0x8b], "the magic of gzip")?;
@@ -49,7 +50,7 @@ fn skip_header(bytes: &mut Bytes<'_>) -> Result<(), FileError> {
     if flags & RESERVED != 0 {
         return Err(bytes.fault(3, FileFault::Flags { found: flags }));
     }
-    // The time, and two bytes on the packer.
+    // The time, and two bytes about the packer.
     bytes.take(6, "the gzip header")?;
     if flags & HAS_FIELD != 0 {
         let len = u16::from_le_bytes(bytes.word("the extra field")?);
@@ -57,7 +58,7 @@ fn skip_header(bytes: &mut Bytes<'_>) -> Result<(), FileError> {
     }
     for (flag, what) in [(HAS_NAME, "the file name"), (HAS_COMMENT, "the comment")] {
         if flags & flag != 0 {
-            // Without the zero that ends it one byte more is missing than there are.
+            // Without its final zero, one more byte is missing than there are.
             let rest = bytes.rest();
             let len = rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len());
             bytes.take(len + 1, what)?;

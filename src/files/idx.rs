@@ -1,21 +1,21 @@
-//! IDX, the format of MNIST: reads whole files of any element type.
+//! IDX, MNIST's format: reads whole files of any element type.
 //!
 //! Big-endian: two zero bytes, the element type, the number of axes, each axis' length in 32 bits, then the values.
-//! A data set to train on is read by `data`, which takes files in pieces and knows what they should hold.
+//! Training data sets are read by `data`, which accepts files in pieces and knows what they should hold.
 
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
 use super::{Array, ByteOrder, ElementType, MAX_AXES, MAX_VALUES};
 
-/// The array of an unpacked file.
+/// Returns the array in an unpacked file.
 ///
 /// # Errors
-/// [`FileError`] if this is no IDX file.
+/// [`FileError`] if the file is not IDX.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
     read_within(file, bytes, MAX_VALUES)
 }
 
-/// As [`read`], but of arrays with so many values at most.
+/// As [`read`], but for arrays of at most `most` values.
 pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(&[0, 0], "the start of IDX")?;

@@ -1,4 +1,4 @@
-//! Unpacks deflate streams within bounds, and works out CRC-32: what zip and gzip have in common.
+//! Unpacks deflate streams within bounds and computes CRC-32: what zip and gzip have in common.
 
 use super::error::FileFault;
 use miniz_oxide::inflate::TINFLStatus;
@@ -8,14 +8,14 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 /// What a stream unpacks to.
 pub(super) struct Inflated {
     pub(super) bytes: Vec<u8>,
-    /// Bytes that the stream takes.
+    /// Length of the stream in bytes.
     pub(super) n_packed: usize,
 }
 
-/// Memory set aside for a stream at first, as a multiple of its packed length; more is taken as it fills.
+/// Memory allocated for a stream at first, as a multiple of its packed length; more is allocated as it fills.
 const FIRST_GUESS: usize = 4;
 
-/// Unpacks the stream at the start of `packed`, to `max` bytes at most; a fault comes with where in the stream it is.
+/// Unpacks the stream at the start of `packed`, to at most `max` bytes; a fault comes with its position in the stream.
 pub(super) fn inflate(packed: &[u8], max: usize) -> Result<Inflated, (usize, FileFault)> {
     let mut state = Box::<DecompressorOxide>::default();
     let mut bytes = vec![0; packed.len().saturating_mul(FIRST_GUESS).min(max)];
@@ -38,7 +38,7 @@ pub(super) fn inflate(packed: &[u8], max: usize) -> Result<Inflated, (usize, Fil
     }
 }
 
-/// CRC-32 as zip and gzip have it (polynomial 0xedb88320, bits reflected).
+/// CRC-32 as in zip and gzip (polynomial 0xedb88320, bits reflected).
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| CRC_TABLE[((crc ^ u32::from(byte)) & 0xff) as usize] ^ (crc >> 8))
 }

@@ -1,6 +1,6 @@
-//! `.npy`, NumPy's file of one array: reads versions 1.0 to 3.0, writes 1.0.
+//! `.npy`, NumPy's file format for one array: reads versions 1.0 to 3.0, writes 1.0.
 //!
-//! Reads little-endian f32, f64 and i64, and unsigned bytes; no records, no Python objects.
+//! Reads little-endian f32, f64 and i64, and unsigned bytes, but neither records nor Python objects.
 
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
@@ -10,21 +10,21 @@ use super::{Array, ByteOrder, MAX_VALUES};
 /// The first bytes of every file.
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// Bytes of header text that are read; that of one plain array is 118 long.
+/// Most bytes of header text that are read; the header of a plain array has 118.
 const MAX_HEADER_BYTES: usize = 1 << 16;
 
 /// Data starts at a multiple of this many bytes.
 const ALIGNMENT: usize = 64;
 
-/// The array of a file. One in Fortran order is brought into C order; its shape stays.
+/// Returns the array in a file. Fortran order is converted to C order; the shape stays.
 ///
 /// # Errors
-/// [`FileError`] if this is no `.npy` file, or one of an array that is not read here.
+/// [`FileError`] if the file is not `.npy`, or holds an unsupported array.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
     read_within(file, bytes, MAX_VALUES)
 }
 
-/// As [`read`], but of arrays with so many values at most.
+/// As [`read`], but for arrays of at most `most` values.
 pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(MAGIC, "the magic of .npy")?;
@@ -50,7 +50,7 @@ pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array
     Ok(Array { shape, values, dtype })
 }
 
-/// The bytes of a file with this array, as little-endian f32 in C order.
+/// Returns the bytes of a file that holds this array as little-endian f32 in C order.
 pub fn write(array: &Array) -> Vec<u8> {
     let lengths: String = array.shape.iter().map(|length| format!("{length}, ")).collect();
     // Python writes a shape of one axis with a comma, others without.
@@ -62,14 +62,14 @@ pub fn write(array: &Array) -> Vec<u8> {
     header.push('\n');
     let mut bytes = MAGIC.to_vec();
     bytes.extend([1, 0]);
-    // A shape has MAX_AXES axes of 20 digits at most.
+    // A shape has at most MAX_AXES axes of 20 digits.
     bytes.extend((n_header_bytes as u16).to_le_bytes());
     bytes.extend(header.as_bytes());
     bytes.extend(array.values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
 }
 
-/// Column-major values, row-major.
+/// Converts column-major values to row-major.
 fn to_c_order(shape: &[usize], values: &[f32]) -> Vec<f32> {
     let mut place = vec![0; shape.len()];
     let mut strides = Vec::new();

@@ -1,26 +1,26 @@
-//! The header of a `.npy` file: a Python dictionary of three known keys, as text.
+//! Parses the header of a `.npy` file: a Python dictionary with three known keys, as text.
 
 use super::error::FileFault;
 use super::{ElementType, MAX_AXES};
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) dtype: ElementType,
     pub(super) fortran_order: bool,
     pub(super) shape: Vec<usize>,
-    /// Where in the header the shape stands.
+    /// Where the shape is in the header.
     pub(super) shape_at: usize,
 }
 
-/// Bytes of a file that a message quotes at most.
+/// Most bytes of a file that a message quotes.
 const MAX_QUOTED_BYTES: usize = 32;
 
-/// A fault and where in the header it is.
+/// A fault and its position in the header.
 type Fault = (usize, FileFault);
 
 impl Header {
-    /// Reads the text of a header: the keys in any order, each once.
+    /// Parses the text of a header: the keys in any order, each once.
     pub(super) fn parse(text: &[u8]) -> Result<Self, Fault> {
         let mut text = Text { text, at: 0 };
         let (mut dtype, mut fortran_order, mut shape) = (None, None, None);
@@ -43,7 +43,7 @@ impl Header {
         text.expect(b'}', "'}'")?;
         let end = text.at;
         if let found @ Some(_) = text.peek() {
-            return Err((text.at, FileFault::Syntax { found, expected: "only blanks after '}'" }));
+            return Err((text.at, FileFault::Syntax { found, expected: "nothing but blanks after '}'" }));
         }
         let missing = |key| (end, FileFault::KeyMissing { key });
         let (shape_at, shape) = shape.ok_or_else(|| missing("shape"))?;
@@ -63,26 +63,26 @@ fn set<T>(place: &mut Option<T>, value: T, key: &'static str) -> Result<(), File
     }
 }
 
-/// As much of a string as a message should quote.
+/// The part of a string that a message quotes.
 fn beginning(text: &[u8]) -> String {
     String::from_utf8_lossy(&text[..text.len().min(MAX_QUOTED_BYTES)]).into_owned()
 }
 
-/// Text on its way through the parser.
+/// The text being parsed.
 struct Text<'a> {
     text: &'a [u8],
     at: usize,
 }
 
 impl<'a> Text<'a> {
-    /// The next byte that is no blank.
+    /// The next byte that is not blank.
     fn peek(&mut self) -> Option<u8> {
         let blanks = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         self.at += blanks;
         self.text.get(self.at).copied()
     }
 
-    /// The fault that something else than `expected` stands here.
+    /// The fault of finding something other than `expected` here.
     fn syntax(&mut self, expected: &'static str) -> Fault {
         let found = self.peek();
         (self.at, FileFault::Syntax { found, expected })
@@ -96,7 +96,7 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
-    /// What stands between two quotes.
+    /// Returns the text between two quotes.
     fn string(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {
         let Some(quote @ (b'\'' | b'"')) = self.peek() else { return Err(self.syntax(expected)) };
         let inner = &self.text[self.at + 1..];
@@ -149,7 +149,7 @@ impl<'a> Text<'a> {
         Ok(shape)
     }
 
-    /// The length of an axis; Python 2 writes an L after a long one.
+    /// Parses the length of an axis; Python 2 writes an L after a long one.
     fn length(&mut self) -> Result<usize, Fault> {
         if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             return Err(self.syntax("the length of an axis or ')'"));

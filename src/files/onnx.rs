@@ -1,8 +1,8 @@
 //! ONNX: writes a trained network for other programs to run.
 //!
-//! Takes the network as it is: to leave out batch norms, fold them first ([`crate::network::model::fold`]). Dropout is left out,
-//! as it does nothing in evaluation. The file takes images N×C×H×W of floats from 0 to 1 by the name [`INPUT`] and gives the
-//! logits, N×classes, by the name [`OUTPUT`].
+//! Writes the network as it is: to remove batch norms, fold them first ([`crate::network::model::fold`]). Dropout is omitted, as
+//! it does nothing in evaluation. The network's input, [`INPUT`], is N×C×H×W images of floats from 0 to 1; its output,
+//! [`OUTPUT`], is N×classes logits.
 
 mod graph;
 mod norm;
@@ -18,39 +18,40 @@ use prost::Message;
 use proto::{AttributeProto, ModelProto, OperatorSetIdProto};
 use thiserror::Error;
 
-/// The name of what goes in.
+/// The name of the input.
 pub const INPUT: &str = "images";
 
-/// The name of what comes out.
+/// The name of the output.
 pub const OUTPUT: &str = "logits";
 
-/// The version of the operators, of 2021: what most runtimes read. `GroupNormalization` came with 18 and was given another γ with
-/// 21, so group and layer norm are written as an instance norm between two reshapes; other norms take the elementary ones.
+/// The version of the operators, from 2021, which most runtimes read. `GroupNormalization` came with version 18 and
+/// changed the shape of its γ with 21, so group and layer norm are written as an instance norm between two reshapes;
+/// other norms are built from elementary operators.
 const OPSET: i64 = 17;
 
 /// The version of the file format that came with [`OPSET`].
 const IR_VERSION: i64 = 8;
 
-/// A network that cannot be written.
+/// Why a network cannot be written.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum OnnxError {
     /// See [`ModelError`].
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// Weights that are not of the network.
+    /// Weights that do not belong to the network.
     #[error("there are no weights {name} of {len} values")]
     Weights {
         /// The tensor's name.
         name: String,
-        /// Its length by the network.
+        /// The length that the network needs.
         len: usize,
     },
 }
 
-/// The bytes of a file with `model` as trained to `weights`.
+/// Returns the bytes of a file that holds `model` with the trained `weights`.
 ///
 /// # Errors
-/// [`OnnxError`] if the model cannot be, or the weights are not its.
+/// [`OnnxError`] if the model is invalid, or the weights are those of another model.
 pub fn write(model: &ModelSpec, weights: &Weights) -> Result<Vec<u8>, OnnxError> {
     let image = model.image;
     let graph = Graph::new(INPUT, [image.c, image.h, image.w].map(i64::from));
@@ -72,7 +73,7 @@ pub fn write(model: &ModelSpec, weights: &Weights) -> Result<Vec<u8>, OnnxError>
     Ok(file.encode_to_vec())
 }
 
-/// A graph under way.
+/// A graph that is being written.
 struct Writer<'a> {
     graph: Graph,
     weights: &'a Weights,
@@ -128,7 +129,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Makes the value so far N×C×H×W, for the layer `label`.
+    /// Turns the value so far into N×C×H×W, for the layer `label`.
     fn images(&mut self, label: &str, shape: Shape) {
         if self.is_table {
             self.reshape(&format!("{label}.x"), &[0, shape.c.into(), shape.h.into(), shape.w.into()]);
@@ -136,7 +137,7 @@ impl<'a> Writer<'a> {
         self.is_table = false;
     }
 
-    /// Makes the value so far a table with a row an image, for the layer `label`.
+    /// Turns the value so far into a table with one row per image, for the layer `label`.
     fn table(&mut self, label: &str) {
         if !self.is_table {
             self.graph.node("Flatten", format!("{label}.x"), &[], vec![AttributeProto::int("axis", 1)]);
@@ -150,7 +151,7 @@ impl<'a> Writer<'a> {
         self.graph.node("Reshape", name.to_owned(), &[&shape_name], vec![]);
     }
 
-    /// Puts a weight into the file; gives its name.
+    /// Adds a weight to the file and returns its name.
     fn constant(&mut self, label: &str, what: &str, shape: &[u32]) -> Result<String, OnnxError> {
         let name = format!("{label}.{what}");
         let len = shape.iter().map(|&length| length as usize).product();
@@ -160,7 +161,7 @@ impl<'a> Writer<'a> {
         Ok(name)
     }
 
-    /// The values of a weight.
+    /// Returns the values of a weight.
     fn values(&self, label: &str, what: &str, len: usize) -> Result<&'a [f32], OnnxError> {
         let name = format!("{label}.{what}");
         let values = self.weights.values(&name).filter(|values| values.len() == len);

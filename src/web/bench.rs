@@ -13,7 +13,7 @@ pub struct NormBenchItem(BenchItem);
 
 #[wasm_bindgen]
 impl NormBenchItem {
-    /// The item on the engine asked for, with its inputs from the fields of `data` of their names.
+    /// Makes the item on the engine asked for; its inputs are the fields of `data` with their names.
     #[wasm_bindgen(unchecked_return_type = "NormBenchItem")]
     pub async fn create(
         #[wasm_bindgen(unchecked_param_type = "BenchSpec")] spec: JsValue,
@@ -30,18 +30,18 @@ impl NormBenchItem {
         Ok(Self(item))
     }
 
-    /// Does it `reps` times; resolves when the engine is done.
+    /// Repeats it `reps` times; resolves when the engine is done.
     pub async fn run(&mut self, reps: u32) -> Result<(), JsError> {
         Ok(self.0.run(reps).await?)
     }
 
-    /// What the last repetition gave, by name.
+    /// Returns the outputs of the last repetition, by name.
     #[wasm_bindgen(unchecked_return_type = "Record<string, Float32Array>")]
     pub async fn check(&mut self) -> Result<Object, JsError> {
         let outputs = Object::new();
         for (name, values) in self.0.outputs().await? {
             let array = Float32Array::from(values.as_slice());
-            Reflect::set(&outputs, &name.into(), &array).map_err(|_| JsError::new("a field could not be set"))?;
+            Reflect::set(&outputs, &name.into(), &array).map_err(|_| JsError::new("a field cannot be set"))?;
         }
         Ok(outputs)
     }
@@ -53,13 +53,13 @@ impl NormBenchItem {
     }
 }
 
-/// Training of the tutorial net, to be timed.
+/// Training of the tutorial's network, to be timed.
 #[wasm_bindgen]
 pub struct NormBenchTrainer(BenchTrainer);
 
 #[wasm_bindgen]
 impl NormBenchTrainer {
-    /// A run at step 0 that draws from `images`, [count, 784] from 0 to 1, with their `labels`.
+    /// Makes a run at step 0 that draws from `images`, [count, 784] from 0 to 1, with their `labels`.
     #[wasm_bindgen(unchecked_return_type = "NormBenchTrainer")]
     pub async fn create(
         #[wasm_bindgen(unchecked_param_type = "Norm")] norm: JsValue,
@@ -82,7 +82,7 @@ impl NormBenchTrainer {
         self.0.loss()
     }
 
-    /// The share of `images` that the model now classifies as their `labels` say.
+    /// The share of `images` that the model classifies as their `labels` say.
     pub async fn accuracy(&mut self, images: Vec<f32>, labels: Vec<u8>) -> Result<f32, JsError> {
         Ok(self.0.accuracy(&images, &labels).await?)
     }

@@ -7,21 +7,21 @@ use crate::chart::{parameters, plot, sweep};
 use crate::training::train::NormWeights;
 use wasm_bindgen::prelude::*;
 
-/// The charts of a race: fed as it goes on, drawn when asked. Time is images trained on.
+/// The charts of a race: fed while it runs, drawn on request. Time is counted in images trained on.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct RaceChart(Lanes);
 
 #[wasm_bindgen]
 impl RaceChart {
-    /// Empty charts.
+    /// Makes empty charts.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The lanes that are shown, in their order, and how they look: after a change of theme again. What came of others is
-    /// kept until it is removed.
+    /// Sets the lanes that are shown, in order, and how they look; call it again when the theme changes. Data of other
+    /// lanes is kept until they are removed.
     #[wasm_bindgen(js_name = setLanes)]
     pub fn set_lanes(
         &mut self,
@@ -31,7 +31,8 @@ impl RaceChart {
         Ok(())
     }
 
-    /// Images of a pass over the training images (0: not known), and images that the axis of time spans at least.
+    /// Sets the number of images per pass over the training images (0: not known), and the least span of the time axis
+    /// in images.
     #[wasm_bindgen(js_name = setTime)]
     pub fn set_time(&mut self, epoch_images: f64, least_end: f64) {
         let sound = |images: f64| if images.is_finite() && images > 0.0 { images } else { 0.0 };
@@ -39,14 +40,14 @@ impl RaceChart {
         self.0.least_end = sound(least_end);
     }
 
-    /// Takes in the steps of a lane from `first_step` (0 is its first) on, with the images seen after each; what it knew of
-    /// these and later ones is forgotten. `false`, and nothing is taken in, if steps are missing before them.
+    /// Adds steps of a lane starting at `first_step` (0 is its first), with the images seen after each; earlier data
+    /// for these and later steps is dropped. Returns `false`, and adds nothing, if steps before them are missing.
     pub fn push(&mut self, id: u32, first_step: u32, images: &[f32], losses: &[f32], accuracies: &[f32]) -> bool {
         self.0.push(id, u64::from(first_step), images, losses, accuracies)
     }
 
-    /// Takes in a judgement on the test set.
-    #[expect(clippy::too_many_arguments, reason = "an object for each judgement would cost more than it tells")]
+    /// Adds an evaluation on the test set.
+    #[expect(clippy::too_many_arguments, reason = "an object for each evaluation would cost more than it is worth")]
     pub fn judge(
         &mut self,
         id: u32,
@@ -61,7 +62,7 @@ impl RaceChart {
         self.0.judge(id, Judgement { images, loss, accuracy, by_batch, is_epoch_end });
     }
 
-    /// Takes in the parameters of a lane's norm layers.
+    /// Adds the parameters of a lane's norm layers.
     pub fn weigh(
         &mut self,
         id: u32,
@@ -73,7 +74,7 @@ impl RaceChart {
         Ok(())
     }
 
-    /// Notes that something was changed, for one lane or (`undefined`) for all.
+    /// Marks a change, for one lane or (`undefined`) for all.
     pub fn mark(&mut self, id: Option<u32>, images: f64, words: String) {
         self.0.marks.push(Mark { lane: id, images, words });
     }
@@ -84,12 +85,12 @@ impl RaceChart {
         self.0.ghosts.push(Ghost { label, lane, points: points.collect() });
     }
 
-    /// Forgets a lane with its marks and ghosts.
+    /// Removes a lane with its marks and ghosts.
     pub fn remove(&mut self, id: u32) {
         self.0.remove(id);
     }
 
-    /// Forgets all.
+    /// Removes everything.
     pub fn clear(&mut self) {
         self.0 = Lanes::default();
     }
@@ -105,7 +106,7 @@ impl RaceChart {
         to_js(&plot::draw(&self.0, &theme, &from_js(request)?))
     }
 
-    /// What there is to draw of a lane's norm layers.
+    /// Returns what can be drawn of a lane's norm layers.
     #[wasm_bindgen(unchecked_return_type = "Parameter[]")]
     pub fn parameters(&self, id: u32) -> Result<JsValue, JsError> {
         to_js(&self.0.run(id).weights.kinds())
@@ -122,13 +123,13 @@ impl RaceChart {
         to_js(&parameters::draw(&self.0, &theme, &from_js(request)?))
     }
 
-    /// What stands at `x` pixels of a chart; the other three are the chart's.
+    /// Returns what is at `x` pixels of a chart; the other three arguments are the chart's.
     #[wasm_bindgen(unchecked_return_type = "Hit")]
     pub fn hit(&self, x: f64, left: f64, right: f64, end: f64) -> Result<JsValue, JsError> {
         to_js(&self.0.hit(x, left, right, end))
     }
 
-    /// The values of each lane shown when it had seen so many images.
+    /// Returns the values of each lane shown when it had seen that many images.
     #[wasm_bindgen(unchecked_return_type = "LaneHit[]")]
     pub fn at(&self, images: f64) -> Result<JsValue, JsError> {
         to_js(&self.0.at(images))

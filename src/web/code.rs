@@ -1,4 +1,4 @@
-//! The Code part, for the page and for the worker that goes through the tensor: the walkthrough's lines, picture and
+//! The Code part, for the page and for the worker that walks through the tensor: the walkthrough's lines, picture and
 //! statistics, and the errata.
 
 use super::values::{from_js, to_js};
@@ -10,13 +10,13 @@ use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// The eight lines of the walkthrough.
+/// Returns the eight lines of the walkthrough.
 #[wasm_bindgen(js_name = walkLines, unchecked_return_type = "Line[]")]
 pub fn walk_lines(as_written: bool) -> Result<JsValue, JsError> {
     to_js(&lines::lines(as_written))
 }
 
-/// The picture of the tensor on the way from one line to another, `progress` from 0 to 1.
+/// Returns the picture of the tensor between two lines, `progress` from 0 to 1.
 #[wasm_bindgen(js_name = walkPicture, unchecked_return_type = "Picture")]
 pub fn walk_picture(
     from: u32,
@@ -27,7 +27,7 @@ pub fn walk_picture(
     to_js(&picture::picture(from, to, progress, from_js(focus)?))
 }
 
-/// What the sources got wrong, run.
+/// Returns the errors of the sources, executed.
 #[wasm_bindgen(js_name = errata, unchecked_return_type = "Erratum[]")]
 pub fn all_errata() -> Result<JsValue, JsError> {
     to_js(&errata::all())
@@ -37,7 +37,7 @@ pub fn all_errata() -> Result<JsValue, JsError> {
 #[wasm_bindgen]
 pub struct Walk(Walker);
 
-/// What a walk has found, with its pictures.
+/// The findings of a walk, with their pictures.
 #[derive(Serialize, Tsify)]
 struct WalkReport {
     findings: Findings,
@@ -54,13 +54,13 @@ struct Prints {
 
 #[wasm_bindgen]
 impl Walk {
-    /// At the first image of the tensor of a seed.
+    /// Starts at the first image of the tensor with this seed.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: u32) -> Self {
         Self(Walker::new(seed))
     }
 
-    /// Goes through one more image; `false` if there is none.
+    /// Works through one more image; returns `false` if there is none.
     pub fn step(&mut self) -> bool {
         self.0.step()
     }
@@ -71,13 +71,13 @@ impl Walk {
         self.0.n_done()
     }
 
-    /// Images in all.
+    /// Number of images.
     #[wasm_bindgen(getter, js_name = nImages)]
     pub fn n_images(&self) -> u32 {
         SHAPE.n
     }
 
-    /// What was found in the images done.
+    /// The findings in the images done so far.
     #[wasm_bindgen(unchecked_return_type = "WalkReport")]
     pub fn report(&self) -> Result<JsValue, JsError> {
         let findings = self.0.findings();
@@ -86,7 +86,7 @@ impl Walk {
     }
 }
 
-/// The name in a scene of the erratum that the code panel switches.
+/// The name, in a scene, of the erratum that the code panel toggles.
 #[wasm_bindgen(js_name = rootErratum)]
 pub fn root_erratum() -> String {
     scene::WALK_ROOT.to_owned()

@@ -1,4 +1,5 @@
-//! The functions of the typed package: [`crate::network::normalize`] for JavaScript; files, folding and training in modules of their own.
+//! The functions of the typed package: [`crate::network::normalize`] for JavaScript; files, folding and training have modules of
+//! their own.
 
 pub mod files;
 pub mod fold;
@@ -22,65 +23,65 @@ const TYPES: &str = r#"
 /** N, C, H, W of a row-major tensor of f32. */
 export type Shape = [n: number, c: number, h: number, w: number];
 
-/** How to normalize. An option that is unknown, or that changes nothing in a call, is an error that names it. */
+/** How to normalize. An option that is unknown or has no effect in a call is an error that names it. */
 export interface NormOptions {
     /** Which values share a mean: an object, or the text of links, such as "bn", "gn8" or "axes-chw". */
     norm: Norm | string;
-    /** Added to the variance before the root; 1e-5 without it. */
+    /** Added to the variance before the square root; default 1e-5. */
     epsilon?: number;
-    /** γ, one a channel, or of "axes" and "rms" one for each place of the axes, row-major; ones without it. */
+    /** γ, one value per channel, or for "axes" and "rms" one per position along the axes, row-major; default ones. */
     gamma?: Float32Array;
-    /** β, as long as γ; zeros without it. */
+    /** β, as long as γ; default zeros. */
     beta?: Float32Array;
-    /** "eval" makes batch norm and its kin take running statistics; "train" without it. Other norms know no difference. */
+    /** "eval" makes batch norm and its relatives use running statistics; default "train". No difference for other norms. */
     mode?: "train" | "eval";
-    /** One a channel; needed in "eval" by batch, ghost-batch, sync-batch, batch-instance and switchable norm, else refused. */
+    /** One per channel; needed in "eval" by batch, ghost-batch, sync-batch, batch-instance and switchable norm, otherwise refused. */
     runningMean?: Float32Array;
-    /** One a channel, not below 0; needed where `runningMean` is. */
+    /** One per channel, not below 0; needed whenever `runningMean` is. */
     runningVariance?: Float32Array;
-    /** "gpu" is WebGPU, or an error; "cpu" and "auto" take the CPU, since a single call costs less than moving its tensor. */
+    /** "gpu" is WebGPU, or an error; "cpu" and "auto" use the CPU, since a single call costs less than moving its tensor to the GPU. */
     device?: "auto" | "gpu" | "cpu";
 }
 
-/** What `normalize` gives. */
+/** The result of `normalize`. */
 export interface NormalizedTensor {
     /** In the shape of x. */
     y: Float32Array;
     /**
-     * One mean a group, in group order: image by image, within an image by channel, row and column. Of batch-instance
-     * and switchable norm one a plane, mixed as the norm mixes; of "rms" zeros.
+     * One mean per group, in group order: image by image, within an image by channel, row and column. For batch-instance
+     * and switchable norm one per plane, mixed as the norm mixes them; for "rms" zeros.
      */
     mean: Float32Array;
-    /** The biased variance of each group; of "rms" the mean square. */
+    /** The biased variance of each group; for "rms" the mean square. */
     variance: Float32Array;
     device: "gpu" | "cpu";
 }
 
-/** What `normalizeBackward` gives. */
+/** The result of `normalizeBackward`. */
 export interface NormGradients {
     /** In the shape of x. */
     dx: Float32Array;
-    /** As γ. */
+    /** In the shape of γ. */
     dgamma: Float32Array;
-    /** As β. */
+    /** In the shape of β. */
     dbeta: Float32Array;
-    /** Of batch-instance norm, one a channel. */
+    /** For batch-instance norm, one per channel. */
     drho?: Float32Array;
-    /** Of switchable norm: by the logits of instance, layer and batch norm. */
+    /** For switchable norm: with respect to the logits of instance, layer and batch norm. */
     dmeanLogits?: Float32Array;
     dvarianceLogits?: Float32Array;
 }
 
-/** What `moments` gives, one of each a group. */
+/** The result of `moments`, one entry per group. */
 export interface GroupMoments {
     mean: Float32Array;
     /** Biased. */
     variance: Float32Array;
-    /** Values of the group. */
+    /** Number of values in the group. */
     count: Uint32Array;
 }
 
-/** What the functions reject with or throw: an `Error` with a code that programs can switch on. */
+/** What the functions throw or reject with: an `Error` with a code that programs can switch on. */
 export interface BlueCubeError extends Error {
     code: FailureCode;
 }
@@ -88,13 +89,13 @@ export interface BlueCubeError extends Error {
 
 #[wasm_bindgen]
 extern "C" {
-    /// See `NormOptions` in the TypeScript.
+    /// `NormOptions` in TypeScript.
     #[wasm_bindgen(typescript_type = "NormOptions")]
     pub type JsNormOptions;
     /// See `Norm` in the TypeScript.
     #[wasm_bindgen(typescript_type = "Norm | string")]
     pub type JsNorm;
-    /// See `Shape` in the TypeScript.
+    /// `Shape` in TypeScript.
     #[wasm_bindgen(typescript_type = "Shape")]
     pub type JsShape;
     /// A norm and an engine.
@@ -102,10 +103,11 @@ extern "C" {
     pub type JsMomentsOptions;
 }
 
-/// y = γ·(x − mean)/√(variance + ε) + β, with a mean and a biased variance a group, γ and β a channel.
+/// y = γ·(x − mean)/√(variance + ε) + β, with one mean and one biased variance per group, and one γ and one β per
+/// channel.
 ///
-/// `x` is row-major N×C×H×W. Rejects with a `BlueCubeError` if lengths, groups or numbers do not fit, or an option is unknown or
-/// has no effect.
+/// `x` is row-major N×C×H×W. Rejects with a `BlueCubeError` if lengths, groups or numbers do not fit, or an option is
+/// unknown or has no effect.
 #[wasm_bindgen(unchecked_return_type = "Promise<NormalizedTensor>")]
 pub fn normalize(
     #[wasm_bindgen(unchecked_param_type = "Float32Array")] x: JsValue,
@@ -126,9 +128,10 @@ pub fn normalize(
     })
 }
 
-/// The gradients of a loss by x and the parameters, given its gradient `dy` by y. Running statistics are constants.
+/// The gradients of a loss with respect to x and the parameters, given its gradient `dy` with respect to y. Running
+/// statistics are constants.
 ///
-/// Rejects with a `BlueCubeError` as `normalize` does, and without a norm.
+/// Rejects with a `BlueCubeError` like `normalize`, and if there is no norm.
 #[wasm_bindgen(js_name = normalizeBackward, unchecked_return_type = "Promise<NormGradients>")]
 pub fn normalize_backward(
     #[wasm_bindgen(unchecked_param_type = "Float32Array")] x: JsValue,
@@ -158,7 +161,7 @@ pub fn normalize_backward(
 
 /// Mean, biased variance and number of values of every group, in group order.
 ///
-/// Rejects with a `BlueCubeError` as `normalize` does, and without a norm.
+/// Rejects with a `BlueCubeError` like `normalize`, and if there is no norm.
 #[wasm_bindgen(unchecked_return_type = "Promise<GroupMoments>")]
 pub fn moments(
     #[wasm_bindgen(unchecked_param_type = "Float32Array")] x: JsValue,
@@ -181,13 +184,14 @@ pub fn moments(
 
 /// The index of the group of every value, row-major.
 ///
-/// Throws a `BlueCubeError` if the groups do not divide the channels, or without a norm.
+/// Throws a `BlueCubeError` if the groups do not divide the channels, or if there is no norm.
 #[wasm_bindgen(js_name = groupMap)]
 pub fn group_map(shape: JsShape, norm: JsNorm) -> Result<Vec<u32>, JsValue> {
     normalize::group_map(read_shape(&shape)?, read_norm(&norm)?).map_err(|error| thrown(&error))
 }
 
-/// What a call on a tensor was given. Read before the first `await`, so that the caller may change it after the call.
+/// The arguments of a call on a tensor. Copied before the first `await`, so that the caller may change them after the
+/// call.
 struct Call {
     x: Vec<f32>,
     shape: Shape,

@@ -1,4 +1,4 @@
-//! What the page calls, part by part. Wraps the pure modules and adds nothing to them.
+//! The functions that the page calls, part by part. They wrap the pure modules and add nothing to them.
 
 pub mod cube;
 pub mod dialect;

@@ -1,4 +1,5 @@
-//! TypeScript of types that the page, its worker and the package share and that serde's own description would get wrong.
+//! TypeScript for types that the page, its worker and the package share and that serde's own description would get
+//! wrong.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -8,7 +9,7 @@ const TYPES: &str = r#"
 export type Axis = "n" | "c" | "h" | "w";
 
 /**
- * A normalization. `rho` (one a channel, 0 to 1) and the logits (of instance, layer, batch) are for `normalize` and
+ * A normalization. `rho` (one per channel, 0 to 1) and the logits (for instance, layer, batch) are for `normalize` and
  * `normalizeBackward`; a network starts them at 1.
  */
 export type Norm =

@@ -1,4 +1,4 @@
-//! Values on their way between Rust and JavaScript.
+//! Converts values between Rust and JavaScript.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,4 +1,4 @@
-//! A small data set made here, and what training on it gives on every platform.
+//! A small generated data set, and the results of training on it, the same on every platform.
 
 #![allow(dead_code, reason = "every test binary takes the part it needs")]
 
@@ -14,7 +14,7 @@ pub(crate) const GROUP_5: Norm = Norm::Group { groups: NonZeroU32::new(5).unwrap
 /// The first losses of [`GROUP_5`] on the CPU, in native code and in wasm alike.
 pub(crate) const LOSSES: [f32; 6] = [2.9921174, 1.3325663, 0.39979684, 1.1678888, 0.0014055822, 0.019895012];
 
-/// Ten kinds of pictures that can be told apart: a bright bar whose place is the label, over noise.
+/// Ten distinguishable kinds of pictures: a bright bar whose position is the label, over noise.
 pub(crate) fn dataset(n_images: u32) -> Dataset {
     let header = |magic: u32, sizes: &[u32]| -> Vec<u8> {
         std::iter::once(magic).chain(sizes.iter().copied()).flat_map(u32::to_be_bytes).collect()

@@ -1,10 +1,10 @@
-//! Runs kernels' twins without the executor, so that a fault of the one cannot hide in the other.
+//! Runs kernels' twins without the executor, so that a fault in one cannot hide in the other.
 
 use blue_cube::kernel::{Bindings, Kernel, Params, View};
 use blue_cube::plan::{Pass, Plan, Slot};
 use std::cell::RefCell;
 
-/// What the bindings of one kernel hold after its twin ran on them.
+/// Returns the contents of one kernel's bindings after its twin has run on them.
 pub(crate) fn run_twin(kernel: Kernel, params: &Params, bound: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let buffers: Vec<RefCell<Vec<f32>>> = bound.iter().cloned().map(RefCell::new).collect();
     let views: Vec<View> = (0..).zip(bound).map(|(buffer, words)| whole(buffer, words.len())).collect();
@@ -45,7 +45,7 @@ impl<'a> Memory<'a> {
         self.buffers[buffer].borrow_mut()[range].copy_from_slice(values);
     }
 
-    /// The whole buffer of this label, if there is one.
+    /// Returns the whole buffer with this label, if there is one.
     pub(crate) fn buffer(&self, label: &str) -> Option<Vec<f32>> {
         let at = self.plan.buffers().position(|(found, _)| found == label)?;
         Some(self.buffers[at].borrow().clone())

@@ -1,14 +1,14 @@
-//! Runs single kernels on a GPU without the executor, as WebGPU's own rules have it.
+//! Runs single kernels on a GPU without the executor, following WebGPU's own rules.
 
 use blue_cube::kernel::{Access, Kernel, Params};
 
-/// Invocations of a workgroup, in every shader.
+/// Invocations per workgroup, in every shader.
 const WG_SIZE: u32 = 64;
 
-/// The most workgroups along one axis.
+/// Most workgroups along one axis.
 const MAX_GROUPS: u32 = 65_535;
 
-/// Words bound behind every written binding; a kernel that writes them writes too far.
+/// Words bound after every written binding; a kernel that writes to them writes too far.
 const GUARD_LEN: usize = 64;
 const GUARD: f32 = -12_345.75;
 
@@ -18,13 +18,13 @@ pub(crate) struct Gpu {
     pub(crate) name: String,
 }
 
-/// The adapter that the environment offers; without one prints a skip, or fails if `REQUIRE_GPU` is 1.
+/// Returns the adapter that the environment offers; without one prints a skip, or fails if `REQUIRE_GPU` is 1.
 pub(crate) fn gpu_or_skip() -> Option<Gpu> {
     let gpu = pollster::block_on(Gpu::new());
     match &gpu {
         Ok(gpu) => println!("on {}", gpu.name),
         Err(error) => {
-            assert_ne!(std::env::var("REQUIRE_GPU").as_deref(), Ok("1"), "REQUIRE_GPU=1, but there is none: {error}");
+            assert_ne!(std::env::var("REQUIRE_GPU").as_deref(), Ok("1"), "REQUIRE_GPU=1, but there is no GPU: {error}");
             println!("SKIPPED: no GPU ({error})");
         }
     }
@@ -78,10 +78,10 @@ impl Gpu {
         })
     }
 
-    /// What the bindings of one kernel hold after it ran with `lanes` invocations an item.
+    /// Returns the contents of one kernel's bindings after it ran with `lanes` invocations per item.
     ///
     /// # Panics
-    /// If the kernel writes behind the end of a binding, or wgpu objects.
+    /// If the kernel writes past the end of a binding, or wgpu reports an error.
     pub(crate) fn run(
         &self,
         kernel: Kernel,
@@ -120,7 +120,7 @@ impl Gpu {
         let read = |(buffer, words): (&wgpu::Buffer, &Vec<f32>)| {
             let mut all = self.read(buffer);
             let guard = all.split_off(words.len());
-            assert!(guard.iter().all(|&word| word == GUARD), "{kernel:?} writes behind the end of a binding");
+            assert!(guard.iter().all(|&word| word == GUARD), "{kernel:?} writes past the end of a binding");
             all
         };
         buffers.iter().zip(bound).map(read).collect()

@@ -1,4 +1,4 @@
-//! Tensors that are hard on a norm's arithmetic, and the engines to try them on.
+//! Tensors that are hard on a norm's arithmetic, and the engines to test them on.
 
 use super::Data;
 use super::gpu::gpu_or_skip;
@@ -10,7 +10,8 @@ pub(crate) struct Hard {
     pub(crate) what: &'static str,
     pub(crate) shape: Shape,
     pub(crate) x: Vec<f32>,
-    /// How far a gradient may be from f64's, relative to the largest: 10⁻⁴, or with a mean of 10⁴ deviations 2·10⁻³.
+    /// Tolerance of a gradient against f64, relative to the largest: 10⁻⁴, or with a mean of 10⁴ standard deviations
+    /// 2·10⁻³.
     pub(crate) gradient_tolerance: f64,
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn hard_tensors() -> Vec<Hard> {
     all
 }
 
-/// The engines that there are.
+/// The available engines.
 pub(crate) fn devices() -> Vec<DeviceChoice> {
     let gpu = gpu_or_skip().map(|_| DeviceChoice::Gpu);
     std::iter::once(DeviceChoice::Cpu).chain(gpu).collect()

@@ -9,10 +9,10 @@ pub(crate) mod nets;
 
 use blue_cube::shape::Shape;
 
-/// The unit roundoff of f32, 2⁻²⁴: one rounded operation is right to this share of its result.
+/// The unit roundoff of f32, 2⁻²⁴: one rounded operation is accurate to this share of its result.
 pub(crate) const F32_ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
 
-/// Fails with the worst place if some |got − want| > atol + rtol·|want|, or if a value is not finite.
+/// Fails with the worst position if some |got − want| > atol + rtol·|want|, or if a value is not finite.
 #[track_caller]
 pub(crate) fn assert_close<G, W>(got: &[G], want: &[W], atol: f64, rtol: f64, what: &str)
 where
@@ -24,7 +24,7 @@ where
     }
 }
 
-/// As [`assert_close`], for tests which gather the failures of many cases.
+/// Like [`assert_close`], for tests that gather the failures of many cases.
 pub(crate) fn check_close<G, W>(got: &[G], want: &[W], atol: f64, rtol: f64, what: &str) -> Result<(), String>
 where
     G: Copy + Into<f64>,
@@ -34,7 +34,7 @@ where
     check_within(got, want, &tolerances, what)
 }
 
-/// As [`check_close`], with a tolerance for each value.
+/// Like [`check_close`], with a tolerance for each value.
 pub(crate) fn check_within<G, W>(got: &[G], want: &[W], tolerances: &[f64], what: &str) -> Result<(), String>
 where
     G: Copy + Into<f64>,
@@ -46,7 +46,7 @@ where
     let (mut n_failures, mut worst, mut worst_excess) = (0, 0, 0.0);
     for (i, ((&got, &want), tolerance)) in got.iter().zip(want).zip(tolerances).enumerate() {
         let error = (got.into() - want.into()).abs();
-        // A NaN compares false, so it fails too, and as the worst of all.
+        // A NaN compares false, so it fails too, as the worst of all.
         let fits = error <= *tolerance;
         if !fits {
             n_failures += 1;
@@ -69,13 +69,13 @@ where
     ))
 }
 
-/// Fails with every message, so that one run shows all that is wrong.
+/// Fails with every message, so that one run shows everything that is wrong.
 #[track_caller]
 pub(crate) fn assert_no_failures(what: &str, failures: &[String]) {
     assert!(failures.is_empty(), "{what}: {} failures\n{}", failures.len(), failures.join("\n"));
 }
 
-/// A seeded source of test data (`SplitMix64`), apart from the engine's own generator.
+/// A seeded source of test data (`SplitMix64`), independent of the engine's own generator.
 pub(crate) struct Data(u64);
 
 impl Data {
@@ -101,7 +101,7 @@ impl Data {
         (self.word() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Standard normal, by Box and Muller.
+    /// Standard normal (Box–Muller).
     pub(crate) fn gauss(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
@@ -142,12 +142,12 @@ pub(crate) fn to_f32(values: &[f64]) -> Vec<f32> {
     values.iter().map(|&x| x as f32).collect()
 }
 
-/// The axes of a shape as the oracle takes them.
+/// The axes of a shape in the oracle's form.
 pub(crate) fn axes(shape: Shape) -> [usize; 4] {
     [shape.n, shape.c, shape.h, shape.w].map(|axis| axis as usize)
 }
 
-/// Whole numbers as the engine keeps them: their bits in words of f32.
+/// Whole numbers as the engine stores them: their bits in words of f32.
 pub(crate) fn as_words<T: bytemuck::NoUninit>(values: &[T]) -> Vec<f32> {
     bytemuck::pod_collect_to_vec(values)
 }

@@ -1,4 +1,4 @@
-//! Networks to try engines on.
+//! Networks to test engines on.
 
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::norm::NormSpec;
@@ -11,7 +11,7 @@ use blue_cube::random::Init;
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-/// One of every kind.
+/// One norm of every kind.
 pub(crate) fn norms() -> [Norm; 5] {
     let group = Norm::Group { groups: NonZeroU32::new(5).expect("not zero") };
     [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]
@@ -20,7 +20,7 @@ pub(crate) fn norms() -> [Norm; 5] {
 /// The norms that mix others.
 pub(crate) const MIXED: [Norm; 2] = [Norm::BatchInstance, Norm::Switchable];
 
-/// The norms over axes, and of parts of the batch, for batches of any size.
+/// The norms over axes, and over parts of the batch, for batches of any size.
 pub(crate) fn others() -> [Norm; 4] {
     [
         Norm::Axes(AxesNorm::over(&[Axis::C])),
@@ -30,7 +30,7 @@ pub(crate) fn others() -> [Norm; 4] {
     ]
 }
 
-/// γ and β with a start, a penalty and a constraint each.
+/// γ and β, each with an initializer, a penalty and a constraint.
 pub(crate) fn held_affine() -> AffineSpec {
     let gamma = Tuning {
         init: Init::Uniform { low: 0.5, high: 1.5 },
@@ -45,7 +45,7 @@ pub(crate) fn held_affine() -> AffineSpec {
     AffineSpec { gamma, beta, ..AffineSpec::default() }
 }
 
-/// A net with every kind of layer, so that its plan has every kernel.
+/// A network with every kind of layer, so that its plan has every kernel.
 pub(crate) fn every_layer(norm: Norm) -> ModelSpec {
     let init = WeightInit::HeNormal;
     let conv =

@@ -1,5 +1,5 @@
 // @ts-check
-// What every consumer in a browser starts: the page's title tells how it went.
+// What every consumer in a browser starts: the page's title reports the outcome.
 import init from "blue-cube";
 import { program } from "./program.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What every consumer runs once the package has loaded: a norm beside sums in f64, and three steps of training.
+// What every consumer runs once the package has loaded: a norm compared with f64 sums, and three steps of training.
 import { Run, moments, normalize } from "blue-cube";
 
 /** @type {[number, number, number, number]} */

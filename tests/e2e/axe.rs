@@ -1,12 +1,12 @@
-//! axe-core finds nothing that keeps a reader out: in light, dark and on a phone, under each method, with all that opens
-//! open.
+//! axe-core finds no accessibility barriers: in light, dark and on a phone, under each method, with everything that
+//! opens open.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::{env, fs};
 
-/// The choices of the method row, and those of the menu that it has no picture of.
+/// The choices in the row of methods, and those that are only in the menu.
 const METHODS: [&str; 12] = [
     "group",
     "layer",
@@ -22,7 +22,7 @@ const METHODS: [&str; 12] = [
     "batch",
 ];
 
-/// Rules of WCAG 2.2, A and AA, and what axe calls best practice.
+/// Rules of WCAG 2.2, A and AA, and axe's best practices.
 const RUN: &str = "const done = arguments[arguments.length - 1];
     axe.run(document, { resultTypes: ['violations'] }).then(
         ({ violations }) => done(violations.map(({ id, help, nodes }) => ({
@@ -44,7 +44,7 @@ async fn no_violation_in_dark() -> Result<()> {
 async fn no_violation_on_a_phone() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_drawn().await?;
-        // Headless windows have a least width; a frame does not.
+        // Headless windows have a minimum width; a frame does not.
         page.js(
             "const frame = document.createElement('iframe');
              Object.assign(frame, { id: 'phone', src: location.href, width: 360, height: 640 });
@@ -61,7 +61,7 @@ async fn no_violation_on_a_phone() -> Result<()> {
     .await
 }
 
-/// Looks at the page as it comes up, under each method, and with all that opens open.
+/// Checks the page as it starts, under each method, and with everything that opens open.
 async fn everywhere(page: &Page, theme: &str) -> Result<()> {
     page.until_drawn().await?;
     page.js("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await?;
@@ -71,7 +71,7 @@ async fn everywhere(page: &Page, theme: &str) -> Result<()> {
         page.choose_norm(method).await?;
         page.expect_clean(&format!("{theme}, {method}")).await?;
     }
-    // The Code is loaded when it comes into sight.
+    // The Code is loaded when it scrolls into view.
     page.js("errata.open = true; errata.scrollIntoView()", vec![]).await?;
     page.until("the list is there", "document.querySelector('.erratum')").await?;
     page.js(
@@ -96,7 +96,7 @@ async fn everywhere(page: &Page, theme: &str) -> Result<()> {
 impl Page {
     async fn expect_clean(&self, what: &str) -> Result<()> {
         let found = self.client.execute_async(RUN, vec![]).await?;
-        let n_found = found.as_array().map(Vec::len).context("axe gave no list")?;
+        let n_found = found.as_array().map(Vec::len).context("axe returned no list")?;
         ensure!(n_found == 0, "{what}: axe finds {}", serde_json::to_string_pretty::<Value>(&found)?);
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! What the page weighs and takes, by the script of `cargo xtask budgets`: bytes and frames exactly; times only so far that
-//! a busy machine never fails, for the command has the real gates.
+//! The page's weight and times, with the script of `cargo xtask budgets`: bytes and frames exactly; times only loosely,
+//! so that a busy machine never fails, because the command has the real gates.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
@@ -11,7 +11,7 @@ const SCRIPT: &str = include_str!("../../xtask/src/budgets.js");
 /// Most bytes of gzip before the first paint.
 const FIRST_PAINT_BYTES: f64 = 40_000.0;
 
-/// Milliseconds that even a machine with other work does not take.
+/// Milliseconds that even a busy machine does not take.
 const SLOWEST: [(&str, f64); 4] =
     [("firstPaintMillis", 10_000.0), ("readyMillis", 30_000.0), ("hoverMillis", 500.0), ("pokeMillis", 500.0)];
 
@@ -40,7 +40,7 @@ async fn check(page: &Page) -> Result<()> {
     );
     ensure!(found["framesAtRest"] == 0, "{} frames at rest", found["framesAtRest"]);
     for (key, most) in SLOWEST {
-        ensure!(number(key)? <= most, "{key} is {}, of at most {most}", number(key)?);
+        ensure!(number(key)? <= most, "{key} is {}, at most {most} allowed", number(key)?);
     }
     Ok(())
 }

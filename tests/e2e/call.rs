@@ -1,5 +1,5 @@
-//! Type the call: a typed call changes the cube, a slip is told and changes nothing, the dialect is part of the link; all of
-//! it by keys alone.
+//! Type the call: a typed call changes the cube, a mistake is reported and changes nothing, the dialect is part of the
+//! link; all of it with the keyboard alone.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::Result;
@@ -14,12 +14,12 @@ async fn a_typed_call_is_what_the_cube_shows() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_drawn().await?;
         page.type_call("LayerNormalization(axis=3)").await?;
-        page.until_shown(SAYS, "one a pixel: not the figure’s layer norm").await?;
+        page.until_shown(SAYS, "one per pixel: not the figure’s layer norm").await?;
         page.until_address("v=1&m=axes-c&eps=0.001&dialect=keras").await?;
         page.type_call("nn.InstanceNorm2d(6)").await?;
         page.until_address("v=1&m=in").await?;
         page.client.back().await?;
-        page.until_shown(SAYS, "one a pixel").await?;
+        page.until_shown(SAYS, "one per pixel").await?;
         page.until("Keras writes again", "document.querySelector('#call-name').textContent == 'Keras'").await
     })
     .await
@@ -33,7 +33,7 @@ async fn a_slip_is_told_and_changes_nothing() -> Result<()> {
             ("nn.GroupNorm(4, 6)", "4 groups do not divide our 6 channels: 1, 2, 3, 6 do"),
             ("BatchNormalization(axis=7)", "axis 7 is out of range"),
             ("nn.LayerNrm([6, 4, 4])", "the nearest is LayerNorm"),
-            ("so be it", "no norm of the papers is called so"),
+            ("so be it", "no norm in the papers has this name"),
         ] {
             page.type_call(call).await?;
             page.until_shown(SAYS, told).await?;
@@ -58,14 +58,14 @@ async fn the_dialect_is_chosen_by_keys_and_kept_by_the_link() -> Result<()> {
 }
 
 impl Page {
-    /// Types a call in place of the one that stands there, and Enter.
+    /// Types a call in place of the current one, and presses Enter.
     async fn type_call(&self, call: &str) -> Result<()> {
         self.js("document.querySelector('#call-text').select()", vec![]).await?;
         self.client.active_element().await?.send_keys(&format!("{call}{}", char::from(Key::Enter))).await?;
         Ok(())
     }
 
-    /// Waits until a text holds `words`.
+    /// Waits until a text contains `words`.
     async fn until_shown(&self, text: &str, words: &str) -> Result<()> {
         self.until(&format!("the page shows “{words}”"), &format!("{text}.includes({})", json!(words))).await
     }

@@ -1,10 +1,10 @@
-//! The Code: the caret goes both ways by mouse and by keys, the numbers are the engine's, the errata switch.
+//! The Code: the caret goes both ways with mouse and keys, the numbers are the engine's, the errata switch.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 
-/// The caret's line and what stands under it.
+/// The caret's line.
 const LINE: &str = "document.querySelector('#lines .now').dataset.line";
 
 #[tokio::test]
@@ -37,15 +37,15 @@ async fn arrows_take_the_caret_on_and_back() -> Result<()> {
         page.js("document.querySelector('#lines .now button').focus()", vec![]).await?;
         for line in 2..=8 {
             page.press(&[Key::Right]).await?;
-            page.until("the caret goes on", &format!("{LINE} == '{line}'")).await?;
+            page.until("the caret moves forward", &format!("{LINE} == '{line}'")).await?;
         }
         page.press(&[Key::Right]).await?;
         for line in (1..=7).rev() {
             page.press(&[Key::Left]).await?;
-            page.until("the caret goes back", &format!("{LINE} == '{line}'")).await?;
+            page.until("the caret moves back", &format!("{LINE} == '{line}'")).await?;
         }
         page.promise(&format!("(async () => {{ {still} }})()")).await?;
-        ensure!(page.js(picture, vec![]).await? == first, "back at line 1 the picture is another");
+        ensure!(page.js(picture, vec![]).await? == first, "back at line 1 the picture is different");
         page.press(&[Key::End]).await?;
         page.until("End goes to the last line", &format!("{LINE} == '8'")).await
     })
@@ -113,7 +113,7 @@ async fn every_erratum_switches_between_two_numbers() -> Result<()> {
 }
 
 impl Page {
-    /// Waits until the walkthrough's tensor is measured, which begins when the part is in sight.
+    /// Waits until the walkthrough's tensor is measured, which begins when the part scrolls into view.
     async fn until_measured(&self) -> Result<()> {
         self.until_drawn().await?;
         self.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
@@ -121,7 +121,7 @@ impl Page {
             .await
     }
 
-    /// The std of a printout: 0 in, 1 out as written, 2 out corrected.
+    /// The std of a printout: 0 input, 1 output as written, 2 output corrected.
     async fn std_of(&self, print: usize) -> Result<f64> {
         let script = format!("return Number(document.querySelectorAll('#prints .key')[{print}].textContent)");
         self.js(&script, vec![]).await?.as_f64().context("the printout has no number")

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-/// As that, on a network of two norm layers.
+/// The same on a network with two norm layers.
 const DEEPER: &str = "#net=source-d&data=mnist&bs=2&lanes=bn,gn8&on=30&epochs=1&engine=cpu";
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn every_word_and_number_of_the_sentence_is_a_setting() -> Result<()> {
     .await
 }
 
-/// Settings are f32, the file has their nine digits.
+/// Settings are f32; the file has their nine digits.
 fn is_near(a: &Value, b: &Value) -> bool {
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-6 * b.abs(),
@@ -147,7 +147,7 @@ async fn a_row_and_its_layers_go_into_the_cube_and_a_drawing_as_well() -> Result
 
 #[tokio::test]
 async fn the_pad_is_drawn_on_cleared_inverted_dialed_and_filled_from_an_image() -> Result<()> {
-    /// How far the pad's pixels are from bare paper in sum, of every hundredth.
+    /// The summed difference between the pad's pixels and bare paper, of every hundredth pixel.
     const INK: &str = "(() => {
         const pad = document.querySelector('#pad'), [paper] = getComputedStyle(pad).backgroundColor.match(/\\d+/g);
         const { data } = pad.getContext('2d').getImageData(0, 0, pad.width, pad.height);
@@ -160,7 +160,7 @@ async fn the_pad_is_drawn_on_cleared_inverted_dialed_and_filled_from_an_image() 
         let ink = async || page.js(&format!("return {INK}"), vec![]).await?.as_u64().context("no ink");
         page.drag_sideways("#pad", 80.0).await?;
         let drawn = ink().await?;
-        ensure!(drawn > 0, "the pen leaves nothing");
+        ensure!(drawn > 0, "the pen draws nothing");
         page.dial("#pad-brightness", "-1").await?;
         page.until("dark as can be, it is bare", &format!("{INK} == 0")).await?;
         page.dial("#pad-brightness", "0").await?;

@@ -6,7 +6,7 @@ use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-/// Each form of a network, the end of its file's name, and what the file holds.
+/// Each form of a network, the end of its file's name, and the file's contents.
 const FORMATS: [(&str, &str, &str); 5] = [
     ("safetensors", "bn.safetensors", "\"dtype\":\"F32\""),
     ("onnx", "bn.onnx", "BatchNormalization"),
@@ -63,10 +63,10 @@ async fn a_race_of_a_file_stands_beside_or_is_left() -> Result<()> {
         open().await?;
         page.until("it is asked again", "document.querySelectorAll('.race-said button').length == 3").await?;
         page.click(".race-said button:nth-of-type(2)").await?;
-        page.until("they stand beside", &format!("{ROWS}.length == 4")).await?;
+        page.until("the lanes are added", &format!("{ROWS}.length == 4")).await?;
         page.click("#race-step").await?;
         page.until(
-            "who learns goes on, who stands does not",
+            "a learning lane changes, a paused one does not",
             &format!("{ROWS}.map(row => row.dataset.step).join() == '2,2,1,1'"),
         )
         .await
@@ -83,20 +83,20 @@ async fn the_pointer_tells_values_and_a_click_looks_at_that_moment() -> Result<(
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
             .await?;
         page.until(
-            "the judged lanes are drawn",
+            "the evaluated lanes are drawn",
             &format!("{ROWS}.every(row => row.dataset.accuracy) && document.querySelector('.sheet-of svg')"),
         )
         .await?;
         page.point_and_click(".sheet-of svg").await?;
         page.until(
-            "values stand beside a line",
+            "values are next to a line",
             "document.querySelectorAll('table.readout:not([hidden]) tbody tr').length == 2",
         )
         .await?;
         page.until("the moment is marked", "document.querySelector('.sheet-of .moment')").await?;
         page.drag_sideways("#race-h", 2.0).await?;
         page.until(
-            "the line goes with the pointer",
+            "the line follows the pointer",
             "document.querySelector('table.readout').hidden && !document.querySelector('.sheet-of .crosshair')",
         )
         .await
@@ -118,7 +118,7 @@ async fn what_the_norms_learned_is_shown_of_the_lane_that_is_chosen() -> Result<
             .await?;
         page.until("γ and β of it", "document.querySelectorAll('.figures svg').length == 2").await?;
         let first = page.js("return document.querySelector('.figures svg').outerHTML", vec![]).await?;
-        // A redrawing for another reason shall not count for the menu.
+        // A redraw for another reason must not count for the menu.
         for (lane, is) in [("GN 5", "!="), ("BN", "==")] {
             page.pick("#learnt-lane", lane).await?;
             page.until(
@@ -165,7 +165,7 @@ async fn a_kept_race_is_forgotten_when_asked() -> Result<()> {
         page.until("it is offered", "document.querySelector('#race-offer').checkVisibility()").await?;
         page.click("#race-forget").await?;
         page.until("the offer goes", "document.querySelector('#race-offer').hidden").await?;
-        ensure!(n_kept(page).await? == 0, "something is still kept");
+        ensure!(n_kept(page).await? == 0, "something is still stored");
         Ok(())
     })
     .await
@@ -190,9 +190,8 @@ async fn a_race_is_kept_while_it_runs_and_goes_on_by_an_epoch_when_it_is_done() 
         .await?;
         page.click("#race-play").await?;
         page.until_step(done + 1).await?;
-        page.until("the goal is further on", "document.querySelector('#race-clock').textContent.includes('of 2')")
-            .await?;
-        ensure!(n_kept(page).await? <= 5, "what was kept earlier lies about");
+        page.until("the goal moved", "document.querySelector('#race-clock').textContent.includes('of 2')").await?;
+        ensure!(n_kept(page).await? <= 5, "earlier records were not removed");
         Ok(())
     })
     .await

@@ -1,4 +1,5 @@
-//! The cube's blue cells are exactly those of the chosen norm's group, by pointer and by keys; a poke moves those; rest is rest.
+//! The cube's blue cells are exactly those of the chosen norm's group, with pointer and keys; a poke moves those;
+//! nothing is drawn at rest.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
@@ -13,7 +14,7 @@ type Cell = [u32; 4];
 /// Cells of a group in a 4×6×4×4 tensor; the figure's group norm has 2 groups.
 const GROUP_SIZES: [(&str, u32); 4] = [("batch", 64), ("layer", 96), ("instance", 16), ("group", 48)];
 
-/// A drag by so many pixels upwards pokes.
+/// A drag upwards by that many pixels pokes.
 const DRAG_PIXELS: f64 = 60.0;
 
 #[tokio::test]
@@ -41,7 +42,7 @@ async fn a_click_moves_the_star_and_a_drag_pokes_its_group() -> Result<()> {
         page.until_drawn().await?;
         page.choose_norm("batch").await?;
         page.until_blue("batch", 64).await?;
-        // A quarter to the right of the middle stands the right wall: other images than the star's.
+        // A quarter of the width right of the middle is the right wall: images other than the star's.
         page.drag_on_cube(0.62, 0.6, 0.0).await?;
         page.until(
             "another image is selected",
@@ -167,5 +168,5 @@ impl Page {
 fn parse_cell(name: &Value) -> Result<Cell> {
     let name = name.as_str().context("a cell without a name")?;
     let numbers = name.split(',').map(str::parse).collect::<Result<Vec<u32>, _>>()?;
-    <[u32; 4]>::try_from(numbers).ok().with_context(|| format!("{name} is no cell"))
+    <[u32; 4]>::try_from(numbers).ok().with_context(|| format!("{name} is not a cell"))
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-/// What `&ui=cube` leaves out.
+/// What `&ui=cube` hides.
 const LEFT_OUT: [&str; 9] = [".bar nav", ".call", ".ledger", ".methods", ".worth", ".code", ".race", ".essay", ".foot"];
 
 #[tokio::test]
@@ -146,15 +146,15 @@ async fn a_wrong_attribute_is_said_in_the_element() -> Result<()> {
     .await
 }
 
-/// A host of another origin than the cube's, which may not look into the frame nor load its module.
+/// A host with an origin other than the cube's, which may neither look into the frame nor load its module.
 #[tokio::test]
 async fn the_element_works_across_origins() -> Result<()> {
     with_page_and_log(WebGpu::None, "tokens.css", async |page| {
         let home = page.js("return new URL('./', location).href", vec![]).await?;
         let home = home.as_str().context("no address")?;
         let other = home.replace("127.0.0.1", "localhost");
-        ensure!(other != home, "{home} has no second name");
-        // A text stands in a page without a content policy, which would forbid the frame.
+        ensure!(other != home, "{home} has no second host name");
+        // A text file is a page without a content policy, which would forbid the frame.
         page.client.goto(&format!("{other}tokens.css")).await?;
         page.promise("await import(new URL('norm-cube.js', location))").await?;
         let make = "const cube = document.createElement('norm-cube');
@@ -181,12 +181,13 @@ impl Page {
         Ok(())
     }
 
-    /// What an expression with `frame` and `inside`, its document, says of an element's frame; nothing while there is none.
+    /// The value of an expression with `frame` and `inside`, its document, for an element's frame; nothing while there
+    /// is none.
     async fn in_frame(&self, i: usize, expression: &str) -> Result<Value> {
         self.js(&format!("{}; return inside && ({expression})", find_frame(i)), vec![]).await
     }
 
-    /// Waits until an expression with `frame` and `inside`, its document, is true of an element's frame.
+    /// Waits until an expression with `frame` and `inside`, its document, is true for an element's frame.
     async fn until_framed(&self, i: usize, expression: &str) -> Result<()> {
         let whole = format!(
             "(() => {{ {}; return inside && inside.URL !== 'about:blank' && ({expression}) }})()",

@@ -1,16 +1,17 @@
-//! The page for everyone: forced colours, paper, little motion, a finger, magnification, and before any script has run.
+//! The page for everyone: forced colours, print, reduced motion, a finger, magnification, and before any script has
+//! run.
 
 use crate::session::{Page, WebGpu, with_page, with_phone};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-/// Pages that a phone shows without sideways scroll.
+/// Pages that a phone shows without scrolling sideways.
 const ON_A_PHONE: [&str; 5] =
     ["", "#p=A-ln-axis3", "#v=1&m=sn&shape=64,16,112,112", "index.html?cube#v=1&m=own&tile=2,2&ui=cube", "embed.html"];
 
-/// What can be touched, smaller than a finger: the area that answers is an element's own, its label's, its line's, or that
-/// of what lies around it. Words in running text are as small as text is, and so are the ledger's numbers, of which a finger opens
-/// the nearest; their unseen buttons are for keys.
+/// Touch targets smaller than a finger: the area that responds is an element's own, its label's, its line's, or that of
+/// what surrounds it. Words in running text are as small as text is, and so are the ledger's numbers, of which a finger
+/// opens the nearest; their invisible buttons are for keys.
 const TOO_SMALL: &str = "
     const small = [];
     for (const one of document.querySelectorAll('button, input, select, summary, a[href], [role=slider], [role=spinbutton], [role=switch]')) {
@@ -23,7 +24,7 @@ const TOO_SMALL: &str = "
     }
     return small";
 
-/// Texts that their box cuts off. What is typed scrolls in its field.
+/// Texts that are cut off by their box. What is typed scrolls in its field.
 const CLIPPED: &str = "
     return [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .cursor, svg, math, input')
         && ['hidden', 'clip'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
@@ -34,7 +35,7 @@ async fn a_finger_finds_everything_on_a_phone() -> Result<()> {
     for path in ON_A_PHONE {
         with_phone(path, async |page| {
             if path.starts_with("embed") {
-                page.until("the elements stand", "document.querySelectorAll('.snippet').length == 3").await?;
+                page.until("the elements are there", "document.querySelectorAll('.snippet').length == 3").await?;
             } else {
                 page.until_drawn().await?;
                 page.until("the page is ready", "'ready' in document.documentElement.dataset").await?;
@@ -42,7 +43,7 @@ async fn a_finger_finds_everything_on_a_phone() -> Result<()> {
             ensure!(page.js("return matchMedia('(pointer: coarse)').matches", vec![]).await? == true, "no finger");
             page.js("for (const one of document.querySelectorAll('details')) one.open = true", vec![]).await?;
             page.nothing("is too small", TOO_SMALL).await?;
-            // The menus lie over the page; they are closed again for its width.
+            // The menus overlay the page; they are closed again to measure its width.
             page.js("for (const one of document.querySelectorAll('details.menu')) one.open = false", vec![]).await?;
             page.nothing("is clipped", CLIPPED).await?;
             page.fits(360).await
@@ -89,7 +90,7 @@ async fn forced_colours_keep_the_group_told_apart() -> Result<()> {
         page.emulate("screen", "forced-colors", "active").await?;
         page.until("colours are forced", "matchMedia('(forced-colors: active)').matches").await?;
         let looks = "const probe = document.querySelector('.probe');
-            // Colours as they come out on the system's paper.
+            // Colours as rendered on the system's paper.
             const context = document.createElement('canvas').getContext('2d');
             const painted = (color) => {
                 if (color === 'none') return null;
@@ -220,7 +221,7 @@ impl Page {
     }
 }
 
-/// Whether the cube's canvas has a pixel of a colour, but for rounding.
+/// Whether the cube's canvas has a pixel of a colour, up to rounding.
 fn has_pixel(color: &Value) -> String {
     format!(
         "(() => {{

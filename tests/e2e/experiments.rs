@@ -1,14 +1,14 @@
-//! A source's experiment in the page: its claims, its link, and its lanes as a table to be read.
+//! A source's experiment in the page: its claims, its link, and its lanes as a table.
 
 use crate::race::ROWS;
 use crate::session::{WebGpu, with_page};
 use anyhow::{Result, ensure};
 use fantoccini::Locator;
 
-/// Two lanes that are judged within seconds.
+/// Two lanes that are evaluated within seconds.
 const JUDGED: &str = "#net=tutorial&data=mnist&bs=32&lanes=none,in~u&on=60&epochs=1&engine=cpu";
 
-/// The claims' states, in their order.
+/// The claims' states, in order.
 const HOLDS: &str = "[...document.querySelectorAll('#race-claims li')].map(item => item.dataset.holds).join()";
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn claims_are_open_until_their_lanes_are_there() -> Result<()> {
     .await
 }
 
-/// The tutorial trained on few images, judged by claims that it cannot keep.
+/// The tutorial trained on few images, with claims that it cannot satisfy.
 #[tokio::test]
 async fn a_claim_that_fails_is_told() -> Result<()> {
     with_page(WebGpu::None, "#p=A-gn5&on=30&engine=cpu", async |page| {
@@ -49,7 +49,7 @@ async fn the_best_lane_comes_first_and_a_key_brings_it_out() -> Result<()> {
     with_page(WebGpu::None, JUDGED, async |page| {
         page.until_drawn().await?;
         page.click("#race-play").await?;
-        page.until("both are judged", &format!("{ROWS}.length == 2 && {ROWS}.every(row => row.dataset.accuracy)"))
+        page.until("both are evaluated", &format!("{ROWS}.length == 2 && {ROWS}.every(row => row.dataset.accuracy)"))
             .await?;
         page.until_done().await?;
         let names = format!("{ROWS}.map(row => row.querySelector('b').textContent)");
@@ -60,13 +60,13 @@ async fn the_best_lane_comes_first_and_a_key_brings_it_out() -> Result<()> {
             &format!("Number({ROWS}[0].dataset.accuracy) >= Number({ROWS}[1].dataset.accuracy)"),
         )
         .await?;
-        // A focused button leaves the digits alone.
+        // A focused button does not affect the digits.
         page.client.active_element().await?.send_keys("2").await?;
         page.until("the second row is out", &format!("{ROWS}[1].className.includes('lit')")).await?;
         page.client.active_element().await?.send_keys("2").await?;
         page.until("none is", &format!("!{ROWS}.some(row => row.className.includes('lit'))")).await?;
         page.client.find(Locator::Id("race-sort")).await?.click().await?;
-        page.until("they stand as they came", &format!("{names}.join() == {came}")).await
+        page.until("they are in their original order", &format!("{names}.join() == {came}")).await
     })
     .await
 }

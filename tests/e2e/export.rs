@@ -1,18 +1,18 @@
-//! The figure as a file: an SVG and a PNG that need no page; the code that embeds it.
+//! The figure as a file: an SVG and a PNG that do not need the page; the code that embeds it.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use flate2::Crc;
 use serde_json::json;
 
-/// Scenes of many looks: the first; two shades of blue, apart and turned; opened pictures of a poked tensor.
+/// Scenes with many looks: the first; two shades of blue, apart and turned; unfolded pictures of a poked tensor.
 const SCENES: [(&str, &str); 3] = [
     ("", "blue-cube-group-4x6x4x4"),
     ("#v=1&m=bin&shape=3,4,3,5&explode=0.5&turn=25", "blue-cube-batch-instance-3x4x3x5"),
     ("#v=1&m=own&tile=2,3&show=y&fold=1&poke=3", "blue-cube-own-4x6x4x4"),
 ];
 
-/// Keeps what the page saves, and under which name, instead of saving it.
+/// Records what the page saves, and under which name, instead of saving it.
 const KEEP: &str = "window.kept = [];
     URL.createObjectURL = (blob) => { window.kept.push({ blob }); return 'data:,'; };
     HTMLAnchorElement.prototype.click = function () { window.kept.at(-1).name = this.download; };";
@@ -29,7 +29,7 @@ async fn an_svg_stands_alone() -> Result<()> {
                 let (file, markup) = page.save("svg").await?;
                 ensure!(file == format!("{name}.svg"), "saved as {file}");
                 for foreign in ["var(", "class=", "style", "oklab", "color-mix", "currentColor"] {
-                    ensure!(!markup.contains(foreign), "{theme}: the file says {foreign}");
+                    ensure!(!markup.contains(foreign), "{theme}: the file contains {foreign}");
                 }
                 papers.push(page.check_svg(&markup).await?);
             }
@@ -59,13 +59,13 @@ async fn a_png_is_twice_as_large_and_carries_its_link() -> Result<()> {
         let find = |name: &'static str| chunks.iter().filter(move |(found, _)| found == name).map(|(_, data)| data.as_slice());
         let header = find("IHDR").next().context("no IHDR")?;
         let side = |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().unwrap());
-        ensure!(json!([side(0), side(4)]) == size, "{}×{}, but {size} is wanted", side(0), side(4));
-        // 192 pixels to an inch of 0.0254 m.
+        ensure!(json!([side(0), side(4)]) == size, "{}×{}, expected {size}", side(0), side(4));
+        // 192 pixels per inch of 0.0254 m.
         ensure!(find("pHYs").next().context("no pHYs")? == [0, 0, 0x1d, 0x87, 0, 0, 0x1d, 0x87, 1], "pHYs");
         let link = page.js("return location.href", vec![]).await?;
         let said = format!("URL\0{}", link.as_str().context("no link")?);
         ensure!(find("tEXt").any(|data| data == said.as_bytes()), "no tEXt chunk says {said:?}");
-        let layer = "Layer norm takes each of 4 images whole.";
+        let layer = "Layer norm normalizes each of 4 images as a whole.";
         ensure!(
             chunks.iter().any(|(name, data)| name.ends_with("Xt") && String::from_utf8_lossy(data).contains(layer)),
             "no chunk has the sentence"
@@ -132,7 +132,7 @@ async fn the_code_says_that_a_readers_file_is_not_in_it() -> Result<()> {
 }
 
 impl Page {
-    /// Saves the figure and waits for the file; its name.
+    /// Saves the figure and waits for the file; returns its name.
     async fn saved(&self, kind: &str) -> Result<String> {
         let count = self.js("return window.kept.length", vec![]).await?;
         self.js("document.querySelector(`#share-${arguments[0]}`).click()", vec![json!(kind)]).await?;
@@ -140,13 +140,13 @@ impl Page {
         Ok(self.js("return window.kept.at(-1).name", vec![]).await?.as_str().context("no name")?.to_owned())
     }
 
-    /// As [`Self::saved`], with the text of the file.
+    /// Like [`Self::saved`], with the text of the file.
     async fn save(&self, kind: &str) -> Result<(String, String)> {
         let name = self.saved(kind).await?;
         Ok((name, self.promise("await window.kept.at(-1).blob.text()").await?.as_str().context("no text")?.to_owned()))
     }
 
-    /// Reads an SVG file as a browser does; its paper.
+    /// Reads an SVG file as a browser does; returns its paper colour.
     async fn check_svg(&self, markup: &str) -> Result<String> {
         let found = self
             .js(
@@ -176,13 +176,13 @@ impl Page {
     }
 }
 
-/// The chunks of a PNG: names and data; an error if a checksum is not what it must be.
+/// The chunks of a PNG: names and data; an error if a checksum is wrong.
 fn chunks(png: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
     let mut rest = png.strip_prefix(b"\x89PNG\r\n\x1a\n").context("no PNG")?;
     let mut chunks = vec![];
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let length = u32::from_be_bytes(*length) as usize;
-        ensure!(after.len() >= length + 8, "a chunk is cut short");
+        ensure!(after.len() >= length + 8, "a chunk is truncated");
         let (body, after) = after.split_at(length + 4);
         let (sum, after) = after.split_first_chunk::<4>().context("no checksum")?;
         let mut crc = Crc::new();

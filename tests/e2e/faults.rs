@@ -1,6 +1,6 @@
-//! What fails is told where its reader is, and there is a way on: a data file that is missing or spoiled, a part of the page
-//! that does not load, a worker that does not load, stops or is gone. A link that cannot be shown, and a browser that cannot run the
-//! page, are named as well.
+//! Failures are reported where the reader is, with a way to continue: a missing or damaged data file, a part of the
+//! page that does not load, a worker that does not load, stops or is gone. A link that cannot be shown and a browser
+//! that cannot run the page are reported as well.
 
 use crate::race::{ONE, ROWS};
 use crate::session::{Page, WebGpu, with_page_and_log};
@@ -8,13 +8,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::time::Duration;
 
-/// The file that the server spoils under `/fault/NAME/`; past the unpacking its name has no `.gz`.
+/// The file that the server damages under `/fault/NAME/`; after unpacking its name has no `.gz`.
 const SPOILED: &str = "train-images-idx3-ubyte";
 
-/// Two lanes on 6 000 images, on as many workers as there are.
+/// Two lanes on 6000 images, on as many workers as there are.
 const LONG: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=600&epochs=4&engine=cpu";
 
-/// Where what happened to a worker is told.
+/// Where trouble with a worker is reported.
 const TOLD: &str = "#race-failure .message[data-key=worker]";
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_spoiled_data_file_is_named() -> Result<()> {
             ensure!(!message.contains("panicked"), "a panic came through: {message}");
             println!("{fault}: {message}");
             page.until("no transfer is shown", "document.querySelector('#race-loading').hidden").await?;
-            // The other data set is whole: the way on.
+            // The other data set is intact: a way to continue.
             page.choose_word("data", "fashion-mnist").await?;
             page.click("#race-start-anew").await?;
             page.step_to(1).await?;
@@ -53,7 +53,7 @@ async fn a_worker_that_does_not_load_is_told_in_the_race() -> Result<()> {
         ensure!(message.contains("could not be loaded") && message.contains("Nothing is lost"), "told: {message}");
         page.until("Start is offered again", "document.querySelector('#race-play').innerText.trim() == 'Start'")
             .await?;
-        // In sight at either end of the race's section, and no wider than the page.
+        // In view at either end of the race's section, and no wider than the page.
         for place in ["race-h", "race-charts", "race-export"] {
             page.js(
                 "document.getElementById(arguments[0]).scrollIntoView({ behavior: 'instant' })",
@@ -64,7 +64,7 @@ async fn a_worker_that_does_not_load_is_told_in_the_race() -> Result<()> {
         }
         let fits = format!("document.querySelector('{TOLD}').getBoundingClientRect().right <= 320");
         page.until("the failure fits the window", &fits).await?;
-        // Whoever tries again by keys stays where the race is started.
+        // A reader who tries again with the keyboard stays where the race is started.
         let again = "const button = document.querySelector(`${arguments[0]} button`);
             button.focus();
             const hadFocus = document.activeElement == button;
@@ -119,7 +119,7 @@ async fn a_part_that_does_not_load_is_told_in_that_part() -> Result<()> {
     .await
 }
 
-/// Starts the race, breaks its workers, and lets it go on: with the curves that were kept, to its end.
+/// Starts the race, breaks its workers, and lets it continue to its end with the stored curves.
 async fn goes_on(page: &Page, breaks: &str, message: &str) -> Result<()> {
     page.click("#race-play").await?;
     page.until_step(30).await?;
@@ -131,11 +131,11 @@ async fn goes_on(page: &Page, breaks: &str, message: &str) -> Result<()> {
     let told = page.text("#race-failure").await?;
     ensure!(told.contains(message) && told.contains("Nothing is lost"), "told: {told}");
     page.until("Go on is offered", "document.querySelector('#race-play').innerText.trim() == 'Go on'").await?;
-    // Each lane has its own last snapshot; of a worker that may come back none is named.
+    // Each lane has its own last snapshot; no snapshot is named for a worker that may come back.
     let kept = "return Math.min(...arguments[0].match(/after step (.+) is trained/)?.[1].split(', ')
         .map(step => Number(step.replace(/\\s/g, ''))) ?? [1])";
     let kept = page.js(kept, vec![json!(told)]).await?.as_u64().context("no step is named")?;
-    ensure!(kept > 0, "the lanes begin anew: {told}");
+    ensure!(kept > 0, "the lanes start over: {told}");
     // The rows are painted a moment after the last report.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let before = page.step().await?;
@@ -149,12 +149,12 @@ async fn goes_on(page: &Page, breaks: &str, message: &str) -> Result<()> {
     page.until("the failure is gone", "document.querySelector('#race-failure').hidden").await?;
     page.until_step(before + 30).await?;
     page.until("no lane fell behind what was kept", &format!("least >= {kept}")).await?;
-    ensure!(page.of_rows("start").await?.concat() == start, "other weights at the start");
+    ensure!(page.of_rows("start").await?.concat() == start, "different weights at the start");
     page.until("the race runs", "document.querySelector('#race-play').innerText.trim() == 'Pause'").await
 }
 
 impl Page {
-    /// Waits until a worker's trouble is told in sight, with what it is in the race's own line.
+    /// Waits until a worker's trouble is reported in view, with a summary in the race's own line.
     async fn until_trouble(&self, words: &str) -> Result<()> {
         self.until("a failure is shown", &format!("document.querySelector('{TOLD}')")).await?;
         self.until("the failure is in sight", &in_sight(TOLD)).await?;
@@ -164,7 +164,7 @@ impl Page {
     }
 }
 
-/// Whether an element is in the window as a whole.
+/// Whether an element is entirely in the window.
 fn in_sight(css: &str) -> String {
     format!(
         "(({{ top, bottom, left, right, height }}) => height > 0 && top >= 0 && left >= 0 && bottom <= innerHeight + 1
@@ -172,7 +172,7 @@ fn in_sight(css: &str) -> String {
     )
 }
 
-/// Runs before the page: a link that asks for layer norm cannot be shown, as by a panic of the wasm.
+/// Runs before the page: a link that asks for layer norm cannot be shown, as if the wasm panicked.
 const POISON: &str = "if (location.hash.includes('m=ln')) window.ResizeObserver = class { constructor() { throw new WebAssembly.RuntimeError('unreachable') } }";
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::json;
 
-/// Number, what is typed, words of the explanation, and what works again.
+/// Number, what is typed, words of the explanation, and a value that is accepted.
 const SLIPS: [(&str, &str, &str, &str); 6] = [
     ("batch", "0", "from 1 to 512", "32"),
     ("batch", "513", "from 1 to 512", "32"),
@@ -46,7 +46,7 @@ async fn groups_that_do_not_divide_the_channels_are_told() -> Result<()> {
 }
 
 impl Page {
-    /// Types a number in place of the one in the race's sentence, and Enter.
+    /// Types a number in place of the one in the race's sentence, and presses Enter.
     pub(crate) async fn type_race(&self, number: &str, typed: &str) -> Result<()> {
         self.js("document.querySelector(`#race [data-key=${arguments[0]}]`).focus()", vec![json!(number)]).await?;
         self.client.active_element().await?.send_keys(&char::from(Key::Enter).to_string()).await?;

@@ -1,4 +1,5 @@
-//! A reader's hands: the mouse with its moves and clicks, or keys alone, where Tab is the only way from part to part.
+//! A reader's hands: the mouse with its moves and clicks, or the keyboard alone, where Tab is the only way from part to
+//! part.
 
 use crate::session::Page;
 use anyhow::{Context, Result, bail, ensure};
@@ -15,7 +16,7 @@ const MOST_STOPS: u32 = 300;
 /// How long a step of a finger takes.
 const STEP: Duration = Duration::from_millis(16);
 
-/// What the reader works with.
+/// The reader's input device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hand {
     Mouse,
@@ -57,7 +58,7 @@ impl Page {
         }
     }
 
-    /// Presses Tab, or Shift and Tab where the element stands before, until it has the focus, which must be seen.
+    /// Presses Tab, or Shift and Tab if the element comes earlier, until it has the focus, which must be visible.
     pub(crate) async fn tab_to(&self, css: &str) -> Result<()> {
         let state = "const wanted = document.querySelector(arguments[0]), now = document.activeElement;
             if (!wanted) return 'missing';
@@ -113,7 +114,7 @@ impl Page {
         self.until("batch norm is chosen", "document.querySelector('input[value=batch]').checked").await
     }
 
-    /// Types a number of the sentence in place of another, and Enter.
+    /// Types a number of the sentence in place of another, and presses Enter.
     pub(crate) async fn type_into_number(&self, hand: Hand, css: &str, typed: &str) -> Result<()> {
         self.activate(hand, css).await?;
         self.until("the number can be typed", "document.activeElement.matches('#sentence input')").await?;
@@ -127,13 +128,13 @@ impl Page {
         self.mouse(&[(x, y)], true).await
     }
 
-    /// Draws an element sideways.
+    /// Drags an element sideways.
     pub(crate) async fn drag_sideways(&self, css: &str, dx: f64) -> Result<()> {
         let (x, y) = self.point_in(css, 0.5, 0.5).await?;
         self.mouse(&[(x, y), (x + dx / 2.0, y), (x + dx, y)], true).await
     }
 
-    /// Taps some pixels beside the middle of an element.
+    /// Taps some pixels away from the middle of an element.
     pub(crate) async fn tap(&self, css: &str, dx: f64, dy: f64) -> Result<()> {
         let (x, y) = self.point_in(css, 0.5, 0.5).await?;
         let actions = TouchActions::new("finger".to_owned())
@@ -143,7 +144,8 @@ impl Page {
         Ok(self.client.perform_actions(actions).await?)
     }
 
-    /// Draws an element by a finger, in steps as a finger makes them: the browser decides by the first whether it scrolls.
+    /// Drags an element with a finger, in steps as a finger makes them: the browser decides on the first whether it
+    /// scrolls.
     pub(crate) async fn swipe(&self, css: &str, dx: f64, dy: f64) -> Result<()> {
         const N_STEPS: u32 = 12;
         let (x, y) = self.point_in(css, 0.5, 0.5).await?;
@@ -169,7 +171,7 @@ impl Page {
         self.mouse(&[(x, y), (x, y + dy / 2.0), (x, y + dy)], true).await
     }
 
-    /// The place on the screen of a share of an element's width and height, once it is in sight.
+    /// The position on the screen of a share of an element's width and height, once it is in view.
     pub(crate) async fn point_in(&self, css: &str, across: f64, down: f64) -> Result<(f64, f64)> {
         let place = "const element = document.querySelector(arguments[0]);
             element.scrollIntoView({ behavior: 'instant', block: 'center' });
@@ -181,7 +183,7 @@ impl Page {
         Ok((coordinate(0)?, coordinate(1)?))
     }
 
-    /// Moves the mouse along points, the button down from the first to the last or not at all.
+    /// Moves the mouse along points, with the button down from the first to the last or not at all.
     async fn mouse(&self, way: &[(f64, f64)], is_pressed: bool) -> Result<()> {
         let mut actions = MouseActions::new("mouse".to_owned());
         for (i, &(x, y)) in way.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The address and the scene: what a link cannot have is said, Undo stays in the page, the page's own anchors keep the
-//! scene, the menus go by keys.
+//! The address and the scene: what a link asks for in vain is reported, Undo stays in the page, the page's own anchors
+//! keep the scene, the menus work with keys.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::Result;
@@ -12,7 +12,7 @@ async fn what_a_link_cannot_have_is_said() -> Result<()> {
     with_page(WebGpu::None, "#v=1&m=gn&g=4&shape=2,6,4,4", async |page| {
         page.until_drawn().await?;
         page.until_told("4 does not divide 6 channels").await?;
-        // An address that is typed into the open page.
+        // An address typed into the open page.
         page.js("location.hash = '#m=gn&g=5'", vec![]).await?;
         page.until_told("5 does not divide 6 channels").await?;
         page.until_address("v=1&m=gn6").await
@@ -99,10 +99,10 @@ impl Page {
         self.until(&format!("the address says {hash:?}"), &expression).await
     }
 
-    /// Waits until the page tells of a consequence.
+    /// Waits until the page reports a consequence.
     async fn until_told(&self, words: &str) -> Result<()> {
         let expression = format!("document.querySelector('#consequences').innerText.includes({})", json!(words));
-        self.until(&format!("the page tells: {words}"), &expression).await
+        self.until(&format!("the page says: {words}"), &expression).await
     }
 
     /// Presses Ctrl-Z, or with Shift.

@@ -1,4 +1,5 @@
-//! Lanes side by side: equal at the start, changed on the way, forked, taken up after a reload, and as a source had them.
+//! Lanes side by side: equal at the start, changed while they run, forked, resumed after a reload, and as a source had
+//! them.
 
 use crate::race::{ONE, ROWS, SEVEN};
 use crate::session::{WebGpu, with_page};
@@ -41,7 +42,7 @@ async fn a_change_on_the_way_leaves_a_mark_and_no_reset() -> Result<()> {
         page.until_step(before + 10).await?;
         page.until("the link holds it", "location.hash.includes('lr=0.002') && location.hash.includes('bs=33')").await?;
         page.choose_word("net", "source-d").await?;
-        page.until("it is said what cannot change", "document.querySelector('#race-anew').innerText.includes('network')").await?;
+        page.until("the page says what cannot change", "document.querySelector('#race-anew').innerText.includes('network')").await?;
         ensure!(page.step().await? > before, "the race was reset");
         page.click("#race-keep").await?;
         page.until("the network is put back", "location.hash.includes('net=tutorial')").await?;
@@ -67,16 +68,13 @@ async fn a_lane_forks_from_a_step_that_was_kept() -> Result<()> {
             .await?;
         page.fill("fork-value", "0.01").await?;
         page.click("#fork").await?;
-        page.until(
-            "the fork stands at a later step",
-            &format!("{ROWS}.length == 2 && Number({ROWS}[1].dataset.fork) > 0"),
-        )
-        .await?;
+        page.until("the fork is at a later step", &format!("{ROWS}.length == 2 && Number({ROWS}[1].dataset.fork) > 0"))
+            .await?;
         let forked: u64 = page.of_rows("fork").await?[1].parse()?;
         let kept = "document.documentElement.dataset";
-        page.until("the fork is kept before it goes on", &format!("{kept}.keptLanes == 2")).await?;
+        page.until("the fork is stored before it continues", &format!("{kept}.keptLanes == 2")).await?;
         page.click("#race-step").await?;
-        page.until("the fork goes on", &format!("Number({ROWS}[1].dataset.step) == {}", forked + 1)).await?;
+        page.until("the fork continues", &format!("Number({ROWS}[1].dataset.step) == {}", forked + 1)).await?;
         let name = format!("{ROWS}[1].querySelector('b').textContent");
         let named = page.js(&format!("return {name}"), vec![]).await?;
         ensure!(named.as_str().is_some_and(|name| name.contains("→ rate 0.01")), "{named}");
@@ -93,7 +91,7 @@ async fn a_lane_forks_from_a_step_that_was_kept() -> Result<()> {
             &format!("{ROWS}.length == 2 && {name} == {named} && {ROWS}[1].dataset.fork == {forked}"),
         )
         .await?;
-        page.until("it stands where it stood", &format!("Number({ROWS}[1].dataset.step) == {}", forked + 1)).await
+        page.until("it is where it was", &format!("Number({ROWS}[1].dataset.step) == {}", forked + 1)).await
     })
     .await
 }
@@ -121,7 +119,7 @@ async fn a_reload_loses_nothing_to_the_last_bit() -> Result<()> {
         .await?;
         page.click("#race-go-on").await?;
         page.until_step(2).await?;
-        page.until("the lanes stand", &format!("{ROWS}.every(row => row.dataset.engine == 'cpu')")).await?;
+        page.until("the lanes are ready", &format!("{ROWS}.every(row => row.dataset.engine == 'cpu')")).await?;
         for step in 3..=4 {
             page.step_to(step).await?;
             let now = page.of_rows("loss").await?;
@@ -142,9 +140,9 @@ async fn an_experiment_of_a_source_opens_with_its_lanes() -> Result<()> {
         )
         .await?;
         let told = "document.querySelector('#race-preset').textContent";
-        page.until("it is told what it reproduces", &format!("{told}.includes('re-run in Keras 2.15')")).await?;
-        page.until("what was reported stands there", &format!("{told}.includes('0.746')")).await?;
-        ensure!(page.step().await? == 0, "it runs by itself");
+        page.until("the page says what it reproduces", &format!("{told}.includes('re-run in Keras 2.15')")).await?;
+        page.until("the reported value is there", &format!("{told}.includes('0.746')")).await?;
+        ensure!(page.step().await? == 0, "it started without being asked");
         page.click("#presets summary").await?;
         page.click("[data-preset=B-rate-quick]").await?;
         page.until(

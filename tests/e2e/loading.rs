@@ -1,4 +1,4 @@
-//! The page comes up, with and without WebGPU, at any path, and asks no other host.
+//! The page starts, with and without WebGPU, at any path, and contacts no other host.
 
 use crate::race::ONE;
 use crate::session::{WebGpu, with_page, with_page_and_log};
@@ -41,10 +41,10 @@ async fn no_request_goes_to_another_host() -> Result<()> {
             .filter((name) => !name.startsWith(location.origin) && !name.startsWith('data:'))";
         let foreign = page.js(&format!("return {foreign}"), vec![]).await?;
         ensure!(foreign.as_array().is_some_and(Vec::is_empty), "requests to other hosts: {foreign}");
-        // The worker's requests are not in the page's list, but under the page's policy.
+        // The worker's requests are not in the page's list, but are under the page's policy.
         let refused = page.promise("await fetch('http://127.0.0.2:9/').then(() => false, () => true)").await?;
         ensure!(refused == true, "the policy lets requests to other hosts through");
-        // That refusal is the one error wanted in the log.
+        // That refusal is the one error expected in the log.
         let errors = page.errors().await?;
         ensure!(errors.iter().all(|error| error.contains("Content Security Policy") || error.contains("127.0.0.2")));
         ensure!(errors.iter().any(|error| error.contains("Content Security Policy")), "no refusal logged: {errors:?}");

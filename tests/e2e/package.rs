@@ -4,7 +4,7 @@ use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// How far a value on `WebGPU` may be from the CPU's; they are of the order of 1.
+/// How far a value on `WebGPU` may be from the CPU's; values are of order 1.
 const TOLERANCE: f64 = 1e-4;
 
 /// How far a loss may be.
@@ -24,9 +24,9 @@ fn check(got: &Value, device: &str) -> Result<()> {
     ensure!(got["device"] == device && run["device"] == device, "asked for {device}: {got}");
     ensure!(numbers(&got["count"])? == [12.0; 4] && got["lastGroup"] == 3, "groups: {got}");
     ensure!(numbers(&got["shape"])? == [2.0, 4.0, 3.0, 2.0], "a shape came back as {}", got["shape"]);
-    ensure!(run["step"] == 21 && run["loss"] == run["again"], "a run taken up went another way: {run}");
+    ensure!(run["step"] == 21 && run["loss"] == run["again"], "a resumed run took a different course: {run}");
     let second = if device == "cpu" { "done" } else { "bad-message" };
-    ensure!(run["second"] == second, "a call beside another: {run}");
+    ensure!(run["second"] == second, "a call during another: {run}");
     ensure!(numbers(&run["sizes"])?.iter().all(|&n_bytes| n_bytes > 4.0 * 866_798.0), "files out: {run}");
     Ok(())
 }
@@ -51,7 +51,7 @@ async fn the_package_works_in_a_page_and_in_a_worker() -> Result<()> {
         for place in ["inPage", "inWorker"] {
             let gpu = calls(page, place, "gpu").await?;
             check(&gpu, "gpu")?;
-            check_same(&gpu, &cpu).with_context(|| format!("{place}, WebGPU beside CPU"))?;
+            check_same(&gpu, &cpu).with_context(|| format!("{place}, WebGPU against CPU"))?;
         }
         Ok(())
     })

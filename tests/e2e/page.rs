@@ -1,4 +1,4 @@
-//! The page around the cube: the sentence as control, links, Back and Undo, presets, the tile of one's own.
+//! The page around the cube: the sentence as a control, links, Back and Undo, presets, the reader's own tile.
 
 use crate::session::{Page, WebGpu, with_page, with_phone};
 use anyhow::{Context, Result, ensure};
@@ -40,7 +40,7 @@ async fn the_sentence_is_a_control_by_keys_alone() -> Result<()> {
 
 #[tokio::test]
 async fn every_digit_that_is_typed_counts() -> Result<()> {
-    // Where the first digit is the number that stood there, it is a digit all the same.
+    // If the first digit typed is the current number, it still counts as a digit.
     let cases = [("images", "1", "16"), ("images", "16", "128"), ("batch", "1", "12"), ("batch", "12", "128")];
     with_page(WebGpu::None, "#shape=1,6,4,4&bs=1", async |page| {
         page.until_drawn().await?;
@@ -84,12 +84,12 @@ async fn back_and_undo_walk_one_history() -> Result<()> {
         page.choose_norm("own").await?;
         page.until("the link names the tile", "location.hash == '#v=1&m=own&tile=2,2'").await?;
         page.js("history.back()", vec![]).await?;
-        page.until_said("Layer norm takes").await?;
+        page.until_said("Layer norm normalizes").await?;
         let undo = "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true }))";
         page.js(undo, vec![]).await?;
         page.until_said("Group norm splits").await?;
         page.js(&undo.replace("ctrlKey: true", "ctrlKey: true, shiftKey: true"), vec![]).await?;
-        page.until_said("Layer norm takes").await
+        page.until_said("Layer norm normalizes").await
     })
     .await
 }
@@ -100,7 +100,7 @@ async fn presets_are_a_click_and_a_link() -> Result<()> {
         page.until_drawn().await?;
         page.until(
             "the preset is told",
-            "document.querySelector('#preset').textContent.includes('260 means an image, of 26 values')",
+            "document.querySelector('#preset').textContent.includes('260 means per image, of 26 values')",
         )
         .await?;
         page.until_said("over H").await?;
@@ -151,7 +151,7 @@ async fn a_phone_needs_no_sideways_scroll() -> Result<()> {
     with_page(WebGpu::None, "#p=A-ln-axis3", async |page| {
         page.client.set_window_size(500, 800).await?;
         page.until_drawn().await?;
-        // Headless windows have a least width; a frame does not.
+        // Headless windows have a minimum width; a frame does not.
         page.js(
             "const frame = document.createElement('iframe');
              Object.assign(frame, { id: 'phone', src: location.href.replace('#', '?phone#'), width: 360, height: 640 });
@@ -174,7 +174,7 @@ async fn a_phone_needs_no_sideways_scroll() -> Result<()> {
 }
 
 impl Page {
-    /// Waits until the sentence holds `words`.
+    /// Waits until the sentence contains `words`.
     async fn until_said(&self, words: &str) -> Result<()> {
         self.until(&format!("the sentence says “{words}”"), &format!("{SENTENCE}.includes({})", json!(words))).await
     }
@@ -188,7 +188,7 @@ impl Page {
         Ok(())
     }
 
-    /// Types a number in place of the one in the sentence, and Enter.
+    /// Types a number in place of the one in the sentence, and presses Enter.
     async fn type_number(&self, number: &str, typed: &str) -> Result<()> {
         self.press_on(number, &[Key::Enter]).await?;
         let keys = format!("{typed}{}", char::from(Key::Enter));

@@ -1,14 +1,14 @@
-//! What the tests ask of the race's section.
+//! Helpers for tests of the race's section.
 
 use crate::session::Page;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::time::Duration;
 
-/// A race of one lane on a small net: fast.
+/// A race of one lane on a small network: fast.
 pub(crate) const ONE: &str = "#net=tutorial&data=mnist&bs=32&lanes=gn5&on=600";
 
-/// All seven on the same.
+/// All seven on the same network.
 pub(crate) const SEVEN: &str = "#net=tutorial&data=mnist&bs=32&lanes=none,bn,ln,in,gn5,bin,sn&on=600";
 
 /// Two lanes on 300 images: steps of milliseconds.
@@ -29,20 +29,20 @@ impl Page {
         self.until(&format!("step {n_steps}"), &there).await
     }
 
-    /// What the rows say of something, in their order.
+    /// What the rows say about something, in order.
     pub(crate) async fn of_rows(&self, name: &str) -> Result<Vec<String>> {
         let found = self.js(&format!("return {ROWS}.map(row => row.dataset[arguments[0]])"), vec![json!(name)]).await?;
         let found = found.as_array().context("no rows")?;
         Ok(found.iter().map(|value| value.as_str().unwrap_or_default().to_owned()).collect())
     }
 
-    /// The fewest steps that a lane has done.
+    /// The fewest steps that any lane has done.
     pub(crate) async fn step(&self) -> Result<u64> {
         let steps = self.of_rows("step").await?;
         steps.iter().filter_map(|step| step.parse().ok()).min().context("no lane")
     }
 
-    /// No step is made for a while.
+    /// Checks that no step is made for a while.
     pub(crate) async fn stays_at(&self, step: u64) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(900)).await;
         let now = self.step().await?;

@@ -6,7 +6,7 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-/// A race of two lanes on a small network, so that a step takes little.
+/// A race of two lanes on a small network, so that a step is quick.
 const TWO_LANES: &str = "#net=tutorial&data=mnist&bs=8&lanes=bn,gn5&on=600";
 
 /// Files that the page saves are kept in `window.saved` by their names, as text.
@@ -29,7 +29,7 @@ pub(crate) const CHOOSE_FILE: &str = "
     input.files = files.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));";
 
-/// Trains so many steps of every lane, from the start.
+/// Trains every lane for that many steps, from the start.
 pub(crate) async fn train(page: &Page, n_steps: u32) -> Result<()> {
     page.until_drawn().await?;
     for step in 1..=n_steps {
@@ -38,7 +38,7 @@ pub(crate) async fn train(page: &Page, n_steps: u32) -> Result<()> {
     Ok(())
 }
 
-/// Saves the race in a form of the menu, and gives the file's text.
+/// Saves the race in a form of the menu, and returns the file's text.
 pub(crate) async fn saved(page: &Page, button: &str, ending: &str) -> Result<String> {
     page.js(CATCH_FILES, vec![]).await?;
     page.click(".race-save summary").await?;
@@ -86,7 +86,7 @@ async fn a_lane_puts_what_its_norm_layer_sees_into_the_cube() -> Result<()> {
             file["course"], lane["spec"]
         );
         let seen = page.promise(&look).await?;
-        ensure!(shown_range(page).await? == json!([seen["least"], seen["most"]]), "the cube shows another tensor than {seen}");
+        ensure!(shown_range(page).await? == json!([seen["least"], seen["most"]]), "the cube shows a tensor other than {seen}");
         let shape = seen["shape"].as_array().context("no shape")?.iter().map(Value::to_string).collect::<Vec<_>>().join("×");
         page.until("its shape", &format!("document.querySelector('#tensor').textContent.includes('{shape}')")).await?;
         let kind = lane["spec"]["norm"]["kind"].as_str().context("no norm")?;
@@ -118,7 +118,7 @@ async fn a_moment_that_has_passed_is_looked_at_by_keys() -> Result<()> {
         page.click("#race-scrub button").await?;
         page.js("document.querySelector('#cube-canvas').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
         page.until("now again", "decodeURIComponent(location.hash).includes('at step 3')").await?;
-        ensure!(shown_range(page).await? == now, "step 3 is another than it was");
+        ensure!(shown_range(page).await? == now, "step 3 has changed");
         Ok(())
     })
     .await
@@ -140,11 +140,11 @@ async fn a_digit_drawn_by_keys_is_taken_for_something_by_every_lane() -> Result<
         page.until("maps before and after the norm", "!document.querySelector('.digit-maps').hidden").await?;
         page.click("#digit-send").await?;
         page.until("the drawing is in the cube", "decodeURIComponent(location.hash).includes('your drawing in')").await?;
-        // A picture that cannot be read takes nothing away.
+        // An image that cannot be read erases nothing.
         page.js(CHOOSE_FILE.replace("document.getElementById(id)", "document.querySelector('.digit-pad input[type=file]')").as_str(), vec![json!(""), json!("notes.png"), json!("no image")]).await?;
         page.until("the slip is told", "document.querySelector('.pad-note').textContent.includes('What was drawn is still here')").await?;
         page.until("it is still taken for something", "[...document.querySelectorAll('.taken')].every(({ dataset }) => dataset.sum)").await?;
-        // It outlives a reload, and "clear" does as well.
+        // It survives a reload, and so does "clear".
         let pad = "document.querySelector('#pad').toDataURL()";
         page.js("document.querySelector('#pad').blur()", vec![]).await?;
         let drawn = page.js(&format!("return {pad}"), vec![]).await?;
@@ -178,7 +178,7 @@ async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()
         page.js(CHOOSE_FILE, vec![json!("race-open"), json!("race.json"), json!(written)]).await?;
         page.until("it is asked first", "document.querySelector('.race-said button')").await?;
         page.click(".race-said button").await?;
-        page.until("the lanes stand", "document.querySelector('.race-said').textContent.includes('which stand as they were')").await?;
+        page.until("the lanes are there", "document.querySelector('.race-said').textContent.includes('which stand as they were')").await?;
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
         page.until("the chart is as it was", &format!("{chart} == {drawn}")).await?;
         page.until("so is the table", &format!("JSON.stringify((() => {{ {rows} }})()) == {}", json!(table.to_string()))).await?;
@@ -199,8 +199,8 @@ async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
         page.until("the chart is drawn", "document.querySelector('.sheet-of svg')").await?;
         let crosshair = page.client.find(Locator::Id("race-crosshair")).await?;
         crosshair.send_keys(&char::from(Key::Left).to_string()).await?;
-        page.until("a line stands on the chart", "document.querySelector('.sheet-of .crosshair')").await?;
-        page.until("values beside it", "document.querySelectorAll('.readout tbody tr').length > 0").await?;
+        page.until("a line is on the chart", "document.querySelector('.sheet-of .crosshair')").await?;
+        page.until("values next to it", "document.querySelectorAll('.readout tbody tr').length > 0").await?;
         page.until(
             "they are said",
             "/images: .*\\d\\.\\d{3}/.test(document.querySelector('#race-crosshair').getAttribute('aria-valuetext'))",
@@ -214,8 +214,8 @@ async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
     .await
 }
 
-/// What the ledger shows of the cube's star in evaluation, and what the weights of the same lane hold of that channel, as a
-/// file of them has it.
+/// What the ledger shows about the cube's star in evaluation, and what the same lane's weights hold for that channel,
+/// from a file of them.
 const LEDGER_AND_WEIGHTS: &str = "await (async () => {
     const { Ledger, readHash } = await import('./pkg/blue_cube.js');
     const { Race } = await import('./ui/race/model/race.js');

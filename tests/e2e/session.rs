@@ -1,4 +1,4 @@
-//! A page in a headless Chromium: opening it with or without WebGPU, and asking it things.
+//! A page in a headless Chromium: opens it with or without WebGPU, and queries it.
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -10,10 +10,10 @@ use std::env;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a click waits for its element to rest.
+/// How long a click waits for its element to stop moving.
 const RESTLESS: Duration = Duration::from_secs(2);
 
-/// How long the page may take to come to an expected state, on two cores with a software GPU.
+/// How long the page may take to reach an expected state, on two cores with a software GPU.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether the browser offers WebGPU (by `SwiftShader`) to the page.
@@ -32,8 +32,8 @@ pub(crate) struct Page {
     pub(crate) client: Client,
 }
 
-/// Opens `path` of the served site, runs `test` on it, and closes the browser whatever comes of it. A test that passes
-/// must leave no error in the browser's log.
+/// Opens `path` of the served site, runs `test` on it, and closes the browser whatever happens. A test that passes must
+/// leave no error in the browser's log.
 pub(crate) async fn with_page(webgpu: WebGpu, path: &str, test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
     with_page_and_log(webgpu, path, async |page| {
         test(page).await?;
@@ -44,7 +44,7 @@ pub(crate) async fn with_page(webgpu: WebGpu, path: &str, test: impl AsyncFnOnce
     .await
 }
 
-/// As [`with_page`], but what the browser logs is left to `test`.
+/// Like [`with_page`], but leaves the browser's log to `test`.
 pub(crate) async fn with_page_and_log(
     webgpu: WebGpu,
     path: &str,
@@ -53,9 +53,9 @@ pub(crate) async fn with_page_and_log(
     open(webgpu, &[], None, path, test).await
 }
 
-/// As [`with_page`] without WebGPU, on a phone of 360×640 with a finger for a pointer.
+/// Like [`with_page`] without WebGPU, on a phone of 360×640 with a finger as the pointer.
 pub(crate) async fn with_phone(path: &str, test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
-    // The kinds of pointer and hover as Chromium numbers them: coarse, none.
+    // The kinds of pointer and hover in Chromium's numbering: coarse, none.
     const FINGER: &str =
         "--blink-settings=primaryPointerType=2,availablePointerTypes=2,primaryHoverType=1,availableHoverTypes=1";
     open(WebGpu::None, &[FINGER], Some([360, 640]), path, async |page| {
@@ -92,7 +92,8 @@ async fn open(
     result
 }
 
-/// The flags of webdriver.json, without those that make WebGPU of a software adapter if there shall be none, and some more.
+/// The flags of webdriver.json, without those that provide WebGPU with a software adapter if it is not wanted, plus
+/// some more.
 fn capabilities(webgpu: WebGpu, more: &[&str]) -> Result<Capabilities> {
     let mut all: Value = serde_json::from_str(include_str!("../../webdriver.json"))?;
     let flags = all["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json names no flags")?;
@@ -114,7 +115,7 @@ impl Page {
         self.client.execute(script, args).await.with_context(|| format!("script: {script}"))
     }
 
-    /// What the promise that `expression` makes resolves with.
+    /// What the promise `expression` resolves with.
     pub(crate) async fn promise(&self, expression: &str) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1];
@@ -125,13 +126,13 @@ impl Page {
         Ok(answer["ok"].take())
     }
 
-    /// What the browser answers to a command of its developer tools.
+    /// The browser's answer to a command of its developer tools.
     pub(crate) async fn browser(&self, command: &str, params: Value) -> Result<Value> {
         let call = json!({ "cmd": command, "params": params });
         self.client.issue_cmd(BrowserCommand(call)).await.with_context(|| command.to_owned())
     }
 
-    /// Makes the page as large as a window of so many CSS pixels, two device pixels each.
+    /// Makes the page as large as a window of that many CSS pixels, with two device pixels each.
     pub(crate) async fn resize(&self, width: u32, height: u32) -> Result<()> {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
         self.browser("Emulation.setDeviceMetricsOverride", metrics).await?;
@@ -145,8 +146,8 @@ impl Page {
         Ok(())
     }
 
-    /// Waits until `expression` is true in the page; `what` names it in the failure. An expression that throws, as where an
-    /// element is not there yet, is not true yet: the failure tells what it threw last.
+    /// Waits until `expression` is true in the page; `what` names it in the failure. An expression that throws, for
+    /// example because an element is not there yet, is not true yet: the failure shows what it threw last.
     pub(crate) async fn until(&self, what: &str, expression: &str) -> Result<()> {
         let started = Instant::now();
         let script = format!("try {{ return Boolean({expression}) }} catch (error) {{ return String(error) }}");
@@ -167,7 +168,7 @@ impl Page {
         Ok(())
     }
 
-    /// Waits until the wasm is there and has drawn the cube, and the race can be started where the page shows one.
+    /// Waits until the wasm is loaded and has drawn the cube, and the race can be started if the page shows one.
     pub(crate) async fn until_drawn(&self) -> Result<()> {
         self.until("the cube is drawn", "document.querySelector('#cube-canvas').dataset.frames").await?;
         let has_race =
@@ -180,9 +181,9 @@ impl Page {
         Ok(self.client.find(Locator::Css(css)).await?.text().await?)
     }
 
-    /// Clicks an element, once it rests: a part of the page that loads as it comes into sight may still move it.
+    /// Clicks an element once it stops moving: a part of the page that loads as it scrolls into view may still move it.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
-        // The driver's own scrolling may be a smooth one, which has not arrived when the click is made.
+        // The driver may scroll smoothly and click before it arrives.
         let scroll = "const one = document.querySelector(arguments[0]);
             one.scrollIntoView({ behavior: 'instant', block: 'center' });
             const box = one.getBoundingClientRect();
@@ -192,7 +193,7 @@ impl Page {
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let now = self.js(scroll, vec![json!(css)]).await?;
-            // What never rests, as in an animation, is clicked where it is.
+            // An element that never stops, as in an animation, is clicked where it is.
             if now == before || started.elapsed() > RESTLESS {
                 break;
             }
@@ -201,7 +202,7 @@ impl Page {
         self.client.find(Locator::Css(css)).await?.click().await.with_context(|| format!("click {css}"))
     }
 
-    /// Chooses a norm in the method row, or in the sentence's menu if the row has no picture of it.
+    /// Chooses a norm in the row of methods, or in the sentence's menu if the row does not have it.
     pub(crate) async fn choose_norm(&self, norm: &str) -> Result<()> {
         let choose = "const radio = document.querySelector(`input[name=norm][value=${arguments[0]}]`);
             if (radio) return void radio.click();
@@ -212,10 +213,10 @@ impl Page {
         Ok(())
     }
 
-    /// Types into a field in place of what stands there, and leaves it.
+    /// Types into a field in place of its content, and leaves it.
     pub(crate) async fn fill(&self, field: &str, text: &str) -> Result<()> {
         let input = self.client.find(Locator::Id(field)).await?;
-        // The driver's own clearing fires no input event, as no person could.
+        // The driver's own clearing fires no input event, which a person's would.
         let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
         input.send_keys(&format!("{select_all}{}{text}{}", char::from(Key::Backspace), char::from(Key::Tab))).await?;
         Ok(())
@@ -224,13 +225,13 @@ impl Page {
     /// The errors in the browser's log since the last call: exceptions, failed requests, refusals by the CSP.
     pub(crate) async fn errors(&self) -> Result<Vec<String>> {
         let entries = self.client.issue_cmd(BrowserLog).await?;
-        let entries = entries.as_array().context("the browser's log is no list")?;
+        let entries = entries.as_array().context("the browser's log is not a list")?;
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         Ok(severe.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
     }
 }
 
-/// Chromedriver's command that hands out the browser's log and empties it.
+/// Chromedriver's command that returns the browser's log and empties it.
 #[derive(Debug)]
 struct BrowserLog;
 
@@ -244,7 +245,7 @@ impl WebDriverCompatibleCommand for BrowserLog {
     }
 }
 
-/// Chromedriver's way to the developer tools.
+/// Chromedriver's access to the developer tools.
 #[derive(Debug)]
 struct BrowserCommand(Value);
 

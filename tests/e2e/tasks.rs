@@ -1,4 +1,5 @@
-//! What a reader does in the first ten seconds and the first minute, as one script: by mouse, and by keys alone.
+//! What a reader does in the first ten seconds and the first minute, as one script: with the mouse, and with keys
+//! alone.
 
 use crate::hand::Hand;
 use crate::session::{Page, WebGpu, with_page};
@@ -24,7 +25,7 @@ async fn a_held_key_is_one_step_of_the_history() -> Result<()> {
         page.until_drawn().await?;
         page.tab_to("#sentence [data-key=images]").await?;
         let before = page.js("return history.length", vec![]).await?.as_u64().context("no history")?;
-        // The driver knows no key that repeats.
+        // The driver cannot repeat a key.
         let hold = "const press = (type, repeat) => document.activeElement.dispatchEvent(
                 new KeyboardEvent(type, { key: 'ArrowUp', repeat, bubbles: true, cancelable: true }));
             for (let i = 0; i < 8; i++) press('keydown', i > 0);
@@ -48,7 +49,7 @@ async fn first_minute(page: &Page, hand: Hand) -> Result<()> {
     light_a_group(page, hand).await.context("light a group")?;
     poke(page, hand, "48 moved, 336 did not").await?;
     page.choose_batch(hand).await.context("choose batch norm")?;
-    // Four images of 16 values: those beside the star's move too.
+    // Four images of 16 values: those of the star's neighbours move too.
     poke(page, hand, "64 moved, 320 did not").await?;
     one_image(page, hand).await.context("a batch of one image")?;
     type_a_call(page, hand).await.context("type a call")?;
@@ -62,7 +63,7 @@ async fn first_minute(page: &Page, hand: Hand) -> Result<()> {
     page.until("the theme is the other", "document.documentElement.dataset.theme").await
 }
 
-/// Pointing at a cell, or the arrows, light another group; the ledger's numbers are that cell's.
+/// Pointing at a cell, or the arrows, highlight another group; the ledger's numbers are that cell's.
 async fn light_a_group(page: &Page, hand: Hand) -> Result<()> {
     let lit = "return document.querySelector('#cube').toDataURL()";
     let (picture, numbers) = (page.js(lit, vec![]).await?, page.text("#books .books").await?);
@@ -96,7 +97,7 @@ async fn poke(page: &Page, hand: Hand, expected: &str) -> Result<()> {
     page.until("the poke is gone", "!document.querySelector('#cube-keys').textContent.includes('moved')").await
 }
 
-/// From 4 images to 1 by typing, back to 4, and to 1 by drawing the number or by its keys.
+/// From 4 images to 1 by typing, back to 4, and to 1 by dragging the number or with its keys.
 async fn one_image(page: &Page, hand: Hand) -> Result<()> {
     let number = "#sentence [data-key=images]";
     page.type_into_number(hand, number, "1").await?;
@@ -131,7 +132,7 @@ async fn open_an_origin(page: &Page, hand: Hand) -> Result<()> {
 }
 
 async fn walk_the_code(page: &Page, hand: Hand) -> Result<()> {
-    // The Code is loaded when it comes into sight.
+    // The Code is loaded when it scrolls into view.
     match hand {
         Hand::Mouse => {
             drop(page.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?);
@@ -169,7 +170,7 @@ async fn switch_an_erratum(page: &Page, hand: Hand) -> Result<()> {
     let first = page.js(&format!("return {state}"), vec![]).await?;
     for wanted in ["every(has => !has)", "every(has => has)"] {
         page.activate(hand, ".erratum:first-child .flip").await?;
-        // Switch and number are others, and then what they were.
+        // Switch and number change, and then change back.
         let switched = format!("{state}.split(',').map((part, i) => part == {first}.split(',')[i]).{wanted}");
         page.until("the switch is the other way", &switched).await?;
     }
@@ -200,7 +201,7 @@ async fn copy_the_link(page: &Page, hand: Hand) -> Result<()> {
     page.until("the page says so", "document.querySelector('#toast.show').innerText.includes('copied')").await
 }
 
-/// Back by the browser, Undo and redo by keys: one history.
+/// Back in the browser, Undo and Redo with keys: one history.
 async fn back_and_undo(page: &Page) -> Result<()> {
     page.client.back().await?;
     said(page, "into 3 groups").await?;

@@ -1,5 +1,5 @@
-//! A reader's own tensor: dropped or chosen it is seen in cube, sentence and ledger; a broken file changes nothing; the sample
-//! and the file come back; the dials tell what they do to x̂.
+//! A reader's own tensor: dropped or chosen, it shows in the cube, the sentence and the ledger; a broken file changes
+//! nothing; the sample and the file come back; the dials report their effect on x̂.
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Result, ensure};
@@ -7,7 +7,7 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-/// Drops files on the page, each a name, a type and a way to its bytes.
+/// Drops files on the page, each with a name, a type and a way to get its bytes.
 const DROP: &str = "
     const npy = (shape, values) => {
         const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\\n';
@@ -38,7 +38,7 @@ const DROP: &str = "
         const dataTransfer = carried(files);
         for (const type of ['dragenter', 'dragover', 'drop']) {
             document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
-            if (type === 'dragover' && document.querySelector('.drop').hidden) throw new Error('no words under the file');
+            if (type === 'dragover' && document.querySelector('.drop').hidden) throw new Error('no hint under the dragged file');
         }
     };";
 
@@ -59,7 +59,7 @@ async fn a_dropped_array_is_in_cube_sentence_and_ledger() -> Result<()> {
         page.until_ledger("215.0000").await?;
         page.until_ledger("125.0000").await?;
         let label = "document.querySelector('#sentence [data-key=images]').getAttribute('aria-label')";
-        page.until("the number says whose it is", &format!("{label}.includes('those of “steps.npy”')")).await
+        page.until("the number says whose it is", &format!("{label}.includes('from “steps.npy”')")).await
     })
     .await
 }
@@ -72,12 +72,12 @@ async fn a_broken_file_is_told_and_nothing_is_lost() -> Result<()> {
         page.until_line("Its axes read as (W).").await?;
         let before = page.js(&format!("return [location.hash, {LEDGER}]"), vec![]).await?;
         page.drop("drop(['bad.npy', '', npy([2, 2, 2], [1, 2])])").await?;
-        page.until_line("bad.npy: byte 136: end of file found, 32 bytes of the values from byte 128 on expected")
+        page.until_line("bad.npy: byte 136: expected 32 bytes of the values from byte 128, found the end of the file")
             .await?;
         page.drop("drop(['notes.txt', 'text/plain', ['hello']])").await?;
         page.until_line("notes.txt: byte 0: bytes [68, 65, 6c, 6c] found").await?;
         page.drop("drop(['large.npy', '', npy([64, 64, 64, 128], [1])])").await?;
-        page.until_line("at most 16777216 values, 67108864 bytes as 32-bit floats, expected").await?;
+        page.until_line("expected at most 16777216 values, 67108864 bytes as 32-bit floats").await?;
         page.drop("drop(['five.npy', '', npy([1, 1, 1, 1, 2], [1, 2])])").await?;
         page.until_line("five.npy has nothing to show: five.npy has 5 axes, where 1 to 4 are shown").await?;
         page.drop("drop(['torn.png', 'image/png', ['no image']])").await?;
@@ -160,10 +160,11 @@ async fn the_sample_and_the_file_come_back() -> Result<()> {
         page.client.active_element().await?.send_keys(&char::from(Key::Up).to_string()).await?;
         page.until_line("the sample 2×6×4×4").await?;
         let told = "document.querySelector('#consequences').textContent";
-        page.until("it is told", &format!("{told}.includes('“x.npy” is 1×3×2×2, and no other shape')")).await?;
+        page.until("it is told", &format!("{told}.includes('“x.npy” is 1×3×2×2 and cannot have another shape')"))
+            .await?;
         page.press_undo().await?;
         page.until_line("x.npy 1×3×2×2").await?;
-        // A link holds no file: here is the page as another reader opens it.
+        // A link holds no file: this is the page as another reader opens it.
         page.client.refresh().await?;
         page.until_drawn().await?;
         page.until("it is told", &format!("{told}.includes('“x.npy” is not here: a link holds no file')")).await?;
@@ -221,7 +222,7 @@ impl Page {
         self.until(&format!("the link is {hash}"), &format!("location.hash == {}", json!(format!("#{hash}")))).await
     }
 
-    /// Ctrl-Z where the focus is. The driver would take keys that it sends to a choice of files as names of files.
+    /// Presses Ctrl-Z where the focus is. The driver would treat keys sent to a file input as file names.
     async fn press_undo(&self) -> Result<()> {
         let press = "document.activeElement.dispatchEvent(
             new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true, cancelable: true }))";

@@ -1,11 +1,11 @@
-//! What a finger meets: numbers that it draws sideways, boxes large enough to hit, sheets that stay on the screen.
+//! Fingers: numbers that can be dragged sideways, targets large enough to hit, sheets that stay on the screen.
 
 use crate::session::{WebGpu, with_page, with_phone};
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::json;
 
-/// Widths of phones, and of a tablet's half, in CSS pixels.
+/// Widths of phones, and of half a tablet, in CSS pixels.
 const WIDTHS: [u32; 6] = [320, 360, 390, 412, 560, 640];
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_finger_draws_a_number() -> Result<()> {
             page.until(&format!("{number} is drawn"), &format!("{text} == '{after}'")).await?;
             ensure!(page.js("return window.cancels", vec![]).await? == 0, "the browser took the finger for itself");
         }
-        // Up and down the page is still the browser's.
+        // Vertical moves still belong to the browser.
         let top = "return Math.round(scrollY)";
         page.point_in(".scrub[data-key=batch]", 0.5, 0.5).await?;
         let before = page.js(top, vec![]).await?;
@@ -34,7 +34,7 @@ async fn a_finger_draws_a_number() -> Result<()> {
     .await
 }
 
-/// Numbers and letters of a sentence whose box does not answer 12 pixels around its middle.
+/// Numbers and letters of a sentence whose target does not respond 12 pixels around its middle.
 const MISSED: &str = "
     const missed = [];
     for (const one of document.querySelectorAll('.scrub, .axis')) {
@@ -62,7 +62,7 @@ async fn numbers_are_24_pixels_wide_and_high_at_least() -> Result<()> {
     Ok(())
 }
 
-/// Boxes of a finger's size lie over one another where words and lines are nearer: the nearest number or letter answers.
+/// Finger-sized targets overlap where words and lines are closer: the nearest number or letter responds.
 #[tokio::test]
 async fn a_finger_meets_the_nearest_number() -> Result<()> {
     const OFFSETS: [(f64, f64); 5] = [(0.0, 0.0), (-11.0, 0.0), (11.0, 0.0), (0.0, -6.0), (0.0, 6.0)];
@@ -103,7 +103,7 @@ async fn a_finger_meets_the_nearest_number() -> Result<()> {
     .await
 }
 
-/// Sheets and what lies in them that is not on the screen, from side to side; and the page, where it is wider.
+/// Sheets, and anything in them that is off the screen sideways; and the page, where it is wider.
 const BEYOND: &str = "
     const beyond = [];
     for (const menu of document.querySelectorAll('details.menu')) {

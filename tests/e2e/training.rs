@@ -1,14 +1,14 @@
-//! The networks train: on the CPU, on a software GPU, stoppable, step by step, and without holding up the page.
+//! The networks train: on the CPU, on a software GPU, stoppable, step by step, and without blocking the page.
 
 use crate::race::{ONE, ROWS, SEVEN};
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
-/// A main-thread task longer than this is felt; browsers call it a long task.
+/// A main-thread task longer than this is noticeable; browsers call it a long task.
 const LONG_TASK_MILLIS: u32 = 50;
 
-/// Pictures a second below which motion is seen to jerk.
+/// Frames per second below which motion visibly stutters.
 const LEAST_FRAMES: u64 = 20;
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn loss_falls_on_the_cpu_without_webgpu() -> Result<()> {
 
 #[tokio::test]
 async fn loss_falls_on_the_gpu() -> Result<()> {
-    // SwiftShader takes about half a second a step.
+    // SwiftShader takes about half a second per step.
     let link = format!("{ONE}&engine=gpu");
     with_page(WebGpu::Software, &link, async |page| learns(page, "GPU (software)", 15).await).await
 }
@@ -54,7 +54,7 @@ async fn pause_step_and_reset_do_what_they_say() -> Result<()> {
         page.click("#race-play").await?;
         page.until_step(10).await?;
         page.click("#race-play").await?;
-        // The slice under way may still end.
+        // The current slice may still finish.
         tokio::time::sleep(Duration::from_millis(500)).await;
         let paused_at = page.step().await?;
         page.stays_at(paused_at).await?;
@@ -144,14 +144,14 @@ async fn training_leaves_the_main_thread_free() -> Result<()> {
     .await
 }
 
-/// Presses Start and waits until the loss has fallen, on the engine of that name.
+/// Presses Start and waits until the loss has fallen, on the named engine.
 async fn learns(page: &Page, engine: &str, n_steps: u64) -> Result<()> {
     page.until_drawn().await?;
     page.click("#race-play").await?;
     page.until_step(1).await?;
     page.until("the chip names the engine", &format!("chip.textContent.trim() == '{engine}'")).await?;
     page.until_step(n_steps).await?;
-    // An untrained classifier of ten has a loss of ln 10 = 2.3.
+    // An untrained classifier with ten classes has a loss of ln 10 = 2.3.
     page.until("the loss has fallen", &format!("{ROWS}.every(row => Number(row.dataset.loss) < 1.5)")).await?;
     page.click("#race-play").await
 }

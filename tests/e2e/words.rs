@@ -1,12 +1,12 @@
-//! The page's own words are few.
+//! The page has few words of its own.
 
 use crate::session::{WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 
 const MOST_WORDS: u64 = 1200;
 
-/// Words with a letter in them that the page shows at the start, all that unfolds unfolded: of the text, not of tables,
-/// cells, formulas and pictures, whose words are numbers and their letters. Options of menus count by their names.
+/// Words with a letter in them that the page shows at the start, with everything unfolded: in the text, not in tables,
+/// cells, formulas and pictures, whose words are numbers and their letters. Menu options count by their names.
 const COUNT: &str = "document.querySelectorAll('details').forEach(details => { details.open = true });
     const skipped = 'table, math, svg, canvas, script, style, noscript, .unseen, .cursor, .num, output';
     const isShown = element => element.checkVisibility({ visibilityProperty: true });
@@ -27,8 +27,8 @@ async fn the_page_says_it_in_1200_words() -> Result<()> {
         page.js("errata.open = true; errata.scrollIntoView()", vec![]).await?;
         page.until("the errata are there", "document.querySelector('.erratum')").await?;
         let n_words = page.js(COUNT, vec![]).await?.as_u64().context("no count")?;
-        println!("{n_words} words of at most {MOST_WORDS}");
-        ensure!(n_words <= MOST_WORDS, "the page has {n_words} words, of at most {MOST_WORDS}");
+        println!("{n_words} words, at most {MOST_WORDS} allowed");
+        ensure!(n_words <= MOST_WORDS, "the page has {n_words} words, at most {MOST_WORDS} are allowed");
         Ok(())
     })
     .await

@@ -1,5 +1,5 @@
-//! The table of errors in the README: every norm on every engine against f64. `cargo xtask accuracy` prints it.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! The error table in the README: every norm on every engine against f64. `cargo xtask accuracy` prints it.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::boxes::oracle as oracle_of_boxes;
 use crate::common::hard::{Hard, devices, hard_tensors};
@@ -15,15 +15,15 @@ use std::num::NonZeroU32;
 
 const EPSILON: f64 = DEFAULT_EPSILON as f64;
 
-/// What a norm gives, in the order of the table's columns: y, dx, dγ, dβ, and the gradient of ρ or of the logits.
+/// The outputs of a norm, in the order of the table's columns: y, dx, dγ, dβ, and the gradient of ρ or of the logits.
 type Outcome = [Vec<f64>; 5];
 
 const COLUMNS: [&str; 5] = ["y", "dx", "dγ", "dβ", "dρ, dw"];
 
-/// A number below this is no measure for an error: gradients may be nothing but what rounding leaves.
+/// A number below this is no basis for a relative error: a gradient may be nothing but rounding.
 const SMALLEST_MEASURE: f64 = 0.01;
 
-/// A row of the table: a norm, and how it is stated for tensors of a shape.
+/// A row of the table: a norm, and how to make it for tensors of a given shape.
 struct Row {
     name: &'static str,
     norm: fn(Shape) -> Norm,
@@ -33,7 +33,7 @@ fn group_count(shape: Shape) -> NonZeroU32 {
     NonZeroU32::new(if shape.c.is_multiple_of(3) { 3 } else { 1 }).unwrap()
 }
 
-/// A third of the images, or all.
+/// A third of the images, or all of them.
 fn part(shape: Shape) -> NonZeroU32 {
     NonZeroU32::new(if shape.n.is_multiple_of(3) { shape.n / 3 } else { shape.n }).unwrap()
 }
@@ -88,7 +88,7 @@ fn other(kind: NormKind) -> NamedNorm {
 
 const TINY: Shape = Shape { n: 1, c: 1, h: 1, w: 1 };
 
-/// The parameters of a norm, drawn.
+/// Random parameters of a norm.
 struct Drawn {
     gamma: Vec<f32>,
     beta: Vec<f32>,
@@ -160,7 +160,7 @@ impl Drawn {
     }
 }
 
-/// The largest error, relative to the largest of the exact values; `None` of what the norm does not have.
+/// The largest error, relative to the largest exact value; `None` for what the norm does not have.
 fn error(got: &[f64], want: &[f64]) -> Option<f64> {
     assert_eq!(got.len(), want.len());
     let largest = want.iter().fold(SMALLEST_MEASURE, |largest, value| value.abs().max(largest));

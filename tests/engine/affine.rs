@@ -1,4 +1,4 @@
-//! γ and β as a norm's spec has them: starts, constraints, penalties, and halves left out.
+//! γ and β under a norm's spec: initializers, constraints, penalties, and omitted halves.
 
 use crate::common::cpu::Memory;
 use crate::common::nets::{every_layer, norms};
@@ -24,7 +24,7 @@ fn free(init: Init) -> Tuning {
     Tuning::free(init)
 }
 
-/// Every norm with γ and β a channel.
+/// Every norm with γ and β per channel.
 fn with_affine() -> impl Iterator<Item = Norm> {
     norms().into_iter().skip(1).chain([Norm::BatchInstance, Norm::Switchable])
 }
@@ -33,7 +33,7 @@ fn read(executor: &mut Executor, slot: Slot) -> Vec<f32> {
     pollster::block_on(executor.read(&[slot])).expect("the engine works").remove(0)
 }
 
-/// A norm between two inputs: forward in the first section; backward and an update at rate 0 in the second.
+/// A norm between two inputs: the first section is forward; the second is backward and an update at rate 0.
 struct Bench {
     plan: Plan,
     x: Slot,
@@ -46,7 +46,7 @@ impl Bench {
     fn new(spec: NormSpec, shape: Shape) -> Self {
         let mut builder = PlanBuilder::new();
         let x = Tensor { slot: builder.input("x", shape.len()), shape };
-        // Of zeros: the learning rate too.
+        // All zeros, including the learning rate.
         let clock = builder.clock("clock");
         let layer = NormLayer::new(&mut builder, "norm", shape, spec).expect("the norm fits");
         let activation = layer.forward(&mut builder, x, Mode::Train { clock }).expect("the batch fits");
@@ -86,12 +86,12 @@ fn gradients_are_those_of_loss_and_penalty() {
         let mut data = Data::new(61);
         memory.write(bench.x, &data.normal(shape.len() as usize, 0.5, 1.0));
         memory.write(bench.dy, &data.normal(shape.len() as usize, 0.0, 1.0));
-        // No value is nearer to the kink of |w| than the step.
+        // No value is closer to the kink of |w| than the step.
         let start = [0.5_f32, -1.0, 1.5, -0.25, 0.75, -0.5, 2.0, -1.25];
         memory.write(bench.affine.value, &start);
         memory.run(bench.plan.passes(Section::Train));
         memory.run(bench.plan.passes(Section::Evaluate));
-        assert_eq!(memory.read(bench.affine.value), start, "{norm:?}: at rate 0 nothing moves");
+        assert_eq!(memory.read(bench.affine.value), start, "{norm:?}: at rate 0 nothing changes");
         let step = 0.125_f32;
         let slope = |i: usize| {
             let at = |offset: f32| {
@@ -103,15 +103,15 @@ fn gradients_are_those_of_loss_and_penalty() {
             (at(step) - at(-step)) / f64::from(2.0 * step)
         };
         let want: Vec<f64> = (0..start.len()).map(slope).collect();
-        // Loss and penalty are quadratic at most, so the quotient is exact but for the rounding of 108 values y near 2 to
-        // 1e-7, divided by ¼: 1e-5.
+        // Loss and penalty are at most quadratic, so the quotient is exact except for the rounding of 108 values y near
+        // 2 to 1e-7, divided by ¼: 1e-5.
         let what = format!("{norm:?}");
         failures.extend(check_close(&memory.read(bench.affine.gradient), &want, 2e-5, 1e-6, &what).err());
     }
     assert_no_failures("gradients of loss and penalty", &failures);
 }
 
-/// The tutorial net on noise.
+/// The tutorial's network on noise.
 struct Net {
     plan: Rc<Plan>,
     train: Ports,
@@ -149,7 +149,7 @@ impl Net {
 fn a_half_left_out_stays_and_is_not_counted() {
     let n_all = |norm| ModelSpec::tutorial(norm).plan(2, 2).unwrap().plan.n_parameters();
     for (norm, (scale, center)) in with_affine().flat_map(|norm| FLAGS.map(|flags| (norm, flags))) {
-        // What is said of a half that is left out is of no account, and need not make sense either.
+        // The settings of an omitted half do not matter, and need not make sense either.
         let nonsense = Tuning { constraint: Some(Constraint::MaxNorm { max: -1.0 }), ..free(Init::RANDOM_NORMAL) };
         let asked = |is_there, start| if is_there { free(Init::Constant(start)) } else { nonsense };
         let affine = AffineSpec { center, scale, gamma: asked(scale, 1.0), beta: asked(center, 0.0) };
@@ -166,7 +166,7 @@ fn a_half_left_out_stays_and_is_not_counted() {
 
 const FLAGS: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];
 
-/// What is fixed must not change how the rest is trained.
+/// Fixed parameters must not change how the rest is trained.
 #[test]
 fn a_fixed_gamma_leaves_the_other_gradients_alone() {
     let affine = AffineSpec { scale: false, ..AffineSpec::default() };
@@ -194,8 +194,8 @@ fn the_tutorials_random_instance_norm_trains() {
     }
     let last = read(&mut net.executor, net.train.results);
     let mean = |ring: &[f32]| ring.iter().step_by(2).sum::<f32>() / RING_LEN as f32;
-    // Activations of 0.041 make logits of 0.06, and with them a mean loss of four images within 0.1 of ln 10 = 2.303 (from
-    // ones and zeros it is above 3). 64 images of noise are learnt by heart.
+    // Activations of 0.041 make logits of 0.06, and so a mean loss of four images within 0.1 of ln 10 = 2.303 (starting
+    // from ones and zeros it is above 3). 64 images of noise are learned by heart.
     assert!((first[0] - std::f32::consts::LN_10).abs() < 0.1, "first loss {}", first[0]);
     assert!(mean(&last) < mean(&first) - 0.5, "mean losses of 16 steps: {} first, {} last", mean(&first), mean(&last));
     assert_ne!(net.affine().0, gamma);
@@ -209,8 +209,8 @@ fn constraints_hold_in_a_network_after_every_step() {
             net.executor.run(Section::Train, 1);
             let (gamma, beta) = net.affine();
             let length = to_f64(&gamma).iter().map(|w| w * w).sum::<f64>().sqrt();
-            // Ten values of about 1 have a norm of 3, so the first step ends on the bound, to a few roundings; a later one may
-            // end below.
+            // Ten values of about 1 have a norm of 3, so the first step ends on the bound, up to a few roundings; later
+            // ones may end below it.
             assert!(length < 2.0 + 1e-6, "{norm:?}, step {step}: ‖γ‖ = {length}");
             assert!(step > 1 || length > 2.0 - 1e-6, "{norm:?}: ‖γ‖ = {length}");
             assert!(beta.iter().all(|&w| w >= 0.0), "{norm:?}, step {step}: β {beta:?}");
@@ -218,7 +218,7 @@ fn constraints_hold_in_a_network_after_every_step() {
     }
 }
 
-/// ρ starts at 1, where half of its steps are clipped away, and is ten times as fast as all else.
+/// ρ starts at 1, where half of its steps are clipped away, and learns ten times as fast as everything else.
 #[test]
 fn the_rho_of_batch_instance_norm_is_clipped_and_fast() {
     let mut net = Net::tutorial(Norm::BatchInstance, AffineSpec::default());
@@ -227,7 +227,7 @@ fn the_rho_of_batch_instance_norm_is_clipped_and_fast() {
     assert_eq!(read(&mut net.executor, rho.value), [1.0; 10]);
     net.executor.run(Section::Train, 1);
     let (values, slopes) = (read(&mut net.executor, rho.value), read(&mut net.executor, rho.gradient));
-    // Adam's first step is rate·g/(|g| + ε/√(1 − β₂)), to 1e-5 of it and the rounding of values next to 1.
+    // Adam's first step is rate·g/(|g| + ε/√(1 − β₂)), up to 1e-5 of it and the rounding of values near 1.
     for (value, slope) in values.into_iter().zip(slopes) {
         let step = 10.0 * LEARNING_RATE * slope / (slope.abs() + Adam::KERAS.epsilon / 0.001_f32.sqrt());
         let want = (1.0 - step).min(1.0);
@@ -239,7 +239,7 @@ fn the_rho_of_batch_instance_norm_is_clipped_and_fast() {
     assert!(values.iter().any(|&value| value < 0.99), "{values:?}");
 }
 
-/// The reported loss is the data's: a penalty shows in it only by what training makes of it.
+/// The reported loss is the data's: a penalty affects it only through training.
 #[test]
 fn the_reported_loss_is_without_the_penalty() {
     let regularizer = Regularizer { l1: 100.0, l2: 100.0 };
@@ -293,7 +293,7 @@ fn rules_that_cannot_be_kept_are_named() {
             ("beta", AffineSpec { beta: tuning, ..AffineSpec::default() }),
         ] {
             let spec = ModelSpec::tutorial_with(NormSpec { affine, ..NormSpec::new(Norm::Batch) });
-            let error = spec.plan(2, 2).err().expect("it cannot be").to_string();
+            let error = spec.plan(2, 2).err().expect("the spec is invalid").to_string();
             assert_eq!(error, format!("layer 1: {half}: {want}"));
         }
     }

@@ -1,4 +1,4 @@
-//! A training step on the CPU allocates nothing once the run stands.
+//! A training step on the CPU allocates nothing once the run is set up.
 
 use blue_cube::exec::Executor;
 use blue_cube::exec::cpu::CpuExecutor;
@@ -17,17 +17,17 @@ thread_local! {
     static N_ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-#[expect(unsafe_code, reason = "the trait of allocators is unsafe; each call is passed on as it is")]
+#[expect(unsafe_code, reason = "the allocator trait is unsafe; each call is passed on as it is")]
 // SAFETY: every method only counts and forwards to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         N_ALLOCATIONS.set(N_ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller upholds the contract, which is the system allocator's.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller upholds the contract, which is the system allocator's.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -43,7 +43,7 @@ fn a_step_allocates_nothing() {
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::new(planned.plan), 1));
         let clock = Adam::KERAS.clock(1, 1e-3);
         executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
-        // The first step grows the working memory of the kernels.
+        // The first step grows the kernels' working memory.
         executor.run(Section::Train, 1);
         let before = N_ALLOCATIONS.get();
         executor.run(Section::Train, 3);

@@ -1,6 +1,6 @@
-//! Norms over axes and rms norm as layers and as functions: against f64 on hard tensors, and against the norms that they
-//! are where their boxes are those of the paper.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! Norms over axes and RMS norm as layers and as functions: against f64 on hard tensors, and against the paper's norms
+//! where their boxes are the same.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::boxes::{axis_sets, every_axes_norm, norm_of, oracle};
 use crate::common::hard::{Hard, devices};
@@ -14,7 +14,7 @@ use blue_cube::normalize::{NormOptions, group_map, moments, normalize, normalize
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-/// The hard tensors, with one whose values are nearly all 0 but a few large ones, and one with long rows.
+/// The hard tensors, plus one with nearly all zeros and a few large values, and one with long rows.
 fn hard_tensors() -> Vec<Hard> {
     let (sparse, long) = (Shape::new(4, 6, 9, 31), Shape::new(2, 3, 1, 1100));
     let mut data = Data::new(520);
@@ -66,7 +66,7 @@ fn each_case(mut check: impl FnMut(&str, &Hard, AxesNorm, bool, DeviceChoice)) {
     }
 }
 
-/// y by two passes in f32 about a value of each set, as careful code does it without f64.
+/// y by two passes in f32 relative to one value of each set, as careful code does without f64.
 fn careful(oracle: &Oracle, x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
     let mut y = vec![f32::NAN; x.len()];
     for set in oracle.sets() {
@@ -102,14 +102,14 @@ fn forward_is_as_exact_as_careful_f32() {
         let got = pollster::block_on(normalize(x, *shape, &options)).unwrap();
         let want = oracle.forward(&to_f64(x), &to_f64(&gamma), &to_f64(&beta));
         let error = |y: &[f32]| y.iter().zip(&want).map(|(y, w)| (f64::from(*y) - w).abs()).fold(0.0, f64::max);
-        // Twice the other's error; and where that has none, the rounding of y itself.
+        // Twice the other's error; if that has none, the rounding of y itself.
         let allowed = 2.0 * error(&careful(&oracle, x, &gamma, &beta)) + 4.0 * f64::from(f32::EPSILON) * largest(&want);
         if got.y.iter().any(|y| y.is_nan()) || error(&got.y) > allowed {
             failures.push(format!("{what}: y is off by {:e}, allowed {allowed:e}", error(&got.y)));
         }
         let (means, variances): (Vec<f64>, Vec<f64>) =
             oracle.sets().iter().map(|set| oracle.moments(&to_f64(x), set)).unzip();
-        // A constant's variance is 0 but for the rounding of its sum in f64; a mean is told in one f32.
+        // A constant's variance is 0 except for the rounding of its sum in f64; a mean is returned as one f32.
         failures.extend(check_close(&got.variance, &variances, 1e-20, 1e-6, &format!("{what}: variance")).err());
         failures.extend(check_close(&got.mean, &means, 1e-6, 1e-6, &format!("{what}: mean")).err());
     });
@@ -129,7 +129,7 @@ fn backward_is_within_1e_4_of_f64() {
         for (name, got, want) in
             [("dx", &got.dx, &want.x), ("dgamma", &got.dgamma, &want.gamma), ("dbeta", &got.dbeta, &want.beta)]
         {
-            // Relative to the largest of the gradient, or to that of what it is made of where it cancels to nothing.
+            // Relative to the largest value of the gradient, or of its terms where they cancel to nothing.
             let atol = gradient_tolerance * largest(want) + 1e-6;
             failures.extend(check_close(got, want, atol, 0.0, &format!("{what}: {name}")).err());
         }
@@ -157,7 +157,7 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     }
 }
 
-/// Norms over axes that are those of the paper, with γ and β per channel.
+/// Norms over axes that are the paper's norms, with γ and β per channel.
 fn twins(shape: Shape) -> Vec<(AxesNorm, Norm)> {
     use Axis::{C, H, N, W};
     let channel = AffineAxes::Channel;
@@ -186,7 +186,7 @@ fn the_norms_of_the_paper_are_norms_over_axes() {
                     |norm| NormOptions { gamma: Some(&gamma), beta: Some(&beta), device, ..NormOptions::new(norm) };
                 let [got, want] = [Norm::Axes(axes), norm]
                     .map(|norm| pollster::block_on(normalize(&x, shape, &options(norm))).unwrap());
-                // The same formula with other roundings, of values up to 10, and up to 40 in a gradient of 1/ε.
+                // The same formula with different roundings, of values up to 10, and up to 40 in a gradient of 1/ε.
                 assert_close(&got.y, &want.y, 4e-6, 0.0, &what("y"));
                 assert_close(&got.mean, &want.mean, 1e-6, 1e-6, &what("mean"));
                 assert_close(&got.variance, &want.variance, 0.0, 2e-6, &what("variance"));

@@ -1,4 +1,4 @@
-//! Data sets: the files the page ships, files in pieces, and files that are not what they should be.
+//! Data sets: the files that the page ships, files in pieces, and malformed files.
 
 mod batches;
 mod malformed;
@@ -34,7 +34,7 @@ fn idx(axes: &[u32], values: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A small image file with pixels that tell where they stand.
+/// A small image file whose pixels show their position.
 fn idx_images(n: u32) -> Vec<u8> {
     let pixels: Vec<u8> = (0..n as usize * IMAGE_LEN).map(|pixel| (pixel % 251) as u8).collect();
     idx(&[n, 28, 28], &pixels)
@@ -65,7 +65,7 @@ fn mnist_begins_with_the_known_digits() -> Result<()> {
     let test: Vec<u8> = (0..10).map(|example_idx| dataset.test().label(example_idx)).collect();
     assert_eq!(train, [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     assert_eq!(test, [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
-    // The mean pixel over full ink, which every tutorial normalises by.
+    // The mean pixel divided by full ink, by which every tutorial normalizes.
     let ink: u64 = (0..60_000).flat_map(|example_idx| dataset.train().image(example_idx)).map(|&p| u64::from(p)).sum();
     let mean = ink as f64 / (60_000.0 * IMAGE_LEN as f64 * 255.0);
     assert!((mean - 0.1307).abs() < 5e-5, "mean pixel {mean}");
@@ -105,7 +105,7 @@ fn examples_are_ready_once_image_and_label_are_here() -> Result<()> {
     assert!(dataset.train().is_complete());
     assert_eq!(dataset.train().image(2), &images[16 + 2 * IMAGE_LEN..]);
     assert_eq!(dataset.train().label(2), 2);
-    assert!(!dataset.is_complete(), "the test examples are still to come");
+    assert!(!dataset.is_complete(), "the test images are still missing");
     Ok(())
 }
 

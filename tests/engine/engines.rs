@@ -1,4 +1,4 @@
-//! A whole training step and evaluation by the GPU executor is what the twins make of the same plan.
+//! A whole training step and an evaluation on the GPU executor match the twins' results for the same plan.
 
 use crate::common::cpu::Memory;
 use crate::common::gpu::gpu_or_skip;
@@ -15,10 +15,10 @@ use std::rc::Rc;
 
 const SEED: u32 = 3;
 
-/// What goes into both sections.
+/// The inputs of both sections.
 ///
-/// The bias before the norm is put back to 0: the norm takes it away again, so that its gradient is rounding only, of which
-/// Adam makes a whole first step to either side, and evaluation by running statistics would show that.
+/// The bias before the norm is reset to 0: the norm cancels it, so its gradient is only rounding, which Adam turns into
+/// a full first step in either direction, and evaluation with running statistics would show that.
 fn inputs(plan: &Plan, ports: &Ports) -> [(Slot, Vec<f32>); 4] {
     let mut data = Data::new(50);
     let n_images = (RING_LEN * ports.batch) as usize;
@@ -30,7 +30,7 @@ fn inputs(plan: &Plan, ports: &Ports) -> [(Slot, Vec<f32>); 4] {
     [(ports.images, as_words(&pixels)), (ports.labels, as_words(&labels)), (ports.clock, as_words(&[clock])), bias]
 }
 
-/// The slots that tell whether a step went right, with how far they may differ, as a share of the largest value in each.
+/// The slots that show whether a step was right, with their tolerances as a share of the largest value in each.
 fn outcomes(plan: &Plan, train: &Ports, evaluate: &Ports) -> Vec<(String, Slot, f64)> {
     // Sums over up to 6,760 products in two orders, through up to eight layers.
     let gradients = plan.parameters().iter().map(|info| (info.label.clone(), info.parameter.gradient, 5e-5));
@@ -39,8 +39,8 @@ fn outcomes(plan: &Plan, train: &Ports, evaluate: &Ports) -> Vec<(String, Slot, 
         ("train.logits".to_owned(), train.logits.slot, 1e-5),
         ("train.results".to_owned(), train.results, 1e-5),
     ]);
-    // Adam's first step is ±0.001 whatever a gradient's size: where that is only rounding, signs differ, and all
-    // that is evaluated after it differs by a thousandth.
+    // Adam's first step is ±0.001 whatever a gradient's size: where the gradient is only rounding, signs differ, and
+    // everything evaluated after it differs by a thousandth.
     all.extend([("evaluate.logits".to_owned(), evaluate.logits.slot, 2e-3)]);
     all
 }
@@ -55,7 +55,7 @@ async fn run(executor: &mut Executor, plan: &Plan, train: &Ports, evaluate: &Por
     executor.read(slots).await.expect("the engine works")
 }
 
-/// The same by the twins alone.
+/// The same with the twins alone.
 fn run_twins(plan: &Plan, train: &Ports, evaluate: &Ports, slots: &[Slot]) -> Vec<Vec<f32>> {
     let memory = Memory::new(plan, SEED);
     for (section, ports) in [(Section::Train, train), (Section::Evaluate, evaluate)] {
@@ -90,7 +90,7 @@ fn a_step_on_the_gpu_is_the_twins() {
     }
     let device = pollster::block_on(GpuDevice::open()).expect("there is a GPU");
     let mut failures = Vec::new();
-    // Each item by itself, every item that can be shared, and as the device has it.
+    // Each item separately, every item that can be shared, and what the device chooses.
     let ways = [(Some(u32::MAX), 5), (Some(0), 5), (None, 128)];
     for (norm, (min_shared_len, batch)) in
         norms().into_iter().chain(MIXED).chain(others()).flat_map(|norm| ways.map(|way| (norm, way)))
@@ -110,7 +110,7 @@ fn a_step_on_the_gpu_is_the_twins() {
                 let what = format!(
                     "{name}, {norm:?}, batch {batch}, shared from {min_shared_len:?}: {label}, largest {largest:e}"
                 );
-                // A norm takes the bias before it away again: its gradient is what rounding leaves of 3,380 terms of 0.01.
+                // A norm cancels the bias before it: its gradient is the rounding of 3,380 terms of 0.01.
                 let floor = if label == "conv2d_0.bias" { 1e-5 } else { 0.0 };
                 failures.extend(check_close(got, want, share * largest + floor, 0.0, &what).err());
             }

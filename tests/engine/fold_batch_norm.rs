@@ -1,4 +1,5 @@
-//! A convolution and a batch norm against the one convolution they fold into, by the right formula and by the wrong one.
+//! A convolution and a batch norm against the one convolution that they fold into, by the correct formula and by the
+//! wrong one.
 
 use crate::common::Data;
 use blue_cube::norm::fold_batch_norm::{EvaluatedBatchNorm, Formula, fold_batch_norm};
@@ -50,7 +51,7 @@ fn largest_error(formula: Formula) -> f64 {
 #[test]
 fn the_root_gives_what_both_gave_and_the_formula_as_written_does_not() {
     let (correct, as_written) = (largest_error(Formula::Correct), largest_error(Formula::AsWritten));
-    println!("largest error: {correct:.1e} by the root, {as_written:.1e} as written");
+    println!("largest error: {correct:.1e} with the root, {as_written:.1e} as written");
     assert!(correct <= 1e-5, "{correct}");
     assert!(as_written > 1e-1, "{as_written}");
 }

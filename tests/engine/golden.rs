@@ -1,7 +1,7 @@
-//! Norms against numbers of others: what PyTorch's and Keras' layers make of a tensor, and the vectors of ONNX' own operator
-//! tests. The scripts that wrote them stand beside the files, in `tests/golden`.
+//! Norms against reference numbers: the outputs of PyTorch's and Keras' layers for a tensor, and the vectors of ONNX'
+//! own operator tests. The scripts that wrote them are next to the files, in `tests/golden`.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::gpu::gpu_or_skip;
 use crate::common::{assert_no_failures, check_close};
@@ -19,13 +19,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
 
-/// y is of the order of 1 and a handful of f32 operations away from x; ONNX works its own out in f32.
+/// y is of order 1 and a handful of f32 operations away from x; ONNX computes its own in f32.
 const Y_TOLERANCE: f64 = 2e-6;
 
-/// Relative to the largest gradient: they are sums over a group, in f32.
+/// Relative to the largest gradient: gradients are sums over a group, in f32.
 const GRADIENT_TOLERANCE: f64 = 3e-6;
 
-/// Of running statistics, of the order of 1: a few roundings.
+/// For running statistics, of order 1: a few roundings.
 const RUNNING_TOLERANCE: f64 = 3e-7;
 
 const TORCH: &str = include_str!("../golden/torch.json");
@@ -57,7 +57,7 @@ struct Case {
     shape: Option<[u32; 4]>,
     epsilon: Option<f32>,
     momentum: Option<f32>,
-    /// Whether the running variance is.
+    /// Whether the running variance is unbiased.
     #[serde(default)]
     biased: bool,
     x: Option<Vec<f32>>,
@@ -174,7 +174,7 @@ fn gradients_are_theirs() {
     assert_no_failures("gradients", &failures);
 }
 
-/// What the running statistics come to by one training step of the norm alone.
+/// The running statistics after one training step of the norm alone.
 fn step(case: &Case) -> Vec<Moments> {
     let (x, shape) = case.x();
     let mut plan = PlanBuilder::new();

@@ -1,7 +1,7 @@
 //! Backward passes against central differences of forward passes, layer by layer on the CPU.
 //!
-//! Layers that are linear between their kinks are tried on a grid on which f32 and the difference quotient are exact,
-//! and compared with `==`; the norms to a tolerance.
+//! Layers that are linear between their kinks are tested on a grid on which f32 and the difference quotient are exact,
+//! and compared with `==`; the norms with a tolerance.
 
 use crate::common::cpu::Memory;
 use crate::common::nets::MIXED;
@@ -48,7 +48,7 @@ impl Bench {
         Self { plan, x: x.slot, y: activation.y, dy: dy.slot, dx: dx.slot, clock }
     }
 
-    /// What can be moved, with a name, and where its gradient is: x, then the parameters.
+    /// What can be varied, with a name, and where its gradient is: x, then the parameters.
     fn variables(&self) -> Vec<(String, Slot, Slot)> {
         let parameters = self
             .plan
@@ -98,7 +98,7 @@ impl Bench {
     }
 }
 
-/// (f(+1) − f(−1))/2: exact for what is linear.
+/// (f(+1) − f(−1))/2: exact for linear functions.
 const CENTRAL: [(f32, f64); 2] = [(1.0, 0.5), (-1.0, -0.5)];
 
 /// (8·(f(1) − f(−1)) − (f(2) − f(−2)))/12: its error is step⁴·f⁽⁵⁾/30.
@@ -161,7 +161,7 @@ fn linear() {
 fn relu_and_flatten() {
     let mut failures = Vec::new();
     for shape in [Shape::new(1, 1, 1, 1), Shape::new(3, 5, 3, 7)] {
-        // No value is nearer to the kink than ⅛, twice the step.
+        // No value is closer to the kink than ⅛, twice the step.
         let x: Vec<f32> = Data::new(33).quarters(shape.len() as usize, 2).iter().map(|x| x + 0.125).collect();
         failures.extend(exact_failures("relu", LayerSpec::Relu, shape, &x, 0.0625));
     }
@@ -210,7 +210,7 @@ fn masks(rate: f32, shape: Shape, clock: &[f32]) -> [Vec<bool>; 2] {
     bench.backward(&memory);
     let scale = 1.0 / (1.0 - rate);
     [memory.read(bench.y.slot), memory.read(bench.dx)].map(|values| {
-        assert!(values.iter().all(|&value| value == 0.0 || value == scale), "values but 0 and {scale}");
+        assert!(values.iter().all(|&value| value == 0.0 || value == scale), "values other than 0 and {scale}");
         values.iter().map(|&value| value != 0.0).collect()
     })
 }
@@ -238,7 +238,7 @@ fn dropout_masks_have_the_stated_rate_and_change() {
         let [kept, _] = masks(rate, shape, &at_step(0, 1));
         let share = kept.iter().filter(|&&kept| kept).count() as f64 / kept.len() as f64;
         let wanted = 1.0 - f64::from(rate);
-        // Four deviations of a binomial share of 12,800 values.
+        // Four standard deviations of a binomial share of 12,800 values.
         let tolerance = 4.0 * (wanted * f64::from(rate) / 12_800.0).sqrt() + 1e-9;
         assert!((share - wanted).abs() <= tolerance, "rate {rate}: kept {share}");
     }
@@ -246,7 +246,7 @@ fn dropout_masks_have_the_stated_rate_and_change() {
     for (step, seed) in [(1, 1), (0, 2), (1000, 1)] {
         let [other, _] = masks(0.5, shape, &at_step(step, seed));
         let n_same = mask.iter().zip(&other).filter(|(a, b)| a == b).count();
-        // Independent masks agree in half of 12,800 values, to four deviations of 57.
+        // Independent masks agree in half of 12,800 values, to four standard deviations of 57.
         assert!((n_same as f64 - 6400.0).abs() < 230.0, "step {step}, seed {seed}: {n_same} of 12,800 alike");
     }
 }
@@ -284,7 +284,8 @@ fn fill(bench: &Bench, memory: &Memory<'_>, seed: u64) {
     }
 }
 
-/// Norms over axes, γ per channel, of the reduced shape and one for all; with five values a mean or more, so that the stencil holds.
+/// Norms over axes, with γ per channel, of the reduced shape and a single one; with at least five values per mean, so
+/// that the stencil holds.
 fn axes_norms() -> Vec<Norm> {
     use Axis::{C, H, N, W};
     let groups = NonZeroU32::new(2).expect("not zero");
@@ -316,7 +317,7 @@ fn every_norm() {
                 let got = memory.read(gradient);
                 let want = bench.slopes(&memory, value, 0.03125, &FOURTH_ORDER);
                 // y is rounded to 1e-7 of values near 2, over up to 162 of them: 3e-6 of the loss, 1e-4 after division
-                // by the step of 1/32. The stencil's own error is 3e-8·f⁽⁵⁾, f⁽⁵⁾ ~ 5!/σ⁵ at small groups: 1e-4 too.
+                // by the step of 1/32. The stencil's own error is 3e-8·f⁽⁵⁾, f⁽⁵⁾ ~ 5!/σ⁵ for small groups: 1e-4 too.
                 let what = format!("{norm:?} on {shape}, evaluation {in_evaluation}: gradient of {name}");
                 failures.extend(check_close(&got, &want, 4e-4, 1e-3, &what).err());
             }
@@ -343,8 +344,8 @@ fn every_norm_layer_is_the_oracle() {
             let y = crate::oracle::norm::forward(method, axes(shape), epsilon, &x, gamma, beta);
             let want = crate::oracle::norm::backward(method, axes(shape), epsilon, &x, gamma, &dy);
             let what = format!("{norm:?} on {shape}");
-            // Ten or so roundings of values up to 10 in y. A gradient is a multiple of rstd, which is up to 1/√ε = 316 where
-            // the values of a group are few and alike. Sums over up to 1,568 values a channel for γ and β.
+            // About ten roundings of values up to 10 in y. A gradient is a multiple of rstd, which is up to 1/√ε = 316
+            // where the values of a group are few and alike. Sums over up to 1,568 values per channel for γ and β.
             let deviation = |set: &Vec<usize>| (crate::oracle::norm::mean_variance(&x, set).1 + epsilon).sqrt();
             let narrowest = crate::oracle::norm::sets(method, axes(shape)).iter().map(deviation).fold(1.0, f64::min);
             failures.extend(check_close(&memory.read(bench.y.slot), &y, 1e-5, 4e-6, &format!("y, {what}")).err());

@@ -1,6 +1,6 @@
-//! Looks into lanes, for every network and norm: what a reader asks for by a lane's name, a menu, the axis of time or the pad
-//! is answered, or refused in words.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! Looks into lanes, for every network and norm: whatever a reader asks for with a lane's name, a menu, the time axis
+//! or the pad is answered, or refused with a reason.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::{Dataset, IMAGE_LEN};
 use blue_cube::exec::DeviceChoice;
@@ -16,7 +16,7 @@ use pollster::block_on;
 
 const UNITS: u32 = 6;
 
-/// Every network, with the places for a norm that it has.
+/// Every network, with its number of places for a norm.
 const NETS: [(ModelKind, usize); 5] = [
     (ModelKind::Tutorial, 1),
     (ModelKind::SourceD, 2),
@@ -102,7 +102,7 @@ fn every_look_into_every_network_is_answered_or_refused_in_words() {
                 let blank = look(lane, last, step, &drawn(IMAGE_LEN - 1), &data).unwrap_err();
                 assert_eq!(blank, "a network sees whole images of 28×28 pixels, and 783 pixels are not a whole image");
             }
-            // The other requests that read what a lane holds.
+            // The other requests that read a lane's state.
             let trainer = lane.trainer();
             block_on(trainer.norm_weights()).unwrap();
             let bytes = block_on(trainer.snapshot()).unwrap().to_bytes(DataPart::None);
@@ -116,7 +116,7 @@ fn every_look_into_every_network_is_answered_or_refused_in_words() {
             n_lanes += 1;
         }
     }
-    // Recurrent steps take the norms of tiles of planes: none, batch, layer, group, ghost and sync batch.
+    // Recurrent steps accept the norms whose tiles are planes: none, batch, layer, group, ghost and sync batch.
     assert_eq!(n_lanes, 3 * 11 + 2 * 6);
 }
 
@@ -135,12 +135,12 @@ fn a_recurrent_net_shows_the_norm_of_every_row() {
         for look in &looks {
             assert_eq!(look.shape, Shape::table(2, width));
             for y in look.y.chunks(width as usize) {
-                // After two steps γ is still about 1 and β about 0: a layer norm leaves next to no mean.
+                // After two steps γ is still about 1 and β about 0: a layer norm leaves almost no mean.
                 let mean = y.iter().sum::<f32>() / width as f32;
                 assert!(mean.abs() < 0.02, "{model:?}: {mean}");
             }
         }
-        assert!(looks.windows(2).all(|pair| pair[0].x != pair[1].x), "{model:?}: a row is another than the last");
+        assert!(looks.windows(2).all(|pair| pair[0].x != pair[1].x), "{model:?}: each row differs from the one before");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Batch-instance and switchable norm on hard tensors, on both engines: against f64 and what careful f32 can do, and
-//! against the norms that they are mixed of.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! against the norms that they mix.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::hard::{Hard, devices, hard_tensors};
 use crate::common::nets::MIXED;
@@ -77,7 +77,7 @@ impl Drawn {
         pollster::block_on(normalize_backward(x, dy, self.shape, &self.options(device, in_evaluation))).unwrap()
     }
 
-    /// y in f32 by two passes about a value of each set, as careful code does it without f64.
+    /// y in f32 by two passes relative to one value of each set, as careful code does without f64.
     fn careful(&self, x: &[f32]) -> Vec<f32> {
         let shape = axes(self.shape);
         let plane_len = self.shape.plane_len() as usize;
@@ -137,14 +137,14 @@ fn forward_is_as_exact_as_careful_f32() {
         let got = drawn.normalize(x, device, false);
         let want = drawn.oracle(false).forward(&to_f64(x));
         let error = |y: &[f32]| y.iter().zip(&want).map(|(y, w)| (f64::from(*y) - w).abs()).fold(0.0, f64::max);
-        // Twice the other's error; and where that has none, the rounding of y itself.
+        // Twice the other's error; if that has none, the rounding of y itself.
         let allowed = 2.0 * error(&drawn.careful(x)) + 4.0 * f64::from(f32::EPSILON) * largest(&want);
         if error(&got.y).is_nan() || error(&got.y) > allowed {
             failures.push(format!("{what}: y is off by {:e}, allowed {allowed:e}", error(&got.y)));
         }
         let (means, variances) = drawn.oracle(false).blended(&to_f64(x));
         let of_planes = |values: Vec<f64>| values.into_iter().step_by(shape.plane_len() as usize).collect::<Vec<_>>();
-        // A constant's variance is 0 but for the rounding of its sum in f64; a mean of 10⁴ is told in one f32.
+        // A constant's variance is 0 except for the rounding of its sum in f64; a mean of 10⁴ is returned as one f32.
         failures
             .extend(check_close(&got.variance, &of_planes(variances), 1e-20, 1e-6, &format!("{what}: variance")).err());
         failures.extend(check_close(&got.mean, &of_planes(means), 1e-6, 1e-6, &format!("{what}: mean")).err());
@@ -154,7 +154,7 @@ fn forward_is_as_exact_as_careful_f32() {
 
 /// The failures of all gradients, each relative to the largest of its kind.
 fn gradient_failures(what: &str, got: &NormGradients, want: &reference::Gradients, tolerance: f64) -> Vec<String> {
-    // The gradients by the logits of means and of variances are kinds of their own.
+    // The gradients with respect to the logits of means and of variances are kinds of their own.
     let half = if want.mixture.len() == 6 { 3 } else { want.mixture.len() };
     let pairs = [
         ("dx", got.dx.as_slice(), want.x.as_slice()),
@@ -164,7 +164,7 @@ fn gradient_failures(what: &str, got: &NormGradients, want: &reference::Gradient
         ("dmixture of variances", &got.dmixture[half..], &want.mixture[half..]),
     ];
     let compare = |(name, got, want): (&str, &[f32], &[f64])| {
-        // Where the gradient cancels to nothing, relative to what it is made of.
+        // Where the gradient cancels to nothing, relative to its terms.
         check_close(got, want, tolerance * largest(want) + 1e-6, 0.0, &format!("{what}: {name}")).err()
     };
     pairs.into_iter().filter_map(compare).collect()
@@ -223,7 +223,7 @@ fn extremes_of_the_mixture_are_the_norms_it_is_made_of() {
         let mixed = Drawn { rho: vec![rho; 6], logits: [chosen(k); 2], ..Drawn::new(norm, shape, 606) };
         let plain = Drawn { norm: pure, ..Drawn::new(pure, shape, 606) };
         let what = format!("{norm:?} as {pure:?}, {device:?}");
-        // The same operations but for the origin of the maps: a few roundings of values near 5.
+        // The same operations except for the origin of the maps: a few roundings of values near 5.
         assert_close(&mixed.normalize(&x, device, false).y, &plain.normalize(&x, device, false).y, 3e-6, 1e-6, &what);
         let [got, want] = [&mixed, &plain].map(|norm| norm.backward(&x, &dy, device, false));
         assert_close(&got.dx, &want.dx, 3e-6, 1e-6, &what);
@@ -310,7 +310,7 @@ fn oracle_backward_is_the_derivative_of_its_forward() {
     assert_no_failures("oracle against differences", &failures);
 }
 
-/// The mixed mean of a plane is the plain one where all sets are one.
+/// The mixed mean of a plane is the plain one if all sets are the same.
 #[test]
 fn one_image_of_one_channel_leaves_nothing_to_choose() {
     let shape = Shape::new(1, 1, 13, 11);
@@ -334,7 +334,7 @@ fn training_lowers_the_loss_and_the_engines_agree() {
         for losses in &curves {
             let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
             assert!(mean(&losses[30..]) < 0.2 * mean(&losses[..3]), "{norm:?}: {losses:?}");
-            assert_close(losses, &curves[0], 1e-3, 0.0, &format!("{norm:?}: an engine beside the CPU"));
+            assert_close(losses, &curves[0], 1e-3, 0.0, &format!("{norm:?}: an engine against the CPU"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Moments are a commutative monoid, exact where f32 is, and right where E[x²] − E[x]² is not.
+//! Moments are a commutative monoid, exact where f32 is, and correct where E[x²] − E[x]² is not.
 
 use crate::common::{Data, F32_ROUNDOFF, assert_close, assert_no_failures, check_close};
 use blue_cube::moments::Moments;
@@ -18,7 +18,7 @@ fn parts(moments: Moments) -> [f32; 3] {
 /// Two orders of merging may differ by the rounding of a few operations on numbers no greater than `scale`.
 ///
 /// A merge rounds the mean 4 times and m2 6 times; 32 roundings are twice what three nested merges can add up to. An
-/// error e of a mean moves m2 by 2·n·δ·e, hence the factor n·`scale`² on m2.
+/// error e of a mean changes m2 by 2·n·δ·e, hence the factor n·`scale`² for m2.
 fn same_up_to_rounding(a: Moments, b: Moments, scale: f64) -> Result<(), String> {
     let slack = 32.0 * F32_ROUNDOFF;
     check_close(&[a.count], &[b.count], 0.0, 0.0, "count")?;
@@ -64,7 +64,7 @@ proptest! {
         let single = |i: u32| Moments::default().push(values[i as usize]);
         let tree = Moments::merge_tree(u32::try_from(values.len()).expect("short"), &single);
         let want = Moments::of(&values);
-        // Pushing one by one rounds the mean once a value: 200 roundings at most, against 32 in the tolerance.
+        // Pushing one by one rounds the mean once per value: at most 200 roundings, against 32 in the tolerance.
         same_up_to_rounding(pushed, want, 100.0 * 200.0 / 32.0).map_err(TestCaseError::fail)?;
         same_up_to_rounding(Moments::of(&shuffled), want, 100.0).map_err(TestCaseError::fail)?;
         same_up_to_rounding(tree, want, 100.0).map_err(TestCaseError::fail)?;
@@ -127,7 +127,7 @@ struct Case {
     values: Vec<f32>,
 }
 
-/// Distributions on which sums of squares go wrong, at each length.
+/// Distributions for which sums of squares go wrong, at each length.
 fn hard_cases() -> Vec<Case> {
     let mut data = Data::new(3);
     let mut cases = Vec::new();
@@ -156,7 +156,7 @@ fn variance_is_right_to_a_millionth() {
         let got = Moments::of(&values);
         let [count, mean, m2] = reference(&values);
         assert_eq!(f64::from(got.count), count, "{what}");
-        // A sum in f32 is right to a few roundings of the values' own size, which a mean near 0 does not show.
+        // A sum in f32 is correct to a few roundings of the values' own size, which a mean near 0 does not show.
         let size = (m2 / count + mean * mean).sqrt();
         failures.extend(
             check_close(&[got.mean()], &[mean], 4.0 * F32_ROUNDOFF * size, 0.0, &format!("mean, {what}")).err(),
@@ -166,7 +166,7 @@ fn variance_is_right_to_a_millionth() {
     assert_no_failures("moments against f64", &failures);
 }
 
-/// One draw may be lucky: merging blocks by their rounded means passes some and is 5e-5 off on others.
+/// A single draw may be lucky: merging blocks by their rounded means passes some and is off by 5e-5 on others.
 #[test]
 fn variance_is_right_to_a_millionth_for_every_draw_of_a_large_mean() {
     let mut failures = Vec::new();
@@ -179,7 +179,7 @@ fn variance_is_right_to_a_millionth_for_every_draw_of_a_large_mean() {
     assert_no_failures("moments against f64", &failures);
 }
 
-/// The mean is in two parts, so that a merge rounds what is small beside the spread only.
+/// The mean has two parts, so that a merge rounds only what is small compared with the spread.
 #[test]
 fn merging_planes_costs_no_digits_however_large_the_mean() {
     for mean in [0.0, 10.0, 1e3, 1e4, 1e6] {
@@ -200,7 +200,7 @@ fn the_textbook_formula_would_fail_this_test() {
     let mean = values.iter().sum::<f32>() / n;
     let textbook = values.iter().map(|x| x * x).sum::<f32>() / n - mean * mean;
     let error = (f64::from(textbook) - m2 / count).abs() / (m2 / count);
-    assert!(error > 0.5, "E[x²] − E[x]² is off by {error} only");
+    assert!(error > 0.5, "E[x²] − E[x]² is off by only {error}");
     assert_close(&[Moments::of(&values).variance()], &[m2 / count], 0.0, 1e-6, "ours on the same values");
 }
 
@@ -211,7 +211,7 @@ fn moments_of_a_shift_and_a_scale() {
         let values = data.quarters(len, 8);
         let moved: Vec<f32> = values.iter().map(|x| 4.0 * x + 16.0).collect();
         let (plain, moved) = (Moments::of(&values), Moments::of(&moved));
-        // Both inputs are exact; what differs is rounding in the reduction, on values up to 48.
+        // Both inputs are exact; the difference is rounding in the reduction, on values up to 48.
         let want = [4.0 * f64::from(plain.mean()) + 16.0];
         assert_close(&[moved.mean()], &want, 48.0 * 4.0 * F32_ROUNDOFF, 0.0, "mean");
         assert_close(&[moved.m2], &[16.0 * f64::from(plain.m2)], 0.0, 1e-6, "m2");

@@ -1,4 +1,4 @@
-//! The tables of `norm`, applied to tensors by hand, against the oracle on odd shapes; and what each norm cannot see.
+//! The tables of `norm`, applied to tensors by hand, against the oracle on odd shapes; and what each norm is blind to.
 
 use crate::common::{Data, assert_close, assert_no_failures, axes, check_close, to_f64};
 use crate::oracle::norm::Method;
@@ -11,8 +11,8 @@ use blue_cube::norm::{
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-/// Rounding of y and dx on inputs near 1: about ten operations after the moments, each right to 6e-8, on values up to
-/// 10 or so.
+/// Rounding of y and dx on inputs near 1: about ten operations after the moments, each correct to 6e-8, on values up to
+/// about 10.
 const ATOL: f64 = 4e-6;
 const RTOL: f64 = 4e-6;
 
@@ -32,7 +32,7 @@ fn method(norm: Norm) -> Method {
         Norm::Group { groups } => Method::Group(groups.get() as usize),
         Norm::GhostBatch { size } => Method::Tile(size.get() as usize, 1),
         Norm::SyncBatch { .. } => Method::Batch,
-        other => panic!("{other:?} is no norm of planes"),
+        other => panic!("{other:?} is not a norm of planes"),
     }
 }
 
@@ -61,7 +61,7 @@ fn norms(shape: Shape) -> Vec<Norm> {
     [Norm::Batch, Norm::Layer, Norm::Instance].into_iter().chain(groups).collect()
 }
 
-/// A norm layer composed of the tables, in the order in which the kernels run.
+/// A norm layer composed from the tables, in the order in which the kernels run.
 struct Composed {
     shape: Shape,
     grouping: Grouping,
@@ -74,7 +74,7 @@ impl Composed {
     fn new(norm: Norm, shape: Shape, x: &[f32], affine: &[f32]) -> Self {
         let Some(Recipe::Planes(PlanesRecipe { grouping, .. })) = norm.recipe(shape).expect("groups divide channels")
         else {
-            panic!("{norm:?} is no norm of planes");
+            panic!("{norm:?} is not a norm of planes");
         };
         let planes: Vec<Moments> = x.chunks(shape.plane_len() as usize).map(Moments::of).collect();
         let merged = |group_idx| {
@@ -102,7 +102,7 @@ impl Composed {
         x.iter().enumerate().map(apply).collect()
     }
 
-    /// (dx, daffine). The plane sums are taken in f64, so that only the folds round.
+    /// (dx, daffine). The plane sums are computed in f64, so that only the folds round.
     fn backward(&self, x: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let plane_len = self.shape.plane_len() as usize;
         let mut sums = Vec::new();
@@ -162,7 +162,7 @@ fn backward_is_the_oracle_on_odd_shapes() {
             let (gamma, epsilon) = (to_f64(&affine[..shape.c as usize]), f64::from(DEFAULT_EPSILON));
             let want =
                 crate::oracle::norm::backward(method(norm), axes(shape), epsilon, &to_f64(&x), &gamma, &to_f64(&dy));
-            // A gradient is a multiple of rstd; of few values, which may lie close together, rstd is up to 1/√ε = 316.
+            // A gradient is a multiple of rstd; for few values, which may be close together, rstd is up to 1/√ε = 316.
             let steepest =
                 composed.groups.iter().map(|&group| f64::from(rstd(group, DEFAULT_EPSILON))).fold(1.0, f64::max);
             // Sums of up to `len` terms near 1 in f32 over the planes.
@@ -215,9 +215,9 @@ fn plain_affine(n_channels: u32) -> Vec<f32> {
     (0..2 * n_channels).map(|i| if i < n_channels { 1.0 } else { 0.0 }).collect()
 }
 
-/// y of `x`, and of `x` after an affine map chosen by (n, c), without γ and β.
+/// y for `x`, and for `x` after an affine map chosen by (n, c), without γ and β.
 fn plain_and_moved(norm: Norm, shape: Shape, map: impl Fn(u32, u32) -> (f32, f32)) -> (Vec<f32>, Vec<f32>) {
-    // On quarters the map rounds nothing, so both inputs are what they are meant to be.
+    // On quarters the map rounds nothing, so both inputs are exactly what they should be.
     let x = Data::new(13).quarters(shape.len() as usize, 4);
     let move_one = |(i, &x): (usize, &f32)| {
         let plane_idx = u32::try_from(i).expect("small") / shape.plane_len();
@@ -230,7 +230,7 @@ fn plain_and_moved(norm: Norm, shape: Shape, map: impl Fn(u32, u32) -> (f32, f32
     (plain, moved)
 }
 
-/// Scales are ≥ 4, so that ε weighs at most 1e-5/σ² of 1 in y, or 1e-5 at variance near 1; shifts of 64 cost six bits.
+/// Scales are ≥ 4, so ε changes y by at most 1e-5/σ² of 1, or 1e-5 at variance near 1; shifts of 64 cost six bits.
 const INVARIANCE_ATOL: f64 = 5e-5;
 
 #[test]
@@ -264,7 +264,7 @@ fn each_norm_is_blind_to_its_own_scale_and_shift() {
         let comparison = check_close(&moved, &plain, INVARIANCE_ATOL, 0.0, &format!("{norm:?}, scale a {of_what}"));
         match comparison {
             Err(message) if blind => failures.push(message),
-            Ok(()) if !blind => failures.push(format!("{norm:?} did not notice a scale and shift a {of_what}")),
+            Ok(()) if !blind => failures.push(format!("{norm:?} did not notice a scale and shift per {of_what}")),
             _ => {}
         }
     }
@@ -299,7 +299,7 @@ fn output_has_mean_0_and_variance_1() {
         let y = to_f64(&Composed::new(norm, shape, &x, &plain_affine(shape.c)).forward(&x));
         for set in crate::oracle::norm::sets(method(norm), axes(shape)) {
             let (mean, variance) = crate::oracle::norm::mean_variance(&y, &set);
-            // The mean, 100, is stored to 4e-6, a third of which is seen after division by 3; ε/9 is 1.1e-6.
+            // The mean, 100, is stored to 4e-6, a third of which is visible after division by 3; ε/9 is 1.1e-6.
             assert!(mean.abs() < 3e-6, "{norm:?}: mean {mean}");
             assert!((variance - 1.0).abs() < 5e-6, "{norm:?}: variance {variance}");
         }
@@ -334,7 +334,7 @@ fn large_means_keep_their_digits() {
         let epsilon = f64::from(DEFAULT_EPSILON);
         let want = crate::oracle::norm::forward(method(norm), axes(shape), epsilon, &to_f64(&x), &ones, &zeros);
         // A mean of 10⁴ is stored to half of 2⁻¹⁰, 4.9e-4; a plane's mean and two merges above it round three times,
-        // and y shows the sum as it is.
+        // and y shows the sum unchanged.
         assert_close(&y, &want, 1.5e-3, 0.0, &format!("{norm:?}"));
     }
 }

@@ -1,5 +1,5 @@
 //! The public functions on hard tensors, on both engines: against f64, and against what a careful f32 algorithm can do.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::hard::{Hard, devices, hard_tensors};
 use crate::common::{Data, assert_no_failures, axes, check_close, to_f64};
@@ -26,7 +26,7 @@ fn norms(shape: Shape) -> Vec<(Norm, Method)> {
     norms
 }
 
-/// y by two passes in f32 about a value of the set, as careful code does it without f64.
+/// y by two passes in f32 relative to one value of the set, as careful code does without f64.
 fn shifted_two_pass(
     x: &[f32],
     set: &[usize],
@@ -65,13 +65,13 @@ fn forward_is_as_exact_as_careful_f32() {
                 variances.push(reference::mean_variance(&to_f64(x), set).1);
             }
             let error = |y: &[f32]| y.iter().zip(&want).map(|(y, w)| (f64::from(*y) - w).abs()).fold(0.0, f64::max);
-            // Twice the other's error; and where that has none, the rounding of y itself.
+            // Twice the other's error; if that has none, the rounding of y itself.
             let largest = want.iter().fold(0.0_f64, |largest, y| largest.max(y.abs()));
             let allowed = 2.0 * error(&careful) + 4.0 * f64::from(f32::EPSILON) * largest;
             if error(&got.y).is_nan() || error(&got.y) > allowed {
                 failures.push(format!("{what}: y is off by {:e}, allowed {allowed:e}", error(&got.y)));
             }
-            // A constant's variance is 0 but for the rounding of its sum in f64.
+            // A constant's variance is 0 except for the rounding of its sum in f64.
             failures.extend(check_close(&got.variance, &variances, 1e-20, 1e-6, &format!("{what}: variance")).err());
         }
     }
@@ -94,7 +94,7 @@ fn backward_is_within_1e_4_of_f64() {
             let pairs =
                 [("dx", &got.dx, &want.x), ("dgamma", &got.dgamma, &want.gamma), ("dbeta", &got.dbeta, &want.beta)];
             for (name, got, want) in pairs {
-                // Relative to the largest of the gradient, or to that of what it is made of where it cancels to nothing.
+                // Relative to the largest value of the gradient, or of its terms where they cancel to nothing.
                 let largest = want.iter().fold(0.0_f64, |largest, g| largest.max(g.abs()));
                 let atol = gradient_tolerance * largest + 1e-6;
                 let what = format!("{what}, {norm:?}, {device:?}: {name}");
@@ -123,7 +123,7 @@ fn a_batch_of_1024_digits_keeps_its_variance() {
     }
 }
 
-/// Also of a batch that the parts of a training batch do not divide.
+/// Also for a batch that the parts of a training batch do not divide.
 #[test]
 fn evaluation_takes_running_statistics() {
     let shape = Shape::new(3, 3, 2, 2);

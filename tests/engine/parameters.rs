@@ -1,4 +1,4 @@
-//! How the optimizer keeps the rules of parameters: constraints, fixed parts, and rates with a factor.
+//! How the optimizer applies the rules of parameters: constraints, fixed parts, and rates with a factor.
 
 use crate::common::gpu::gpu_or_skip;
 use crate::common::nets::norms;
@@ -26,7 +26,7 @@ fn held(init: Init, constraint: Constraint) -> Part {
     Part::Trained(Tuning { constraint: Some(constraint), ..free(init) })
 }
 
-/// A plan that only updates its parameters, from gradients which are written from outside.
+/// A plan that only updates its parameters, from gradients written from outside.
 struct Updates {
     plan: Rc<Plan>,
     clock: Slot,
@@ -64,7 +64,7 @@ impl Updates {
         info.unwrap_or_else(|| panic!("there is no {label}")).parameter
     }
 
-    /// Does steps, each with gradients of its own; a step's follow from its number.
+    /// Does steps, each with its own gradients, which follow from its number.
     fn step(&self, executor: &mut Executor, steps: std::ops::Range<u64>) {
         for step in steps {
             let mut data = Data::new(step);
@@ -105,7 +105,7 @@ const ONES: Part = Part::Trained(Tuning {
     regularizer: Regularizer { l1: 0.0, l2: 0.0 },
 });
 
-/// Keras' formulas worked out by hand for w = (3, −4, 0, …), whose norm is 5.
+/// Keras' formulas computed by hand for w = (3, −4, 0, …), whose norm is 5.
 #[test]
 fn constraints_are_keras_formulas() {
     let table: [(Constraint, [f64; 2]); 8] = [
@@ -124,15 +124,15 @@ fn constraints_are_keras_formulas() {
         let w = updates.parameter("w").value;
         let mut executor = updates.on_cpu();
         executor.write(w, 0, bytemuck::cast_slice(&[3.0_f32, -4.0, 0.0, 0.0, 0.0]));
-        // Gradients are 0, so that Adam moves nothing.
+        // Gradients are 0, so Adam changes nothing.
         executor.run(Section::Train, 1);
         let want = [want.as_slice(), &[0.0; 3]].concat();
-        // ε = 1e-7 beside 5 is 2e-8; each of three operations rounds by 6e-8.
+        // ε = 1e-7 next to 5 is 2e-8; each of three operations rounds by 6e-8.
         assert_close(&read(&mut executor, w), &want, 0.0, 3e-7, &format!("{constraint:?}"));
     }
 }
 
-/// ε shows where ‖w‖ is as small as it: w = 3e-7, −4e-7, ‖w‖ = 5e-7; and w = 0 stays 0.
+/// ε matters when ‖w‖ is as small: w = 3e-7, −4e-7, ‖w‖ = 5e-7; and w = 0 stays 0.
 #[test]
 fn the_epsilon_of_norms_is_keras() {
     let updates = Updates::of(&[("w", 2, &[held(Init::Constant(0.0), Constraint::UnitNorm)], 1.0)]);
@@ -161,7 +161,7 @@ fn a_mixing_weight_is_clipped_and_moves_ten_times_as_fast() {
         executor.write(parameter.gradient, 0, bytemuck::cast_slice(&[2.0_f32, -1.0, 0.5]));
     }
     executor.run(Section::Train, 1);
-    // Adam's first step is the rate times the sign of the gradient, less ε = 1e-7 of it.
+    // Adam's first step is the rate times the sign of the gradient, minus ε = 1e-7 of it.
     let moved = [-1e-3, 1e-3, -1e-3];
     for (parameter, start, factor) in [(before, 1.0, 1.0), (rho, 0.5, 10.0), (after, 1.0, 1.0)] {
         let want = moved.map(|step| start + factor * step);
@@ -174,7 +174,7 @@ fn a_mixing_weight_is_clipped_and_moves_ten_times_as_fast() {
     assert_eq!(read(&mut executor, rho.value), [0.0, 1.0, 0.0], "100 steps of 0.01 end at the bounds");
 }
 
-/// As many rates as there are runs of neighbours of one rate, each with its own part of Adam's memory.
+/// As many rates as there are runs of neighbours with one rate, each with its own part of Adam's memory.
 #[test]
 fn runs_of_one_rate_are_what_single_parameters_are() {
     let rates = [("a", 1.0), ("b", 1.0), ("c", 3.0), ("d", 1.0), ("e", 0.25), ("f", 0.25)];
@@ -204,7 +204,7 @@ fn runs_of_one_rate_are_what_single_parameters_are() {
     }
 }
 
-/// Parameters of every sort: fixed, held, of several rates; long enough for lanes.
+/// Parameters of every sort: fixed, constrained, with several rates; long enough for lanes.
 fn every_sort() -> Updates {
     let penalized = Tuning { regularizer: Regularizer { l1: 0.5, l2: 0.25 }, ..free(Init::RANDOM_UNIFORM) };
     let long = [held(Init::RANDOM_NORMAL, Constraint::MaxNorm { max: 1.0 }), Part::Trained(penalized)];
@@ -270,7 +270,7 @@ fn starts_follow_the_part_and_not_its_neighbour() {
         read(&mut executor, updates.parameter("norm_0.affine").value)
     };
     let both = start(&[normal, normal]);
-    assert_ne!(both[..10], both[10..], "γ and β are drawn apart");
+    assert_ne!(both[..10], both[10..], "γ and β are drawn separately");
     let beta = start(&[Part::Fixed(1.0), normal]);
     assert_eq!((&beta[..10], &beta[10..]), (&[1.0; 10][..], &both[10..]));
     assert_eq!(start(&[ONES, Part::Trained(free(Init::Constant(0.0)))]), [[1.0; 10], [0.0; 10]].concat());

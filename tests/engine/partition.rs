@@ -1,5 +1,5 @@
-//! Every grouping is an exact partition of the planes, and every tiling one of the values; both are those which the papers
-//! define.
+//! Every grouping is an exact partition of the planes, and every tiling one of the values; both are those that the
+//! papers define.
 
 use crate::boxes::{axis_sets, every_axes_norm, oracle, recipe};
 use crate::common::Data;
@@ -19,7 +19,7 @@ fn divisors(n: u32) -> Vec<u32> {
     (1..=n).filter(|&d| n.is_multiple_of(d)).collect()
 }
 
-/// Every grouping that `shape` allows, with the method of the oracle it must equal.
+/// Every grouping that `shape` allows, with the oracle's method that it must equal.
 fn all_groupings(shape: Shape) -> Vec<(Method, Grouping)> {
     let mut all = vec![
         (Method::Batch, Grouping::batch(shape).expect("fits the shape")),
@@ -152,7 +152,7 @@ fn numbers(sets: &[Vec<usize>], len: usize) -> Vec<u32> {
     numbers
 }
 
-/// Where a tiling is not the partition into `sets`, each in rising order.
+/// Where a tiling is not the partition into `sets`, each in ascending order.
 fn check_tiling(tiling: Tiling, sets: &[Vec<usize>], what: &str) {
     let len: u32 = tiling.lengths().iter().product();
     let got: Vec<u32> = (0..len).map(|index| tiling.tile_of(index)).collect();

@@ -1,4 +1,4 @@
-//! Pipelines build and steps record without an adapter: wgpu validates on a device that does nothing.
+//! Pipelines are built and steps recorded without an adapter: wgpu validates on a device that does nothing.
 
 use crate::common::assert_no_failures;
 use crate::common::nets::{MIXED, every_layer, norms, others};
@@ -38,7 +38,7 @@ fn every_pipeline_builds() {
     assert_no_failures("pipelines", &failures);
 }
 
-/// Builds, runs both sections and reads back; the executor keeps what wgpu objects to.
+/// Builds, runs both sections and reads back; the executor collects wgpu's errors.
 async fn record(model: PlannedModel, min_shared_len: u32) -> Result<(), ExecError> {
     let PlannedModel { plan, train, evaluate, by_batch, norms: _ } = model;
     let mut executor = Executor::Gpu(Box::new(GpuExecutor::new(noop(min_shared_len).1, Rc::new(plan), 1).await?));
@@ -69,7 +69,7 @@ fn a_step_of_every_net_records() {
     assert_no_failures("recording", &failures);
 }
 
-/// A recurrent net by each of the other optimizers.
+/// A recurrent network with each of the other optimizers.
 fn recurrent(batch: u32) -> Vec<PlannedModel> {
     let sgd = OptimizerSpec::Sgd { momentum: 0.9, rule: MomentumRule::Keras };
     let plan = |(optimizer, norm)| {
@@ -84,7 +84,7 @@ fn recurrent(batch: u32) -> Vec<PlannedModel> {
 #[test]
 fn a_step_of_the_recurrent_net_records() {
     for model in recurrent(3) {
-        pollster::block_on(record(model, 0)).expect("nothing to object to");
+        pollster::block_on(record(model, 0)).expect("there is no error");
     }
 }
 
@@ -103,7 +103,7 @@ fn the_nets_have_every_kernel() {
     assert_eq!(used, Kernel::ALL.iter().map(label).collect());
 }
 
-/// The device that does nothing does object: a pass with a buffer too small for its kernel is refused.
+/// The device that does nothing does validate: a pass with a buffer too small for its kernel is refused.
 #[test]
 fn what_is_wrong_is_refused() {
     let mut builder = PlanBuilder::new();

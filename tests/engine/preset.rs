@@ -1,4 +1,4 @@
-//! The presets: what each must show, as the engine finds it; and their links.
+//! The presets: what each must show, according to the engine; and their links.
 
 use blue_cube::model::ModelSpec;
 use blue_cube::norm::Norm;
@@ -6,14 +6,14 @@ use blue_cube::preset::{ALL, Preset, TUTORIAL_PARAMETERS, finds, read, words};
 use blue_cube::scene::hash;
 use std::num::NonZeroU32;
 
-/// Words that the engine's findings must have.
+/// Words that the engine's findings must contain.
 const FOUND: [(Preset, &[&str]); 7] = [
     (Preset::Figure, &["batch 6 means of 64", "layer 4 means of 96", "instance 24 means of 16", "group 8 means of 48"]),
-    (Preset::GroupFive, &["5 means an image, of 1352 values", "866818 parameters"]),
-    (Preset::LayerAxis3, &["676 means an image, of 10 values", "takes 1 of 6760"]),
-    (Preset::LayerAxis1, &["260 means an image, of 26 values", "takes 1 of 6760"]),
-    (Preset::InstanceRandom, &["10 means an image, of 676 values", "35 times smaller"]),
-    (Preset::Walk, &["256 means, 64 images by 4 groups, of 50176 values"]),
+    (Preset::GroupFive, &["5 means per image, of 1352 values", "866818 parameters"]),
+    (Preset::LayerAxis3, &["676 means per image, of 10 values", "has 1 of 6760"]),
+    (Preset::LayerAxis1, &["260 means per image, of 26 values", "has 1 of 6760"]),
+    (Preset::InstanceRandom, &["10 means per image, of 676 values", "35 times smaller"]),
+    (Preset::Walk, &["256 means (64 images × 4 groups) of 50176 values"]),
     (Preset::FigureGroups, &["8 means of 48", "12 means of 32"]),
 ];
 
@@ -49,7 +49,7 @@ fn every_preset_is_a_scene_that_can_be_shown_and_a_link() {
         assert_eq!(read(&format!("#p={id}")).scene, scene, "{id}");
         assert_eq!(hash::read(&hash::write(&scene)).scene, scene, "{id}");
         let other = read(&format!("#v=1&p={id}&seed=9")).scene;
-        assert_eq!(other.seed, 9, "what else the link says counts");
+        assert_eq!(other.seed, 9, "the rest of the link counts");
         assert_eq!(other.method, scene.method);
     }
     assert_eq!(read("#p=none-such").scene, blue_cube::scene::Scene::default());

@@ -1,5 +1,5 @@
 //! Lanes start alike, draw the same images, fork and change without losing anything.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::Dataset;
 use blue_cube::exec::DeviceChoice;
@@ -138,7 +138,7 @@ fn a_fork_to_another_norm_keeps_all_weights_that_are_no_norms() {
         let [from, fork] = [0, fork].map(|at| &race.lanes()[at]);
         assert_eq!(from.history().n_images(), fork.history().n_images());
         assert_eq!(from.order_hash(), fork.order_hash(), "{norm:?}");
-        assert_eq!(losses(fork)[..5], losses(from)[..5], "what was before the fork is the lane's");
+        assert_eq!(losses(fork)[..5], losses(from)[..5], "the steps before the fork are the lane's");
         assert_ne!(losses(fork)[5..], losses(from)[5..], "{norm:?}");
         assert_eq!(fork.history().marks.last().unwrap().change, Change::Norm(norm));
     }
@@ -147,7 +147,8 @@ fn a_fork_to_another_norm_keeps_all_weights_that_are_no_norms() {
 #[test]
 fn a_fork_there_and_back_has_the_moments_of_the_weights_that_are_no_norms() {
     let data = crate::bars::dataset(64);
-    // Without γ and β there is nothing to start afresh: by way of another norm the run is as it was, moments included.
+    // Without γ and β there is nothing to reset: after a detour through another norm the run is as it was, moments
+    // included.
     let mut race = race(&[Norm::None]);
     run(&mut race, &data, 4);
     let fork = block_on(race.fork(0, 4, "there", Some(Change::Norm(Norm::Layer)))).unwrap();
@@ -205,7 +206,7 @@ fn the_two_judgements_of_batch_norm_differ_and_change_nothing() {
         let lane = race.lane_mut(lane_idx).unwrap();
         let before = block_on(lane.trainer().weights()).unwrap();
         block_on(lane.evaluate(&data)).unwrap();
-        assert_eq!(block_on(lane.trainer().weights()).unwrap(), before, "judging trains nothing");
+        assert_eq!(block_on(lane.trainer().weights()).unwrap(), before, "evaluation trains nothing");
     }
     let batch = &race.lanes()[0].history().evaluations;
     assert_eq!(batch.iter().map(|evaluation| evaluation.batch_statistics).collect::<Vec<_>>(), [None, Some(4)]);
@@ -230,7 +231,7 @@ fn every_network_and_optimizer_goes_on_from_its_bytes_bit_for_bit() {
         let mut trainer = block_on(Trainer::new(spec.clone())).unwrap();
         block_on(trainer.step(&data, 3)).unwrap();
         let lowered: Vec<_> = (0..4).filter_map(|_| trainer.end_epoch(0.5)).collect();
-        assert_eq!(lowered, [0.2 * spec.learning_rate], "three epochs without a better one");
+        assert_eq!(lowered, [0.2 * spec.learning_rate], "three epochs without an improvement");
         let bytes = block_on(trainer.snapshot()).unwrap().to_bytes(DataPart::None);
         let (snapshot, _) = Snapshot::from_bytes(&bytes).unwrap();
         let mut again = block_on(Trainer::restore(snapshot)).unwrap();

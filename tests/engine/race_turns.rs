@@ -1,5 +1,5 @@
-//! Whose turn it is in a race, when lanes are judged, and what one sees who looks into them.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! Whose turn it is in a race, when lanes are evaluated, and what a look into them shows.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::{DataName, Dataset, IMAGE_LEN, TrainOn};
 use blue_cube::exec::DeviceChoice;
@@ -82,7 +82,7 @@ fn part_of_the_test_images_can_be_judged() {
     let [all, part] = [judge(Evaluating::default()), judge(Evaluating::default().of_first(100))];
     assert_eq!([all.n_images, part.n_images], [400, 100]);
     assert!(all.loss != part.loss && part.loss.is_finite());
-    // The batches of this judgement have 4 images, as in training.
+    // The batches of this evaluation have 4 images, as in training.
     assert_eq!(judge(Evaluating::by_batch().of_first(102)).n_images, 100);
 }
 

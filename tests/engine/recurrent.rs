@@ -77,8 +77,8 @@ fn every_gradient_is_the_central_difference() {
             let start = memory.read(value);
             let mut want = Vec::new();
             for i in 0..start.len() {
-                // Of fourth order: batch norm's curvature over a few values asks for small steps, which f32's rounding of
-                // the loss, 1e-7, makes an error of 1e-5.
+                // Of fourth order: batch norm's curvature over a few values requires small steps, which f32's rounding
+                // of the loss, 1e-7, turns into an error of 1e-5.
                 let step = 1.0 / 128.0;
                 let at = |offset: f32| {
                     let mut moved = start.clone();
@@ -123,7 +123,7 @@ fn states(norm: Norm, memory: &Memory<'_>, bench: &Bench) -> Vec<f64> {
     h
 }
 
-/// A table of rows of `width` values, normalized in training; as it is without γ and β.
+/// A table of rows of `width` values, normalized in training mode; unchanged without γ and β.
 fn normed(norm: Norm, affine: Option<&[f64]>, s: &[f64], width: usize) -> Vec<f64> {
     let Some(affine) = affine else { return s.to_vec() };
     let together = |a: usize, b: usize| match norm {
@@ -141,7 +141,7 @@ fn normed(norm: Norm, affine: Option<&[f64]>, s: &[f64], width: usize) -> Vec<f6
     (0..s.len()).map(one).collect()
 }
 
-/// x·w + bias, of tables of rows of `inputs` values.
+/// x·w + bias, for tables of rows of `inputs` values.
 fn product(x: &[f64], w: &[f64], bias: &[f64], inputs: usize) -> Vec<f64> {
     let width = bias.len();
     let one =
@@ -184,7 +184,7 @@ fn the_last_gated_state_is_that_of_the_definition() {
         let memory = Memory::new(&bench.plan, 1);
         fill(&bench, &memory);
         bench.loss(&memory);
-        // As of the simple layer.
+        // As in the simple layer.
         assert_close(&memory.read(bench.y), &gated_states(norm, &memory, &bench), 2e-4, 0.0, &format!("{norm:?}"));
     }
 }
@@ -196,7 +196,7 @@ fn the_last_state_is_that_of_the_definition() {
         let memory = Memory::new(&bench.plan, 1);
         fill(&bench, &memory);
         bench.loss(&memory);
-        // Five steps of roundings, through slopes of up to about 10 of batch norm over three values.
+        // Five steps of rounding, through slopes of up to about 10 in batch norm over three values.
         assert_close(&memory.read(bench.y), &states(norm, &memory, &bench), 2e-4, 0.0, &format!("{norm:?}"));
     }
 }

@@ -1,6 +1,6 @@
-//! A recurrent net trains on real images whatever norm its steps have. Blank rows have a variance of 0, by which every step
-//! back multiplies the gradient by 1/√ε: that of the bias has a square beyond f32 at once.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! A recurrent network trains on real images whatever norm its steps have. Blank rows have a variance of 0, so every
+//! step back multiplies the gradient by 1/√ε: the square of the bias's gradient exceeds f32 at once.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::{DataName, Dataset, IMAGE_LEN};
 use blue_cube::exec::DeviceChoice;
@@ -13,10 +13,10 @@ use pollster::block_on;
 
 const N_IMAGES: usize = 1000;
 
-/// Two epochs of [`N_IMAGES`], about.
+/// About two epochs of [`N_IMAGES`].
 const N_STEPS: usize = 64;
 
-/// Losses of which a mean is taken: those of single batches scatter.
+/// Losses that are averaged: those of single batches scatter.
 const N_MEAN: usize = 16;
 
 fn first_images(data: DataName) -> Dataset {
@@ -51,7 +51,7 @@ fn trains(norm: Norm, least_fall: f32) {
     for data in [DataName::Mnist, DataName::FashionMnist] {
         let images = first_images(data);
         let runs = [1, 2, 3].map(|seed| (OptimizerSpec::Adam, seed));
-        // Of seed 2 the gradient of the bias is 3·10¹⁹ in the first step on MNIST.
+        // With seed 2 the gradient of the bias is 3·10¹⁹ in the first step on MNIST.
         for (optimizer, seed) in runs.into_iter().chain([(OptimizerSpec::AmsGrad, 2)]) {
             let model = ModelKind::RowRnn { units: RNN_UNITS };
             let spec = RunSpec { norm, model, optimizer, seed, device: DeviceChoice::Cpu, ..RunSpec::default() };

@@ -1,4 +1,4 @@
-//! The race's setup: links hold it exactly, slips in its numbers have words of their own, experiments become setups.
+//! The race's setup: links hold it exactly, mistakes in its numbers get specific messages, experiments become setups.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -49,7 +49,7 @@ fn a_link_of_a_race_reads_as_a_person_would() {
     assert_eq!(hash::read(&hash::write(&scene)).scene, scene);
     let mut keys: Vec<_> = runs.iter().map(|run| run.key.clone()).collect();
     keys.dedup();
-    assert_eq!(keys.len(), runs.len(), "a key for each run");
+    assert_eq!(keys.len(), runs.len(), "one key per run");
 }
 
 #[test]

@@ -9,13 +9,13 @@ use naga::{AddressSpace, ArraySize, GlobalVariable, Handle, Module, Scalar, Shad
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Of WebGPU's default limits: `maxStorageBuffersPerShaderStage`, `maxComputeInvocationsPerWorkgroup`,
+/// From WebGPU's default limits: `maxStorageBuffersPerShaderStage`, `maxComputeInvocationsPerWorkgroup`,
 /// `maxComputeWorkgroupStorageSize` (bytes).
 const MAX_STORAGE_BUFFERS: usize = 8;
 const MAX_INVOCATIONS: u32 = 256;
 const MAX_WORKGROUP_BYTES: u32 = 16 << 10;
 
-/// The workgroup size of every shader, by which the executor counts its workgroups.
+/// The workgroup size of every shader, with which the executor counts its workgroups.
 const WG_SIZE: u32 = 64;
 const _: () = assert!(WG_SIZE <= MAX_INVOCATIONS);
 
@@ -35,7 +35,7 @@ fn check(kernel: Kernel) -> Result<Checked, String> {
     Ok(Checked { kernel, module, info })
 }
 
-/// All shaders that are valid; the test of validity tells of the others.
+/// All valid shaders; the validity test reports the others.
 fn all_valid() -> Vec<Checked> {
     let valid: Vec<Checked> = Kernel::ALL.iter().filter_map(|&kernel| check(kernel).ok()).collect();
     assert!(!valid.is_empty(), "no shader is valid");
@@ -72,7 +72,7 @@ fn every_shader_is_a_kernel_and_is_whole() {
             failures.push(format!("{}: a comment or blanks are left", facts.label));
         }
         if !labels.insert(facts.label) {
-            failures.push(format!("{} stands twice in Kernel::ALL", facts.label));
+            failures.push(format!("{} is twice in Kernel::ALL", facts.label));
         }
         match std::fs::read_to_string(root.join(format!("{}.wgsl", facts.label))) {
             Ok(text) if facts.wgsl.ends_with(&without_comments(&text)) => {}
@@ -154,7 +154,7 @@ fn bindings_are_those_of_the_facts() {
                 _ => false,
             };
             if !fits {
-                failures.push(format!("{:?} stands in {:?} at {at:?}", variable.name, variable.space));
+                failures.push(format!("{:?} is in {:?} at {at:?}", variable.name, variable.space));
             }
         }
         failures
@@ -162,7 +162,7 @@ fn bindings_are_those_of_the_facts() {
     assert_no_failures("bindings", &failures);
 }
 
-/// The type of what a binding holds, as Rust calls it: the name of a struct, or its scalar.
+/// The type of a binding's content, as Rust names it: the name of a struct, or its scalar.
 fn item_type(module: &Module, variable: &GlobalVariable) -> String {
     let ty = match module.types[variable.ty].inner {
         TypeInner::Array { base, .. } => &module.types[base],
@@ -176,7 +176,7 @@ fn item_type(module: &Module, variable: &GlobalVariable) -> String {
     }
 }
 
-/// Bindings that WGSL cannot call by Rust's type: it has no bytes, and its two numbers of a result have no names.
+/// Bindings whose Rust type WGSL cannot name: it has no bytes, and the two numbers of a result have no names.
 const SPELLED_OTHERWISE: [([&str; 2], &str); 2] = [(["ring", "u8"], "u32"), (["results", "StepResult"], "f32")];
 
 #[test]
@@ -253,7 +253,7 @@ fn overrides_and_types_are_portable() {
         }
         for (_, ty) in checked.module.types.iter() {
             if matches!(ty.inner, TypeInner::Atomic(_) | TypeInner::Array { size: ArraySize::Pending(_), .. }) {
-                failures.push(format!("uses {:?}: atomics and arrays sized by overrides are out", ty.inner));
+                failures.push(format!("uses {:?}: atomics and arrays sized by overrides are not allowed", ty.inner));
             }
         }
         failures
@@ -276,7 +276,7 @@ fn the_tile_of_matmul_is_the_same_in_rust() {
     assert_eq!(tile, GPU_TILE.map(Some));
 }
 
-/// The struct that the uniform block of a shader holds.
+/// The struct in the uniform block of a shader.
 fn uniform_type(module: &Module) -> Option<Handle<naga::Type>> {
     module.global_variables.iter().find(|(_, v)| v.space == AddressSpace::Uniform).map(|(_, v)| v.ty)
 }

@@ -1,5 +1,6 @@
-//! Runs written as bytes and taken up again: they go on by the same bits, and bytes that are no run's are told, never a panic.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! Runs written as bytes and resumed: they continue bit for bit, and bytes that are not a run are reported, never a
+//! panic.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::nets::{MIXED, norms};
 use crate::common::{Data, assert_no_failures};
@@ -15,7 +16,7 @@ use std::num::NonZeroU32;
 
 const N_IMAGES: usize = 150;
 
-/// Bytes of magic, version, spec, place in the order of images and number of tables.
+/// Bytes of magic, version, spec, position in the order of images, and number of tables.
 const HEAD_BYTES: usize = 8 + 4 * (1 + 8 + 6);
 
 fn examples(n_images: usize, seed: u64) -> (Vec<u8>, Vec<u8>) {
@@ -52,7 +53,7 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// `bytes` with a seal that fits them.
+/// `bytes` with a matching seal.
 fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     let end = bytes.len() - 8;
     let seal = hash(&bytes[..end]);
@@ -64,7 +65,7 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
 fn a_run_taken_up_goes_on_by_the_same_bits() {
     let mut wrong = Vec::new();
     for norm in all_norms() {
-        // 150 images in batches of 12: the slices end within epochs, and go over their ends.
+        // 150 images in batches of 12: the slices end within epochs, and cross their ends.
         let mut whole = run(norm, DeviceChoice::Cpu);
         losses(&mut whole, &[17]);
         let bytes = block_on(whole.snapshot(true)).unwrap();
@@ -135,7 +136,7 @@ fn a_run_changes_engines() {
     }
 }
 
-/// A trainer is judged on whole batches and a rest; a set and the same set in two parts must agree.
+/// A trainer evaluates whole batches and a remainder; a set and the same set in two parts must agree.
 #[test]
 fn any_number_of_images_is_judged() {
     let (images, labels) = examples(230, 2);
@@ -164,7 +165,7 @@ fn bytes_of_the_first_version_are_read() {
     let mut run = run(Norm::Batch, DeviceChoice::Cpu);
     losses(&mut run, &[3]);
     let now = block_on(run.snapshot(true)).unwrap();
-    // Between the engine and the steps done the later versions have network, optimizer, norm's numbers and order.
+    // Between the engine and the steps done, later versions have network, optimizer, the norm's numbers and the order.
     let mut before = [&now[..44], &now[92..]].concat();
     before[8..12].copy_from_slice(&1_u32.to_le_bytes());
     let mut run = block_on(Run::restore(&now, None, None)).unwrap();
@@ -179,7 +180,7 @@ fn a_schedule_of_the_second_version_has_the_rate_of_its_spec() {
     let mut run = block_on(Run::new(with_plateau, &images, &labels)).unwrap();
     losses(&mut run, &[3]);
     let now = block_on(run.snapshot(true)).unwrap();
-    // The rate in force is the last word of the schedule.
+    // The current rate is the last word of the schedule.
     let mut before = [&now[..116], &now[120..]].concat();
     before[8..12].copy_from_slice(&2_u32.to_le_bytes());
     let mut again = block_on(Run::restore(&sealed(before), None, None)).unwrap();
@@ -254,7 +255,7 @@ fn no_bytes_whatever_are_a_panic() {
     for round in 0..200 {
         let mut bytes = good.clone();
         for _ in 0..=below(2) {
-            // Mostly the words that mean something; now and then the values, and the end.
+            // Mostly the words that mean something; sometimes the values, and the end.
             let at = [8 + below(HEAD_BYTES), 12, 16, below(good.len()), good.len() - 1 - below(32)][below(5)];
             let wild = [0, 1, 2, 4, 6, 7, 8, 9, 10, 0x0f, 0x7f, 0xff][below(12)];
             bytes[at] = wild;
@@ -264,7 +265,7 @@ fn no_bytes_whatever_are_a_panic() {
         }
         let bytes = sealed(bytes);
         if let Ok((snapshot, _)) = Snapshot::from_bytes(&bytes) {
-            // What passes is a run: it can be taken up and trained.
+            // What is accepted is a run: it can be resumed and trained.
             if round % 8 == 1 {
                 let mut trainer = block_on(Trainer::restore(snapshot.on(DeviceChoice::Cpu))).unwrap();
                 let (images, labels) = examples(20, 3);

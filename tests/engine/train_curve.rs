@@ -1,5 +1,5 @@
-//! One seed, one curve: the first twenty losses of every norm on real digits, as literals, and the GPU's beside them.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+//! One seed, one curve: the first twenty losses of every norm on real digits, as literals, and the GPU's next to them.
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::bars::GROUP_5;
 use blue_cube::data::Dataset;
@@ -9,7 +9,7 @@ use blue_cube::norm::Norm;
 use blue_cube::train::{RunSpec, TrainError, Trainer};
 use std::num::NonZeroU32;
 
-/// What the first steps of seed 1 at batch 32 and learning rate 1e-3 give on the CPU, native or wasm.
+/// The first losses of seed 1 at batch 32 and learning rate 1e-3 on the CPU, native or wasm.
 const LOSSES: [(Norm, [f32; 20]); 7] = [
     (
         Norm::None,
@@ -86,7 +86,7 @@ fn losses(norm: Norm, device: DeviceChoice, data: &Dataset, n_steps: usize) -> V
     step(&mut pollster::block_on(Trainer::new(spec(norm, device))).unwrap(), data, n_steps)
 }
 
-/// Whether there is a GPU to test; absent, that is told, and fails where `REQUIRE_GPU` is set.
+/// Whether there is a GPU to test; if not, prints that, and fails where `REQUIRE_GPU` is set.
 fn has_gpu() -> bool {
     match pollster::block_on(GpuDevice::open()) {
         Ok(_) => true,
@@ -127,7 +127,7 @@ fn the_gpu_gives_the_cpus_losses_for_fifty_steps() {
         let cpu = losses(norm, DeviceChoice::Cpu, &data, 50);
         let gpu = losses(norm, DeviceChoice::Gpu, &data, 50);
         let worst = cpu.iter().zip(&gpu).map(|(cpu, gpu)| (cpu - gpu).abs()).fold(0.0, f32::max);
-        // Rounding differs from the first step on and grows from step to step; 1e-3 is what the page promises.
+        // Rounding differs from the first step and grows with every step; 1e-3 is what the page promises.
         assert!(worst <= 1e-3, "{norm:?}: losses differ by up to {worst}\nCPU {cpu:?}\nGPU {gpu:?}");
     }
 }
@@ -154,17 +154,17 @@ fn a_lost_gpu_costs_no_training() {
     let error = pollster::block_on(trainer.step(&data, 10)).unwrap_err();
     assert!(
         matches!(error, TrainError::Exec(ExecError::Lost { .. })),
-        "a lost device is told as such, not as {error:?}"
+        "a lost device is reported as such, not as {error:?}"
     );
     trainer.fall_back();
     assert_eq!(trainer.device().kind, DeviceKind::Cpu);
     let kept = trainer.steps_done() as usize;
-    assert!((10..=60).contains(&kept), "at most 50 of 60 steps may be lost, and {kept} were kept");
+    assert!((10..=60).contains(&kept), "at most 50 of 60 steps may be lost, but {kept} were kept");
     let got = step(&mut trainer, &data, 70 - kept);
     for (got, want) in got.iter().zip(&want[kept..]) {
         assert!(
             (got - want).abs() <= 1e-3,
-            "after step {kept} the CPU goes on as if it had trained all along: {got}, {want}"
+            "after step {kept} the CPU continues as if it had trained all along: {got}, {want}"
         );
     }
 }

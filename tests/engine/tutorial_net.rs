@@ -1,4 +1,4 @@
-//! The whole tutorial net on the CPU against the same net in f64: loss, every gradient, training, evaluation.
+//! The tutorial's whole network on the CPU against the same network in f64: loss, every gradient, training, evaluation.
 
 use crate::common::cpu::Memory;
 use crate::common::{Data, as_words, assert_close, assert_no_failures, check_close, to_f64};
@@ -82,7 +82,7 @@ fn parameters(plan: &Plan, memory: &Memory<'_>, gradients: bool) -> Parameters {
     }
 }
 
-/// The mask of a step by the paper's hash, as the plan's dropout pass asks for it.
+/// The mask of a step by the paper's hash, as the plan's dropout pass uses it.
 fn dropout_mask(plan: &Plan, step: u32) -> Vec<bool> {
     let pass = plan.passes(Section::Train).iter().find(|pass| pass.kernel == Kernel::Dropout).expect("a dropout");
     let DropoutParams { len, layer, threshold, scale } = Params::get(&pass.params);
@@ -125,9 +125,10 @@ fn every_gradient_is_the_oracle() {
             .extend(check_close(&memory.read(train.results)[..1], &[loss], 0.0, 2e-6, &format!("{norm:?} loss")).err());
         let mut got = parameters(&plan, &memory, true);
         for (i, (got, want)) in got.all_mut().into_iter().zip(want.all_mut()).enumerate() {
-            // Every gradient is held to 2e-5 of the largest of its kind: what cancels in a sum is rounded by the terms.
+            // Every gradient must be within 2e-5 of the largest of its kind: what cancels in a sum is rounded by its
+            // terms.
             let largest = want.iter().fold(0.0, |largest: f64, g| largest.max(g.abs()));
-            // A norm over each channel takes the bias away again: that gradient is rounding in both, of sums of 676.
+            // A norm over each channel cancels the bias: that gradient is rounding in both, of sums of 676.
             let is_cancelled = i == 1 && matches!(norm, Norm::Batch | Norm::Instance);
             let atol = if is_cancelled { 2e-5 } else { 2e-5 * largest };
             let what = format!("{norm:?}, gradient {i}, largest {largest:e}");
@@ -197,8 +198,8 @@ fn six_steps_of_training_have_the_oracles_losses() {
         }
         let results = memory.read(train.results);
         let got: Vec<f32> = results.chunks(2).map(|result| result[0]).take(6).collect();
-        // Adam's first steps go by the sign of a gradient: where it is rounding only, as for a bias before a norm, f32
-        // and f64 part by 1e-3 a step. The loss hardly depends on such values.
+        // Adam's first steps follow the sign of a gradient: where it is only rounding, as for a bias before a norm, f32
+        // and f64 diverge by 1e-3 per step. The loss hardly depends on such values.
         assert_close(&got, &want, 1e-4, 1e-3, &format!("{norm:?}: losses"));
         assert!(want.iter().any(|loss| (loss - want[0]).abs() > 0.1), "{norm:?}: nothing happens in {want:?}");
         let clock: Vec<Clock> = bytemuck::pod_collect_to_vec(&memory.read(train.clock));
@@ -262,6 +263,6 @@ fn a_step_moves_running_statistics() {
     }
     memory.run(plan.passes(Section::Train));
     let got = memory.buffer("norm_0.running_moments").expect("batch norm keeps them");
-    // momentum 0.01 is off by 2e-8 of itself in f32; a few roundings.
+    // A momentum of 0.01 is off by 2e-8 of itself in f32; a few roundings.
     assert_close(&got, &want, 1e-8, 5e-7, "running moments");
 }

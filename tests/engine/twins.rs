@@ -1,4 +1,4 @@
-//! Three voices for every kernel: the oracle in f64, the CPU's twin, and the GPU must agree on odd sizes.
+//! Three implementations of every kernel, the oracle in f64, the CPU's twin and the GPU, must agree on odd sizes.
 
 use crate::cases::{Case, cases};
 use crate::common::gpu::{Gpu, gpu_or_skip};
@@ -8,7 +8,7 @@ use blue_cube::kernel::Kernel;
 /// How many invocations may share an item: none, some, a whole workgroup.
 const LANES: [u32; 3] = [1, 8, 64];
 
-/// Where the bindings after a run differ from the oracle; those without a word of it must be as they were.
+/// Where the bindings after a run differ from the oracle; those that the oracle does not mention must be unchanged.
 fn differences(case: &Case, voice: &str, after: &[Vec<f32>]) -> Vec<String> {
     let mut differences = Vec::new();
     let what = format!("{:?} {voice}, {}", case.kernel, case.what);
@@ -38,7 +38,7 @@ fn every_output_has_a_word_of_the_oracle() {
             .map(|(binding, _)| binding)
             .collect();
         let cases = cases(kernel);
-        assert!(cases.len() >= 3, "{kernel:?} has {} cases only", cases.len());
+        assert!(cases.len() >= 3, "{kernel:?} has only {} cases", cases.len());
         for case in cases {
             assert_eq!(case.kernel, kernel);
             let told: Vec<usize> = case.wants.iter().map(|want| want.binding).collect();
@@ -77,7 +77,7 @@ fn every_shader_is_the_oracle_and_the_twin() {
     assert_no_failures("shaders against oracle and twins", &failures);
 }
 
-/// Where GPU and CPU differ by more than both may from the oracle.
+/// Where GPU and CPU differ by more than twice the tolerance against the oracle.
 fn apart(case: &Case, lanes: u32, gpu: &[Vec<f32>], twin: &[Vec<f32>]) -> Vec<String> {
     let compare = |want: &crate::cases::Want| {
         let what = format!("{:?}, GPU with {lanes} lanes against CPU, {}", case.kernel, case.what);

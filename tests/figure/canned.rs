@@ -1,5 +1,5 @@
-//! A race as it could have gone: seven lanes on source D's net, 13 epochs of 60,000 images at batch 1, and the published
-//! curves (errata §4). Made of a formula and a seed, for charts to be drawn of.
+//! A plausible race: seven lanes on source D's network, 13 epochs of 60,000 images at batch size 1, and the published
+//! curves (errata §4). Generated from a formula and a seed, as data for charts.
 
 #![allow(dead_code, reason = "every binary takes the part it needs")]
 
@@ -62,7 +62,7 @@ pub(crate) fn style(at: usize, is_dark: bool) -> LaneStyle {
     }
 }
 
-/// Feeds a lane up to so many epochs; judged ten times an epoch.
+/// Feeds a lane up to `epochs` epochs, evaluated ten times per epoch.
 pub(crate) fn feed(lanes: &mut Lanes, id: u32, goal: f64, epochs: f64, seed: u64) {
     let mut noise = Noise(seed);
     let rise = |t: f64| 1.0 - (-2.2 * t).exp() * 0.55 - 0.1 / (1.0 + 2.0 * t);
@@ -92,7 +92,7 @@ pub(crate) fn feed(lanes: &mut Lanes, id: u32, goal: f64, epochs: f64, seed: u64
     }
 }
 
-/// `n_lanes` lanes after so many epochs.
+/// `n_lanes` lanes after that many epochs.
 pub(crate) fn race(n_lanes: usize, epochs: f64, is_dark: bool) -> Lanes {
     let mut lanes = Lanes::default();
     lanes.epoch_images = EPOCH;
@@ -131,8 +131,8 @@ pub(crate) fn mark(lanes: &mut Lanes, lane: Option<u32>, epoch: f64, words: &str
     lanes.marks.push(Mark { lane, images: epoch * EPOCH, words: words.into() });
 }
 
-/// Two norm layers of 32 and 64 channels that learn over so many epochs: γ and β apart from their start, ρ down in some
-/// channels, switch weights away from the middle.
+/// Two norm layers of 32 and 64 channels that learn for that many epochs: γ and β move away from their start, ρ goes
+/// down in some channels, switch weights move away from the middle.
 pub(crate) fn learn(lanes: &mut Lanes, id: u32, epochs: f64) {
     let n_moments = (epochs * 10.0) as u32;
     for n in 0..=n_moments {
@@ -158,7 +158,7 @@ pub(crate) fn learn(lanes: &mut Lanes, id: u32, epochs: f64) {
     }
 }
 
-/// Four methods at batches of 1 to 128, three seeds each: batch norm falls, the others do not.
+/// Four methods at batch sizes from 1 to 128, three seeds each: batch norm falls, the others do not.
 pub(crate) fn sweep(is_dark: bool) -> Vec<SweepLine> {
     let mut noise = Noise(5);
     let falls = [0.46, 0.71, 0.81, 0.85, 0.872, 0.881, 0.884, 0.886];

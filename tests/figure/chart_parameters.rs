@@ -74,7 +74,7 @@ fn rho_is_lightness_and_steady_channels_are_one_block() {
         .map(|(_, attributes, _)| fill(&attributes))
         .collect();
     let (full, none) = (lanes.styles[0].color.to_string(), crate::canned::theme(false).hair.to_string());
-    // Six steps of the scale, then the first channel's one, the second's one, the third's two.
+    // Six steps of the scale, then one for the first channel, one for the second, two for the third.
     assert_eq!(blocks[6..], [full.clone(), none.clone(), full.clone(), none.clone()]);
     assert_eq!((&blocks[0], &blocks[5]), (&full, &none));
 }

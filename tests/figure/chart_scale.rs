@@ -1,4 +1,4 @@
-//! What charts are made of: traces, axes, lines thinned and cut, labels placed, outlines hatched.
+//! The parts of charts: traces, axes, thinned and cut lines, placed labels, hatched outlines.
 
 use crate::svg::assert_ticks_are_numbered;
 use blue_cube::chart::curves::View;
@@ -152,7 +152,7 @@ fn medians_are_the_middle_ones() {
     assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
     assert_eq!(median(vec![]), None);
     let lines = [vec![(0.0, 0.0), (2.0, 2.0)], vec![(0.0, 4.0), (1.0, 4.0), (3.0, 4.0)], vec![(0.0, 1.0), (2.0, 1.0)]];
-    // Up to where the first ends; between its points a line is straight.
+    // Up to where the first one ends; between its points a line is straight.
     assert_eq!(median_line(&lines), [(0.0, 1.0), (1.0, 1.0), (2.0, 2.0)]);
     assert_eq!(value_at(&lines[0], 0.5), Some(0.5));
     assert_eq!((value_at(&lines[0], -1.0), value_at(&lines[0], 3.0)), (None, None));

@@ -1,4 +1,4 @@
-//! Charts of a race: bounded, labelled, and unshaken by losses that are not numbers.
+//! Charts of a race: bounded, labelled, and robust against losses that are not numbers.
 
 use crate::canned::{BATCH_NORM, EPOCH};
 use crate::svg::{assert_sound, elements, points, words};
@@ -20,7 +20,7 @@ fn chart(lanes: &Lanes, view: View, size: (u32, u32)) -> Chart {
     draw(lanes, &crate::canned::theme(false), &request(view, size))
 }
 
-/// Races of every kind: none yet, early, late, of one lane, of eight, with seeds, ghosts, marks.
+/// Races of every kind: none yet, early, late, with one lane, with eight, with seeds, ghosts, marks.
 fn races() -> Vec<Lanes> {
     let mut marked = crate::canned::with_ghosts(crate::canned::race(8, 13.0, true));
     for epoch in [0.0, 2.0, 2.1, 2.2, 2.3, 12.9, 13.0] {
@@ -166,7 +166,7 @@ fn of_a_network_with_two_answers_the_gap_is_hatched_and_named() {
     let without = chart(&without, View::TestAccuracy, (620, 336));
     assert!(!words(&without.svg).contains(&"one network, two answers".into()));
     assert_eq!(without.caption, "1 seed.");
-    // The hatching is of lines that rise to the right at 45°.
+    // The hatching consists of lines that rise to the right at 45°.
     let slanted = |svg: &str| {
         let lines = elements(svg).into_iter().filter_map(|(_, attributes, _)| {
             let is_faint = attributes.iter().any(|(key, value)| key == "stroke-opacity" && value == "0.35");
@@ -210,7 +210,7 @@ fn published_curves_are_rings_in_view() {
     assert_eq!((rings(13.0), rings(5.0), rings(0.0)), (26, 10, 26));
 }
 
-/// Left, top, right and bottom of words on a chart, with the widths that the charts reckon with.
+/// Left, top, right and bottom of words on a chart, with the widths that the charts assume.
 fn room((_, attributes, text): &(String, Vec<(String, String)>, String)) -> [f64; 4] {
     let get = |name: &str| attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let number = |name| get(name).and_then(|value| value.parse().ok()).unwrap_or(0.0);
@@ -223,7 +223,7 @@ fn room((_, attributes, text): &(String, Vec<(String, String)>, String)) -> [f64
     [left, y - 6.0, left + width, y + 6.0]
 }
 
-/// The middles of the open circles.
+/// The centres of the open circles.
 fn ring_places(svg: &str) -> Vec<(f64, f64)> {
     let circles = elements(svg).into_iter().filter(|(name, ..)| name == "circle");
     let get = |all: &[(String, String)], name: &str| all.iter().find(|(key, _)| key == name).map(|(_, v)| v.clone());
@@ -243,7 +243,8 @@ fn published_curves_are_named_apart_from_all_other_names() {
             let all: Vec<_> = elements(&chart.svg).into_iter().filter(|(name, ..)| name == "text").collect();
             let (ghosts, others): (Vec<_>, Vec<_>) = all.iter().partition(|(.., text)| text.contains("published"));
             let named: Vec<&str> = ghosts.iter().map(|(.., text)| text.as_str()).collect();
-            // On a narrow chart the names of lanes at their start and of the mark leave no room beside the upper curve.
+            // On a narrow chart the names of lanes at their start and of the mark leave no room next to the upper
+            // curve.
             let is_crowded = epochs == 1.0 && size.0 == 330;
             let wanted: &[&str] = match n_lanes > 5 && !is_crowded {
                 true => &["BN, published .761", "GN 8, published .901"],
@@ -270,11 +271,11 @@ fn published_curves_are_named_apart_from_all_other_names() {
     let lanes = crate::canned::with_ghosts(crate::canned::race(7, 13.0, false));
     let with =
         |view, focus| draw(&lanes, &crate::canned::theme(false), &ChartRequest { focus, ..request(view, (620, 336)) });
-    assert!(!with(View::TestLoss, None).svg.contains("published"), "the sources tell accuracies only");
+    assert!(!with(View::TestLoss, None).svg.contains("published"), "the sources report accuracies only");
     let svg = with(View::TestAccuracy, Some(BATCH_NORM)).svg;
     assert!(
         svg.contains("BN, published") && !svg.contains("GN 8, published"),
-        "another than the one in focus is named"
+        "a lane other than the one in focus is named"
     );
 }
 
@@ -313,7 +314,7 @@ fn a_line_through_the_chart_tells_the_values_there() {
     assert_eq!(hit.lanes[0].train_loss, Some(0.5));
     assert_eq!(hit.lanes[0].train_accuracy, Some(0.5));
     assert_eq!(hit.lanes[0].judgement.map(|judgement| judgement.images), Some(64.0));
-    // The second lane is not there yet.
+    // The second lane has not started yet.
     assert_eq!((hit.lanes[1].train_loss, hit.lanes[1].judgement), (None, None));
     assert_eq!(at(10.0).lanes[0].judgement, None);
     assert_eq!(lanes.hit(-50.0, chart.left, chart.right, chart.end).images, 0.0);

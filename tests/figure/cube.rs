@@ -1,4 +1,5 @@
-//! The cube: who is blue and who moves, against the definitions; picking against what was painted; what is in sight.
+//! The cube: which cells are blue and which move, against the definitions; picking against what was painted; what is in
+//! view.
 
 use crate::scenes::{any_scene, group, places, shared, with_method};
 use blue_cube::cube::camera::Point;
@@ -54,7 +55,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// A value of the group may stand still under one poke by chance, where two effects cancel; under none of five it does not.
+    /// A value of the group may not change under one poke by chance, where two effects cancel; under five pokes it
+    /// changes.
     #[test]
     fn a_poke_moves_the_groups_of_the_star_and_nothing_else(scene in any_scene()) {
         let tensor = Tensor::sample(scene.shape, scene.seed);
@@ -152,7 +154,7 @@ fn the_star_stands_on_the_selected_cell_wherever_it_is() {
     }
 }
 
-/// The middle of the big star, from its path: its topmost point is its first.
+/// The centre of the big star, from its path: its topmost point comes first.
 fn star_of(drawing: &Drawing) -> Point {
     let d = drawing.marks.iter().find_map(|mark| match mark {
         Mark::Line { class, d } if class == "star" => Some(d.clone()),
@@ -309,7 +311,7 @@ fn the_list_holds_all_quads() {
 
 #[test]
 fn no_name_of_the_unfolded_cube_is_cut_off() {
-    /// Pixels that letters of 14 stand above their line.
+    /// Height of 14-pixel letters above their baseline.
     const ASCENT: f64 = 11.0;
     for width in [328.0, 690.0] {
         let drawing = figure(&Scene { unfolded: true, ..Scene::default() }).draw(width, 1.0);

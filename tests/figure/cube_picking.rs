@@ -11,7 +11,7 @@ use blue_cube::cube::unfold::Tiles;
 use blue_cube::scene::Scene;
 use proptest::prelude::*;
 
-/// The cell whose quad was painted last over `point`; an error where an edge is too near to tell.
+/// The cell whose quad was painted last over `point`; an error if an edge is too close to decide.
 fn painted_last(view: View<'_>, point: Point) -> Result<Option<Slot>, ()> {
     let mut last = None;
     for quad in view.columns().iter().flat_map(|column| &column.quads) {
@@ -24,7 +24,7 @@ fn painted_last(view: View<'_>, point: Point) -> Result<Option<Slot>, ()> {
     Ok(last)
 }
 
-/// Whether a convex polygon holds a point; `None` within a millionth of an edge.
+/// Whether a convex polygon contains a point; `None` within a millionth of an edge.
 fn inside(polygon: &[Point; 4], point: Point) -> Option<bool> {
     let sides = (0..4).map(|i| {
         let (a, b) = (polygon[i], polygon[(i + 1) % 4]);

@@ -1,4 +1,4 @@
-//! Calls of norm layers: what they really make of our tensor, what is wrong with them, and how the page writes them.
+//! Calls of norm layers: what they really do to our tensor, what is wrong with them, and how the page writes them.
 
 use crate::calls::*;
 use crate::common::assert_no_failures;
@@ -38,7 +38,7 @@ fn calls_make_the_norms_that_they_really_make() {
     assert_no_failures("calls", &failures);
 }
 
-/// ε and the weight of the new value, by the frameworks' documentation.
+/// ε and the weight of the new value, from the frameworks' documentation.
 #[test]
 fn epsilon_and_momentum_are_the_frameworks() {
     let cases: [(&str, f32, Option<f32>); 14] = [
@@ -69,11 +69,11 @@ fn sentences_count_and_judge() {
     let cases = [
         (
             "LayerNormalization(axis=3)",
-            "676 means of 10 values each in each of 4 images, one a pixel: not the figure’s layer norm.",
+            "676 means of 10 values each in each of 4 images, one per pixel: not the figure’s layer norm.",
         ),
         (
             "LayerNormalization(axis=1)",
-            "260 means of 26 values each in each of 4 images, one a column of a channel: not the figure’s layer norm.",
+            "260 means of 26 values each in each of 4 images, one per column of a channel: not the figure’s layer norm.",
         ),
         (
             "layers.LayerNormalization(axis=[1,2,3])",
@@ -81,24 +81,24 @@ fn sentences_count_and_judge() {
         ),
         (
             "nn.GroupNorm(5, 10)",
-            "5 means of 1352 values each in each of 4 images, one a group of channels: the figure’s group norm.",
+            "5 means of 1352 values each in each of 4 images, one per group of channels: the figure’s group norm.",
         ),
         (
             "nn.GroupNorm(1, 10)",
             "1 mean of 6760 values in each of 4 images: one group, which is the figure’s layer norm.",
         ),
-        ("nn.BatchNorm2d(10)", "10 means of 2704 values each, one a channel: the figure’s batch norm."),
+        ("nn.BatchNorm2d(10)", "10 means of 2704 values each, one per channel: the figure’s batch norm."),
         (
             "BatchNormalization(axis=1)",
-            "26 means of 1040 values each, one a row of pixels: not the figure’s batch norm (the framework keeps running statistics of this shape, the page takes the batch’s own).",
+            "26 means of 1040 values each, one per row of pixels: not the figure’s batch norm (the framework keeps running statistics of this shape; the page uses the batch’s own).",
         ),
-        ("nn.RMSNorm(26)", "260 roots of 26 values each in each of 4 images, one a row of a channel."),
+        ("nn.RMSNorm(26)", "260 roots of 26 values each in each of 4 images, one per row of a channel."),
     ];
     for (text, want) in cases {
         assert_eq!(says(text), want, "{text}");
     }
     let one = read("LayerNormalization(axis=3)", Shape { n: 1, ..TUTORIAL }).unwrap();
-    assert_eq!(one.says, "676 means of 10 values each, one a pixel: not the figure’s layer norm.");
+    assert_eq!(one.says, "676 means of 10 values each, one per pixel: not the figure’s layer norm.");
     let random = read("InstanceNormalization(gamma_initializer='random_uniform')", TUTORIAL).unwrap();
     assert_eq!(random.affine, "γ and β of shape (10), drawn from −0.05 to 0.05 at the start");
 }
@@ -106,20 +106,17 @@ fn sentences_count_and_judge() {
 #[test]
 fn two_meanings_are_told() {
     let also = |text| read(text, TUTORIAL).unwrap().also;
-    assert_eq!(
-        also("nn.GroupNorm(num_groups=5)").unwrap(),
-        "Read as flax’s: for PyTorch, GroupNorm needs num_channels."
-    );
+    assert_eq!(also("nn.GroupNorm(num_groups=5)").unwrap(), "Read as flax: in PyTorch, GroupNorm needs num_channels.");
     let both = also("nn.GroupNorm(5, 10)").unwrap();
     assert!(both.contains("flax takes num_groups or group_size, not both"), "{both}");
-    assert!(also("nn.LayerNorm(26)").unwrap().starts_with("In flax it is an error"));
+    assert!(also("nn.LayerNorm(26)").unwrap().starts_with("In flax this is an error"));
     assert_eq!(also("torch.nn.GroupNorm(5, 10)"), None);
     assert_eq!(also("LayerNormalization(axis=3)"), None);
 }
 
 #[test]
 fn slips_are_told_where_they_are() {
-    // What is typed, where it goes wrong, and a part of the message or the hint.
+    // What is typed, where the error is, and part of the message or the hint.
     let cases = [
         ("", "", "a name is expected"),
         ("nn.GroupNorm", "", "opening parenthesis"),
@@ -128,7 +125,7 @@ fn slips_are_told_where_they_are() {
         ("nn.GroupNorm(5, 10) nn", "nn", "end of the call"),
         ("nn.GruopNorm(5, 10)", "GruopNorm", "the nearest is GroupNorm"),
         ("layers.GroupNorm(5)", "GroupNorm", "PyTorch has"),
-        ("np.GroupNorm(5)", "np", "no framework"),
+        ("np.GroupNorm(5)", "np", "not part of any framework"),
         ("nn.BatchNorm1d(10)", "BatchNorm1d", "BatchNorm2d"),
         ("torch.nn.GroupNorm(5, 10, epsilon=1)", "epsilon", "perhaps eps"),
         ("LayerNormalization(axes=3)", "axes", "perhaps axis"),
@@ -136,16 +133,16 @@ fn slips_are_told_where_they_are() {
         ("LayerNormalization(axis=-5)", "-5", "out of range"),
         ("LayerNormalization(axis=0)", "0)", "the batch"),
         ("LayerNormalization(axis=[1, -4])", "-4", "the batch"),
-        ("LayerNormalization(axis=[])", "[]", "nothing to take a mean over"),
+        ("LayerNormalization(axis=[])", "[]", "is empty"),
         ("LayerNormalization(axis=\"C\")", "\"C", "whole number"),
-        ("LayerNormalization(axis=\"C)", "\"C", "does not end"),
+        ("LayerNormalization(axis=\"C)", "\"C", "is not closed"),
         ("LayerNormalization(axis=3, axis=2)", "axis=2", "given twice"),
         ("LayerNormalization(axis=3, scale=2)", "2)", "True or False"),
         ("LayerNormalization(epsilon=-1)", "-1", "from 0"),
         ("BatchNormalization(momentum=2)", "2)", "from 0 to 1"),
         ("BatchNormalization(axis=0)", "0)", "the batch"),
         ("GroupNormalization(groups=3)", "3)", "1, 2, 5, 10 do"),
-        ("GroupNormalization()", "GroupNormalization", "32 groups, the number where none is given,"),
+        ("GroupNormalization()", "GroupNormalization", "32 groups, the default,"),
         ("GroupNormalization(groups=2, axis=1)", "1)", "along H"),
         ("GroupNormalization(groups=0)", "0)", "do not divide"),
         ("nn.GroupNorm(3, 10)", "3,", "3 groups do not divide our 10"),
@@ -157,13 +154,13 @@ fn slips_are_told_where_they_are() {
         ("nn.LayerNorm([4, 10, 26, 26])", "[4", "starts at C"),
         ("F.group_norm(x)", ")", "needs num_groups"),
         ("flax nn.GroupNorm(group_size=2)", "2)", "num_groups=None"),
-        ("tfa.layers.InstanceNormalization(3)", "3)", "by its place"),
+        ("tfa.layers.InstanceNormalization(3)", "3)", "positional argument"),
         ("group norm", "", "G is missing"),
         ("group norm, G = 3", "3", "must divide our 10"),
         ("crowd norm", "crowd", "the nearest is group norm"),
         ("batch norm, 2", "2", "takes no number"),
-        ("norm over Q", "", "an axis is N, C, H or W"),
-        ("LayerNormalization(axis=[[[[[[1]]]]]])", "[[1", "too deep"),
+        ("norm over Q", "", "an axis must be N, C, H or W"),
+        ("LayerNormalization(axis=[[[[[[1]]]]]])", "[[1", "too deeply"),
     ];
     let mut failures = Vec::new();
     for (text, from, words) in cases {
@@ -173,7 +170,7 @@ fn slips_are_told_where_they_are() {
                 let told = format!("{} / {}", slip.message, slip.hint);
                 if !text[slip.at..].starts_with(from)
                     || !told.contains(words)
-                    || (from.is_empty() && slip.at < text.len() && words != "an axis is N, C, H or W")
+                    || (from.is_empty() && slip.at < text.len() && words != "an axis must be N, C, H or W")
                 {
                     failures.push(format!("{text}: at {:?}: {told}", &text[slip.at..]));
                 }

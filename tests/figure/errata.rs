@@ -4,9 +4,9 @@ use blue_cube::errata::{self, Erratum};
 use blue_cube::scene::{FIRST_SHAPE, Method, Scene};
 use std::collections::HashSet;
 
-/// Of each erratum: as written, corrected, and how near they must be; the samples are seeded. `NaN` stands for a refusal.
+/// For each erratum: as written, corrected, and the tolerance; the samples are seeded. `NaN` stands for a refusal.
 const WANTED: [(&str, f64, f64, f64); 12] = [
-    // 1/σ of uniform numbers, of one image.
+    // 1/σ of uniform numbers, for one image.
     ("walk-root", 3.464, 1.0, 0.01),
     ("walk-epsilon", 0.278, 0.945, 5e-4),
     ("walk-group-size", 32.0, 48.0, 0.0),
@@ -39,7 +39,7 @@ fn each_erratum_has_the_numbers_that_prove_it() {
                 None => assert!(want.is_nan(), "{id} was refused: {}", outcome.text),
             }
         }
-        assert_ne!(erratum.as_written.text, erratum.corrected.text, "{id}: the numbers must tell them apart");
+        assert_ne!(erratum.as_written.text, erratum.corrected.text, "{id}: the numbers must differ");
     }
 }
 
@@ -47,9 +47,9 @@ fn each_erratum_has_the_numbers_that_prove_it() {
 fn what_must_vanish_vanishes() {
     let at_most =
         |value: Option<f64>, most: f64| assert!(value.is_some_and(|value| value <= most), "{value:?} > {most}");
-    // Instance norm subtracts a bias again, but for the rounding of its sums.
+    // Instance norm subtracts the bias again, except for the rounding of its sums.
     at_most(erratum("tutorial-bias").as_written.value, 1e-5);
-    // A folded layer rounds its weights anew: sums of ten terms of size 1.
+    // A folded layer rounds its weights again: sums of ten terms of size 1.
     at_most(erratum("overview-fold").corrected.value, 1e-5);
     at_most(erratum("overview-batch-1").as_written.value, 0.0);
 }

@@ -1,4 +1,5 @@
-//! What the page shows before a script has run is what Rust says of the first scene: sentence, figure, method row.
+//! What the page shows before a script has run matches what Rust computes for the first scene: sentence, figure, row of
+//! methods.
 
 use blue_cube::cube::figure::{Figure, miniature_scene};
 use blue_cube::cube::svg;
@@ -12,13 +13,13 @@ use std::path::{Path, PathBuf};
 
 const WIDTH: f64 = 690.0;
 
-/// Pixels of a step along N or C in a small cube, as in `web::page::cube`.
+/// Pixels per step along N or C in a small cube, as in `web::page::cube`.
 const UNIT: f64 = 10.0;
 
 /// The page's goal for HTML, its figures and CSS, bytes of gzip: design/page.md §4.
 const MAX_WEIGHT: usize = 40_000;
 
-/// What stands between two marks of the page, and what Rust says that it must be.
+/// The text between two marks of the page, and what Rust says that it must be.
 struct Part {
     what: &'static str,
     start: &'static str,
@@ -51,7 +52,7 @@ fn first_figure() -> String {
     format!(" viewBox=\"0 0 {} {:.2}\">{}", drawing.width, drawing.height, svg::content(&drawing))
 }
 
-/// The six small cubes of the paper's figure and its successors; that of one's own needs scripts.
+/// The six small cubes of the paper's figure and its successors; that of the reader's own norm needs scripts.
 fn first_methods() -> String {
     let first = Scene::default();
     let row = NormKind::ALL.into_iter().filter(|kind| kind.is_in_row());
@@ -116,6 +117,6 @@ fn the_first_paint_is_light() {
         println!("{size:9}  {file}");
         total += size;
     }
-    println!("{total:9}  bytes of gzip until the first paint, of {MAX_WEIGHT}");
-    assert!(total <= MAX_WEIGHT, "{total} bytes of gzip until the first paint, {MAX_WEIGHT} are the most");
+    println!("{total:9}  bytes of gzip until the first paint, of at most {MAX_WEIGHT}");
+    assert!(total <= MAX_WEIGHT, "{total} bytes of gzip until the first paint, at most {MAX_WEIGHT} are allowed");
 }

@@ -1,5 +1,5 @@
 //! A lane in the cube: x̂ and y, γ, β and running statistics are those of the lane's norm layer, as in its weights.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy knows that of functions marked as tests only")]
+#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::cube::shown::{give, shown};
 use blue_cube::cube::tensor::Tensor;
@@ -22,7 +22,7 @@ const EPSILON: f32 = 2e-4;
 const MOMENTUM: f32 = 0.25;
 const N_IMAGES: usize = 4;
 
-/// What the first norm layer of a lane sees after some steps, and the lane's weights.
+/// The input of a lane's first norm layer after some steps, and the lane's weights.
 fn lane(model: ModelKind, norm: Norm) -> (Look, Weights) {
     let data = crate::bars::dataset(64);
     let spec = RunSpec {
@@ -83,7 +83,7 @@ fn y_in_the_cube_is_the_y_of_the_lane() {
         let account = Account::new(scene.clone(), shown(&scene)).unwrap();
         let y = |index: u32| account.values().stages(index, look.x[index as usize])[2];
         let off = (0..look.shape.len()).map(|index| (y(index) - look.y[index as usize]).abs()).fold(0.0, f32::max);
-        // The cube's moments and the engine's are merged in another order.
+        // The cube's moments and the engine's are merged in different orders.
         assert!(off <= 2e-5, "{model:?} {norm:?}: {off}");
         let label = if model == ModelKind::Tutorial { "norm_0" } else { "row_rnn_0.norm" };
         let kept = if model == ModelKind::Tutorial { "norm_0" } else { "row_rnn_0.norm_0" };

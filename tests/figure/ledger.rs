@@ -44,7 +44,7 @@ fn methods() -> Vec<Method> {
     norms.into_iter().map(Method::Norm).chain([own(2, 3, false), own(1, 6, true), own(4, 1, true)]).collect()
 }
 
-/// Every method in training and evaluation, with the default settings and with some that are odd.
+/// Every method in training and evaluation, with the default settings and with some unusual ones.
 fn scenes() -> Vec<Scene> {
     let first = Scene { selected: Place { n: 1, c: 2, h: 3, w: 1 }, ..Scene::default() };
     let odd = Scene {
@@ -118,13 +118,13 @@ fn results_are_the_engines() {
             let sums = Sums::of(&account, at).unwrap();
             let want = crate::ledger_support::forward(&account, at);
             for (got, want) in sums.values.iter().zip(want) {
-                // f32 against f64, on values of size 1 with deviations down to 0.1.
+                // f32 against f64, on values of size 1 with standard deviations down to 0.1.
                 let error = (f64::from(*got) - want).abs();
-                assert!(error < 2e-5 * want.abs().max(1.0), "{:?} at {at:?}: {got} for {want}", scene.method);
+                assert!(error < 2e-5 * want.abs().max(1.0), "{:?} at {at:?}: {got}, expected {want}", scene.method);
             }
             let last = |line: usize| match &sums.lines[sums.lines.len() - line].result {
                 Formula::Number { text, .. } => text.clone(),
-                other => panic!("{other:?} is no number"),
+                other => panic!("{other:?} is not a number"),
             };
             let digits = if account.sets(at).unwrap().is_empty() { 4 } else { 3 };
             assert_eq!(last(1), fixed(f64::from(sums.values[2]), digits), "y of {:?}", scene.method);
@@ -148,7 +148,7 @@ fn the_gradient_is_the_difference_of_the_stars_y() {
     }
 }
 
-/// The cube shows the very numbers.
+/// The cube shows exactly the same numbers.
 #[test]
 fn the_stage_of_the_gradient_holds_it_for_every_cell() {
     for scene in scenes() {
@@ -192,7 +192,7 @@ fn histograms_count_every_value_once() {
         for (row, stage) in histograms.rows.iter().zip(STAGES) {
             assert_eq!(row.all.iter().sum::<u32>(), scene.shape.len(), "{:?}", scene.method);
             assert_eq!(row.group.iter().sum::<u32>(), row.n_group, "{:?}", scene.method);
-            // A bar's cells are as many as it says.
+            // A bar has as many cells as it says.
             let [low, high] = histograms.axis;
             let width = (high - low) / row.all.len() as f32;
             let tall = (0..row.all.len()).max_by_key(|&bin| row.all[bin]).unwrap();
@@ -286,7 +286,7 @@ fn mixtures_are_written_with_their_weights() {
     let line = |norm: Norm, letter: &str, scene: Scene| {
         let scene = Scene { method: Method::Norm(norm), ..scene };
         let sums = Sums::of(&account(&scene), scene.selected).unwrap();
-        let found = sums.lines.iter().rfind(|line| text(&line.letter) == letter).expect("there is such a line");
+        let found = sums.lines.iter().rfind(|line| text(&line.letter) == letter).expect("the line exists");
         text(found.substituted.as_ref().expect("it has numbers"))
     };
     let mixed = line(Norm::BatchInstance, "x̂", Scene::default());
@@ -294,7 +294,7 @@ fn mixtures_are_written_with_their_weights() {
     let logits = Scene { mean_logits: [2.0, 1.0, 0.0], variance_logits: [0.0, 1.0, 2.0], ..Scene::default() };
     let means = line(Norm::Switchable, "μ", logits.clone());
     let variances = line(Norm::Switchable, "σ^2", logits);
-    // softmax of 2, 1, 0: 0.665, 0.245, 0.090; the digits are those that the sum needs.
+    // softmax of 2, 1, 0: 0.665, 0.245, 0.090; the sum needs that many digits.
     assert!(means.starts_with("0.6") && variances.starts_with("0.09"), "{means}; {variances}");
 }
 

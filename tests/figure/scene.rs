@@ -1,4 +1,5 @@
-//! The scene: links hold it exactly, no link breaks the page, clamping says what it changed, fields take what divides.
+//! The scene: links hold it exactly, no link breaks the page, clamping says what it changed, fields accept what
+//! divides.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -138,7 +139,7 @@ fn scene() -> impl Strategy<Value = Scene> {
     )
 }
 
-/// Whether all that a scene promises holds.
+/// Whether everything that a scene promises holds.
 fn is_sound(scene: &Scene) -> bool {
     let Shape { n, c, h, w } = scene.shape;
     let at = scene.selected;
@@ -251,11 +252,11 @@ fn fields_step_over_what_divides_and_say_what_would_do() {
     assert_eq!((field.scaled(&scene, true), field.scaled(&scene, false)), (6, 1));
     assert_eq!(field.read(&scene, " 3 "), Ok(3));
     assert_eq!(field.read(&scene, "4").unwrap_err(), "4 does not divide 6 channels; 1, 2, 3, 6 do");
-    assert_eq!(field.read(&scene, "two").unwrap_err(), "“two” is no whole number above 0");
+    assert_eq!(field.read(&scene, "two").unwrap_err(), "“two” is not a whole number above 0");
     let images = SceneField::Images;
     assert_eq!((images.stepped(&scene, -9), images.scaled(&scene, true), images.scaled(&scene, false)), (1, 8, 2));
     assert_eq!(images.range(&scene).most, MAX_VALUES / 96);
-    assert!(images.read(&scene, "999999").unwrap_err().starts_with("at most 174762 beside"));
+    assert!(images.read(&scene, "999999").unwrap_err().starts_with("999999 is too large, at most 174762 fits"));
     let wider = SceneField::Channels.write(&scene, 5).clamp();
     assert_eq!(wider.changes, ["the number of groups went from 2 to 1: 2 does not divide 5 channels"]);
 }

@@ -1,4 +1,4 @@
-//! The sentence: one for every method, its numbers those of the engine, its controls the scene's.
+//! The sentence: one for every method, with the engine's numbers and the scene's controls.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -39,55 +39,55 @@ fn every_method_says_what_it_does() {
         ),
         (
             norm(Norm::Batch),
-            "Batch norm takes each of the 6 channels across the batch of 4 images. In training, each of the 6 means comes from 64 blue values: 4 images × 4 × 4 of one channel.",
+            "Batch norm normalizes each of the 6 channels across the batch of 4 images. In training, each of the 6 means comes from 64 blue values: 4 images × 4 × 4 of one channel.",
         ),
         (
             norm(Norm::Layer),
-            "Layer norm takes each of 4 images whole. Each of the 4 means comes from 96 blue values: all 6 channels × 4 × 4, and nothing from the image beside it.",
+            "Layer norm normalizes each of 4 images as a whole. Each of the 4 means comes from 96 blue values: all 6 channels × 4 × 4, and nothing from any other image.",
         ),
         (
             norm(Norm::Instance),
-            "Instance norm keeps everything apart: 4 images, 6 channels. Each of the 24 means comes from 16 blue values, a single 4 × 4 picture.",
+            "Instance norm normalizes each channel of each image separately: 4 images, 6 channels. Each of the 24 means comes from 16 blue values, a single 4 × 4 picture.",
         ),
         (
             norm(Norm::None),
-            "No norm takes no mean: the 384 values of 4 images, 6 channels, 4 × 4 each, pass as they are, and none depends on another.",
+            "No norm computes no mean: the 384 values of 4 images, 6 channels, 4 × 4 each, pass through unchanged, and none depends on another.",
         ),
         (
             norm(Norm::BatchInstance),
-            "Batch-instance norm mixes two results: 0.62 by batch, in training from 64 blue values across 4 images of 6 channels, and 0.38 by instance, from the 16 deep blue, 4 × 4.",
+            "Batch-instance norm mixes two results: 0.62 of batch norm, in training from 64 blue values across 4 images of 6 channels, and 0.38 of instance norm, from the 16 deep blue, 4 × 4.",
         ),
         (
             norm(Norm::Switchable),
-            "Switchable norm asks three norms and mixes their moments: 0.33 instance, 0.33 layer, 0.33 batch, over 4 images of 6 channels, 4 × 4. In training, two walls of 144 blue values cross at ★.",
+            "Switchable norm mixes the moments of three norms: 0.33 instance, 0.33 layer, 0.33 batch, over 4 images of 6 channels, 4 × 4. In training, two walls of 144 blue values cross at ★.",
         ),
         (
             norm(Norm::GhostBatch { size: some(2) }),
-            "Ghost batch norm takes each of the 6 channels across parts of 2 of the 4 images. In training, each of the 12 means comes from 32 blue values: 2 images × 4 × 4 of one channel.",
+            "Ghost batch norm normalizes each of the 6 channels across parts of the batch, each 2 of the 4 images. In training, each of the 12 means comes from 32 blue values: 2 images × 4 × 4 of one channel.",
         ),
         (
             norm(Norm::SyncBatch { devices: some(2) }),
-            "Sync batch norm spreads 4 images over 2 devices, which merge what they counted. In training, each of the 6 means comes from 64 blue values: 4 images × 4 × 4 of one of 6 channels.",
+            "Sync batch norm spreads 4 images over 2 devices, which merge their moments. In training, each of the 6 means comes from 64 blue values: 4 images × 4 × 4 of one of 6 channels.",
         ),
         (
             norm(Norm::Axes(grouped)),
-            "A norm over axes takes a mean over N, C, the channels in 3 groups, in 4 images, 6 channels, 4 × 4. Each of the 48 means comes from 8 blue values: 4 × 2 × 1 × 1.",
+            "A norm over axes takes a mean over N, C, with the channels in 3 groups, for 4 images, 6 channels, 4 × 4. Each of the 48 means comes from 8 blue values: 4 × 2 × 1 × 1.",
         ),
         (
             norm(Norm::Rms(all(&[Axis::C, Axis::H, Axis::W]))),
-            "RMS norm subtracts no mean: it divides by the root of the mean square over C, H, W, the channels in 1 group, in 4 images, 6 channels, 4 × 4. Each of the 4 roots comes from 96 blue values: 1 × 6 × 4 × 4.",
+            "RMS norm subtracts no mean: it divides by the root mean square over C, H, W, with the channels in 1 group, for 4 images, 6 channels, 4 × 4. Each of the 4 roots comes from 96 blue values: 1 × 6 × 4 × 4.",
         ),
         (
             own(1, 3, false),
-            "Your own norm lets a mean span 1 of 4 images and 3 of 6 channels. Each of the 8 means comes from 48 blue values, 4 × 4 in every plane. This is group norm with 2 groups.",
+            "Your own norm lets a mean span 1 of 4 images and 3 of 6 channels. Each of the 8 means comes from 48 blue values, 4 × 4 in each plane. This is group norm with 2 groups.",
         ),
         (
             own(2, 3, false),
-            "Your own norm lets a mean span 2 of 4 images and 3 of 6 channels. Each of the 4 means comes from 96 blue values, 4 × 4 in every plane. It has no name.",
+            "Your own norm lets a mean span 2 of 4 images and 3 of 6 channels. Each of the 4 means comes from 96 blue values, 4 × 4 in each plane. It has no name.",
         ),
         (
             own(1, 6, true),
-            "Your own norm lets a mean span 1 of 4 images and 6 of 6 channels. Each of the 64 means comes from 6 blue values, one pixel of 4 × 4 in every plane. This is layer norm of each pixel, Keras’ LayerNormalization(axis=3).",
+            "Your own norm lets a mean span 1 of 4 images and 6 of 6 channels. Each of the 64 means comes from 6 blue values, one pixel of 4 × 4 in each plane. This is layer norm of each pixel, Keras’ LayerNormalization(axis=3).",
         ),
     ];
     let wrong: Vec<String> = table
@@ -102,17 +102,18 @@ fn every_method_says_what_it_does() {
 fn evaluation_takes_no_mean_of_the_batch() {
     let eval = |method| spoken(&Scene { mode: Mode::Eval, ..norm(method) });
     assert!(
-        eval(Norm::Batch).contains("In evaluation it takes no mean at all: it uses 6 running averages"),
+        eval(Norm::Batch).contains("In evaluation it computes no mean at all: it uses 6 running averages"),
         "{}",
         eval(Norm::Batch)
     );
-    assert!(eval(Norm::GhostBatch { size: some(2) }).contains("no value of this batch moves them"));
-    assert!(eval(Norm::BatchInstance).contains("0.38 by instance, from 16 blue values"));
+    assert!(eval(Norm::GhostBatch { size: some(2) }).contains("which no value of this batch changes"));
+    assert!(eval(Norm::BatchInstance).contains("0.38 of instance norm, from 16 blue values"));
     assert!(eval(Norm::Switchable).contains("from 96 blue values of one image"));
-    assert_eq!(eval(Norm::Layer), spoken(&norm(Norm::Layer)), "layer norm knows no difference");
+    assert_eq!(eval(Norm::Layer), spoken(&norm(Norm::Layer)), "layer norm makes no difference");
 }
 
-/// Batch-instance and switchable norm keep means of their own in evaluation: sentence and cube agree on what stays blue.
+/// Batch-instance and switchable norm keep means of their own in evaluation: sentence and cube agree on what stays
+/// blue.
 #[test]
 fn the_sentence_counts_the_cells_that_the_cube_paints_blue() {
     let norms = NormKind::ALL.map(NormKind::first);
@@ -123,7 +124,7 @@ fn the_sentence_counts_the_cells_that_the_cube_paints_blue() {
             Piece::Blue { text } => text.split(' ').next().and_then(|count| count.parse().ok()),
             _ => None,
         });
-        // Of the two numbers of batch-instance norm in training the greater is of the batch.
+        // Of the two numbers of batch-instance norm in training, the greater is that of the batch.
         assert_eq!(blue.unwrap_or(0), all + several, "{:?} {:?}", scene.method, scene.mode);
     }
 }

@@ -1,5 +1,5 @@
-//! Every shape is drawn with every method at every width, and its sums are told: the length of an axis is the reader's, so
-//! no room may depend on one being long.
+//! Every shape is drawn with every method at every width, and its sums are computed: readers choose the length of an
+//! axis, so no layout may depend on one being long.
 
 use blue_cube::cube::columns::Quad;
 use blue_cube::cube::figure::{Drawing, Figure};
@@ -14,17 +14,17 @@ use blue_cube::preset;
 use blue_cube::scene::Scene;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Lengths of an axis: one, few, and more than one phone's width has room for.
+/// Lengths of an axis: one, a few, and more than fit on a phone.
 const LENGTHS: [u32; 6] = [1, 2, 3, 10, 16, 100];
 
-/// The most values of a shape, so that the test is quick; above [`FEW_VALUES`] shapes take the methods by turns.
+/// Most values of a shape, to keep the test quick; above [`FEW_VALUES`] shapes take turns with the methods.
 const MOST_VALUES: u32 = 50_000;
 const FEW_VALUES: u32 = 100;
 
 /// Widths of the plate on a small phone, a phone, a laptop and a desktop, in CSS pixels.
 const WIDTHS: [f64; 4] = [320.0, 360.0, 686.0, 1280.0];
 
-/// Every method, as a link names it.
+/// Every method, as named in a link.
 const METHODS: [&str; 16] = [
     "m=none",
     "m=bn",
@@ -44,7 +44,7 @@ const METHODS: [&str; 16] = [
     "m=own&tile=1,3&pixel=1",
 ];
 
-/// What else of a link changes where things are.
+/// Other parts of a link that change where things are.
 const POSES: [&str; 6] = [
     "",
     "&fold=1",
@@ -54,12 +54,12 @@ const POSES: [&str; 6] = [
     "&sel=1,1,0,1&poke=5&show=gradient",
 ];
 
-/// The scene of a link, as the page takes it.
+/// The scene of a link, as the page reads it.
 fn scene(link: &str) -> Scene {
     settle(preset::read(link).scene).scene
 }
 
-/// Draws a link at all widths and tells its sums; what is wrong with that.
+/// Draws a link at all widths and computes its sums; returns what is wrong.
 fn faults(link: &str) -> Vec<String> {
     let mut faults = vec![];
     let mut attempt = |what: &str, act: &mut dyn FnMut() -> Option<String>| {
@@ -98,7 +98,7 @@ fn faults(link: &str) -> Vec<String> {
     faults
 }
 
-/// What of a drawing is nowhere.
+/// Parts of a drawing that have no finite position.
 fn off_the_plate(drawing: &Drawing, width: f64) -> Option<String> {
     let is_finite = |quad: &Quad| quad.corners.iter().all(|corner| corner.x.is_finite() && corner.y.is_finite());
     if drawing.width != width || !(drawing.height > 0.0 && drawing.height < 2000.0) {
@@ -134,7 +134,7 @@ fn every_shape_is_drawn_with_every_method_at_every_width() {
     assert!(failures.is_empty(), "{} of {n_links} links: {first:#?}", failures.len());
 }
 
-/// A row of labels, such as a .npy file of ten whole numbers; and the shapes of a report.
+/// A row of labels, such as a .npy file of ten whole numbers; and the shapes from a bug report.
 #[test]
 fn labels_are_a_figure_of_one_row() {
     let shapes = ["1,1,1,10", "4,6,1,10", "4,6,1,5", "4,6,2,10", "4,6,3,16", "1,1,1,1", "1,1,1,1000000"];

@@ -1,5 +1,5 @@
-//! The tensor that the page shows: one for all parts, given ones by their names, back to the sample, through the dials; and
-//! nothing that a file can hold breaks a part.
+//! The tensor that the page shows: one for all parts, given ones by name, back to the sample, through the dials; and
+//! nothing in a file can break a part.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use blue_cube::cube::dials::hats_moved;
@@ -79,17 +79,17 @@ fn a_given_tensor_fixes_the_shape_and_the_sample_comes_back_as_it_was() {
     let scene = with_file("fixed.npy", counted(SHAPE, 0.0), &before);
     assert_eq!((scene.shape, shown(&scene).values()[7]), (SHAPE, 7.0));
     let range = SceneField::Images.range(&scene);
-    assert!(range.name.contains("those of “fixed.npy”"), "{}", range.name);
+    assert!(range.name.contains("from “fixed.npy”"), "{}", range.name);
     let back = settle(SceneField::Images.write(&scene, 5));
     assert_eq!((back.scene.file, back.scene.shape), (None, before.shape));
-    assert!(back.changes[0].starts_with("“fixed.npy” is 2×4×3×5, and no other shape"), "{:?}", back.changes);
+    assert!(back.changes[0].starts_with("“fixed.npy” is 2×4×3×5 and cannot have another shape"), "{:?}", back.changes);
     assert_eq!(back_to_sample(&scene).shape, before.shape);
-    // The shape before a file that came after a file is that of the sample.
+    // The shape before a file that replaced a file is that of the sample.
     let second = with_file("second.npy", counted(Shape::new(1, 1, 4, 4), 0.0), &scene);
     assert_eq!(back_to_sample(&second).shape, before.shape);
     // Undo: the first is in memory.
     assert_eq!(settle(scene.clone()).scene, scene);
-    // A number that is no length leaves the file.
+    // A number that is not a length keeps the file.
     let groups = settle(SceneField::Groups.write(&scene, 4)).scene;
     assert_eq!(groups.file, scene.file);
 }
@@ -122,19 +122,19 @@ fn names_are_kept_apart_or_taken_over() {
     let mut figure = Figure::new(first.clone()).unwrap();
     assert_eq!(give("a _ b_c", counted(SHAPE, 9.0), false, &first), "a _ b_c");
     figure.show(first).unwrap();
-    assert_eq!(figure.tensor().values()[0], 9.0, "new values are seen though the scene is the same");
+    assert_eq!(figure.tensor().values()[0], 9.0, "new values are shown although the scene is the same");
 }
 
 #[test]
 fn instance_norm_does_not_see_the_dials_and_kept_averages_do() {
     let dialed = |norm| Scene { contrast: 2.0, brightness: 0.5, ..self::norm(norm) };
     let instance = hats_moved(&dialed(Norm::Instance)).unwrap();
-    // ε is all that tells the two apart: it weighs less beside a variance four times as large.
+    // Only ε makes a difference between the two: it has less effect next to a variance four times as large.
     assert!(instance < 1e-3, "{instance}");
     let bright = hats_moved(&Scene { contrast: 1.0, ..dialed(Norm::Instance) }).unwrap();
     assert!(bright < 5e-6, "{bright}");
     let kept = Scene { mode: Mode::Eval, ..dialed(Norm::Batch) };
-    assert!(hats_moved(&kept).unwrap() > 0.5, "batch norm's kept averages are of other batches");
+    assert!(hats_moved(&kept).unwrap() > 0.5, "batch norm's running averages come from other batches");
     assert!(hats_moved(&dialed(Norm::None)).unwrap() > 0.5);
     assert_eq!(hats_moved(&norm(Norm::Batch)).unwrap(), 0.0);
 }
@@ -148,7 +148,7 @@ fn of_a_given_tensor_the_kept_averages_are_its_own() {
     assert!((running[0].mean() - 137.0).abs() < 1e-3, "{:?}", running[0]);
 }
 
-/// What becomes of every part on values that no norm is made for.
+/// What happens to every part with values that no norm is made for.
 fn run_all_parts(scene: &Scene) {
     let counted = Counted::new(Account::new(scene.clone(), shown(scene)).unwrap());
     let account = counted.account();

@@ -1,8 +1,8 @@
-//! Reads what charts write: as much of XML as they use.
+//! Parses the SVG that charts write: only the XML that they use.
 
 #![allow(dead_code, reason = "every binary takes the part it needs")]
 
-/// Its name, its attributes and, of words, the text.
+/// Its name, its attributes and, for text elements, the text.
 pub(crate) type Element = (String, Vec<(String, String)>, String);
 
 /// The elements of a document. Fails if it is not well-formed.
@@ -32,7 +32,7 @@ pub(crate) fn elements(svg: &str) -> Vec<Element> {
         }
         found.push((name.to_owned(), attributes, text.trim().to_owned()));
     }
-    assert!(open.is_empty(), "{open:?} stay open");
+    assert!(open.is_empty(), "{open:?} are not closed");
     found
 }
 
@@ -40,10 +40,9 @@ pub(crate) fn words(svg: &str) -> Vec<String> {
     elements(svg).into_iter().filter(|(name, ..)| name == "text").map(|(.., text)| text).collect()
 }
 
-/// The points that are drawn: corners of lines and outlines, middles of dots, the upper left of
-/// blocks.
+/// The points that are drawn: corners of lines and outlines, centres of dots, the upper left corners of blocks.
 pub(crate) fn points(svg: &str) -> Vec<(f64, f64)> {
-    let number = |text: &str| text.parse::<f64>().unwrap_or_else(|_| panic!("{text:?} is no number"));
+    let number = |text: &str| text.parse::<f64>().unwrap_or_else(|_| panic!("{text:?} is not a number"));
     let of = |(_, attributes, _): Element| -> Vec<(f64, f64)> {
         let get = |key: &str| attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
         let corners = get("points").unwrap_or("").split_whitespace().map(|point| {
@@ -57,8 +56,8 @@ pub(crate) fn points(svg: &str) -> Vec<(f64, f64)> {
     elements(svg).into_iter().flat_map(of).collect()
 }
 
-/// Fails if a chart is not well-formed, has too many points or one out of its bounds, a number that is none, or what a
-/// strict content policy forbids.
+/// Fails if a chart is not well-formed, has too many points or one out of bounds, contains NaN, or uses what a strict
+/// content policy forbids.
 #[track_caller]
 pub(crate) fn assert_sound(svg: &str, (width, height): (u32, u32), what: &str) {
     let points = points(svg);

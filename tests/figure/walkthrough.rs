@@ -27,7 +27,7 @@ fn near(what: &str, got: f32, want: f32, tolerance: f32) {
 fn the_random_tensor_has_the_published_statistics() {
     let Statistics { count, mean, std, min, max } = FINDINGS.input.statistics;
     assert_eq!(count, 12_845_056);
-    // Another draw than the published one: its mean varies by 0.289/√12,845,056 = 8e-5.
+    // A different draw from the published one: its mean varies by 0.289/√12,845,056 = 8e-5.
     near("mean", mean, 0.500_057, 3e-4);
     near("std", std, 0.288_687, 2e-4);
     assert!((0.0..1e-6).contains(&min) && (1.0 - 1e-6..1.0).contains(&max), "{min} to {max}");
@@ -196,7 +196,7 @@ fn printouts_draw_a_bar_for_every_filled_bin() {
             .map(|measured| print(measured).bars.matches('M').count())
     };
     assert_eq!(bars(&FINDINGS), [8, 98, 28]);
-    // Of the input all bars reach to the top: its density is 1.
+    // All bars of the input reach the top: its density is 1.
     assert_eq!(
         print(&FINDINGS.input).bars.matches("v-40.0").count() + print(&FINDINGS.input).bars.matches("v-39.9").count(),
         8

@@ -1,7 +1,7 @@
 //! The setup as Python programs: what they say, and that every norm has one in every framework.
 //!
-//! Python runs none of them here. `tests/golden/run_programs.py` does, on those that these tests leave in the folder `code` of
-//! cargo's folder for tests, where the frameworks are installed.
+//! Python runs none of them here. `tests/golden/run_programs.py` does, on those that these tests leave in the folder
+//! `code` of cargo's folder for tests, on a machine with the frameworks.
 
 use crate::common::nets::every_layer;
 use blue_cube::data::TrainOn;
@@ -42,7 +42,7 @@ fn count(n: u32) -> NonZeroU32 {
     NonZeroU32::new(n).expect("not zero")
 }
 
-/// Every norm, and of those over axes every way that the programs write them.
+/// Every norm, and for those over axes every way in which the programs write them.
 fn norms() -> Vec<(&'static str, Norm)> {
     use Axis::{C, H, N, W};
     let grouped = AxesNorm { groups: count(5), ..AxesNorm::over(&[C, H, W]) };
@@ -72,7 +72,7 @@ fn norms() -> Vec<(&'static str, Norm)> {
     ]
 }
 
-/// The tutorial's net with a norm that has neither γ nor β.
+/// The tutorial's network with a norm that has neither γ nor β.
 fn fixed(norm: Norm) -> ModelSpec {
     let affine = AffineSpec { center: false, scale: false, ..AffineSpec::default() };
     let mut model = ModelSpec::tutorial(norm);
@@ -80,7 +80,7 @@ fn fixed(norm: Norm) -> ModelSpec {
     model
 }
 
-/// Every norm in the tutorial's net, and in a net with every kind of layer and rules for γ and β.
+/// Every norm in the tutorial's network, and in a network with every kind of layer and rules for γ and β.
 fn programs() -> Vec<(String, String)> {
     let tutorial = norms().into_iter().map(|(name, norm)| (name.to_owned(), ModelSpec::tutorial(norm)));
     let held = norms().into_iter().map(|(name, norm)| (format!("held_{name}"), every_layer(norm)));
@@ -94,7 +94,7 @@ fn programs() -> Vec<(String, String)> {
     programs.chain(setups_written()).collect()
 }
 
-/// All that a race can be about besides the norm, on the networks of the sources.
+/// Everything else that a race can vary, on the networks of the sources.
 fn setups() -> Vec<(String, ModelSpec, Training)> {
     let sgd = |momentum, rule| OptimizerSpec::Sgd { momentum, rule };
     let group = Norm::Group { groups: count(8) };
@@ -161,7 +161,7 @@ fn every_norm_has_a_program_in_every_framework() {
             let marker = ["{optimizer}", "{images}", "{loss}", "{after_", "{data_loss}", "{outcome}", "{schedule}"]
                 .iter()
                 .any(|place| text.contains(place));
-            assert!(!marker, "{name}:{line}: a place left open: {text}");
+            assert!(!marker, "{name}:{line}: an unfilled placeholder: {text}");
         }
         for opening in ["read_idx", "load", "build", "main"].map(|name| format!("\ndef {name}(")) {
             assert_eq!(program.matches(&opening).count(), 1, "{name}: {opening:?}");
@@ -174,7 +174,7 @@ fn every_norm_has_a_program_in_every_framework() {
     check_syntax(&paths);
 }
 
-/// Every program parses, where there is a Python; without one prints a skip, or fails if `REQUIRE_PYTHON` is 1.
+/// Every program parses, if Python is available; otherwise this prints a skip, or fails if `REQUIRE_PYTHON` is 1.
 fn check_syntax(programs: &[PathBuf]) {
     match Command::new("python3").arg("-m").arg("py_compile").args(programs).output() {
         Ok(output) => {
@@ -183,7 +183,7 @@ fn check_syntax(programs: &[PathBuf]) {
         }
         Err(error) => {
             let is_required = std::env::var("REQUIRE_PYTHON").as_deref() == Ok("1");
-            assert!(!is_required, "REQUIRE_PYTHON=1, but there is none: {error}");
+            assert!(!is_required, "REQUIRE_PYTHON=1, but Python is not available: {error}");
             println!("SKIPPED: no python3 to parse {} programs ({error})", programs.len());
         }
     }

@@ -1,4 +1,4 @@
-//! Files of arrays: what comes in right, what goes out, and files that are not what they should be.
+//! Files of arrays: reading, writing, and malformed files.
 
 mod fuzz;
 mod made;
@@ -36,7 +36,7 @@ fn fortran_order_is_brought_into_c_order() -> Result<(), FileError> {
     let file = |shape: &str, data: &[u8]| {
         npy_file(1, &format!("'descr': '|u1', 'fortran_order': True, 'shape': {shape}"), data)
     };
-    // The value tells its place: row, column and so on in decimal.
+    // The value shows its position: row, column and so on as decimal digits.
     let array = npy::read("x.npy", &file("(2, 3)", &[0, 10, 1, 11, 2, 12]))?;
     assert_eq!(array.values(), [0.0, 1.0, 2.0, 10.0, 11.0, 12.0]);
     let array = npy::read("x.npy", &file("(2, 2, 2)", &[0, 100, 10, 110, 1, 101, 11, 111]))?;
@@ -86,7 +86,7 @@ fn npy_is_written_as_numpy_does() {
 #[test]
 fn arrays_fill_their_shape() {
     let error = Array::new(vec![2, 3], vec![0.0; 5]).unwrap_err();
-    assert_eq!(error.to_string(), "5 values found, a shape of 2×3 expected");
+    assert_eq!(error.to_string(), "expected the values of shape 2×3, found 5");
     assert!(Array::new(vec![usize::MAX, 2], vec![]).is_err());
 }
 

@@ -1,4 +1,4 @@
-//! Networks that leave the program: their weights as safetensors, and themselves as ONNX, run by a runtime of others (rten).
+//! Exported networks: their weights as safetensors, and the networks as ONNX, run by a third-party runtime (rten).
 
 use crate::common::nets::{every_layer, norms};
 use crate::common::{Data, assert_no_failures, check_close, to_f64};
@@ -29,10 +29,10 @@ const N_STEPS: u32 = 12;
 const PIXELS: usize = 28 * 28;
 const SEED: u32 = 11;
 
-/// How far logits may be apart; they are of the order of 1.
+/// Tolerance of logits, which are of order 1.
 const TOLERANCE: f64 = 1e-4;
 
-/// One of every kind; for batches of [`BATCH`] images of 10 channels.
+/// One norm of every kind; for batches of [`BATCH`] images with 10 channels.
 fn all_norms() -> Vec<Norm> {
     use Axis::{C, H, N, W};
     let count = |n| NonZeroU32::new(n).expect("not zero");
@@ -57,7 +57,7 @@ fn all_norms() -> Vec<Norm> {
     norms().into_iter().chain(more).collect()
 }
 
-/// Layers in an order that nobody would choose: norms of tables, a convolution after a linear layer, images at the end.
+/// Layers in an unusual order: norms of tables, a convolution after a linear layer, images at the end.
 fn odd(norm: Norm) -> ModelSpec {
     let init = WeightInit::GlorotUniform;
     let conv = |kernel, padding| LayerSpec::Conv2d {
@@ -90,7 +90,7 @@ fn odd(norm: Norm) -> ModelSpec {
     }
 }
 
-/// A network after some steps, and what it makes of some images.
+/// A network after some steps, and its outputs for some images.
 struct Trained {
     model: ModelSpec,
     weights: Weights,
@@ -129,7 +129,7 @@ impl Trained {
     }
 }
 
-/// What rten makes of the images by an ONNX file, without its own rewriting of graphs.
+/// rten's result for the images with an ONNX file, without its own graph optimization.
 fn run(file: Vec<u8>, images: &[f32]) -> Vec<f32> {
     let model = ModelOptions::with_all_ops().enable_optimization(false).load(file).expect("rten opens the file");
     let [input, output] = [INPUT, OUTPUT].map(|name| model.node_id(name).expect("the file has the name"));
@@ -203,7 +203,7 @@ fn folding_leaves_no_batch_norm_behind_a_convolution() {
     }
 }
 
-/// The formula as the overview writes it is exported like the right one: for showing what it does.
+/// The overview's formula is exported like the correct one, to show what it does.
 #[test]
 fn the_formula_as_written_gives_other_logits() {
     let trained = Trained::new(ModelSpec::tutorial(Norm::Batch));

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use xshell::Shell;
 
-/// How far the loss of any step may be from the CPU's.
+/// Greatest difference between the loss of any step and the CPU's.
 const TOLERANCE: f64 = 1e-3;
 
 /// What to compare.
@@ -28,7 +28,7 @@ impl AgreeOptions {
             "norms" => self.norms = value.split(',').map(NormName::parse).collect::<Result<_>>()?,
             "steps" => self.steps = positive(value)?,
             "batch" => self.batch = positive(value)?,
-            _ => bail!("agree has no such option"),
+            _ => bail!("agree has no option --{name}"),
         }
         Ok(())
     }
@@ -38,7 +38,9 @@ impl AgreeOptions {
 pub fn run(sh: &Shell, options: &AgreeOptions) -> Result<()> {
     let headless = Headless::start(sh)?;
     println!("MNIST, the first {} steps, batch {}, Adam 1e-3, seed 1\n", options.steps, options.batch);
-    println!("| norm | last loss, CPU | last loss, WebGPU | largest difference | at step | ms a step, CPU | WebGPU |");
+    println!(
+        "| norm | last loss, CPU | last loss, WebGPU | largest difference | at step | ms per step, CPU | WebGPU |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     let mut far = Vec::new();
     for norm in &options.norms {
@@ -76,11 +78,11 @@ fn train(headless: &Headless<'_>, norm: &NormName, device: &str, options: &Agree
         .as_array()
         .context("no losses came back")?
         .iter()
-        // JSON writes what is no number as null.
+        // JSON writes NaN and infinities as null.
         .map(|loss| loss.as_f64().unwrap_or(f64::NAN))
         .collect();
     ensure!(losses.len() == options.steps as usize, "{} losses came back on {device}", losses.len());
-    // A run that fell back to the other engine would agree for nothing.
+    // A run that fell back to the other engine would agree trivially.
     let engine = &result["device"];
     ensure!(engine_is(engine, device), "asked for {device}, got {engine}");
     let seconds = result["seconds"].as_f64().context("no seconds came back")?;

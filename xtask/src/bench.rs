@@ -1,10 +1,10 @@
-//! Runs the bench page in headless Chromium and prints its rows beside those of plain JavaScript in the same run.
+//! Runs the bench page in headless Chromium and prints its rows next to those of plain JavaScript in the same run.
 
 use crate::headless::Headless;
 use anyhow::{Context, Result, bail, ensure};
 use xshell::Shell;
 
-/// What to bench.
+/// What to time.
 pub struct BenchOptions {
     device: String,
     only: String,
@@ -21,9 +21,9 @@ impl BenchOptions {
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         match name {
             "device" if ["cpu", "gpu"].contains(&value) => self.device = value.to_owned(),
-            "device" => bail!("{value} is none of cpu, gpu"),
+            "device" => bail!("{value} is neither cpu nor gpu"),
             "only" => self.only = value.to_owned(),
-            _ => bail!("bench has no such option"),
+            _ => bail!("bench has no option --{name}"),
         }
         Ok(())
     }
@@ -32,8 +32,8 @@ impl BenchOptions {
 /// Prints the table.
 pub fn run(sh: &Shell, options: &BenchOptions) -> Result<()> {
     let rows = Headless::start(sh)?.bench(&options.device, &options.only)?;
-    let rows = rows.as_array().context("the bench page gave no rows")?;
-    ensure!(!rows.is_empty(), "no item is called {}", options.only);
+    let rows = rows.as_array().context("the bench page returned no rows")?;
+    ensure!(!rows.is_empty(), "no item's name contains {}", options.only);
     println!("engine: {}\n", options.device);
     println!("| item | ours, ms | plain JS, ms | ratio | largest relative error |");
     println!("| --- | --- | --- | --- | --- |");

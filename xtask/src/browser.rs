@@ -22,14 +22,14 @@ pub struct Driver {
     port: u16,
 }
 
-/// Whether a browser has the software GPU of `webdriver.json`, which paints its pages too.
+/// Whether a browser has the software GPU of `webdriver.json`, which also renders its pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SoftwareGpu {
     Yes,
     No,
 }
 
-/// What is in the options of `webdriver.json` that ask for it.
+/// Words in the options of `webdriver.json` that ask for it.
 const GPU_WORDS: [&str; 4] = ["webgpu", "vulkan", "Vulkan", "angle"];
 
 impl Driver {
@@ -48,19 +48,19 @@ impl Driver {
         let port = lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line));
         let Some(port) = port else {
             let status = child.wait()?;
-            bail!("chromedriver named no port and ended with {status}");
+            bail!("chromedriver printed no port and ended with {status}");
         };
-        // A full pipe would stop chromedriver.
+        // A full pipe would block chromedriver.
         thread::spawn(move || lines.for_each(drop));
         Ok(Self { child, port })
     }
 
-    /// Where sessions are opened.
+    /// The address at which sessions are opened.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Opens a session with the flags of webdriver.json; scripts may run as long as `script_limit`.
+    /// Opens a session with the flags of webdriver.json; scripts may run for as long as `script_limit`.
     pub async fn session(&self, sh: &Shell, gpu: SoftwareGpu, script_limit: Duration) -> Result<Client> {
         let path = sh.current_dir().join("webdriver.json");
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
@@ -74,7 +74,7 @@ impl Driver {
         Ok(client)
     }
 
-    /// Chromedriver closes its browsers only when asked; killed, it would leave them running.
+    /// Chromedriver closes its browsers only on request; if killed, it would leave them running.
     fn shut_down(&mut self) -> Result<()> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(stream, "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port)?;

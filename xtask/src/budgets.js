@@ -1,4 +1,4 @@
-// Runs in the page: what it weighed and took to come up, what a hover and a poke cost, whether it rests. Answers
+// Runs in the page: measures its weight and start, the cost of a hover and a poke, and whether it is idle. Answers
 // `{ ok }` or `{ error }`. Times of work are of the main thread: the handlers and the frame that follows; the wait for
 // the frame is the screen's.
 const done = arguments[arguments.length - 1],
@@ -21,7 +21,7 @@ async function weighAll(entries) {
   return sum;
 }
 
-/** Milliseconds of main-thread work that an input makes, until its frame is painted. */
+/** Milliseconds of main-thread work that an input causes, until its frame is painted. */
 function work(input) {
   return new Promise(resolve => {
     let start = 0;
@@ -35,7 +35,7 @@ function work(input) {
   });
 }
 
-/** The slowest twentieth of pointer moves over the cube that light another cell. */
+/** The slowest twentieth of pointer moves over the cube that highlight another cell. */
 async function hover() {
   const canvas = document.querySelector("#cube"),
     times = [];

@@ -1,32 +1,34 @@
-//! The budgets of the design, measured in headless Chromium beside their gates: what the page weighs and takes to come
-//! up, what a hover and a poke cost, whether it rests.
+//! The budgets of the design, measured in headless Chromium next to their gates: the page's weight and loading time,
+//! the cost of a hover and a poke, and whether the page is idle at rest.
 
 use crate::headless::Headless;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use xshell::Shell;
 
-/// The scenes that are measured; the cells of the last two are the most that a plate holds.
+/// The scenes that are measured; the last two have as many cells as a plate can hold.
 const SCENES: [(&str, &str); 3] = [
     ("4×6×4×4", ""),
     ("64×16×112×112", "#v=1&shape=64,16,112,112"),
     ("16×24×16×16 exploded", "#v=1&shape=16,24,16,16&explode=1"),
 ];
 
-/// A budget. Times are gated at twice the design's, which is for a machine of its own; bytes and frames as they are.
+/// A budget. Gates for times are twice the design's, which assumes an otherwise idle machine; those for bytes and
+/// frames are the design's.
 struct Budget {
     what: &'static str,
     key: &'static str,
     unit: &'static str,
-    /// What the design wants.
+    /// The design's value.
     goal: f64,
-    /// Above this the command fails.
+    /// The command fails above this.
     gate: f64,
-    /// Divides what the page answers.
+    /// Divides the page's answer.
     scale: f64,
 }
 
-/// The transfer has a gate above its goal: the wasm, which `cargo xtask size` weighs by part, is not yet that small.
+/// The transfer's gate is above its goal: the wasm, which `cargo xtask size` measures part by part, is not yet that
+/// small.
 const BUDGETS: [Budget; 9] = [
     Budget {
         what: "first contentful paint",
@@ -53,7 +55,7 @@ const BUDGETS: [Budget; 9] = [
     Budget { what: "frames after 1 s of rest", key: "framesAtRest", unit: "", goal: 0.0, gate: 0.0, scale: 1.0 },
 ];
 
-/// Prints the table; fails if a gate does not hold.
+/// Prints the table; fails if a value is over its gate.
 pub fn run(sh: &Shell) -> Result<()> {
     let headless = Headless::start(sh)?;
     let columns = SCENES.iter().map(|(name, hash)| headless.budgets(hash).with_context(|| (*name).to_owned()));

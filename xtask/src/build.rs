@@ -1,5 +1,5 @@
-//! Builds the release wasm with its bindings, each side of it apart, into `www/pkg`; and `dist/`, which any static host
-//! serves from any path.
+//! Builds the release wasm with its bindings, each side separately, into `www/pkg`; and `dist/`, which any static host
+//! can serve from any path.
 
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, target_dir, www_dir};
 use crate::{tools, types};
@@ -12,38 +12,39 @@ use xshell::{Shell, cmd};
 /// Files of `www/` that serve development only.
 const NOT_SHIPPED: [&str; 3] = ["tsconfig.json", "tsconfig.worker.json", "ui/lib/worker_messages.d.ts"];
 
-/// A side of the wasm, which has what it exports and no more: a feature of the library, and a folder of `www/pkg`.
+/// A side of the wasm, with its own exports and nothing else: a feature of the library, and a folder of `www/pkg`.
 pub struct Side {
     feature: &'static str,
     folder: &'static str,
-    /// Of our crate; the others are small everywhere.
+    /// Optimization level of our crate; the other crates are always optimized for size.
     opt_level: &'static str,
-    /// Types that its users speak of and none of its functions: what is thrown, what goes by `postMessage`.
+    /// Types that its users need but none of its functions mention: what is thrown, what goes through `postMessage`.
     types: &'static [&'static str],
 }
 
-/// For what computes on millions of values.
+/// For code that works on millions of values.
 const QUICK: &str = "3";
-/// For what is waited for: as quick on the page's own tensors, and smaller.
+/// For code that users wait for: as fast on the page's own tensors, and smaller.
 const SMALL: &str = "s";
 
-/// The page's main thread, which is waited for at the start.
+/// The page's main thread, which users wait for at the start.
 const PAGE: Side =
     Side { feature: "page", folder: "", opt_level: SMALL, types: &["FromWorker", "ToWorker", "NormKind"] };
-/// The Code part, loaded when it comes into sight.
+/// The Code part, loaded when it scrolls into view.
 const CODE: Side = Side { feature: "code", folder: "code", opt_level: QUICK, types: &[] };
-/// The charts, loaded when they come into sight.
+/// The charts, loaded when they scroll into view.
 const CHARTS: Side = Side { feature: "charts", folder: "charts", opt_level: SMALL, types: &[] };
 /// The training worker.
 const WORKER: Side = Side { feature: "worker", folder: "worker", opt_level: QUICK, types: &[] };
-/// The typed package, which the tests import, and whose readers the page loads when the first file of arrays is opened.
+/// The typed package, which the tests import, and whose file readers the page loads when the first array file is
+/// opened.
 const PACKAGE: Side = Side { feature: "package", folder: "package", opt_level: QUICK, types: &["BlueCubeError"] };
 /// The bench page.
 const BENCH: Side = Side { feature: "bench", folder: "bench", opt_level: QUICK, types: &[] };
 
-/// What the page needs.
+/// The sides that the page needs.
 pub const FOR_THE_PAGE: [Side; 5] = [PAGE, CODE, CHARTS, WORKER, PACKAGE];
-/// All there is.
+/// All sides.
 pub const ALL: [Side; 6] = [PAGE, CODE, CHARTS, WORKER, PACKAGE, BENCH];
 
 /// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`].
@@ -64,12 +65,12 @@ fn bindings(sh: &Shell, &Side { feature, opt_level, types, .. }: &Side, pkg: &Pa
         .input_path(&input)
         .web(true)
         .and_then(|bindgen| {
-            // `init()` without an argument shall find the wasm beside the glue; the library's default leaves that out.
+            // `init()` without an argument must find the wasm next to the glue; the library's default omits that.
             bindgen
                 .typescript(true)
                 .out_name(LIB_NAME)
                 .omit_default_module_path(false)
-                // The names of functions are a fifth of the file, and serve stack traces only.
+                // The names of functions are a fifth of the file, and only stack traces use them.
                 .remove_name_section(true)
                 .generate(pkg)
         })
@@ -80,14 +81,14 @@ fn bindings(sh: &Shell, &Side { feature, opt_level, types, .. }: &Side, pkg: &Pa
     Ok(())
 }
 
-/// Copies the built page to `out`; an earlier copy is replaced.
+/// Copies the built page to `out`, replacing an earlier copy.
 pub fn dist(sh: &Shell, out: &Path) -> Result<()> {
     let www = www_dir(sh);
     let out = sh.current_dir().join(out);
-    ensure!(!out.starts_with(&www), "--out {} lies in www/", out.display());
+    ensure!(!out.starts_with(&www), "--out {} is in www/", out.display());
     let is_ours = out.join("pkg").join(format!("{LIB_NAME}_bg.wasm")).is_file();
     let is_empty = !out.exists() || fs::read_dir(&out)?.next().is_none();
-    ensure!(is_ours || is_empty, "--out {} holds something else; name an empty folder", out.display());
+    ensure!(is_ours || is_empty, "--out {} contains something else; choose an empty folder", out.display());
     sh.remove_path(&out)?;
     for file in files_under(&www)? {
         if NOT_SHIPPED.iter().any(|name| file.starts_with(name)) {

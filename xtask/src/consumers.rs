@@ -1,4 +1,5 @@
-//! Programs that use the packed package as others would: each builds with its tool, and runs in headless Chromium or in Node.
+//! Programs that use the packed package as others would: each is built with its tool, and runs in headless Chromium or
+//! in Node.
 
 use crate::browser::{Driver, SoftwareGpu};
 use crate::serve::{Faults, Server};
@@ -14,14 +15,14 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use xshell::{Shell, cmd};
 
-/// Pages under `tests/consumers`, and whether their tool makes something of them before they are opened.
+/// Pages under `tests/consumers`, and whether a tool builds them before they are opened.
 const PAGES: [(&str, Option<&str>); 4] =
     [("vite/dist/", Some("vite")), ("webpack5/", Some("webpack5")), ("esbuild/", Some("esbuild")), ("script/", None)];
 
 /// How long a page may take to load the package and run its program.
 const PAGE_LIMIT: Duration = Duration::from_secs(60);
 
-/// Every file that the page loaded, with the status of its answer.
+/// Every file that the page loaded, with its status.
 const LOADED: &str =
     "return performance.getEntriesByType('resource').map(({ name, responseStatus }) => [name, responseStatus]);";
 
@@ -33,13 +34,13 @@ pub fn run(sh: &Shell, tarball: &Path, count: &mut Count) -> Result<()> {
     let programs = sh.current_dir().join("tests/consumers");
     for file in files_under(&programs)? {
         let to = folder.join(&file);
-        fs::create_dir_all(to.parent().context("a file has a folder")?)?;
+        fs::create_dir_all(to.parent().context("every file has a folder")?)?;
         fs::copy(programs.join(&file), to)?;
     }
     fs::copy(tarball, folder.join("blue-cube.tgz"))?;
     let here = sh.push_dir(&folder);
     cmd!(sh, "npm install --no-package-lock --prefer-offline --no-audit --no-fund").run()?;
-    cmd!(sh, "{tsc} --project tsconfig.json").run().context("the types as they are installed")?;
+    cmd!(sh, "{tsc} --project tsconfig.json").run().context("the types as installed")?;
     for name in PAGES.iter().filter_map(|(_, builds)| *builds) {
         cmd!(sh, "npm run build --silent --workspace consumer-{name}").run().with_context(|| name.to_owned())?;
     }
@@ -63,7 +64,7 @@ fn in_chromium(sh: &Shell, folder: &Path, count: &mut Count) -> Result<()> {
     })
 }
 
-/// Opens a page; how its program went.
+/// Opens a page and returns the outcome of its program.
 async fn open(client: &Client, url: &str) -> Result<String> {
     client.goto(url).await?;
     let started = Instant::now();
@@ -76,7 +77,7 @@ async fn open(client: &Client, url: &str) -> Result<String> {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     let loaded = client.execute(LOADED, vec![]).await?;
-    let loaded = loaded.as_array().context("the page lists what it loaded")?;
+    let loaded = loaded.as_array().context("the page did not list what it loaded")?;
     if let Some(missing) = loaded.iter().find(|file| file[1] != 200) {
         bail!("{} answered with {}; the page says \"{title}\"", missing[0], missing[1]);
     }

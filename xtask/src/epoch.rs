@@ -1,16 +1,17 @@
-//! Trains the tutorial net with each norm on MNIST in headless Chromium and compares the test accuracy with Keras's.
+//! Trains the tutorial's network with each norm on MNIST in headless Chromium and compares the test accuracy with that
+//! of Keras.
 //!
-//! The page `www/headless.html` does the training; this file asks for runs and prints the table.
+//! The page `www/headless.html` does the training; this file requests runs and prints the table.
 
 use crate::headless::{Headless, NormName, Run, positive};
 use anyhow::{Context, Result, bail, ensure};
 use xshell::Shell;
 
-/// How far the mean accuracy may be from Keras's.
+/// Greatest difference between the mean accuracy and that of Keras.
 const TOLERANCE: f64 = 0.01;
 
-/// Test accuracy of Keras after one epoch of the 60,000, batch 32, Adam 1e-3, mean of seeds; Keras's layer norm has
-/// γ and β per element, ours per channel.
+/// Test accuracy in Keras after one epoch of the 60,000 images, batch 32, Adam 1e-3, mean over seeds; Keras' layer norm
+/// has γ and β per element, ours per channel.
 const KERAS: [(&str, f64); 5] =
     [("none", 0.9635), ("batch", 0.9587), ("layer", 0.9533), ("instance", 0.9622), ("group:5", 0.9572)];
 
@@ -39,21 +40,21 @@ impl EpochOptions {
             "epochs" => self.epochs = positive(value)?,
             "batch" => self.batch = positive(value)?,
             "device" => {
-                ensure!(["auto", "cpu", "gpu"].contains(&value), "{value} is none of auto, cpu, gpu");
+                ensure!(["auto", "cpu", "gpu"].contains(&value), "{value} is not auto, cpu or gpu");
                 self.device = value.to_owned();
             }
-            _ => bail!("epoch has no such option"),
+            _ => bail!("epoch has no option --{name}"),
         }
         Ok(())
     }
 
-    /// Whether Keras's figures were made with these settings.
+    /// Whether Keras' figures were made with these settings.
     fn is_comparable(&self) -> bool {
         self.epochs == 1 && self.batch == 32
     }
 }
 
-/// Trains each norm with each seed and prints the table; fails if a mean is too far from Keras's figure.
+/// Trains each norm with each seed and prints the table; fails if a mean is too far from Keras' figure.
 pub fn run(sh: &Shell, options: &EpochOptions) -> Result<()> {
     let headless = Headless::start(sh)?;
     let rows: Vec<Row<'_>> = options.norms.iter().map(|norm| train(&headless, norm, options)).collect::<Result<_>>()?;
@@ -80,7 +81,7 @@ impl Row<'_> {
     }
 
     fn is_far(&self, options: &EpochOptions) -> bool {
-        // Written so that an accuracy that is no number counts as far.
+        // Written so that a NaN accuracy counts as far.
         let is_near = self.keras().is_none_or(|keras| (self.mean() - keras).abs() <= TOLERANCE);
         options.is_comparable() && !is_near
     }
@@ -92,8 +93,8 @@ fn train<'a>(headless: &Headless<'_>, norm: &'a NormName, options: &EpochOptions
         let run = Run { norm, batch: options.batch, seed, device: &options.device };
         let result = headless.train(&run, ("epochs", options.epochs))?;
         let evaluation = result["evaluations"].as_array().and_then(|all| all.last());
-        let accuracy = evaluation.and_then(|last| last["accuracy"].as_f64()).context("no accuracy came back")?;
-        let seconds = result["seconds"].as_f64().context("no seconds came back")?;
+        let accuracy = evaluation.and_then(|last| last["accuracy"].as_f64()).context("no accuracy was returned")?;
+        let seconds = result["seconds"].as_f64().context("no seconds were returned")?;
         eprintln!("{} seed {seed}: {accuracy:.4} in {seconds:.1} s on {}", row.norm, result["device"]);
         row.accuracies.push(accuracy);
         row.seconds += seconds;

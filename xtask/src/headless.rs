@@ -1,4 +1,4 @@
-//! Asks `www/headless.html` for training runs, through WebDriver, in a Chromium with a software GPU.
+//! Requests training runs from `www/headless.html`, through WebDriver, in a Chromium with a software GPU.
 
 use crate::browser::{Driver, SoftwareGpu};
 use crate::serve::{Faults, Server};
@@ -11,13 +11,13 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use xshell::Shell;
 
-/// The longest a single run may take.
+/// The longest time that a single run may take.
 const RUN_LIMIT: Duration = Duration::from_secs(20 * 60);
 
-/// Between two looks at a page that is watched.
+/// Interval between two looks at a watched page.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Adam's learning rate, in all runs.
+/// Adam's learning rate in all runs.
 const LEARNING_RATE: f64 = 1e-3;
 
 /// Runs in the page: trains and answers `{ok}` or `{error}`.
@@ -39,7 +39,7 @@ const BENCH: &str = "
 /// What `cargo xtask budgets` and its end-to-end test measure in the page.
 const BUDGETS: &str = include_str!("budgets.js");
 
-/// The served page and a browser to open it in.
+/// The served page and a browser in which to open it.
 pub struct Headless<'a> {
     sh: &'a Shell,
     // Fields are dropped in this order.
@@ -48,11 +48,11 @@ pub struct Headless<'a> {
     server: Server,
 }
 
-/// What decides a run, the data apart: that is MNIST.
+/// Everything that determines a run except the data, which is MNIST.
 pub struct Run<'a> {
-    /// The norm of the tutorial net.
+    /// The norm of the tutorial's network.
     pub norm: &'a NormName,
-    /// Images a step.
+    /// Images per step.
     pub batch: u32,
     /// Seed of everything random.
     pub seed: u32,
@@ -73,9 +73,10 @@ impl<'a> Headless<'a> {
         Ok(Self { sh, runtime: Runtime::new()?, driver: Driver::start(sh)?, server })
     }
 
-    /// Trains for so many `("epochs", n)` or `("steps", n)`; what `window.headless.train` resolves with.
+    /// Trains for the given number of `("epochs", n)` or `("steps", n)`; returns what `window.headless.train` resolves
+    /// with.
     ///
-    /// Each run has a browser of its own: what one leaves in memory shall not slow the next.
+    /// Each run has a browser of its own: memory left behind by one must not slow down the next.
     pub fn train(&self, run: &Run<'_>, how_long: (&str, u32)) -> Result<Value> {
         let Run { norm, batch, seed, device } = run;
         let spec = json!({
@@ -90,19 +91,19 @@ impl<'a> Headless<'a> {
             .with_context(|| format!("{} seed {seed} on {device}", norm.name))
     }
 
-    /// The rows of the bench page on `device`; those only whose name holds `part`.
+    /// Returns the rows of the bench page on `device` whose name contains `part`.
     pub fn bench(&self, device: &str, part: &str) -> Result<Value> {
         let page = format!("bench.html?device={device}");
         self.call(SoftwareGpu::Yes, &page, "window.normBenchTable", BENCH, vec![part.into()])
     }
 
-    /// What the page weighs and takes, opened at a fragment: see `budgets.js`. Without the software GPU, which would paint the
-    /// page too, some times slower than the processor by itself.
+    /// Measures the page's weight and times, opened at a fragment: see `budgets.js`. Without the software GPU, which
+    /// would also render the page, several times slower than the processor alone.
     pub fn budgets(&self, fragment: &str) -> Result<Value> {
         self.call(SoftwareGpu::No, fragment, "window.requestAnimationFrame", BUDGETS, vec![])
     }
 
-    /// Opens the page at a fragment and gives what a script finds there, every second, until that is enough.
+    /// Opens the page at a fragment and passes on what a script finds there, every second, until that is enough.
     pub fn watch(
         &self,
         fragment: &str,
@@ -119,7 +120,7 @@ impl<'a> Headless<'a> {
         })
     }
 
-    /// Opens a page, waits for `function` to be there, and runs a script that answers `{ok}` or `{error}`.
+    /// Opens a page, waits for `function` to be defined, and runs a script that answers `{ok}` or `{error}`.
     fn call(&self, gpu: SoftwareGpu, page: &str, function: &str, script: &str, args: Vec<Value>) -> Result<Value> {
         self.runtime.block_on(async {
             let client = self.driver.session(self.sh, gpu, RUN_LIMIT).await?;
@@ -148,7 +149,7 @@ async fn wait_for(client: &Client, function: &str) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    bail!("the page offers no {function} after a minute")
+    bail!("the page has no {function} after a minute")
 }
 
 impl NormName {
@@ -158,16 +159,16 @@ impl NormName {
         plain.into_iter().chain([Self::group(5)]).collect()
     }
 
-    /// Reads the command line's form.
+    /// Parses the form used on the command line.
     pub fn parse(text: &str) -> Result<Self> {
         match text.split_once(':') {
             Some(("group", groups)) => Ok(Self::group(positive(groups)?)),
             None if ["none", "batch", "layer", "instance"].contains(&text) => Ok(Self::plain(text)),
-            _ => bail!("{text} is none of none, batch, layer, instance, group:G"),
+            _ => bail!("{text} is not one of none, batch, layer, instance, group:G"),
         }
     }
 
-    /// The command line's form.
+    /// The form used on the command line.
     pub fn as_str(&self) -> &str {
         &self.name
     }
@@ -181,10 +182,10 @@ impl NormName {
     }
 }
 
-/// Reads a whole number above 0.
+/// Parses a whole number above 0.
 pub fn positive(text: &str) -> Result<u32> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
-        _ => bail!("{text} is no whole number above 0"),
+        _ => bail!("{text} is not a whole number above 0"),
     }
 }

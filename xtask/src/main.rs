@@ -31,24 +31,24 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   play [--port 8080] [--no-open]  build, serve the page on 127.0.0.1 and open a browser
-  test                            everything: lint, native, GPU, types, size, browser, end to end
-  build [--out dist]              release wasm and bindings; dist/ for any static host
-  accuracy                        every norm's largest errors against f64, CPU and GPU (software Vulkan)
-  size                            gzip size of each artefact against its budget
-  budgets                         what the page weighs and takes in headless Chromium, beside its gates
+  test                            run everything: lint, native, GPU, types, size, browser, end to end
+  build [--out dist]              build the release wasm, its bindings, and dist/ for any static host
+  accuracy                        print each norm's largest errors against f64, on CPU and GPU (software Vulkan)
+  size                            compare the gzip size of each artefact with its budget
+  budgets                         measure the page's weight and times in headless Chromium against limits
   epoch [--norms none,batch,layer,instance,group:5] [--seeds 2] [--epochs 1] [--batch 32]
         [--device cpu]            train on MNIST in headless Chromium, compare with Keras
   agree [--norms none,batch,layer,instance,group:5] [--steps 20] [--batch 32]
-                                  the same losses on WebGPU as on the CPU engine
+                                  compare the losses on WebGPU with those on the CPU engine
   bench [--device cpu] [--only fwd]
-                                  times of moments, norms, products and training beside plain JavaScript's
+                                  time moments, norms, matrix products and training, ours and plain JavaScript's
   preset NAME [--quick] [--check] [--threads N] [--epochs N] [--lane NAME]...
-                                  an experiment of a source, natively, beside its figures and claims;
+                                  run a source's experiment natively, next to its figures and claims;
                                   --check fails if a claim does not hold
   preset NAME [--quick] [--check] --page
-                                  the same in the page, in headless Chromium
+                                  run it in the page, in headless Chromium
   lint, test-native, test-page, test-web, test-e2e
-                                  single parts of `test`
+                                  run single parts of `test`
 ";
 
 fn main() -> ExitCode {
@@ -132,7 +132,7 @@ impl Command {
             | Self::Size
             | Self::Budgets
             | Self::Accuracy => {
-                bail!("this command has no such option")
+                bail!("this command has no option --{name}")
             }
         }
     }
@@ -185,6 +185,6 @@ fn named(name: &str) -> Result<Command> {
         "agree" => Command::Agree(AgreeOptions::default()),
         "preset" => Command::Preset(PresetOptions::default()),
         "epoch" => Command::Epoch(EpochOptions::default()),
-        other => bail!("no command {other}\n\n{HELP}"),
+        other => bail!("there is no command {other}\n\n{HELP}"),
     })
 }

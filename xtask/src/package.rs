@@ -1,4 +1,5 @@
-//! The package as npm expects it: what the bindings generator wrote, with a package.json, a README and the licences.
+//! Writes the package as npm expects it: the output of the bindings generator, with a package.json, a README and the
+//! licences.
 //!
 //! Its texts are in `src/web/package/`; its version is Cargo's.
 
@@ -10,24 +11,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// What stands in `src/web/package/package.json` where the version belongs.
+/// The text in `src/web/package/package.json` that the version replaces.
 const NO_VERSION: &str = "\"version\": \"0.0.0\"";
 
-/// The wasm that the package names in its exports is no module: it has no types.
+/// The wasm in the package's exports is not a module: it has no types.
 const WASM_ENTRY: &str = "./blue_cube_bg.wasm";
 
-/// How the generated glue throws what wasm-bindgen itself finds wrong, such as the call of a method of a freed object.
+/// How the generated glue throws errors of wasm-bindgen itself, such as a method call on a freed object.
 const THROW: &str = "throw new Error(getStringFromWasm0(arg0, arg1));";
-/// The same with a code, as all of the package's errors have, and without the word Rust.
+/// The same with a code, like all of the package's errors, and without the word Rust.
 const THROW_WITH_CODE: &str = "const text = getStringFromWasm0(arg0, arg1);
             const isFreed = text === \"null pointer passed to rust\";
             throw Object.assign(new Error(isFreed ? \"the object was freed, or never made\" : text), { code: \"bad-message\" });";
 
-/// Gives a code to the errors that the bindings of the package throw by themselves.
+/// Gives a code to the errors that the package's bindings throw themselves.
 pub fn give_codes(sh: &Shell) -> Result<()> {
     let glue = www_dir(sh).join("pkg/package").join(format!("{LIB_NAME}.js"));
     let text = sh.read_file(&glue)?;
-    ensure!(text.matches(THROW).count() == 1, "{} throws otherwise than expected", glue.display());
+    ensure!(text.matches(THROW).count() == 1, "{} does not throw as expected", glue.display());
     Ok(sh.write_file(&glue, text.replace(THROW, THROW_WITH_CODE))?)
 }
 
@@ -47,7 +48,7 @@ pub fn write(sh: &Shell, folder: &Path) -> Result<()> {
     Ok(fs::write(folder.join("package.json"), manifest(sh, &texts.join("package.json"))?)?)
 }
 
-/// Packs the package as `npm publish` would; the path of the tarball.
+/// Packs the package as `npm publish` would; returns the path of the tarball.
 pub fn pack(sh: &Shell) -> Result<PathBuf> {
     tools::npm(sh)?;
     let out = target_dir(sh).join("npm");
@@ -63,24 +64,24 @@ pub fn pack(sh: &Shell) -> Result<PathBuf> {
     Ok(out.join(packed["filename"].as_str().context("npm pack names no file")?))
 }
 
-/// What publint and "are the types wrong" say of the tarball; anything is a failure.
+/// Checks the tarball with publint and "are the types wrong"; any finding is a failure.
 pub fn lint(sh: &Shell, tarball: &Path) -> Result<()> {
     let publint = tools::publint(sh)?;
     cmd!(sh, "{publint} run {tarball} --strict").run()?;
-    // The package is an ES module only, so what a `require` or the oldest resolution of TypeScript makes of it is no matter.
+    // The package is an ES module only, so problems with `require` or TypeScript's oldest resolution do not matter.
     let attw = tools::attw(sh)?;
     Ok(cmd!(sh, "{attw} {tarball} --no-color --profile esm-only --exclude-entrypoints {WASM_ENTRY}").run()?)
 }
 
-/// The text of package.json with Cargo's version.
+/// Returns the text of package.json with Cargo's version.
 fn manifest(sh: &Shell, path: &Path) -> Result<String> {
     let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     let ours: Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
     let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata")?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
-    let cargos = packages.iter().find(|package| package["name"] == ours["name"]).context("no crate of that name")?;
-    ensure!(ours["license"] == cargos["license"], "package.json has another licence than Cargo.toml");
+    let cargos = packages.iter().find(|package| package["name"] == ours["name"]).context("no crate with that name")?;
+    ensure!(ours["license"] == cargos["license"], "the licences in package.json and Cargo.toml differ");
     ensure!(text.contains(NO_VERSION), "{} has no {NO_VERSION}", path.display());
     Ok(text.replace(NO_VERSION, &format!("\"version\": {}", cargos["version"])))
 }

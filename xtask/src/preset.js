@@ -1,4 +1,4 @@
-// Looks at a preset's race in the page, starts it when it stands, and says yes to a long one. Answers
+// Looks at a preset's race in the page, starts it when it is paused, and says yes to a long one. Answers
 // `{ clock, isDone, said, rows, reported, claims }`: `rows` are those of the race's table, `reported` those of "reported and
 // here"; of each claim, "true", "false" or "" and its words.
 const find = selector => document.querySelector(selector);

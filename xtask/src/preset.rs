@@ -1,4 +1,4 @@
-//! Runs an experiment of a source: natively by `examples/preset`, which has the engine, or in the page itself.
+//! Runs a source's experiment: natively through `examples/preset`, which has the engine, or in the page itself.
 
 use crate::build;
 use crate::headless::Headless;
@@ -15,29 +15,29 @@ const LOOK: &str = include_str!("preset.js");
 /// What to run.
 #[derive(Default)]
 pub struct PresetOptions {
-    /// Such as `D-bs1`.
+    /// Its name, such as `D-bs1`.
     pub name: String,
-    /// The short form.
+    /// Whether to run the short form.
     pub is_quick: bool,
     /// Whether a claim that does not hold is an error.
     pub is_checked: bool,
-    /// In the page, in headless Chromium.
+    /// Whether to run in the page, in headless Chromium.
     pub in_page: bool,
     more: Vec<String>,
 }
 
-/// What the script answers.
+/// The script's answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Look {
     clock: String,
     is_done: bool,
     said: Vec<String>,
-    /// Of the page's table: epoch, lane and the columns of [`COLUMNS`].
+    /// Rows of the page's table: epoch, lane and the columns of [`COLUMNS`].
     rows: Vec<Vec<String>>,
-    /// Lane, figure, as reported, and here.
+    /// Lane, figure, the reported value, and the value here.
     reported: Vec<Vec<String>>,
-    /// Whether it holds, empty as long as it is open, and its words.
+    /// Whether each claim holds, empty while undecided, and its words.
     claims: Vec<(String, String)>,
 }
 
@@ -50,17 +50,17 @@ impl PresetOptions {
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         match name {
             "threads" | "epochs" | "lane" => self.more.extend([format!("--{name}"), value.to_owned()]),
-            _ => bail!("preset has no such option"),
+            _ => bail!("preset has no option --{name}"),
         }
         Ok(())
     }
 }
 
-/// Prints what the example prints, or what the page's table holds after each epoch.
+/// Prints the example's output, or the contents of the page's table after each epoch.
 pub fn run(sh: &Shell, options: &PresetOptions) -> Result<()> {
     let PresetOptions { name, is_quick, is_checked, in_page, more } = options;
     if *in_page {
-        ensure!(more.is_empty(), "--page runs the experiment as its link opens it: leave {} out", more.join(" "));
+        ensure!(more.is_empty(), "--page runs the experiment as its link opens it: leave out {}", more.join(" "));
         ensure!(!name.is_empty(), "--page needs the name of an experiment");
         build::wasm(sh, &build::FOR_THE_PAGE)?;
         let n_open = run_in_page(sh, &format!("{name}{}", if *is_quick { "-quick" } else { "" }))?;
@@ -72,17 +72,17 @@ pub fn run(sh: &Shell, options: &PresetOptions) -> Result<()> {
     Ok(())
 }
 
-/// Gives the number of claims that do not hold or are open.
+/// Returns the number of claims that do not hold or are undecided.
 fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
     let (start, mut told, mut n_open) = (Instant::now(), HashSet::new(), 0);
     Headless::start(sh)?.watch(&format!("#p={link}"), LOOK, |answer| {
         let look: Look = serde_json::from_value(answer)?;
         ensure!(look.said.is_empty(), "the page says: {}", look.said.join("; "));
-        // The last step of a pass may reach into the next.
+        // The last step of an epoch may reach into the next.
         let whole: Vec<_> =
             look.rows.iter().filter(|row| row.first().is_some_and(|epoch| !epoch.contains('.'))).collect();
         for row in &whole {
-            let [epoch, lane, figures @ ..] = row.as_slice() else { bail!("a row of the page's table is short") };
+            let [epoch, lane, figures @ ..] = row.as_slice() else { bail!("a row of the page's table is too short") };
             let is_judged = figures.get(3).is_some_and(|accuracy| accuracy != "·");
             if !is_judged || !told.insert((epoch.clone(), lane.clone())) {
                 continue;
@@ -90,7 +90,7 @@ fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
             let figures: Vec<_> = COLUMNS.iter().zip(figures).map(|(name, value)| format!("{name} {value}")).collect();
             println!("{:5.0} s  {lane}, epoch {epoch}: {}", start.elapsed().as_secs_f64(), figures.join(", "));
         }
-        // The last judgements come after the last steps, and their rows after those.
+        // The last evaluations come after the last steps, and their rows after those.
         let n_told = |lane: &String| told.iter().filter(|(_, of)| of == lane).count();
         let counts: Vec<_> = look.rows.iter().filter_map(|row| row.get(1)).map(n_told).collect();
         let is_even = counts.iter().all(|count| *count > 0 && *count == counts[0]);

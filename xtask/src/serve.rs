@@ -1,6 +1,7 @@
-//! Serves `www/` on 127.0.0.1, as a static host would: right media types, no caching, nothing else added.
+//! Serves `www/` on 127.0.0.1 as a static host would: correct media types, no caching, nothing added.
 //!
-//! For the end-to-end tests the same files also stand under `/sub/path/`, and under `/fault/NAME/` with one file spoiled; under `/test/package/` stands a page that imports the package.
+//! For the end-to-end tests the same files are also under `/sub/path/`, and under `/fault/NAME/` with one file damaged;
+//! a page that imports the package is under `/test/package/`.
 
 use crate::workspace::{find_program, www_dir};
 use anyhow::{Context, Result, ensure};
@@ -16,23 +17,18 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use xshell::{Shell, cmd};
 
-/// How many ports after the wanted one are tried.
+/// How many ports after the requested one are tried.
 const N_PORTS: u16 = 100;
 
-/// The data file that faults spoil, the script of the training worker, and that of the code's part.
+/// The data file that faults damage, the script of the training worker, and that of the Code part.
 const DATA: &str = "data/mnist/train-images-idx3-ubyte.gz";
 const WORKER: &str = "worker.js";
 const CODE: &str = "ui/code/part.js";
 
-/// How the training worker sends a message, and how one does whose wasm stops there once the tests' channel says so.
-const POSTS: &str = "post: message => self.postMessage(message),";
-const TRAPS: &str = "post: message => {
-        if (isTrapped) throw new WebAssembly.RuntimeError('unreachable');
-        self.postMessage(message);
-    },";
-const LISTENS: &str = "let isTrapped = false;\nnew BroadcastChannel('trap').onmessage = () => { isTrapped = true; };\n";
+/// What is put in front of the training worker's script so that it traps when the tests say so.
+const TRAP: &str = "new BroadcastChannel('trap').onmessage = () => { throw new WebAssembly.RuntimeError('unreachable'); };\n";
 
-/// The page that imports the package, from the page: for the end-to-end tests, not shipped.
+/// The page that imports the package like any other page: for the end-to-end tests, not shipped.
 const TEST_PAGE: &str = "../tests/e2e/package";
 
 /// Serves the built page until interrupted.
@@ -46,7 +42,7 @@ pub fn play(sh: &Shell, port: u16, open: bool) -> Result<()> {
     Ok(())
 }
 
-/// Whether the spoiled copies for the tests are served too.
+/// Whether the damaged copies for the tests are served too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Faults {
     /// The page alone.
@@ -62,7 +58,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens at the first free port from `port` on; at any free one if `port` is 0.
+    /// Listens at the first free port starting at `port`; at any free one if `port` is 0.
     pub fn start(www: &Path, port: u16, faults: Faults) -> Result<Self> {
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(listen(port))?;
@@ -72,7 +68,7 @@ impl Server {
         Ok(Self { runtime, address })
     }
 
-    /// The address of the page, with a slash at its end.
+    /// The address of the page, with a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -111,15 +107,14 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     Ok(router.layer(no_store))
 }
 
-/// A fault: its name, the file that it spoils, and how that is answered.
+/// A fault: its name, the file that it damages, and the response.
 type Fault = (&'static str, &'static str, StatusCode, Vec<u8>);
 
-/// The training images are not there, cut short, or no gzip at all; a script is not there; the worker's wasm stops when told.
+/// The training images are missing, truncated, or not gzip; a script is missing; the worker's wasm traps on request.
 fn spoiled(www: &Path) -> Result<[Fault; 6]> {
     let read = |file: &str| fs::read(www.join(file)).with_context(|| format!("read {file}"));
     let (data, worker) = (read(DATA)?, String::from_utf8(read(WORKER)?)?);
-    ensure!(worker.contains(POSTS), "{WORKER} does not post as {POSTS}");
-    let trapping = LISTENS.to_owned() + &worker.replace(POSTS, TRAPS);
+    let trapping = TRAP.to_owned() + &worker;
     let missing = || b"no such file".to_vec();
     Ok([
         ("missing", DATA, StatusCode::NOT_FOUND, missing()),
@@ -138,12 +133,12 @@ fn open_browser(sh: &Shell, url: &str) {
     } else if cfg!(windows) {
         cmd!(sh, "cmd /c start {url}").quiet().run().is_ok()
     } else {
-        // Without a screen xdg-open may start a browser in this very terminal.
+        // Without a display, xdg-open may start a browser in this terminal.
         has_screen
             && find_program(sh, &["xdg-open"]).is_some()
             && cmd!(sh, "xdg-open {url}").quiet().ignore_stderr().run().is_ok()
     };
     if !opened {
-        println!("No browser to open here: open the address yourself.");
+        println!("Found no browser to open: open the address yourself.");
     }
 }

@@ -1,6 +1,6 @@
-//! The gzip size of each artefact of the page against a budget.
+//! Compares the gzip size of each artefact of the page with a budget.
 //!
-//! Weighed is what a browser loads after the bindings generator ran: the raw output of cargo is nine times bigger.
+//! Measures what a browser loads after the bindings generator has run: cargo's raw output is nine times larger.
 
 use crate::workspace::{files_under, www_dir};
 use anyhow::{Context, Result, ensure};
@@ -77,7 +77,7 @@ pub fn check(sh: &Shell) -> Result<()> {
     let www = www_dir(sh);
     let files = files_under(&www)?;
     let mut over = Vec::new();
-    println!("{:>9} {:>9}  gzip bytes, of budget", "size", "budget");
+    println!("{:>9} {:>9}  gzip bytes, of the budget", "size", "budget");
     for budget in &BUDGETS {
         let mut total = 0;
         for file in files.iter().filter(|file| (budget.holds)(file)) {
@@ -88,7 +88,7 @@ pub fn check(sh: &Shell) -> Result<()> {
         ensure!(total > 0, "the page has no {}", budget.what);
         println!("{total:9} {:9}  {}, all", budget.kilobytes * 1000, budget.what);
         if total > budget.kilobytes * 1000 {
-            over.push(format!("{} has {total} bytes gzipped, {} KB are allowed", budget.what, budget.kilobytes));
+            over.push(format!("{} has {total} bytes gzipped, but {} KB are allowed", budget.what, budget.kilobytes));
         }
     }
     for file in
@@ -107,8 +107,9 @@ fn gzip_size(path: &Path) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// Whether it arrives before a reader can do anything: the page, its styles, the scripts that it starts with and its own wasm.
-/// What a part sends for when it comes into sight, and what the workers load beside the page, does not.
+/// Whether it arrives before a reader can do anything: the page, its styles, the scripts that it starts with and its
+/// own wasm. Parts loaded when they scroll into view do not count, nor does anything that the workers load alongside
+/// the page.
 fn is_first(file: &Path) -> bool {
     let name = file.to_string_lossy();
     let starts_with = |names: &[&str]| names.iter().any(|start| name.starts_with(start));
@@ -121,7 +122,7 @@ fn is_first(file: &Path) -> bool {
     kinds.iter().any(|kind| has_extension(file, kind)) && !is_aside && !is_in_a_folder_of_pkg
 }
 
-/// Whether other pages load it, or the page that shows them how.
+/// Whether other pages load it, or the page that shows how.
 fn is_for_other_pages(file: &Path) -> bool {
     ["norm-cube.js", "embed.js"].iter().any(|name| file == Path::new(name))
 }

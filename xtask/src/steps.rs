@@ -1,4 +1,5 @@
-//! Runs named steps in order, stops at the first that fails, and sums up: seconds a step, tests passed and failed.
+//! Runs named steps in order, stops at the first that fails, and prints a summary: seconds per step, tests passed and
+//! failed.
 
 use anyhow::{Context, Error, Result, bail};
 use std::io::{BufRead, BufReader};
@@ -23,7 +24,7 @@ pub struct Count {
 }
 
 impl Steps {
-    /// Does a step, unless one before it failed.
+    /// Runs a step, unless one before it failed.
     pub fn step(&mut self, name: &'static str, work: impl FnOnce(&mut Count) -> Result<()>) {
         if self.failed.is_some() {
             return;
@@ -42,10 +43,10 @@ impl Steps {
             println!("{:8.1} s  {name}", time.as_secs_f64());
         }
         let total: Duration = self.done.iter().map(|(_, time)| time).sum();
-        println!("{:8.1} s  in all", total.as_secs_f64());
+        println!("{:8.1} s  in total", total.as_secs_f64());
         if let Some((name, error)) = &self.failed {
             println!("FAILED at: {name}: {error:#}");
-            // A step such as the formatter has no tests of its own to count.
+            // A step such as the formatter has no tests to count.
             self.count.failed = self.count.failed.max(1);
         }
         println!("{} passed, {} failed", self.count.passed, self.count.failed);
@@ -56,13 +57,13 @@ impl Steps {
     }
 }
 
-/// Runs a test program, passes its output on, and counts the tests that it reports. None at all is a failure: a test
-/// program that ran nothing tested nothing.
+/// Runs a test program, passes its output on, and counts the tests that it reports. None at all is a failure: a program
+/// that ran no tests tested nothing.
 pub fn run_tests(mut command: Command, count: &mut Count) -> Result<()> {
     println!("$ {}", shown(&command));
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context(program.clone())?;
-    let stdout = child.stdout.take().context("output of the tests")?;
+    let stdout = child.stdout.take().context("the tests' output")?;
     let before = *count;
     for line in BufReader::new(stdout).split(b'\n') {
         let line = String::from_utf8_lossy(&line?).into_owned();
@@ -80,7 +81,7 @@ pub fn run_tests(mut command: Command, count: &mut Count) -> Result<()> {
 }
 
 impl Count {
-    /// Reads a line of cargo's, wasm-bindgen's or Node's test output.
+    /// Reads a line of test output from cargo, wasm-bindgen or Node.
     fn read(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {

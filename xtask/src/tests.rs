@@ -10,13 +10,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use xshell::{Shell, cmd};
 
-/// Seconds after which the browser tests of the crate count as hung; the tool's own 20 are short for a software GPU.
+/// Seconds after which the crate's browser tests count as hung; the tool's own 20 are too short for a software GPU.
 const WEB_TEST_SECONDS: &str = "600";
 
 /// The scripts of the page and of its workers, whose platforms differ; each with the types that it imports.
 const TYPED_PROJECTS: [&str; 2] = ["www/tsconfig.json", "www/tsconfig.worker.json"];
 
-/// A program against the package's types.
+/// A program that is checked against the package's types.
 const PACKAGE_SAMPLE: &str = "tests/package_sample.ts";
 
 /// What to run.
@@ -28,7 +28,7 @@ pub enum Part {
     Lint,
     /// `cargo test` with its GPU tests on a software Vulkan.
     Native,
-    /// Builds the page, checks its types, runs its own tests, packs the package and uses it, weighs all.
+    /// Builds the page, checks its types, runs its own tests, packs the package and uses it, and measures all sizes.
     Page,
     /// The crate's tests in a browser.
     Web,
@@ -74,12 +74,12 @@ pub fn accuracy(sh: &Shell) -> Result<()> {
 fn lint(sh: &Shell, steps: &mut Steps) {
     steps.step("format", |_| {
         cmd!(sh, "cargo fmt --all --check").run()?;
-        // The modules that `kernels!` declares are seen by the compiler only.
+        // Only the compiler sees the modules that `kernels!` declares.
         let kernels = sh.read_dir("src/kernel")?;
         Ok(cmd!(sh, "rustfmt --edition 2024 --check {kernels...}").run()?)
     });
     steps.step("clippy, native", |_| {
-        // The end-to-end tests are left out of --all-targets, as of a plain `cargo test`.
+        // The end-to-end tests are not part of --all-targets, nor of a plain `cargo test`.
         Ok(cmd!(sh, "cargo clippy --all-targets --test e2e -- -D warnings").run()?)
     });
     steps.step("clippy, wasm", |_| {
@@ -125,7 +125,7 @@ fn native(sh: &Shell, steps: &mut Steps) {
         Ok(())
     });
     steps.step("native tests, the GPU's on software Vulkan", |count| {
-        // REQUIRE_GPU turns a GPU test that finds no adapter from a skip into a failure.
+        // REQUIRE_GPU turns a GPU test without an adapter from a skip into a failure.
         let command = cmd!(sh, "cargo test")
             .env("REQUIRE_GPU", "1")
             .env("VK_DRIVER_FILES", &manifest)
@@ -142,7 +142,7 @@ fn page(sh: &Shell, steps: &mut Steps) {
         for project in TYPED_PROJECTS {
             cmd!(sh, "{tsc} --project {project}").run()?;
         }
-        // As the program of somebody else, by the compiler's defaults.
+        // Like somebody else's program, with the compiler's defaults.
         Ok(cmd!(sh, "{tsc} --strict --noEmit {PACKAGE_SAMPLE}").run()?)
     });
     steps.step("eslint, with the types of the wasm", |_| lint_scripts(sh));
@@ -178,7 +178,7 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
         let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
         let driver = Driver::start(sh)?;
         let axe = tools::axe(sh)?;
-        // One at a time: the tests time themselves, and software GPUs share the processor.
+        // One at a time: the tests measure times, and software GPUs share the processor.
         let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1")
             .env("RUST_LIB_BACKTRACE", "0")
             .env("BLUE_CUBE_URL", server.url())

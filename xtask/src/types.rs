@@ -1,24 +1,24 @@
-//! Leaves in a side's `.d.ts` the types that the side speaks of, and checks that no name is declared twice.
+//! Keeps only the types in a side's `.d.ts` that the side mentions, and checks that no name is declared twice.
 //!
-//! tsify writes every type of the crate into every side. What is kept: functions and classes, the types that a [`Side`]
-//! names, and whatever any of these mention. It does not check types; `tsc` does that.
+//! tsify writes every type of the crate into every side. Kept are functions and classes, the types that a [`Side`]
+//! names, and whatever any of these mention. Types are not checked here; `tsc` does that.
 //!
 //! [`Side`]: crate::build::Side
 
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{HashMap, HashSet};
 
-/// What a program needs whose libraries lack `Symbol.dispose`, which every class has.
+/// Needed by programs whose libraries lack `Symbol.dispose`, which every class has.
 const DISPOSABLE: &str = "/// <reference lib=\"esnext.disposable\" />\n";
 
 /// Words before the keyword of a declaration.
 const MODIFIERS: [&str; 5] = ["export", "default", "declare", "abstract", "async"];
 
-/// The text of a `.d.ts` without the types that nothing in it leads to. `roots` are types to keep beside what can be called.
-/// It names the library that it needs.
+/// Returns the text of a `.d.ts` without the types that nothing in it refers to, plus the library that it needs.
+/// `roots` are types to keep in addition to what can be called.
 ///
 /// # Errors
-/// If a name is declared twice, if a root is not declared, or if the text has something else than declarations.
+/// If a name is declared twice, a root is not declared, or the text contains anything but declarations.
 pub fn prune(text: &str, roots: &[&str]) -> Result<String> {
     let header: String = text.split_inclusive('\n').take_while(|line| line.starts_with("/* ")).collect();
     let declarations = declarations(&text[header.len()..])?;
@@ -48,7 +48,7 @@ pub fn prune(text: &str, roots: &[&str]) -> Result<String> {
 
 /// A declaration at the top level.
 struct Declaration<'a> {
-    /// With the comments before it.
+    /// The text with the comments before it.
     text: &'a str,
     name: &'a str,
     kind: Kind,
@@ -79,7 +79,7 @@ impl Kind {
         matches!(self, Self::Function | Self::Class)
     }
 
-    /// Whether it ends with the brace that closes its body; the others end with a semicolon.
+    /// Whether it ends with the brace that closes its body; other declarations end with a semicolon.
     fn has_body(self) -> bool {
         matches!(self, Self::Class | Self::Interface)
     }
@@ -114,15 +114,16 @@ fn declarations(text: &str) -> Result<Vec<Declaration<'_>>> {
     }
 }
 
-/// The keyword of a declaration and its name.
+/// Returns the keyword of a declaration and its name.
 fn head<'a>(tokens: &[Token<'a>]) -> Result<(Kind, &'a str)> {
     let mut words = tokens.iter().map(|token| token.text).skip_while(|word| MODIFIERS.contains(word));
     let (keyword, name) = words.next().zip(words.next()).context("an empty declaration")?;
-    let kind = Kind::of(keyword).with_context(|| format!("no function, class, interface or type: {keyword} {name}"))?;
+    let kind =
+        Kind::of(keyword).with_context(|| format!("not a function, class, interface or type: {keyword} {name}"))?;
     Ok((kind, name))
 }
 
-/// The words of a declaration but for keys (`key: …`, `key?: …`) and what is reached through a dot.
+/// Returns the words of a declaration except keys (`key: …`, `key?: …`) and names after a dot.
 fn mentions<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
     let text_at = |idx: usize| tokens.get(idx).map_or("", |token| token.text);
     let is_key = |idx: usize| text_at(idx + 1) == ":" || (text_at(idx + 1) == "?" && text_at(idx + 2) == ":");
@@ -134,7 +135,7 @@ fn mentions<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
 /// A word, a string, or a sign.
 struct Token<'a> {
     text: &'a str,
-    /// The byte behind it.
+    /// The byte after it.
     end: usize,
 }
 
@@ -148,7 +149,7 @@ fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
-/// The tokens of a text, without its comments.
+/// Returns the tokens of a text, without its comments.
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = vec![];
     let mut at = 0;
@@ -159,7 +160,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let (len, counts) = match c {
             _ if rest.starts_with("/*") => (through(2, "*/"), false),
             _ if rest.starts_with("//") => (through(2, "\n"), false),
-            // No name or key in a `.d.ts` of ours holds a quotation mark.
+            // No name or key in our `.d.ts` files contains a quotation mark.
             '"' | '\'' | '`' => (through(1, &rest[..1]), true),
             _ if is_word_char(c) => (rest.find(|c| !is_word_char(c)).unwrap_or(rest.len()), true),
             _ => (c.len_utf8(), !c.is_whitespace()),
@@ -222,7 +223,7 @@ export default function init(input?: string): Promise<Cube>;
             ("export type A = 1;", "B is not declared"),
             ("export type B = { a: 1 }", "a declaration does not end: export…"),
             ("export type B = 1;\n}", "} was not opened"),
-            ("export namespace B {}", "no function, class, interface or type: namespace B"),
+            ("export namespace B {}", "not a function, class, interface or type: namespace B"),
         ];
         for (text, expected) in cases {
             let refusal = prune(text, &["B"]).expect_err(text).to_string();

@@ -1,4 +1,4 @@
-//! Where things stand: the workspace's folders, and a shell that finds the tools installed into it.
+//! The workspace's folders, and a shell that finds the tools installed into it.
 
 use anyhow::{Context, Result};
 use std::env;
@@ -8,10 +8,10 @@ use xshell::Shell;
 /// The name of the wasm file and its bindings.
 pub const LIB_NAME: &str = "blue_cube";
 
-/// The triple of the wasm build.
+/// The target triple of the wasm build.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// A shell at the workspace's root with `target/tools/bin` in front of PATH.
+/// Returns a shell at the workspace's root with `target/tools/bin` at the front of PATH.
 pub fn shell() -> Result<Shell> {
     let sh = Shell::new()?;
     sh.change_dir(root()?);
@@ -26,7 +26,7 @@ pub fn target_dir(sh: &Shell) -> PathBuf {
     sh.current_dir().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-/// The folder into which missing tools are installed. It stays put wherever `CARGO_TARGET_DIR` points.
+/// The folder into which missing tools are installed. It stays the same wherever `CARGO_TARGET_DIR` points.
 pub fn tools_dir(sh: &Shell) -> PathBuf {
     sh.current_dir().join("target/tools")
 }
@@ -36,7 +36,7 @@ pub fn www_dir(sh: &Shell) -> PathBuf {
     sh.current_dir().join("www")
 }
 
-/// The first program of these names on the shell's PATH.
+/// The first program with one of these names on the shell's PATH.
 pub fn find_program(sh: &Shell, names: &[&str]) -> Option<PathBuf> {
     let path = sh.var_os("PATH")?;
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
@@ -46,7 +46,7 @@ pub fn find_program(sh: &Shell, names: &[&str]) -> Option<PathBuf> {
     })
 }
 
-/// All files under `folder`, deepest folders included, as paths relative to it, sorted.
+/// All files under `folder`, including subfolders, as paths relative to it, sorted.
 pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut pending = vec![folder.to_path_buf()];
@@ -65,7 +65,7 @@ pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn root() -> Result<PathBuf> {
-    // Cargo sets the variable when it runs the xtask; the compiled-in path is for a binary started by hand.
+    // Cargo sets the variable when it runs the xtask; the path compiled in is for a binary started by hand.
     let xtask = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     xtask.parent().map(Path::to_path_buf).context("xtask/ has no parent folder")
 }

@@ -1,5 +1,5 @@
-//! The axes around the cube: indices, names with counts, brackets for groups of channels and images, the (H, W) dimension
-//! line, and torn edges where an axis goes on out of sight.
+//! The axes around the cube: indices, names with counts, brackets for groups of channels and images, the (H, W)
+//! dimension line, and torn edges where an axis continues out of view.
 
 use super::camera::Point;
 use super::columns::View;
@@ -12,23 +12,23 @@ use crate::norms::shape::Shape;
 /// Distance of the indices from the edge, in pixels along its outward normal.
 const INDEX_OUT: f64 = 13.0;
 
-/// Distance of the brackets from the indices' base line, in pixels.
+/// Distance of the brackets from the baseline of the indices, in pixels.
 const BRACKET_OUT: f64 = 23.0;
 
-/// The least distance of two indices, in pixels.
+/// Least distance between two indices, in pixels.
 const INDEX_STEP: f64 = 16.0;
 
-/// The least distance of a name's base line from the foot of the plate, in pixels.
+/// Least distance of a name's baseline from the bottom of the plate, in pixels.
 const NAME_FOOT: f64 = 8.0;
 
-/// One of the two axes of the ground.
+/// One of the two horizontal axes.
 #[derive(Clone, Copy)]
 struct Axis<'a> {
     view: View<'a>,
     is_n: bool,
 }
 
-/// All marks of the axes of the folded cube, for the place in focus; `spans` are the groups' images and channels.
+/// Returns all axis marks of the folded cube for the place in focus; `spans` are the images and channels of a group.
 pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Mark> {
     let shape = view.cells.sight.shape;
     let mut marks = vec![];
@@ -55,7 +55,7 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
         } else {
             (34.0, 30.0)
         };
-        // A short axis ends near the foot of the plate.
+        // A short axis ends near the bottom of the plate.
         let [c_y, n_y] = [c.y + below, n.y + 30.0].map(|y| y.min(plate.height - NAME_FOOT));
         marks.push(Mark::label(Point { x: c.x - aside, y: c_y }, Anchor::End, "C", &names[1]));
         marks.push(Mark::label(Point { x: n.x + 26.0, y: n_y }, Anchor::Start, "N", &names[0]));
@@ -66,7 +66,7 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
     marks
 }
 
-/// The indices of images and channels beside the unfolded pictures.
+/// Returns the indices of images and channels next to the unfolded pictures.
 pub fn unfolded(view: View<'_>, at: Place) -> Vec<Mark> {
     let sight = view.cells.sight;
     let mut marks = vec![];
@@ -101,7 +101,7 @@ impl Axis<'_> {
         self.view.cells.sight.first[usize::from(!self.is_n)]
     }
 
-    /// A point of the front edge on the ground, `share` of a step behind the start of step i.
+    /// A point of the front edge on the ground, `share` of a step after the start of step i.
     fn edge(self, i: u32, share: f64) -> Point {
         if self.is_n { self.view.at(i, 0, 0., share, 0.) } else { self.view.at(0, i, 0., 0., share) }
     }
@@ -136,9 +136,9 @@ impl Axis<'_> {
         }
     }
 
-    /// A bracket under each group in sight, if the axis is cut into groups. The one in focus is in ink.
+    /// Adds a bracket under each group in view, if the axis is split into groups. The one in focus is in ink.
     fn brackets(self, at: u32, span: u32, bare: bool, marks: &mut Vec<Mark>) -> bool {
-        /// How far a bracket stops short of the end of its group, in units.
+        /// Distance of a bracket's end from the end of its group, in units.
         const INSET: f64 = 0.08;
         /// Length of its hooks, in pixels.
         const HOOK: f64 = 5.0;
@@ -166,7 +166,7 @@ impl Axis<'_> {
         true
     }
 
-    /// A torn edge where the axis goes on, with how much of it there is.
+    /// Adds a torn edge where the axis continues, with how much of it is left.
     fn torn(self, marks: &mut Vec<Mark>) {
         let sight = self.view.cells.sight;
         let (shown, first) = (self.shown(), self.first());
@@ -196,7 +196,7 @@ impl Axis<'_> {
     }
 }
 
-/// A line with teeth.
+/// A zigzag line.
 fn zigzag(from: Point, to: Point) -> String {
     /// Length and depth of a tooth, in pixels.
     const TOOTH: (f64, f64) = (9.0, 3.0);
@@ -213,10 +213,10 @@ fn zigzag(from: Point, to: Point) -> String {
     Path::default().polyline(&points).finish()
 }
 
-/// Room for the name of (H, W) left of its line, in pixels.
+/// Room for the name of (H, W) to the left of its line, in pixels.
 const ROOM: f64 = 84.0;
 
-/// A dimension line along the left vertical edge, ticked at every row of the picture.
+/// Adds a dimension line along the left vertical edge, with a tick at every row of the picture.
 fn picture_axis(view: View<'_>, narrow: bool, marks: &mut Vec<Mark>) {
     let (shown, shape) = (view.layout.shown, view.cells.sight.shape);
     let top = view.at(0, shown.c - 1, f64::from(shown.plane_len()), 0., 1.);

@@ -1,18 +1,18 @@
-//! The projection of the cube: orthographic, so that a picking ray has one direction and depth order is exact.
+//! The projection of the cube: orthographic, so picking rays are parallel and depth order is exact.
 
 use serde::Serialize;
 use tsify::Tsify;
 
-/// cos 30°: the horizontal share of an axis on the ground in the isometric pose.
+/// cos 30°: the horizontal share of a ground axis in the isometric pose.
 pub const COS_30: f64 = 0.866_025_403_784_438_6;
 
-/// Height of a column in units, whatever H·W is: the proportion of the Group Normalization paper's figure.
+/// Height of a column in units, whatever H·W is: the proportion in the Group Normalization paper's figure.
 pub const COLUMN_HEIGHT: f64 = 6.3;
 
-/// The most that the camera turns from the isometric pose, in degrees.
+/// The greatest turn of the camera from the isometric pose, in degrees.
 pub const MAX_TURN: f64 = 25.0;
 
-/// √(3/2): in the isometric pose an axis is drawn as long as it is.
+/// √(3/2): in the isometric pose an axis is drawn in its true length.
 const SCALE: f64 = 1.224_744_871_391_589;
 
 /// A point of the plate, in CSS pixels from its upper left corner.
@@ -25,28 +25,28 @@ pub struct Point {
 }
 
 impl Point {
-    /// The point on the way to `other`; `share` from 0 to 1.
+    /// The point between this and `other`; `share` from 0 to 1.
     pub fn towards(self, other: Self, share: f64) -> Self {
         Self { x: self.x + (other.x - self.x) * share, y: self.y + (other.y - self.y) * share }
     }
 }
 
-/// Looks at the near, lower corner n = 0, c = 0: C runs away to the left, N to the right, z upwards.
+/// A camera that looks at the near, lower corner n = 0, c = 0: C runs away to the left, N to the right, z upwards.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Camera {
     /// Where (0, 0, 0) is drawn.
     pub origin: Point,
-    /// Pixels of one step along N or C in the isometric pose.
+    /// Pixels per step along N or C in the isometric pose.
     pub unit: f64,
-    /// Pixels of one cell along z.
+    /// Pixels per cell along z.
     pub row: f64,
     /// Cosine and sine of the azimuth, which is 45° in the isometric pose.
     azimuth: (f64, f64),
 }
 
-/// The line of sight behind a point of the plate: (n, c, z) = (near + s·along, rise − s·fall).
+/// The line of sight through a point of the plate: (n, c, z) = (near + s·along, rise − s·fall).
 ///
-/// A smaller s is nearer to the eye.
+/// A smaller s is closer to the eye.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Ray {
     /// (n, c) at s = 0.
@@ -60,7 +60,7 @@ pub struct Ray {
 }
 
 impl Camera {
-    /// A camera for columns of `plane_len` cells, turned by `turn` degrees.
+    /// Makes a camera for columns of `plane_len` cells, turned by `turn` degrees.
     pub fn new(plane_len: u32, unit: f64, turn: f64, origin: Point) -> Self {
         let azimuth = (45.0 + turn.clamp(-MAX_TURN, MAX_TURN)).to_radians();
         let row = COLUMN_HEIGHT * unit / f64::from(plane_len);
@@ -75,13 +75,13 @@ impl Camera {
         Point { x: self.origin.x + across, y: self.origin.y - up - z * self.row }
     }
 
-    /// Pixels to the right and upwards from the origin to a point of the ground.
+    /// Pixels to the right and upwards from the origin to a point on the ground.
     pub fn ground(self, n: f64, c: f64) -> [f64; 2] {
         let (cos, sin) = self.azimuth;
         [SCALE * (n * cos - c * sin) * self.unit, std::f64::consts::FRAC_1_SQRT_2 * (n * sin + c * cos) * self.unit]
     }
 
-    /// All that projects to `point`.
+    /// Everything that projects to `point`.
     pub fn ray(self, point: Point) -> Ray {
         let (cos, sin) = self.azimuth;
         let lean = (point.x - self.origin.x) / (SCALE * self.unit);

@@ -1,4 +1,4 @@
-//! What each cell in sight shows: its value, and what it has in common with the star.
+//! What each cell in view shows: its value, and what it has in common with the star.
 
 use super::groups::{Groups, Level, level};
 use super::sight::{Sight, Slot};
@@ -7,25 +7,25 @@ use super::values::{Poked, Values};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::tiling::Tiling;
 
-/// Tables over the cells in sight, in the order of [`Sight::slots`].
+/// Tables over the cells in view, in the order of [`Sight::slots`].
 #[derive(Clone, Debug)]
 pub struct Cells {
-    /// What they are tables of.
+    /// The cells that the tables cover.
     pub sight: Sight,
-    /// The value at the scene's stage; the mean of what the cell stands for.
+    /// The value at the scene's stage; the mean over the values that the cell stands for.
     pub values: Vec<f32>,
-    /// The change of y that a poke makes.
+    /// The change of y caused by a poke.
     pub deltas: Vec<f32>,
-    /// What is painted: the level of the star's groups, or two alternating tints.
+    /// The levels to paint: those of the star's groups, or two alternating tints.
     pub levels: Vec<Level>,
-    /// Cells of one key are in the same groups as far as the picture tells; edges run where keys differ.
+    /// Cells with the same key are in the same groups as far as the picture shows; edges run where keys differ.
     pub keys: Vec<u32>,
     /// The least and the greatest value.
     pub range: [f32; 2],
 }
 
 impl Cells {
-    /// The values of the cells of a scene; `range` keeps a scale as it is.
+    /// Computes the values of a scene's cells; `range` keeps an earlier scale.
     pub fn new(scene: &Scene, means: &Means, x: Poked<'_>, values: &Values, range: Option<[f32; 2]>) -> Self {
         let sight = means.sight;
         let values = means.at(scene.stage, x, values);
@@ -37,7 +37,7 @@ impl Cells {
         Self { sight, values, deltas: vec![], levels: vec![], keys: vec![], range }
     }
 
-    /// Works out what the cells have in common with `focus`.
+    /// Computes what the cells have in common with `focus`.
     pub fn relate(&mut self, scene: &Scene, groups: &Groups, focus: Place) {
         let around = groups.around(focus);
         let (levels, keys) = (&mut self.levels, &mut self.keys);
@@ -58,7 +58,7 @@ impl Cells {
         }
     }
 
-    /// A cell's value, from 0 for the least in sight to 1 for the greatest; 0 for what is no number.
+    /// A cell's value, from 0 for the least in view to 1 for the greatest; 0 for NaN.
     pub fn tone(&self, slot: Slot) -> f64 {
         let [min, max] = self.range.map(f64::from);
         let value = f64::from(self.value(slot));
@@ -82,24 +82,25 @@ impl Cells {
     }
 }
 
-/// The mean x of every cell in sight, as the tensor is: the one pass over a large tensor that a poke or a slider spares.
+/// The mean x of every cell in view, without a poke: the one pass over a large tensor that a poke or a slider does not
+/// repeat.
 #[derive(Clone, Debug)]
 pub struct Means {
-    /// What is in sight.
+    /// The cells in view.
     pub sight: Sight,
     means: Vec<f32>,
 }
 
 impl Means {
-    /// Those of a tensor.
+    /// Computes the means of a tensor.
     pub fn of(sight: Sight, tensor: &Tensor) -> Self {
         let whole = Poked { tensor, poke: None };
         Self { sight, means: sight.slots().map(|slot| mean(sight, slot, whole, |_, x| x)).collect() }
     }
 
-    /// The value of every cell at a stage.
+    /// Returns the value of every cell at a stage.
     pub fn at(&self, stage: Stage, x: Poked<'_>, values: &Values) -> Vec<f32> {
-        // The mean of what is affine in x is that of the mean x.
+        // The mean of something affine in x is its value at the mean x.
         let is_affine = match stage {
             Stage::X => true,
             Stage::XHat | Stage::Y => values.maps_planes(),
@@ -116,14 +117,14 @@ impl Means {
         self.sight.slots().zip(&self.means).map(value).collect()
     }
 
-    /// The change of y of every cell, from `before` to `after`.
+    /// Returns the change of y of every cell, from `before` to `after`.
     pub fn deltas(&self, x: Poked<'_>, before: &Values, after: &Values) -> Vec<f32> {
         let calm = self.at(Stage::Y, Poked { poke: None, ..x }, before);
         self.at(Stage::Y, x, after).iter().zip(calm).map(|(after, before)| after - before).collect()
     }
 }
 
-/// The mean of what `value` makes of the values that a cell stands for, each given with its index.
+/// The mean of `value` over the values that a cell stands for, each passed with its index.
 fn mean(sight: Sight, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32) -> f32 {
     let region = sight.region(slot);
     let [n, c, h, w] = region.from;
@@ -137,7 +138,7 @@ fn mean(sight: Sight, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32)
     sum / region.count() as f32
 }
 
-/// Neighbouring boxes of a lattice never have the same of two tints.
+/// One of two tints; neighbouring boxes of a lattice never have the same one.
 fn alternating(tiling: Option<&Tiling>, at: Place) -> Level {
     let Some(tiling) = tiling else { return Level::Rest };
     let place = super::groups::coordinates(at);

@@ -1,4 +1,4 @@
-//! The columns of the cube as quads and lines, the farthest first: faces, joints between rows, edges of groups.
+//! The columns of the cube as quads and lines, farthest first: faces, joints between rows, edges of groups.
 
 use super::camera::{Camera, Point};
 use super::cells::Cells;
@@ -8,20 +8,20 @@ use super::path::midpoint;
 use super::sight::Slot;
 use super::unfold::Tiles;
 
-/// What is seen of one column (n, c), or of a picture.
+/// The visible parts of one column (n, c), or of a picture.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Column {
-    /// The faces of its cells that can be seen; none of a carved column.
+    /// The visible faces of its cells; none for a carved column.
     pub quads: Vec<Quad>,
     /// Whether its cells are large enough for joints between them.
     pub seams: bool,
     /// The wider joints after each row h of the picture.
     pub joints: Vec<[Point; 2]>,
-    /// Where a group ends that is none of the star's.
+    /// Edges of groups other than the star's.
     pub edges: Vec<[Point; 2]>,
-    /// Where one of the star's groups ends.
+    /// Edges of the star's groups.
     pub member_edges: Vec<[Point; 2]>,
-    /// The middles of faces with a negative value.
+    /// The centres of faces with a negative value.
     pub dots: Vec<Point>,
 }
 
@@ -30,7 +30,7 @@ pub struct Column {
 pub struct Quad {
     /// Its cell.
     pub slot: Slot,
-    /// Which way it looks.
+    /// The direction that it faces.
     pub side: Side,
     /// Its cell's level.
     pub level: Level,
@@ -40,7 +40,7 @@ pub struct Quad {
     pub corners: [Point; 4],
 }
 
-/// Which way a face looks.
+/// The direction that a face looks in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Side {
     /// Towards n − 1.
@@ -49,7 +49,7 @@ pub enum Side {
     Right,
     /// Upwards.
     Top,
-    /// At the reader: a cell of a picture.
+    /// Towards the viewer: a cell of a picture.
     Flat,
 }
 
@@ -59,26 +59,26 @@ const LEAST_SEAM: f64 = 5.0;
 /// Cells with sides shorter than this, in pixels, have no dots.
 const LEAST_DOT: f64 = 7.0;
 
-/// What is drawn: the plan, the view, the cells.
+/// What to draw: the ground plan, the view, the cells.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// Where the columns stand.
+    /// The places of the columns.
     pub layout: &'a Layout,
-    /// How they are projected.
+    /// Their projection.
     pub camera: Camera,
-    /// Where they lie when unfolded.
+    /// Their places when unfolded.
     pub tiles: &'a Tiles,
     /// What the cells show.
     pub cells: &'a Cells,
 }
 
 impl View<'_> {
-    /// All columns in painter's order.
+    /// Returns all columns in painter's order.
     pub fn columns(self) -> Vec<Column> {
         self.layout.painters_order().into_iter().map(|(n, c)| self.column(n, c)).collect()
     }
 
-    /// The point (dn, dc) of a unit away from the near corner of column (n, c), at height z.
+    /// The point (dn, dc) units away from the near corner of column (n, c), at height z.
     pub fn at(self, n: u32, c: u32, z: f64, dn: f64, dc: f64) -> Point {
         let (near_n, near_c) = self.layout.corner(n, c);
         self.camera.project(near_n + dn, near_c + dc, z)
@@ -101,7 +101,7 @@ impl View<'_> {
         std::array::from_fn(|i| folded[i].towards(flat[i], open))
     }
 
-    /// The sides of column (n, c) that can be seen.
+    /// The visible sides of column (n, c).
     pub fn sides(self, n: u32, c: u32) -> impl Iterator<Item = Side> {
         let open = self.layout.unfolded;
         let seen = !self.layout.is_carved(n, c) || open > 0.0;
@@ -142,7 +142,7 @@ impl View<'_> {
         Quad { slot, side, level, tone, corners: self.face(slot, side) }
     }
 
-    /// The joints between the rows of the H×W picture, wider than those between cells.
+    /// Adds the joints between the rows of the H×W picture, wider than those between cells.
     fn joints(self, n: u32, c: u32, column: &mut Column) {
         let shown = self.layout.shown;
         if self.camera.row * f64::from(shown.w) < LEAST_SEAM {
@@ -160,7 +160,7 @@ impl View<'_> {
         }
     }
 
-    /// The edges of column (n, c) where its groups end, those that can be seen.
+    /// Adds the visible edges of column (n, c) where its groups end.
     fn edges(self, n: u32, c: u32, column: &mut Column) {
         let height = f64::from(self.layout.shown.plane_len());
         let p = move |z, dn, dc| self.at(n, c, z, dn, dc);
@@ -191,7 +191,8 @@ impl View<'_> {
         }
     }
 
-    /// Vertical edges at a corner of column (n, c), towards a neighbour: one for every run of rows where a group ends.
+    /// Adds vertical edges at a corner of column (n, c), towards a neighbour: one for every run of rows where a group
+    /// ends.
     fn uprights(self, n: u32, c: u32, step: [i32; 2], corner: [f64; 2], column: &mut Column) {
         let rows = self.layout.shown.plane_len();
         let state = |k| {
@@ -212,7 +213,7 @@ impl View<'_> {
         }
     }
 
-    /// Horizontal edges of a side face: at the floor, and between rows of different groups.
+    /// Adds horizontal edges of a side face: at the floor, and between rows of different groups.
     fn levels(self, n: u32, c: u32, far: [f64; 2], column: &mut Column) {
         let rows = self.layout.shown.plane_len();
         for k in 0..rows {
@@ -228,7 +229,7 @@ impl View<'_> {
         }
     }
 
-    /// The outline of a picture, and the edges between its cells of different groups.
+    /// Adds the outline of a picture, and the edges between cells in different groups.
     fn flat_edges(self, n: u32, c: u32, column: &mut Column) {
         let shown = self.layout.shown;
         for k in 0..shown.plane_len() {
@@ -253,7 +254,7 @@ impl View<'_> {
         if is_member { &mut column.member_edges } else { &mut column.edges }.push(line);
     }
 
-    /// Whether the neighbour of a cell in a direction along N or C is not there, apart, or in other groups.
+    /// Whether a cell's neighbour in a direction along N or C is missing, apart, or in other groups.
     fn ends(self, slot: Slot, [step_n, step_c]: [i32; 2]) -> bool {
         let shown = self.layout.shown;
         let Slot { n, c, k } = slot;

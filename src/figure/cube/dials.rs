@@ -1,4 +1,4 @@
-//! What the dials of contrast and brightness do to x̂.
+//! The effect of the contrast and brightness dials on x̂.
 
 use super::shown::{plain, shown};
 use super::tensor::Tensor;
@@ -6,7 +6,7 @@ use super::values::{Poked, Reductions, Values};
 use crate::figure::scene::{Scene, Stage};
 use crate::norms::grouping::GroupingError;
 
-/// By how much the dials moved x̂ at most, under the scene's method and mode; values that are no numbers are left out.
+/// The greatest change of x̂ caused by the dials, under the scene's method and mode; NaN is left out.
 ///
 /// # Errors
 /// [`GroupingError`] if the method does not fit the shape.

@@ -1,13 +1,14 @@
-//! A drawing's columns as one list of numbers, for a painter that reads it from start to end.
+//! A drawing's columns as one list of numbers, which a painter reads from start to end.
 //!
-//! Each column: counts of quads, joints, edges, edges of the star's groups and dots, then 1 if cells have joints; then the
-//! quads, ten numbers each (four corners, tone, level·4 + side), the lines, four each, and the dots, two each.
+//! Each column: counts of quads, joints, edges, edges of the star's groups and dots, then 1 if cells have joints; then
+//! the quads with ten numbers each (four corners, tone, level·4 + side), the lines with four each, and the dots with
+//! two each.
 
 use super::camera::Point;
 use super::columns::{Column, Side};
 use super::groups::Level;
 
-/// The list of some columns.
+/// Returns the list for some columns.
 pub fn list(columns: &[Column]) -> Vec<f32> {
     let quads: usize = columns.iter().map(|column| column.quads.len()).sum();
     let mut list = Vec::with_capacity(quads * 10 + columns.len() * 24);

@@ -1,4 +1,4 @@
-//! The figure as a whole: a scene, a place under the pointer; what to draw, and what was touched.
+//! The figure as a whole: from a scene and the place under the pointer, what to draw, and what a pointer touches.
 
 use super::axes;
 use super::camera::{COLUMN_HEIGHT, COS_30, Camera, Point};
@@ -24,14 +24,14 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use tsify::Tsify;
 
-/// A scene, worked out. What does not change is kept.
+/// A scene and everything computed from it. Whatever does not change is kept.
 #[derive(Clone, Debug)]
 pub struct Figure {
     scene: Scene,
     tensor: Rc<Tensor>,
     reductions: Reductions,
     groups: Groups,
-    /// Of the tensor as it is, and with the star's x moved.
+    /// The values without and with the star's poke.
     values: [Values; 2],
     means: Means,
     cells: Cells,
@@ -42,53 +42,53 @@ pub struct Figure {
     goal: Layout,
 }
 
-/// All that a painter needs.
+/// Everything that a painter needs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Drawing {
-    /// Of the plate, in pixels.
+    /// Width of the plate in pixels.
     pub width: f64,
-    /// Of the plate, in pixels.
+    /// Height of the plate in pixels.
     pub height: f64,
-    /// The columns, the farthest first, and last the column in focus as a picture.
+    /// The columns, farthest first, and last the column in focus as a picture.
     pub columns: Vec<Column>,
     /// Radius of a dot, in pixels.
     pub dot: f64,
-    /// What is drawn over the columns.
+    /// The marks drawn over the columns.
     pub marks: Vec<Mark>,
 }
 
-/// The cube of a method without words, for a tile of the method row.
+/// The cube of a method without words, for a tile in the row of methods.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Miniature {
-    /// Left, top, width and height, as an SVG `viewBox` has them.
+    /// Left, top, width and height, as an SVG `viewBox`.
     pub view_box: [f64; 4],
     /// SVG elements.
     pub markup: String,
 }
 
-/// A move of the star, as the arrow keys name it.
+/// A move of the star, named after the arrow keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub enum Move {
     /// One value back in the plane.
     Up,
-    /// One value on in the plane.
+    /// One value forward in the plane.
     Down,
-    /// One channel on: C runs to the left.
+    /// One channel forward: C runs to the left.
     Left,
     /// One channel back.
     Right,
     /// One image back.
     ImageBack,
-    /// One image on: N runs to the right.
+    /// One image forward: N runs to the right.
     ImageOn,
     /// To the first value of the next group.
     NextGroup,
 }
 
 impl Figure {
-    /// The figure of a scene.
+    /// Makes the figure of a scene.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -110,7 +110,7 @@ impl Figure {
         Ok(figure)
     }
 
-    /// Takes another scene.
+    /// Changes to another scene.
     ///
     /// # Errors
     /// [`GroupingError`] if its method does not fit its shape; then nothing changes.
@@ -162,7 +162,7 @@ impl Figure {
         &self.cells
     }
 
-    /// Who shares a mean in it.
+    /// Which values share a mean.
     pub fn groups(&self) -> &Groups {
         &self.groups
     }
@@ -172,7 +172,7 @@ impl Figure {
         self.hovered.unwrap_or(self.scene.selected)
     }
 
-    /// Brings the place under the pointer into focus. The columns stay where they are, so that none slips away.
+    /// Puts the place under the pointer into focus. The columns stay where they are, so that none slips away.
     pub fn hover(&mut self, at: Option<Place>) {
         let at = at.map(|at| clamped(self.scene.shape, at)).filter(|at| *at != self.scene.selected);
         if at != self.hovered {
@@ -181,7 +181,7 @@ impl Figure {
         }
     }
 
-    /// Outlines the cells that hold values of some boxes.
+    /// Outlines the cells that hold values of these boxes.
     pub fn light(&mut self, boxes: Vec<Region>) {
         self.lit = boxes;
     }
@@ -191,7 +191,7 @@ impl Figure {
         Legend::new(&self.scene, &self.groups, &self.cells.sight, self.moved)
     }
 
-    /// Where a move takes the star.
+    /// Returns where a move takes the star.
     pub fn step(&self, step: Move) -> Place {
         let shape = self.scene.shape;
         let at @ Place { n, c, h, w } = self.scene.selected;
@@ -219,7 +219,7 @@ impl Figure {
         self.tensor.place(index)
     }
 
-    /// The place seen at a point of the plate when it is drawn `width` wide and at rest.
+    /// The place visible at a point of the plate when it is drawn `width` wide and nothing moves.
     pub fn pick(&self, width: f64, point: Point) -> Option<Place> {
         let plate = self.plate(&self.goal, width);
         let sight = self.cells.sight;
@@ -230,13 +230,13 @@ impl Figure {
             let of_picture = at.and_then(|at| plate.picture.pick(sight.shown, at, point));
             of_picture.or_else(|| pick::pick(&self.goal, plate.camera, point))
         };
-        // A cell that stands for many values, the star's among them, is the star.
+        // A cell that stands for many values, including the star's, is the star.
         slot.map(
             |slot| if sight.slot(self.scene.selected) == Some(slot) { self.scene.selected } else { sight.place(slot) },
         )
     }
 
-    /// The drawing on a plate of some width, on the way to the present arrangement: `progress` from 0 to 1.
+    /// Draws on a plate of this width, between the last arrangement and the present one: `progress` from 0 to 1.
     pub fn draw(&self, width: f64, progress: f64) -> Drawing {
         let layout = self.goal.between(&self.start, progress);
         let plate = self.plate(&layout, width);
@@ -281,7 +281,7 @@ impl Figure {
         marks
     }
 
-    /// The same cube, its groups together and nothing around it; `unit` pixels a step along N or C.
+    /// The same cube with its groups together and nothing around it; `unit` is in pixels per step along N or C.
     pub fn miniature(&self, unit: f64) -> Miniature {
         /// Room for the width of a line, in pixels.
         const LINE: f64 = 2.0;
@@ -302,12 +302,12 @@ impl Figure {
         Miniature { view_box, markup: super::svg::columns(&view.columns(), 0.0) }
     }
 
-    /// Whether the columns stand otherwise than before the last change.
+    /// Whether the columns moved in the last change.
     pub fn has_moved(&self) -> bool {
         self.goal.differs(&self.start)
     }
 
-    /// Ends a move: what was underway is now where it is.
+    /// Ends a move: everything is now at its target.
     pub fn settle(&mut self) {
         self.start = self.goal.clone();
     }
@@ -317,7 +317,7 @@ impl Figure {
         Plate::new(&self.scene, layout, center, width)
     }
 
-    /// Values of all cells; with a poke on the scale that was before it.
+    /// Computes the values of all cells; with a poke, on the scale from before it.
     fn work_out_cells(&mut self) -> Result<(), GroupingError> {
         let scene = &self.scene;
         let sight = Sight::of(scene);
@@ -348,14 +348,14 @@ impl Figure {
     }
 }
 
-/// A scene's small cube: a few values a plane, for more would be too fine to see.
+/// A scene for a small cube: a few values per plane, since more would be too fine to see.
 pub fn miniature_scene(scene: &Scene) -> Scene {
     let shape = Shape { h: 2, w: 2, ..FIRST_SHAPE };
     let selected = Place { n: 0, c: 0, h: 0, w: 0 };
     Scene { shape, selected, method: scene.method, mode: scene.mode, ..Scene::default() }
 }
 
-/// What the values depend on: the scene without what only the picture shows.
+/// What the values depend on: the scene without what concerns only the picture.
 fn counted(scene: &Scene) -> Scene {
     let Scene { explode, all_groups, unfolded, turn, zoom, line, dialect, .. } = Scene::default();
     let selected = if scene.poke.is_some() { scene.selected } else { Place { n: 0, c: 0, h: 0, w: 0 } };

@@ -1,7 +1,7 @@
-//! Where the gradient goes: a gradient of 1 on the star's y, pulled back to every x by the engine's own tables.
+//! Where the gradient goes: a gradient of 1 at the star's y, propagated back to every x with the engine's own tables.
 //!
-//! It falls into three terms: straight to the star's x, by way of every mean that the star is in, and by way of every
-//! variance. The last two are the same few numbers for a whole box of values, so that no tensor is written.
+//! It has three terms: directly to the star's x, through every mean that the star is in, and through every variance.
+//! The last two are the same few numbers for a whole box of values, so no tensor is written.
 
 use super::parameters::Parameters;
 use super::values::{Poked, box_recipe, merged};
@@ -15,52 +15,52 @@ use crate::norms::norm::{self, Fold, Norm, PlaneAffine, PlanePullback, PlaneSums
 use crate::norms::shape::Shape;
 use arrayvec::ArrayVec;
 
-/// The gradient of the star's y by every x.
+/// The gradient of the star's y with respect to every x.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Gradient {
     star: u32,
-    /// By the star's x, were the means and variances given.
+    /// With respect to the star's x, if the means and variances were constants.
     pub direct: f32,
-    /// What goes by way of each mean and variance that the star is in.
+    /// The parts through each mean and variance that the star is in.
     pub shares: ArrayVec<Share, 3>,
 }
 
-/// What goes by way of the mean and the variance of one box of values.
+/// The parts through the mean and the variance of one box of values.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Share {
-    /// The partition that the box is of.
+    /// The partition that the box belongs to.
     pub tiling: Tiling,
     /// The box.
     pub tile_idx: u32,
     /// Its mean.
     pub mean: f64,
-    /// By way of the mean, to each of its values.
+    /// Through the mean, to each of its values.
     pub by_mean: f32,
-    /// By way of the variance, to each of its values: this times x − mean.
+    /// Through the variance, to each of its values: this times x − mean.
     pub by_variance: f32,
 }
 
-/// The gradient by one x.
+/// The gradient with respect to one x.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub struct Terms {
-    /// Straight: the star only.
+    /// Direct: the star only.
     pub direct: f64,
-    /// By way of the means.
+    /// Through the means.
     pub by_mean: f64,
-    /// By way of the variances.
+    /// Through the variances.
     pub by_variance: f64,
 }
 
 impl Terms {
-    /// All of them.
+    /// The sum of all three.
     pub fn sum(self) -> f64 {
         self.direct + self.by_mean + self.by_variance
     }
 }
 
 impl Gradient {
-    /// The gradient of the y at `star` under a scene, given the moments of all planes of `x` and the running ones of all
-    /// channels where evaluation takes those.
+    /// Computes the gradient of the y at `star` under a scene, given the moments of all planes of `x` and the running
+    /// ones of all channels if evaluation uses them.
     ///
     /// # Shapes
     /// `planes`: [N·C]; `running`: [C].
@@ -87,7 +87,7 @@ impl Gradient {
         Ok(Self { star: star.index, direct, shares })
     }
 
-    /// The gradient by the x at `index`, which is `x`.
+    /// The gradient with respect to the x at `index`, whose value is `x`.
     pub fn at(&self, index: u32, x: f32) -> Terms {
         let direct = if index == self.star { f64::from(self.direct) } else { 0.0 };
         let mut terms = Terms { direct, ..Terms::default() };
@@ -99,7 +99,7 @@ impl Gradient {
     }
 }
 
-/// The star's place in the tables of the backward pass.
+/// The star's position in the tables of the backward pass.
 struct Star<'a> {
     scene: &'a Scene,
     x: Poked<'a>,
@@ -121,7 +121,7 @@ impl Star<'_> {
                 self.by_planes(grouping, self.running, 1.0)
             }
             Some(Recipe::BatchInstance) => {
-                // The gradients of both norms, each with its part of γ: see [`norm::batch_instance`].
+                // The gradients of both norms, each with its share of γ: see [`norm::batch_instance`].
                 let rho = self.parameters.rho_at(self.index);
                 let (of_batch, batch) = self.by_planes(Grouping::batch(shape)?, self.running, rho);
                 let (of_plane, plane) = self.by_planes(Grouping::instance(shape)?, None, 1.0 - rho);
@@ -141,7 +141,7 @@ impl Star<'_> {
         PlaneSums { dy: 1.0, dy_x: self.x.value(self.index) - origin }
     }
 
-    /// Through a norm of tiles of planes, of whose y the star's has `part`.
+    /// Through a norm whose tiles are whole planes, which contributes `part` of the star's y.
     fn by_planes(&self, grouping: Grouping, running: Option<&[Moments]>, part: f32) -> Parts {
         let shape = self.scene.shape;
         let groups = running.map_or_else(|| merged(grouping, self.planes), <[Moments]>::to_vec);
@@ -160,7 +160,7 @@ impl Star<'_> {
         (out[plane as usize].dy, share.into_iter().collect())
     }
 
-    /// A box that cuts planes is a plane by itself, were its values put in a row.
+    /// A box that cuts planes is a plane of its own once its values are put in a row.
     fn by_box(&self, tiling: Tiling, centers: bool) -> Parts {
         let row = Shape::new(1, 1, 1, tiling.tile_len());
         let grouping = Grouping::instance(row).expect("a box has values");
@@ -172,7 +172,7 @@ impl Star<'_> {
         norm::fold_backward(fold, &[group], &sums, &affine, &mut out, &mut daffine);
         let mut share = share(tiling, self.index, group, out[0]);
         if !centers {
-            // Nothing goes by way of a mean which is not taken.
+            // Nothing goes through a mean that is not subtracted.
             share.by_mean = 0.0;
         }
         (out[0].dy, ArrayVec::from_iter([share]))
@@ -219,7 +219,7 @@ impl Star<'_> {
     }
 }
 
-/// x·(x − origin) + one, taken apart: x·(x − mean) goes by way of the variance, what is left by way of the mean.
+/// Splits x·(x − origin) + one: x·(x − mean) goes through the variance, the rest through the mean.
 fn share(tiling: Tiling, star: u32, group: Moments, pullback: PlanePullback) -> Share {
     Share {
         tiling,

@@ -1,4 +1,4 @@
-//! Who shares a mean with whom: the boxes of a scene's method around a place, and how much of a box of values they hold.
+//! Which values share a mean: the boxes of a scene's method around a place, and how they overlap a box of values.
 
 use crate::figure::scene::{Method, Place, Scene};
 use crate::norms::grouping::GroupingError;
@@ -10,7 +10,7 @@ use arrayvec::ArrayVec;
 use serde::Serialize;
 use tsify::Tsify;
 
-/// A box of values, half open: along N, C, H, W.
+/// A box of values, half-open along N, C, H, W.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Region {
     /// Where it begins.
@@ -23,7 +23,7 @@ pub struct Region {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// No mean.
+    /// None of its means.
     Rest,
     /// One of several means.
     Some,
@@ -31,7 +31,7 @@ pub enum Level {
     All,
 }
 
-/// The boxes of values whose own moments a value of y depends on; the smallest first.
+/// The boxes of values whose own moments a value of y depends on, the smallest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Groups {
     tilings: ArrayVec<Tiling, 3>,
@@ -41,7 +41,7 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// The groups of a scene. Means that evaluation takes from running statistics are none.
+    /// Returns the groups of a scene. Means that evaluation takes from running statistics do not count.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -61,12 +61,12 @@ impl Groups {
         Ok(Self { tilings, weights, norm, takes_running })
     }
 
-    /// Its partitions, the smallest boxes first; none if no value moves another.
+    /// Its partitions, the smallest boxes first; empty if no value affects another.
     pub fn tilings(&self) -> &[Tiling] {
         &self.tilings
     }
 
-    /// The weight that each partition's mean has in the mixture.
+    /// The weight of each partition's mean in the mixture.
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }
@@ -76,7 +76,7 @@ impl Groups {
         self.norm
     }
 
-    /// Whether some mean was kept from training.
+    /// Whether a mean was kept from training.
     pub fn takes_running(&self) -> bool {
         self.takes_running
     }
@@ -92,7 +92,7 @@ impl Groups {
         [shortest(0).unwrap_or(shape.n), shortest(1).unwrap_or(shape.c)]
     }
 
-    /// A number for the group of a value: its box of the largest partition, 0 where there is none.
+    /// A number for the group of a value: its box in the largest partition, 0 if there is none.
     pub fn home(&self, shape: Shape, at: Place) -> u32 {
         let index = ((at.n * shape.c + at.c) * shape.h + at.h) * shape.w + at.w;
         self.tilings.last().map_or(0, |tiling| tiling.tile_of(index))
@@ -107,7 +107,7 @@ impl Region {
         Self { from, to: std::array::from_fn(|axis| from[axis] + spans[axis]) }
     }
 
-    /// What two boxes share; may be empty.
+    /// The intersection of two boxes; may be empty.
     pub fn and(&self, other: &Self) -> Self {
         Self {
             from: std::array::from_fn(|axis| self.from[axis].max(other.from[axis])),
@@ -127,7 +127,7 @@ impl Region {
     }
 }
 
-/// The level of a box of values, being the highest of its values.
+/// The level of a box of values: the highest among its values.
 pub fn level(around_star: &[Region], values: &Region) -> Level {
     let Some((first, rest)) = around_star.split_first() else { return Level::Rest };
     let shared = rest.iter().fold(first.and(values), |shared, region| shared.and(region));
@@ -141,7 +141,7 @@ pub fn level(around_star: &[Region], values: &Region) -> Level {
 pub fn counts(shape: Shape, around_star: &[Region]) -> [u32; 3] {
     let Some((first, rest)) = around_star.split_first() else { return [shape.len(), 0, 0] };
     let all = rest.iter().fold(*first, |shared, region| shared.and(region)).count();
-    // By inclusion and exclusion over all subsets of at most three boxes.
+    // By inclusion–exclusion over all subsets of at most three boxes.
     let union: i64 = (1..1_u32 << around_star.len())
         .map(|subset| {
             let mut chosen = (0..around_star.len()).filter(|i| subset >> i & 1 == 1).map(|i| around_star[i]);
@@ -150,11 +150,11 @@ pub fn counts(shape: Shape, around_star: &[Region]) -> [u32; 3] {
             if subset.count_ones() % 2 == 1 { shared } else { -shared }
         })
         .sum();
-    let union = u32::try_from(union).expect("a union of boxes is no smaller than 0");
+    let union = u32::try_from(union).expect("a union of boxes is not negative");
     [shape.len() - union, union - all, all]
 }
 
-/// Along N, C, H, W.
+/// The coordinates along N, C, H, W.
 pub fn coordinates(at: Place) -> [u32; 4] {
     [at.n, at.c, at.h, at.w]
 }

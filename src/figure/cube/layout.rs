@@ -1,5 +1,5 @@
-//! Where the columns in sight stand: the star's group a little apart from the rest, all groups apart when exploded, and
-//! what is carved away to show the star.
+//! The positions of the columns in view: the star's group slightly apart from the rest, all groups apart when exploded,
+//! and the columns carved away to show the star.
 
 use super::groups::Groups;
 use super::sight::{Sight, Slot};
@@ -7,31 +7,31 @@ use crate::figure::scene::Scene;
 use crate::norms::shape::Shape;
 use std::ops::RangeInclusive;
 
-/// How far the star's group stands from its neighbours, in units.
+/// Distance of the star's group from its neighbours, in units.
 pub const PULL: f64 = 0.2;
 
-/// How far all groups stand from one another when exploded, in units.
+/// Distance between all groups when exploded, in units.
 const APART: f64 = 0.62;
 
-/// Gaps narrower than this, in units, are not seen into.
+/// Gaps narrower than this, in units, are not visible.
 const SEEN_GAP: f64 = 0.004;
 
 /// The ground plan of the cube.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Layout {
-    /// Images, channels, rows and columns in sight.
+    /// Images, channels, rows and columns in view.
     pub shown: Shape,
     /// How far each image's columns are moved along N, in units.
     pub offset_n: Vec<f64>,
     /// How far each channel's columns are moved along C, in units.
     pub offset_c: Vec<f64>,
-    /// The block that is shown by carving away what stands before it, if the star would be buried.
+    /// The block that is revealed by carving away the columns in front of it, if the star would be hidden.
     pub carved_for: Option<Block>,
-    /// How far the columns lie open as pictures, 0 to 1.
+    /// How far the columns are unfolded into pictures, 0 to 1.
     pub unfolded: f64,
 }
 
-/// A rectangle of the ground plan, in columns in sight.
+/// A rectangle of the ground plan, in columns in view.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Block {
     /// Its images.
@@ -41,7 +41,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// The columns in sight of the rectangle of `spans` images and channels that holds a cell.
+    /// The columns in view of the rectangle of `spans` images and channels that holds a cell.
     pub fn around(sight: &Sight, spans: [u32; 2], slot: Slot) -> Self {
         let [n, c] = [(0, slot.n, sight.shown.n), (1, slot.c, sight.shown.c)].map(|(axis, at, shown)| {
             let first = sight.first[axis];
@@ -58,7 +58,7 @@ impl Block {
 }
 
 impl Layout {
-    /// The plan for a scene.
+    /// Makes the plan for a scene.
     pub fn new(scene: &Scene, groups: &Groups, sight: &Sight) -> Self {
         let star = sight.slot(scene.selected);
         let spans = groups.column_spans(scene.shape);
@@ -71,7 +71,7 @@ impl Layout {
         let carved_for = star.filter(|_| pulled && !scene.unfolded).and_then(|star| {
             let spans = if groups.tilings().is_empty() { [1, 1] } else { spans };
             let block = Block::around(sight, spans, star);
-            // A cell of the top layer, or on an outer wall, is in sight anyway.
+            // A cell of the top layer, or on an outer wall, is visible anyway.
             let is_buried = star.n > 0 && star.c > 0 && star.k > 0 && !block.contains(0, 0);
             is_buried.then_some(block)
         });
@@ -84,7 +84,7 @@ impl Layout {
         }
     }
 
-    /// The plan on the way from `start` to this one; `progress` from 0 to 1.
+    /// The plan between `start` and this one; `progress` from 0 to 1.
     pub fn between(&self, start: &Self, progress: f64) -> Self {
         if start.shown != self.shown {
             return self.clone();
@@ -99,7 +99,7 @@ impl Layout {
         }
     }
 
-    /// Whether the columns of two plans stand at different places.
+    /// Whether the columns of two plans are at different places.
     pub fn differs(&self, other: &Self) -> bool {
         self.shown == other.shown
             && ((&self.offset_n, &self.offset_c) != (&other.offset_n, &other.offset_c)
@@ -117,19 +117,19 @@ impl Layout {
         [length(self.shown.n, &self.offset_n), length(self.shown.c, &self.offset_c)]
     }
 
-    /// Whether column (n, c) is left out because it stands before the star's group.
+    /// Whether column (n, c) is omitted because it is in front of the star's group.
     pub fn is_carved(&self, n: u32, c: u32) -> bool {
         self.carved_for
             .as_ref()
             .is_some_and(|block| n <= *block.n.end() && c <= *block.c.end() && !block.contains(n, c))
     }
 
-    /// Whether the face of column (n, c) towards n − 1 can be seen: it is outside, beside a gap or beside a carved column.
+    /// Whether the face of column (n, c) towards n − 1 is visible: it is outside, or next to a gap or a carved column.
     pub fn shows_left(&self, n: u32, c: u32) -> bool {
         n == 0 || self.parts_n(n) || self.is_carved(n - 1, c)
     }
 
-    /// Whether the face of column (n, c) towards c − 1 can be seen.
+    /// Whether the face of column (n, c) towards c − 1 is visible.
     pub fn shows_right(&self, n: u32, c: u32) -> bool {
         c == 0 || self.parts_c(c) || self.is_carved(n, c - 1)
     }
@@ -144,7 +144,7 @@ impl Layout {
         c > 0 && self.offset_c[c as usize] - self.offset_c[c as usize - 1] > SEEN_GAP
     }
 
-    /// All columns, the farthest first. Columns of one n + c never hide one another.
+    /// All columns, farthest first. Columns with the same n + c never hide one another.
     pub fn painters_order(&self) -> Vec<(u32, u32)> {
         let mut order: Vec<_> = (0..self.shown.n).flat_map(|n| (0..self.shown.c).map(move |c| (n, c))).collect();
         order.sort_by_key(|&(n, c)| std::cmp::Reverse(n + c));
@@ -152,8 +152,8 @@ impl Layout {
     }
 }
 
-/// Offsets along an axis, `length` of it from `first` on, cut into spans: a gap before and behind the span `home`, and one
-/// between all of them when exploded.
+/// Offsets along an axis, `length` of it starting at `first`, split into spans: a gap before and after the span `home`,
+/// and one between all spans when exploded.
 fn offsets(length: u32, first: u32, span: u32, home: Option<u32>, explode: f64) -> Vec<f64> {
     let mut total = 0.0;
     (0..length)

@@ -10,13 +10,13 @@ use tsify::Tsify;
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Legend {
-    /// A colour each.
+    /// One row per colour.
     pub rows: Vec<LegendRow>,
-    /// How many values are in all of the star's means, in some, in none.
+    /// How many values are in all of the star's means, in some, and in none.
     pub counts: [u32; 3],
-    /// What part of the tensor is shown, where not all is.
+    /// Which part of the tensor is shown, if not all of it.
     pub showing: Option<String>,
-    /// What a poke does: how many values of y moved.
+    /// What a poke does: how many values of y change.
     pub poke: Option<PokeCount>,
 }
 
@@ -25,13 +25,13 @@ pub struct Legend {
 pub struct LegendRow {
     /// The colour.
     pub level: Level,
-    /// How many values have it; none where that says nothing.
+    /// How many values have it; `None` where a count says nothing.
     pub count: Option<u32>,
     /// What they have in common.
     pub words: String,
 }
 
-/// How many values of y a poke moves.
+/// How many values of y a poke changes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 pub struct PokeCount {
     /// By more than [`super::values::MOVED`].
@@ -41,7 +41,7 @@ pub struct PokeCount {
 }
 
 impl Legend {
-    /// The legend of a scene whose star's groups are counted.
+    /// Makes the legend of a scene.
     pub fn new(scene: &Scene, groups: &Groups, sight: &Sight, moved: Option<u32>) -> Self {
         let [rest, some, all] = counts(scene.shape, &groups.around(scene.selected));
         let row = |level, count, words: &str| LegendRow { level, count: Some(count), words: words.into() };
@@ -57,7 +57,7 @@ impl Legend {
             let words = if groups.takes_running() {
                 "share no mean with ★: its own was kept from training"
             } else {
-                "share no mean with ★: none is taken"
+                "share no mean with ★: none is computed"
             };
             vec![row(Level::Rest, rest, words)]
         } else if several {

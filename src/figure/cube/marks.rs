@@ -1,10 +1,10 @@
-//! What is drawn over and around the columns: a list of lines and words that a painter needs no knowledge to paint.
+//! The lines and words drawn over and around the columns, as a list that needs no knowledge to paint.
 
 use super::camera::Point;
 use serde::Serialize;
 use tsify::Tsify;
 
-/// One line or one text. Classes name its look; colours and widths are the style sheet's.
+/// One line or one text. Classes name its look; the style sheet has the colours and widths.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Mark {
@@ -19,11 +19,11 @@ pub enum Mark {
     Text {
         /// Its look.
         class: String,
-        /// Where its anchor is.
+        /// The position of its anchor.
         at: Point,
-        /// Which part of it is there.
+        /// Which part of the text is at the anchor.
         anchor: Anchor,
-        /// Degrees it is turned by, about `at`.
+        /// Degrees by which it is turned about `at`.
         turn: i32,
         /// Its words.
         runs: Vec<TextRun>,
@@ -35,11 +35,11 @@ pub enum Mark {
 pub struct TextRun {
     /// The words.
     pub text: String,
-    /// Whether they are bold: the letters of axes are.
+    /// Whether they are bold, as the letters of axes are.
     pub strong: bool,
 }
 
-/// The part of a text that stands at its point.
+/// The part of a text that is at its anchor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Anchor {
@@ -69,7 +69,7 @@ impl Mark {
         Self::Text { class: "ax".into(), at, anchor, turn: 0, runs: vec![run(strong, true), run(plain, false)] }
     }
 
-    /// The same mark turned; lines stay as they are.
+    /// The same mark turned; lines are not turned.
     pub fn turned(self, degrees: i32) -> Self {
         match self {
             Self::Text { class, at, anchor, runs, .. } => Self::Text { class, at, anchor, turn: degrees, runs },
@@ -78,7 +78,7 @@ impl Mark {
     }
 }
 
-/// "1 image", "4 images".
+/// Returns, for example, "1 image" or "4 images".
 pub fn plural(count: u32, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -1,4 +1,5 @@
-//! The outlines of single cells and of blocks of columns: the star's ring, hidden edges, cells that another part points at.
+//! The outlines of single cells and of blocks of columns: the star's ring, hidden edges, and cells highlighted by
+//! another part of the page.
 
 use super::camera::Point;
 use super::columns::{Side, View};
@@ -8,7 +9,7 @@ use super::marks::Mark;
 use super::path::{Path, midpoint, star};
 use super::sight::Slot;
 
-/// The ring around a cell and its star.
+/// The ring around a cell, and its star.
 pub fn selection(view: View<'_>, slot: Slot) -> Vec<Mark> {
     let (outline, anchor, is_seen) = outline(view, slot);
     let d = Path::default().polygon(&outline).finish();
@@ -21,9 +22,9 @@ pub fn selection(view: View<'_>, slot: Slot) -> Vec<Mark> {
     ]
 }
 
-/// The faces of a cell that nothing hides when the cube is folded and not carved before them: left, right, top.
+/// The faces of a cell that nothing hides when the cube is folded and not carved in front of them: left, right, top.
 ///
-/// Faces seen through a gap are mostly hidden by the column before them, and count as hidden.
+/// Faces seen through a gap are mostly hidden by the column in front of them, and count as hidden.
 pub fn open_faces(view: View<'_>, slot: Slot) -> [bool; 3] {
     let (n, c, layout) = (slot.n, slot.c, view.layout);
     let left = n == 0 || layout.is_carved(n - 1, c);
@@ -32,7 +33,7 @@ pub fn open_faces(view: View<'_>, slot: Slot) -> [bool; 3] {
     [left && is_there, right && is_there, slot.k == 0 && is_there]
 }
 
-/// The outline of what is seen of a cell, a point of it that nothing hides, and whether there is one at all.
+/// The outline of the visible part of a cell, a point of it that nothing hides, and whether any of it is visible.
 fn outline(view: View<'_>, slot: Slot) -> (Vec<Point>, Point, bool) {
     if view.layout.unfolded > 0.0 {
         let face = view.face(slot, Side::Flat);
@@ -45,7 +46,7 @@ fn outline(view: View<'_>, slot: Slot) -> (Vec<Point>, Point, bool) {
     let top = f64::from(view.layout.shown.plane_len() - slot.k);
     let upper = |dn, dc| view.at(n, c, top, dn, dc);
     let lower = |dn, dc| view.at(n, c, top - 1.0, dn, dc);
-    // Once around: over the top from left to right, then back below.
+    // Once around: over the top from left to right, then back along the bottom.
     let corners = [
         (left || above, upper(0., 1.)),
         (above, upper(1., 1.)),
@@ -69,7 +70,8 @@ fn outline(view: View<'_>, slot: Slot) -> (Vec<Point>, Point, bool) {
     (points, midpoint(face[0], face[2]), is_seen)
 }
 
-/// Hidden outlines are dashed, as in an engineering drawing: those of the groups in focus, and of what is carved away.
+/// Hidden outlines are dashed, as in an engineering drawing: those of the groups in focus, and those of the carved
+/// part.
 pub fn hidden_lines(view: View<'_>, around_focus: &[Region]) -> Vec<Mark> {
     let mut marks = vec![];
     if view.layout.unfolded > 0.0 {
@@ -83,7 +85,7 @@ pub fn hidden_lines(view: View<'_>, around_focus: &[Region]) -> Vec<Mark> {
         }
     }
     if let Some(Block { n, c }) = carved {
-        // The dashed box stops where the block begins, if the block runs through to the front.
+        // The dashed box stops where the block begins, if the block reaches the front.
         let last_n = if *c.start() == 0 { n.start().saturating_sub(1) } else { *n.end() };
         let last_c = if *n.start() == 0 { c.start().saturating_sub(1) } else { *c.end() };
         marks.push(Mark::line("ghost out", box_outline(view, (0, 0), (last_n, last_c), false)));
@@ -91,7 +93,7 @@ pub fn hidden_lines(view: View<'_>, around_focus: &[Region]) -> Vec<Mark> {
     marks
 }
 
-/// The first and last column in sight of a box of values.
+/// The first and last column in view of a box of values.
 pub fn columns_in_sight(view: View<'_>, region: &Region) -> Option<((u32, u32), (u32, u32))> {
     let sight = view.cells.sight;
     let [n, c] = [(0, sight.shown.n), (1, sight.shown.c)].map(|(axis, shown)| {
@@ -121,7 +123,7 @@ fn box_outline(view: View<'_>, first: (u32, u32), last: (u32, u32), with_top: bo
     path.polygon(&wall(true, false)).polygon(&wall(false, true)).finish()
 }
 
-/// The visible faces of the cells which hold values of some boxes.
+/// The visible faces of the cells that hold values of some boxes.
 pub fn lit(view: View<'_>, boxes: &[Region]) -> Option<Mark> {
     if boxes.is_empty() {
         return None;
@@ -138,9 +140,9 @@ pub fn lit(view: View<'_>, boxes: &[Region]) -> Option<Mark> {
     Some(Mark::line("lit", path.finish()))
 }
 
-/// An arrow in every visible cell of the group that a poke moves: up or down by the change of y.
+/// An arrow in every visible cell of the group that a poke affects: up or down by the change of y.
 pub fn quiver(view: View<'_>, star: Slot) -> Vec<Mark> {
-    /// Pixels of an arrow for a change of y by 1; the shortest and the longest.
+    /// Pixels per unit of change of y; the shortest and the longest arrow.
     const LENGTH: (f64, [f64; 2]) = (26.0, [6.0, 13.0]);
     let cells = view.cells;
     let mut path = Path::default();

@@ -1,5 +1,5 @@
-//! γ, β and the weights of mixtures: those that the scene has for all channels, or those that a lane's norm layer has
-//! learned, where its tensor is shown by its own norm.
+//! γ, β and mixture weights: the scene's, for all channels, or those that a lane's norm layer has learned, if its
+//! tensor is shown with its own norm.
 
 use super::tensor::Tensor;
 use crate::figure::scene::{Method, Scene};
@@ -13,13 +13,13 @@ use tsify::Tsify;
 #[derive(Clone, Debug)]
 pub struct Parameters {
     shape: Shape,
-    /// Of the scene.
+    /// The scene's.
     of_all: ParametersHere,
-    /// Which γ and β a value has, and the layer that has learned them.
+    /// Which γ and β apply to a value, and the layer that learned them.
     learned: Option<(AffinePlaces, Rc<LearnedNorm>)>,
 }
 
-/// The parameters at one place, in the words of a scene.
+/// The parameters at one place, named as in a scene.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "see `Scene`")]
@@ -31,13 +31,13 @@ pub struct ParametersHere {
     pub variance_logits: [f32; 3],
 }
 
-/// The lane's norm layer that a tensor came from, if the scene shows it by its own norm.
+/// The lane's norm layer that a tensor comes from, if the scene shows it with its own norm.
 pub fn learned<'a>(scene: &Scene, tensor: &'a Tensor) -> Option<&'a Rc<LearnedNorm>> {
     tensor.layer().filter(|layer| matches!(scene.method, Method::Norm(norm) if layer.is_of(norm)))
 }
 
 impl Parameters {
-    /// Those of a scene on its tensor.
+    /// The parameters of a scene on its tensor.
     pub fn of(scene: &Scene, tensor: &Tensor) -> Self {
         let &Scene { shape, gamma, beta, rho, mean_logits, variance_logits, .. } = scene;
         let of_all = ParametersHere { gamma, beta, rho, mean_logits, variance_logits };
@@ -53,7 +53,7 @@ impl Parameters {
         }
     }
 
-    /// γ then β of every channel, [2, C], of a norm of whole planes.
+    /// γ, then β, of every channel, \[2, C\], for a norm of whole planes.
     pub fn affine(&self) -> Vec<f32> {
         match &self.learned {
             Some((AffinePlaces::Channels { .. }, layer)) => [&layer.gamma[..], &layer.beta].concat(),
@@ -61,7 +61,7 @@ impl Parameters {
         }
     }
 
-    /// γ = 1 and β = 0 of every channel, [2, C], which leave x̂.
+    /// γ = 1 and β = 0 for every channel, \[2, C\], which leave x̂ unchanged.
     pub fn plain_affine(&self) -> Vec<f32> {
         self.all_channels([1.0, 0.0])
     }
@@ -70,7 +70,7 @@ impl Parameters {
         affine.map(|value| vec![value; self.shape.c as usize]).concat()
     }
 
-    /// ρ of every channel, [C].
+    /// ρ of every channel, \[C\].
     pub fn rho(&self) -> Vec<f32> {
         match &self.learned {
             Some((_, layer)) if !layer.rho.is_empty() => layer.rho.clone(),
@@ -93,7 +93,7 @@ impl Parameters {
         }
     }
 
-    /// The parameters of the value at a row-major index if they were learned: those that the norm lacks are the scene's.
+    /// The parameters of the value at a row-major index if they were learned; any that the norm lacks are the scene's.
     pub fn learned_at(&self, index: u32) -> Option<ParametersHere> {
         self.learned.as_ref()?;
         let ([gamma, beta], [mean_logits, variance_logits]) = (self.affine_at(index), self.logits());

@@ -1,4 +1,4 @@
-//! Points to SVG path text.
+//! Turns points into SVG path text.
 
 use super::camera::Point;
 use std::fmt::Write;
@@ -36,7 +36,7 @@ impl Path {
         self
     }
 
-    /// A vertical arrow about its middle; a positive length points up.
+    /// A vertical arrow centred on `middle`; a positive length points up.
     pub fn arrow(&mut self, middle: Point, length: f64) -> &mut Self {
         let tip = Point { x: middle.x, y: middle.y - length / 2.0 };
         let tail = Point { x: middle.x, y: middle.y + length / 2.0 };
@@ -64,13 +64,13 @@ impl Path {
 /// A number with at most two digits after the point.
 pub fn short(value: f64) -> f64 {
     let rounded = (value * 100.0).round() / 100.0;
-    // No −0.
+    // Never −0.
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
 /// The five-pointed star of the selected cell.
 pub fn star(center: Point, radius: f64) -> String {
-    /// The inner radius that reads as a star at 7 px.
+    /// The inner radius at which a star is recognizable at 7 px.
     const INNER: f64 = 0.42;
     let points: Vec<_> = (0..10)
         .map(|i| {
@@ -82,7 +82,7 @@ pub fn star(center: Point, radius: f64) -> String {
     Path::default().polygon(&points).finish()
 }
 
-/// The point in the middle of `a` and `b`.
+/// The midpoint of `a` and `b`.
 pub fn midpoint(a: Point, b: Point) -> Point {
     a.towards(b, 0.5)
 }

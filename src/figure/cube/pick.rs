@@ -1,12 +1,13 @@
 //! Which cell is under a point: the first column that the line of sight enters, and where it enters it.
 //!
-//! Not by the drawn polygons: a ray against boxes is exact and does not depend on what was painted when.
+//! Does not use the drawn polygons: intersecting a ray with boxes is exact and does not depend on what was painted
+//! when.
 
 use super::camera::{Camera, Point, Ray};
 use super::layout::Layout;
 use super::sight::Slot;
 
-/// The cell whose face is seen at `point`; `None` beside the cube.
+/// The cell whose face is visible at `point`; `None` outside the cube.
 pub fn pick(layout: &Layout, camera: Camera, point: Point) -> Option<Slot> {
     let ray = camera.ray(point);
     let columns = (0..layout.shown.n).flat_map(|n| (0..layout.shown.c).map(move |c| (n, c)));
@@ -19,7 +20,7 @@ pub fn pick(layout: &Layout, camera: Camera, point: Point) -> Option<Slot> {
 
 /// Where the ray enters the box of column (n, c), if it does.
 ///
-/// Each axis bounds s to an interval; the ray is inside where all three overlap.
+/// Each axis limits s to an interval; the ray is inside where all three overlap.
 fn entry(layout: &Layout, ray: Ray, n: u32, c: u32) -> Option<f64> {
     let (near_n, near_c) = layout.corner(n, c);
     let height = f64::from(layout.shown.plane_len());
@@ -34,6 +35,6 @@ fn entry(layout: &Layout, ray: Ray, n: u32, c: u32) -> Option<f64> {
 fn row_at(layout: &Layout, ray: Ray, s: f64) -> u32 {
     let height = layout.shown.plane_len();
     let below_top = f64::from(height) - (ray.rise - s * ray.fall);
-    // On the very top face rounding may fall to either side of 0.
+    // At the very top face, rounding may fall on either side of 0.
     (below_top.floor().max(0.0) as u32).min(height - 1)
 }

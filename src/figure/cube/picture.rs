@@ -1,4 +1,4 @@
-//! The column in focus unglued: the H×W picture that it really is, with a leader to the column.
+//! The column in focus, unfolded into the H×W picture that it is, with a leader line to the column.
 
 use super::camera::{COS_30, Point};
 use super::columns::{Column, Quad, Side, View};
@@ -13,15 +13,15 @@ use crate::norms::shape::Shape;
 pub struct Frame {
     /// Its upper left corner.
     pub corner: Point,
-    /// Pixels of one cell.
+    /// Pixels per cell.
     pub pixel: f64,
 }
 
-/// Width of the leader's clearance from the picture, in pixels.
+/// Clearance between the leader and the picture, in pixels.
 const CLEAR: f64 = 5.0;
 
 impl Frame {
-    /// The picture's place on a plate.
+    /// The picture's position on a plate.
     pub fn new(narrow: bool, shown: Shape) -> Self {
         let longest = f64::from(shown.h.max(shown.w));
         if narrow {
@@ -49,7 +49,7 @@ impl Frame {
         Column { seams: self.pixel >= 4.0, quads, edges, member_edges, ..Column::default() }
     }
 
-    /// The cell of the picture at `point`, of the column that it shows.
+    /// The cell of the picture at `point`, in the column that it shows.
     pub fn pick(self, shown: Shape, at: Slot, point: Point) -> Option<Slot> {
         let (column, row) = ((point.x - self.corner.x) / self.pixel, (point.y - self.corner.y) / self.pixel);
         let is_inside = (0.0..f64::from(shown.w)).contains(&column) && (0.0..f64::from(shown.h)).contains(&row);
@@ -81,7 +81,7 @@ impl Frame {
     }
 
     fn leader(self, view: View<'_>, at: Slot, right: f64, foot: f64) -> Vec<Mark> {
-        /// tan 30°: the slope of the C axis in the isometric pose, so that leader and axis are one line.
+        /// tan 30°: the slope of the C axis in the isometric pose, so that leader and axis are in one line.
         const SLOPE: f64 = 0.5 / COS_30;
         let shown = view.layout.shown;
         let height = f64::from(shown.plane_len());
@@ -89,7 +89,7 @@ impl Frame {
         let off = view.at(at.n, shown.c - 1, height, 0.5, 1.3);
         let start = if off.x > right + CLEAR {
             let y = off.y - (off.x - right - CLEAR) * SLOPE;
-            // A picture of one row may be lower than both clearances together: there is one place beside it then.
+            // A picture of one row may be lower than both clearances together: then there is only one place next to it.
             let clear = CLEAR.min((foot - self.corner.y) / 2.0);
             Point { x: right + CLEAR, y: y.clamp(self.corner.y + clear, foot - clear) }
         } else {

@@ -1,4 +1,5 @@
-//! Where everything is on a plate of some width: the camera, the picture of the star's column, the pictures of all columns.
+//! The positions of everything on a plate of a given width: the camera, the picture of the star's column, the pictures
+//! of all columns.
 
 use super::camera::{COLUMN_HEIGHT, COS_30, Camera, Point};
 use super::layout::{Layout, PULL};
@@ -9,31 +10,31 @@ use crate::figure::scene::Scene;
 /// Plates narrower than this, in pixels, are laid out for a phone.
 const NARROW: f64 = 560.0;
 
-/// The largest unit, in pixels: the cube of a 12-column page.
+/// The largest unit, in pixels: that of the cube on a 12-column page.
 const MAX_UNIT: f64 = 40.5;
 
-/// The most that the camera magnifies.
+/// The greatest magnification of the camera.
 const MAX_ZOOM: f64 = 8.0;
 
-/// A plate that a layout is drawn on.
+/// A plate on which a layout is drawn.
 #[derive(Clone, Debug)]
 pub struct Plate {
-    /// In pixels.
+    /// Width in pixels.
     pub width: f64,
-    /// In pixels; the same for all arrangements of a shape.
+    /// Height in pixels; the same for all arrangements of a shape.
     pub height: f64,
-    /// Whether names go to the foot of the plate.
+    /// Whether names go to the bottom of the plate.
     pub is_narrow: bool,
-    /// How the cube is seen.
+    /// How the cube is projected.
     pub camera: Camera,
-    /// Where the star's column lies as a picture.
+    /// Position of the star's column as a picture.
     pub picture: Frame,
-    /// Where all columns lie as pictures.
+    /// Positions of all columns as pictures.
     pub tiles: Tiles,
 }
 
 impl Plate {
-    /// A plate for a scene whose columns stand as `layout` says; it magnifies about the column `center`.
+    /// Makes a plate for a scene with the columns of `layout`; it magnifies around the column `center`.
     pub fn new(scene: &Scene, layout: &Layout, center: Option<(u32, u32)>, width: f64) -> Self {
         let shown = layout.shown;
         let is_narrow = width < NARROW;
@@ -44,7 +45,7 @@ impl Plate {
         let cube_height = ((ground + 2.0 * PULL) / 2.0 + COLUMN_HEIGHT) * unit;
         let height = (cube_height + foot + head).max(least);
         let turn = f64::from(scene.turn);
-        // What takes more room than the cube at rest is drawn smaller.
+        // Anything that takes more room than the cube at rest is drawn smaller.
         let aside = |unit: f64| {
             let camera = Camera::new(shown.plane_len(), unit, turn, Point { x: 0.0, y: 0.0 });
             let [length_n, length_c] = layout.extent();
@@ -56,7 +57,7 @@ impl Plate {
         let scale = (room / (right - left)).min((height - foot - head) / up).min(1.0);
         let unit = unit * scale;
         let (left, right, _) = aside(unit);
-        // The middle of the cube is a little left of the middle of the plate, to make room for the names of N.
+        // The middle of the cube is slightly left of the middle of the plate, to make room for the names of N.
         let middle = width / 2.0 - if is_narrow { -6.0 } else { 12.0 };
         let origin = Point { x: middle - (left + right) / 2.0, y: height - foot };
         let mut camera = Camera::new(shown.plane_len(), unit, turn, origin);

@@ -1,5 +1,6 @@
-//! The running statistics that evaluation takes: those of the lane that the tensor came from; else kept from batches of the
-//! same digits that came before this one, or of a given tensor from that same one over and over. The dials turn after that: they move no kept statistics.
+//! The running statistics that evaluation uses: those of the lane that the tensor came from; otherwise kept from
+//! batches of the same digits before this one, or, for a given tensor, from that tensor over and over. The dials are
+//! applied after that: they do not change the kept statistics.
 
 use super::parameters::learned;
 use super::shown::of_file;
@@ -11,13 +12,13 @@ use crate::norms::shape::Shape;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-/// Batches seen before this one: with a momentum of 0.01 the start still weighs a third.
+/// Batches before this one: with a momentum of 0.01 the start still has a weight of a third.
 const N_BATCHES: u32 = 100;
 
-/// The most images, rows and columns of such a batch: the statistics of a channel hardly depend on them.
+/// Most images, rows and columns of such a batch: the statistics of a channel hardly depend on them.
 const LONGEST: u32 = 8;
 
-/// The running moments of every channel, as [`norm::update_running`] keeps them; the seeds are those after the scene's.
+/// The running moments of every channel, kept by [`norm::update_running`]; the seeds are those after the scene's.
 ///
 /// # Shapes
 /// Result: [C].
@@ -42,11 +43,11 @@ struct Batches {
 }
 
 thread_local! {
-    /// The last ones: they take longer than all else that a slider moves.
+    /// The last ones: they take longer than everything else that a slider changes.
     static LAST: RefCell<Option<Batches>> = const { RefCell::new(None) };
 }
 
-/// The moments of every channel of the batches which came before: [batches, C]; of a given tensor, [1, C].
+/// The moments of every channel of the batches before this one: \[batches, C\]; for a given tensor, \[1, C\].
 fn batches(scene: &Scene) -> Rc<[Moments]> {
     let Scene { shape, seed, .. } = *scene;
     let tensor = of_file(scene);
@@ -70,7 +71,7 @@ fn batch(Shape { n, c, h, w }: Shape, seed: u32) -> Vec<Moments> {
     channels(&Tensor::sample(shape, seed))
 }
 
-/// The moments of every channel of a tensor: [C].
+/// The moments of every channel of a tensor: \[C\].
 fn channels(tensor: &Tensor) -> Vec<Moments> {
     let Shape { n, c, .. } = tensor.shape();
     let plane = |n: u32, channel: u32| Moments::of(tensor.plane(n * c + channel));

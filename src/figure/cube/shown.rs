@@ -1,5 +1,5 @@
-//! The tensor that a scene shows, held once for all parts of the page: the sample of its seed, or one that was given, such as
-//! a reader's file; through the dials of contrast and brightness where they are turned.
+//! The tensor that a scene shows, held once for all parts of the page: the sample of its seed, or a given one such as a
+//! reader's file, with the contrast and brightness dials applied.
 
 use super::tensor::Tensor;
 use crate::figure::scene::Scene;
@@ -13,17 +13,17 @@ use std::rc::{Rc, Weak};
 struct Given {
     name: String,
     tensor: Rc<Tensor>,
-    /// Shape of the sample that it took the place of.
+    /// Shape of the sample that it replaced.
     sample_shape: Shape,
 }
 
-/// All tensors there are. Those that can be made again are kept only for as long as a part looks at them.
+/// All tensors in memory. Those that can be recomputed are kept only while a part of the page uses them.
 #[derive(Default)]
 struct Holder {
     given: Vec<Given>,
-    /// By seed.
+    /// Samples by seed.
     samples: Vec<([u32; 2], Weak<Tensor>)>,
-    /// By the bits of the dials.
+    /// Dialed tensors by the bits of the dials.
     dialed: Vec<([u32; 2], Weak<Tensor>)>,
 }
 
@@ -31,9 +31,9 @@ thread_local! {
     static HELD: RefCell<Holder> = RefCell::default();
 }
 
-/// Keeps a tensor under a name, for a scene that names it to show. If another has the name, this one takes its place, or with
-/// `is_new` gets a name of its own. The first ones are forgotten where all together have more than [`MAX_VALUES`] values.
-/// Gives the name.
+/// Keeps a tensor under a name, for a scene that names it to show. If the name is taken, the tensor replaces the one
+/// that has it, or, with `is_new`, gets a name of its own. The oldest are forgotten when together they have more than
+/// [`MAX_VALUES`] values. Returns the name.
 pub fn give(name: &str, tensor: Tensor, is_new: bool, before: &Scene) -> String {
     let sample_shape = sample_shape(before);
     let clean = clean_name(name);
@@ -61,12 +61,12 @@ fn given(scene: &Scene) -> Option<Given> {
     HELD.with_borrow(|held| held.given.iter().find(|given| given.name == name).cloned())
 }
 
-/// The shape of the sample that is shown, or that comes back when the given tensor goes.
+/// The shape of the sample that is shown, or that returns when the given tensor is removed.
 fn sample_shape(scene: &Scene) -> Shape {
     given(scene).map_or(scene.shape, |given| given.sample_shape)
 }
 
-/// The tensor of a scene as its dials make it.
+/// The tensor of a scene with its dials applied.
 pub fn shown(scene: &Scene) -> Rc<Tensor> {
     let plain = plain(scene);
     let dials = [scene.contrast, scene.brightness];
@@ -79,7 +79,7 @@ pub fn shown(scene: &Scene) -> Rc<Tensor> {
     })
 }
 
-/// The tensor of a scene as it was before its dials.
+/// The tensor of a scene before its dials.
 pub fn plain(scene: &Scene) -> Rc<Tensor> {
     let sample = || {
         HELD.with_borrow_mut(|Holder { samples, .. }| {
@@ -90,7 +90,7 @@ pub fn plain(scene: &Scene) -> Rc<Tensor> {
     of_file(scene).unwrap_or_else(sample)
 }
 
-/// The tensor that a scene names, if it is here and in the scene's shape.
+/// The tensor that a scene names, if it is in memory and has the scene's shape.
 pub fn of_file(scene: &Scene) -> Option<Rc<Tensor>> {
     given(scene).map(|given| given.tensor).filter(|tensor| tensor.shape() == scene.shape)
 }
@@ -111,24 +111,24 @@ fn find_or_make(
     made
 }
 
-/// The scene with the sample back in the shape that it had.
+/// The scene with the sample back in its former shape.
 pub fn back_to_sample(scene: &Scene) -> Scene {
     Scene { shape: sample_shape(scene), file: None, poke: None, pins: [0, 0], ..scene.clone() }
 }
 
-/// The nearest scene that can be shown with the tensors that there are: one that names a tensor which is not here shows the
-/// sample in its shape, one that gives a named tensor another shape shows the sample as it was.
+/// The nearest scene that can be shown with the tensors in memory: one that names a missing tensor shows the sample in
+/// its shape, one that gives a named tensor a different shape shows the sample as it was.
 pub fn settle(scene: Scene) -> Clamped {
     let (scene, mut told) = match (given(&scene), &scene.file) {
         (None, Some(name)) => {
             let told = format!(
-                "“{name}” is not here: a link holds no file, and the page keeps the last ones only. Drop it on the page to see it; until then this is the sample in its shape"
+                "“{name}” is not here: a link holds no file, and the page keeps only the latest ones. Drop it on the page to see it; until then this is the sample in its shape"
             );
             (Scene { file: None, ..scene }, vec![told])
         }
         (Some(given), Some(name)) if given.tensor.shape() != scene.shape => {
             let told = format!(
-                "“{name}” is {}, and no other shape: the sample is back as it was, {}; Undo brings the file again",
+                "“{name}” is {} and cannot have another shape: the sample is back as it was, {}; Undo brings the file back",
                 given.tensor.shape(),
                 given.sample_shape,
             );

@@ -1,24 +1,24 @@
-//! Which part of a tensor is shown: some images and channels from the pins on, and of each plane a grid of blocks.
+//! Which part of a tensor is shown: some images and channels starting at the pins, and a grid of blocks for each plane.
 //!
-//! Statistics never care: they run over everything.
+//! Statistics are not affected: they are over everything.
 
 use super::groups::Region;
 use crate::figure::scene::{Place, Scene};
 use crate::norms::shape::Shape;
 
-/// The most images in sight.
+/// Most images in view.
 pub const MAX_IMAGES: u32 = 16;
 
-/// The most channels in sight.
+/// Most channels in view.
 pub const MAX_CHANNELS: u32 = 24;
 
-/// The most rows and columns of a plane in sight.
+/// Most rows and columns of a plane in view.
 pub const MAX_SIDE: u32 = 16;
 
-/// About as many cells are shown; small cubes show finer pictures.
+/// About how many cells are shown at most; small cubes show finer pictures.
 const MAX_CELLS: u32 = 9216;
 
-/// A cell in sight: image and channel counted from the first in sight, and its place k in the grid, row by row.
+/// A cell in view: image and channel counted from the first in view, and its position k in the grid, row by row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Slot {
@@ -30,18 +30,18 @@ pub struct Slot {
 /// The part of a tensor that is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sight {
-    /// Of the tensor.
+    /// Shape of the tensor.
     pub shape: Shape,
-    /// The first image and channel in sight.
+    /// The first image and channel in view.
     pub first: [u32; 2],
-    /// Images, channels, rows and columns in sight.
+    /// Images, channels, rows and columns in view.
     pub shown: Shape,
     /// Rows and columns of values that one cell stands for.
     pub block: [u32; 2],
 }
 
 impl Sight {
-    /// What a scene shows.
+    /// Returns what a scene shows.
     pub fn of(scene: &Scene) -> Self {
         let shape = scene.shape;
         let (n, c) = (shape.n.min(MAX_IMAGES), shape.c.min(MAX_CHANNELS));
@@ -53,7 +53,7 @@ impl Sight {
         Self { shape, first, shown, block }
     }
 
-    /// Whether all values have a cell of their own.
+    /// Whether every value has a cell of its own.
     pub fn is_whole(&self) -> bool {
         self.shown == self.shape
     }
@@ -73,7 +73,7 @@ impl Sight {
         Place { n, c, h, w }
     }
 
-    /// The cell that stands for a value, if it is in sight.
+    /// The cell that stands for a value, if it is in view.
     pub fn slot(&self, at: Place) -> Option<Slot> {
         let (n, c) = (at.n.checked_sub(self.first[0])?, at.c.checked_sub(self.first[1])?);
         let k = at.h / self.block[0] * self.shown.w + at.w / self.block[1];
@@ -86,12 +86,12 @@ impl Sight {
         (0..n).flat_map(move |n| (0..c).flat_map(move |c| (0..self.shown.plane_len()).map(move |k| Slot { n, c, k })))
     }
 
-    /// The place of a cell in the order of [`Sight::slots`].
+    /// Position of a cell in the order of [`Sight::slots`].
     pub fn index(&self, slot: Slot) -> usize {
         ((slot.n * self.shown.c + slot.c) * self.shown.plane_len() + slot.k) as usize
     }
 
-    /// The pins that bring a place into sight, moved no further than needed.
+    /// The pins that bring a place into view, moved no further than needed.
     pub fn pins_for(&self, at: Place) -> [u32; 2] {
         let reach =
             |first: u32, shown: u32, at: u32| if at < first { at } else { first.max((at + 1).saturating_sub(shown)) };

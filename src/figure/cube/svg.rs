@@ -1,4 +1,4 @@
-//! A drawing as SVG text: classes name every look, so that the page's style sheet, or one put into a file, colours it.
+//! A drawing as SVG text: classes name every look, so that the page's style sheet, or one added to a file, colours it.
 
 use super::columns::{Column, Quad, Side};
 use super::figure::Drawing;
@@ -7,10 +7,10 @@ use super::marks::{Anchor, Mark};
 use super::path::{Path, short};
 use std::fmt::Write;
 
-/// Tones that a value's lightness is told apart in.
+/// Number of tones that show a value's lightness.
 pub const N_TONES: u32 = 16;
 
-/// A drawing as a whole file; `title` is its text equivalent.
+/// Returns a drawing as a whole file; `title` is its text equivalent.
 pub fn file(drawing: &Drawing, title: &str) -> String {
     let (width, height) = (short(drawing.width), short(drawing.height));
     format!(
@@ -20,7 +20,7 @@ pub fn file(drawing: &Drawing, title: &str) -> String {
     )
 }
 
-/// What stands inside the `svg` element.
+/// Returns the content of the `svg` element.
 pub fn content(drawing: &Drawing) -> String {
     let mut text = columns(&drawing.columns, drawing.dot);
     text += "<g class=\"marks\">";
@@ -30,7 +30,7 @@ pub fn content(drawing: &Drawing) -> String {
     text + "</g>"
 }
 
-/// Columns; with a `dot` of 0 without dots.
+/// Returns columns; with a `dot` of 0, without dots.
 pub fn columns(columns: &[Column], dot: f64) -> String {
     let mut text = String::new();
     for column in columns.iter().filter(|column| !column.quads.is_empty()) {
@@ -56,7 +56,7 @@ pub fn columns(columns: &[Column], dot: f64) -> String {
     text
 }
 
-/// The faces of a column by their look, in the order in which looks first appear.
+/// Groups the faces of a column by look, in the order in which looks first appear.
 fn faces(column: &Column) -> Vec<(String, String)> {
     let mut looks: Vec<(String, Path)> = vec![];
     for quad in &column.quads {

@@ -1,4 +1,4 @@
-//! The visible slice as a table: the values of one image, a column a channel, a row a value of the plane.
+//! The visible slice as a table: the values of one image, one column per channel, one row per value of the plane.
 
 use super::cells::Cells;
 use super::groups::Level;
@@ -7,26 +7,26 @@ use crate::figure::scene::Place;
 use serde::Serialize;
 use tsify::Tsify;
 
-/// One image of what is in sight.
+/// One image of the part in view.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Table {
     /// The image.
     pub image: u32,
-    /// The channels of the columns.
+    /// The channel of each column.
     pub channels: Vec<u32>,
-    /// A row for every cell of the plane.
+    /// One row per cell of the plane.
     pub rows: Vec<TableRow>,
 }
 
-/// The cells at one place of the plane.
+/// The cells at one position of the plane.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct TableRow {
-    /// Row and column of the first value.
+    /// Row of the first value.
     pub h: u32,
     /// Column of the first value.
     pub w: u32,
-    /// A cell a channel.
+    /// One cell per channel.
     pub cells: Vec<TableCell>,
 }
 
@@ -40,7 +40,7 @@ pub struct TableCell {
 }
 
 impl Table {
-    /// The table of the image of `at`, or the first one in sight.
+    /// Makes the table of the image of `at`, or of the first one in view.
     pub fn new(cells: &Cells, at: Place) -> Self {
         let sight = cells.sight;
         let n = sight.slot(at).map_or(0, |slot| slot.n);

@@ -1,4 +1,5 @@
-//! The values that the cube shows, and the sample: small digits seen through small filters, with noise. Made up, seeded, always the same.
+//! The values that the cube shows, and the sample: small digits seen through small filters, with noise. Made up, but
+//! always the same for a seed.
 
 use super::Cell;
 use crate::figure::scene::Place;
@@ -19,16 +20,16 @@ pub struct Tensor {
     layer: Option<Rc<LearnedNorm>>,
 }
 
-/// Values that are infinite or no numbers.
+/// Values that are infinite or NaN.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Odd {
-    /// How many.
+    /// How many there are.
     pub count: u32,
     /// Row-major index of the first.
     pub first: u32,
 }
 
-/// Digits on a 4×4 grid, a row a nibble: 7, 0, 1, a comb, 2, 5.
+/// Digits on a 4×4 grid, one row per nibble: 7, 0, 1, a comb, 2, 5.
 const DIGITS: [u16; 6] = [
     0b1111_0001_0010_0100,
     0b0110_1001_1001_0110,
@@ -38,7 +39,7 @@ const DIGITS: [u16; 6] = [
     0b1110_0110_0001_1110,
 ];
 
-/// What a channel makes of a pixel: a factor of the pixel, a factor of its difference to the one above, a bias.
+/// The filter of a channel: a factor for the pixel, a factor for its difference from the one above, a bias.
 const FILTERS: [[f32; 3]; 6] = [
     [1.35, 0.1, 0.2],
     [0.75, -0.5, 0.45],
@@ -58,7 +59,7 @@ const NOISE: f32 = 0.7;
 const GOLDEN: u32 = 0x9e37_79b9;
 
 impl Tensor {
-    /// The sample tensor of a shape. A value stays the same when N or C changes.
+    /// Makes the sample tensor of a shape. A value stays the same when N or C changes.
     pub fn sample(shape: Shape, seed: u32) -> Self {
         let mut values = Vec::with_capacity(shape.len() as usize);
         for n in 0..shape.n {
@@ -70,12 +71,12 @@ impl Tensor {
         Self::of(shape, values)
     }
 
-    /// A tensor of `values`, row-major.
+    /// Makes a tensor of `values`, row-major.
     ///
     /// # Panics
-    /// If there are not as many as the shape says.
+    /// If their number does not match the shape.
     pub fn of(shape: Shape, values: Vec<f32>) -> Self {
-        assert_eq!(values.len(), shape.len() as usize, "values of a {shape} tensor");
+        assert_eq!(values.len(), shape.len() as usize, "number of values in a {shape} tensor");
         let (mut min, mut max, mut odd) = (f32::INFINITY, f32::NEG_INFINITY, None);
         for (index, &x) in (0..).zip(&values) {
             if x.is_finite() {
@@ -87,23 +88,23 @@ impl Tensor {
         Self { shape, values, min, max, odd, plain: None, layer: None }
     }
 
-    /// The tensor as one that goes into a norm layer of a lane; without it if the layer does not fit its shape.
+    /// Marks the tensor as the input of a lane's norm layer, unless the layer does not fit its shape.
     pub fn into_layer(self, layer: LearnedNorm) -> Self {
         Self { layer: layer.fits(self.shape).then(|| Rc::new(layer)), ..self }
     }
 
-    /// The norm layer of a lane that it goes into, if it came from one.
+    /// The lane's norm layer whose input it is, if it came from one.
     pub fn layer(&self) -> Option<&Rc<LearnedNorm>> {
         self.layer.as_ref()
     }
 
-    /// The tensor a·x + b of every x of another.
+    /// Makes the tensor a·x + b from every x of another.
     pub fn dialed(plain: &Rc<Self>, [contrast, brightness]: [f32; 2]) -> Self {
         let values = plain.values.iter().map(|x| contrast * x + brightness).collect();
         Self { plain: Some(Rc::clone(plain)), layer: plain.layer.clone(), ..Self::of(plain.shape, values) }
     }
 
-    /// What it was before the dials, if they made it.
+    /// The tensor before the dials, if they made this one.
     pub fn plain(&self) -> Option<&Rc<Self>> {
         self.plain.as_ref()
     }
@@ -128,12 +129,12 @@ impl Tensor {
         &self.values
     }
 
-    /// The values that are infinite or no numbers, if any.
+    /// The values that are infinite or NaN, if any.
     pub fn odd(&self) -> Option<Odd> {
         self.odd
     }
 
-    /// The least and the greatest finite value; turned about if there is none.
+    /// The least and the greatest finite value; the least is above the greatest if there is none.
     pub fn range(&self) -> [f32; 2] {
         [self.min, self.max]
     }
@@ -157,7 +158,7 @@ impl Tensor {
     }
 }
 
-/// What makes one plane of the sample.
+/// The parameters of one plane of the sample.
 struct SamplePlane {
     shape: Shape,
     n: u32,

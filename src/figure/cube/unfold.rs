@@ -1,14 +1,14 @@
-//! The cube unfolded: every column opened to the H×W picture that it is, images down, channels across.
+//! The unfolded cube: every column opened into the H×W picture that it is, images down, channels across.
 
 use super::camera::Point;
 use super::columns::Side;
 use super::layout::Layout;
 use super::sight::Slot;
 
-/// Where the pictures lie.
+/// The positions of the pictures.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tiles {
-    /// Pixels of one cell.
+    /// Pixels per cell.
     pub pixel: f64,
     columns: u32,
     left: Vec<f64>,
@@ -22,7 +22,7 @@ pub const MARGIN: f64 = 40.0;
 const MAX_PIXEL: f64 = 22.0;
 
 impl Tiles {
-    /// Pictures on a plate `width` wide and `height` high; `head` pixels stay free above.
+    /// Arranges pictures on a plate `width` wide and `height` high; `head` pixels stay free at the top.
     pub fn new(layout: &Layout, width: f64, height: f64, head: f64) -> Self {
         let shown = layout.shown;
         let crowd = f64::from(shown.n.max(shown.c));
@@ -61,7 +61,8 @@ impl Tiles {
         [p(1., 0.), p(0., 0.), p(0., 1.), p(1., 1.)]
     }
 
-    /// What a face of a cell becomes: the left one the left half of the square, the right one the right, the top one a line.
+    /// What a face of a cell turns into: the left one the left half of the square, the right one the right half, the
+    /// top one a line.
     pub fn face(&self, slot: Slot, side: Side) -> [Point; 4] {
         let [upper_right, upper_left, lower_left, lower_right] = self.square(slot);
         let (upper, lower) = (upper_left.towards(upper_right, 0.5), lower_left.towards(lower_right, 0.5));
@@ -73,7 +74,7 @@ impl Tiles {
         }
     }
 
-    /// The middle above channel c, and that left of image n.
+    /// The middle above channel c, and the one left of image n.
     pub fn heads(&self, n: u32, c: u32) -> [Point; 2] {
         let slot = Slot { n, c, k: 0 };
         let [upper_right, upper_left, ..] = self.square(slot);

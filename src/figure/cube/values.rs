@@ -1,6 +1,6 @@
-//! x, x̂ and y of every value of a scene's tensor, by the engine's own tables; as the tensor is, and with the star's x moved.
+//! x, x̂ and y of every value of a scene's tensor, from the engine's own tables, without and with a poke of the star.
 //!
-//! Statistics run over the whole tensor. They are kept as tables: x̂ and y are worked out where they are looked at.
+//! Statistics are over the whole tensor. They are kept as tables: x̂ and y are computed where they are needed.
 
 use super::gradient::Gradient;
 use super::parameters::Parameters;
@@ -18,38 +18,38 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// A change of y that counts as one.
+/// The least change of y that counts.
 pub const MOVED: f32 = 1e-6;
 
-/// A tensor in which one value may be another.
+/// A tensor in which one value may be replaced.
 #[derive(Clone, Copy, Debug)]
 pub struct Poked<'a> {
     /// The tensor.
     pub tensor: &'a Tensor,
-    /// The row-major index of the value that is another, and the value.
+    /// The row-major index of the replaced value, and its new value.
     pub poke: Option<(u32, f32)>,
 }
 
-/// The tables that make x̂ and y of x.
+/// The tables that give x̂ and y from x.
 #[derive(Clone, Debug)]
 pub struct Values {
     tables: Tables,
     parameters: Parameters,
     epsilon: f32,
-    /// Of the star's y, where the scene shows it.
+    /// The gradient of the star's y, if the scene shows it.
     gradient: Option<Gradient>,
 }
 
 #[derive(Clone, Debug)]
 enum Tables {
     None,
-    /// One map a plane.
+    /// One map per plane.
     Planes {
         plane_len: u32,
         hats: Vec<PlaneAffine>,
         ys: Vec<PlaneAffine>,
     },
-    /// The moments of every box, save that of one box which was worked out anew.
+    /// The moments of every box, and those of a recomputed box that replace them.
     Boxes {
         tiling: Tiling,
         moments: Rc<Vec<Moments>>,
@@ -57,7 +57,7 @@ enum Tables {
     },
 }
 
-/// What does not change while γ, β, ε, weights or the poke do: the moments of planes, or of boxes that cut planes.
+/// Whatever γ, β, ε, weights and the poke do not change: the moments of planes, or of boxes that cut planes.
 #[derive(Clone, Debug)]
 pub struct Reductions {
     planes: Vec<Moments>,
@@ -86,11 +86,11 @@ impl Poked<'_> {
         }
     }
 
-    /// The moments of a box; of one that is not centred the mean is 0 and the variance the mean square.
+    /// The moments of a box; without centring, the mean is 0 and the variance the mean square.
     pub fn moments(&self, tiling: &Tiling, tile_idx: u32, centers: bool) -> Moments {
         let [.., rows, columns] = tiling.spans();
         let [.., height, width] = tiling.lengths();
-        // Whole planes and whole rows are runs of memory.
+        // Whole planes and whole rows are contiguous in memory.
         let run_len = if columns == width && rows == height { rows * columns } else { columns };
         let n_runs = tiling.tile_len() / run_len;
         let of_run = |run: u32| Moments::of(&self.run(tiling.member(tile_idx, run * run_len), run_len));
@@ -104,7 +104,7 @@ impl Poked<'_> {
 }
 
 impl Reductions {
-    /// Those of a tensor for a scene's method.
+    /// Computes the reductions of a tensor for a scene's method.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -124,7 +124,7 @@ impl Reductions {
 }
 
 impl Values {
-    /// The tables of a scene, the star's x being what `x` says.
+    /// Computes the tables of a scene, with the star's x from `x`.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -161,8 +161,8 @@ impl Values {
         Ok(Self { tables, parameters, epsilon: scene.epsilon, gradient })
     }
 
-    /// x, x̂ or y of the value at `index` which is `x`; without a norm all three are x. The gradient only if the scene
-    /// shows it, else 0.
+    /// x, x̂ or y of the value `x` at `index`; without a norm all three are x. The gradient only if the scene shows it,
+    /// otherwise 0.
     pub fn at(&self, stage: Stage, index: u32, x: f32) -> f32 {
         match stage {
             Stage::Gradient => self.gradient.as_ref().map_or(0.0, |gradient| gradient.at(index, x).sum() as f32),
@@ -172,7 +172,7 @@ impl Values {
         }
     }
 
-    /// x, x̂ and y of the value at `index` which is `x`; without a norm all three are x.
+    /// x, x̂ and y of the value `x` at `index`; without a norm all three are x.
     pub fn stages(&self, index: u32, x: f32) -> [f32; 3] {
         match &self.tables {
             Tables::None => [x; 3],
@@ -198,9 +198,10 @@ impl Values {
         (x - moments.origin - moments.offset) * norm::rstd(moments, self.epsilon)
     }
 
-    /// How many values of y are moved by more than [`MOVED`] when the star's x is `x.poke` and these tables become `after`.
+    /// How many values of y change by more than [`MOVED`] when the star's x becomes `x.poke` and these tables become
+    /// `after`.
     ///
-    /// Only values whose table entry changed, and the star itself, are looked at: the others are equal to the bit.
+    /// Only values whose table entry changed, and the star itself, are checked: the others are bitwise equal.
     pub fn moved(&self, after: &Self, x: Poked<'_>) -> u32 {
         let Some((star, _)) = x.poke else { return 0 };
         let before = Poked { poke: None, ..x };
@@ -214,7 +215,7 @@ impl Values {
                 };
                 let changed = (0..).zip(ys.iter().zip(new)).filter(|(_, (a, b))| a != b);
                 let of_all: u32 = changed.map(of_plane).sum();
-                // The star's x is another as well.
+                // The star's x differs as well.
                 let value = before.value(star);
                 let [own, own_new] = [ys, new].map(|maps| maps[(star / x.tensor.shape().plane_len()) as usize]);
                 of_all - is_moved(own, own_new, value, value) + is_moved(own, own_new, value, x.value(star))
@@ -240,14 +241,14 @@ impl Values {
     }
 }
 
-/// The indices whose y is moved, straight from the definition. For tests and small tensors.
+/// The indices whose y changes, straight from the definition. For tests and small tensors.
 pub fn moved_indices(before: &Values, after: &Values, x: Poked<'_>) -> HashSet<u32> {
     let whole = Poked { poke: None, ..x };
     let len = x.tensor.shape().len();
     (0..len).filter(|&index| before.delta(after, whole, x, index).abs() > MOVED).collect()
 }
 
-/// The index and value of a scene's poke, if the star's x is another.
+/// The index and value of a scene's poke, if it changes the star's x.
 pub fn poke_of(scene: &Scene, tensor: &Tensor) -> Option<(u32, f32)> {
     scene.poke.map(|value| (tensor.index(scene.selected), value))
 }
@@ -256,7 +257,7 @@ fn apply(map: PlaneAffine, x: f32) -> f32 {
     map.scale * (x - map.origin) + map.shift
 }
 
-/// The boxes of a method that cuts planes, and whether it subtracts the mean; `None` of a method of whole planes.
+/// The boxes of a method that cuts planes, and whether it subtracts the mean; `None` for a method of whole planes.
 pub fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError> {
     Ok(match scene.method {
         Method::Own(own) if own.pixel => Some((own.tiling(scene.shape)?, true)),
@@ -268,7 +269,7 @@ pub fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError
     })
 }
 
-/// The map of every plane, with γ then β of every channel; `None` without a norm.
+/// The map of every plane, with γ, then β, of every channel; `None` without a norm.
 ///
 /// # Shapes
 /// `planes`: [N·C]; `affine`: [2, C]; result: [N·C].
@@ -324,7 +325,7 @@ fn plane_maps(
     Ok(Some(maps))
 }
 
-/// The forward pass does not ask whose moments they are.
+/// The forward pass does not need to know whose moments they are.
 fn fold(scene: &Scene, grouping: Grouping) -> Fold {
     Fold { grouping, epsilon: scene.epsilon, own_moments: 1 }
 }

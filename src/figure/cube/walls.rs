@@ -1,4 +1,4 @@
-//! Words on the cube: the walls of a norm that mixes means, named where they stand; the numbers of groups when all show.
+//! Words on the cube: the names of the walls of a norm that mixes means, and the numbers of groups when all are shown.
 
 use super::camera::Point;
 use super::columns::View;
@@ -9,10 +9,10 @@ use super::path::Path;
 use super::plate::Plate;
 use crate::figure::scene::Place;
 
-/// The most groups that carry a number.
+/// Most groups that carry a number.
 const MAX_NUMBERS: u32 = 96;
 
-/// Name, weight and count of every wall, with a leader; none where there is only one mean, or no room.
+/// Returns the name, weight and count of every wall, with a leader; empty if there is only one mean, or no room.
 pub fn walls(view: View<'_>, groups: &Groups, at: Place, plate: &Plate) -> Vec<Mark> {
     if groups.tilings().len() < 2 || plate.is_narrow {
         return vec![];
@@ -66,7 +66,7 @@ fn lead(marks: &mut Vec<Mark>, wall: Point, edge: f64, side: f64, (name, numbers
     marks.push(Mark::text("cap", p(text_x, wall.y + 15.0), anchor, numbers.1));
 }
 
-/// The number of every group in sight, on its top.
+/// Returns the number of every group in view, on its top.
 pub fn group_numbers(view: View<'_>, groups: &Groups) -> Vec<Mark> {
     let Some(tiling) = groups.tilings().last() else { return vec![] };
     let sight = view.cells.sight;

@@ -1,4 +1,4 @@
-//! Puts the arguments of a call to the names of a signature, and reads their values.
+//! Matches the arguments of a call to the names of a signature, and reads their values.
 
 use super::CallError;
 use super::parse::{Arg, Parsed, Value};
@@ -6,18 +6,18 @@ use super::signature::{Signature, distance, short};
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::shape::Shape;
 
-/// A call whose arguments have the names of its layer.
+/// A call whose arguments are matched to its layer's parameters.
 pub(super) struct Bound<'a> {
     pub(super) signature: &'static Signature,
     args: Vec<(&'static str, &'a Arg)>,
-    /// Where the layer's name stands.
+    /// Position of the layer's name.
     pub(super) at: usize,
 }
 
-/// The arguments by the names of `signature`.
+/// Matches the arguments to the names in `signature`.
 ///
 /// # Errors
-/// [`CallError`] if one is not known, given twice, or missing.
+/// [`CallError`] if an argument is unknown, given twice, or missing.
 pub(super) fn bind<'a>(signature: &'static Signature, parsed: &'a Parsed) -> Result<Bound<'a>, CallError> {
     let params: Vec<&'static str> = signature.params.split_whitespace().collect();
     let plain = |param: &'static str| param.trim_start_matches('*').trim_end_matches('!');
@@ -48,7 +48,7 @@ fn unknown(signature: &Signature, params: &[&str], arg: &Arg) -> CallError {
     let Some(key) = &arg.key else {
         return CallError::new(
             arg.at,
-            format!("{dialect}'s {name} takes no such argument by its place"),
+            format!("{dialect}’s {name} has no positional argument here"),
             arguments(params),
         );
     };
@@ -58,7 +58,7 @@ fn unknown(signature: &Signature, params: &[&str], arg: &Arg) -> CallError {
     let near =
         longer.or_else(|| clean().min_by_key(|param| distance(param, key)).filter(|near| distance(near, key) <= NEAR));
     let hint = near.map_or_else(|| arguments(params), |near| format!("perhaps {near}"));
-    CallError::new(arg.at, format!("{dialect}'s {name} has no argument {}", short(key)), hint)
+    CallError::new(arg.at, format!("{dialect}’s {name} has no argument {}", short(key)), hint)
 }
 
 /// "it takes groups, axis, epsilon, …".
@@ -66,14 +66,14 @@ fn arguments(params: &[&str]) -> String {
     const SHOWN: usize = 4;
     let names: Vec<&str> = params.iter().take(SHOWN).map(|param| param.trim_matches(['*', '!'])).collect();
     match params.len() {
-        0 => "it takes no argument".into(),
+        0 => "it takes no arguments".into(),
         n if n > SHOWN => format!("it takes {}, …", names.join(", ")),
         _ => format!("it takes {}", names.join(", ")),
     }
 }
 
 impl Bound<'_> {
-    /// The argument of this name, `None` counting as not given.
+    /// The argument of this name; `None` counts as not given.
     pub(super) fn get(&self, name: &str) -> Option<&Arg> {
         let found = self.args.iter().find(|(param, _)| *param == name).map(|(_, arg)| *arg);
         found.filter(|arg| !matches!(arg.value, Value::Nothing))
@@ -84,46 +84,46 @@ impl Bound<'_> {
         self.args.iter().any(|(param, arg)| *param == name && matches!(arg.value, Value::Nothing))
     }
 
-    /// Where the value of an argument stands, or else the name of the layer.
+    /// Position of an argument's value, or of the layer's name if it is not given.
     pub(super) fn place(&self, name: &str) -> usize {
         self.get(name).map_or(self.at, |arg| arg.value_at)
     }
 
-    /// True or False.
+    /// Reads True or False.
     pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, CallError> {
         match self.get(name).map(|arg| (&arg.value, arg.value_at)) {
             None => Ok(default),
             Some((Value::Flag(flag), _)) => Ok(*flag),
-            Some((_, at)) => Err(CallError::new(at, format!("{name} is True or False"), "")),
+            Some((_, at)) => Err(CallError::new(at, format!("{name} must be True or False"), "")),
         }
     }
 
-    /// A number from `from` to `to`.
+    /// Reads a number from `from` to `to`.
     pub(super) fn number(&self, name: &str, default: f64, [from, to]: [f64; 2]) -> Result<f64, CallError> {
         let Some(arg) = self.get(name) else { return Ok(default) };
         let number = match arg.value {
             Value::Whole(whole) => whole as f64,
             Value::Real(real) => real,
-            _ => return Err(CallError::new(arg.value_at, format!("{name} is a number"), "")),
+            _ => return Err(CallError::new(arg.value_at, format!("{name} must be a number"), "")),
         };
         if (from..=to).contains(&number) {
             return Ok(number);
         }
-        Err(CallError::new(arg.value_at, format!("{name} is from {from} to {to}"), ""))
+        Err(CallError::new(arg.value_at, format!("{name} must be from {from} to {to}"), ""))
     }
 
-    /// A whole number; the letters N, C, H and W stand for our lengths.
+    /// Reads a whole number; the letters N, C, H and W stand for our lengths.
     pub(super) fn whole(&self, name: &str, shape: Shape) -> Result<Option<i64>, CallError> {
         let Some(arg) = self.get(name) else { return Ok(None) };
         whole(&arg.value, shape)
             .map(Some)
-            .ok_or_else(|| CallError::new(arg.value_at, format!("{name} is a whole number"), ""))
+            .ok_or_else(|| CallError::new(arg.value_at, format!("{name} must be a whole number"), ""))
     }
 
-    /// A whole number or a list of them, with their places.
+    /// Reads a whole number or a list of them, with their positions.
     pub(super) fn wholes(&self, name: &str, shape: Shape) -> Result<Option<Vec<(usize, i64)>>, CallError> {
         let Some(arg) = self.get(name) else { return Ok(None) };
-        let slip = |at| CallError::new(at, format!("{name} is a whole number or a list of them"), "");
+        let slip = |at| CallError::new(at, format!("{name} must be a whole number or a list of them"), "");
         let items = match &arg.value {
             Value::List(items) => items.as_slice(),
             one => {
@@ -131,7 +131,11 @@ impl Bound<'_> {
             }
         };
         if items.is_empty() {
-            return Err(CallError::new(arg.value_at, format!("{name} names nothing to take a mean over"), ""));
+            return Err(CallError::new(
+                arg.value_at,
+                format!("{name} is empty: it must name what the mean is over"),
+                "",
+            ));
         }
         let read =
             |(at, value): &(usize, Value)| whole(value, shape).map(|value| (*at, value)).ok_or_else(|| slip(*at));

@@ -1,4 +1,4 @@
-//! What a layer's arguments make of our tensor: the norm, ε, momentum, and the shape of γ and β.
+//! What a layer's arguments mean for our tensor: the norm, ε, momentum, and the shape of γ and β.
 
 use super::bind::Bound;
 use super::parse::Value;
@@ -11,7 +11,7 @@ use crate::norms::norm::{AffineAxes, AxesNorm, Norm};
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
-/// ε of Keras' and TensorFlow Addons' layers.
+/// ε of layers in Keras and TensorFlow Addons.
 pub(super) const KERAS_EPSILON: f64 = 1e-3;
 /// ε of PyTorch's layers and of flax's batch norm.
 pub(super) const TORCH_EPSILON: f64 = 1e-5;
@@ -19,24 +19,24 @@ pub(super) const TORCH_EPSILON: f64 = 1e-5;
 pub(super) const FLAX_EPSILON: f64 = 1e-6;
 /// ε of ConvNeXt's layer norm.
 pub(super) const LAYER_2D_EPSILON: f64 = 1e-6;
-/// PyTorch's weight of the new value.
+/// PyTorch's momentum: the weight of the new value.
 pub(super) const TORCH_MOMENTUM: f64 = 0.1;
-/// Weight of the old value, in Keras and flax.
+/// Momentum in Keras and flax: the weight of the old value.
 pub(super) const KEPT_MOMENTUM: f64 = 0.99;
 
-/// What a norm takes its mean over and what γ runs over, on the way to a [`Norm`].
+/// The axes of a layer's mean and of its γ, before they are a whole [`Call`].
 pub(super) struct Meaning {
     pub(super) norm: Norm,
     /// Axes of γ and β in the framework's order.
     pub(super) gains: Vec<Axis>,
-    /// What the page shows otherwise than the framework.
+    /// How the page differs from the framework.
     pub(super) remark: Option<String>,
 }
 
-/// What `bound` makes of a tensor of `shape`.
+/// Returns what `bound` does to a tensor of `shape`.
 ///
 /// # Errors
-/// [`CallError`] if the framework would refuse it, or our tensor is not one that it is made for.
+/// [`CallError`] if the framework would refuse it, or it is made for another tensor.
 pub(super) fn of(bound: &Bound, shape: Shape) -> Result<Call, CallError> {
     let meaning = match bound.signature.kind {
         Kind::Identity => Meaning { norm: Norm::None, gains: vec![], remark: None },
@@ -84,7 +84,7 @@ fn batch(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         let (norm, remark) = match (is_synchronized, keeps_running) {
             (true, _) => {
                 let devices = words::first_devices(shape.n);
-                let remark = format!("the call leaves the number of devices open: here {devices}");
+                let remark = format!("the call does not say how many devices there are: here {devices}");
                 (Norm::SyncBatch { devices }, Some(remark))
             }
             (false, true) => (Norm::Batch, None),
@@ -93,7 +93,7 @@ fn batch(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         return Ok(Meaning { norm, gains, remark });
     }
     let reduced: Vec<Axis> = all().filter(|axis| !kept.contains(*axis)).collect();
-    let remark = "the framework keeps running statistics of this shape, the page takes the batch’s own".to_owned();
+    let remark = "the framework keeps running statistics of this shape; the page uses the batch’s own".to_owned();
     Ok(Meaning { norm: over(&reduced, AffineAxes::Channel), gains, remark: Some(remark) })
 }
 
@@ -114,8 +114,8 @@ fn layer(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let list: Vec<Axis> = reduced.iter().collect();
     let is_rms = bound.signature.kind == Kind::Rms || bound.flag("rms_scaling", false)?;
     let norm = if is_rms { Norm::Rms(axes_norm(&list, affine)) } else { over(&list, affine) };
-    let remark = (!is_channel && of_gains != reduced)
-        .then(|| "γ and β are given the shape of the axes of the mean here".to_owned());
+    let remark =
+        (!is_channel && of_gains != reduced).then(|| "here γ and β have the shape of the axes of the mean".to_owned());
     Ok(Meaning { norm, gains: in_order(dialect, of_gains), remark })
 }
 
@@ -133,7 +133,7 @@ fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         ));
     }
     let keeps_running = bound.flag("track_running_stats", false)? || !bound.flag("use_input_stats", true)?;
-    let remark = keeps_running.then(|| "in evaluation PyTorch takes running statistics, the page does not".to_owned());
+    let remark = keeps_running.then(|| "in evaluation PyTorch uses running statistics; the page does not".to_owned());
     Ok(Meaning { norm: over(&reduced, AffineAxes::Channel), gains, remark })
 }
 
@@ -151,10 +151,14 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     };
     if bound.get("reduction_axes").is_some() {
         let hint = "without it the mean is over H, W and the channels of a group";
-        return Err(CallError::new(bound.place("reduction_axes"), "other axes of group norm are not shown here", hint));
+        return Err(CallError::new(
+            bound.place("reduction_axes"),
+            "group norm over other axes is not shown here",
+            hint,
+        ));
     }
     let length = split.length(shape);
-    let what = if split == Axis::C { "channels" } else { "places of this axis" };
+    let what = if split == Axis::C { "channels" } else { "positions along this axis" };
     let groups = count_groups(bound, name, (length, what), shape)?;
     let gains = vec![split];
     if split == Axis::C {
@@ -165,22 +169,21 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         1 => Norm::Layer,
         all if all == length => over(&others, AffineAxes::Channel),
         _ => {
-            let message =
-                format!("{} takes groups of neighbours along {split:?} here, not of channels", dialect.name());
+            let message = format!("{} groups neighbours along {split:?} here, not channels", dialect.name());
             return Err(CallError::new(bound.place("axis"), message, "the channels are axis=3, or -1"));
         }
     };
     Ok(Meaning { norm, gains, remark: None })
 }
 
-/// The number of groups along an axis of so many `what`.
+/// The number of groups along an axis of that length; `what` names its positions.
 fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str), shape: Shape) -> Result<NonZeroU32, CallError> {
-    /// What Keras, TensorFlow Addons and flax take where nothing is said.
+    /// The default of Keras, TensorFlow Addons and flax.
     const DEFAULT_GROUPS: i64 = 32;
     let size = bound.whole("group_size", shape)?;
     if let Some(size) = size {
         if !bound.is_nothing("num_groups") {
-            let hint = format!("nn.GroupNorm(num_groups=None, group_size={size}) takes {size} channels a group");
+            let hint = format!("nn.GroupNorm(num_groups=None, group_size={size}) puts {size} channels in each group");
             return Err(CallError::new(
                 bound.place("group_size"),
                 "flax takes num_groups or group_size, not both",
@@ -197,7 +200,7 @@ fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str), shape: S
     let groups = if given == -1 && name == "groups" { i64::from(length) } else { given };
     let found = u32::try_from(groups).ok().and_then(NonZeroU32::new).filter(|&groups| length % groups == 0);
     found.ok_or_else(|| {
-        let by_default = if bound.get(name).is_none() { ", the number where none is given," } else { "" };
+        let by_default = if bound.get(name).is_none() { ", the default," } else { "" };
         let message = format!("{given} groups{by_default} do not divide our {length} {what}");
         CallError::new(bound.place(name), message, divisors(length))
     })
@@ -212,17 +215,17 @@ fn divisors(length: u32) -> String {
     format!("{} do", all.join(", "))
 }
 
-/// Checks that the number of channels given is ours.
+/// Checks that the number of channels given is that of our tensor.
 fn channels(bound: &Bound, name: &str, shape: Shape) -> Result<(), CallError> {
     let Some(given) = bound.whole(name, shape)? else { return Ok(()) };
     if given == i64::from(shape.c) {
         return Ok(());
     }
-    let message = format!("{name} is {given}, and our tensor has {} channels", shape.c);
+    let message = format!("{name} is {given}, but our tensor has {} channels", shape.c);
     Err(CallError::new(bound.place(name), message, format!("write {}", shape.c)))
 }
 
-/// PyTorch's `normalized_shape` as axes of ours.
+/// PyTorch's `normalized_shape` as axes of our tensor.
 fn trailing(bound: &Bound, shape: Shape) -> Result<Axes, CallError> {
     let name = "normalized_shape";
     let given = bound.wholes(name, shape)?.unwrap_or_default();
@@ -242,7 +245,7 @@ fn trailing(bound: &Bound, shape: Shape) -> Result<Axes, CallError> {
     Ok(Axes::new(axes))
 }
 
-/// The axes that an argument of a framework with N×H×W×C names.
+/// The axes named by an argument of a framework with N×H×W×C.
 fn axes(bound: &Bound, name: &str, shape: Shape) -> Result<Option<Axes>, CallError> {
     let Some(given) = bound.wholes(name, shape)? else { return Ok(None) };
     let mut axes = Vec::new();
@@ -285,12 +288,12 @@ fn in_order(dialect: Dialect, axes: Axes) -> Vec<Axis> {
 
 fn axes_norm(axes: &[Axis], affine: AffineAxes) -> AxesNorm {
     let natural = AxesNorm::over(axes);
-    // Over the channels alone both are the same: the shorter one is said.
+    // Over the channels alone both are the same: the shorter one is used.
     let is_natural = natural.affine_axes() == affine || axes == [Axis::C];
     AxesNorm { affine: (!is_natural).then_some(affine), ..natural }
 }
 
-/// A mean over axes, by its name where it has one.
+/// A mean over axes, as the named norm if there is one.
 pub(super) fn over(axes: &[Axis], affine: AffineAxes) -> Norm {
     match (axes, affine) {
         ([Axis::C, Axis::H, Axis::W], AffineAxes::Channel) => Norm::Layer,
@@ -341,7 +344,7 @@ fn epsilon(bound: &Bound) -> Result<f64, CallError> {
     const LARGEST: f64 = 10.0;
     let (dialect, kind) = (bound.signature.dialect, bound.signature.kind);
     let (name, default) = match dialect {
-        // PyTorch's is that of the number's type where none is given.
+        // PyTorch's default is the epsilon of the number's type.
         Dialect::Pytorch if kind == Kind::Rms => ("eps", f64::from(f32::EPSILON)),
         Dialect::Pytorch if kind == Kind::Layer2d => ("eps", LAYER_2D_EPSILON),
         Dialect::Pytorch | Dialect::Paper => ("eps", TORCH_EPSILON),
@@ -353,14 +356,14 @@ fn epsilon(bound: &Bound) -> Result<f64, CallError> {
     bound.number(name, default, [0.0, LARGEST])
 }
 
-/// The weight of the new value, of norms that keep running statistics.
+/// The weight of the new value, for norms that keep running statistics.
 fn momentum(bound: &Bound, norm: Norm) -> Result<Option<f32>, CallError> {
     let dialect = bound.signature.dialect;
     if dialect == Dialect::Pytorch && bound.is_nothing("momentum") {
         let hint = "give a number from 0 to 1: the weight of the new value";
         return Err(CallError::new(
             bound.at,
-            "momentum=None is a plain average over all batches, which the page has not",
+            "momentum=None is a plain average over all batches, which the page does not have",
             hint,
         ));
     }

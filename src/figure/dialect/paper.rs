@@ -1,4 +1,4 @@
-//! A norm in the words of the papers: "group norm, G = 2", "GN(2)", "norm over C, H", "no norm".
+//! Reads a norm in the words of the papers: "group norm, G = 2", "GN(2)", "norm over C, H", "no norm".
 
 use super::bind::axis_of;
 use super::parse::{Arg, Value, Words};
@@ -12,8 +12,8 @@ use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, Norm
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
-/// The norm that a name without spaces is, with numbers that are replaced later: its full name, with "norm" or "normalization",
-/// its name in links, or "none".
+/// Returns the norm with a name without spaces, numbers to be filled in later: its full name with "norm" or
+/// "normalization", its name in links, or "none".
 fn named(name: &str) -> Option<NormKind> {
     NormKind::ALL.into_iter().find(|&kind| {
         let plain = plain_name(kind);
@@ -27,10 +27,10 @@ fn plain_name(kind: NormKind) -> String {
     kind.lower_name().replace([' ', '-'], "").to_ascii_lowercase()
 }
 
-/// What the words make of a tensor of `shape`.
+/// Returns what the words mean for a tensor of `shape`.
 ///
 /// # Errors
-/// [`CallError`] for a name that no paper here has, or a number that does not fit the tensor.
+/// [`CallError`] for an unknown name, or a number that does not fit the tensor.
 pub(super) fn read(text: &Words, shape: Shape) -> Result<Call, CallError> {
     let norm = norm(text, shape)?;
     let at = text.words.first().map_or(0, |(at, _)| *at);
@@ -76,7 +76,7 @@ fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
             distance(&plain_name(kind), &name).min(distance(&format!("{}alization", plain_name(kind)), &name))
         });
         let hint = near.map_or(String::new(), |near| format!("the nearest is {}", written(of_one(near))));
-        return Err(CallError::new(at, "no norm of the papers is called so", hint));
+        return Err(CallError::new(at, "no norm in the papers has this name", hint));
     };
     let mut norm = kind.first();
     let has_number = !text.args.is_empty();
@@ -105,7 +105,7 @@ fn of_one(kind: NormKind) -> Norm {
 fn norm_over(text: &Words, over: usize) -> Result<Norm, CallError> {
     let words = text.words[over + 1..].iter().filter(|(_, word)| word != "and");
     let mut axes: Vec<Axis> = Vec::new();
-    let slip = |at| CallError::new(at, "an axis is N, C, H or W", "for example: norm over C, H, W");
+    let slip = |at| CallError::new(at, "an axis must be N, C, H or W", "for example: norm over C, H, W");
     for (at, word) in words {
         axes.push(axis_of(word).ok_or_else(|| slip(*at))?);
     }
@@ -127,13 +127,13 @@ fn norm_over(text: &Words, over: usize) -> Result<Norm, CallError> {
     }
 }
 
-/// The only number of a norm, a divisor of `whole`.
+/// The only number of a norm, which must divide `whole`.
 fn number(text: &Words, name: &str, whole: u32, things: &str) -> Result<NonZeroU32, CallError> {
     let Some(Arg { value, value_at, .. }) = text.args.first() else {
         return Err(CallError::new(text.end, format!("{name} is missing"), format!("for example: {name} = {whole}")));
     };
     if let Some(more) = text.args.get(1) {
-        return Err(CallError::new(more.at, format!("{name} is all that this norm takes"), ""));
+        return Err(CallError::new(more.at, format!("this norm takes only {name}"), ""));
     }
     let found = match value {
         Value::Whole(number) => u32::try_from(*number).ok().and_then(NonZeroU32::new),

@@ -1,25 +1,25 @@
-//! The grammar of a call: dotted names, then arguments in parentheses. Knows no layer.
+//! The grammar of a call: dotted names, then arguments in parentheses. It knows no layers.
 
 use super::CallError;
 use crate::norms::norm::NormKind;
 use crate::norms::number;
 
-/// What a text is made of.
+/// A parsed text.
 pub(super) enum Text {
-    /// Words of a paper.
+    /// Words as papers use them.
     Words(Words),
     /// A call.
     Call(Parsed),
 }
 
-/// A name and its byte.
+/// A name and the byte where it starts.
 pub(super) type Named = (usize, String);
 
 /// "group norm, G = 2".
 pub(super) struct Words {
     /// Lower-case words with their bytes.
     pub(super) words: Vec<Named>,
-    /// What stands behind them.
+    /// What follows them.
     pub(super) args: Vec<Arg>,
     /// Length of the text.
     pub(super) end: usize,
@@ -29,20 +29,20 @@ pub(super) struct Words {
 pub(super) struct Parsed {
     /// The dotted names with their bytes, the layer's last.
     pub(super) path: Vec<Named>,
-    /// In the order written.
+    /// The arguments in the order written.
     pub(super) args: Vec<Arg>,
-    /// Where the closing parenthesis stands.
+    /// Position of the closing parenthesis.
     pub(super) end: usize,
 }
 
 /// An argument.
 #[derive(Clone, Debug)]
 pub(super) struct Arg {
-    /// Where it starts.
+    /// Position where it starts.
     pub(super) at: usize,
     /// Its keyword.
     pub(super) key: Option<String>,
-    /// Where its value starts.
+    /// Position where its value starts.
     pub(super) value_at: usize,
     /// Its value.
     pub(super) value: Value,
@@ -56,19 +56,19 @@ pub(super) enum Value {
     Text(String),
     Flag(bool),
     Nothing,
-    /// Places and values of a list or tuple.
+    /// Positions and values of a list or tuple.
     List(Vec<(usize, Self)>),
     /// A name that only Python knows, such as `x` or `jnp.float32`.
     Name(String),
 }
 
-/// How deep lists may stand in one another: more is a slip, and would cost stack.
+/// How deeply lists may be nested: more is a mistake, and would use up the stack.
 const MAX_DEPTH: usize = 4;
 
-/// Words before a call that tell whose it is.
+/// Words before a call that name its framework.
 const FRAMEWORK_WORDS: [&str; 7] = ["flax", "jax", "pytorch", "torch", "keras", "tf", "tfa"];
 
-/// Reads one call or the words of a paper.
+/// Parses one call or the words of a paper.
 pub(super) fn parse(text: &str) -> Result<Text, CallError> {
     let mut cursor = Cursor { text, at: 0 };
     let (mut words, mut path) = cursor.dotted()?;
@@ -90,7 +90,7 @@ pub(super) fn parse(text: &str) -> Result<Text, CallError> {
         return Err(cursor.expected("an opening parenthesis", format!("a call is written {last}(…)")));
     }
     let (args, end) = cursor.arguments(')')?;
-    // `LayerNormalization(axis=3)(x)` applies the layer; what to does not matter here.
+    // `LayerNormalization(axis=3)(x)` applies the layer; to what does not matter here.
     if cursor.takes('(') {
         cursor.arguments(')')?;
     }
@@ -139,7 +139,7 @@ impl<'a> Cursor<'a> {
     fn expected(&mut self, what: &str, hint: impl Into<String>) -> CallError {
         let found = match self.peek() {
             Some(found) => format!("{what} is expected here, not {found:?}"),
-            None => format!("{what} is expected here, and the text ends"),
+            None => format!("{what} is expected here, but the text ends"),
         };
         CallError::new(self.at, found, hint)
     }
@@ -148,7 +148,7 @@ impl<'a> Cursor<'a> {
         self.takes(';');
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.expected("the end of the call", "write one call only")),
+            Some(_) => Err(self.expected("the end of the call", "write only one call")),
         }
     }
 
@@ -159,7 +159,7 @@ impl<'a> Cursor<'a> {
         Ok((self.at, self.take_while(is_name_char).to_owned()))
     }
 
-    /// Words, then names with dots before them.
+    /// Words, then names with a dot before each.
     fn dotted(&mut self) -> Result<(Vec<Named>, Vec<Named>), CallError> {
         let words = self.words()?;
         let mut path = Vec::new();
@@ -181,7 +181,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// What stands behind the words of a paper: ", G = 2", "(G = 2)", "with 2 groups", "over C, H".
+    /// Parses what follows the words of a paper: ", G = 2", "(G = 2)", "with 2 groups", "over C, H".
     fn paper(&mut self, words: Vec<Named>) -> Result<Words, CallError> {
         let words = words.into_iter().map(|(at, word)| (at, word.to_ascii_lowercase())).collect();
         let in_parentheses = self.takes('(');
@@ -204,7 +204,7 @@ impl<'a> Cursor<'a> {
         Ok(Words { words, args, end: self.text.len() })
     }
 
-    /// The arguments up to `close`, and where that stands.
+    /// Parses the arguments up to `close`; returns them with its position.
     fn arguments(&mut self, close: char) -> Result<(Vec<Arg>, usize), CallError> {
         let mut args = Vec::new();
         loop {
@@ -253,7 +253,7 @@ impl<'a> Cursor<'a> {
 
     fn list(&mut self, close: char, depth: usize) -> Result<Value, CallError> {
         if depth >= MAX_DEPTH {
-            return Err(CallError::new(self.at, "lists stand too deep in one another", ""));
+            return Err(CallError::new(self.at, "lists are nested too deeply", ""));
         }
         self.at += 1;
         let mut items = Vec::new();
@@ -275,7 +275,7 @@ impl<'a> Cursor<'a> {
         self.at += 1;
         let text = self.take_while(|c| c != quote).to_owned();
         if self.rest().is_empty() {
-            return Err(CallError::new(start, "this string does not end", format!("close it with {quote}")));
+            return Err(CallError::new(start, "this string is not closed", format!("close it with {quote}")));
         }
         self.at += 1;
         Ok(Value::Text(text))
@@ -300,7 +300,7 @@ impl<'a> Cursor<'a> {
         number::read(&written).map(Value::Real).ok_or_else(slip)
     }
 
-    /// True, False, None, or a name that only Python knows, with the call behind it.
+    /// Parses True, False, None, or a name that only Python knows, with the call after it.
     fn named(&mut self, depth: usize) -> Result<Value, CallError> {
         let (_, mut name) = self.name()?;
         while self.takes('.') {
@@ -308,7 +308,7 @@ impl<'a> Cursor<'a> {
         }
         if self.peek() == Some('(') {
             if depth >= MAX_DEPTH {
-                return Err(CallError::new(self.at, "calls stand too deep in one another", ""));
+                return Err(CallError::new(self.at, "calls are nested too deeply", ""));
             }
             self.skip_call(depth)?;
         }
@@ -320,7 +320,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Goes past the arguments of a call such as `initializers.RandomUniform(seed=1)`.
+    /// Skips the arguments of a call such as `initializers.RandomUniform(seed=1)`.
     fn skip_call(&mut self, depth: usize) -> Result<(), CallError> {
         self.at += 1;
         loop {

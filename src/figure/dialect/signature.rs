@@ -1,10 +1,10 @@
-//! The layers that are known: their names, whose they are, and their arguments in order.
+//! The known layers: their names, frameworks, and arguments in order.
 
 use super::parse::Named;
 use super::{CallError, Dialect};
 use Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
 
-/// What a layer does, before its arguments are looked at.
+/// The kind of a layer, whatever its arguments are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
     Identity,
@@ -26,11 +26,11 @@ pub(super) struct Signature {
     pub(super) params: &'static str,
 }
 
-/// What a dotted name leads to.
+/// The layers that a dotted name means.
 pub(super) enum Names {
     /// One layer, or those of the same name, PyTorch's first.
     Known(Vec<&'static Signature>),
-    /// None.
+    /// No layer.
     Unknown { at: usize, message: String, hint: String },
 }
 
@@ -101,13 +101,13 @@ const SIGNATURES: [Signature; 27] = [
 /// Names of layers for tensors of other ranks.
 const OTHER_RANKS: [&str; 4] = ["BatchNorm1d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm3d"];
 
-/// The layers of a dotted name.
+/// Finds the layers with a dotted name.
 ///
 /// # Errors
-/// [`CallError`] for a prefix that is none of the frameworks'.
+/// [`CallError`] for a prefix that belongs to none of the frameworks.
 pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
     let Some(((at, name), prefixes)) = path.split_last() else {
-        return Err(CallError::new(0, "no layer is called", ""));
+        return Err(CallError::new(0, "no layer is named", ""));
     };
     let mut allowed = vec![Pytorch, Keras, Tfa, Jax, Paper];
     for (prefix_at, prefix) in prefixes {
@@ -123,14 +123,14 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
         };
         allowed.retain(|dialect| of_prefix.contains(dialect));
         if allowed.is_empty() {
-            let message = format!("no framework known here has {} at this place", short(prefix));
-            let hint = "known are nn., F., layers., tf.keras.layers., tfa.layers. and flax nn.";
+            let message = format!("{} is not part of any framework known here", short(prefix));
+            let hint = "the known prefixes are nn., F., layers., tf.keras.layers., tfa.layers. and flax nn.";
             return Err(CallError::new(*prefix_at, message, hint));
         }
     }
     let is_called = |signature: &&Signature| allowed.contains(&signature.dialect) && signature.name == name;
     let mut known: Vec<&Signature> = SIGNATURES.iter().filter(is_called).collect();
-    // Of Keras and TensorFlow Addons the arguments are the same: one reading is enough.
+    // Keras and TensorFlow Addons have the same arguments: one reading is enough.
     let has_twin = known.first().is_some_and(|first| first.dialect == Keras || first.kind == Kind::Identity);
     known.truncate(if has_twin { 1 } else { known.len() });
     Ok(if known.is_empty() { unknown(*at, name, &allowed) } else { Names::Known(known) })
@@ -138,13 +138,13 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
 
 fn unknown(at: usize, name: &str, allowed: &[Dialect]) -> Names {
     if OTHER_RANKS.contains(&name) {
-        let message = format!("{name} is for tensors of another rank");
+        let message = format!("{name} is for tensors of a different rank");
         return Names::Unknown { at, message, hint: format!("ours has 4 axes: {}2d", &name[..name.len() - 2]) };
     }
     let owner = SIGNATURES.iter().find(|signature| signature.name == name);
     if let Some(owner) = owner {
         let message = format!("{} has no {name}", allowed[0].name());
-        return Names::Unknown { at, message, hint: format!("{} has", owner.dialect.name()) };
+        return Names::Unknown { at, message, hint: format!("{} has it", owner.dialect.name()) };
     }
     let near = SIGNATURES.iter().filter(|signature| allowed.contains(&signature.dialect));
     let nearest = near.min_by_key(|signature| distance(signature.name, name));
@@ -152,13 +152,13 @@ fn unknown(at: usize, name: &str, allowed: &[Dialect]) -> Names {
     Names::Unknown { at, message: format!("no norm layer known here is called {}", short(name)), hint }
 }
 
-/// A name, not longer than a line can show.
+/// A name, shortened to what a line can show.
 pub(super) fn short(name: &str) -> String {
     const LONGEST: usize = 40;
     if name.chars().count() <= LONGEST { name.to_owned() } else { name.chars().take(LONGEST).chain(['…']).collect() }
 }
 
-/// How many letters are to be changed, added or left out to make one of the other; upper and lower case are alike.
+/// Number of letters to change, add or remove to turn one name into the other, ignoring case.
 pub(super) fn distance(known: &str, typed: &str) -> usize {
     let known: Vec<char> = known.to_ascii_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=known.len()).collect();

@@ -17,7 +17,7 @@ pub(super) enum Gains {
     Neither,
 }
 
-/// "γ and β of shape (26, 26, 10)".
+/// Such as "γ and β of shape (26, 26, 10)".
 pub(super) fn affine(gains: Gains, shape: &[u32], is_random: bool) -> String {
     let lengths: Vec<String> = shape.iter().map(u32::to_string).collect();
     let of_shape = format!("of shape ({})", lengths.join(", "));
@@ -30,7 +30,7 @@ pub(super) fn affine(gains: Gains, shape: &[u32], is_random: bool) -> String {
     }
 }
 
-/// The sentence of a call.
+/// The sentence that describes a call.
 pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, shape: Shape) -> String {
     let counted = counted(norm, shape);
     let verdict = verdict(norm, kind, shape).map_or(String::new(), |verdict| format!(": {verdict}"));
@@ -38,11 +38,11 @@ pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, shape: Shape) -> S
     format!("{counted}{verdict}{remark}.")
 }
 
-/// "676 means of 10 values each in every one of 4 images, one a pixel".
+/// Such as "676 means of 10 values each in each of 4 images, one per pixel".
 pub(super) fn counted(norm: Norm, shape: Shape) -> String {
     match norm.kind().mixes() {
-        _ if norm == Norm::None => return "No mean: values pass as they are".into(),
-        Mixes::Results => return "Batch and instance norm, mixed by a weight ρ a channel".into(),
+        _ if norm == Norm::None => return "No mean: values pass through unchanged".into(),
+        Mixes::Results => return "Batch and instance norm, mixed by one weight ρ per channel".into(),
         Mixes::Moments => return "The moments of instance, layer and batch norm, mixed".into(),
         Mixes::Nothing => {}
     }
@@ -54,16 +54,16 @@ pub(super) fn counted(norm: Norm, shape: Shape) -> String {
     let count = if by_image { tiling.n_tiles() / shape.n } else { tiling.n_tiles() };
     let each = if by_image { format!(" in each of {} images", shape.n) } else { String::new() };
     let place = match (images > 1 && !by_image, channels > 1, rows > 1, columns > 1) {
-        (true, true, false, false) => "one a channel and part of the batch",
-        (true, ..) => "one a part of the batch",
-        (_, true, false, false) if channels == shape.c => "one a channel",
-        (_, true, false, false) => "one a group of channels",
-        (_, false, true, true) => "one a pixel",
-        (_, false, true, false) => "one a row of pixels",
-        (_, false, false, true) => "one a column of pixels",
-        (_, true, true, false) => "one a row of a channel",
-        (_, true, false, true) => "one a column of a channel",
-        (_, true, true, true) => "one a value",
+        (true, true, false, false) => "one per channel and part of the batch",
+        (true, ..) => "one per part of the batch",
+        (_, true, false, false) if channels == shape.c => "one per channel",
+        (_, true, false, false) => "one per group of channels",
+        (_, false, true, true) => "one per pixel",
+        (_, false, true, false) => "one per row of pixels",
+        (_, false, false, true) => "one per column of pixels",
+        (_, true, true, false) => "one per row of a channel",
+        (_, true, false, true) => "one per column of a channel",
+        (_, true, true, true) => "one per value",
         (_, false, false, false) => return one(count, what, tiling.tile_len(), &each),
     };
     format!("{}, {place}", one(count, what, tiling.tile_len(), &each))
@@ -74,7 +74,7 @@ fn one(count: u32, what: &str, n_values: u32, each: &str) -> String {
     format!("{count} {what}{s} of {n_values} values{each_of}{each}")
 }
 
-/// What the paper's figure calls it, or that it is not what the figure calls so.
+/// What the paper's figure calls this norm, or that the figure means something else by the layer's name.
 fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
     let entries = |axes: Axes| axes.iter().map(|axis| axis.length(shape)).product::<u32>();
     Some(match (kind, norm) {
@@ -83,7 +83,7 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
         (_, Norm::Instance) => "the figure’s instance norm".into(),
         (_, Norm::Group { groups }) if groups.get() == 1 => "one group, which is the figure’s layer norm".into(),
         (_, Norm::Group { groups }) if groups.get() == shape.c => {
-            "a group a channel, which is the figure’s instance norm".into()
+            "one group per channel, which is the figure’s instance norm".into()
         }
         (_, Norm::Group { .. }) => "the figure’s group norm".into(),
         (_, Norm::SyncBatch { .. }) => "batch norm of the whole batch, spread over devices".into(),
@@ -108,7 +108,7 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
     })
 }
 
-/// How many devices a synchronized batch is spread over where the call does not say: the fewest that divide it.
+/// How many devices a synchronized batch is spread over if the call does not say: the smallest divisor above 1.
 pub(super) fn first_devices(n_images: u32) -> NonZeroU32 {
     let fewest = (2..=n_images).find(|devices| n_images.is_multiple_of(*devices)).unwrap_or(1);
     NonZeroU32::new(fewest).unwrap_or(NonZeroU32::MIN)

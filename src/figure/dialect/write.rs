@@ -1,4 +1,4 @@
-//! Writes the method of a scene as a call, or as a comment where the framework has none.
+//! Writes the method of a scene as a call, or as a comment if the framework has none.
 
 use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, KERAS_EPSILON, LAYER_2D_EPSILON, TORCH_EPSILON, TORCH_MOMENTUM};
 use super::{Dialect, paper};
@@ -7,7 +7,7 @@ use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, Norm};
 use crate::norms::shape::Shape;
 
-/// The scene's method as `dialect` writes it, with ε and momentum where they are not the framework's own.
+/// Writes the scene's method in `dialect`, with ε and momentum where they differ from the framework's defaults.
 pub fn write(scene: &Scene, dialect: Dialect) -> String {
     let norm = match scene.method {
         Method::Norm(norm) => Some(norm),
@@ -95,7 +95,7 @@ fn keras(norm: Norm, scene: &Scene) -> Option<String> {
     })
 }
 
-/// The axis that a batch norm over all others keeps, where that is not C.
+/// The axis that a batch norm over all others keeps, if that is not C.
 fn batch_axis(axes: AxesNorm) -> Option<u32> {
     let keeps = |axis| axes.affine != Some(AffineAxes::Scalar) && axes.axes == Axes::new(&[Axis::N, Axis::C, axis]);
     if keeps(Axis::W) {
@@ -107,7 +107,7 @@ fn batch_axis(axes: AxesNorm) -> Option<u32> {
     }
 }
 
-/// The axes as Keras and flax number them, of a norm whose γ runs over them.
+/// The axes in the numbering of Keras and flax, for a norm whose γ runs over them.
 fn last_axes(axes: AxesNorm) -> Option<String> {
     let of_values = match axes.affine_axes() {
         AffineAxes::Reduced => true,
@@ -175,14 +175,14 @@ fn flax(norm: Norm, scene: &Scene) -> Option<String> {
     })
 }
 
-/// "name=value", or nothing where it is the default.
+/// Returns "name=value", or nothing if it is the default.
 fn number(name: &str, value: f32, default: f64) -> String {
     if value == default as f32 { String::new() } else { format!("{name}={}", shown(value)) }
 }
 
-/// "momentum=0.99": the weight of the old value, where that is not the default.
+/// Returns "momentum=0.99", the weight of the old value, or nothing if it is the default.
 fn kept(name: &str, new_weight: f32) -> String {
-    /// Digits that an f32 next to 1 has.
+    /// Rounds to the digits that an f32 next to 1 has.
     const ROUND: f64 = 1e6;
     let old_weight = ((1.0 - f64::from(new_weight)) * ROUND).round() / ROUND;
     if old_weight == KEPT_MOMENTUM { String::new() } else { format!("{name}={old_weight}") }

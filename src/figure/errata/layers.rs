@@ -1,4 +1,4 @@
-//! Names and numbers of groups that mean another partition than they say.
+//! Layer names and group numbers that mean a different partition from the one claimed.
 
 use super::samples::sample;
 use super::{Erratum, Outcome, Patch};
@@ -10,18 +10,18 @@ use crate::norms::norm::{AxesNorm, Norm};
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
-/// What the tutorial's convolution gives of one digit.
+/// The output of the tutorial's convolution for one digit.
 const TUTORIAL: Shape = Shape { n: 1, c: 10, h: 26, w: 26 };
 
-/// "Group size three" of the walkthrough's illustration, handed to a layer that asks for the number of groups.
+/// The "group size three" of the walkthrough's illustration, passed to a layer that asks for the number of groups.
 pub(super) fn group_size() -> Erratum {
     let norms = [3, 2].map(group);
     let [as_written, corrected] = norms.map(|norm| Outcome::count(values_a_mean(norm, FIRST_SHAPE)));
     Erratum {
         id: "walk-group-size",
         source: "The walkthrough",
-        words: "takes G for the size of a group; a layer reads its 3 as 3 groups",
-        quantity: "values a mean",
+        words: "takes G for the group size; a layer reads its 3 as 3 groups",
+        quantity: "values per mean",
         as_written,
         corrected,
         scenes: Some(norms.map(|norm| Patch::norm(norm).of(FIRST_SHAPE))),
@@ -34,7 +34,7 @@ pub(super) fn per_pixel() -> Erratum {
         Axis::C,
         "tutorial-axis-3",
         "The tutorial",
-        "says LayerNormalization(axis=3) takes a sample’s mean; it takes a pixel’s",
+        "says LayerNormalization(axis=3) takes a sample’s mean; it takes each pixel’s",
     )
 }
 
@@ -44,7 +44,7 @@ pub(super) fn down_a_column() -> Erratum {
         Axis::H,
         "translation-axis-1",
         "Its translation",
-        "has axis=1, which in N×H×W×C is H: a mean of each column of pixels",
+        "has axis=1, which in N×H×W×C is H: one mean per column of pixels",
     )
 }
 
@@ -52,12 +52,12 @@ fn over_one_axis(axis: Axis, id: &'static str, source: &'static str, words: &'st
     let norms = [Norm::Axes(AxesNorm::over(&[axis])), Norm::Layer];
     let [as_written, corrected] = norms.map(|norm| Outcome::count(values_a_mean(norm, TUTORIAL)));
     let scenes = Some(norms.map(Patch::norm));
-    Erratum { id, source, words, quantity: "values a mean", as_written, corrected, scenes }
+    Erratum { id, source, words, quantity: "values per mean", as_written, corrected, scenes }
 }
 
-/// A layer named instance norm that takes one mean a sample.
+/// A layer named instance norm that has one mean per sample.
 pub(super) fn whole_sample() -> Erratum {
-    /// What the notebook's first convolution gives of one picture.
+    /// The output of the notebook's first convolution for one image.
     const NOTEBOOK: Shape = Shape { n: 1, c: 32, h: 26, w: 26 };
     let norms = [Norm::Layer, Norm::Instance];
     let [as_written, corrected] = norms.map(|norm| {
@@ -68,14 +68,14 @@ pub(super) fn whole_sample() -> Erratum {
         id: "notebook-instance",
         source: "The notebook",
         words: "calls a norm of whole samples “InstanceNorm”; it is layer norm",
-        quantity: "means an image",
+        quantity: "means per image",
         as_written,
         corrected,
         scenes: Some(norms.map(Patch::norm)),
     }
 }
 
-/// 10 channels in 4 groups, of 4 samples: the reshape to (−1, G, C // G, H, W) makes 5 samples of 8 channels.
+/// 10 channels in 4 groups, for 4 samples: the reshape to (−1, G, C // G, H, W) makes 5 samples of 8 channels.
 pub(super) fn reshaped() -> Erratum {
     const SAMPLES: Shape = Shape { n: 4, c: 10, h: 4, w: 4 };
     const GROUPS: NonZeroU32 = NonZeroU32::new(4).expect("4 is not 0");
@@ -84,7 +84,7 @@ pub(super) fn reshaped() -> Erratum {
     Erratum {
         id: "notebook-reshape",
         source: "The notebook",
-        words: "puts 10 channels into 4 groups: its reshape swallows the rest",
+        words: "puts 10 channels into 4 groups: its reshape mixes up the samples",
         quantity: "samples out of 4",
         as_written: Outcome::count(whole / image),
         corrected: match Grouping::group(SAMPLES, GROUPS) {
@@ -95,15 +95,15 @@ pub(super) fn reshaped() -> Erratum {
     }
 }
 
-/// "At batch size 1 the variance is 0": so it is where H = W = 1; elsewhere batch norm is then instance norm.
+/// "At batch size 1 the variance is 0" is true where H = W = 1; elsewhere batch norm is then instance norm.
 pub(super) fn batch_of_one() -> Erratum {
     let shapes = [1, 4].map(|edge| Shape { n: 1, h: edge, w: edge, ..FIRST_SHAPE });
     let [as_written, corrected] = shapes.map(|shape| Outcome::number(least_variance(shape), 2));
     Erratum {
         id: "overview-batch-1",
         source: "The overview",
-        words: "says batch size 1 has variance 0: only if H = W = 1; else it is instance norm",
-        quantity: "least variance",
+        words: "says batch size 1 has variance 0: only if H = W = 1; otherwise it is instance norm",
+        quantity: "smallest variance",
         as_written,
         corrected,
         scenes: Some(shapes.map(|shape| Patch::norm(Norm::Batch).of(shape))),
@@ -142,6 +142,6 @@ mod tests {
         for edge in [2, 4, 7] {
             assert_eq!(batch_less_instance(Shape { n: 1, c: 6, h: edge, w: edge }), 0.0);
         }
-        assert!(batch_less_instance(FIRST_SHAPE) > 0.1, "of four images it is not");
+        assert!(batch_less_instance(FIRST_SHAPE) > 0.1, "they differ for four images");
     }
 }

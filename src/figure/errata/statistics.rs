@@ -1,4 +1,4 @@
-//! Formulas and constants that change the spread of what comes out.
+//! Formulas and constants that change the spread of the output.
 
 use super::samples::{max_difference, normalized, sample};
 use super::{Erratum, Outcome, Patch};
@@ -12,10 +12,10 @@ use crate::norms::norm::{DEFAULT_EPSILON, Norm, RUNNING_START, rstd, update_runn
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
-/// Of the comparisons between two norms: what the tutorial's convolution gives of two digits.
+/// Shape in comparisons between two norms: the output of the tutorial's convolution for two digits.
 const SHAPE: Shape = Shape { n: 2, c: 10, h: 26, w: 26 };
 
-/// Division by the variance.
+/// Division by the variance instead of its root.
 pub(super) fn root() -> Erratum {
     let mut walk = Walk::new(7);
     walk.step();
@@ -26,17 +26,17 @@ pub(super) fn root() -> Erratum {
     Erratum {
         id: WALK_ROOT,
         source: "The walkthrough",
-        words: "divides by the variance where its root belongs",
-        quantity: "std that comes out",
+        words: "divides by the variance instead of its square root",
+        quantity: "std of the output",
         as_written,
         corrected,
         scenes: Some([patch; 2]),
     }
 }
 
-/// ε beside a small variance.
+/// ε next to a small variance.
 pub(super) fn epsilon() -> Erratum {
-    /// Of the input.
+    /// Standard deviation of the input.
     const DEVIATION: f32 = 0.009_15;
     let epsilons = [1e-3, 1e-5];
     let mut x = normalized(Norm::Layer, SHAPE, 0.0, &sample(SHAPE, |_| (0.0, 1.0)));
@@ -49,8 +49,8 @@ pub(super) fn epsilon() -> Erratum {
     Erratum {
         id: "walk-epsilon",
         source: "The walkthrough",
-        words: "says 10⁻³ or 10⁻⁵ for ε shouldn’t matter; beside a std of 0.009 it does",
-        quantity: "std that comes out",
+        words: "says 10⁻³ or 10⁻⁵ for ε shouldn’t matter; with a std of 0.009 it does",
+        quantity: "std of the output",
         as_written,
         corrected,
         scenes: Some(epsilons.map(patch)),
@@ -60,7 +60,7 @@ pub(super) fn epsilon() -> Erratum {
 /// γ and β drawn from Keras' "random_uniform".
 pub(super) fn random_gamma() -> Erratum {
     let x = normalized(Norm::Instance, SHAPE, DEFAULT_EPSILON, &sample(SHAPE, |_| (0.0, 1.0)));
-    // 10 draws would tell of their luck: 10,000 channels tell of the distribution.
+    // 10 draws would depend on luck; 10,000 channels show the distribution.
     let spread = |init: Init| {
         let gamma = init.values(7, "gamma", 10_000);
         let squares: f64 = gamma.iter().map(|gamma| f64::from(*gamma).powi(2)).sum();
@@ -95,7 +95,7 @@ pub(super) fn cancelled_bias() -> Erratum {
     Erratum {
         id: "tutorial-bias",
         source: "The tutorial",
-        words: "trains a bias that instance norm takes away again; group norm does not",
+        words: "trains a bias that instance norm cancels; group norm does not",
         quantity: "what the bias changes",
         as_written,
         corrected,
@@ -110,7 +110,7 @@ pub(super) fn folded() -> Erratum {
     Erratum {
         id: "overview-fold",
         source: "The overview",
-        words: "folds batch norm by γ/σ² where γ/√(σ² + ε) belongs",
+        words: "folds batch norm with γ/σ² instead of γ/√(σ² + ε)",
         quantity: "max |Δ| of the output",
         as_written,
         corrected,
@@ -118,7 +118,8 @@ pub(super) fn folded() -> Erratum {
     }
 }
 
-/// max |y − y′| between a pixel-wise convolution with batch norm in evaluation after it, and the one that holds both.
+/// max |y − y′| between a pixel-wise convolution followed by batch norm in evaluation mode, and the convolution with
+/// the norm folded in.
 fn fold_error(formula: Formula) -> f64 {
     const CHANNELS: usize = 10;
     const PIXELS: usize = 500;
@@ -143,7 +144,7 @@ fn fold_error(formula: Formula) -> f64 {
     errors.fold(0.0, f64::max)
 }
 
-/// Momentum as the weight of the old value, or of the new.
+/// Momentum as the weight of the old value or of the new value.
 pub(super) fn momentum() -> Erratum {
     let momenta = [0.99, 0.01];
     let ones = Moments { count: 32.0, origin: 1.0, offset: 0.0, m2: 32.0 };
@@ -156,7 +157,7 @@ pub(super) fn momentum() -> Erratum {
     Erratum {
         id: "momentum",
         source: "Keras’ momentum",
-        words: "0.99 weighs the old mean, PyTorch’s the new: copied, it keeps one batch",
+        words: "0.99 weights the old mean, in PyTorch the new: copied there, it keeps one batch",
         quantity: "mean after a batch of ones",
         as_written,
         corrected,

@@ -1,4 +1,4 @@
-//! A scene's tensor with the moments that its norm takes. What does not change while γ, β, ε or weights do is kept.
+//! A scene's tensor with the moments of its norm. Whatever γ, β, ε and weights do not change is kept.
 
 use crate::figure::cube::groups::Region;
 use crate::figure::cube::parameters::Parameters;
@@ -13,45 +13,45 @@ use crate::norms::norm::catalog::Mixes;
 use arrayvec::ArrayVec;
 use std::rc::Rc;
 
-/// A scene, worked out.
+/// A scene and everything computed from it.
 pub struct Account {
     scene: Scene,
     tensor: Rc<Tensor>,
     reductions: Reductions,
     values: Values,
-    /// The moments of every plane, of the tensor as it is.
+    /// The moments of every plane, without a poke.
     planes: Vec<Moments>,
-    /// The same with the star's x moved, if it is.
+    /// The same with the star's poked x, if there is a poke.
     poked_planes: Option<Vec<Moments>>,
-    /// Running moments of every channel, where the norm keeps such.
+    /// Running moments of every channel, if the norm keeps them.
     running: Option<Vec<Moments>>,
 }
 
-/// The values that share one mean with a place, or the statistics that stand for them.
+/// The values that share one mean with a place, or the statistics that stand in for them.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Set {
-    /// Which one, of a method that mixes several: "instance", "layer", "batch".
+    /// The name of the set in a method that mixes several: "instance", "layer", "batch".
     pub name: Option<&'static str>,
     /// The partition that it is a box of.
     pub tiling: Tiling,
     /// The box.
     pub tile_idx: u32,
-    /// Its moments; those about 0 where no mean is taken.
+    /// Its moments; relative to 0 if no mean is subtracted.
     pub moments: Moments,
-    /// Whether the moments were kept from training: then they are those of no value here.
+    /// Whether the moments were kept from training; then they do not come from any value here.
     pub is_kept: bool,
-    /// Whether a mean is taken.
+    /// Whether the mean is subtracted.
     pub centers: bool,
 }
 
-/// How x̂ is made of the sets that a value is in.
+/// How x̂ is computed from the sets that a value belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mixing {
-    /// There is one set at most.
+    /// There is at most one set.
     Single,
-    /// Each set makes an x̂, and these are mixed.
+    /// Each set gives an x̂, and these are mixed.
     BatchInstance,
-    /// The means are mixed, and the variances, and these make an x̂.
+    /// The means are mixed, and the variances; one x̂ follows from them.
     Switchable,
 }
 
@@ -67,13 +67,13 @@ impl Mixing {
 }
 
 impl Set {
-    /// The index that its letters have in formulas: "B" of batch.
+    /// The subscript of its letters in formulas: "B" for batch.
     pub fn index(&self) -> Option<&'static str> {
         self.name
             .and_then(|name| ["I", "L", "B"].into_iter().find(|index| name.starts_with(&index.to_ascii_lowercase())))
     }
 
-    /// The mean, in both of its parts.
+    /// The mean.
     pub fn mean(&self) -> f64 {
         f64::from(self.moments.origin) + f64::from(self.moments.offset)
     }
@@ -90,7 +90,7 @@ impl Set {
 }
 
 impl Account {
-    /// A scene on its tensor.
+    /// Makes the account of a scene on its tensor.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -104,7 +104,7 @@ impl Account {
         Ok(account)
     }
 
-    /// Takes another scene of the same tensor.
+    /// Changes to another scene on the same tensor.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape; then nothing has changed.
@@ -115,7 +115,7 @@ impl Account {
         if scene.method != self.scene.method {
             self.reductions = Reductions::of(&scene, &self.tensor)?;
         }
-        // A lane's own statistics are those of its norm only.
+        // A lane's own statistics belong to its norm only.
         let moves_running = (scene.momentum, scene.method) != (self.scene.momentum, self.scene.method);
         self.scene = scene;
         if !self.keeps_running() {
@@ -144,7 +144,7 @@ impl Account {
         matches!(self.scene.method, Method::Norm(norm) if norm.keeps_running())
     }
 
-    /// The tensor, as it is.
+    /// The tensor, without a poke.
     pub fn tensor(&self) -> &Rc<Tensor> {
         &self.tensor
     }
@@ -154,17 +154,17 @@ impl Account {
         &self.scene
     }
 
-    /// The tensor, the star's x being what it was dragged to.
+    /// The tensor, with the star's x where it was dragged to.
     pub fn x(&self) -> Poked<'_> {
         Poked { tensor: &self.tensor, poke: poke_of(&self.scene, &self.tensor) }
     }
 
-    /// The plane of the star, where its x is another than the tensor's.
+    /// The plane of the star, if its x differs from the tensor's.
     pub fn poked_plane(&self) -> Option<u32> {
         self.x().poke.map(|(index, _)| index / self.scene.shape.plane_len())
     }
 
-    /// What makes x̂ and y of x.
+    /// What computes x̂ and y from x.
     pub fn values(&self) -> &Values {
         &self.values
     }
@@ -179,12 +179,12 @@ impl Account {
         self.poked_planes.as_ref().unwrap_or(&self.planes)
     }
 
-    /// The moments kept from training of every channel, where the norm keeps such.
+    /// The moments of every channel kept from training, if the norm keeps them.
     pub fn running(&self) -> Option<&[Moments]> {
         self.running.as_deref()
     }
 
-    /// The running moments, where evaluation takes those.
+    /// The running moments, if evaluation uses them.
     pub fn running_taken(&self) -> Option<&[Moments]> {
         self.running().filter(|_| self.scene.mode == Mode::Eval)
     }
@@ -201,7 +201,7 @@ impl Account {
         Place { n: plane / shape.c, c: plane % shape.c, h: k / shape.w, w: k % shape.w }
     }
 
-    /// The sets that a value is normalized by, the smallest first; none without a norm.
+    /// The sets that normalize a value, the smallest first; none without a norm.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -213,13 +213,13 @@ impl Account {
         let centers = box_recipe(&self.scene)?.is_none_or(|(_, centers)| centers);
         let set = |(place, tiling): (usize, Tiling)| {
             let tile_idx = tiling.tile_of(index);
-            // The batch's, which is the largest.
+            // The batch's set, which is the largest.
             let kept = self.running_taken().filter(|_| place == last);
             let moments = match kept {
                 Some(running) => running[at.c as usize],
                 None => self.moments(tiling, tile_idx, centers),
             };
-            // A reduction clamps a sum of squares at 0, which hides that it is none.
+            // A reduction clamps a sum of squares at 0, which hides that it is not a number.
             let m2 = if moments.mean().is_finite() { moments.m2 } else { f32::NAN };
             let moments = Moments { m2, ..moments };
             Set { name: names.get(place).copied(), tiling, tile_idx, moments, is_kept: kept.is_some(), centers }
@@ -227,7 +227,7 @@ impl Account {
         Ok(tilings.into_iter().enumerate().map(set).collect())
     }
 
-    /// How x̂ is made of the sets.
+    /// How x̂ is computed from the sets.
     pub fn mixing(&self) -> Mixing {
         match self.scene.method {
             Method::Norm(norm) => match norm.kind().mixes() {
@@ -239,7 +239,7 @@ impl Account {
         }
     }
 
-    /// The moments of a box: of whole planes those of the planes merged, as the engine does.
+    /// The moments of a box; for whole planes, those of the planes merged, as in the engine.
     pub fn moments(&self, tiling: Tiling, tile_idx: u32, centers: bool) -> Moments {
         let [_, _, height, width] = tiling.spans();
         let plane_len = self.scene.shape.plane_len();

@@ -1,4 +1,4 @@
-//! The gradient of the star's y, term by term: what a picture of it needs, and that the terms add up.
+//! The gradient of the star's y, term by term: the data for a picture of it, and the sums of the terms.
 
 use super::account::Account;
 use super::number::fixed;
@@ -8,23 +8,23 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use tsify::Tsify;
 
-/// The most values that are drawn.
+/// Most bars that are drawn.
 const MOST_BARS: usize = 97;
 
 /// Digits after the point.
 const DIGITS: usize = 3;
 
-/// The gradient of the star's y by all x.
+/// The gradient of the star's y with respect to every x.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Backward {
-    /// Direct, by way of the mean, by way of the variance, and all together.
+    /// Direct, through the mean, through the variance, and in total.
     pub terms: Vec<TermRow>,
-    /// How many x have a part in it.
+    /// How many x it depends on.
     pub count: u32,
-    /// Where the star is among the bars.
+    /// Position of the star among the bars.
     pub star: u32,
-    /// The least and the greatest bar but for the star's, which stands far above where there are many.
+    /// The least and the greatest bar except the star's, which is far higher where there are many.
     pub range: [f64; 2],
 }
 
@@ -32,16 +32,16 @@ pub struct Backward {
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct TermRow {
-    /// At the star.
+    /// Its value at the star.
     pub at_star: String,
-    /// Over all x.
+    /// Its sum over all x.
     pub sum: String,
-    /// At some of the x, by rising value.
+    /// Its values at some of the x, in order of increasing x.
     pub bars: Vec<f64>,
 }
 
 impl Backward {
-    /// The gradient of the star of an account.
+    /// Computes the gradient for the star of an account.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -80,7 +80,7 @@ impl Backward {
     }
 }
 
-/// The gradient of the y at `star` of an account.
+/// Computes the gradient of the y at `star` of an account.
 ///
 /// # Errors
 /// [`GroupingError`] if the method does not fit the shape.
@@ -88,7 +88,7 @@ pub fn gradient(account: &Account, star: u32) -> Result<Gradient, GroupingError>
     Gradient::of(account.scene(), account.x(), account.planes(), account.running_taken(), star)
 }
 
-/// Every x that the star's y depends on.
+/// The index of every x that the star's y depends on.
 fn indices(gradient: &Gradient, star: u32) -> Vec<u32> {
     match gradient.shares.as_slice() {
         [] => vec![star],

@@ -1,4 +1,4 @@
-//! Formulas as trees of text, ready to be set as MathML or as a line of plain text.
+//! Formulas as trees of text, ready to be typeset as MathML or as a line of plain text.
 
 use super::number::{chosen, fixed, scientific};
 use serde::Serialize;
@@ -13,7 +13,7 @@ pub enum Formula {
     Number {
         /// As shown.
         text: String,
-        /// Where it came from, if that can be opened.
+        /// What it opens, if anything.
         opens: Option<Opens>,
     },
     /// A letter, with an index if there are several.
@@ -42,25 +42,25 @@ pub enum Formula {
     },
     /// A square root.
     Root {
-        /// Of what.
+        /// The radicand.
         of: Box<Formula>,
     },
     /// A power.
     Power {
-        /// Of what.
+        /// The base.
         base: Box<Formula>,
-        /// How often.
+        /// The exponent.
         exponent: String,
     },
 }
 
-/// What a number opens: a part of the sums of one set of values, or of the value itself.
+/// What a number opens: part of the sums of one set of values, or of the value itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Opens {
     /// Which number it is.
     pub what: Quantity,
-    /// Of which set, counted from 0.
+    /// The index of its set, counted from 0.
     pub set: u32,
 }
 
@@ -76,8 +76,8 @@ pub enum Quantity {
     Y,
 }
 
-/// A number with `digits` digits after the point; `opens` if it can be opened. A negative one is put in brackets by
-/// [`factor`] only.
+/// A number with `digits` digits after the point; `opens` if it can be opened. Only [`factor`] puts a negative number
+/// in brackets.
 pub fn number(value: f64, digits: usize, opens: Option<Opens>) -> Formula {
     Formula::Number { text: fixed(value, digits), opens }
 }
@@ -87,12 +87,12 @@ pub fn count(value: u32) -> Formula {
     Formula::Number { text: value.to_string(), opens: None }
 }
 
-/// A number that a reader chose, with two digits after the point at least.
+/// A number that a reader chose, with at least two digits after the point.
 pub fn chosen_number(value: f32) -> Formula {
     bracketed(chosen(value, 2), None)
 }
 
-/// A number that stands behind a sign: in brackets if it is negative.
+/// A number after a sign: in brackets if it is negative.
 pub fn factor(value: f64, digits: usize, opens: Option<Opens>) -> Formula {
     bracketed(fixed(value, digits), opens)
 }
@@ -120,7 +120,7 @@ pub fn letter(text: &'static str) -> Formula {
     Formula::Letter { text, index: None }
 }
 
-/// A letter with an index; without where there is but one set.
+/// A letter with an index; without one if there is only one set.
 pub fn letter_of(text: &'static str, index: Option<&'static str>) -> Formula {
     Formula::Letter { text, index }
 }

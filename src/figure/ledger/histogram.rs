@@ -1,8 +1,8 @@
-//! Histograms of x, x̂ and y on one axis, and the threads that join a value across the three.
+//! Histograms of x, x̂ and y on one axis, and the threads that link a value across the three.
 //!
-//! Where a norm has one map a plane, the values of a large tensor are counted once, on a fine grid of each plane; then γ, β
-//! and ε only move the grid, and no value is read again. Where a norm cuts planes, every so manyeth value of a large tensor
-//! stands for its neighbours. Both are told with the counts.
+//! Where a norm has one map per plane, the values of a large tensor are counted once, on a fine grid for each plane;
+//! after that γ, β and ε only move the grid, and no value is read again. Where a norm cuts planes, every nth value of a
+//! large tensor stands for its neighbours. The counts say which of the two was done.
 
 use super::account::{Account, Set};
 use crate::figure::cube::values::Values;
@@ -17,19 +17,19 @@ pub const N_BINS: usize = 34;
 /// The stages, in the order of the histograms.
 pub const STAGES: [Stage; 3] = [Stage::X, Stage::XHat, Stage::Y];
 
-/// The most values of a group that have a thread each; of more every so manyeth has one.
+/// Most values of a group that have a thread each; of a larger group, every nth has one.
 const MOST_THREADS: u32 = 120;
 
-/// The most values that are counted one by one.
+/// Most values that are counted one by one.
 const MOST_COUNTED: u32 = 1 << 16;
 
-/// The most values outside the group that are looked through for those in a bar.
+/// Most values outside the group that are searched for those in a bar.
 const MOST_SEARCHED: usize = 1 << 20;
 
-/// Bins of the fine grid of a plane.
+/// Bins of the fine grid of each plane.
 const N_FINE: usize = 256;
 
-/// Half of the axis at least: three standard deviations of x̂.
+/// Least half-length of the axis: three standard deviations of x̂.
 const LEAST_REACH: f32 = 3.0;
 
 /// Three histograms on one axis.
@@ -38,11 +38,11 @@ const LEAST_REACH: f32 = 3.0;
 pub struct Histograms {
     /// The ends of the axis.
     pub axis: [f32; 2],
-    /// Places on the axis to be named.
+    /// Positions on the axis that are labelled.
     pub ticks: Vec<f32>,
-    /// Of x, x̂ and y.
+    /// The histograms of x, x̂ and y.
     pub rows: Vec<Counts>,
-    /// x, x̂ and y of values of the group.
+    /// x, x̂ and y of some values of the group.
     pub threads: Vec<[f32; 3]>,
     /// x, x̂ and y of the value in focus.
     pub star: [f32; 3],
@@ -56,16 +56,16 @@ pub struct Histograms {
 pub enum Counting {
     /// One by one.
     Exact,
-    /// By a grid of [`N_FINE`] bins a plane: exact but for the bin at either end of a bar.
+    /// With a grid of [`N_FINE`] bins per plane: exact except for the bin at either end of a bar.
     Grid,
-    /// Every `nth` stands for so many.
+    /// Every nth value stands for n.
     Sample {
-        /// How many one stands for.
+        /// How many values each one stands for.
         nth: u32,
     },
 }
 
-/// One histogram: of all values, and of those of the group.
+/// One histogram: of all values, and of those in the group.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
@@ -73,9 +73,9 @@ pub struct Counts {
     pub all: Vec<u32>,
     /// How many of them are in the group.
     pub group: Vec<u32>,
-    /// Of all values.
+    /// Number of all values.
     pub n_all: u32,
-    /// Of the group; 0 where nothing shares a mean.
+    /// Number of values in the group; 0 if nothing shares a mean.
     pub n_group: u32,
     /// The group's mean.
     pub mean: f64,
@@ -83,13 +83,13 @@ pub struct Counts {
     pub deviation: f64,
 }
 
-/// An account with the grid of its tensor, which follows it.
+/// An account with the grid of its tensor, kept up to date.
 pub struct Counted {
     account: Account,
     grid: Option<FineGrid>,
 }
 
-/// How the values of the planes of a large tensor are spread.
+/// The distribution of the values in each plane of a large tensor.
 struct FineGrid {
     planes: Vec<FinePlane>,
 }
@@ -98,12 +98,12 @@ struct FinePlane {
     start: f32,
     step: f32,
     counts: Vec<u32>,
-    /// Values that are infinite or no numbers, and in no bin.
+    /// Values that are infinite or NaN, and in no bin.
     n_odd: u32,
 }
 
 impl FineGrid {
-    /// The grid of an account's tensor, if it is a large one and its norm has a map a plane.
+    /// The grid of an account's tensor, if it is large and its norm has one map per plane.
     fn of(account: &Account) -> Option<Self> {
         let shape = account.scene().shape;
         if shape.len() <= MOST_COUNTED || cuts_planes(account) {
@@ -114,12 +114,13 @@ impl FineGrid {
 }
 
 impl Counted {
-    /// An account, counted.
+    /// Counts an account.
     pub fn new(account: Account) -> Self {
         Self { grid: FineGrid::of(&account), account }
     }
 
-    /// Takes another scene of the same tensor. Of the same method, only the plane of a star whose x is moved is counted again.
+    /// Changes to another scene on the same tensor. If the method stays the same, only the plane of a poked star is
+    /// counted again.
     ///
     /// # Errors
     /// As [`Account::renew`].
@@ -143,7 +144,7 @@ impl Counted {
         &self.account
     }
 
-    /// Its histograms, seen from a place.
+    /// Returns its histograms, seen from a place.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -170,21 +171,21 @@ impl FinePlane {
     }
 }
 
-/// Whether values of one plane may have different maps.
+/// Whether values in one plane may have different maps.
 fn cuts_planes(account: &Account) -> bool {
     crate::figure::cube::values::box_recipe(account.scene()).is_ok_and(|boxes| boxes.is_some())
 }
 
-/// Values which are counted together, on the way through a tensor.
+/// Values that are counted together in a pass over a tensor.
 struct Sample {
-    /// The index of one of them, or of one of their plane.
+    /// The index of one of them, or of one in their plane.
     index: u32,
     x: f32,
     count: u32,
     is_member: bool,
 }
 
-/// Every value once, by itself or with others.
+/// Visits every value once, alone or with others.
 fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Set>, mut visit: impl FnMut(Sample)) {
     let (shape, x) = (account.scene().shape, account.x());
     let is_in_group = |index: u32| group.is_some_and(|set| set.tiling.tile_of(index) == set.tile_idx);
@@ -228,7 +229,7 @@ fn counting(account: &Account, grid: Option<&FineGrid>) -> Counting {
 }
 
 impl Histograms {
-    /// The group is the set that `sets` ends with, the largest.
+    /// The group is the last of `sets`, the largest.
     fn of(account: &Account, grid: Option<&FineGrid>, at: Place) -> Result<Self, GroupingError> {
         let sets = account.sets(at)?;
         let group = sets.iter().rfind(|set| !set.is_kept);
@@ -268,7 +269,7 @@ impl Counts {
     }
 }
 
-/// Sums about the first value, in f64.
+/// Sums relative to the first value, in f64.
 #[derive(Clone, Copy, Default)]
 struct Spread {
     count: f64,
@@ -294,18 +295,18 @@ impl Spread {
         }
         let mean = self.sum / self.count;
         let variance = self.squares / self.count - mean * mean;
-        // A maximum would make 0 of what is no number.
+        // A maximum would turn NaN into 0.
         (self.first + mean, if variance < 0.0 { 0.0 } else { variance.sqrt() })
     }
 }
 
 fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
     let place = (value - low) * (N_BINS as f32 / (high - low));
-    // What is infinite or no number is in no bar.
+    // What is infinite or NaN is in no bar.
     (value.is_finite() && place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
 }
 
-/// From the least to the greatest of all x, x̂ and y, in steps of a round number, and ±[`LEAST_REACH`] at least.
+/// From the least to the greatest of all x, x̂ and y, in round steps, and at least ±[`LEAST_REACH`].
 fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
     let (mut low, mut high) = (-LEAST_REACH, LEAST_REACH);
     let mut reach = |index, x| {
@@ -324,21 +325,21 @@ fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
         }
         None => for_each_sample(account, grid, None, |sample| reach(sample.index, sample.x)),
     }
-    // Beyond, the length of the axis could not be told.
+    // Beyond this, the length of the axis would overflow.
     let (low, high) = (low.max(-f32::MAX / 4.0), high.min(f32::MAX / 4.0));
-    // In steps, so that the axis stands still for most of a drag.
+    // In steps, so that the axis does not move during most of a drag.
     let step = round_step((high - low) / 6.0) / 2.0;
     [(low / step).floor() * step, (high / step).ceil() * step]
 }
 
-/// About six places at round numbers.
+/// About six positions at round numbers.
 fn ticks([low, high]: [f32; 2]) -> Vec<f32> {
     let step = round_step((high - low) / 7.0);
     let first = (low / step).ceil() as i32;
     (first..).map(|k| k as f32 * step).take_while(|&tick| tick <= high).collect()
 }
 
-/// The least of 1, 2, 5, 10, … that is `least` or more.
+/// The least of 1, 2, 5, 10, … that is not below `least`.
 fn round_step(least: f32) -> f32 {
     let power = libm::powf(10.0, least.log10().floor());
     [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|&step| step >= least).unwrap_or(10.0 * power)
@@ -351,8 +352,8 @@ fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
     members.map(thread).filter(|thread| thread.iter().all(|value| value.is_finite())).collect()
 }
 
-/// The places of values within a range of x, x̂ or y: the first `most` of them, those of the star's group before others,
-/// which are looked for among the first million.
+/// Returns the places of values within a range of x, x̂ or y: the first `most` of them, first those in the star's
+/// group, then others, which are searched for among the first million.
 ///
 /// # Errors
 /// [`GroupingError`] if the method does not fit the shape.

@@ -1,6 +1,7 @@
-//! The precision lens: one set of values, moved away from zero, and what four algorithms in f32 make of its variance.
+//! The precision lens: one set of values, shifted away from zero, and its variance by four algorithms in f32.
 //!
-//! The first three are the textbook's, value after value, and stand here to be seen failing; the engine uses the fourth.
+//! The first three are the textbook's, one value after another, and are here to be seen failing; the engine uses the
+//! fourth.
 
 use super::account::Account;
 use super::number::fixed;
@@ -10,45 +11,45 @@ use crate::norms::moments::Moments;
 use serde::Serialize;
 use tsify::Tsify;
 
-/// The most values that are taken: a picture of rounding needs no more.
+/// Most values that are used: a picture of rounding needs no more.
 pub const MOST_VALUES: u32 = 1 << 16;
 
 /// The digits that f32 holds.
 const DIGITS_OF_F32: f64 = 7.2;
 
-/// What four algorithms make of a set of values.
+/// The results of four algorithms for a set of values.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Lens {
-    /// How many values were taken.
+    /// How many values were used.
     pub count: u32,
     /// How many there are.
     pub of: u32,
     /// Their mean, in f64.
     pub mean: String,
-    /// Their variance, in f64: of the values as f32 holds them once they are moved.
+    /// Their variance, in f64: of the values as f32 holds them after the shift.
     pub variance: String,
     /// One pass, Welford, two passes, ours.
     pub rows: Vec<LensRow>,
 }
 
-/// What one algorithm makes of them.
+/// The result of one algorithm.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LensRow {
-    /// Which.
+    /// Which one.
     pub algorithm: Algorithm,
     /// The variance.
     pub variance: String,
-    /// x̂ of the value in focus by it: NaN if the variance and ε make less than 0.
+    /// x̂ of the value in focus with that variance: NaN if variance and ε add up to less than 0.
     pub x_hat: String,
     /// How many digits of the variance are right, from 0 to those of f32.
     pub digits: f64,
-    /// Whether x̂ is no number.
+    /// Whether x̂ is NaN.
     pub is_nan: bool,
 }
 
-/// How a variance can be worked out.
+/// An algorithm for the variance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
@@ -66,7 +67,7 @@ impl Algorithm {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::OnePass, Self::Welford, Self::TwoPass, Self::Ours];
 
-    /// The mean and the variance of `values`, in f32.
+    /// Computes the mean and the variance of `values`, in f32.
     pub fn mean_variance(self, values: &[f32]) -> [f32; 2] {
         let n = values.len() as f32;
         match self {
@@ -101,14 +102,14 @@ impl Algorithm {
     }
 }
 
-/// The mean and variance of `values` in f64, in two passes.
+/// Computes the mean and the variance of `values` in f64, in two passes.
 pub fn truth(values: &[f32]) -> [f64; 2] {
     let n = values.len() as f64;
     let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
     [mean, values.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n]
 }
 
-/// How many digits of `got` are those of `want`, from 0 to what f32 holds.
+/// How many digits of `got` match `want`, from 0 to what f32 holds.
 pub fn digits_right(got: f64, want: f64) -> f64 {
     if got == want {
         return DIGITS_OF_F32;
@@ -118,7 +119,7 @@ pub fn digits_right(got: f64, want: f64) -> f64 {
 }
 
 impl Lens {
-    /// The group of a place, moved by `offset`.
+    /// The lens on the group of a place, shifted by `offset`.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.

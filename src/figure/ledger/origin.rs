@@ -1,4 +1,4 @@
-//! Where a mean and a variance came from: the set of values and its sums, or the averages that were kept.
+//! Where a mean and a variance come from: the set of values and its sums, or the averages kept from training.
 
 use super::account::{Account, Set};
 use super::number::fixed;
@@ -13,19 +13,19 @@ use tsify::Tsify;
 /// Terms of a sum that are written out.
 const N_TERMS: u32 = 4;
 
-/// Where a mean and a variance came from.
+/// Where a mean and a variance come from.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct SetSums {
-    /// Which, of a norm that mixes several.
+    /// The name of the set, in a norm that mixes several.
     pub name: Option<&'static str>,
-    /// How many values.
+    /// How many values there are.
     pub count: u32,
     /// Σ x.
     pub sum: String,
     /// Σ x / n.
     pub mean: String,
-    /// Σ (x − μ)², or Σ x² where no mean is taken.
+    /// Σ (x − μ)², or Σ x² if no mean is subtracted.
     pub squares: String,
     /// That over n.
     pub variance: String,
@@ -33,27 +33,27 @@ pub struct SetSums {
     pub terms: Vec<String>,
     /// Their squared distances.
     pub square_terms: Vec<String>,
-    /// How many are not written out.
+    /// How many terms are not written out.
     pub more: u32,
-    /// The box of values: where it begins and ends along N, C, H, W.
+    /// The start of the box of values along N, C, H, W.
     pub from: [u32; 4],
-    /// See `from`.
+    /// The end of the box.
     pub to: [u32; 4],
-    /// Whether they were kept from training.
+    /// Whether the statistics were kept from training.
     pub is_kept: bool,
-    /// Whether a mean is taken.
+    /// Whether the mean is subtracted.
     pub centers: bool,
 }
 
-/// The averages of the cell's channel before and after this batch.
+/// The running averages of the cell's channel before and after this batch.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Kept {
     /// Values of the batch's channel.
     pub count: u32,
-    /// Their variance with n below, which normalizes.
+    /// Their variance divided by n, which normalizes.
     pub biased: String,
-    /// Their variance with n − 1 below, which is stored.
+    /// Their variance divided by n − 1, which is stored.
     pub unbiased: String,
     /// The running mean before, and after.
     pub mean: [String; 2],
@@ -64,7 +64,7 @@ pub struct Kept {
 }
 
 impl SetSums {
-    /// The sums of a set, seen from a place in it.
+    /// Returns the sums of a set, seen from a place in it.
     pub fn of(account: &Account, set: &Set, at: Place) -> Self {
         let region = set.region(at);
         let count = set.tiling.tile_len();
@@ -92,7 +92,7 @@ impl SetSums {
 }
 
 impl Kept {
-    /// What the batch does to the averages of the channel of a place; none of a norm that keeps no averages.
+    /// What the batch does to the running averages of a place's channel; `None` for a norm that keeps none.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -102,7 +102,7 @@ impl Kept {
         else {
             return Ok(None);
         };
-        // Parts of the batch move the averages one after the other.
+        // Parts of the batch update the averages one after another.
         let parts = (0..account.scene().shape.n / tiling.spans()[0])
             .map(|part| tiling.tile_of(account.index(Place { n: part * tiling.spans()[0], ..at })))
             .map(|tile_idx| account.moments(tiling, tile_idx, true));

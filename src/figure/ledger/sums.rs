@@ -1,7 +1,7 @@
 //! The sums of one value: x, the mean and variance of its group, x̂ and y, each as a formula with its numbers.
 //!
-//! Operands are written with as many digits as it takes for the formula to give the result that stands behind it, and with
-//! one more than that at least.
+//! Operands have as many digits as the formula needs to give the result shown after it, and at least one more than that
+//! result.
 
 use super::account::{Account, Mixing, Set};
 use super::formula::{
@@ -28,19 +28,19 @@ const RESULT_DIGITS: usize = 3;
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Sums {
-    /// Where it is.
+    /// Where the value is.
     pub place: Place,
-    /// One below the other, from x to y.
+    /// The lines, from x to y.
     pub lines: Vec<SumLine>,
     /// The sets of values behind the means.
     pub sets: Vec<SetSums>,
-    /// The weights of the mean and the variance of each set, of a norm which mixes them.
+    /// The weights of the mean and the variance of each set, in a norm that mixes them.
     pub weights: Vec<[String; 2]>,
-    /// What the batch leaves behind, of a norm that keeps averages.
+    /// The running averages after the batch, if the norm keeps them.
     pub kept: Option<Kept>,
-    /// x, x̂ and y, as the engine has them.
+    /// x, x̂ and y, as the engine computes them.
     pub values: [f32; 3],
-    /// The parameters of the value where they are those that a lane has learned, and not the scene's.
+    /// The parameters of the value if they are a lane's learned ones instead of the scene's.
     pub learned: Option<ParametersHere>,
 }
 
@@ -48,20 +48,20 @@ pub struct Sums {
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct SumLine {
-    /// Left of the sign.
+    /// The left-hand side.
     pub letter: Formula,
-    /// In letters, for who has the room.
+    /// In letters, if there is room.
     pub general: Option<Formula>,
-    /// With the numbers put in.
+    /// With numbers substituted.
     pub substituted: Option<Formula>,
-    /// What comes out.
+    /// The result.
     pub result: Formula,
     /// What it is, in a few words.
     pub note: Option<String>,
 }
 
 impl Sums {
-    /// The sums of the value at a place.
+    /// Returns the sums of the value at a place.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
@@ -86,7 +86,7 @@ impl Sums {
 struct Writer<'a> {
     account: &'a Account,
     sets: &'a [Set],
-    /// Of the value.
+    /// The index of the value.
     index: u32,
     values: [f64; 3],
 }
@@ -103,7 +103,7 @@ impl Writer<'_> {
         if self.sets.is_empty() {
             lines.push(SumLine {
                 general: Some(letter("x")),
-                note: Some("goes on as it is".into()),
+                note: Some("passes through unchanged".into()),
                 ..plain(letter("y"), number(y, DIGITS, opens(Quantity::Y, 0)))
             });
             return lines;
@@ -120,7 +120,7 @@ impl Writer<'_> {
         lines
     }
 
-    /// μ = Σ/n and σ² = Σ/n, or what was kept of them.
+    /// μ = Σ/n and σ² = Σ/n, or their running averages.
     fn statistics(&self, place: usize, set: &Set) -> Vec<SumLine> {
         let mean = |note| SumLine {
             note,
@@ -144,7 +144,7 @@ impl Writer<'_> {
             ..plain(square, variance_result)
         };
         if !set.centers {
-            return vec![SumLine { note: Some("mean square; no mean is taken".into()), ..variance }];
+            return vec![SumLine { note: Some("mean square; no mean is subtracted".into()), ..variance }];
         }
         vec![
             SumLine {
@@ -169,7 +169,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The numbers of (x − mean)/√(variance + ε).
+    /// The numbers in (x − mean)/√(variance + ε).
     fn normalized(&self, set: &Set, mean: f64, variance: f64, place: usize, result: f64) -> Formula {
         let x = self.values[0];
         let epsilon = decimal(self.account.scene().epsilon);
@@ -219,7 +219,7 @@ impl Writer<'_> {
         lines
     }
 
-    /// M and V, and x̂ by them.
+    /// M and V, and x̂ from them.
     fn switchable(&self) -> Vec<SumLine> {
         let weights = self.weights();
         let parts = |which: usize, what: Quantity, value: fn(&Set) -> f64| {
@@ -277,7 +277,7 @@ impl Writer<'_> {
         let [_, x_hat, y] = self.values;
         let parameters = self.account.parameters();
         let [gamma, beta] = parameters.affine_at(self.index);
-        // What a lane has learned is rounded as x̂ is; what a reader chose stands as it was chosen.
+        // What a lane has learned is rounded like x̂; what a reader chose is shown as it was chosen.
         let is_learned = parameters.learned_at(self.index).is_some();
         let shown = |value: f32, digits| if is_learned { rounded(f64::from(value), digits) } else { decimal(value) };
         let digits = digits_that_hold(y, RESULT_DIGITS, DIGITS, |digits| {
@@ -294,7 +294,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The weights of the mean and the variance of every set; none of a norm that mixes nothing.
+    /// The weights of the mean and the variance of every set; empty for a norm that mixes nothing.
     fn weights(&self) -> Vec<[f64; 2]> {
         let parameters = self.account.parameters();
         match self.account.mixing() {

@@ -1,4 +1,4 @@
-//! Brings a scene into what can be shown, and says what it changed.
+//! Turns a scene into one that can be shown, and reports what it changed.
 
 pub use crate::norms::grouping::divisors::{divisors, nearest_divisor};
 
@@ -9,13 +9,13 @@ use crate::norms::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
 
-/// Values that the page holds at most: 64 MiB of f32, of which it needs three.
+/// Most values that the page holds: 64 MiB of f32, of which it needs three.
 pub const MAX_VALUES: u32 = 1 << 24;
 
-/// Letters that the name of a tensor has at most.
+/// Most letters in the name of a tensor.
 const MAX_NAME: usize = 80;
 
-/// Errata that a scene can name at most; there are fewer.
+/// Most errata that a scene can name; there are fewer.
 const MAX_ERRATA: usize = 32;
 
 /// A scene that can be shown.
@@ -23,18 +23,17 @@ const MAX_ERRATA: usize = 32;
 pub struct Clamped {
     /// The scene.
     pub scene: Scene,
-    /// What was changed for that, in sentences; empty if nothing that a reader would miss.
+    /// What had to change, in sentences; empty if nothing did that a reader would notice.
     pub changes: Vec<String>,
 }
 
 impl Scene {
-    /// The nearest scene that can be shown. One that can be shown stays as it is.
+    /// Returns the nearest scene that can be shown. A scene that can be shown stays as it is.
     pub fn clamp(mut self) -> Clamped {
         let mut changes = vec![];
         let shape = self.shape.clamp();
         if shape != self.shape {
-            changes
-                .push(format!("the shape is {shape} now: {MAX_VALUES} values, 64 MiB, are the most this page holds"));
+            changes.push(format!("the shape is {shape} now: this page holds at most {MAX_VALUES} values, 64 MiB"));
         }
         self.shape = shape;
         self.method = self.method.clamp(shape, &mut changes);
@@ -75,7 +74,7 @@ impl Scene {
 }
 
 impl Shape {
-    /// The nearest shape that has values, and not too many.
+    /// The nearest shape that has values, but not too many.
     fn clamp(self) -> Self {
         let mut room = MAX_VALUES;
         let [n, c, h, w] = [self.n, self.c, self.h, self.w].map(|length| {
@@ -116,7 +115,7 @@ impl Method {
     }
 }
 
-/// A name as a link can hold it: without what parts a link, and not too long.
+/// A name that fits in a link: without the characters that separate its parts, and not too long.
 pub fn clean_name(name: &str) -> String {
     let plain = |letter: char| if letter.is_control() || "&=#%".contains(letter) { '_' } else { letter };
     name.trim().chars().map(plain).take(MAX_NAME).collect::<String>().trim_end().to_owned()

@@ -1,4 +1,4 @@
-//! The numbers of a scene that stand in the sentence: which values they can take, how they step, what was typed.
+//! The numbers of a scene that appear in the sentence: the values they can have, how they step, and what was typed.
 
 use super::clamp::{MAX_VALUES, divisors};
 use super::{Method, Scene};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
-/// A number of the sentence.
+/// A number in the sentence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum SceneField {
@@ -25,7 +25,7 @@ pub enum SceneField {
     Width,
     /// G.
     Groups,
-    /// Images a part of ghost batch norm.
+    /// Images in a part of ghost batch norm.
     Part,
     /// Devices of sync batch norm.
     Devices,
@@ -35,21 +35,21 @@ pub enum SceneField {
     TileChannels,
 }
 
-/// What a field holds and can hold.
+/// The value of a field and its range.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Tsify)]
 pub struct FieldRange {
-    /// What it is called: "channels".
+    /// Its name: "channels".
     pub name: String,
-    /// What it holds.
+    /// Its value.
     pub value: u32,
-    /// The least it can hold.
+    /// The least value.
     pub least: u32,
-    /// The most it can hold beside the other numbers.
+    /// The greatest value, given the other numbers.
     pub most: u32,
 }
 
 impl SceneField {
-    /// What it is called.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Images => "images in the batch",
@@ -64,7 +64,7 @@ impl SceneField {
         }
     }
 
-    /// What the scene holds there; 1 where its method has no such number.
+    /// Its value in the scene; 1 where the method has no such number.
     pub fn value(self, scene: &Scene) -> u32 {
         let Shape { n, c, h, w } = scene.shape;
         let number = match (self, scene.method) {
@@ -92,7 +92,7 @@ impl SceneField {
         }
     }
 
-    /// The axis whose length it must divide; none where it is a length itself.
+    /// The axis whose length it must divide; `None` if it is a length itself.
     fn divides(self) -> Option<Axis> {
         match self {
             Self::Images | Self::Channels | Self::Height | Self::Width => None,
@@ -105,7 +105,8 @@ impl SceneField {
         self.divides().map(|axis| if axis == Axis::C { (shape.c, "channels") } else { (shape.n, "images") })
     }
 
-    /// The most it can hold: a divisor its whole axis, a length what memory allows beside the other lengths.
+    /// The greatest value: for a divisor, the length of its axis; for a length, what memory allows given the other
+    /// lengths.
     fn most(self, scene: &Scene) -> u32 {
         match self.divided(scene.shape) {
             Some((length, _)) => length,
@@ -113,18 +114,18 @@ impl SceneField {
         }
     }
 
-    /// What it holds and can hold.
+    /// Its value and its range.
     pub fn range(self, scene: &Scene) -> FieldRange {
         let name = match &scene.file {
             Some(file) if self.divides().is_none() => {
-                format!("{}, those of “{file}”: any other number brings the sample back", self.name())
+                format!("{}, from “{file}”: any other number brings the sample back", self.name())
             }
             Some(_) | None => self.name().into(),
         };
         FieldRange { name, value: self.value(scene), least: 1, most: self.most(scene) }
     }
 
-    /// The value some steps further; a divisor steps over divisors.
+    /// The value `steps` further; a divisor steps from divisor to divisor.
     pub fn stepped(self, scene: &Scene, steps: i32) -> u32 {
         let value = self.value(scene);
         match self.divided(scene.shape) {
@@ -137,7 +138,7 @@ impl SceneField {
         }
     }
 
-    /// The value twice as large, or half as large; of divisors, the nearest that is at least so.
+    /// The value twice as large, or half as large; for divisors, the nearest one at least that far away.
     pub fn scaled(self, scene: &Scene, up: bool) -> u32 {
         let value = self.value(scene);
         let goal = if up { value.saturating_mul(2) } else { value / 2 };
@@ -148,29 +149,29 @@ impl SceneField {
         }
     }
 
-    /// Reads what was typed.
+    /// Parses what was typed.
     ///
     /// # Errors
-    /// A sentence that says what is wrong and what would do.
+    /// A sentence that says what is wrong and what would be right.
     pub fn read(self, scene: &Scene, typed: &str) -> Result<u32, String> {
         let typed = typed.trim();
         let is_whole = |value: &f64| value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(value);
         let value = number::read(typed).filter(is_whole).map(|value| value as u32);
-        let value = value.ok_or_else(|| format!("“{typed}” is no whole number above 0"))?;
+        let value = value.ok_or_else(|| format!("“{typed}” is not a whole number above 0"))?;
         let most = self.most(scene);
         match self.divided(scene.shape) {
             Some((length, of)) if !length.is_multiple_of(value) => {
                 let all: Vec<String> = divisors(length).map(|divisor| divisor.to_string()).collect();
                 Err(format!("{value} does not divide {length} {of}; {} do", all.join(", ")))
             }
-            None if value > most => {
-                Err(format!("at most {most} beside the other lengths: the page holds {MAX_VALUES} values, 64 MiB"))
-            }
+            None if value > most => Err(format!(
+                "{value} is too large, at most {most} fits the other lengths: the page holds {MAX_VALUES} values, 64 MiB"
+            )),
             Some(_) | None => Ok(value),
         }
     }
 
-    /// The scene with another value there; not clamped.
+    /// Returns the scene with another value there; not clamped.
     pub fn write(self, scene: &Scene, value: u32) -> Scene {
         let mut scene = scene.clone();
         let number = NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);

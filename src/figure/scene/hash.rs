@@ -1,7 +1,7 @@
 //! A scene as the fragment of a link: `v=1&m=gn3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
-//! `ui=cube` and `theme=dark` are the page's (www/ui/lib/link.js): they say how it stands, not what it shows.
-//! Reading never fails: what is unknown is ignored, what cannot be read is said, what cannot be shown is clamped.
+//! `ui=cube` and `theme=dark` belong to the page (www/ui/lib/link.js): they say how it looks, not what it shows.
+//! Reading never fails: what is unknown is ignored, what cannot be read is reported, what cannot be shown is clamped.
 
 use super::clamp::Clamped;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
@@ -14,7 +14,7 @@ use crate::training::setup;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
-/// The version that is written. A link without one is read as of this version.
+/// The version that is written. A link without a version is read as this one.
 const VERSION: &str = "1";
 
 /// Names of the dialects.
@@ -29,7 +29,7 @@ const DIALECTS: [(&str, Dialect); 5] = [
 /// Keys that belong to the method.
 const METHOD_KEYS: [&str; 7] = ["g", "axes", "affine", "part", "devices", "tile", "pixel"];
 
-/// The fragment of a scene, without `#`; empty for the first scene.
+/// Returns the fragment of a scene, without `#`; empty for the first scene.
 pub fn write(scene: &Scene) -> String {
     let mut pairs = pairs(scene);
     let first = self::pairs(&Scene::default());
@@ -44,12 +44,13 @@ pub fn write(scene: &Scene) -> String {
     written.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// The scene of a fragment, with or without `#`, and what could not be had as the link says.
+/// Reads the scene of a fragment, with or without `#`; `changes` lists what could not be read or shown as the link
+/// says.
 pub fn read(fragment: &str) -> Clamped {
     read_over(Scene::default(), fragment)
 }
 
-/// As [`read`], with `first` for what the fragment does not say.
+/// As [`read`], with `first` for whatever the fragment does not set.
 pub fn read_over(first: Scene, fragment: &str) -> Clamped {
     let fragment = decoded(fragment.trim_start_matches('#'));
     let pairs: Vec<(&str, &str)> = fragment.split('&').filter_map(|pair| pair.split_once('=')).collect();
@@ -88,7 +89,7 @@ fn method_pairs<'a>(pairs: &'a [(&'static str, String)]) -> Vec<&'a (&'static st
     pairs.iter().filter(|(key, _)| is_of_method(key)).collect()
 }
 
-/// All that a fragment can say of a scene.
+/// Everything that a fragment can say about a scene.
 fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     let Scene { shape, selected, .. } = scene;
     let mut pairs = vec![("m", name(scene.method))];
@@ -132,7 +133,7 @@ fn name(method: Method) -> String {
     }
 }
 
-/// The method of a name; [`refine`] may replace its numbers.
+/// Returns the method with this name, with numbers that [`refine`] may replace.
 fn method(name: &str) -> Option<Method> {
     let two = NonZeroU32::MIN.saturating_add(1);
     if name == "own" {
@@ -236,7 +237,7 @@ fn list(values: &[impl Display]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Whole numbers; one too great to be held counts as the greatest.
+/// Parses whole numbers; one that is too large counts as the largest.
 fn lengths<const COUNT: usize>(value: &str) -> Option<[u32; COUNT]> {
     value.split(',').map(number::whole).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
@@ -253,14 +254,14 @@ fn flag(value: &str) -> Option<bool> {
     [("1", true), ("0", false)].into_iter().find(|(name, _)| *name == value).map(|(_, flag)| flag)
 }
 
-/// A name with all but plain letters as `%20` and its like.
+/// Writes everything except plain letters as `%20` and the like.
 fn encoded(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._,()".contains(&byte);
     let one = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     name.bytes().map(one).collect()
 }
 
-/// With `%2C` and its like as the characters that they stand for, as some programs write links.
+/// Replaces `%2C` and the like by the characters that they stand for, as some programs write links.
 fn decoded(fragment: &str) -> String {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.as_bytes();

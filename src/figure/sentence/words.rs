@@ -1,12 +1,12 @@
-//! Takes the sentence's notation apart.
+//! Parses the sentence's notation.
 
 use super::{Piece, name};
 use crate::figure::scene::field::SceneField;
 use crate::figure::scene::{Method, Scene};
 use crate::norms::grouping::tiling::Axis;
 
-/// Takes `template` apart: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence within one
-/// goes on in lower case.
+/// Parses `template`: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence after a comma
+/// continues in lower case.
 pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
     let mut pieces = vec![];
     let mut rest = template;
@@ -58,7 +58,7 @@ fn choice(name_of_field: &str, scene: &Scene) -> Piece {
     Piece::Field { text: field.value(scene).to_string(), field }
 }
 
-/// All four letters, those in use and those not.
+/// Appends all four letters, on or off.
 fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
     let Method::Norm(norm) = scene.method else { return };
     if let Some(norm) = norm.axes() {
@@ -69,4 +69,9 @@ fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
 /// "1 image", "4 images".
 pub(super) fn plural(count: u32, noun: &str) -> String {
     crate::figure::cube::marks::plural(count, noun)
+}
+
+/// "image" for 1, "images" for any other count.
+pub(super) fn noun(count: u32, singular: &str) -> String {
+    if count == 1 { singular.to_owned() } else { format!("{singular}s") }
 }

@@ -1,4 +1,4 @@
-//! The eight lines: their tokens, the shape after each, what there is to print, and a remark.
+//! The eight lines: their tokens, the shape after each, the values to print, and a remark.
 
 use super::{CHANNELS_A_GROUP, GROUPS, N_LINES, ROOT_LINE, SHAPE, Topic};
 use serde::Serialize;
@@ -8,15 +8,15 @@ use tsify::Tsify;
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// From 1.
+    /// Counted from 1.
     pub number: u32,
     /// Its code, in pieces.
     pub tokens: Vec<Token>,
-    /// The shape of what it makes, in letters.
+    /// The shape of its result, in letters.
     pub shape: Vec<Letter>,
     /// What can be printed after it.
     pub values: Vec<Printed>,
-    /// What is to be said about it.
+    /// A remark about it.
     pub remark: &'static str,
 }
 
@@ -24,25 +24,25 @@ pub struct Line {
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
-    /// As it stands in the code.
+    /// The text as it is in the code.
     pub text: &'static str,
     /// What it names.
     pub topic: Option<Topic>,
-    /// Whether it is the mistake, or what stands in its place.
+    /// Whether it is the mistake, or the correction that replaces it.
     pub mark: Option<TokenMark>,
 }
 
-/// What sets a token apart.
+/// How a token is marked.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenMark {
     /// Wrong.
     Wrong,
-    /// Put right.
+    /// Corrected.
     Corrected,
 }
 
-/// An axis in a shape, set like an element in a chemical formula: N₆₄.
+/// An axis in a shape, written like an element in a chemical formula: N₆₄.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Letter {
     /// Empty for an axis of length 1 that was reduced away.
@@ -53,20 +53,20 @@ pub struct Letter {
     pub topic: Option<Topic>,
 }
 
-/// A tensor with a name, as the walkthrough prints it.
+/// A named tensor, as the walkthrough prints it.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Printed {
-    /// Its variable.
+    /// Its variable's name.
     pub name: &'static str,
     /// The type that the walkthrough prints.
     pub kind: &'static str,
-    /// As Python writes a shape.
+    /// The shape as Python writes it.
     pub shape: String,
-    /// Which of the statistics are its.
+    /// Which tensor's statistics it shows.
     pub measure: Measure,
 }
 
-/// A tensor whose statistics are worked out.
+/// A tensor whose statistics are computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
@@ -82,7 +82,7 @@ pub enum Measure {
     Corrected,
 }
 
-/// The lines, with line 6 as it was published or corrected.
+/// Returns the lines, with line 6 as it was published or corrected.
 pub fn lines(as_written: bool) -> Vec<Line> {
     let line = |number| Line {
         number,
@@ -169,7 +169,7 @@ fn axes([before, after]: [Token; 2]) -> Vec<Token> {
     tokens
 }
 
-/// What line 6 divides by.
+/// The divisor in line 6.
 fn divisor(as_written: bool) -> [Token; 5] {
     let (mark, start) = if as_written { (TokenMark::Wrong, "(") } else { (TokenMark::Corrected, "tf.sqrt(") };
     let (variance, epsilon) = (named("var", Topic::Variance), named("1e-5", Topic::Epsilon));
@@ -228,19 +228,19 @@ impl Shapes {
 fn remark(line: u32, as_written: bool) -> &'static str {
     match line {
         1 => "12 845 056 values, uniform between 0 and 1, drawn here from the scene’s seed.",
-        2 => "Four letters for four axes, the same four as on the cube.",
+        2 => "Four letters for four axes, the same as on the cube.",
         3 => {
-            "The post calls G the size of a group. It is the number of groups; with 16 channels both are 4, which \
+            "The post calls G the group size. It is the number of groups; with 16 channels and G = 4 both are 4, which \
              hides the swap."
         }
-        4 => "No value moves. A channel is only counted in two digits: which group, and which place in it.",
+        4 => "No value moves. A channel only gets two indices: its group, and its place in the group.",
         5 => "256 means and 256 variances, each from 50 176 values: 4 channels × 112 × 112 of one image.",
         ROOT_LINE if as_written => {
-            "The square root is missing: the spread comes out as 1∕σ, near 3.464, where it should be 1. The post \
-             prints 3.4636 and goes on."
+            "The square root is missing: the spread is 1∕σ, near 3.464, where it should be 1. The post \
+             prints 3.4636 and moves on."
         }
-        ROOT_LINE => "With the root the spread is 1 but for ε: 0.9999.",
+        ROOT_LINE => "With the root the spread is 1, apart from ε: 0.9999.",
         7 => "Back to four letters.",
-        _ => "γ = 1 and β = 0: one number each here, where the layer keeps one for every channel.",
+        _ => "γ = 1 and β = 0: a single number each here, where the layer has one per channel.",
     }
 }

@@ -1,4 +1,4 @@
-//! The statistics of the walkthrough's tensor before and after it is normalized, worked out image by image.
+//! Computes the statistics of the walkthrough's tensor before and after it is normalized, image by image.
 
 use super::{GROUPS, SHAPE};
 use crate::kernel::group_moments::group_moments;
@@ -13,16 +13,16 @@ use serde::Serialize;
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
-/// Where the histograms end, on either side of 0.
+/// The end of the histograms on either side of 0.
 pub const RANGE: f32 = 7.0;
 
-/// Bins of a histogram, an eighth wide each.
+/// Bins of a histogram, each an eighth wide.
 pub const N_BINS: usize = 112;
 
 /// One image of the tensor.
 const IMAGE: Shape = Shape { n: 1, ..SHAPE };
 
-/// Works its way through the tensor. It holds two images at a time, 1.6 MB, of the tensor's 51.4 MB.
+/// Works through the tensor. It holds two images at a time, 1.6 MB of the tensor's 51.4 MB.
 #[derive(Clone, Debug)]
 pub struct Walk {
     seed: u32,
@@ -36,18 +36,18 @@ pub struct Walk {
     groups: Vec<Moments>,
 }
 
-/// What the walk has found.
+/// The findings of a walk.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Findings {
-    /// Of the random tensor.
+    /// The random tensor.
     pub input: Measured,
-    /// Of the output without the root.
+    /// The output without the root.
     pub written: Measured,
-    /// Of the output with it.
+    /// The output with it.
     pub corrected: Measured,
-    /// Of the means of the groups.
+    /// The means of the groups.
     pub means: Statistics,
-    /// Of their variances.
+    /// The variances of the groups.
     pub variances: Statistics,
 }
 
@@ -56,27 +56,28 @@ pub struct Findings {
 pub struct Measured {
     /// Its statistics.
     pub statistics: Statistics,
-    /// How many values fall into each of [`N_BINS`] bins from −[`RANGE`] to [`RANGE`]; those beyond count at the ends.
+    /// How many values fall into each of [`N_BINS`] bins from −[`RANGE`] to [`RANGE`]; values beyond are in the end
+    /// bins.
     pub bins: Vec<u32>,
 }
 
-/// What the walkthrough prints of a tensor.
+/// What the walkthrough prints about a tensor.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
 pub struct Statistics {
-    /// How many values.
+    /// How many values there are.
     pub count: u32,
     /// Their mean.
     pub mean: f32,
     /// The root of their biased variance.
     pub std: f32,
-    /// The least of them.
+    /// The least value.
     pub min: f32,
-    /// The greatest.
+    /// The greatest value.
     pub max: f32,
 }
 
 impl Walk {
-    /// A walk through the tensor of a seed, at its first image.
+    /// Starts a walk at the first image of the tensor with this seed.
     pub fn new(seed: u32) -> Self {
         let groups = NonZeroU32::new(GROUPS).expect("4 is not 0");
         let image = vec![0.0; IMAGE.len() as usize];
@@ -93,12 +94,12 @@ impl Walk {
         }
     }
 
-    /// Images done, of 64.
+    /// Images done, out of 64.
     pub fn n_done(&self) -> u32 {
         self.n_done
     }
 
-    /// Draws, normalizes and measures the next image; `false` if there is none.
+    /// Draws, normalizes and measures the next image; returns `false` if there is none.
     ///
     /// y = (x − mean)·scale, with scale = 1/√(variance + ε), and as written 1/(variance + ε).
     pub fn step(&mut self) -> bool {
@@ -130,7 +131,7 @@ impl Walk {
         true
     }
 
-    /// What was found in the images done.
+    /// The findings in the images done so far.
     pub fn findings(&self) -> Findings {
         let of = |number: fn(Moments) -> f32| {
             let values: Vec<f32> = self.groups.iter().map(|&group| number(group)).collect();
@@ -147,7 +148,7 @@ impl Walk {
 }
 
 impl Statistics {
-    /// Of some values.
+    /// Computes the statistics of some values.
     pub fn of(values: &[f32]) -> Self {
         let mut gathered = Extremes::default();
         gathered.add(values);
@@ -155,7 +156,7 @@ impl Statistics {
     }
 }
 
-/// The least and the greatest of values.
+/// The least and the greatest of some values.
 #[derive(Clone, Copy, Debug)]
 struct Extremes {
     min: f32,
@@ -180,7 +181,7 @@ impl Extremes {
     }
 }
 
-/// What is kept of the images seen.
+/// What is kept from the images seen so far.
 #[derive(Clone, Debug)]
 struct Gathered {
     images: Vec<Moments>,
@@ -200,7 +201,7 @@ impl Gathered {
         self.images.push(Moments::of(values));
         self.extremes.add(values);
         for value in values {
-            // Not (value + RANGE)·8: that rounds the numbers just below 1 into the next bin.
+            // Not (value + RANGE)·8, which would round numbers just below 1 into the next bin.
             let bin = (value * BINS_A_UNIT).floor() as i32 + N_BINS as i32 / 2;
             self.bins[bin.clamp(0, N_BINS as i32 - 1) as usize] += 1;
         }
@@ -212,7 +213,7 @@ impl Gathered {
     }
 }
 
-/// Uniform values of one image, from 0 to less than 1, on a grid of 2⁻²⁴.
+/// Draws the uniform values of one image, from 0 to less than 1, on a grid of 2⁻²⁴.
 fn draw(seed: u32, image: u32, values: &mut [f32]) {
     for (counter, three) in (0..).zip(values.chunks_mut(3)) {
         for (value, word) in three.iter_mut().zip(pcg3d([seed, image, counter])) {

@@ -1,6 +1,6 @@
-//! What the tensor is at a line, as a small cube: whole, cut into groups, or poured into one mean a group.
+//! The tensor at a line, as a small cube: whole, cut into groups, or reduced to one mean per group.
 //!
-//! Between two lines the picture moves on a straight way, so that going back is the exact inverse of going on.
+//! Between two lines the picture moves in a straight line, so going back is the exact inverse of going forward.
 
 use super::{CHANNELS_A_GROUP, GROUPS, ROOT_LINE, SHAPE, Topic};
 use crate::figure::scene::Place;
@@ -8,30 +8,30 @@ use serde::Serialize;
 use std::fmt::Write;
 use tsify::Tsify;
 
-/// Images drawn, of 64.
+/// Images drawn, out of 64.
 pub const N_IMAGES: u32 = 4;
 
-/// Rows that a column of 12,544 values is drawn as.
+/// Rows in which a column of 12,544 values is drawn.
 const N_ROWS: f64 = 4.0;
 
-/// Pixels of a step along N or C, and of a row.
+/// Pixels per step along N or C, and per row.
 const UNIT: f64 = 5.6;
 
 const COS_30: f64 = 0.866_025_403_784_438_6;
 
-/// How far groups stand apart along C and N when they do, in steps.
+/// Gap between groups along C and N when they are apart, in steps.
 const GAP: f64 = 0.7;
 
 /// Room for the letters around the cube, in pixels.
 const MARGIN: f64 = 18.0;
 
-/// The picture at a line or on the way between two.
+/// The picture at a line or between two.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Picture {
     /// Left, top, width and height, the same for all lines.
     pub view_box: [f64; 4],
-    /// What is painted, the farthest first.
+    /// What to paint, farthest first.
     pub faces: Vec<Face>,
     /// The axes, with their letters.
     pub axes: Vec<AxisMark>,
@@ -40,7 +40,7 @@ pub struct Picture {
 /// A side of a column.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Face {
-    /// Its corners, as an SVG polygon has them.
+    /// Its corners, as an SVG polygon.
     pub points: String,
     /// The lines between its rows, as an SVG `d`.
     pub joints: String,
@@ -54,7 +54,7 @@ pub struct Face {
     pub c: u32,
 }
 
-/// The sides of a column in sight.
+/// The visible sides of a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -73,22 +73,22 @@ pub struct AxisMark {
     pub d: String,
     /// Its letters.
     pub text: &'static str,
-    /// Where they stand: the middle of their foot.
+    /// Horizontal position of the letters: the middle of their base line.
     pub x: f64,
-    /// Where they stand.
+    /// Vertical position of their base line.
     pub y: f64,
 }
 
-/// How the columns stand.
+/// The pose of the columns.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Pose {
-    /// Between groups of channels.
+    /// Gap between groups of channels.
     gap_c: f64,
-    /// Between images.
+    /// Gap between images.
     gap_n: f64,
-    /// Of a channel: 1, or a quarter where the four of a group are one mean.
+    /// Width of a channel: 1, or a quarter where the four channels of a group are one mean.
     width: f64,
-    /// Of a column, in rows.
+    /// Height of a column, in rows.
     height: f64,
 }
 
@@ -127,7 +127,7 @@ impl Pose {
     /// Where channel `c` begins along C.
     fn along_c(self, c: u32) -> f64 {
         let (group, place) = (c / CHANNELS_A_GROUP, c % CHANNELS_A_GROUP);
-        // What is narrower than its group stands in its middle.
+        // Whatever is narrower than its group is centred in it.
         let span = f64::from(CHANNELS_A_GROUP);
         f64::from(group) * (span + self.gap_c) + (1.0 - self.width) * span / 2.0 + f64::from(place) * self.width
     }
@@ -141,7 +141,7 @@ impl Pose {
     }
 }
 
-/// The picture on the way from one line to another, `progress` from 0 to 1, with the group of `focus` in blue.
+/// Returns the picture between two lines, `progress` from 0 to 1, with the group of `focus` in blue.
 pub fn picture(from: u32, to: u32, progress: f64, focus: Place) -> Picture {
     let pose = Pose::between(Pose::at(from), Pose::at(to), progress.clamp(0.0, 1.0));
     let focused = (focus.n.min(N_IMAGES - 1), focus.c.min(SHAPE.c - 1) / CHANNELS_A_GROUP);
@@ -172,11 +172,12 @@ fn view_box() -> [f64; 4] {
     let widest = Pose { gap_n: GAP, ..CUT };
     let (left, right) = (widest.end_c() * COS_30 * UNIT, widest.end_n() * COS_30 * UNIT);
     let top = ((CUT.end_n() + CUT.end_c()) / 2.0 + N_ROWS) * UNIT;
-    // "H·W" stands at the left.
+    // "H·W" is on the left.
     [-left - 2.0 * MARGIN, -top - 2.0, left + right + 3.0 * MARGIN, top + MARGIN]
 }
 
-/// Places are steps along N, steps along C, and rows up. The near corner is image 0, channel 0; N runs right, C left.
+/// Projects a point given in steps along N, steps along C, and rows up. The near corner is image 0, channel 0; N runs
+/// right, C left.
 fn on_screen([a, b, z]: [f64; 3]) -> [f64; 2] {
     [(a - b) * COS_30 * UNIT, -((a + b) / 2.0 + z) * UNIT]
 }
@@ -185,7 +186,7 @@ fn points(corners: [[f64; 3]; 4]) -> String {
     corners.map(on_screen).map(|[x, y]| format!("{x:.1},{y:.1}")).join(" ")
 }
 
-/// Lines across a wall whose first two corners are its foot, a row apart.
+/// Lines across a wall, one row apart; its first two corners are its foot.
 fn joints([left, right, _, top]: [[f64; 3]; 4]) -> String {
     let mut d = String::new();
     let mut z = 1.0;
@@ -198,7 +199,7 @@ fn joints([left, right, _, top]: [[f64; 3]; 4]) -> String {
 }
 
 fn axes(pose: Pose) -> Vec<AxisMark> {
-    /// Below the edge that a line belongs to, in pixels.
+    /// Distance below the edge that a line belongs to, in pixels.
     const BELOW: f64 = 4.0;
     let line = |ends: [[f64; 3]; 2]| {
         let [[x1, y1], [x2, y2]] = ends.map(on_screen);

@@ -1,4 +1,4 @@
-//! A printout as a picture: a histogram from −7 to 7 with the mean and one deviation to either side.
+//! A printout as a picture: a histogram from −7 to 7 with the mean and one standard deviation to either side.
 
 use super::measure::{Measured, N_BINS, RANGE};
 use serde::Serialize;
@@ -11,24 +11,25 @@ pub const WIDTH: f32 = 360.0;
 /// Height of the picture.
 pub const HEIGHT: f32 = 60.0;
 
-/// Where the axis runs.
+/// Position of the axis.
 const GROUND: f32 = 46.0;
 
-/// Room over the highest bar.
+/// Room above the highest bar.
 const HEAD: f32 = 6.0;
 
-/// The paths of a printout, as an SVG `d` has them.
+/// The paths of a printout, as SVG `d`.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Print {
-    /// The bars. Their heights are roots of the density: else the wide histogram would lie flat beside the narrow one.
+    /// The bars. Their heights are roots of the density: otherwise the wide histogram would look flat next to the
+    /// narrow one.
     pub bars: String,
     /// The axis with ticks at −6, −3, 0, 3 and 6.
     pub axis: String,
-    /// The mean and one deviation to either side.
+    /// The mean and one standard deviation to either side.
     pub spread: String,
 }
 
-/// The picture of a tensor's statistics.
+/// Draws a tensor's statistics.
 pub fn print(measured: &Measured) -> Print {
     let statistics = measured.statistics;
     let (from, mean, to) = (statistics.mean - statistics.std, statistics.mean, statistics.mean + statistics.std);
@@ -47,13 +48,13 @@ fn axis() -> String {
 }
 
 fn bars(bins: &[u32]) -> String {
-    /// Of a bar's room, left empty beside it.
+    /// Gap next to each bar, out of its room.
     const JOINT: f32 = 0.6;
     let total = bins.iter().sum::<u32>().max(1) as f32;
     let width = WIDTH / N_BINS as f32;
     let mut d = String::new();
     for (i, &count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
-        // A density of 1 reaches to the top.
+        // A density of 1 reaches the top.
         let density = count as f32 / total * N_BINS as f32 / (2.0 * RANGE);
         let height = density.sqrt().min(1.0) * (GROUND - HEAD);
         let _ = write!(d, "M{:.1} {GROUND}v-{height:.1}h{:.1}v{height:.1}z", i as f32 * width, width - JOINT);

@@ -1,4 +1,4 @@
-//! Layers as Keras has them; tensors are N×H×W×C, where ours are N×C×H×W.
+//! Layers in Keras, whose tensors are N×H×W×C where ours are N×C×H×W.
 
 use super::{
     Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms, penalizes_kernels,
@@ -20,16 +20,16 @@ const ALL: &str = "NHWC";
 
 const NOTES: &str = "    python FILE FOLDER [--steps N]
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs keras, a backend of it such as tensorflow-cpu, and
-numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs keras, one of its
+backends such as tensorflow-cpu, and numpy.
 
-Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
-after it has its rows in that order.
+Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten returns the same values in a different order, and the
+layer after it has its rows in that order.
 ";
 
 const RUNNING: &str =
     "momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in \
-     PyTorch and Blue Cube.\nKeras' own layers keep the biased variance, the others the unbiased one.
+     PyTorch and Blue Cube.\nKeras' own layers store the biased variance, the others the unbiased one.
 ";
 
 const SYNC: &str = "The batch is shared by all GPUs that TensorFlow sees.\n";
@@ -58,7 +58,8 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
     Parts { framework, notes, imports, image, load: include_str!("keras/load.py"), sequential, train }
 }
 
-/// The training. Where parameters cost something, the loss of the data is a measure of its own: Keras' loss has the costs.
+/// The training code. Where parameters have penalties, the loss on the data is a metric of its own, since Keras' loss
+/// includes them.
 fn train(training: &Training, is_held: bool) -> String {
     let (data_loss, outcome) = match is_held {
         true => (", keras.metrics.SparseCategoricalCrossentropy(from_logits=True)", "_, accuracy, loss"),
@@ -91,7 +92,7 @@ fn optimizer(optimizer: OptimizerSpec) -> String {
         OptimizerSpec::Adam => adam(""),
         OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
         OptimizerSpec::Sgd { momentum, rule } => {
-            let other = "# The same weights as by PyTorch's momentum, which Blue Cube's was, as long as the learning rate stays;\n        \
+            let other = "# The same weights as with PyTorch's momentum, which Blue Cube used, while the learning rate stays the same;\n        \
                          # after a change the old velocity keeps the old rate here.\n        ";
             let note = if rule == MomentumRule::Pytorch && momentum > 0.0 { other } else { "" };
             format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?})")
@@ -173,7 +174,7 @@ fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cel
     program.layer(multiline(class, &[n_rows.to_string(), units.to_string(), norm, format!("lambda: {affine}")]));
 }
 
-/// A layer with a kernel; `arguments` are of its size.
+/// A layer with a kernel; `arguments` set its size.
 fn weighted(class: &str, mut arguments: Vec<String>, init: WeightInit, regularizer: Regularizer) -> String {
     let init = match init {
         WeightInit::GlorotUniform => "glorot_uniform",
@@ -188,7 +189,7 @@ fn weighted(class: &str, mut arguments: Vec<String>, init: WeightInit, regulariz
     multiline(class, &arguments)
 }
 
-/// The expression of a norm whose γ and β are as `spec` has them.
+/// The expression of a norm whose γ and β follow `spec`.
 fn with_affine(norm: String, spec: AffineSpec) -> String {
     if spec == AffineSpec::default() {
         return norm;
@@ -220,7 +221,7 @@ fn rules(half: &str, tuning: Tuning) -> Vec<String> {
         Init::Orthogonal { .. } => "Orthogonal()".to_owned(),
     };
     let mut arguments = vec![format!("{half}_initializer=keras.initializers.{initializer}")];
-    // Without axes the norm is that of all values.
+    // Without axes the norm is over all values.
     let constraint = tuning.constraint.map(|constraint| match constraint {
         Constraint::MaxNorm { max } => format!("keras.constraints.MaxNorm({max}, axis=None)"),
         Constraint::UnitNorm => "keras.constraints.UnitNorm(axis=None)".to_owned(),
@@ -253,7 +254,7 @@ fn norm(program: &mut Program, stage: &Stage, spec: NormSpec) -> String {
         expression
     };
     if let Some(groups) = spec.norm.groups_per_image(c) {
-        // LayerNormalization has a γ and β for every value of an image.
+        // LayerNormalization has a γ and a β for every value of an image.
         return format!("layers.GroupNormalization(groups={groups}, {epsilon})");
     }
     match (spec.norm.kind().mixes(), spec.norm.kind().number(), spec.norm.count()) {
@@ -279,7 +280,7 @@ const AFFINE: &str = include_str!("keras/affine.py");
 fn axes_norm(program: &mut Program, stage: &Stage, norm: AxesNorm, spec: NormSpec, epsilon: &str) -> String {
     let axes = letters(norm.axes, ALL);
     let centers = spec.norm.kind().centers();
-    // RMSNormalization's γ has the shape of the last axes only, and knows no rules.
+    // RMSNormalization's γ has the shape of the last axes only and has no initializers, constraints or regularizers.
     let is_plain = is_trailing(norm.axes, ALL) && spec.affine == AffineSpec::default();
     if is_layer_norm(norm) && (centers || is_plain) {
         let numbers: Vec<_> = axes.chars().filter_map(|letter| ALL.find(letter)).collect();

@@ -1,4 +1,4 @@
-//! Layers as PyTorch has them; tensors are N×C×H×W, as ours.
+//! Layers in PyTorch, whose tensors are N×C×H×W like ours.
 
 use super::{
     Parts, Program, Training, affine_lengths, is_layer_norm, is_trailing, letters, multiline, norms, penalizes_kernels,
@@ -22,7 +22,7 @@ const ALL: &str = "NCHW";
 const NOTES: &str = "    python FILE FOLDER [--steps N]
     torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs torch and numpy.
 
 Axes are N, C, H, W, as in Blue Cube.
 ";
@@ -32,7 +32,7 @@ const RUNNING: &str =
      Keras. The running\nvariance is the unbiased one.
 ";
 
-const OF_A_SHARE: &str = "Under torchrun every process has the mean and variance of its own share of the batch.\n";
+const OF_A_SHARE: &str = "Under torchrun every process computes the mean and variance of its own share of the batch.\n";
 
 const SYNC_IMPORT: &str = "from torch.distributed.nn.functional import all_reduce\n";
 
@@ -72,11 +72,11 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
     Parts { framework, notes, imports, image, load: include_str!("pytorch/load.py"), sequential, train }
 }
 
-/// How a run is judged after an epoch.
+/// Evaluates a run after an epoch.
 const JUDGE: &str = r#"if process == 0 and (step * BATCH % len(labels) < BATCH or step == n_steps):
             print("test loss {:.4f}, accuracy {:.4f}".format(*evaluate(network, *test)), flush=True)"#;
 
-/// The same where the rate follows the loss.
+/// The same where the learning rate follows the loss.
 const JUDGE_AND_LOWER: &str = r#"if step * BATCH % len(labels) < BATCH or step == n_steps:
             # Every process judges, by the first one's running statistics, so that all lower their rates at once.
             if n_processes > 1:
@@ -92,7 +92,7 @@ fn optimizer(training: &Training, parameters: &str) -> String {
     let adam = |flag| {
         let Adam { beta1, beta2, epsilon } = Adam::KERAS;
         format!(
-            "# PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.\n    \
+            "# PyTorch adds ε after the bias correction, Keras and Blue Cube before it: too small a difference to matter.\n    \
              optimizer = torch.optim.Adam({parameters}, LEARNING_RATE, betas=({beta1}, {beta2}), eps={epsilon:e}{flag})"
         )
     };
@@ -100,14 +100,14 @@ fn optimizer(training: &Training, parameters: &str) -> String {
         OptimizerSpec::Adam => adam(""),
         OptimizerSpec::AmsGrad => adam(", amsgrad=True"),
         OptimizerSpec::Sgd { momentum, rule } => {
-            let other = "# The same weights as by Keras' momentum, which Blue Cube's was, as long as the learning rate stays;\n    \
+            let other = "# The same weights as with Keras' momentum, which Blue Cube used, while the learning rate stays the same;\n    \
                          # after a change Keras' old velocity keeps the old rate.\n    ";
             let note = if rule == MomentumRule::Keras && momentum > 0.0 { other } else { "" };
             format!("{note}optimizer = torch.optim.SGD({parameters}, LEARNING_RATE, momentum={momentum:?})")
         }
     };
     if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr }) = training.plateau {
-        // PyTorch lowers after more epochs than its patience, and begins a cooldown an epoch later.
+        // PyTorch lowers the rate one epoch later than its patience says, and its cooldown begins one epoch later.
         let (patience, cooldown) = (patience.max(1) - 1, cooldown.max(1) - 1);
         let _ = write!(
             text,
@@ -208,7 +208,7 @@ fn row_rnn(program: &mut Program, stage: &Stage, units: u32, spec: NormSpec, cel
     program.is_table = true;
 }
 
-/// The expression of a norm whose γ and β are as `spec` has them.
+/// The expression of a norm whose γ and β follow `spec`.
 fn affine(program: &mut Program, norm: String, spec: AffineSpec) -> String {
     if spec == AffineSpec::default() {
         return norm;
@@ -221,7 +221,7 @@ fn affine(program: &mut Program, norm: String, spec: AffineSpec) -> String {
     multiline("affine", &[norm, format!("gamma={gamma}"), format!("beta={beta}")])
 }
 
-/// Start, constraint, L1 and L2.
+/// Initializer, constraint, L1 and L2.
 fn rules(tuning: Tuning) -> String {
     let start = match tuning.init {
         Init::Constant(value) => format!("constant_(w, {value})"),

@@ -5,7 +5,7 @@ use super::proto::{
     TensorTypeProto, TypeProto, ValueInfoProto,
 };
 
-/// A graph whose nodes each take what the node before gave.
+/// A graph in which each node's input is the output of the node before.
 pub(super) struct Graph {
     graph: GraphProto,
     value: String,
@@ -26,15 +26,15 @@ impl AttributeProto {
 }
 
 impl Graph {
-    /// A graph that takes tensors of this name, a batch of any size of `image` [C, H, W].
+    /// A graph whose input has this name: a batch of any size of `image` \[C, H, W\].
     pub(super) fn new(input: &str, image: [i64; 3]) -> Self {
         let graph =
             GraphProto { name: "network".to_owned(), input: vec![value_info(input, &image)], ..GraphProto::default() };
         Self { graph, value: input.to_owned() }
     }
 
-    /// A node that applies `operator` to the value so far and to `others`, constants or earlier values; its name is that of
-    /// what it gives.
+    /// Adds a node that applies `operator` to the value so far and to `others`, constants or earlier values; `name` is
+    /// the name of its output.
     pub(super) fn node(&mut self, operator: &str, name: String, others: &[&str], attribute: Vec<AttributeProto>) {
         let value = std::mem::replace(&mut self.value, name.clone());
         let input = std::iter::once(value).chain(others.iter().map(|&name| name.to_owned())).collect();
@@ -47,7 +47,7 @@ impl Graph {
         &self.value
     }
 
-    /// Makes an earlier value the value so far: what comes next branches off there.
+    /// Makes an earlier value the value so far: the next node branches off there.
     pub(super) fn branch(&mut self, value: &str) {
         value.clone_into(&mut self.value);
     }
@@ -68,7 +68,7 @@ impl Graph {
         self.graph.initializer.push(TensorProto { dims: dims.to_vec(), data_type, name: name.to_owned(), raw_data });
     }
 
-    /// The graph, which gives what the last node gave, a table of `n_columns`, under the name `output`.
+    /// Returns the graph. Its output is that of the last node, a table with `n_columns`, under the name `output`.
     pub(super) fn finish(mut self, output: &str, n_columns: i64) -> GraphProto {
         if let Some(last) = self.graph.node.last_mut() {
             last.output = vec![output.to_owned()];
@@ -78,7 +78,7 @@ impl Graph {
     }
 }
 
-/// A float tensor whose first axis, N, is free.
+/// A float tensor whose first axis, N, can have any length.
 fn value_info(name: &str, lengths: &[i64]) -> ValueInfoProto {
     let lengths = lengths.iter().map(|&length| Length::DimValue(length));
     let dim = std::iter::once(Length::DimParam("N".to_owned())).chain(lengths);

@@ -1,4 +1,4 @@
-//! Norms as ONNX' operators, each as in evaluation: batch norms by their running statistics.
+//! Norms as ONNX operators, in evaluation mode: batch norms use their running statistics.
 
 use super::proto::AttributeProto;
 use super::{OnnxError, Writer};
@@ -34,7 +34,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// As an instance norm of images whose channels are the groups, then γ and β by the channels.
+    /// As an instance norm of images whose channels are the groups, then γ and β per channel.
     fn group_norm(&mut self, stage: &Stage, n_groups: u32, epsilon: f32) -> Result<(), OnnxError> {
         let Stage { label, x, .. } = stage;
         let name = |what: &str| format!("{label}.{what}");
@@ -42,7 +42,7 @@ impl Writer<'_> {
         for (name, value) in [(&ones, 1.0), (&zeros, 0.0)] {
             self.graph.floats(name, &[n_groups.into()], &vec![value; n_groups as usize]);
         }
-        // In a Reshape 0 is the length there was, and −1 the one that is left.
+        // In a Reshape, 0 keeps the length, and −1 is the length that is left.
         self.reshape(&name("grouped"), &[0, n_groups.into(), -1]);
         let attributes = vec![AttributeProto::float("epsilon", epsilon)];
         self.graph.node("InstanceNormalization", name("normalized"), &[&ones, &zeros], attributes);
@@ -73,7 +73,7 @@ impl Writer<'_> {
         self.affine(label, &[x.c, 1, 1])
     }
 
-    /// What the weights make of the running statistics is a constant, which holds ε too.
+    /// The weighted running statistics are a constant, which includes ε.
     fn switchable_norm(&mut self, stage: &Stage, epsilon: f32) -> Result<(), OnnxError> {
         let Stage { label, x, .. } = stage;
         self.images(label, *x);
@@ -107,7 +107,7 @@ impl Writer<'_> {
         self.affine(label, &[x.c, 1, 1])
     }
 
-    /// Where channels fall into groups, on five axes: N, G, C/G, H, W.
+    /// Where channels are split into groups, on five axes: N, G, C/G, H, W.
     fn axes_norm(&mut self, stage: &Stage, norm: AxesNorm, centers: bool, epsilon: f32) -> Result<(), OnnxError> {
         let Stage { label, x, .. } = stage;
         self.images(label, *x);
@@ -138,7 +138,7 @@ impl Writer<'_> {
         self.affine(label, if lengths[0] == 1 { &lengths[1..] } else { &lengths })
     }
 
-    /// The mean and variance of the value so far by the names `{set}.mean` and `{set}.variance`.
+    /// The mean and variance of the value so far, named `{set}.mean` and `{set}.variance`.
     fn moments(&mut self, set: &str, axes: &[i64]) {
         let name = |what: &str| format!("{set}.{what}");
         let input = self.graph.value().to_owned();
@@ -154,7 +154,7 @@ impl Writer<'_> {
         self.graph.node("ReduceMean", name, &[], attributes);
     }
 
-    /// γ and β, of these lengths along the last axes.
+    /// γ and β, with these lengths along the last axes.
     fn affine(&mut self, label: &str, lengths: &[u32]) -> Result<(), OnnxError> {
         let (gamma, beta) = (self.constant(label, "gamma", lengths)?, self.constant(label, "beta", lengths)?);
         self.graph.node("Mul", format!("{label}.scaled"), &[&gamma], vec![]);
@@ -163,7 +163,7 @@ impl Writer<'_> {
     }
 }
 
-/// The numbers of `axes`, those behind the batch one higher where the channels have been split into two axes.
+/// The numbers of `axes`; those after the batch axis are one higher where the channels have been split into two axes.
 fn numbers(axes: Axes, are_split: bool) -> Vec<i64> {
     let number = |axis| match axis {
         Axis::N => 0,
@@ -172,7 +172,7 @@ fn numbers(axes: Axes, are_split: bool) -> Vec<i64> {
     axes.iter().map(number).collect()
 }
 
-/// exp(logit)/Σ exp(logits), of three.
+/// exp(logit)/Σ exp(logits), for three logits.
 fn softmax(logits: &[f32]) -> [f32; 3] {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers = [0, 1, 2].map(|k| (logits[k] - largest).exp());

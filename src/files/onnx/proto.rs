@@ -1,6 +1,6 @@
 //! The messages of the ONNX format that an exported network needs, with the field numbers of `onnx.proto` (IR version 8).
 //!
-//! Declared by hand: the whole format is ten times as long, and its generator wants a compiler that is no crate.
+//! Declared by hand: the whole format is ten times as long, and its generator needs a compiler that is not a crate.
 
 use prost::{Message, Oneof};
 
@@ -25,7 +25,7 @@ pub(super) struct ModelProto {
     pub(super) graph: Option<GraphProto>,
 }
 
-/// Operators that a file takes from; the domain of the standard ones is empty.
+/// A set of operators that a file uses; the standard set's domain is empty.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct OperatorSetIdProto {
     #[prost(string, tag = "1")]
@@ -64,7 +64,7 @@ pub(super) struct NodeProto {
     pub(super) attribute: Vec<AttributeProto>,
 }
 
-/// A setting of an operator. `kind` is the format's `type` and says which of the others counts.
+/// A setting of an operator. `kind` is the format's `type` and says which other field counts.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct AttributeProto {
     #[prost(string, tag = "1")]
@@ -131,7 +131,7 @@ pub(super) struct DimensionProto {
     pub(super) length: Option<Length>,
 }
 
-/// The length of an axis: a number, or a name for one that is free.
+/// The length of an axis: a number, or a name if it can be any length.
 #[derive(Clone, PartialEq, Oneof)]
 pub(super) enum Length {
     #[prost(int64, tag = "1")]

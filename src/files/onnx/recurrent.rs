@@ -1,5 +1,5 @@
-//! Recurrent layers unrolled into ONNX' elementary operators: its own RNN and GRU have no place for the norms of steps, and GRU
-//! counts the gates in another order.
+//! Recurrent layers unrolled into ONNX' elementary operators: its own RNN and GRU cannot hold the norms of steps, and
+//! its GRU orders the gates differently.
 
 use super::proto::AttributeProto;
 use super::{OnnxError, Writer};
@@ -8,17 +8,18 @@ use crate::network::layer::norm::NormSpec;
 use crate::network::model::Stage;
 use crate::norms::norm::Norm;
 
-/// A norm of the steps of a layer.
+/// The norm of a layer's steps.
 struct StepNorm {
-    /// Such as `row_gru_0.norm_input`: γ and β are called after it, running statistics after it and the step.
+    /// Such as `row_gru_0.norm_input`: the names of γ and β start with it; those of running statistics, with it and the
+    /// step.
     label: String,
     spec: NormSpec,
     width: u32,
 }
 
 impl Writer<'_> {
-    /// The last state, of `units` values, of a layer over the rows of images. Formulas: [`crate::network::layer::row_rnn`] and
-    /// [`crate::network::layer::row_gru`].
+    /// The last state, of `units` values, of a layer that runs over the rows of images. Formulas:
+    /// [`crate::network::layer::row_rnn`] and [`crate::network::layer::row_gru`].
     pub(super) fn recurrent(&mut self, stage: &Stage, units: u32, spec: NormSpec, cell: Cell) -> Result<(), OnnxError> {
         let Stage { label, x, .. } = stage;
         let name = |what: &str| format!("{label}.{what}");
@@ -60,7 +61,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The state before the first step, and the places where a table of gates is cut.
+    /// The state before the first step, and the columns where a table of gates is cut.
     fn zeros(&mut self, label: &str, units: u32) -> String {
         let name = |what: &str| format!("{label}.{what}");
         for gate in 0..=3 {
@@ -74,7 +75,7 @@ impl Writer<'_> {
         self.graph.value().to_owned()
     }
 
-    /// A row of the value so far, N×rows×width, as a table.
+    /// One row of the value so far, N×rows×width, as a table.
     fn pick(&mut self, name: &str, row: u32) {
         let index = format!("{name}.index");
         self.graph.integers(&index, &[row.into()]);
@@ -118,7 +119,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What all steps of a norm share.
+    /// The constants that all steps of a norm share.
     fn norm_constants(&mut self, norm: &StepNorm) -> Result<(), OnnxError> {
         let StepNorm { label, spec, width } = norm;
         if spec.norm == Norm::None {
@@ -134,7 +135,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The norm of a step on the value so far, a table.
+    /// Applies the norm of a step to the value so far, a table.
     fn step_norm(&mut self, norm: &StepNorm, step: u32) -> Result<(), OnnxError> {
         let StepNorm { label, spec, width } = norm;
         let shared = |what: &str| format!("{label}.{what}");

@@ -8,32 +8,32 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** An array of a file. */
+/** An array in a file. */
 export interface NamedArray {
-    /** Its name in a .npz archive; elsewhere the name that was given for the file. */
+    /** Its name in a .npz archive; otherwise the name given for the file. */
     name: string;
-    /** The lengths of its axes, outermost first; none for a single value. */
+    /** The lengths of its axes, outermost first; empty for a single value. */
     shape: number[];
     /** Its values, row-major. */
     data: Float32Array;
-    /** What the file has them as; f64 and integers of more than 24 bits are rounded to the nearest f32. */
+    /** The type in the file; f64 and integers of more than 24 bits are rounded to the nearest f32. */
     type: "u8" | "i8" | "i16" | "i32" | "i64" | "f32" | "f64";
 }
 "#;
 
 #[wasm_bindgen]
 extern "C" {
-    /// See `NamedArray` in the TypeScript.
+    /// `NamedArray` in TypeScript.
     #[wasm_bindgen(typescript_type = "NamedArray[]")]
     pub type JsNamedArrays;
 }
 
-/// Every array of a .npy, .npz or IDX file; .npy and IDX may be gzipped. Goes by the first bytes, not by `name`, which
-/// is for messages and for arrays without a name of their own. With `mostValues`, arrays of more are refused before memory
-/// is set aside for them; without it that is so of 67,108,864.
+/// Every array in a .npy, .npz or IDX file; .npy and IDX may be gzipped. The first bytes decide, not `name`, which is
+/// for messages and for arrays without a name of their own. Arrays of more than `mostValues` values (default
+/// 67,108,864) are refused before memory is allocated for them.
 ///
-/// Throws a `BlueCubeError` with the code "data-format" that names the byte if the file is none of these, or not what
-/// its kind says.
+/// Throws a `BlueCubeError` with the code "data-format" that names the byte if the file has none of these formats or
+/// does not follow its format.
 #[wasm_bindgen(js_name = readArrays)]
 pub fn read_arrays(
     #[wasm_bindgen(js_name = bytes, unchecked_param_type = "Uint8Array")] file: JsValue,
@@ -67,7 +67,7 @@ pub fn read_arrays(
 
 /// The bytes of a .npy file with these values as little-endian f32 in C order.
 ///
-/// Throws a `BlueCubeError` if the values do not fill the shape.
+/// Throws a `BlueCubeError` if the number of values does not match the shape.
 #[wasm_bindgen(js_name = writeNpy)]
 pub fn write_npy(
     #[wasm_bindgen(unchecked_param_type = "Float32Array")] data: JsValue,

@@ -8,24 +8,24 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** A convolution or linear layer, and the batch norm after it as in evaluation. */
+/** A convolution or linear layer, and the batch norm after it, in evaluation mode. */
 export interface BatchNormToFold {
-    /** Row-major, one block of weights an output channel. */
+    /** Row-major, one block of weights per output channel. */
     weight: Float32Array;
     outChannels: number;
-    /** One an output channel; zeros without it. */
+    /** One per output channel; default zeros. */
     bias?: Float32Array;
-    /** γ, one an output channel; ones without it. */
+    /** γ, one per output channel; default ones. */
     gamma?: Float32Array;
-    /** β, one an output channel. */
+    /** β, one per output channel. */
     beta: Float32Array;
-    /** The running mean, one an output channel. */
+    /** The running mean, one per output channel. */
     mean: Float32Array;
-    /** The running variance, one an output channel; not below 0. */
+    /** The running variance, one per output channel; not below 0. */
     variance: Float32Array;
-    /** Added to the variance, not below 0; 1e-5 without it. */
+    /** Added to the variance, not below 0; default 1e-5. */
     epsilon?: number;
-    /** "correct" is γ/√(variance + ε); "as-written" is γ/variance, a mistake in circulation. "correct" without it. */
+    /** "correct" is γ/√(variance + ε); "as-written" is γ/variance, a common mistake. Default "correct". */
     formula?: "correct" | "as-written";
 }
 
@@ -38,20 +38,20 @@ export interface FoldedBatchNorm {
 
 #[wasm_bindgen]
 extern "C" {
-    /// See `BatchNormToFold` in the TypeScript.
+    /// `BatchNormToFold` in TypeScript.
     #[wasm_bindgen(typescript_type = "BatchNormToFold")]
     pub type JsBatchNormToFold;
-    /// See `FoldedBatchNorm` in the TypeScript.
+    /// `FoldedBatchNorm` in TypeScript.
     #[wasm_bindgen(typescript_type = "FoldedBatchNorm")]
     pub type JsFoldedBatchNorm;
 }
 
-/// What `BatchNormToFold` has.
+/// The keys of `BatchNormToFold`.
 const KEYS: &[&str] = &["weight", "outChannels", "bias", "gamma", "beta", "mean", "variance", "epsilon", "formula"];
 
-/// Weight and bias of the layer that gives what a layer and the batch norm after it give in evaluation.
+/// Weight and bias of a layer that is equivalent to a layer followed by batch norm in evaluation mode.
 ///
-/// weight′ = gain·weight and bias′ = gain·(bias − mean) + β, with gain = γ/√(variance + ε) an output channel. Throws a
+/// weight′ = gain·weight and bias′ = gain·(bias − mean) + β, with gain = γ/√(variance + ε) per output channel. Throws a
 /// `BlueCubeError` if lengths do not fit, a variance is below 0, or an option is unknown.
 #[wasm_bindgen(js_name = foldBatchNorm)]
 pub fn fold(layers: JsBatchNormToFold) -> Result<JsFoldedBatchNorm, JsValue> {

@@ -1,4 +1,4 @@
-//! Files of a network from a snapshot of its run: weights, ONNX, and the setup as a program.
+//! Files of a network made from a snapshot of its run: weights, ONNX, and the setup as a program.
 
 use super::read::{Fields, bad, bytes, error_with_code, is_given, needed, word, wrong};
 use crate::engine::exec::DeviceChoice;
@@ -22,7 +22,7 @@ export type NetworkFormat = "safetensors" | "onnx" | "onnx-folded" | "pytorch" |
 
 #[wasm_bindgen]
 extern "C" {
-    /// See `NetworkFormat` in the TypeScript.
+    /// `NetworkFormat` in TypeScript.
     #[wasm_bindgen(typescript_type = "NetworkFormat")]
     pub type JsNetworkFormat;
 }
@@ -43,11 +43,12 @@ const FORMATS: [(&str, Format); 5] = [
     ("keras", Format::Program(Framework::Keras)),
 ];
 
-/// A file of the network of which `snapshot` was made by `Run.snapshot`, with its data or without. For a program, `data` is what
-/// it calls the images, "MNIST" if it is not given; `trainOn` is which of them it trains on, "train" if it is not given.
+/// Returns a file of the network whose `snapshot` was made by `Run.snapshot`, with its data or without. For a program,
+/// `data` is its name for the images, by default "MNIST", and `trainOn` says which of them it trains on, by default
+/// "train".
 ///
-/// Rejects with a `BlueCubeError`: "data-format" if the bytes are no snapshot, "bad-spec" if the format has no words for the
-/// network, `trainOn` is none, or `data` or `trainOn` is given for a file of weights.
+/// Rejects with a `BlueCubeError`: "data-format" if the bytes are not a snapshot, "bad-spec" if the format cannot
+/// express the network, `trainOn` is invalid, or `data` or `trainOn` is given for a file of weights.
 #[wasm_bindgen(js_name = writeNetwork, unchecked_return_type = "Promise<Uint8Array>")]
 pub fn write_network(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array")] snapshot: JsValue,
@@ -104,10 +105,10 @@ fn program(framework: Framework, trainer: &Trainer, words: Words) -> Result<Vec<
     code::write(framework, &trainer.model(), &training).map(String::into_bytes).map_err(|error| error.to_string())
 }
 
-/// Those of source D, whose schedule it is; in one epoch nothing would come of it.
+/// The epochs of source D, which has the schedule; in one epoch it would have no effect.
 const EPOCHS_WITH_PLATEAU: u32 = 13;
 
-/// What a program says of its data, where that is given.
+/// What a program says about its data, where it is given.
 struct Words {
     data: Option<String>,
     images: Option<TrainOn>,
@@ -125,13 +126,15 @@ impl Words {
     fn refuse(&self) -> Result<(), String> {
         let given = [("data", self.data.is_some()), ("trainOn", self.images.is_some())];
         match given.iter().find(|(_, is_given)| *is_given) {
-            Some((name, _)) => Err(format!("{name} has no effect: only programs, pytorch and keras, name their data")),
+            Some((name, _)) => {
+                Err(format!("{name} has no effect: only the programs, pytorch and keras, name their data"))
+            }
             None => Ok(()),
         }
     }
 }
 
-/// A `TrainOn` of the TypeScript.
+/// Reads `TrainOn` of the TypeScript.
 fn read_images(train_on: &JsValue) -> Result<TrainOn, JsValue> {
     match train_on.as_string().as_deref() {
         Some("train") => Ok(TrainOn::Train),
@@ -141,6 +144,6 @@ fn read_images(train_on: &JsValue) -> Result<TrainOn, JsValue> {
             let fields = Fields::of("trainOn", train_on, &[key])?;
             Ok(TrainOn::FirstOfEachClass(needed(fields.whole(key)?, key)?))
         }
-        _ => Err(bad("trainOn is \"train\", \"test\" or { \"first-of-each-class\": number }")),
+        _ => Err(bad("trainOn must be \"train\", \"test\" or { \"first-of-each-class\": number }")),
     }
 }

@@ -1,4 +1,4 @@
-//! `Shape`, `Norm` and `NormOptions` of the TypeScript, copied out of JavaScript.
+//! Copies `Shape`, `Norm` and `NormOptions` of the TypeScript out of JavaScript.
 
 use super::read::{Fields, bad, error_with_code, is_given, needed, shown, whole, whole_numbers, wrong};
 use crate::engine::exec::DeviceChoice;
@@ -14,10 +14,10 @@ use wasm_bindgen::prelude::*;
 pub(super) const OF_NORMALIZE: &[&str] =
     &["norm", "epsilon", "gamma", "beta", "mode", "runningMean", "runningVariance", "device"];
 
-/// The options of `moments`, which neither ε nor γ and β change.
+/// The options of `moments`, which ε, γ and β do not change.
 pub(super) const OF_MOMENTS: &[&str] = &["norm", "device"];
 
-/// What some kind of norm has.
+/// The keys of any kind of norm.
 const OF_ANY_NORM: &[&str] =
     &["kind", "groups", "axes", "affine", "size", "devices", "rho", "meanLogits", "varianceLogits"];
 
@@ -28,7 +28,7 @@ pub(super) struct Options {
     epsilon: f32,
     gamma: Option<Vec<f32>>,
     beta: Option<Vec<f32>>,
-    /// Where they take the place of the tensor's own statistics.
+    /// Used in place of the tensor's own statistics.
     running: Option<Running>,
     device: DeviceChoice,
 }
@@ -39,7 +39,7 @@ struct Running {
     variance: Vec<f32>,
 }
 
-/// What a mixture of norms starts from.
+/// The initial weights of a mixture of norms.
 pub(super) struct Weights {
     rho: Option<Vec<f32>>,
     mean_logits: Option<[f32; 3]>,
@@ -47,7 +47,7 @@ pub(super) struct Weights {
 }
 
 impl Options {
-    /// `keys` are the options that `function` has.
+    /// `keys` are the options of `function`.
     pub(super) fn read(function: &str, options: &JsValue, keys: &[&str]) -> Result<Self, JsValue> {
         let fields = Fields::of(function, options, keys)?;
         let (norm, mixture) = read_mixture(fields.get("norm")?)?;
@@ -92,25 +92,25 @@ fn read_running(fields: &Fields, norm: Norm) -> Result<Option<Running>, JsValue>
         return fields.refuse(&keys, "this norm keeps no running statistics").map(|()| None);
     }
     if !evaluates {
-        return fields.refuse(&keys, "mode \"train\" takes the statistics of x").map(|()| None);
+        return fields.refuse(&keys, "mode \"train\" uses the statistics of x").map(|()| None);
     }
     match (fields.floats("runningMean")?, fields.floats("runningVariance")?) {
         (Some(mean), Some(variance)) => Ok(Some(Running { mean, variance })),
-        _ => Err(bad("this norm needs runningMean and runningVariance in mode eval")),
+        _ => Err(bad("this norm needs runningMean and runningVariance in mode \"eval\"")),
     }
 }
 
-/// A norm alone. Weights of a mixture are checked; they do not change what groups there are.
+/// Reads a norm alone. The weights of a mixture are checked; they do not change its groups.
 pub(super) fn read_norm(norm: &JsValue) -> Result<Norm, JsValue> {
     read_mixture(Some(norm.clone())).map(|(norm, _)| norm)
 }
 
-/// A norm of a network, where the weights of a mixture start at 1.
+/// Reads the norm of a network, in which the weights of a mixture start at 1.
 pub(super) fn read_trained_norm(norm: Option<JsValue>) -> Result<Norm, JsValue> {
     let (norm, mixture) = read_mixture(norm)?;
     let Weights { rho, mean_logits, variance_logits } = mixture;
     if rho.is_some() || mean_logits.is_some() || variance_logits.is_some() {
-        return Err(bad("rho, meanLogits and varianceLogits have no effect: a network learns them, from 1 on"));
+        return Err(bad("rho, meanLogits and varianceLogits have no effect: a network learns them, starting at 1"));
     }
     Ok(norm)
 }
@@ -123,13 +123,16 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
         return Ok((norm, Weights { rho: None, mean_logits: None, variance_logits: None }));
     }
     if !norm.is_object() {
-        return Err(bad(&format!("norm is {}, a text such as \"bn\" or an object such as {{ kind: \"batch\" }} expected", shown(&norm))));
+        return Err(bad(&format!(
+            "norm is {}, expected a text such as \"bn\" or an object such as {{ kind: \"batch\" }}",
+            shown(&norm)
+        )));
     }
     let fields = Fields::of("norm", &norm, OF_ANY_NORM)?;
     let wanted = Object::new();
     for key in ["kind", "groups", "axes", "affine", "size", "devices"] {
         if let Some(value) = fields.get(key)? {
-            // What serde says of a value of the wrong type does not say where that is.
+            // Serde's message about a value of the wrong type does not say where it is.
             let (fits, expected) = match key {
                 "kind" | "affine" => (value.is_string(), "a string"),
                 "axes" => (Array::is_array(&value), "an array"),
@@ -138,7 +141,7 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
             if !fits {
                 return Err(wrong(key, &value, expected));
             }
-            // Fails for frozen objects only.
+            // Fails only for frozen objects.
             drop(Reflect::set(&wanted, &key.into(), &value));
         }
     }
@@ -154,7 +157,7 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
     Ok((read, mixture))
 }
 
-/// What a norm of this kind has.
+/// The keys of a norm of this kind.
 fn keys_of(norm: Norm) -> Vec<&'static str> {
     let kind = norm.kind();
     let numbers: &[&str] = match kind.number() {
@@ -178,7 +181,7 @@ fn read_logits(fields: &Fields, key: &str) -> Result<Option<[f32; 3]>, JsValue> 
     let logit = |index| Reflect::get_u32(&value, index).unwrap_or_default().as_f64().map(|logit| logit as f32);
     match (length.as_f64(), logit(0), logit(1), logit(2)) {
         (Some(3.0), Some(instance), Some(layer), Some(batch)) => Ok(Some([instance, layer, batch])),
-        _ => Err(bad(&format!("{key} needs three numbers: of instance, layer and batch norm"))),
+        _ => Err(bad(&format!("{key} needs three numbers: for instance, layer and batch norm"))),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Reads what JavaScript passes in, and makes the errors that it gets back.
 //!
-//! No value is trusted: whatever is of the wrong type, has an unknown name or no effect is an error with a code that names it.
-//! What a norm and its options are is in `norm_options`.
+//! No value is trusted: anything that has the wrong type, an unknown name or no effect is an error with a code that
+//! names it. Norms and their options are read in `norm_options`.
 
 use crate::engine::exec::DeviceChoice;
 use crate::training::message::FailureCode;
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-/// What other libraries call options of ours, in lower case and without underscores.
+/// What other libraries call our options, in lower case and without underscores.
 const SYNONYMS: [(&str, &str); 16] = [
     ("eps", "epsilon"),
     ("weight", "gamma"),
@@ -28,17 +28,18 @@ const SYNONYMS: [(&str, &str); 16] = [
     ("axis", "axes"),
 ];
 
-/// The named values that a function takes. `null` and `undefined` are as if the name were not there.
+/// The named values that a function accepts. `null` and `undefined` count as absent.
 pub(super) struct Fields(JsValue);
 
 impl Fields {
-    /// Those of `value`, which is no more than undefined or null if none are given; `keys` are all names that `owner` reads.
+    /// The fields of `value`, which may be undefined or null if all are optional; `keys` are all names that `owner`
+    /// reads.
     pub(super) fn of(owner: &str, value: &JsValue, keys: &[&str]) -> Result<Self, JsValue> {
         if !is_given(value) {
             return Ok(Self(Object::new().into()));
         }
         if !value.is_object() {
-            return Err(bad(&format!("{owner} got {}, an object of options expected", shown(value))));
+            return Err(bad(&format!("{owner} got {}, expected an object of options", shown(value))));
         }
         for key in Object::keys(value.unchecked_ref::<Object>()) {
             let is_given = !Reflect::get(value, &key)?.is_undefined();
@@ -76,7 +77,7 @@ impl Fields {
         self.get(key)?.map(|value| value.as_bool().ok_or_else(|| wrong(key, &value, "true or false"))).transpose()
     }
 
-    /// One of some words, and what it stands for.
+    /// Reads one of some words and returns what it stands for.
     pub(super) fn word<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<Option<T>, JsValue> {
         self.get(key)?.map(|value| word(&value, key, words)).transpose()
     }
@@ -85,7 +86,7 @@ impl Fields {
         self.word("device", &[("auto", DeviceChoice::Auto), ("gpu", DeviceChoice::Gpu), ("cpu", DeviceChoice::Cpu)])
     }
 
-    /// Refuses options that change nothing in this call.
+    /// Refuses options that have no effect in this call.
     pub(super) fn refuse(&self, keys: &[&str], why: &str) -> Result<(), JsValue> {
         for key in keys {
             if self.get(key)?.is_some() {
@@ -96,12 +97,12 @@ impl Fields {
     }
 }
 
-/// Whether an argument is there: `null` and `undefined` are as if it were not.
+/// Whether an argument is given: `null` and `undefined` count as absent.
 pub(super) fn is_given(value: &JsValue) -> bool {
     !value.is_undefined() && !value.is_null()
 }
 
-/// `value`, or an error that names it.
+/// Returns `value`, or an error that names it.
 pub(super) fn needed<T>(value: Option<T>, name: &str) -> Result<T, JsValue> {
     value.ok_or_else(|| bad(&format!("{name} is missing")))
 }
@@ -131,35 +132,35 @@ pub(super) fn whole_numbers(value: &JsValue, name: &str) -> Result<Vec<u32>, JsV
     } else {
         None
     };
-    numbers.ok_or_else(|| bad(&format!("{name} needs whole numbers, in an array")))
+    numbers.ok_or_else(|| bad(&format!("{name} needs an array of whole numbers")))
 }
 
-/// A whole number that 32 bits hold.
+/// A whole number that fits in 32 bits.
 pub(super) fn whole(number: &JsValue) -> Option<u32> {
     let whole = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
     number.as_f64().filter(whole).map(|number| number as u32)
 }
 
-/// One of some words, and what it stands for.
+/// Reads one of some words and returns what it stands for.
 pub(super) fn word<T: Copy>(value: &JsValue, name: &str, words: &[(&str, T)]) -> Result<T, JsValue> {
     let found = value.as_string();
     if let Some(&(_, meaning)) = words.iter().find(|(word, _)| found.as_deref() == Some(word)) {
         return Ok(meaning);
     }
     let expected = words.iter().map(|&(word, _)| word).collect::<Vec<&str>>().join(" or ");
-    Err(bad(&format!("{name} is {}, {expected} expected", found.unwrap_or_else(|| shown(value)))))
+    Err(bad(&format!("{name} is {}, expected {expected}", found.unwrap_or_else(|| shown(value)))))
 }
 
 pub(super) fn object<T: JsCast>(entries: &[(&str, JsValue)]) -> T {
     let object = Object::new();
     for (key, value) in entries {
-        // Fails for frozen objects only.
+        // Fails only for frozen objects.
         drop(Reflect::set(&object, &(*key).into(), value));
     }
     object.unchecked_into()
 }
 
-/// What a message calls a value of the wrong type.
+/// How a message names a value of the wrong type.
 pub(super) fn shown(value: &JsValue) -> String {
     if let Some(number) = value.as_f64() {
         return number.to_string();
@@ -174,9 +175,9 @@ pub(super) fn shown(value: &JsValue) -> String {
     }
 }
 
-/// The error of an argument or option of the wrong type.
+/// The error for an argument or option of the wrong type.
 pub(super) fn wrong(name: &str, value: &JsValue, expected: &str) -> JsValue {
-    bad(&format!("{name} is {}, {expected} expected", shown(value)))
+    bad(&format!("{name} is {}, expected {expected}", shown(value)))
 }
 
 pub(super) fn bad(message: &str) -> JsValue {
@@ -190,7 +191,7 @@ pub(super) fn error_with_code(message: &str, code: FailureCode) -> JsValue {
         JsValue::from(js_sys::Error::new(message))
     };
     let code = serde_wasm_bindgen::to_value(&code).unwrap_or_default();
-    // Fails for frozen objects only.
+    // Fails only for frozen objects.
     drop(Reflect::set(&error, &"code".into(), &code));
     error
 }
@@ -202,16 +203,16 @@ fn unknown(owner: &str, key: &str, keys: &[&str]) -> String {
     let ours = keys.iter().copied().find(|ours| plain(ours) == given);
     match ours.into_iter().chain(synonyms).find(|ours| keys.contains(ours)) {
         Some(ours) => format!("{owner} has no option \"{key}\": did you mean \"{ours}\"?"),
-        None => format!("{owner} has no option \"{key}\": it takes {}", keys.join(", ")),
+        None => format!("{owner} has no option \"{key}\": its options are {}", keys.join(", ")),
     }
 }
 
-/// Whether it is an array of this type, of this page's realm or of another: `instanceof` would know this one only.
+/// Whether it is an array of this type, from this page's realm or another: `instanceof` would know only this one.
 fn is_view(value: &JsValue, name: &str) -> bool {
     ArrayBuffer::is_view(value.unchecked_ref()) && tag(value).as_deref() == Some(name)
 }
 
-/// What an object says that it is; none for a plain one, and for what is none.
+/// The type that an object says it has; `None` for a plain object or a non-object.
 fn tag(value: &JsValue) -> Option<String> {
     Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string()
 }

@@ -18,9 +18,9 @@ use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** All that decides a training run: one setup gives one loss curve. */
+/** Everything that determines a training run: one setup gives one loss curve. */
 export interface RunSetup {
-    /** What it trains on: N images of 28×28 bytes, 0 the background, 255 full ink. Copied. */
+    /** The training data: N images of 28×28 bytes, 0 is the background, 255 full ink. Copied. */
     images: Uint8Array;
     /** N classes, 0 to 9. Copied. */
     labels: Uint8Array;
@@ -28,53 +28,53 @@ export interface RunSetup {
     model?: "tutorial";
     /** The network's one norm. */
     norm: Norm | string;
-    /** Images a step, 1 to 512. */
+    /** Images per step, 1 to 512. */
     batch: number;
     /** Adam with the constants of Keras: β₁ 0.9, β₂ 0.999, ε 1e-7. */
     optimizer?: "adam" | { kind: "adam" };
     /** Above 0. */
     learningRate: number;
-    /** Of the first weights, the dropout and the order of the images; below 2³². */
+    /** Seed of the initial weights, the dropout and the order of the images; below 2³². */
     seed: number;
-    /** Added to the variance by the norm, above 0; 1e-5 without it. */
+    /** Added to the variance by the norm, above 0; default 1e-5. */
     epsilon?: number;
-    /** "gpu" is WebGPU, or an error; "auto" the faster by a short trial, and the CPU if the GPU fails. "auto" without it. */
+    /** "gpu" is WebGPU, or an error; "auto", the default, is the faster in a short trial, and the CPU if the GPU fails. */
     device?: "auto" | "gpu" | "cpu";
 }
 
-/** What `Run.restore` may be given beside the snapshot. */
+/** Options of `Run.restore`. */
 export interface RestoreOptions {
-    /** The run's images, if the snapshot was made without; checked to be the same. */
+    /** The run's images, if the snapshot was made without them; checked to be the same. */
     images?: Uint8Array;
     /** Their labels. */
     labels?: Uint8Array;
-    /** Another engine than the run's. */
+    /** An engine other than the run's. */
     device?: "auto" | "gpu" | "cpu";
 }
 
-/** The last of some steps. */
+/** The last of the steps that were done. */
 export interface StepReport {
-    /** Steps done in all. */
+    /** Steps done in total. */
     step: number;
     /** Mean cross-entropy of its batch, nats, with dropout. */
     loss: number;
-    /** Share of its batch classified right, 0 to 1. */
+    /** Share of its batch classified correctly, 0 to 1. */
     accuracy: number;
 }
 "#;
 
 #[wasm_bindgen]
 extern "C" {
-    /// See `RunSetup` in the TypeScript.
+    /// `RunSetup` in TypeScript.
     #[wasm_bindgen(typescript_type = "RunSetup")]
     pub type JsRunSetup;
-    /// See `RestoreOptions` in the TypeScript.
+    /// `RestoreOptions` in TypeScript.
     #[wasm_bindgen(typescript_type = "RestoreOptions")]
     pub type JsRestoreOptions;
     /// What to leave out of a snapshot.
     #[wasm_bindgen(typescript_type = "{ data?: boolean }")]
     pub type JsSnapshotOptions;
-    /// What to do to the network on its way out.
+    /// What to do to the network before it is written.
     #[wasm_bindgen(typescript_type = "{ folded?: boolean }")]
     pub type JsOnnxOptions;
 }
@@ -82,23 +82,23 @@ extern "C" {
 /// A training run. One call at a time: until its promise settles, the next rejects with the code "bad-message".
 ///
 /// On the CPU engine a call works without a break, so a page should keep its run in a worker or ask for few steps at a
-/// time. `free()` gives the memory back, and so does leaving the block of a `using` declaration.
+/// time. `free()` releases the memory, and so does leaving the block of a `using` declaration.
 #[wasm_bindgen(js_name = Run)]
 pub struct JsRun(Rc<Held>);
 
 /// A run between two calls.
 struct Held {
-    /// Absent while a call works on it.
+    /// `None` while a call works on it.
     run: Cell<Option<Run>>,
     device: Cell<DeviceKind>,
 }
 
 #[wasm_bindgen(js_class = Run)]
 impl JsRun {
-    /// A run at step 0.
+    /// Makes a run at step 0.
     ///
-    /// Rejects with a `BlueCubeError` if a setting, a length or a label is wrong, an option is unknown, or the GPU is asked for and
-    /// cannot be had.
+    /// Rejects with a `BlueCubeError` if a setting, a length or a label is wrong, an option is unknown, or the GPU is
+    /// asked for and not available.
     #[wasm_bindgen(unchecked_return_type = "Promise<Run>")]
     pub fn create(setup: JsRunSetup) -> Promise {
         let read = read_setup(&setup);
@@ -108,10 +108,10 @@ impl JsRun {
         })
     }
 
-    /// The run of which `snapshot` made these bytes; on the CPU it goes on by the same bits.
+    /// The run whose `snapshot` made these bytes; on the CPU it continues bit for bit.
     ///
-    /// Rejects with a `BlueCubeError`: "data-format" if the bytes are no run's, "bad-spec" if images or labels are
-    /// missing or not the run's, or as `create`.
+    /// Rejects with a `BlueCubeError`: "data-format" if the bytes are not a run's, "bad-spec" if images or labels are
+    /// missing or not the run's, or as `create` does.
     #[wasm_bindgen(unchecked_return_type = "Promise<Run>")]
     pub fn restore(
         #[wasm_bindgen(js_name = bytes, unchecked_param_type = "Uint8Array")] snapshot: JsValue,
@@ -130,16 +130,16 @@ impl JsRun {
         Self(Rc::new(Held { run: Cell::new(Some(run)), device }))
     }
 
-    /// Does `n` steps, 1 at least, and resolves with the last.
+    /// Does `n` steps, at least 1, and resolves with the last.
     ///
-    /// Rejects with a `BlueCubeError`: "diverged" if a loss is no number; "gpu-lost" and the like if the GPU was asked for and
-    /// failed.
+    /// Rejects with a `BlueCubeError`: "diverged" if a loss is not a number; "gpu-lost" and the like if the GPU was
+    /// asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<StepReport>")]
     pub fn step(&self, #[wasm_bindgen(unchecked_param_type = "number")] n: JsValue) -> Promise {
         self.work(async move |run| {
             let given = shown(&n);
             let n = whole(&n).and_then(NonZeroU32::new);
-            let n = n.ok_or_else(|| bad(&format!("n is {given}, step needs a whole number of steps, 1 at least")))?;
+            let n = n.ok_or_else(|| bad(&format!("n is {given}, expected a whole number of steps, at least 1")))?;
             let last = run.step(n).await.map_err(|error| thrown(&error.into()))?;
             let numbers =
                 [("step", f64::from(last.step)), ("loss", last.loss.into()), ("accuracy", last.accuracy.into())];
@@ -147,8 +147,8 @@ impl JsRun {
         })
     }
 
-    /// Judges the model on other images, any number of them, with dropout off and running statistics where the norm keeps
-    /// them.
+    /// Evaluates the model on other images, any number of them, without dropout and with running statistics if the norm
+    /// keeps them.
     ///
     /// Rejects with a `BlueCubeError` if lengths or labels are wrong, or the GPU was asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<{ loss: number, accuracy: number }>")]
@@ -165,8 +165,8 @@ impl JsRun {
         })
     }
 
-    /// All that the run is made of, as bytes for `restore`: some 10 MB, and the images and labels if not `data` is false. A
-    /// promise, since a GPU answers later.
+    /// The whole state of the run, as bytes for `restore`: about 10 MB, and the images and labels unless `data` is
+    /// false. A promise, since a GPU answers later.
     ///
     /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
@@ -191,8 +191,8 @@ impl JsRun {
         })
     }
 
-    /// The network as an ONNX file, opset 17: `images` N×1×28×28 from 0 to 1 in, `logits` N×10 out. If `folded`, with batch norm
-    /// folded into the convolution before it.
+    /// The network as an ONNX file, opset 17: input `images`, N×1×28×28 from 0 to 1, and output `logits`, N×10. If
+    /// `folded`, with batch norm folded into the convolution before it.
     ///
     /// Rejects with a `BlueCubeError` if the GPU was asked for and failed.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
@@ -217,11 +217,11 @@ impl JsRun {
         if self.0.device.get() == DeviceKind::Cpu { "cpu" } else { "gpu" }.into()
     }
 
-    /// The promise of some work on the run. The run lives until it is done, even if it is freed before.
+    /// The promise of some work on the run. The run lives until the work is done, even if it is freed before.
     fn work(&self, work: impl AsyncFnOnce(&mut Run) -> Result<JsValue, JsValue> + 'static) -> Promise {
         let held = Rc::clone(&self.0);
         future_to_promise(async move {
-            let busy = "the run is at work: await its last promise first";
+            let busy = "the run is busy: await its last promise first";
             let mut run = held.run.take().ok_or_else(|| error_with_code(busy, FailureCode::BadMessage))?;
             let outcome = work(&mut run).await;
             held.device.set(run.device().kind);
@@ -231,7 +231,7 @@ impl JsRun {
     }
 }
 
-/// What `RunSetup` has.
+/// The keys of `RunSetup`.
 const OF_SETUP: &[&str] =
     &["images", "labels", "model", "norm", "batch", "optimizer", "learningRate", "seed", "epsilon", "device"];
 
@@ -282,7 +282,7 @@ fn read_restored(options: Option<JsRestoreOptions>) -> Result<(Option<Data>, Opt
     Ok((data, fields.device()?))
 }
 
-/// The one option of a method.
+/// Reads the one option of a method.
 fn read_flag(method: &str, options: Option<impl Into<JsValue>>, key: &str) -> Result<Option<bool>, JsValue> {
     let options = options.map_or(JsValue::UNDEFINED, Into::into);
     Fields::of(method, &options, &[key])?.flag(key)

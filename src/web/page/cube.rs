@@ -20,33 +20,33 @@ pub struct Cube {
     list: Vec<f32>,
 }
 
-/// A drawing, but for its columns.
+/// A drawing without its columns.
 #[derive(Serialize, Tsify)]
 pub struct Sheet {
-    /// Of the plate, in CSS pixels.
+    /// Width of the plate, in CSS pixels.
     width: f64,
-    /// Of the plate, in CSS pixels.
+    /// Height of the plate, in CSS pixels.
     height: f64,
     /// Radius of a dot.
     dot: f64,
-    /// What is drawn over the columns.
+    /// The marks drawn over the columns.
     marks: Vec<Mark>,
 }
 
 #[wasm_bindgen]
 impl Cube {
-    /// The cube of a scene.
+    /// Makes the cube of a scene.
     #[wasm_bindgen(constructor)]
     pub fn new(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<Self, JsError> {
         Ok(Self { figure: Figure::new(from_js(scene)?)?, list: vec![] })
     }
 
-    /// Takes another scene.
+    /// Changes to another scene.
     pub fn show(&mut self, #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<(), JsError> {
         Ok(self.figure.show(from_js(scene)?)?)
     }
 
-    /// Brings a place into focus, or with `undefined` the star.
+    /// Puts a place into focus, or, with `undefined`, the star.
     pub fn hover(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "Place | undefined")] at: JsValue,
@@ -55,7 +55,7 @@ impl Cube {
         Ok(())
     }
 
-    /// Outlines the cells in some boxes, each from n, c, h, w to the n, c, h, w behind its end.
+    /// Outlines the cells in some boxes, each from n, c, h, w to the n, c, h, w after its end.
     pub fn light(&mut self, boxes: &[u32]) {
         let (boxes, _) = boxes.as_chunks::<8>();
         let region = |&[n, c, h, w, to_n, to_c, to_h, to_w]: &[u32; 8]| Region {
@@ -71,7 +71,7 @@ impl Cube {
         to_js(&self.figure.step(from_js::<Move>(step)?))
     }
 
-    /// The pins that bring a place into sight.
+    /// The pins that bring a place into view.
     #[wasm_bindgen(js_name = pinsFor, unchecked_return_type = "[number, number]")]
     pub fn pins_for(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<JsValue, JsError> {
         to_js(&self.figure.cells().sight.pins_for(from_js(at)?))
@@ -83,7 +83,7 @@ impl Cube {
         to_js(&self.figure.pick(width, Point { x, y }))
     }
 
-    /// What to paint; `progress` from 0 to 1 on the way to the present arrangement. [`Cube::list`] has its columns.
+    /// What to paint; `progress` from 0 to 1 towards the present arrangement. [`Cube::list`] has its columns.
     #[wasm_bindgen(unchecked_return_type = "Sheet")]
     pub fn draw(&mut self, width: f64, progress: f64) -> Result<JsValue, JsError> {
         let drawing = self.figure.draw(width, progress);
@@ -97,7 +97,7 @@ impl Cube {
         std::mem::take(&mut self.list)
     }
 
-    /// Whether the columns stand otherwise than before the last change.
+    /// Whether the columns moved in the last change.
     #[wasm_bindgen(js_name = hasMoved)]
     pub fn has_moved(&self) -> bool {
         self.figure.has_moved()
@@ -120,7 +120,7 @@ impl Cube {
         to_js(&Table::new(self.figure.cells(), self.figure.scene().selected))
     }
 
-    /// x at a place, as it is when nothing is poked.
+    /// x at a place, without a poke.
     pub fn x(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<f32, JsError> {
         let tensor = self.figure.tensor();
         Ok(tensor.values()[tensor.index(from_js(at)?) as usize])
@@ -132,7 +132,7 @@ impl Cube {
         let scene = self.figure.scene();
         let value = cells.sight.slot(at).map(|slot| number(cells.value(slot)));
         let place = format!("image {}, channel {}, row {}, column {}", at.n, at.c, at.h, at.w);
-        let value = value.map_or("out of sight".into(), |value| format!("{} = {value}", stage_name(scene.stage)));
+        let value = value.map_or("out of view".into(), |value| format!("{} = {value}", stage_name(scene.stage)));
         let around = self.figure.groups().around(scene.selected);
         let from = [at.n, at.c, at.h, at.w];
         let own = Region { from, to: from.map(|axis| axis + 1) };
@@ -156,7 +156,7 @@ impl Cube {
 pub fn miniature(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     /// Pixels of a step along N or C.
     const UNIT: f64 = 10.0;
-    // What does not divide the small tensor goes to the nearest that does.
+    // Numbers that do not divide the small tensor are replaced by the nearest that do.
     let small = miniature_scene(&from_js::<Scene>(scene)?).clamp().scene;
     to_js(&Figure::new(small)?.miniature(UNIT))
 }

@@ -1,4 +1,4 @@
-//! Type the call: reads one and writes the scene's.
+//! The "type the call" part: reads a call and writes the scene's.
 
 use super::{from_js, to_js};
 use crate::figure::dialect::{self, Call};
@@ -18,7 +18,7 @@ struct CallReading {
 /// What is wrong with a call.
 #[derive(Serialize, Tsify)]
 struct Slip {
-    /// How many characters, as JavaScript counts them, stand before the place.
+    /// Number of characters before the place, as JavaScript counts them.
     column: usize,
     message: String,
     hint: String,
@@ -39,7 +39,7 @@ pub fn read_call(
     })
 }
 
-/// The scene's method as a call of its dialect, or a comment where that has none.
+/// The scene's method as a call in its dialect, or a comment if the dialect has none.
 #[wasm_bindgen(js_name = writeCall)]
 pub fn write_call(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<String, JsError> {
     let scene: Scene = from_js(scene)?;

@@ -11,7 +11,7 @@ use crate::figure::scene::{Place, Scene, Stage};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// The sums behind the values of a scene. What they need of the tensor is worked out once and kept.
+/// The sums behind the values of a scene. What they need from the tensor is computed once and kept.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Ledger(Option<Counted>);
@@ -24,7 +24,7 @@ impl Ledger {
         Self::default()
     }
 
-    /// Takes a scene.
+    /// Changes to a scene.
     pub fn update(&mut self, #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<(), JsError> {
         let scene: Scene = from_js(scene)?;
         let tensor = shown(&scene);
@@ -61,7 +61,7 @@ impl Ledger {
         to_js(&places_within(self.kept()?.account(), at, stage, [low, high], most)?)
     }
 
-    /// The precision lens on the group of a place; none where nothing shares a mean.
+    /// The precision lens on the group of a place; `undefined` if nothing shares a mean.
     #[wasm_bindgen(unchecked_return_type = "Lens | undefined")]
     pub fn lens(
         &self,
@@ -78,6 +78,6 @@ impl Ledger {
     }
 
     fn kept(&self) -> Result<&Counted, JsError> {
-        self.0.as_ref().ok_or_else(|| JsError::new("the ledger was given no scene"))
+        self.0.as_ref().ok_or_else(|| JsError::new("the ledger has no scene yet"))
     }
 }

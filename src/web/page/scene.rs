@@ -15,13 +15,13 @@ pub fn first_scene() -> Result<JsValue, JsError> {
     to_js(&Scene::default())
 }
 
-/// The nearest scene that can be shown, and what was changed for that.
+/// The nearest scene that can be shown, and what had to change.
 #[wasm_bindgen(js_name = clampScene, unchecked_return_type = "Clamped")]
 pub fn clamp_scene(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     to_js(&shown::settle(from_js(scene)?))
 }
 
-/// The scene of a link's fragment, and what could not be had as the link says.
+/// The scene of a link's fragment, and what could not be shown as the link says.
 #[wasm_bindgen(js_name = readHash, unchecked_return_type = "Clamped")]
 pub fn read_hash(fragment: &str) -> Result<JsValue, JsError> {
     let Clamped { scene, mut changes } = preset::read(fragment);
@@ -66,7 +66,7 @@ pub fn means(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> 
     Ok(sentence::means(&from_js(scene)?))
 }
 
-/// What the reader's own tile is called; nothing if it has no name or the method is another.
+/// The name of the reader's own tile; nothing if it has no name or the method is a different one.
 #[wasm_bindgen(js_name = tileName)]
 pub fn tile_name(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<Option<String>, JsError> {
     let scene: Scene = from_js(scene)?;
@@ -76,7 +76,7 @@ pub fn tile_name(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue)
     })
 }
 
-/// What a number of the sentence holds and can hold.
+/// The value and range of a number in the sentence.
 #[wasm_bindgen(js_name = fieldRange, unchecked_return_type = "FieldRange")]
 pub fn field_range(
     #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
@@ -107,7 +107,7 @@ pub fn scale_field(
     to_js(&field.write(&scene, field.scaled(&scene, up)))
 }
 
-/// The scene with a number as typed. Throws the sentence that says what would do.
+/// The scene with a number as typed. Throws a sentence that says what would be right.
 #[wasm_bindgen(js_name = typeField, unchecked_return_type = "Scene")]
 pub fn type_field(
     #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,

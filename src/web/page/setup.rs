@@ -11,7 +11,7 @@ pub fn race_runs(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue)
     to_js(&from_js::<Scene>(scene)?.race.runs())
 }
 
-/// What a number of the race can hold.
+/// The range of a number of the race.
 #[wasm_bindgen(js_name = raceRange, unchecked_return_type = "RaceRange")]
 pub fn race_range(#[wasm_bindgen(unchecked_param_type = "RaceField")] field: JsValue) -> Result<JsValue, JsError> {
     to_js(&from_js::<RaceField>(field)?.range())
@@ -37,7 +37,7 @@ pub fn scale_race(
     Ok(from_js::<RaceField>(field)?.scaled(value, up))
 }
 
-/// A number of the race as typed. Throws the sentence that says what would do.
+/// A number of the race as typed. Throws a sentence that says what would be right.
 #[wasm_bindgen(js_name = readRace)]
 pub fn read_race(
     #[wasm_bindgen(unchecked_param_type = "RaceField")] field: JsValue,

@@ -1,4 +1,4 @@
-//! The tensor that the page shows: taking another in, and what is told of it.
+//! The tensor that the page shows: adding one, and facts about it.
 
 use super::{from_js, to_js};
 use crate::figure::cube::dials;
@@ -13,27 +13,27 @@ use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// What is told of the tensor.
+/// Facts about the tensor.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownTensor {
-    /// Before the dials, the least and the greatest finite value.
+    /// The least and the greatest finite value, before the dials.
     range: [f32; 2],
-    /// How many values are infinite or no numbers.
+    /// How many values are infinite or NaN.
     n_odd: u32,
-    /// Where the first of them is.
+    /// Position of the first of them.
     first_odd: Option<Place>,
 }
 
-/// The most values that the page holds.
+/// Most values that the page holds.
 #[wasm_bindgen(js_name = mostValues)]
 pub fn most_values() -> u32 {
     MAX_VALUES
 }
 
-/// Keeps a tensor, row-major N×C×H×W, for scenes that name it; gives the name. Under a name that is taken it replaces that
-/// tensor, or with `is_new` gets a name of its own. `before` is the scene that it is shown after, `layer` the norm layer of a
-/// lane that it goes into.
+/// Keeps a tensor, row-major N×C×H×W, for scenes that name it; returns its name. If the name is taken, it replaces that
+/// tensor, or, with `is_new`, gets a name of its own. `before` is the scene that it is shown after, `layer` the norm
+/// layer of a lane whose input it is.
 #[wasm_bindgen(js_name = giveTensor)]
 pub fn give_tensor(
     name: &str,
@@ -55,19 +55,20 @@ pub fn give_tensor(
             };
             Ok(shown::give(name, tensor, is_new, &from_js(before)?))
         }
-        None => {
-            Err(JsError::new(&format!("{} values of a shape N, C, H, W, at most {MAX_VALUES}, expected", values.len())))
-        }
+        None => Err(JsError::new(&format!(
+            "{} values do not match the shape N, C, H, W, or are more than {MAX_VALUES}",
+            values.len()
+        ))),
     }
 }
 
-/// The scene with the sample back, in the shape it had.
+/// The scene with the sample back, in its former shape.
 #[wasm_bindgen(js_name = backToSample, unchecked_return_type = "Scene")]
 pub fn back_to_sample(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     to_js(&shown::back_to_sample(&from_js(scene)?))
 }
 
-/// What is told of a scene's tensor.
+/// Facts about a scene's tensor.
 #[wasm_bindgen(js_name = shownTensor, unchecked_return_type = "ShownTensor")]
 pub fn shown_tensor(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     let tensor = shown::plain(&from_js(scene)?);

@@ -1,4 +1,4 @@
-//! Norms over axes to try: every set of axes, in groups of channels and without, as the engine and as the oracle has them.
+//! Norms over axes to test: every set of axes, with groups of channels and without, for the engine and for the oracle.
 
 #![allow(dead_code, reason = "every test binary takes the part it needs")]
 
@@ -15,7 +15,8 @@ pub(crate) fn axis_sets() -> Vec<Vec<Axis>> {
     (1..16_u32).map(|bits| all.into_iter().filter(|&axis| bits >> (axis as u32) & 1 == 1).collect()).collect()
 }
 
-/// Every norm over axes that fits `shape`: with every divisor of C as its groups, γ per channel and of the reduced shape.
+/// Every norm over axes that fits `shape`: with every divisor of C as its groups, γ per channel and of the reduced
+/// shape.
 pub(crate) fn every_axes_norm(shape: Shape) -> Vec<AxesNorm> {
     let mut norms = Vec::new();
     for set in axis_sets() {

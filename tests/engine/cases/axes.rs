@@ -12,7 +12,7 @@ use blue_cube::norm::{AffineAxes, AxesNorm, AxesRecipe, DEFAULT_EPSILON};
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-/// A norm on a shape, in the engine's words and in the oracle's.
+/// A norm on a shape, for the engine and for the oracle.
 struct Boxes {
     what: String,
     shape: Shape,
@@ -29,7 +29,7 @@ impl Boxes {
         Self { what, shape, recipe, params, oracle: oracle(norm, centers, shape) }
     }
 
-    /// The same, on the table as it is: kernels must not need axes to be joined.
+    /// The same without joining axes: kernels must not need that.
     fn apart(self) -> Self {
         let AxesRecipe { tiling, affine, centers } = self.recipe;
         let (affine_spans, centers) = (affine.spans(), u32::from(centers));
@@ -49,7 +49,7 @@ impl Boxes {
         self.recipe.affine.n_tiles() as usize
     }
 
-    /// Moments apart from those of any x, as a reader of them must take them.
+    /// Moments that do not come from any x, as a kernel that reads them must handle them.
     fn drawn_moments(&self, data: &mut Data) -> Vec<Moments> {
         let count = self.recipe.tiling.tile_len() as f32;
         let draw = |_| {
@@ -60,7 +60,7 @@ impl Boxes {
         (0..self.n_tiles()).map(draw).collect()
     }
 
-    /// For every value the number of its mean and of its γ, by the oracle.
+    /// For every value the number of its mean and of its γ, from the oracle.
     fn numbers(&self) -> Vec<(usize, usize)> {
         let mut numbers = vec![(usize::MAX, usize::MAX); self.len()];
         for (number, set) in self.oracle.sets().iter().enumerate() {
@@ -73,7 +73,7 @@ impl Boxes {
     }
 }
 
-/// Every set of axes, with 3 groups of channels and without, on small odd shapes; some large boxes; γ of both kinds.
+/// Every set of axes, with 3 groups of channels and without, on small odd shapes; some large boxes; both kinds of γ.
 fn all_boxes() -> Vec<Boxes> {
     let mut all = Vec::new();
     let shapes = [(2, 6, 3, 5), (3, 2, 1, 7), (5, 3, 1, 1)];
@@ -119,7 +119,8 @@ fn one_axis_moments(boxes: &Boxes, mean: f64, deviation: f64) -> Case {
     let n_tiles = boxes.n_tiles();
     let bound = vec![x, unwritten(MOMENTS_WORDS * n_tiles as usize)];
     let what = format!("{}, mean {mean}, deviation {deviation}", boxes.what);
-    // The mean to a few roundings of the spread; constants near 0.1 are that far from the f64 they were drawn from.
+    // The mean up to a few roundings of the spread; constants near 0.1 are that far from the f64 that they were drawn
+    // from.
     let mean_tolerance = F32_ROUNDOFF * (8.0 * deviation + f64::from(u8::from(deviation == 0.0)) * mean);
     let tolerances = wants.chunks(3).flat_map(|moments| [0.0, mean_tolerance, 1e-6 * moments[2]]).collect();
     Case::new(Kernel::AxisMoments, what, &boxes.params, bound, n_tiles).within(1, wants, tolerances).of_moments()
@@ -151,7 +152,7 @@ pub(crate) fn axis_scale_shift() -> Vec<Case> {
         let want: Vec<f64> = x.iter().zip(boxes.numbers()).map(value).collect();
         let bound = vec![x, as_words(&groups), affine, unwritten(boxes.len())];
         let n_items = boxes.shape.len();
-        // Terms up to 30·4, each of some roundings.
+        // Terms up to 30·4, each with some roundings.
         Case::new(Kernel::AxisScaleShift, boxes.what.clone(), &boxes.params, bound, n_items).nearly(
             3,
             want,
@@ -161,7 +162,7 @@ pub(crate) fn axis_scale_shift() -> Vec<Case> {
     })
 }
 
-/// (x − mean)/√(variance + ε) of drawn moments.
+/// (x − mean)/√(variance + ε) with the drawn moments.
 fn xhat(x: f32, group: Moments) -> f64 {
     (f64::from(x) - f64::from(group.origin) - f64::from(group.offset)) * rstd(group)
 }
@@ -170,7 +171,7 @@ fn rstd(group: Moments) -> f64 {
     1.0 / (f64::from(group.m2) / f64::from(group.count) + f64::from(DEFAULT_EPSILON)).sqrt()
 }
 
-/// Sums of `len` terms to some roundings of the terms, each of up to 60, added at random.
+/// Sums of `len` terms with some roundings of terms up to 60, accumulating at random.
 fn sum_tolerance(len: f64) -> f64 {
     F32_ROUNDOFF * 60.0 * (4.0 + len.sqrt())
 }

@@ -1,4 +1,4 @@
-//! Cases of the kernels that see values, rows and columns.
+//! Cases of the kernels that work on values, rows and columns.
 
 use super::{Case, SIZES, unwritten};
 use crate::common::{Data, to_f64};
@@ -28,7 +28,7 @@ pub(crate) fn relu_backward() -> Vec<Case> {
         let mut data = Data::new(101);
         let (x, dy) = (data.quarters(len as usize, 1), data.quarters(len as usize, 4));
         let want = dense::relu_backward(&to_f64(&x), &to_f64(&dy));
-        // The kernel sees y, whose sign is that of x where it counts.
+        // The kernel reads y, whose sign is that of x where it matters.
         let y = x.iter().map(|x| x.max(0.0)).collect();
         let bound = vec![y, dy, unwritten(len as usize)];
         Case::new(Kernel::ReluBackward, format!("{len} values"), &LenParams { len }, bound, len).exactly(2, want)
@@ -36,7 +36,7 @@ pub(crate) fn relu_backward() -> Vec<Case> {
     SIZES.into_iter().map(case).collect()
 }
 
-/// Quarters up to 4, at most 6,272 a channel: sums below 2¹⁵ in quarters are exact.
+/// Quarters up to 4, at most 6,272 per channel: sums below 2¹⁵ in quarters are exact.
 pub(crate) fn channel_sums() -> Vec<Case> {
     let mut cases = Vec::new();
     for (n, c, plane_len) in

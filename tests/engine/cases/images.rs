@@ -11,7 +11,7 @@ fn len(shape: [usize; 4]) -> usize {
     shape.iter().product()
 }
 
-/// Shapes with every odd thing: one value, a kernel as large as the image, unequal sides, few and many channels.
+/// Shapes with every oddity: one value, a kernel as large as the image, unequal sides, few and many channels.
 fn convs() -> Vec<Conv> {
     vec![
         Conv::valid([1, 1, 1, 1], 1, 1),
@@ -89,7 +89,7 @@ pub(crate) fn conv2d_grad_weight() -> Vec<Case> {
     convs().into_iter().map(one).collect()
 }
 
-/// (n, c, h, w) and the side of the window; where it does not divide h or w, the rest is left out.
+/// (n, c, h, w) and the side of the window; if it does not divide h or w, the remainder is ignored.
 const POOLS: [([u32; 4], u32); 7] = [
     ([1, 1, 1, 1], 1),
     ([1, 1, 2, 2], 2),
@@ -100,7 +100,7 @@ const POOLS: [([u32; 4], u32); 7] = [
     ([63, 1, 3, 3], 2),
 ];
 
-/// Quarters up to 1 have nine values: most windows hold equals, of which the first wins.
+/// Quarters up to 1 have nine values: most windows contain ties, where the first one wins.
 fn draw_pool(shape: [u32; 4], side: u32) -> (MaxPoolParams, [usize; 4], Vec<f32>, Vec<f32>) {
     let [n, c, h, w] = shape;
     let mut data = Data::new(201);

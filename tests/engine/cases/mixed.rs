@@ -1,4 +1,4 @@
-//! Cases of the kernels of batch-instance and switchable norm: tables drawn at random, of which no tensor need have been.
+//! Cases of the kernels of batch-instance and switchable norm: random tables that need not come from any tensor.
 
 use super::norms::{EPSILON, FEW_OPERATIONS, drawn_moments};
 use super::{Case, MOMENTS_WORDS, unwritten};
@@ -76,7 +76,7 @@ impl Tables {
             own_batch,
             layers: drawn_moments(&mut data, n, (c * plane_len) as f32),
             batch: drawn_moments(&mut data, c, batch_len as f32),
-            // Mixed moments have the origin and the count of the plane's own.
+            // Mixed moments have the plane's own origin and count.
             blended: planes
                 .iter()
                 .map(|plane| Moments { offset: data.gauss() as f32, m2: plane.count, ..*plane })
@@ -116,7 +116,7 @@ impl Tables {
         [f64::from(dy), f64::from(dy_x) - distance * f64::from(dy)]
     }
 
-    /// Weight, moments and whether they are of x, for batch and instance norm.
+    /// Weight, moments and whether they come from x, for batch and instance norm.
     fn halves(&self, p: usize) -> [(f64, Exact, bool); 2] {
         let rho = f64::from(self.rho[p % self.c]);
         let batch = Exact::of(self.batch[p % self.c]);
@@ -139,18 +139,18 @@ impl Tables {
         [-gamma * mixed.rstd * dy, -0.5 * gamma * mixed.rstd.powi(3) * dy_x]
     }
 
-    /// Σ (dM, dV) of some planes.
+    /// Σ (dM, dV) over some planes.
     fn statistics_gradients(&self, planes: impl Iterator<Item = usize>) -> [f64; 2] {
         planes.map(|p| self.statistics_gradient(p)).fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
     }
 
-    /// Sums of up to so many terms near 1 go one after another.
+    /// Sums of up to that many terms near 1, one after another.
     fn sum_tolerance(&self) -> f64 {
         F32_ROUNDOFF * (100 + self.n.max(self.c)) as f64
     }
 }
 
-/// x̂ of moments that x does not move, or of a single value, is a constant for the backward pass.
+/// x̂ from moments that do not depend on x, or from a single value, is a constant for the backward pass.
 fn slope(weight: f64, moments: Exact, own: bool) -> f64 {
     if own && moments.count == 1.0 { 0.0 } else { weight * moments.rstd }
 }
@@ -175,7 +175,7 @@ pub(crate) fn batch_instance_forward() -> Vec<Case> {
         let Tables { planes, batch, affine, rho, .. } = tables;
         let room = [unwritten(maps.len()), unwritten(MOMENTS_WORDS * planes.len())];
         let bound = [as_words(planes), as_words(batch), affine.clone(), rho.clone()].into_iter().chain(room).collect();
-        // Shifts and means are differences of terms near 10 at most, which may cancel.
+        // Shifts and means are differences of terms up to about 10, which may cancel.
         tables
             .case(Kernel::BatchInstanceForward, bound, planes.len())
             .nearly(4, maps, 10.0 * FEW_OPERATIONS, FEW_OPERATIONS)
@@ -185,7 +185,7 @@ pub(crate) fn batch_instance_forward() -> Vec<Case> {
     tables().iter().map(case).collect()
 }
 
-/// dx = s·(g − E[g] − x̂·E[g·x̂]) for each norm, with g = γ·weight·dy, taken apart into factors of dy, x − origin and 1.
+/// dx = s·(g − E[g] − x̂·E[g·x̂]) for each norm, with g = γ·weight·dy, split into factors of dy, x − origin and 1.
 fn batch_instance_pullback(tables: &Tables, p: usize) -> Terms {
     let (channel, origin) = (p % tables.c, f64::from(tables.planes[p].origin));
     let mut terms = [0.0; 3];
@@ -258,7 +258,7 @@ pub(crate) fn switchable_forward() -> Vec<Case> {
         let Tables { planes, layers, batch, affine, logits, .. } = tables;
         let read = [as_words(planes), as_words(layers), as_words(batch), affine.clone(), logits.clone()];
         let room = [unwritten(maps.len()), unwritten(MOMENTS_WORDS * planes.len())];
-        // As for batch-instance norm; a power of e of WGSL is right to 3 + 2·|logit| units.
+        // As for batch-instance norm; WGSL's exp is accurate to 3 + 2·|logit| units in the last place.
         tables
             .case(Kernel::SwitchableForward, read.into_iter().chain(room).collect(), planes.len())
             .nearly(5, maps, 10.0 * FEW_OPERATIONS, FEW_OPERATIONS)
@@ -307,7 +307,7 @@ pub(crate) fn switchable_sets() -> Vec<Case> {
     tables().iter().map(case).collect()
 }
 
-/// dx = γ·R·dy + Σ_k (w_k·Σ dM/N_k + 2·(x − μ_k)·w′_k·Σ dV/N_k), the last two of the `sets` that the case draws.
+/// dx = γ·R·dy + Σ_k (w_k·Σ dM/N_k + 2·(x − μ_k)·w′_k·Σ dV/N_k), the last two from the `sets` that the case draws.
 fn switchable_pullback(tables: &Tables, sets: &[SetPullback], p: usize) -> Terms {
     let &Tables { n, c, own_batch, .. } = tables;
     let (plane, thirds) = (tables.planes[p], tables.thirds(p));
@@ -345,7 +345,7 @@ pub(crate) fn switchable_backward() -> Vec<Case> {
 pub(crate) fn switchable_logits() -> Vec<Case> {
     let case = |tables: &Tables| {
         let mut dlogits = vec![0.0; 6];
-        // What the roundings of so many terms can come to.
+        // What the roundings of that many terms can add up to.
         let mut size = 0.0;
         for (p, _, _) in tables.places() {
             let (thirds, [dmean, dvariance]) = (tables.thirds(p), tables.statistics_gradient(p));

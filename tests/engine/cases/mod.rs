@@ -1,4 +1,4 @@
-//! For every kernel what it is given on odd sizes, and what the oracle says must come out.
+//! For every kernel, its inputs on odd sizes, and the outputs according to the oracle.
 
 pub(crate) mod axes;
 pub(crate) mod dense;
@@ -13,13 +13,13 @@ use crate::common::to_f64;
 use blue_cube::kernel::{Kernel, Params};
 use bytemuck::NoUninit;
 
-/// Odd sizes: one, around a workgroup, and a plane of the real images.
+/// Odd sizes: one, around a workgroup, and a plane of a real image.
 pub(crate) const SIZES: [u32; 5] = [1, 63, 64, 65, 28 * 28];
 
-/// Left in what a kernel must write, to show what it leaves out.
+/// Initial content of what a kernel must write, to show what it leaves out.
 pub(crate) const UNWRITTEN: f32 = 7.5e5;
 
-/// What a binding must hold afterwards, each value to its own tolerance.
+/// What a binding must hold afterwards, each value with its own tolerance.
 pub(crate) struct Want {
     pub(crate) binding: usize,
     pub(crate) values: Vec<f64>,
@@ -29,7 +29,8 @@ pub(crate) struct Want {
 }
 
 impl Want {
-    /// What of a binding is compared: its words, or the count, mean and m2 of its moments, in whose mean the parts add up.
+    /// What is compared: the binding's words, or the count, mean and m2 of its moments, whose mean is the sum of its
+    /// parts.
     pub(crate) fn read(&self, words: &[f32]) -> Vec<f64> {
         if !self.are_moments {
             return to_f64(words);
@@ -50,11 +51,11 @@ pub(crate) struct Case {
     pub(crate) what: String,
     pub(crate) kernel: Kernel,
     pub(crate) params: Params,
-    /// What its bindings hold before.
+    /// The contents of its bindings before the run.
     pub(crate) bound: Vec<Vec<f32>>,
-    /// Values, tiles or sums to work out, as in a plan's pass.
+    /// Values, tiles or sums to compute, as in a plan's pass.
     pub(crate) n_items: u32,
-    /// The fewest invocations an item that a GPU is asked to do it with.
+    /// The fewest invocations per item with which a GPU is asked to compute it.
     pub(crate) min_lanes: u32,
     pub(crate) wants: Vec<Want>,
 }
@@ -70,19 +71,19 @@ impl Case {
         Self { what, kernel, params: Params::of(params), bound, n_items, min_lanes: 1, wants: Vec::new() }
     }
 
-    /// Not with one invocation an item: Mesa's lavapipe ends all loops of an invocation after 65,535 rounds in total,
-    /// without a word (`LP_MAX_TGSI_LOOP_ITERATIONS`).
+    /// Not with one invocation per item: Mesa's lavapipe silently ends all loops of an invocation after 65,535 rounds
+    /// in total (`LP_MAX_TGSI_LOOP_ITERATIONS`).
     pub(crate) fn in_company(mut self) -> Self {
         self.min_lanes = 8;
         self
     }
 
-    /// Every value exactly: for inputs on a grid on which f32 rounds nothing.
+    /// Compares every value exactly: for inputs on a grid on which f32 rounds nothing.
     pub(crate) fn exactly(self, binding: usize, values: Vec<f64>) -> Self {
         self.nearly(binding, values, 0.0, 0.0)
     }
 
-    /// Every value to `atol` + `rtol`·|value|.
+    /// Compares every value to `atol` + `rtol`·|value|.
     pub(crate) fn nearly(self, binding: usize, values: Vec<f64>, atol: f64, rtol: f64) -> Self {
         let tolerances = values.iter().map(|value| atol + rtol * value.abs()).collect();
         self.within(binding, values, tolerances)
@@ -93,9 +94,9 @@ impl Case {
         self
     }
 
-    /// The last binding told of holds moments.
+    /// Makes the last expected binding one of moments.
     pub(crate) fn of_moments(mut self) -> Self {
-        self.wants.iter_mut().next_back().expect("a binding was told of").are_moments = true;
+        self.wants.iter_mut().next_back().expect("a binding is expected").are_moments = true;
         self
     }
 }

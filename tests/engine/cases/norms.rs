@@ -15,7 +15,7 @@ use std::num::NonZeroU32;
 
 pub(super) const EPSILON: f32 = 1e-5;
 
-/// A division and a root of WGSL are each right to 2.5 units in the last place, and a handful of them follow one
+/// WGSL's division and square root are each accurate to 2.5 units in the last place, and a handful of them follow one
 /// another: 20 units.
 pub(super) const FEW_OPERATIONS: f64 = 20.0 * 2.0 * F32_ROUNDOFF;
 
@@ -32,7 +32,7 @@ fn drawn_maps(data: &mut Data, len: usize) -> Vec<PlaneAffine> {
     (0..len).map(|_| PlaneAffine { origin: draw(), scale: draw(), shift: draw() }).collect()
 }
 
-/// The shapes and tiles on which the tables are tried.
+/// The shapes and tiles on which the tables are tested.
 fn groupings() -> Vec<(Shape, Method, Grouping)> {
     let mut all = Vec::new();
     for (n, c) in [(1, 1), (3, 5), (7, 9), (1, 64), (65, 1), (63, 2), (13, 10), (784, 1), (2, 128)] {
@@ -75,8 +75,8 @@ pub(crate) fn plane_moments() -> Vec<Case> {
             if plane_len > 32_767 {
                 case = case.in_company();
             }
-            // The mean to a few roundings of the spread, however large it is; the variance to 1e-6. Constants near 0.1 are
-            // that far from the f64 that their plane was drawn from.
+            // The mean up to a few roundings of the spread, however large it is; the variance to 1e-6. Constants near
+            // 0.1 are that far from the f64 that their plane was drawn from.
             let mean_tolerance = F32_ROUNDOFF * (8.0 * deviation + f64::from(u8::from(deviation == 0.0)) * mean);
             let tolerances = wants.chunks(3).flat_map(|moments| [0.0, mean_tolerance, 1e-6 * moments[2]]).collect();
             cases.push(case.within(1, wants, tolerances).of_moments());
@@ -97,7 +97,7 @@ pub(crate) fn group_moments() -> Vec<Case> {
         let n_groups = grouping.n_groups();
         let bound = vec![as_words(&plane_table), unwritten(MOMENTS_WORDS * n_groups as usize)];
         let what = format!("{method:?} on {shape}");
-        // One lane merges up to 784 planes one after another: the roundings of the mean, near 1, walk at random.
+        // One lane merges up to 784 planes one after another: the roundings of the mean, near 1, are a random walk.
         Case::new(Kernel::GroupMoments, what, &grouping, bound, n_groups).nearly(1, want, 2e-6, 4e-6).of_moments()
     };
     groupings().into_iter().map(case).collect()
@@ -120,7 +120,7 @@ pub(crate) fn fold_forward() -> Vec<Case> {
         let params = Fold { grouping, epsilon: EPSILON, own_moments: 1 };
         let bound = vec![as_words(&groups), affine, unwritten(want.len())];
         let what = format!("{method:?} on {shape}");
-        // The shift is a difference of terms near 5 at most, which may cancel.
+        // The shift is a difference of terms up to about 5, which may cancel.
         Case::new(Kernel::FoldForward, what, &params, bound, shape.n_planes()).nearly(
             2,
             want,
@@ -131,7 +131,7 @@ pub(crate) fn fold_forward() -> Vec<Case> {
     groupings().into_iter().map(case).collect()
 }
 
-/// The number of the set that a plane's values are in.
+/// The number of the set that contains a plane's values.
 fn group_of(method: Method, shape: Shape, plane_idx: u32) -> usize {
     let value = (plane_idx * shape.plane_len()) as usize;
     sets(method, axes(shape)).iter().position(|set| set.binary_search(&value).is_ok()).expect("sets cover all")
@@ -141,7 +141,7 @@ pub(crate) fn fold_backward() -> Vec<Case> {
     groupings().into_iter().map(|(shape, method, grouping)| one_fold_backward(shape, method, grouping)).collect()
 }
 
-/// dx = rstd·(g − E[g] − x̂·E[g·x̂]) with g = γ·dy, taken apart into factors of dy, x − origin and 1, all in f64.
+/// dx = rstd·(g − E[g] − x̂·E[g·x̂]) with g = γ·dy, split into factors of dy, x − origin and 1, all in f64.
 fn one_fold_backward(shape: Shape, method: Method, grouping: Grouping) -> Case {
     let mut data = Data::new(403);
     let (n_planes, n_channels) = (shape.n_planes() as usize, shape.c as usize);
@@ -161,7 +161,7 @@ fn one_fold_backward(shape: Shape, method: Method, grouping: Grouping) -> Case {
         let gamma = |p: usize| f64::from(affine[p % n_channels]);
         let mean_g = over_group(&|p| gamma(p) * f64::from(sums[p].dy));
         let offset = f64::from(moments.offset);
-        // The sums are about the origin, x̂ is about the mean.
+        // The sums are relative to the origin, x̂ to the mean.
         let dy_from_mean = |p: usize| f64::from(sums[p].dy_x) - offset * f64::from(sums[p].dy);
         let mean_g_xhat = over_group(&|p| gamma(p) * dy_from_mean(p) * rstd);
         for &p in &members {
@@ -177,7 +177,7 @@ fn one_fold_backward(shape: Shape, method: Method, grouping: Grouping) -> Case {
     }
     let params = Fold { grouping, epsilon: EPSILON, own_moments: 1 };
     let bound = vec![as_words(&groups), as_words(&sums), affine, unwritten(pullbacks.len()), unwritten(daffine.len())];
-    // Sums of up to 784 terms near 1, one after another; the pullback divides them by the count, of at least 9.
+    // Sums of up to 784 terms near 1, one after another; the pullback divides them by the count, which is at least 9.
     let atol = F32_ROUNDOFF * 784.0;
     Case::new(Kernel::FoldBackward, format!("{method:?} on {shape}"), &params, bound, grouping.n_groups() + shape.c)
         .nearly(3, pullbacks, atol / 9.0, FEW_OPERATIONS)

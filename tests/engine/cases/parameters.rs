@@ -1,4 +1,5 @@
-//! Cases of the kernels that change parameters: Adam, what makes gradients ready for it, and what holds values afterwards.
+//! Cases of the kernels that change parameters: optimizers, preparation of their gradients, and constraints on values
+//! afterwards.
 
 use super::training::{as_seen, clock_at};
 use super::{Case, SIZES};
@@ -13,7 +14,7 @@ use blue_cube::kernel::tick::Clock;
 
 pub(crate) fn adam() -> Vec<Case> {
     let mut cases = Vec::new();
-    // A plan pads the number of parameters to a multiple of four, which the shader takes at a time.
+    // A plan pads the number of parameters to a multiple of four, which the shader processes at a time.
     let sizes = SIZES.map(|len| len.next_multiple_of(4));
     // ρ of batch-instance norm learns at ten times the rate.
     for (len, (t, rate_factor)) in
@@ -22,7 +23,8 @@ pub(crate) fn adam() -> Vec<Case> {
         let mut data = Data::new(300);
         let size = len as usize;
         let (gradient, w) = (data.normal(size, 0.0, 0.1), data.normal(size, 0.0, 1.0));
-        // Before the first step both are 0. The squares must fit the mean, or the step is larger than Adam ever makes.
+        // Before the first step both are 0. The squares must match the mean, or the step is larger than Adam ever
+        // makes.
         let (m, v) = match t {
             1 => (vec![0.0; size], vec![0.0; size]),
             _ => (data.normal(size, 0.0, 0.05), data.uniform(size, 0.01, 0.02)),
@@ -44,7 +46,7 @@ pub(crate) fn adam() -> Vec<Case> {
         };
         let bound = vec![gradient, as_seen(clock), w, m, v];
         // β₂ = 0.999 in f32 is off by 1e-8, which is 1.3e-5 of 1 − β₂, in the moving squares and in the bias correction.
-        // A step is at most about 1e-3 of the factor here, so 2e-5 of it beside the rounding of w near 3.
+        // A step here is at most about 1e-3 of the factor, so 2e-5 of that, plus the rounding of w near 3.
         let case =
             Case::new(Kernel::Adam, format!("{len} values, step {t}, rate × {rate_factor}"), &params, bound, len / 4)
                 .nearly(2, want_w, 2e-5 * 1e-3 * f64::from(rate_factor), 2e-7)
@@ -77,7 +79,7 @@ pub(crate) fn ams_grad() -> Vec<Case> {
         let (beta1, beta2, epsilon) = (dense::BETA_1 as f32, dense::BETA_2 as f32, dense::ADAM_EPSILON as f32);
         let params = AdamParams { len, beta1, beta2, epsilon, rate_factor };
         let bound = vec![gradient, as_seen(clock), w, m, v, maxima];
-        // As of Adam.
+        // As for Adam.
         let case = Case::new(Kernel::AmsGrad, format!("{len} values, step {t}"), &params, bound, len / 4)
             .nearly(2, want_w, 2e-5 * 1e-3 * f64::from(rate_factor), 2e-7)
             .nearly(3, want_m, 1e-8, 1e-6)
@@ -143,7 +145,7 @@ pub(crate) fn regularize() -> Vec<Case> {
 /// Keras' ε.
 const EPSILON: f32 = 1e-7;
 
-/// What the second part is held by: its bounds, their low, high and rate.
+/// The second part's constraint: its kind, low, high and rate.
 const HOLDS: [(u32, f32, f32, f32); 5] = [
     (OF_NOTHING, 0.0, 0.0, 0.0),
     (OF_VALUES, 0.0, f32::MAX, 1.0),
@@ -157,7 +159,7 @@ pub(crate) fn constrain() -> Vec<Case> {
     // γ of a norm over C, H and W of the tutorial net has 6,760 values and more.
     let sizes = SIZES.into_iter().chain([13_520]);
     for (part_len, hold) in sizes.flat_map(|len| HOLDS.map(|hold| (len, hold))) {
-        // The first part's norm lies below its bounds, within, and above.
+        // The first part's norm is below its bounds, within, and above.
         for spread in [0.0, 0.001, 10.0] {
             let first = (OF_NORM, 0.5, 4.0, 0.25);
             cases.push(one_constrain(part_len, spread, &[first, hold]));
@@ -177,8 +179,8 @@ fn one_constrain(part_len: u32, spread: f64, holds: &[(u32, f32, f32, f32)]) -> 
         let [low, high, rate] = [low, high, rate].map(f64::from);
         let norm = values.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
         let factor = (rate * norm.clamp(low, high) + (1.0 - rate) * norm) / (f64::from(EPSILON) + norm);
-        // A sum of n squares one after the other is off by half of n·2⁻²⁴ at most, and by √n of that as a rule; its root by
-        // half as much. WGSL's root and quotient add some units in the last place.
+        // A sum of n squares, one after another, is off by at most half of n·2⁻²⁴, and usually by √n of that; its root
+        // by half as much. WGSL's square root and quotient add some units in the last place.
         let rtol = if bounds == OF_NORM { 5e-7 + 6e-8 * f64::from(part_len).sqrt() } else { 0.0 };
         for &w in values {
             let w = f64::from(w);

@@ -34,7 +34,7 @@ pub(crate) fn tanh_backward() -> Vec<Case> {
 /// Rows and units of a gated layer.
 const GRU_SIZES: [[u32; 2]; 5] = [[1, 1], [3, 5], [1, 63], [2, 64], [7, 65]];
 
-/// Each value of the state, and where its three gates stand.
+/// Each value of the state, and the positions of its three gates.
 fn gates([rows, units]: [u32; 2]) -> impl Iterator<Item = (usize, [usize; 3])> {
     let at = move |row: u32, gate: u32, unit: u32| ((row * 3 + gate) * units + unit) as usize;
     let place = move |(row, unit)| ((row * units + unit) as usize, [0, 1, 2].map(|gate| at(row, gate, unit)));
@@ -61,7 +61,7 @@ pub(crate) fn gru_step() -> Vec<Case> {
         }
         let params = GruParams { rows: size[0], units: size[1] };
         let bound = vec![a, u, before, unwritten(3 * len), unwritten(len)];
-        // WGSL allows tanh an absolute error of 1e-5; h is at most 4 deviations of such.
+        // WGSL allows tanh an absolute error of 1e-5; h is at most 4 standard deviations times that.
         let case = Case::new(Kernel::GruStep, format!("{size:?}"), &params, bound, len as u32);
         case.nearly(3, want_gates, 1e-5, 0.0).nearly(4, want, 4e-5, 0.0)
     };
@@ -95,7 +95,7 @@ pub(crate) fn gru_step_backward() -> Vec<Case> {
     GRU_SIZES.into_iter().map(case).collect()
 }
 
-/// Rows, values a row, steps and the step.
+/// Rows, values per row, steps and the current step.
 const STEPS: [[u32; 4]; 6] = [[1, 1, 1, 0], [3, 5, 4, 0], [3, 5, 4, 2], [7, 9, 3, 2], [2, 64, 28, 27], [65, 32, 2, 1]];
 
 fn places([rows, len, n_steps, step]: [u32; 4]) -> impl Iterator<Item = usize> {

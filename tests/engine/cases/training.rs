@@ -1,4 +1,4 @@
-//! Cases of the kernels that make a step of training: images, dropout, loss, the clock.
+//! Cases of the kernels of a training step: images, dropout, loss, the clock.
 
 use super::{Case, SIZES, unwritten};
 use crate::common::{Data, as_words, to_f64};
@@ -38,14 +38,14 @@ pub(crate) fn unpack_images() -> Vec<Case> {
     for (batch_words, step) in SIZES.into_iter().flat_map(|words| [0, 3, 6].map(|step| (words, step))) {
         let (ring_len, batch_len) = (4, 4 * batch_words as usize);
         let mut data = Data::new(301);
-        // Every byte stands somewhere, if there is room.
+        // Every byte value occurs somewhere, if there is room.
         let ring: Vec<u8> = (0..ring_len * batch_len).map(|i| (i as u64 ^ (data.word() & 3)) as u8).collect();
         let start = step as usize % ring_len * batch_len;
         let want = ring[start..start + batch_len].iter().map(|&pixel| f64::from(pixel) / 255.0).collect();
         let params = UnpackImagesParams { batch_words, ring_len: ring_len as u32 };
         let bound = vec![as_words(&ring), as_seen(clock_at(step)), unwritten(batch_len)];
         let what = format!("{batch_words} words, step {step}");
-        // WGSL allows a division 2.5 units in the last place: 3e-7.
+        // WGSL allows division an error of 2.5 units in the last place: 3e-7.
         cases.push(Case::new(Kernel::UnpackImages, what, &params, bound, batch_words).nearly(2, want, 0.0, 3e-7));
     }
     cases
@@ -58,7 +58,7 @@ pub(crate) fn dropout() -> Vec<Case> {
         let clock = clock_at(step);
         let (threshold, scale) = (0x3333_3333, 1.25_f32);
         let kept = |i: u32| dense::pcg3d([i, step, clock.seed ^ layer])[0] >= threshold;
-        // A product of two f32 is rounded alike everywhere.
+        // A product of two f32 rounds the same way everywhere.
         let want = (0..).zip(&x).map(|(i, x)| if kept(i) { f64::from(x * scale) } else { 0.0 }).collect();
         let params = DropoutParams { len, layer, threshold, scale };
         let bound = vec![x, as_seen(clock), unwritten(len as usize)];
@@ -97,8 +97,9 @@ fn one_softmax_loss(rows: usize, classes: usize, spread: f64, step: u32) -> Case
     let params = SoftmaxLossParams { rows: rows as u32, classes: classes as u32, ring_len: ring_len as u32 };
     let bound = vec![logits, as_words(&labels), as_seen(clock_at(step)), unwritten(rows * classes), before];
     let what = format!("{rows}×{classes}, spread {spread}, step {step}");
-    // WGSL's exp may be off by 3 + 2·|x| units in the last place: with x to −100 that is 2e-5 of a probability that is
-    // then next to 0; near x = 0, where probabilities are large, 4e-7. A sum of 10 such and log add a few roundings.
+    // WGSL's exp may be off by 3 + 2·|x| units in the last place: with x down to −100 that is 2e-5 of a probability
+    // that is close to 0 then; near x = 0, where probabilities are large, 4e-7. A sum of 10 of these and a log add a
+    // few roundings.
     Case::new(Kernel::SoftmaxLoss, what, &params, bound, 1)
         .nearly(3, dlogits, 2e-6 / rows as f64, 1e-5)
         .nearly(4, results, 2e-6, 2e-6)

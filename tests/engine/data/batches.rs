@@ -1,4 +1,4 @@
-//! The order of training images: permutations, growing pools, and one order a seed.
+//! The order of training images: permutations, growing pools, and one order per seed.
 
 use blue_cube::data::{Batches, BatchesState, Pass};
 use proptest::prelude::*;
@@ -62,7 +62,7 @@ fn loading_passes_differ_from_one_another_and_from_epochs() {
 
 #[test]
 fn first_places_are_even() {
-    // 10 images, 10,000 seeds: each leads 1000 times, with a deviation of 30; five of them are allowed.
+    // 10 images, 10,000 seeds: each comes first 1000 times, with a standard deviation of 30; five of them are allowed.
     let mut leads = [0_u32; 10];
     for seed in 0..10_000 {
         leads[draw(&mut Batches::new(seed), 10, 1, 1)[0] as usize] += 1;

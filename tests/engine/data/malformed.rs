@@ -1,4 +1,4 @@
-//! Files that are not what they should be: each gets a message of its own that names file, byte and expectation.
+//! Malformed files: each gets a message of its own that names file, byte and expectation.
 
 use super::{idx, idx_images, idx_labels};
 use blue_cube::data::DataFile::{self, TestImages, TestLabels, TrainImages, TrainLabels};
@@ -6,7 +6,7 @@ use blue_cube::data::{Dataset, IdxError};
 use expect_test::expect;
 use std::collections::HashSet;
 
-/// Files in the order they arrive, the last one wrong.
+/// Files in the order they arrive, the last one malformed.
 type Case = Vec<(DataFile, Vec<u8>)>;
 
 fn cases() -> Vec<Case> {
@@ -66,7 +66,7 @@ fn every_malformed_file_is_named() {
         .iter()
         .map(|case| read(case, usize::MAX).expect_err("every case has something wrong with it").to_string())
         .collect();
-    assert_eq!(messages.iter().collect::<HashSet<_>>().len(), messages.len(), "messages differ");
+    assert_eq!(messages.iter().collect::<HashSet<_>>().len(), messages.len(), "all messages differ");
     expect![[r#"
         train-images-idx3-ubyte: byte 0: end of file found, a header of 16 bytes expected
         train-images-idx3-ubyte: byte 3: end of file found, a header of 16 bytes expected

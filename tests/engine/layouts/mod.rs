@@ -1,4 +1,4 @@
-//! Where Rust puts the fields of what it shares with the shaders.
+//! The offsets of the fields that Rust shares with the shaders.
 
 use blue_cube::grouping::Grouping;
 use blue_cube::grouping::tiling::{Axes, Axis, Tiling};
@@ -29,7 +29,7 @@ use blue_cube::norm::{PlaneAffine, PlanePullback, PlaneSums};
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-/// Where Rust puts the fields of a struct, in bytes.
+/// The offsets of a struct's fields in Rust, in bytes.
 pub(crate) struct Layout {
     pub(crate) span: usize,
     pub(crate) fields: Vec<(&'static str, usize)>,
@@ -105,7 +105,7 @@ pub(crate) fn params_layout(kernel: Kernel) -> Layout {
     }
 }
 
-/// The Rust struct of the same name, for all but the uniform block.
+/// The Rust struct with the same name, for everything but the uniform block.
 pub(crate) fn shared_layout(name: &str) -> Option<Layout> {
     Some(match name {
         "AxisSums" => layout!(AxisSums { g, g_xhat }),

@@ -1,5 +1,5 @@
-//! Norms over any axes and rms norm in f64, element by element: two elements share a mean if they stand at the same place
-//! of all axes that the mean does not run over, and in the same group of channels.
+//! Norms over any axes and RMS norm in f64, element by element: two elements share a mean if they are at the same
+//! position along all axes that the mean does not run over, and in the same group of channels.
 
 use super::norm::{Gradients, mean_variance};
 use std::collections::BTreeMap;
@@ -21,12 +21,12 @@ fn places([n, c, h, w]: [usize; 4]) -> Vec<[usize; 4]> {
 #[derive(Clone)]
 pub(crate) struct AxesNorm {
     pub(crate) shape: [usize; 4],
-    /// Which of n, c, h, w a mean runs over.
+    /// The axes of n, c, h, w that a mean runs over.
     pub(crate) axes: [bool; 4],
     pub(crate) groups: usize,
-    /// Which axes γ and β have.
+    /// The axes of γ and β.
     pub(crate) affine: [bool; 4],
-    /// Whether the mean is subtracted; without that it is rms norm.
+    /// Whether the mean is subtracted; otherwise it is RMS norm.
     pub(crate) centers: bool,
     pub(crate) epsilon: f64,
 }
@@ -42,7 +42,7 @@ impl AxesNorm {
         })
     }
 
-    /// The elements that share a γ and a β, row by row over the axes of those.
+    /// The elements that share a γ and a β, row by row over the affine axes.
     pub(crate) fn affine_sets(&self) -> Vec<Vec<usize>> {
         self.alike(|place| std::array::from_fn(|axis| if self.affine[axis] { place[axis] } else { 0 }))
     }
@@ -96,7 +96,7 @@ impl AxesNorm {
             let deviation = (variance + self.epsilon).sqrt();
             let dxhat = |i: usize| dy[i] * gamma[of[i]];
             let dvariance: f64 = set.iter().map(|&i| dxhat(i) * (x[i] - mean) * -0.5 * deviation.powi(-3)).sum();
-            // The variance does not change with the mean to first order, and of rms norm there is no mean to change.
+            // The variance does not change with the mean to first order, and RMS norm has no mean.
             let dmean: f64 = if self.centers { set.iter().map(|&i| -dxhat(i) / deviation).sum() } else { 0.0 };
             for i in set {
                 gradients.x[i] = dxhat(i) / deviation + dvariance * 2.0 * (x[i] - mean) / count + dmean / count;

@@ -1,4 +1,4 @@
-//! Convolution (as networks call cross-correlation) and max-pooling, by their definitions.
+//! Convolution (which in networks means cross-correlation) and max-pooling, by their definitions.
 
 /// The window of a convolution and its zero padding at the top and left edges.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ impl Window {
         Self { kernel, padding: 0 }
     }
 
-    /// Height and width are kept; where kernel − 1 is odd, the bottom and right edges get the larger share, as in Keras.
+    /// Keeps height and width; where kernel − 1 is odd, the bottom and right edges get the larger share, as in Keras.
     pub(crate) fn same(kernel: usize) -> Self {
         Self { kernel, padding: (kernel - 1) / 2 }
     }
@@ -23,7 +23,7 @@ impl Window {
     }
 }
 
-/// A convolution of stride 1: x [n, c, h, w], weights [out, c, kernel, kernel], bias [out].
+/// A convolution with stride 1: x [n, c, h, w], weights [out, c, kernel, kernel], bias [out].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conv {
     pub(crate) input: [usize; 4],
@@ -32,7 +32,7 @@ pub(crate) struct Conv {
     pub(crate) same: bool,
 }
 
-/// Every product of the sum that defines a convolution, as indices into the three tensors.
+/// Every product in the sum that defines a convolution, as indices into the three tensors.
 struct Term {
     x: usize,
     weight: usize,
@@ -100,8 +100,8 @@ impl Conv {
     }
 }
 
-/// For every window of `side`² values (stride `side`, no padding) of the input [n, c, h, w] the index of its greatest
-/// value, the first of equals.
+/// For every window of `side`² values (stride `side`, no padding) of the input [n, c, h, w], the index of its greatest
+/// value, the first in a tie.
 pub(crate) fn max_pool_winners([n, c, h, w]: [usize; 4], side: usize, x: &[f64]) -> Vec<usize> {
     let mut winners = Vec::new();
     for plane in 0..n * c {

@@ -7,7 +7,7 @@ use super::norm::{Method, mean_variance, sets};
 pub(crate) enum Mixture {
     /// ρ, [C].
     BatchInstance(Vec<f64>),
-    /// For means, then for variances: of instance, layer, batch.
+    /// For means, then for variances: instance, layer, batch.
     Switchable([f64; 6]),
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Mixed {
     pub(crate) epsilon: f64,
     pub(crate) gamma: Vec<f64>,
     pub(crate) beta: Vec<f64>,
-    /// Mean and variance of every channel, which stand for the batch's in evaluation.
+    /// Mean and variance of every channel, which replace the batch's in evaluation.
     pub(crate) running: Option<(Vec<f64>, Vec<f64>)>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Gradients {
     pub(crate) x: Vec<f64>,
     pub(crate) gamma: Vec<f64>,
     pub(crate) beta: Vec<f64>,
-    /// By ρ or by the logits.
+    /// With ρ or with the logits.
     pub(crate) mixture: Vec<f64>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Gradients {
 struct Source {
     mean: Vec<f64>,
     variance: Vec<f64>,
-    /// The elements of every mean; `None` if it is given.
+    /// The elements of every mean; `None` if the mean is given.
     sets: Option<Vec<Vec<usize>>>,
     /// The mean of every element.
     of: Vec<usize>,
@@ -112,7 +112,7 @@ impl Mixed {
         (0..self.len()).map(mix).unzip()
     }
 
-    /// x̂ by one source.
+    /// x̂ from one source.
     fn xhat(&self, source: &Source, x: &[f64], i: usize) -> f64 {
         (x[i] - source.mean[source.of[i]]) / (source.variance[source.of[i]] + self.epsilon).sqrt()
     }
@@ -139,7 +139,7 @@ impl Mixed {
         }
     }
 
-    /// In the steps of Ioffe, Szegedy 2015, section 3: through x̂, then every variance, then every mean.
+    /// Following the steps of Ioffe, Szegedy 2015, section 3: through x̂, then every variance, then every mean.
     pub(crate) fn backward(&self, x: &[f64], dy: &[f64]) -> Gradients {
         let xhat = self.mixed_xhat(x);
         let (mut gamma, mut beta) = (vec![0.0; self.shape[1]], vec![0.0; self.shape[1]]);
@@ -191,7 +191,7 @@ impl Mixed {
                 let to_variance = dxhat[i] * (x[i] - mean[i]) * -0.5 * deviation(i).powi(-3);
                 dmean[set] += weights[0][k] * to_mean;
                 dvariance[set] += weights[1][k] * to_variance;
-                // Less the mixture, which the softmax takes away again: else f64 loses digits at large means.
+                // Minus the mixture, which the softmax subtracts again: otherwise f64 loses digits at large means.
                 dweights[0][k] += to_mean * (source.mean[set] - mean[i]);
                 dweights[1][k] += to_variance * (source.variance[set] - variance[i]);
             }
@@ -207,7 +207,7 @@ impl Mixed {
 }
 
 impl Source {
-    /// Adds what the gradients by the means and variances bring to dx; nothing where they are given.
+    /// Adds the part of the gradients of the means and variances in dx; nothing where they are given.
     fn pull_back(&self, x: &[f64], dmean: &[f64], dvariance: &[f64], dx: &mut [f64]) {
         for (k, set) in self.sets.iter().flatten().enumerate() {
             let count = set.len() as f64;

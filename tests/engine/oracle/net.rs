@@ -1,4 +1,5 @@
-//! The tutorial net in f64, forward and backward: Conv 10 3×3 valid, norm, Dense 128 `ReLU`, Dropout 0.2, Dense 10.
+//! The tutorial's network in f64, forward and backward: Conv 10 3×3 valid, norm, Dense 128 `ReLU`, Dropout 0.2, Dense
+//! 10.
 
 use super::conv::Conv;
 use super::norm::{self, Method};
@@ -33,7 +34,7 @@ impl Parameters {
     }
 }
 
-/// Where a norm takes its statistics from.
+/// The source of a norm's statistics.
 #[derive(Clone, Copy)]
 pub(crate) enum Statistics<'a> {
     None,
@@ -42,19 +43,19 @@ pub(crate) enum Statistics<'a> {
     Running(&'a [f64], &'a [f64]),
 }
 
-/// What goes into a step beside the parameters.
+/// The inputs of a step other than the parameters.
 #[derive(Clone, Copy)]
 pub(crate) struct Batch<'a> {
     /// [n, 1, 28, 28], from 0 to 1.
     pub(crate) images: &'a [f64],
     pub(crate) labels: &'a [usize],
-    /// Whether dropout keeps a value, [n, 128]; all of them where there is no dropout.
+    /// Whether dropout keeps a value, [n, 128]; all of them without dropout.
     pub(crate) kept: Option<&'a [bool]>,
     pub(crate) statistics: Statistics<'a>,
     pub(crate) epsilon: f64,
 }
 
-/// What the layers give on the way.
+/// The intermediate outputs of the layers.
 pub(crate) struct Activations {
     pub(crate) conv: Vec<f64>,
     norm: Vec<f64>,

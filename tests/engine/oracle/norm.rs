@@ -1,6 +1,6 @@
 //! Normalization by sets of elements, as the Group Normalization paper defines it.
 
-/// Whose elements share a mean.
+/// Which elements share a mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Method {
     Batch,
@@ -8,7 +8,7 @@ pub(crate) enum Method {
     Instance,
     /// G groups of neighbouring channels.
     Group(usize),
-    /// Tiles of so many images by so many channels.
+    /// Tiles of that many images by that many channels.
     Tile(usize, usize),
 }
 
@@ -25,7 +25,7 @@ fn coordinates([n, c, h, w]: [usize; 4]) -> Vec<(usize, usize)> {
     all
 }
 
-/// What two elements must have in common to be in one set.
+/// What two elements of one set must have in common.
 ///
 /// Wu, He 2018, section 3.1: batch norm the channel, layer norm the image, instance norm both, group norm the image
 /// and ⌊channel/(C/G)⌋.
@@ -76,7 +76,7 @@ pub(crate) fn forward(
     y
 }
 
-/// y = γ·(x − mean)/√(variance + ε) + β with given statistics a channel: batch norm in evaluation.
+/// y = γ·(x − mean)/√(variance + ε) + β with given statistics per channel: batch norm in evaluation.
 pub(crate) fn evaluate(
     shape: [usize; 4],
     epsilon: f64,

@@ -1,13 +1,13 @@
-//! Calls of norm layers, with what they are.
+//! Calls of norm layers, with what they mean.
 
 use blue_cube::dialect::Dialect;
 use blue_cube::dialect::Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
 use blue_cube::shape::Shape;
 
-/// After the convolution of the tutorial, four images.
+/// The output of the tutorial's convolution for four images.
 pub(crate) const TUTORIAL: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
 
-/// A call, its framework, the norm's JSON, how many means of how many values, and the shape of γ and β.
+/// A call, its framework, the norm's JSON, the number of means and of values per mean, and the shape of γ and β.
 pub(crate) type Case = (&'static str, Dialect, &'static str, [u32; 2], &'static [u32]);
 
 pub(crate) const BATCH: &str = r#"{"kind":"batch"}"#;

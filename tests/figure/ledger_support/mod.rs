@@ -1,4 +1,4 @@
-//! Formulas read back as numbers, and the norms of a scene in f64, straight from their definitions.
+//! Reads formulas back as numbers, and computes the norms of a scene in f64, straight from their definitions.
 
 use blue_cube::ledger::account::Account;
 use blue_cube::ledger::formula::Formula;
@@ -23,15 +23,15 @@ fn text_of(formula: &Formula) -> String {
 }
 
 fn parse(text: &str) -> f64 {
-    text.replace('−', "-").parse().unwrap_or_else(|_| panic!("{text} is no number"))
+    text.replace('−', "-").parse().unwrap_or_else(|_| panic!("{text} is not a number"))
 }
 
-/// The value of a formula of numbers, as a reader with a calculator would find it from what is shown.
+/// The value of a formula of numbers, as a reader with a calculator would compute it from what is shown.
 pub(crate) fn evaluate(formula: &Formula) -> f64 {
     match formula {
         Formula::Number { text, .. } => parse(text),
         Formula::Letter { text, .. } => panic!("{text} has no value"),
-        Formula::Sign { text } => panic!("{text} stands alone"),
+        Formula::Sign { text } => panic!("{text} is alone"),
         Formula::Row { parts } => Row { parts, at: 0 }.sum(),
         Formula::Fraction { over, under } => evaluate(over) / evaluate(under),
         Formula::Root { of } => evaluate(of).sqrt(),
@@ -98,7 +98,7 @@ pub(crate) fn forward(account: &Account, at: Place) -> [f64; 3] {
     [x[index as usize], hat, y]
 }
 
-/// The star's y, with the x at an index moved.
+/// The star's y, after a change of the x at an index.
 pub(crate) fn star_y(account: &Account, moved: Option<(u32, f64)>) -> f64 {
     let scene = account.scene();
     let hat = x_hat(account, &values(account, moved), scene.selected);

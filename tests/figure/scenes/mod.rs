@@ -1,4 +1,4 @@
-//! Scenes of all methods on random shapes, and who shares a mean in them, straight from the definitions.
+//! Scenes of all methods on random shapes, and which values share a mean in them, straight from the definitions.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -24,7 +24,7 @@ pub(crate) fn places(shape: Shape) -> impl Iterator<Item = Place> {
     })
 }
 
-/// How many means of its own tensor `a` shares with `b`, and of how many.
+/// How many means of its own tensor `a` shares with `b`, and out of how many.
 pub(crate) fn shared(scene: &Scene, a: Place, b: Place) -> (usize, usize) {
     let kept = scene.mode == Mode::Eval;
     let batch = a.c == b.c;
@@ -63,7 +63,7 @@ pub(crate) fn shared(scene: &Scene, a: Place, b: Place) -> (usize, usize) {
     }
 }
 
-/// Any method on any small shape, the star anywhere.
+/// Any method on any small shape, with the star anywhere.
 pub(crate) fn any_scene() -> impl Strategy<Value = Scene> {
     let shape = (1_u32..=6, 1_u32..=8, 1_u32..=5, 1_u32..=5).prop_map(|(n, c, h, w)| Shape::new(n, c, h, w));
     shape.prop_flat_map(|shape| {

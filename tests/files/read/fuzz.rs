@@ -1,10 +1,10 @@
-//! Any bytes, and good files with some bytes changed: no panic, and no memory beyond what the file can fill.
+//! Any bytes, and valid files with some bytes changed: no panic, and no more memory than the file can fill.
 
 use super::made::{gz, idx_file, npy_file, npz_file};
 use blue_cube::files::{Array, read};
 use proptest::prelude::*;
 
-/// The most that deflate packs into a byte.
+/// The highest compression ratio of deflate.
 const MAX_DEFLATE_RATIO: usize = 1032;
 
 fn good_files() -> [Vec<u8>; 7] {
@@ -15,7 +15,7 @@ fn good_files() -> [Vec<u8>; 7] {
     [gz(&idx), gz(&npy), npz_file(&members, false), npz_file(&members, true), npy, ints, idx]
 }
 
-/// Reads the file; checks what comes of it.
+/// Reads the file and checks the result.
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     match read("file", bytes) {
         Ok(arrays) => {
@@ -69,7 +69,7 @@ fn every_cut_of_a_good_file_is_an_error() {
     }
 }
 
-/// A quarter GiB claimed by some hundred bytes: refused by what is there, not by what is claimed.
+/// A quarter of a GiB claimed by about a hundred bytes: refused because of what is there, not of what is claimed.
 #[test]
 fn memory_follows_the_file_not_its_claims() {
     let shape = "'descr': '<f4', 'fortran_order': False, 'shape': (67108864,)";
@@ -78,5 +78,5 @@ fn memory_follows_the_file_not_its_claims() {
     for _ in 0..10_000 {
         assert!(claims.iter().all(|bytes| read("file", bytes).is_err()));
     }
-    assert!(before.elapsed().as_secs() < 10, "10,000 refusals set memory aside");
+    assert!(before.elapsed().as_secs() < 10, "10,000 refusals allocate memory");
 }

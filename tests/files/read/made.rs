@@ -37,7 +37,7 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     packer.finish().expect("memory takes any bytes")
 }
 
-/// A zip file as `numpy.savez` and `numpy.savez_compressed` write it: sizes in the members' own headers are left to a
+/// A zip file as `numpy.savez` and `numpy.savez_compressed` write it: the sizes in the members' own headers are in a
 /// field of 20 bytes.
 pub(crate) fn npz_file(members: &[(&str, Vec<u8>)], is_deflated: bool) -> Vec<u8> {
     let method: u16 = if is_deflated { 8 } else { 0 };

@@ -1,4 +1,4 @@
-//! Files that are not what they should be: each gets a message of its own that names file, byte, find and expectation.
+//! Malformed files: each gets a message of its own that names the file, the byte, what was expected and what was found.
 
 use super::made::{gz, idx_file, npy_file, npz_file};
 use blue_cube::files::{FileError, gzip, idx, npy, npz, read};
@@ -157,109 +157,109 @@ fn no_two_messages_are_the_same() {
 #[test]
 fn npy() {
     expect![[r#"
-        x.npy: byte 0: end of file found, 6 bytes of the magic of .npy from byte 0 on expected
-        x.npy: byte 4: end of file found, 6 bytes of the magic of .npy from byte 0 on expected
-        x.npy: byte 0: bytes [3c, 21, 64, 6f, 63, 74] found, [93, 4e, 55, 4d, 50, 59], the magic of .npy, expected
-        x.npy: byte 6: version 4.0 of .npy found, 1.0, 2.0 or 3.0 expected
-        x.npy: byte 9: end of file found, 2 bytes of the header length from byte 8 on expected
-        x.npy: byte 30: end of file found, 58 bytes of the header from byte 10 on expected
-        x.npy: byte 8: a header of 16777216 bytes found, at most 65536 expected
-        x.npy: byte 11: 'd' found in the header, a key in quotes or '}' expected
-        x.npy: byte 19: ''' found in the header, ':' expected
-        x.npy: byte 26: the end found in the header, a closing quote expected
-        x.npy: byte 26: ''' found in the header, ',' or '}' expected
-        x.npy: byte 44: 'f' found in the header, True or False expected
-        x.npy: byte 68: ''' found in the header, only blanks after '}' expected
-        x.npy: byte 68: key 'order' found in the header, 'descr', 'fortran_order' or 'shape' expected
-        x.npy: byte 68: key 'shape' found twice in the header, once expected
-        x.npy: byte 49: end of the header found, key 'descr' expected
-        x.npy: byte 41: end of the header found, key 'fortran_order' expected
-        x.npy: byte 50: end of the header found, key 'shape' expected
-        x.npy: byte 12: end of the header found, key 'shape' expected
-        x.npy: byte 20: element type '>f4' found, '<f4', '<f8', '|u1' or '<i8' expected
-        x.npy: byte 20: element type '|O' found, '<f4', '<f8', '|u1' or '<i8' expected
-        x.npy: byte 20: an element type of many parts found, '<f4', '<f8', '|u1' or '<i8' expected
-        x.npy: byte 60: '6' found in the header, '(' expected
-        x.npy: byte 62: '}' found in the header, ',' or ')' expected
-        x.npy: byte 61: '-' found in the header, the length of an axis or ')' expected
-        x.npy: byte 63: ',' found in the header, the length of an axis or ')' expected
-        x.npy: byte 63: '3' found in the header, ',' or ')' expected
-        x.npy: byte 61: an axis too long to count found, at most 67108864 values expected
-        x.npy: byte 59: a shape of 67108864×2 found, at most 67108864 values, 268435456 bytes as 32-bit floats, expected
-        x.npy: byte 59: a shape of 4294967296×4294967296×4294967296×0 found, at most 67108864 values, 268435456 bytes as 32-bit floats, expected
-        x.npy: byte 59: 33 axes or more found, at most 32 expected
-        x.npy: byte 72: end of file found, 7 bytes of the values from byte 66 on expected
-        x.npy: byte 71: 1 bytes more found, the end of the file expected"#]]
+        x.npy: byte 0: expected 6 bytes of the magic of .npy from byte 0, found the end of the file
+        x.npy: byte 4: expected 6 bytes of the magic of .npy from byte 0, found the end of the file
+        x.npy: byte 0: expected [93, 4e, 55, 4d, 50, 59], the magic of .npy, found bytes [3c, 21, 64, 6f, 63, 74]
+        x.npy: byte 6: expected version 1.0, 2.0 or 3.0 of .npy, found 4.0
+        x.npy: byte 9: expected 2 bytes of the header length from byte 8, found the end of the file
+        x.npy: byte 30: expected 58 bytes of the header from byte 10, found the end of the file
+        x.npy: byte 8: expected a header of at most 65536 bytes, found 16777216
+        x.npy: byte 11: expected a key in quotes or '}' in the header, found 'd'
+        x.npy: byte 19: expected ':' in the header, found '''
+        x.npy: byte 26: expected a closing quote in the header, found the end
+        x.npy: byte 26: expected ',' or '}' in the header, found '''
+        x.npy: byte 44: expected True or False in the header, found 'f'
+        x.npy: byte 68: expected nothing but blanks after '}' in the header, found '''
+        x.npy: byte 68: expected key 'descr', 'fortran_order' or 'shape' in the header, found 'order'
+        x.npy: byte 68: expected key 'shape' once in the header, found it twice
+        x.npy: byte 49: expected key 'descr', found the end of the header
+        x.npy: byte 41: expected key 'fortran_order', found the end of the header
+        x.npy: byte 50: expected key 'shape', found the end of the header
+        x.npy: byte 12: expected key 'shape', found the end of the header
+        x.npy: byte 20: expected element type '<f4', '<f8', '|u1' or '<i8', found '>f4'
+        x.npy: byte 20: expected element type '<f4', '<f8', '|u1' or '<i8', found '|O'
+        x.npy: byte 20: expected element type '<f4', '<f8', '|u1' or '<i8', found one with several parts
+        x.npy: byte 60: expected '(' in the header, found '6'
+        x.npy: byte 62: expected ',' or ')' in the header, found '}'
+        x.npy: byte 61: expected the length of an axis or ')' in the header, found '-'
+        x.npy: byte 63: expected the length of an axis or ')' in the header, found ','
+        x.npy: byte 63: expected ',' or ')' in the header, found '3'
+        x.npy: byte 61: expected at most 67108864 values, found an axis too long to count
+        x.npy: byte 59: expected at most 67108864 values, 268435456 bytes as 32-bit floats, found a shape of 67108864×2
+        x.npy: byte 59: expected at most 67108864 values, 268435456 bytes as 32-bit floats, found a shape of 4294967296×4294967296×4294967296×0
+        x.npy: byte 59: expected at most 32 axes, found 33 or more
+        x.npy: byte 72: expected 7 bytes of the values from byte 66, found the end of the file
+        x.npy: byte 71: expected the end of the file, found 1 more bytes"#]]
     .assert_eq(&messages(&malformed_npy()));
 }
 
 #[test]
 fn archives() {
     expect![[r#"
-        x.npz: byte 201: end of file found, the end record of a zip archive before it expected
-        x.npz: byte 184: part 1 of a zip archive found, one of a single part, numbered 0, expected
-        x.npz: byte 188: 2 of 1 zip members found, all in one file expected
-        x.npz: byte 190: a directory of the zip64 format found, one of plain zip expected
-        x.npz: byte 0: bytes [50, 4b, 03, 04] found, [50, 4b, 01, 02], an entry of the zip directory, expected
-        x.npz: byte 202: end of file found, 4 bytes of an entry of the zip directory from byte 202 on expected
-        x.npz: byte 137: an encrypted member found, a plain one expected
-        x.npz: byte 139: packing method 12 found, 0 (stored) or 8 (deflate) expected
-        x.npz: byte 145: checksum b63cbe44 found, 00000000 expected
-        x.npz: byte 129: a member of the zip64 format found, one of plain zip expected
-        x.npz: byte 202: end of file found, 2304 bytes of a packed member from byte 55 on expected
-        x.npz: byte 153: 74 bytes found after unpacking, 1 expected
-        x.npz: byte 153: 74 bytes found after unpacking, 268435456 expected
-        x.npz: byte 202: end of file found, 256 bytes of the name of a member from byte 175 on expected
-        x.npz: byte 1: bytes [4b, 03, 04, 2d] found, [50, 4b, 03, 04], the header of a zip member, expected
-        x.npz: byte 61: unpacked data of more than 1 bytes found, at most that expected
-        x.npz: byte 158: 74 bytes found after unpacking, 200 expected
-        x.npz: byte 58: end of the packed data found, the end of its deflate stream before it expected
-        x.npz: byte 56: damaged data found, a deflate stream expected
-        x.npz/readme.txt: byte 0: bytes [6e, 6f, 20, 61, 72, 72] found, [93, 4e, 55, 4d, 50, 59], the magic of .npy, expected
-        x.npz/b.npy: byte 70: end of file found, 6 bytes of the values from byte 68 on expected
-        x.npz: byte 333: members of 301989888 bytes unpacked found up to here, at most 268435456 expected
-        x.npz: byte 0: bytes [00, 4b, 03, 04] found, [50, 4b, 03, 04], the header of a zip member, expected"#]].assert_eq(&messages(&malformed_archives()));
+        x.npz: byte 201: expected the end record of a zip archive, found the end of the file
+        x.npz: byte 184: expected a zip archive of a single part, numbered 0, found part 1
+        x.npz: byte 188: expected all 1 zip members in one file, found 2
+        x.npz: byte 190: expected a directory of plain zip, found one of zip64
+        x.npz: byte 0: expected [50, 4b, 01, 02], an entry of the zip directory, found bytes [50, 4b, 03, 04]
+        x.npz: byte 202: expected 4 bytes of an entry of the zip directory from byte 202, found the end of the file
+        x.npz: byte 137: expected a plain member, found an encrypted one
+        x.npz: byte 139: expected packing method 0 (stored) or 8 (deflate), found 12
+        x.npz: byte 145: expected checksum 00000000, found b63cbe44
+        x.npz: byte 129: expected a member of plain zip, found one of zip64
+        x.npz: byte 202: expected 2304 bytes of a packed member from byte 55, found the end of the file
+        x.npz: byte 153: expected 1 bytes after unpacking, found 74
+        x.npz: byte 153: expected 268435456 bytes after unpacking, found 74
+        x.npz: byte 202: expected 256 bytes of the name of a member from byte 175, found the end of the file
+        x.npz: byte 1: expected [50, 4b, 03, 04], the header of a zip member, found bytes [4b, 03, 04, 2d]
+        x.npz: byte 61: expected at most 1 bytes of unpacked data, found more
+        x.npz: byte 158: expected 200 bytes after unpacking, found 74
+        x.npz: byte 58: expected the end of the deflate stream, found the end of the packed data first
+        x.npz: byte 56: expected a deflate stream, found damaged data
+        x.npz/readme.txt: byte 0: expected [93, 4e, 55, 4d, 50, 59], the magic of .npy, found bytes [6e, 6f, 20, 61, 72, 72]
+        x.npz/b.npy: byte 70: expected 6 bytes of the values from byte 68, found the end of the file
+        x.npz: byte 333: expected members of at most 268435456 bytes unpacked, found 301989888 bytes up to here
+        x.npz: byte 0: expected [50, 4b, 03, 04], the header of a zip member, found bytes [00, 4b, 03, 04]"#]].assert_eq(&messages(&malformed_archives()));
 }
 
 #[test]
 fn gzip() {
     expect![[r#"
-        x.gz: byte 0: bytes [50, 4b] found, [1f, 8b], the magic of gzip, expected
-        x.gz: byte 2: packing method 0 found, 8 (deflate) expected
-        x.gz: byte 3: flags 0x80 found, reserved bits 0xe0 clear expected
-        x.gz: byte 7: end of file found, 6 bytes of the gzip header from byte 4 on expected
-        x.gz: byte 32: end of file found, 24675 bytes of the extra field from byte 12 on expected
-        x.gz: byte 14: end of file found, 5 bytes of the file name from byte 10 on expected
-        x.gz: byte 11: damaged data found, a deflate stream expected
-        x.gz: byte 15: end of the packed data found, the end of its deflate stream before it expected
-        x.gz: byte 26: end of file found, 4 bytes of the checksum from byte 24 on expected
-        x.gz: byte 30: end of file found, 4 bytes of the unpacked length from byte 28 on expected
-        x.gz: byte 24: checksum 1d8110c9 found, 00000000 expected
-        x.gz: byte 28: 12 bytes found after unpacking, 0 expected
-        x.gz: byte 32: 3 bytes more found, the end of the file expected"#]]
+        x.gz: byte 0: expected [1f, 8b], the magic of gzip, found bytes [50, 4b]
+        x.gz: byte 2: expected packing method 8 (deflate), found 0
+        x.gz: byte 3: expected flags with the reserved bits 0xe0 clear, found 0x80
+        x.gz: byte 7: expected 6 bytes of the gzip header from byte 4, found the end of the file
+        x.gz: byte 32: expected 24675 bytes of the extra field from byte 12, found the end of the file
+        x.gz: byte 14: expected 5 bytes of the file name from byte 10, found the end of the file
+        x.gz: byte 11: expected a deflate stream, found damaged data
+        x.gz: byte 15: expected the end of the deflate stream, found the end of the packed data first
+        x.gz: byte 26: expected 4 bytes of the checksum from byte 24, found the end of the file
+        x.gz: byte 30: expected 4 bytes of the unpacked length from byte 28, found the end of the file
+        x.gz: byte 24: expected checksum 00000000, found 1d8110c9
+        x.gz: byte 28: expected 0 bytes after unpacking, found 12
+        x.gz: byte 32: expected the end of the file, found 3 more bytes"#]]
     .assert_eq(&messages(&malformed_gzip()));
 }
 
 #[test]
 fn idx() {
     expect![[r#"
-        x-idx2: byte 0: bytes [00, 01] found, [00, 00], the start of IDX, expected
-        x-idx2: byte 3: end of file found, 2 bytes of the magic of IDX from byte 2 on expected
-        x-idx2: byte 2: element type 0x0a found, 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e expected
-        x-idx2: byte 3: 33 axes or more found, at most 32 expected
-        x-idx2: byte 11: end of file found, 8 bytes of the lengths of the axes from byte 4 on expected
-        x-idx2: byte 4: a shape of 33554432×2 found, at most 33554432 values, 134217728 bytes as 32-bit floats, expected
-        x-idx2: byte 4: a shape of 4294967295×4294967295×4294967295×4294967295 found, at most 67108864 values, 268435456 bytes as 32-bit floats, expected
-        x-idx2: byte 14: end of file found, 4 bytes of the values from byte 12 on expected
-        x-idx2: byte 16: 1 bytes more found, the end of the file expected"#]]
+        x-idx2: byte 0: expected [00, 00], the start of IDX, found bytes [00, 01]
+        x-idx2: byte 3: expected 2 bytes of the magic of IDX from byte 2, found the end of the file
+        x-idx2: byte 2: expected element type 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e, found 0x0a
+        x-idx2: byte 3: expected at most 32 axes, found 33 or more
+        x-idx2: byte 11: expected 8 bytes of the lengths of the axes from byte 4, found the end of the file
+        x-idx2: byte 4: expected at most 33554432 values, 134217728 bytes as 32-bit floats, found a shape of 33554432×2
+        x-idx2: byte 4: expected at most 67108864 values, 268435456 bytes as 32-bit floats, found a shape of 4294967295×4294967295×4294967295×4294967295
+        x-idx2: byte 14: expected 4 bytes of the values from byte 12, found the end of the file
+        x-idx2: byte 16: expected the end of the file, found 1 more bytes"#]]
     .assert_eq(&messages(&malformed_idx()));
 }
 
 #[test]
 fn kinds() {
     expect![[r#"
-        x.png: byte 0: bytes [89, 50, 4e, 47] found, the start of a .npy, .npz, IDX or gzip file expected
-        x: byte 0: bytes [1f, 8b, 08, 00] found, the start of a .npy, .npz, IDX or gzip file expected
-        x: byte 0: bytes [] found, the start of a .npy, .npz, IDX or gzip file expected"#]]
+        x.png: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes [89, 50, 4e, 47]
+        x: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes [1f, 8b, 08, 00]
+        x: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes []"#]]
     .assert_eq(&messages(&malformed_kinds()));
 }

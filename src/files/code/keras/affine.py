@@ -1,5 +1,5 @@
 class Affine(layers.Layer):
-    """Has γ and β of the shape `affine`, of lengths along H, W, C. Left out, by scale or center, they stay 1 and 0."""
+    """γ and β have the shape `affine`, lengths along H, W, C. Without scale or center they stay 1 or 0."""
 
     def __init__(
         self,

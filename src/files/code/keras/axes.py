@@ -3,7 +3,7 @@ class AxesNormalization(Affine):
 
     def __init__(self, axes, shape, groups=1, epsilon=1e-5, **affine):
         super().__init__(shape, **affine)
-        # Numbers of the axes once the channels are split into groups.
+        # Axis numbers after the channels are split into groups.
         self.axes = ["NHWGC".index(axis) for axis in axes]
         self.groups, self.epsilon = groups, epsilon
 

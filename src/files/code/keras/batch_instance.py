@@ -1,5 +1,5 @@
 class BatchInstanceNormalization(Affine):
-    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with ρ a channel from 0 to 1 (Nam, Kim 2018)."""
+    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with one ρ per channel, from 0 to 1 (Nam, Kim 2018)."""
 
     def __init__(self, channels, epsilon, momentum, **affine):
         super().__init__([channels], **affine)

@@ -1,6 +1,6 @@
 class GhostBatchNormalization(layers.BatchNormalization):
-    """Batch norm of parts of `size` images (Hoffer, Hubara, Soudry 2017). In training each part has its own mean and
-    variance, and moves the running ones in its turn."""
+    """Batch norm over parts of `size` images (Hoffer, Hubara, Soudry 2017). In training each part has its own mean and
+    variance, and the parts update the running ones one after another."""
 
     def __init__(self, size, **settings):
         super().__init__(**settings)

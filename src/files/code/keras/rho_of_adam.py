@@ -1,2 +1,2 @@
-# ρ learns ten times as fast as the rest: held in tenths, as Adam's steps are as long whatever the unit.
+# ρ learns ten times as fast as the rest: it is stored in tenths, since Adam's steps do not depend on the unit.
 RHO_UNIT = 10

@@ -1,5 +1,5 @@
 class ShiftedRMSNormalization(layers.RMSNormalization):
-    """RMSNormalization, which has no β, with one."""
+    """RMSNormalization with a β, which it lacks."""
 
     def build(self, shape):
         super().build(shape)

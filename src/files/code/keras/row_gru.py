@@ -1,7 +1,7 @@
 class RowGru(layers.Layer):
-    """For every row x a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z), r = σ(a_r + u_r),
-    h ← z·h + (1 − z)·tanh(a_c + r·u_c), h being 0 at first; gives the last h. Steps share γ and β; running statistics
-    are a step's own. Without a norm it is layers.GRU."""
+    """For every row x: a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z), r = σ(a_r + u_r),
+    h ← z·h + (1 − z)·tanh(a_c + r·u_c), starting from h = 0; returns the last h. Steps share γ and β;
+    running statistics are separate for every step. Without a norm it is layers.GRU."""
 
     def __init__(self, n_rows, units, norm, affine):
         super().__init__()

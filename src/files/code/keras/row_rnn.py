@@ -1,6 +1,6 @@
 class RowRnn(layers.Layer):
-    """h ← tanh(norm(x·W + b + h·U)) for every row x, h being 0 at first; gives the last h. Steps share γ and β; running
-    statistics are a step's own."""
+    """h ← tanh(norm(x·W + b + h·U)) for every row x, starting from h = 0; returns the last h. Steps share γ and β;
+    running statistics are separate for every step."""
 
     def __init__(self, n_rows, units, norm, affine):
         super().__init__()

@@ -1,6 +1,6 @@
 class SwitchableNormalization(Affine):
-    """Normalizes by means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with w and
-    w′ learned (Luo et al. 2019). All variances are biased; the running one is kept unbiased."""
+    """Normalizes with means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with
+    learned w and w′ (Luo et al. 2019). All variances are biased; the stored running one is unbiased."""
 
     def __init__(self, channels, epsilon, momentum, **affine):
         super().__init__([channels], **affine)
@@ -13,7 +13,7 @@ class SwitchableNormalization(Affine):
 
     def call(self, x, training=False):
         mean, variance = ops.moments(x, [1, 2], keepdims=True)
-        # A variance over planes is the mean of theirs plus the variance of their means.
+        # The variance over several planes is the mean of their variances plus the variance of their means.
         merged = lambda axis: (
             ops.mean(mean, axis, keepdims=True),
             ops.mean(variance, axis, keepdims=True) + ops.var(mean, axis, keepdims=True),

@@ -15,7 +15,7 @@ def main():
     )
     images, labels = {images}
     test = load(arguments.folder, "t10k")
-{schedule}    # Whole batches only. Blue Cube's last batch of an epoch ends in the images of the next.
+{schedule}    # Whole batches only. Blue Cube's last batch of an epoch continues with images of the next.
     n_images = min(len(labels) // BATCH, arguments.steps or len(labels)) * BATCH
     for epoch in range(1 if arguments.steps else EPOCHS):
         model.fit(images[:n_images], labels[:n_images], BATCH, verbose=2)

@@ -1,6 +1,5 @@
 def affine(norm, gamma=None, beta=None):
-    """Sets how γ and β of a norm start and what holds them: (start, constraint, L1, L2). None leaves one out: it stays
-    1 or 0."""
+    """Sets initializer, constraint, L1 and L2 of γ and β of a norm. None leaves one out: it stays 1 or 0."""
     for parameter, rules in [(norm.weight, gamma), (norm.bias, beta)]:
         parameter.requires_grad_(rules is not None)
         if rules is not None:
@@ -10,5 +9,5 @@ def affine(norm, gamma=None, beta=None):
 
 
 def scaled(w, norm):
-    """w with that norm, as Keras' constraints have it."""
+    """w scaled to that norm, as Keras' constraints do."""
     return w * norm / (1e-7 + w.norm())

@@ -1,10 +1,10 @@
 class AxesNorm(nn.Module):
     """Mean 0 and variance 1 over `axes` of N, C, H, W, within each of `groups` of neighbouring channels; γ and β have
-    the shape `affine`, of lengths along C, H, W."""
+    the shape `affine`, lengths along C, H, W."""
 
     def __init__(self, axes, affine, groups=1, eps=1e-5):
         super().__init__()
-        # Numbers of the axes once the channels are split into groups.
+        # Axis numbers after the channels are split into groups.
         self.axes = ["NGCHW".index(axis) for axis in axes]
         self.groups, self.eps = groups, eps
         self.weight = nn.Parameter(torch.ones(affine))

@@ -1,10 +1,10 @@
 class BatchInstanceNorm(nn.Module):
-    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with ρ a channel from 0 to 1 (Nam, Kim 2018)."""
+    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with one ρ per channel, from 0 to 1 (Nam, Kim 2018)."""
 
     def __init__(self, channels, eps, momentum):
         super().__init__()
         self.batch = nn.BatchNorm2d(channels, eps=eps, momentum=momentum, affine=False)
-        # With a group a channel: instance norm, and for planes of one value too, which nn.InstanceNorm2d refuses.
+        # One group per channel is instance norm, also for planes of one value, which nn.InstanceNorm2d refuses.
         self.instance = nn.GroupNorm(channels, channels, eps=eps, affine=False)
         self.rho = nn.Parameter(torch.ones(channels, 1, 1))
         self.weight = nn.Parameter(torch.ones(channels, 1, 1))
@@ -23,7 +23,7 @@ def parameter_groups(network):
 
 
 def clip_rho(network):
-    """Keeps ρ from 0 to 1: after each step of the optimizer."""
+    """Clamps ρ to 0 to 1; call after each step of the optimizer."""
     with torch.no_grad():
         for layer in network.modules():
             if isinstance(layer, BatchInstanceNorm):

@@ -1,4 +1,4 @@
 def penalized(layer, l1, l2):
-    """Sets what large weights of a layer cost; biases cost nothing."""
+    """Sets the penalty for a layer's weights; biases have none."""
     layer.weight.l1, layer.weight.l2 = l1, l2
     return layer

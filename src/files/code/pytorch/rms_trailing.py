@@ -1,5 +1,5 @@
 class ShiftedRMSNorm(nn.RMSNorm):
-    """nn.RMSNorm, which has no β, with one."""
+    """nn.RMSNorm with a β, which it lacks."""
 
     def __init__(self, shape, eps):
         super().__init__(shape, eps=eps)

@@ -1,7 +1,7 @@
 class RowGru(nn.Module):
-    """For every row x of an image a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z),
-    r = σ(a_r + u_r), h ← z·h + (1 − z)·tanh(a_c + r·u_c), h being 0 at first; gives the last h. Without a norm it is
-    nn.GRU, of which the gates are in another order."""
+    """For every row x of an image: a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z),
+    r = σ(a_r + u_r), h ← z·h + (1 − z)·tanh(a_c + r·u_c), starting from h = 0; returns the last h. Without a norm
+    it is nn.GRU, whose gates are in a different order."""
 
     def __init__(self, n_rows, inputs, units, norm=nn.Identity):
         super().__init__()

@@ -1,5 +1,5 @@
 class RowRnn(nn.Module):
-    """h ← tanh(norm(x·W + b + h·U)) for every row x of an image, h being 0 at first; gives the last h."""
+    """h ← tanh(norm(x·W + b + h·U)) for every row x of an image, starting from h = 0; returns the last h."""
 
     def __init__(self, n_rows, inputs, units, norm=nn.Identity):
         super().__init__()

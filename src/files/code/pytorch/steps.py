@@ -1,5 +1,5 @@
 def norms_of_steps(n_steps, norm):
-    """A norm of tables for every step. They share γ and β; running statistics are a step's own."""
+    """One norm of tables per step. They share γ and β; running statistics are separate for every step."""
     norms = [norm() for _ in range(n_steps)]
     for other in norms[1:]:
         for name, parameter in norms[0].named_parameters():

@@ -1,6 +1,6 @@
 class SwitchableNorm(nn.Module):
-    """Normalizes by means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with w and
-    w′ learned (Luo et al. 2019). All variances are biased; the running one is kept unbiased."""
+    """Normalizes with means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with
+    learned w and w′ (Luo et al. 2019). All variances are biased; the stored running one is unbiased."""
 
     def __init__(self, channels, eps, momentum):
         super().__init__()
@@ -14,7 +14,7 @@ class SwitchableNorm(nn.Module):
 
     def forward(self, x):
         variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
-        # A variance over planes is the mean of theirs plus the variance of their means.
+        # The variance over several planes is the mean of their variances plus the variance of their means.
         merged = lambda axis: (
             mean.mean(axis, keepdim=True),
             variance.mean(axis, keepdim=True) + mean.var(axis, correction=0, keepdim=True),

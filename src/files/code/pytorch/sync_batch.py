@@ -1,6 +1,6 @@
 class SyncBatchNormOnCpus(nn.BatchNorm2d):
-    """nn.SyncBatchNorm for processes on CPUs, which it does not take: the moments of the equal shares of all processes
-    are merged, and gradients flow through that."""
+    """nn.SyncBatchNorm for processes on CPUs, which it does not support: the moments of the equal shares of all
+    processes are merged, and gradients flow through the merge."""
 
     def forward(self, x):
         if not self.training or not distributed.is_initialized():

@@ -1,7 +1,7 @@
 @torch.no_grad()
 def evaluate(network, images, labels):
-    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
-    keeps them."""
+    """The mean loss and the share of images classified correctly, without dropout and with running statistics where a
+    norm keeps them."""
     network.eval()
     loss, n_right = 0.0, 0
     for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
@@ -18,7 +18,7 @@ def main():
     parser.add_argument("--steps", type=int, help="stop after this many")
     arguments = parser.parse_args()
 
-    # Set by torchrun; one process without it.
+    # Set by torchrun; a single process without it.
     process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
     has_gpu = torch.cuda.is_available()
@@ -37,7 +37,7 @@ def main():
 
     images, labels = {images}
     test = load(arguments.folder, "t10k", device)
-    # Epoch after epoch; a batch may end one and begin the next.
+    # Epoch after epoch; a batch may end one epoch and begin the next.
     shuffle = torch.Generator().manual_seed(SEED)
     order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
     n_steps = min(len(order) // BATCH, arguments.steps or len(order))

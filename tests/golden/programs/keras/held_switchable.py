@@ -1,14 +1,14 @@
-"""Learns MNIST with switchable norm, in Keras. Written by Blue Cube.
+"""Trains on MNIST with switchable norm, in Keras. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs keras, a backend of it such as tensorflow-cpu, and
-numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs keras, one of its
+backends such as tensorflow-cpu, and numpy.
 
-Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
-after it has its rows in that order.
+Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten returns the same values in a different order, and the
+layer after it has its rows in that order.
 momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in PyTorch and Blue Cube.
-Keras' own layers keep the biased variance, the others the unbiased one.
+Keras' own layers store the biased variance, the others the unbiased one.
 """
 
 import argparse
@@ -29,7 +29,7 @@ N_PARAMETERS = 5946
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -42,7 +42,7 @@ def load(folder, part):
 
 
 class Affine(layers.Layer):
-    """Has γ and β of the shape `affine`, of lengths along H, W, C. Left out, by scale or center, they stay 1 and 0."""
+    """γ and β have the shape `affine`, lengths along H, W, C. Without scale or center they stay 1 or 0."""
 
     def __init__(
         self,
@@ -64,8 +64,8 @@ class Affine(layers.Layer):
 
 
 class SwitchableNormalization(Affine):
-    """Normalizes by means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with w and
-    w′ learned (Luo et al. 2019). All variances are biased; the running one is kept unbiased."""
+    """Normalizes with means Σ softmax(w)·μ and variances Σ softmax(w′)·σ² over instance, layer and batch norm, with
+    learned w and w′ (Luo et al. 2019). All variances are biased; the stored running one is unbiased."""
 
     def __init__(self, channels, epsilon, momentum, **affine):
         super().__init__([channels], **affine)
@@ -78,7 +78,7 @@ class SwitchableNormalization(Affine):
 
     def call(self, x, training=False):
         mean, variance = ops.moments(x, [1, 2], keepdims=True)
-        # A variance over planes is the mean of theirs plus the variance of their means.
+        # The variance over several planes is the mean of their variances plus the variance of their means.
         merged = lambda axis: (
             ops.mean(mean, axis, keepdims=True),
             ops.mean(variance, axis, keepdims=True) + ops.var(mean, axis, keepdims=True),
@@ -138,7 +138,7 @@ def main():
     )
     images, labels = load(arguments.folder, "train")
     test = load(arguments.folder, "t10k")
-    # Whole batches only. Blue Cube's last batch of an epoch ends in the images of the next.
+    # Whole batches only. Blue Cube's last batch of an epoch continues with images of the next.
     n_images = min(len(labels) // BATCH, arguments.steps or len(labels)) * BATCH
     for epoch in range(1 if arguments.steps else EPOCHS):
         model.fit(images[:n_images], labels[:n_images], BATCH, verbose=2)

@@ -1,14 +1,14 @@
-"""Learns MNIST with batch norm, in Keras. Written by Blue Cube.
+"""Trains on MNIST with batch norm, in Keras. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs keras, a backend of it such as tensorflow-cpu, and
-numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs keras, one of its
+backends such as tensorflow-cpu, and numpy.
 
-Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
-after it has its rows in that order.
+Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten returns the same values in a different order, and the
+layer after it has its rows in that order.
 momentum is Keras', the weight of the old value in the running statistics: 0.99 here is 0.01 in PyTorch and Blue Cube.
-Keras' own layers keep the biased variance, the others the unbiased one.
+Keras' own layers store the biased variance, the others the unbiased one.
 """
 
 import argparse
@@ -29,7 +29,7 @@ N_PARAMETERS = 19466
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -42,7 +42,7 @@ def load(folder, part):
 
 
 class Affine(layers.Layer):
-    """Has γ and β of the shape `affine`, of lengths along H, W, C. Left out, by scale or center, they stay 1 and 0."""
+    """γ and β have the shape `affine`, lengths along H, W, C. Without scale or center they stay 1 or 0."""
 
     def __init__(
         self,
@@ -63,19 +63,19 @@ class Affine(layers.Layer):
         self.beta = self.add_weight(shape=affine, trainable=center, name="beta", **beta)
 
 
-# Of the norm of a step: all steps share γ and β, which stand outside.
+# For the norm of a step: all steps share γ and β, which are outside it.
 FIXED = dict(scale=False, center=False)
 
 
 def of_table(norm, x, affine):
-    """A norm of images, without γ and β, on a table, then the γ and β that all steps share."""
+    """A norm of images without γ and β, applied to a table, then the γ and β that all steps share."""
     return affine.gamma * norm(x[:, None, None])[:, 0, 0] + affine.beta
 
 
 class RowGru(layers.Layer):
-    """For every row x a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z), r = σ(a_r + u_r),
-    h ← z·h + (1 − z)·tanh(a_c + r·u_c), h being 0 at first; gives the last h. Steps share γ and β; running statistics
-    are a step's own. Without a norm it is layers.GRU."""
+    """For every row x: a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z), r = σ(a_r + u_r),
+    h ← z·h + (1 − z)·tanh(a_c + r·u_c), starting from h = 0; returns the last h. Steps share γ and β;
+    running statistics are separate for every step. Without a norm it is layers.GRU."""
 
     def __init__(self, n_rows, units, norm, affine):
         super().__init__()
@@ -126,7 +126,7 @@ def main():
     )
     images, labels = load(arguments.folder, "train")
     test = load(arguments.folder, "t10k")
-    # Whole batches only. Blue Cube's last batch of an epoch ends in the images of the next.
+    # Whole batches only. Blue Cube's last batch of an epoch continues with images of the next.
     n_images = min(len(labels) // BATCH, arguments.steps or len(labels)) * BATCH
     for epoch in range(1 if arguments.steps else EPOCHS):
         model.fit(images[:n_images], labels[:n_images], BATCH, verbose=2)

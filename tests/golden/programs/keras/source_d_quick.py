@@ -1,12 +1,12 @@
-"""Learns MNIST with a norm over CHW, in Keras. Written by Blue Cube.
+"""Trains on MNIST with a norm over CHW, in Keras. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs keras, a backend of it such as tensorflow-cpu, and
-numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs keras, one of its
+backends such as tensorflow-cpu, and numpy.
 
-Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten gives the same values in another order, and the layer
-after it has its rows in that order.
+Axes are N, H, W, C; in Blue Cube they are N, C, H, W. Flatten returns the same values in a different order, and the
+layer after it has its rows in that order.
 """
 
 import argparse
@@ -27,7 +27,7 @@ N_PARAMETERS = 1199886
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -40,7 +40,7 @@ def load(folder, part):
 
 
 class Affine(layers.Layer):
-    """Has γ and β of the shape `affine`, of lengths along H, W, C. Left out, by scale or center, they stay 1 and 0."""
+    """γ and β have the shape `affine`, lengths along H, W, C. Without scale or center they stay 1 or 0."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class AxesNormalization(Affine):
 
     def __init__(self, axes, shape, groups=1, epsilon=1e-5, **affine):
         super().__init__(shape, **affine)
-        # Numbers of the axes once the channels are split into groups.
+        # Axis numbers after the channels are split into groups.
         self.axes = ["NHWGC".index(axis) for axis in axes]
         self.groups, self.epsilon = groups, epsilon
 
@@ -135,7 +135,7 @@ def main():
     )
     plateau.set_model(model)
     plateau.on_train_begin()
-    # Whole batches only. Blue Cube's last batch of an epoch ends in the images of the next.
+    # Whole batches only. Blue Cube's last batch of an epoch continues with images of the next.
     n_images = min(len(labels) // BATCH, arguments.steps or len(labels)) * BATCH
     for epoch in range(1 if arguments.steps else EPOCHS):
         model.fit(images[:n_images], labels[:n_images], BATCH, verbose=2)

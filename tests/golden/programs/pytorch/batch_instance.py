@@ -1,14 +1,14 @@
-"""Learns MNIST with batch-instance norm, in PyTorch. Written by Blue Cube.
+"""Trains on MNIST with batch-instance norm, in PyTorch. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
     torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs torch and numpy.
 
 Axes are N, C, H, W, as in Blue Cube.
 momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in Keras. The running
 variance is the unbiased one.
-Under torchrun every process has the mean and variance of its own share of the batch.
+Under torchrun every process computes the mean and variance of its own share of the batch.
 """
 
 import argparse
@@ -32,7 +32,7 @@ N_PARAMETERS = 866828
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -46,19 +46,19 @@ def load(folder, part, device):
 
 
 def glorot_uniform(layer):
-    """Starts weights uniform in ±√(6/(inputs + outputs)) and biases at 0."""
+    """Initializes weights uniformly in ±√(6/(inputs + outputs)) and biases to 0."""
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
 
 
 class BatchInstanceNorm(nn.Module):
-    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with ρ a channel from 0 to 1 (Nam, Kim 2018)."""
+    """y = γ·(ρ·x̂_batch + (1 − ρ)·x̂_instance) + β, with one ρ per channel, from 0 to 1 (Nam, Kim 2018)."""
 
     def __init__(self, channels, eps, momentum):
         super().__init__()
         self.batch = nn.BatchNorm2d(channels, eps=eps, momentum=momentum, affine=False)
-        # With a group a channel: instance norm, and for planes of one value too, which nn.InstanceNorm2d refuses.
+        # One group per channel is instance norm, also for planes of one value, which nn.InstanceNorm2d refuses.
         self.instance = nn.GroupNorm(channels, channels, eps=eps, affine=False)
         self.rho = nn.Parameter(torch.ones(channels, 1, 1))
         self.weight = nn.Parameter(torch.ones(channels, 1, 1))
@@ -77,7 +77,7 @@ def parameter_groups(network):
 
 
 def clip_rho(network):
-    """Keeps ρ from 0 to 1: after each step of the optimizer."""
+    """Clamps ρ to 0 to 1; call after each step of the optimizer."""
     with torch.no_grad():
         for layer in network.modules():
             if isinstance(layer, BatchInstanceNorm):
@@ -98,8 +98,8 @@ def build():
 
 @torch.no_grad()
 def evaluate(network, images, labels):
-    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
-    keeps them."""
+    """The mean loss and the share of images classified correctly, without dropout and with running statistics where a
+    norm keeps them."""
     network.eval()
     loss, n_right = 0.0, 0
     for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
@@ -116,7 +116,7 @@ def main():
     parser.add_argument("--steps", type=int, help="stop after this many")
     arguments = parser.parse_args()
 
-    # Set by torchrun; one process without it.
+    # Set by torchrun; a single process without it.
     process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
     has_gpu = torch.cuda.is_available()
@@ -131,12 +131,12 @@ def main():
     n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
-    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    # PyTorch adds ε after the bias correction, Keras and Blue Cube before it: too small a difference to matter.
     optimizer = torch.optim.Adam(parameter_groups(network), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
 
     images, labels = load(arguments.folder, "train", device)
     test = load(arguments.folder, "t10k", device)
-    # Epoch after epoch; a batch may end one and begin the next.
+    # Epoch after epoch; a batch may end one epoch and begin the next.
     shuffle = torch.Generator().manual_seed(SEED)
     order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
     n_steps = min(len(order) // BATCH, arguments.steps or len(order))

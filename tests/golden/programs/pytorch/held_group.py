@@ -1,9 +1,9 @@
-"""Learns MNIST with group norm (5 groups), in PyTorch. Written by Blue Cube.
+"""Trains on MNIST with group norm (5 groups), in PyTorch. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
     torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs torch and numpy.
 
 Axes are N, C, H, W, as in Blue Cube.
 """
@@ -29,7 +29,7 @@ N_PARAMETERS = 5940
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -43,8 +43,8 @@ def load(folder, part, device):
 
 
 def he_normal(layer):
-    """Starts weights normal with variance 2/inputs, redrawn beyond two deviations and widened to keep the variance, as
-    Keras does, and biases at 0."""
+    """Initializes weights normally with variance 2/inputs, redrawn beyond two standard deviations and rescaled to keep
+    the variance, as in Keras, and biases to 0."""
     deviation = (2 / layer.weight[0].numel()) ** 0.5 / 0.87962566
     nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation)
     nn.init.zeros_(layer.bias)
@@ -52,8 +52,7 @@ def he_normal(layer):
 
 
 def affine(norm, gamma=None, beta=None):
-    """Sets how γ and β of a norm start and what holds them: (start, constraint, L1, L2). None leaves one out: it stays
-    1 or 0."""
+    """Sets initializer, constraint, L1 and L2 of γ and β of a norm. None leaves one out: it stays 1 or 0."""
     for parameter, rules in [(norm.weight, gamma), (norm.bias, beta)]:
         parameter.requires_grad_(rules is not None)
         if rules is not None:
@@ -63,18 +62,18 @@ def affine(norm, gamma=None, beta=None):
 
 
 def scaled(w, norm):
-    """w with that norm, as Keras' constraints have it."""
+    """w scaled to that norm, as Keras' constraints do."""
     return w * norm / (1e-7 + w.norm())
 
 
 def penalty(network):
-    """l1·Σ|w| + l2·Σw² of all that have such. The losses that are printed are without it."""
+    """l1·Σ|w| + l2·Σw² over all penalized weights. The printed losses do not include it."""
     held = [w for w in network.parameters() if hasattr(w, "l1")]
     return sum(w.l1 * w.abs().sum() + w.l2 * w.square().sum() for w in held)
 
 
 def constrain(network):
-    """Applies the constraints: after each step of the optimizer."""
+    """Applies the constraints; call after each step of the optimizer."""
     with torch.no_grad():
         for w in network.parameters():
             if getattr(w, "constraint", None) is not None:
@@ -100,8 +99,8 @@ def build():
 
 @torch.no_grad()
 def evaluate(network, images, labels):
-    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
-    keeps them."""
+    """The mean loss and the share of images classified correctly, without dropout and with running statistics where a
+    norm keeps them."""
     network.eval()
     loss, n_right = 0.0, 0
     for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
@@ -118,7 +117,7 @@ def main():
     parser.add_argument("--steps", type=int, help="stop after this many")
     arguments = parser.parse_args()
 
-    # Set by torchrun; one process without it.
+    # Set by torchrun; a single process without it.
     process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
     has_gpu = torch.cuda.is_available()
@@ -133,12 +132,12 @@ def main():
     n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
-    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    # PyTorch adds ε after the bias correction, Keras and Blue Cube before it: too small a difference to matter.
     optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
 
     images, labels = load(arguments.folder, "train", device)
     test = load(arguments.folder, "t10k", device)
-    # Epoch after epoch; a batch may end one and begin the next.
+    # Epoch after epoch; a batch may end one epoch and begin the next.
     shuffle = torch.Generator().manual_seed(SEED)
     order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
     n_steps = min(len(order) // BATCH, arguments.steps or len(order))

@@ -1,14 +1,14 @@
-"""Learns MNIST with batch norm, in PyTorch. Written by Blue Cube.
+"""Trains on MNIST with batch norm, in PyTorch. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
     torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs torch and numpy.
 
 Axes are N, C, H, W, as in Blue Cube.
 momentum is PyTorch's, the weight of the new value in the running statistics: 0.01 here is 0.99 in Keras. The running
 variance is the unbiased one.
-Under torchrun every process has the mean and variance of its own share of the batch.
+Under torchrun every process computes the mean and variance of its own share of the batch.
 """
 
 import argparse
@@ -32,7 +32,7 @@ N_PARAMETERS = 19466
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -46,14 +46,14 @@ def load(folder, part, device):
 
 
 def glorot_uniform(layer):
-    """Starts weights uniform in ±√(6/(inputs + outputs)) and biases at 0."""
+    """Initializes weights uniformly in ±√(6/(inputs + outputs)) and biases to 0."""
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
 
 
 def norms_of_steps(n_steps, norm):
-    """A norm of tables for every step. They share γ and β; running statistics are a step's own."""
+    """One norm of tables per step. They share γ and β; running statistics are separate for every step."""
     norms = [norm() for _ in range(n_steps)]
     for other in norms[1:]:
         for name, parameter in norms[0].named_parameters():
@@ -62,9 +62,9 @@ def norms_of_steps(n_steps, norm):
 
 
 class RowGru(nn.Module):
-    """For every row x of an image a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z),
-    r = σ(a_r + u_r), h ← z·h + (1 − z)·tanh(a_c + r·u_c), h being 0 at first; gives the last h. Without a norm it is
-    nn.GRU, of which the gates are in another order."""
+    """For every row x of an image: a = norm(x·W + b), u = norm(h·U + d), three gates each, z = σ(a_z + u_z),
+    r = σ(a_r + u_r), h ← z·h + (1 − z)·tanh(a_c + r·u_c), starting from h = 0; returns the last h. Without a norm
+    it is nn.GRU, whose gates are in a different order."""
 
     def __init__(self, n_rows, inputs, units, norm=nn.Identity):
         super().__init__()
@@ -93,8 +93,8 @@ def build():
 
 @torch.no_grad()
 def evaluate(network, images, labels):
-    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
-    keeps them."""
+    """The mean loss and the share of images classified correctly, without dropout and with running statistics where a
+    norm keeps them."""
     network.eval()
     loss, n_right = 0.0, 0
     for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--steps", type=int, help="stop after this many")
     arguments = parser.parse_args()
 
-    # Set by torchrun; one process without it.
+    # Set by torchrun; a single process without it.
     process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
     has_gpu = torch.cuda.is_available()
@@ -126,12 +126,12 @@ def main():
     n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
-    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    # PyTorch adds ε after the bias correction, Keras and Blue Cube before it: too small a difference to matter.
     optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
 
     images, labels = load(arguments.folder, "train", device)
     test = load(arguments.folder, "t10k", device)
-    # Epoch after epoch; a batch may end one and begin the next.
+    # Epoch after epoch; a batch may end one epoch and begin the next.
     shuffle = torch.Generator().manual_seed(SEED)
     order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
     n_steps = min(len(order) // BATCH, arguments.steps or len(order))

@@ -1,9 +1,9 @@
-"""Learns MNIST with a norm over CHW, in PyTorch. Written by Blue Cube.
+"""Trains on MNIST with a norm over CHW, in PyTorch. Written by Blue Cube.
 
     python FILE FOLDER [--steps N]
     torchrun --nproc-per-node 2 FILE FOLDER [--steps N]     processes that share each batch
 
-FOLDER holds train-images-idx3-ubyte.gz and its three fellows. Needs torch and numpy.
+FOLDER holds train-images-idx3-ubyte.gz and the three other files. Needs torch and numpy.
 
 Axes are N, C, H, W, as in Blue Cube.
 """
@@ -29,7 +29,7 @@ N_PARAMETERS = 1199886
 
 
 def read_idx(path):
-    """The array of a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
+    """Reads a gzipped IDX file of bytes: two zeros, a type, the number of axes; their lengths; the values."""
     data = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(data, ">u4", data[3], 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
@@ -43,8 +43,8 @@ def load(folder, part, device):
 
 
 def he_normal(layer):
-    """Starts weights normal with variance 2/inputs, redrawn beyond two deviations and widened to keep the variance, as
-    Keras does, and biases at 0."""
+    """Initializes weights normally with variance 2/inputs, redrawn beyond two standard deviations and rescaled to keep
+    the variance, as in Keras, and biases to 0."""
     deviation = (2 / layer.weight[0].numel()) ** 0.5 / 0.87962566
     nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation)
     nn.init.zeros_(layer.bias)
@@ -52,24 +52,24 @@ def he_normal(layer):
 
 
 def penalized(layer, l1, l2):
-    """Sets what large weights of a layer cost; biases cost nothing."""
+    """Sets the penalty for a layer's weights; biases have none."""
     layer.weight.l1, layer.weight.l2 = l1, l2
     return layer
 
 
 def penalty(network):
-    """l1·Σ|w| + l2·Σw² of all that have such. The losses that are printed are without it."""
+    """l1·Σ|w| + l2·Σw² over all penalized weights. The printed losses do not include it."""
     held = [w for w in network.parameters() if hasattr(w, "l1")]
     return sum(w.l1 * w.abs().sum() + w.l2 * w.square().sum() for w in held)
 
 
 class AxesNorm(nn.Module):
     """Mean 0 and variance 1 over `axes` of N, C, H, W, within each of `groups` of neighbouring channels; γ and β have
-    the shape `affine`, of lengths along C, H, W."""
+    the shape `affine`, lengths along C, H, W."""
 
     def __init__(self, axes, affine, groups=1, eps=1e-5):
         super().__init__()
-        # Numbers of the axes once the channels are split into groups.
+        # Axis numbers after the channels are split into groups.
         self.axes = ["NGCHW".index(axis) for axis in axes]
         self.groups, self.eps = groups, eps
         self.weight = nn.Parameter(torch.ones(affine))
@@ -85,7 +85,7 @@ class AxesNorm(nn.Module):
 
 
 def glorot_uniform(layer):
-    """Starts weights uniform in ±√(6/(inputs + outputs)) and biases at 0."""
+    """Initializes weights uniformly in ±√(6/(inputs + outputs)) and biases to 0."""
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
@@ -111,8 +111,8 @@ def build():
 
 @torch.no_grad()
 def evaluate(network, images, labels):
-    """The mean loss and the share of images classified right, with dropout off and running statistics where a norm
-    keeps them."""
+    """The mean loss and the share of images classified correctly, without dropout and with running statistics where a
+    norm keeps them."""
     network.eval()
     loss, n_right = 0.0, 0
     for x, label in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
@@ -129,7 +129,7 @@ def main():
     parser.add_argument("--steps", type=int, help="stop after this many")
     arguments = parser.parse_args()
 
-    # Set by torchrun; one process without it.
+    # Set by torchrun; a single process without it.
     process, n_processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     assert BATCH % n_processes == 0, f"{n_processes} processes cannot share batches of {BATCH} evenly"
     has_gpu = torch.cuda.is_available()
@@ -144,7 +144,7 @@ def main():
     n_parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     assert n_parameters == N_PARAMETERS, f"{n_parameters} parameters, Blue Cube has {N_PARAMETERS}"
     model = DistributedDataParallel(network) if n_processes > 1 else network
-    # PyTorch adds ε after its correction for the start, Keras and Blue Cube before: too small to matter.
+    # PyTorch adds ε after the bias correction, Keras and Blue Cube before it: too small a difference to matter.
     optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, betas=(0.9, 0.999), eps=1e-7)
     # As Keras' ReduceLROnPlateau with patience=3 and min_delta=1e-4.
     schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
@@ -156,7 +156,7 @@ def main():
     first = torch.cat([(labels == label).nonzero()[:600, 0] for label in range(10)])
     images, labels = images[first], labels[first]
     test = load(arguments.folder, "t10k", device)
-    # Epoch after epoch; a batch may end one and begin the next.
+    # Epoch after epoch; a batch may end one epoch and begin the next.
     shuffle = torch.Generator().manual_seed(SEED)
     order = torch.cat([torch.randperm(len(labels), generator=shuffle) for _ in range(EPOCHS)])
     n_steps = min(len(order) // BATCH, arguments.steps or len(order))
