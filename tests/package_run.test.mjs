@@ -155,7 +155,10 @@ test("wrong steps, images and bytes are told", async () => {
     told(RangeError, /labels has 1000 values, 250/, "bad-spec"),
   );
   const [whole, bare] = [await run.snapshot(), await run.snapshot({ data: false })];
-  await assert.rejects(Run.restore(bare), told(RangeError, /does not hold its images and labels/, "bad-spec"));
+  await assert.rejects(
+    Run.restore(bare),
+    told(RangeError, /does not hold its images and labels/, "bad-spec"),
+  );
   await assert.rejects(Run.restore(bare, { images }), told(RangeError, /belong together/, "bad-spec"));
   const others = { images: images.map(pixel => pixel ^ 1), labels };
   await assert.rejects(Run.restore(bare, others), told(RangeError, /the run was made with/, "bad-spec"));

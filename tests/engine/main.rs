@@ -1,5 +1,9 @@
 //! The engine against its oracle in f64, against PyTorch's, Keras' and ONNX' figures, and CPU against GPU.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; clippy only knows that of functions marked as tests"
+)]
 
 mod accuracy;
 mod affine;

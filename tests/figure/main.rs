@@ -1,5 +1,9 @@
 //! What the page shows: the cube, the ledger, the sentence, the charts, and the calls that it reads and writes.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; clippy only knows that of functions marked as tests"
+)]
 
 #[path = "../common/bars.rs"]
 mod bars;

@@ -1,5 +1,9 @@
 //! The structure of the program, read from its sources.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; clippy only knows that of functions marked as tests"
+)]
 
 mod catalog;
 #[path = "../common/mod.rs"]

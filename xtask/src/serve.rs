@@ -4,7 +4,7 @@
 //! a page that imports the package is under `/test/package/`.
 
 use crate::workspace::{find_program, www_dir};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::get;
@@ -26,7 +26,8 @@ const WORKER: &str = "worker.js";
 const CODE: &str = "ui/code/part.js";
 
 /// What is put in front of the training worker's script so that it traps when the tests say so.
-const TRAP: &str = "new BroadcastChannel('trap').onmessage = () => { throw new WebAssembly.RuntimeError('unreachable'); };\n";
+const TRAP: &str =
+    "new BroadcastChannel('trap').onmessage = () => { throw new WebAssembly.RuntimeError('unreachable'); };\n";
 
 /// The page that imports the package like any other page: for the end-to-end tests, not shipped.
 const TEST_PAGE: &str = "../tests/e2e/package";
