@@ -103,7 +103,7 @@ const idle = [
     ['normalize', { norm: { kind: 'batch', groups: 2 } }, 'a norm of kind "batch" has no option "groups": its options are kind'],
     ['normalize', { norm: { kind: 'batch', rho: ones } }, 'a norm of kind "batch" has no option "rho": its options are kind'],
     ['moments', { norm: { kind: 'group', groups: 2, axes: ['c'] } }, 'a norm of kind "group" has no option "axes": its options are kind, groups'],
-    ['Run.create', { norm: { kind: 'switchable', meanLogits: [1, 2, 3] } }, 'rho, meanLogits and varianceLogits have no effect: a network learns them, from 1 on'],
+    ['Run.create', { norm: { kind: 'switchable', meanLogits: [1, 2, 3] } }, 'rho, meanLogits and varianceLogits have no effect: a network learns them, starting at 1'],
     ['Run.create', { norm: { kind: 'none' }, epsilon: 1 }, 'epsilon has no effect: there is no norm'],
 ];
 for (const [name, change, message] of idle) {

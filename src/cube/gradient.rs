@@ -63,7 +63,7 @@ impl Gradient {
     /// ones of all channels if evaluation uses them.
     ///
     /// # Shapes
-    /// `planes`: [N·C]; `running`: [C].
+    /// `planes`: [N·C]; `running`: \[C\].
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.

@@ -21,7 +21,7 @@ const LONGEST: u32 = 8;
 /// The running moments of every channel, kept by [`norm::update_running`]; the seeds are those after the scene's.
 ///
 /// # Shapes
-/// Result: [C].
+/// Result: \[C\].
 pub fn running(scene: &Scene) -> Vec<Moments> {
     if let Some(layer) = of_file(scene).as_deref().and_then(|tensor| learned(scene, tensor)) {
         return layer.running();

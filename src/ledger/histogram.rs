@@ -56,7 +56,7 @@ pub struct Histograms {
 pub enum Counting {
     /// One by one.
     Exact,
-    /// With a grid of [`N_FINE`] bins per plane: exact except for the bin at either end of a bar.
+    /// With a grid of 256 bins per plane: exact except for the bin at either end of a bar.
     Grid,
     /// Every nth value stands for n.
     Sample {

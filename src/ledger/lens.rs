@@ -53,7 +53,7 @@ pub struct LensRow {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
-    /// E[x²] − E[x]².
+    /// `E[x²] − E[x]²`.
     OnePass,
     /// One value at a time, about the mean so far. Source: Welford 1962.
     Welford,
