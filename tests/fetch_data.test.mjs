@@ -85,7 +85,7 @@ for (const [path, sent] of /** @type {[string, number][]} */ ([
   ["/plain", plain.length],
   ["/empty.gz", 0],
 ])) {
-  test(`${path} arrives whole`, async () => {
+  test(`${path} arrives complete`, async () => {
     routes[path] ??= routes[path.replace(/\?.*/, "")];
     const { bytes, counts } = await read(at(path));
     assert.ok(bytes.equals(path === "/empty.gz" ? Buffer.alloc(0) : plain));
@@ -125,7 +125,7 @@ test("a server that is not there is named as the reason", async () => {
   await assert.rejects(read(`http://127.0.0.1:${closedPort}/file.gz`), expected);
 });
 
-test("what the receiver throws ends the transfer and comes back as it is", { timeout: 5000 }, async () => {
+test("what the receiver throws ends the transfer and is passed on unchanged", { timeout: 5000 }, async () => {
   const refusal = new Error("byte 0: wrong magic");
   for (const path of ["/packed.gz", "/plain", "/stalled.gz"]) {
     const onChunk = () => {

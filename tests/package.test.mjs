@@ -83,7 +83,7 @@ for (const [norm, group] of norms) {
   });
 }
 
-test("evaluation takes the running statistics", async () => {
+test("evaluation uses the running statistics", async () => {
   const running = { runningMean: Float32Array.of(0, 1, 2, 3), runningVariance: Float32Array.of(1, 1, 4, 4) };
   const { y } = await normalize(x, shape, {
     norm: { kind: "batch" },
@@ -111,7 +111,7 @@ test("a batch norm folds into the layer before it", () => {
   assert.deepEqual([...written.weight, ...written.bias], [0.5, 1, -8, -64, 0, 8]);
 });
 
-test("arrays come out of files and go into them", () => {
+test("arrays are read from files and written to them", () => {
   const bytes = writeNpy(Float32Array.of(1, -2.5, 3, 4, 5, 6), [2, 3]);
   const [array, ...others] = readArrays(bytes, "x.npy");
   assert.deepEqual(others, []);
@@ -130,13 +130,15 @@ test("arrays come out of files and go into them", () => {
   assert.deepEqual(readArrays(bytes, "x.npy", array.data.length), [array]);
   assert.throws(
     () => readArrays(bytes, "x.npy", array.data.length - 1),
-    /at most \d+ values, \d+ bytes as 32-bit floats, expected/,
+    /expected at most \d+ values, \d+ bytes as 32-bit floats/,
   );
   assert.throws(
     () => readArrays(bytes.subarray(0, 130), "cut.npy"),
     error =>
       error instanceof Error &&
-      /cut\.npy: byte 130: end of file found/.test(error.message) &&
+      /cut\.npy: byte 130: expected \d+ bytes of the values from byte 128, found the end of the file/.test(
+        error.message,
+      ) &&
       /** @type {any} */ (error).code === "data-format",
   );
 });
@@ -231,13 +233,17 @@ const slips = [
     () => foldBatchNorm({ ...unfit, formula: "right" }),
     /formula is right, correct or as-written/,
   ],
-  ["values that do not fill a shape", () => writeNpy(x, [5, 9]), /48 values found, a shape of 5×9 expected/],
-  ["a shape that is none", () => writeNpy(x, [48.5]), /shape needs whole numbers/],
+  [
+    "values that do not fill a shape",
+    () => writeNpy(x, [5, 9]),
+    /expected the values of shape 5×9, found 48/,
+  ],
+  ["a shape that is none", () => writeNpy(x, [48.5]), /shape needs an array of whole numbers/],
   ["moments of no norm", () => moments(x, shape, { norm: { kind: "none" } }), /no norm has no moments/],
 ];
 
 for (const [what, call, message] of slips) {
-  test(`${what} is told`, async () => {
+  test(`${what} is reported`, async () => {
     await assert.rejects(
       async () => call(),
       error =>

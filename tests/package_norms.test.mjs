@@ -142,7 +142,7 @@ test("mixtures have gradients of their own", async () => {
   assert.equal(two.dvarianceLogits?.length, 3);
 });
 
-test("γ and β of axes are told by their length", async () => {
+test("γ and β of axes are recognized by their length", async () => {
   const norm = /** @type {Norm} */ ({ kind: "axes", axes: ["h", "w"] });
   const perPlace = Float32Array.of(1, 2, 3, 4, 5, 6.5),
     perChannel = Float32Array.of(1, 2, 3, 4, 5, 7);
@@ -175,7 +175,7 @@ test("γ and β of axes are told by their length", async () => {
   );
 });
 
-test("gradients through running statistics take them for constants", async () => {
+test("gradients treat running statistics as constants", async () => {
   const running = {
     runningMean: new Float32Array(C),
     runningVariance: new Float32Array(C).fill(4 - epsilon),
@@ -223,7 +223,7 @@ const slips = [
 ];
 
 for (const [what, call, message] of slips) {
-  test(`${what} is told`, async () => {
+  test(`${what} is reported`, async () => {
     await assert.rejects(
       async () => call(),
       error => error instanceof RangeError && message.test(error.message),

@@ -54,7 +54,7 @@ const functions = {
 const told =
   (message, code = "bad-spec") =>
   (/** @type {unknown} */ error) => {
-    assert.ok(error instanceof Error, `${error} is no Error`);
+    assert.ok(error instanceof Error, `${error} is not an Error`);
     typeof message === "string" ? assert.equal(error.message, message) : assert.match(error.message, message);
     assert.equal(/** @type {any} */ (error).code, code);
     return true;
@@ -63,14 +63,14 @@ const told =
 const later = async call => call();
 
 for (const [name, [call, good]] of Object.entries(functions)) {
-  test(`${name}: what is unknown is named, and all that is known is read`, async () => {
+  test(`${name}: what is unknown is named, and everything known is read`, async () => {
     await call(good);
     const unknown = await later(() => call({ ...good, banana: 1 })).then(
       () => assert.fail(`${name} takes a banana`),
       error => error,
     );
-    told(new RegExp(`^${name} has no option "banana": it takes `))(unknown);
-    for (const key of unknown.message.split("it takes ")[1].split(", ")) {
+    told(new RegExp(`^${name} has no option "banana": its options are `))(unknown);
+    for (const key of unknown.message.split("its options are ")[1].split(", ")) {
       await assert.rejects(
         later(() => call({ ...good, [key]: Symbol("nothing of that") })),
         told(new RegExp(key)),
@@ -81,7 +81,7 @@ for (const [name, [call, good]] of Object.entries(functions)) {
     for (const wrong of [0, true, "all", Symbol("options")]) {
       await assert.rejects(
         later(() => call(wrong)),
-        told(/expected|^trainOn is|^“all” is not a norm/),
+        told(/expected|^trainOn must be|^“all” is not a norm/),
         String(wrong),
       );
     }
@@ -104,7 +104,7 @@ const renamed = [
     'normalizeBackward has no option "running_var": did you mean "runningVariance"?',
   ],
   ["normalize", { training: false }, 'normalize has no option "training": did you mean "mode"?'],
-  ["moments", { epsilon: 1 }, 'moments has no option "epsilon": it takes norm, device'],
+  ["moments", { epsilon: 1 }, 'moments has no option "epsilon": its options are norm, device'],
   ["foldBatchNorm", { eps: 1 }, 'foldBatchNorm has no option "eps": did you mean "epsilon"?'],
   [
     "foldBatchNorm",
@@ -157,31 +157,31 @@ const idle = [
     { norm: { kind: "layer" }, mode: "eval", ...running },
     "runningMean has no effect: this norm keeps no running statistics",
   ],
-  ["normalize", running, 'runningMean has no effect: mode "train" takes the statistics of x'],
+  ["normalize", running, 'runningMean has no effect: mode "train" uses the statistics of x'],
   [
     "normalizeBackward",
     { mode: "train", runningVariance: ones },
-    'runningVariance has no effect: mode "train" takes the statistics of x',
+    'runningVariance has no effect: mode "train" uses the statistics of x',
   ],
   [
     "normalize",
     { norm: { kind: "batch", groups: 2 } },
-    'a norm of kind "batch" has no option "groups": it takes kind',
+    'a norm of kind "batch" has no option "groups": its options are kind',
   ],
   [
     "normalize",
     { norm: { kind: "batch", rho: ones } },
-    'a norm of kind "batch" has no option "rho": it takes kind',
+    'a norm of kind "batch" has no option "rho": its options are kind',
   ],
   [
     "moments",
     { norm: { kind: "group", groups: 2, axes: ["c"] } },
-    'a norm of kind "group" has no option "axes": it takes kind, groups',
+    'a norm of kind "group" has no option "axes": its options are kind, groups',
   ],
   [
     "Run.create",
     { norm: { kind: "switchable", meanLogits: [1, 2, 3] } },
-    "rho, meanLogits and varianceLogits have no effect: a network learns them, from 1 on",
+    "rho, meanLogits and varianceLogits have no effect: a network learns them, starting at 1",
   ],
   ["Run.create", { norm: { kind: "none" }, epsilon: 1 }, "epsilon has no effect: there is no norm"],
 ];
@@ -195,7 +195,7 @@ for (const [name, change, message] of idle) {
   });
 }
 
-test("a file of weights names no data", async () => {
+test("a file of weights accepts no name for its data", async () => {
   await assert.rejects(writeNetwork(snapshot, "onnx", "MNIST"), told(/^data has no effect/));
   await assert.rejects(
     writeNetwork(snapshot, "safetensors", undefined, "test"),
@@ -263,14 +263,14 @@ for (const [what, call, { optional = false } = {}] of positions) {
   });
 }
 
-test("what is given is named by its type", async () => {
+test("a wrong argument is named by its type", async () => {
   const call = (/** @type {any} */ x) => normalize(x, shape, { norm: { kind: "batch" } });
   for (const [wrong, message] of /** @type {[any, string][]} */ ([
-    [null, "x is null, a Float32Array expected"],
-    [5, "x is 5, a Float32Array expected"],
-    [[1, 2], "x is an array, a Float32Array expected"],
-    [new Float64Array(2), "x is of type Float64Array, a Float32Array expected"],
-    ["x", "x is of type string, a Float32Array expected"],
+    [null, "x is null, expected a Float32Array"],
+    [5, "x is 5, expected a Float32Array"],
+    [[1, 2], "x is an array, expected a Float32Array"],
+    [new Float64Array(2), "x is of type Float64Array, expected a Float32Array"],
+    ["x", "x is of type string, expected a Float32Array"],
   ]))
     await assert.rejects(call(wrong), told(message));
   await assert.rejects(
@@ -279,11 +279,11 @@ test("what is given is named by its type", async () => {
   );
   await assert.rejects(
     normalize(x, shape, { norm: /** @type {any} */ (5) }),
-    told('norm is 5, a text such as "bn" or an object such as { kind: "batch" } expected'),
+    told('norm is 5, expected a text such as "bn" or an object such as { kind: "batch" }'),
   );
 });
 
-test("null is as if an option were not there", async () => {
+test("null counts as an absent option", async () => {
   const without = await normalize(x, shape, { norm: { kind: "batch" } });
   const nulls = /** @type {any} */ ({
     norm: { kind: "batch" },
@@ -312,7 +312,7 @@ test("arrays of another realm are arrays, and what is passed may change after th
   assert.deepEqual(await call, want);
 });
 
-test("a fold without γ is one with ones, and no variance is negative", () => {
+test("a fold without γ is one with ones, and a negative variance is refused", () => {
   assert.deepEqual(foldBatchNorm(layers), foldBatchNorm({ ...layers, gamma: ones }));
   const negative = Float32Array.of(1, 1, -1e-6, 1);
   assert.throws(
@@ -326,7 +326,7 @@ test("a fold without γ is one with ones, and no variance is negative", () => {
   );
 });
 
-test("evaluation of ghost batch norm takes running statistics, whatever the batch", async () => {
+test("evaluation of ghost batch norm uses running statistics, whatever the batch", async () => {
   const evaluated = {
     mode: /** @type {const} */ ("eval"),
     runningMean: Float32Array.of(0, 1, 2, 3),

@@ -59,7 +59,7 @@ const norms = [
 ];
 
 for (const norm of norms) {
-  test(`${norm.kind}: a run taken up goes on by the same bits`, async () => {
+  test(`${norm.kind}: a resumed run continues bit for bit`, async () => {
     const run = await Run.create({ ...setup, norm });
     await run.step(35);
     const [whole, bare] = [await run.snapshot(), await run.snapshot({ data: false })];
@@ -90,7 +90,7 @@ test("weights and network go out as files", async () => {
   assert.doesNotMatch(text(await run.onnx({ folded: true })), /BatchNormalization/);
 });
 
-test("a run does one thing after the other, and ends what it began", async () => {
+test("a run does one thing at a time, and finishes what it began", async () => {
   const run = await Run.create(setup);
   const first = run.step(2);
   const second = run.step(1);
@@ -121,7 +121,7 @@ const slips = [
     { labels: labels.map((label, i) => (i === 7 ? 10 : label)) },
     /labels\[7\] is 10, 0 to 9 expected/,
   ],
-  ["images of another type", { images: [...images] }, /images is an array, a Uint8Array expected/],
+  ["images of another type", { images: [...images] }, /images is an array, expected a Uint8Array/],
   ["missing labels", { labels: undefined }, /labels is missing/],
   ["no batch", { batch: 0 }, /batch size 0 is not between 1 and 512/],
   ["half an image a step", { batch: 0.5 }, /batch is 0\.5, a whole number/],
@@ -129,8 +129,8 @@ const slips = [
   ["no learning rate", { learningRate: undefined }, /learningRate is missing/],
   ["a negative seed", { seed: -1 }, /seed is -1, a whole number/],
   ["groups that do not divide", { norm: { kind: "group", groups: 3 } }, /group count 3 does not divide 10/],
-  ["another model", { model: "resnet" }, /model is resnet, tutorial expected/],
-  ["another optimizer", { optimizer: "sgd" }, /optimizer is sgd, adam expected/],
+  ["another model", { model: "resnet" }, /model is resnet, expected tutorial/],
+  ["another optimizer", { optimizer: "sgd" }, /optimizer is sgd, expected adam/],
   [
     "an option that Adam has not here",
     { optimizer: { kind: "adam", beta1: 0.5 } },
@@ -140,13 +140,13 @@ const slips = [
 ];
 
 for (const [what, change, message] of slips) {
-  test(`${what} is told`, async () => {
+  test(`${what} is reported`, async () => {
     const wrong = /** @type {RunSetup} */ ({ ...setup, ...change });
     await assert.rejects(Run.create(wrong), told(RangeError, message, "bad-spec"));
   });
 }
 
-test("wrong steps, images and bytes are told", async () => {
+test("wrong steps, images and bytes are reported", async () => {
   const run = await Run.create(setup);
   for (const n of [0, -1, 1.5, NaN, 2 ** 32])
     await assert.rejects(run.step(n), told(RangeError, /whole number of steps/, "bad-spec"));
@@ -176,7 +176,7 @@ test("wrong steps, images and bytes are told", async () => {
   assert.equal((await run.step(1)).step, 1, "the run goes on");
 });
 
-test("divergence is told", async () => {
+test("divergence is reported", async () => {
   const run = await Run.create({ ...setup, norm: { kind: "none" }, learningRate: 1e38 });
   await assert.rejects(run.step(20), told(Error, /training has diverged/, "diverged"));
 });
@@ -186,7 +186,7 @@ test("without WebGPU no GPU is available", async () => {
   assert.equal((await Run.create({ ...setup, device: "auto" })).device, "cpu");
 });
 
-test("a snapshot becomes every file that its run gives, and programs", async () => {
+test("a snapshot can become every file that its run writes, and programs", async () => {
   const run = await Run.create({ ...setup, norm: { kind: "batch" } });
   await run.step(5);
   const snapshot = await run.snapshot({ data: false });
@@ -206,7 +206,7 @@ test("a snapshot becomes every file that its run gives, and programs", async () 
     /"t10k", device\)  # The test images/,
   );
   await assert.rejects(writeNetwork(snapshot, "keras", "MNIST", /** @type {any} */ ("some")), {
-    message: /^trainOn is "train", "test" or/,
+    message: /^trainOn must be "train", "test" or/,
   });
   await assert.rejects(writeNetwork(snapshot.slice(0, 40), "onnx"), { code: "data-format" });
   // @ts-expect-error: no such format
