@@ -110,7 +110,7 @@ test("a series keeps its numbers as it grows", () => {
   assert.deepEqual(history.losses.values, losses);
 });
 
-test("a step belongs to the epoch that it began in, as in src/training/race/preset/outcome.rs", () => {
+test("a step belongs to the epoch that it began in, as in src/training/race/experiment/outcome.rs", () => {
   const history = new History();
   history.losses.push([4, 2, 0, 1, 3, 5, 9]);
   history.accuracies.push([0.5, 1, 0, 1, 0.5, 0, 0]);

@@ -57,7 +57,7 @@ function showWhole(store, cube, refresh) {
     refresh();
     (await race).refresh();
   });
-  showPresets(store, async (...preset) => (await race).openPreset(...preset));
+  showPresets(store, async (...preset) => (await race).openExperiment(...preset));
   showShare(store, cube);
   whenNear(
     byId("code", HTMLElement),

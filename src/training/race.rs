@@ -1,11 +1,11 @@
 //! Runs side by side: the same first weights, the same images in the same order, and one engine shared in turn.
 //!
 //! A [`Race`] holds lanes and steps the one that is furthest behind, for a slice of time; its owner evaluates, draws
-//! and waits between slices. [`preset`] holds the sources' experiments and what they reported.
+//! and waits between slices. [`experiment`] holds the sources' experiments and what they reported.
 
 pub mod kept;
 pub mod lane;
-pub mod preset;
+pub mod experiment;
 
 use crate::network::model::zoo::ModelKind;
 use crate::training::data::Dataset;

@@ -6,7 +6,7 @@
 mod clamp;
 pub mod field;
 pub mod hash;
-mod of_preset;
+mod of_experiment;
 
 use crate::engine::exec::DeviceChoice;
 use crate::network::model::zoo::ModelKind;
@@ -29,7 +29,7 @@ pub const MAX_NAMED: usize = 8;
 #[serde(rename_all = "camelCase")]
 pub struct Setup {
     /// The experiment of a source that it reproduces, such as `D-bs1`; none once it has been changed.
-    pub preset: Option<String>,
+    pub experiment: Option<String>,
     /// The images.
     pub data: DataName,
     /// The images to train on.
@@ -156,7 +156,7 @@ impl Default for Setup {
         let mut norms: Vec<Norm> = std::iter::once(Norm::None).chain(in_row).collect();
         norms.iter_mut().filter_map(Norm::count_mut).for_each(|count| *count = groups);
         Self {
-            preset: None,
+            experiment: None,
             data: DataName::FashionMnist,
             train_on: TrainOn::FirstOfEachClass(FIRST_OF_EACH_CLASS),
             epochs: 2,

@@ -3,7 +3,7 @@
 mod answer;
 mod drive;
 mod fetch;
-pub mod preset;
+pub mod experiment;
 mod scope;
 
 use crate::training::data::DataName;

@@ -125,7 +125,7 @@ async fn a_row_and_its_layers_go_into_the_cube_and_a_drawing_as_well() -> Result
         page.pick("#look-layer", "1").await?;
         page.until("its second layer", &format!("{link}.includes('GN 8, conv 2 at step 1')")).await?;
         page.click(".look-line a").await?;
-        page.until("the cube is in sight", "Math.abs(document.querySelector('#cube-canvas').getBoundingClientRect().top) < innerHeight").await?;
+        page.until("the cube is in view", "Math.abs(document.querySelector('#cube-canvas').getBoundingClientRect().top) < innerHeight").await?;
         page.until("the link still has the race", "location.hash.includes('lanes=bn')").await?;
         page.js("document.querySelector('#pad').scrollIntoView({ behavior: 'instant', block: 'center' }); document.querySelector('#pad').focus()", vec![]).await?;
         page.press(&[Key::Right]).await?;

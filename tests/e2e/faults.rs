@@ -60,7 +60,7 @@ async fn a_worker_that_does_not_load_is_told_in_the_race() -> Result<()> {
                 vec![json!(place)],
             )
             .await?;
-            page.until(&format!("the failure is in sight at #{place}"), &in_sight(TOLD)).await?;
+            page.until(&format!("the failure is in view at #{place}"), &in_sight(TOLD)).await?;
         }
         let fits = format!("document.querySelector('{TOLD}').getBoundingClientRect().right <= 320");
         page.until("the failure fits the window", &fits).await?;
@@ -109,7 +109,7 @@ async fn a_part_that_does_not_load_is_told_in_that_part() -> Result<()> {
     with_page_and_log(WebGpu::None, "fault/no-code/", async |page| {
         page.until_drawn().await?;
         page.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
-        page.until("the failure is in sight", &in_sight("#code #code-failure .message")).await?;
+        page.until("the failure is in view", &in_sight("#code #code-failure .message")).await?;
         let others = "['failure', 'race-failure'].every(id => document.getElementById(id).hidden)";
         page.until("nothing is told elsewhere", others).await?;
         let button = page.text("#code-failure button").await?;
@@ -127,7 +127,7 @@ async fn goes_on(page: &Page, breaks: &str, message: &str) -> Result<()> {
     let start = page.of_rows("start").await?.concat();
     page.js(breaks, vec![]).await?;
     page.until("the failure is shown", &format!("document.querySelector('{TOLD}')")).await?;
-    page.until("it is in sight", &in_sight(TOLD)).await?;
+    page.until("it is in view", &in_sight(TOLD)).await?;
     let told = page.text("#race-failure").await?;
     ensure!(told.contains(message) && told.contains("Nothing is lost"), "told: {told}");
     page.until("Go on is offered", "document.querySelector('#race-play').innerText.trim() == 'Go on'").await?;
@@ -157,7 +157,7 @@ impl Page {
     /// Waits until a worker's trouble is reported in view, with a summary in the race's own line.
     async fn until_trouble(&self, words: &str) -> Result<()> {
         self.until("a failure is shown", &format!("document.querySelector('{TOLD}')")).await?;
-        self.until("the failure is in sight", &in_sight(TOLD)).await?;
+        self.until("the failure is in view", &in_sight(TOLD)).await?;
         self.until("it is announced", "document.querySelector('#race-failure').role == 'alert'").await?;
         self.until("the race says so", &format!("document.querySelector('#race-clock').innerText.includes('{words}')"))
             .await

@@ -31,7 +31,6 @@ mod oracle;
 mod parameters;
 mod partition;
 mod plan_noop;
-mod preset;
 mod race;
 mod race_turns;
 mod recurrent;

@@ -5,7 +5,7 @@
 use blue_cube::data::{DataName, TrainOn};
 use blue_cube::norm::Norm;
 use blue_cube::race::MAX_LANES;
-use blue_cube::race::preset;
+use blue_cube::race::experiment;
 use blue_cube::scene::clamp::Clamped;
 use blue_cube::scene::{Scene, hash};
 use blue_cube::setup::field::RaceField;
@@ -66,10 +66,10 @@ fn what_does_not_fit_the_network_is_told() {
 
 #[test]
 fn every_experiment_is_a_setup_of_the_runs_that_a_race_has_room_for() {
-    for name in preset::NAMES {
+    for name in experiment::NAMES {
         for is_quick in [false, true] {
-            let experiment = preset::preset(name, is_quick).unwrap();
-            let setup = Setup::of_preset(&experiment, name.to_owned());
+            let experiment = experiment::experiment(name, is_quick).unwrap();
+            let setup = Setup::of_experiment(&experiment, name.to_owned());
             assert_eq!(clamped(setup.clone()), (setup.clone(), vec![]), "{name}");
             let runs = setup.runs();
             assert_eq!((runs.course.data, runs.course.train_on), (experiment.data, experiment.train_on));

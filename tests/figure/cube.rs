@@ -7,9 +7,9 @@ use blue_cube::cube::display;
 use blue_cube::cube::figure::{Drawing, Figure, Move};
 use blue_cube::cube::groups::{Groups, Level, counts};
 use blue_cube::cube::marks::Mark;
-use blue_cube::cube::sight::{MAX_CHANNELS, MAX_IMAGES, MAX_SIDE, Sight, Slot};
 use blue_cube::cube::tensor::Tensor;
 use blue_cube::cube::values::{Poked, Reductions, Values, moved_indices};
+use blue_cube::cube::viewport::{MAX_CHANNELS, MAX_IMAGES, MAX_SIDE, Slot, Viewport};
 use blue_cube::norm::Norm;
 use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Place, Scene, Stage};
 use blue_cube::shape::Shape;
@@ -34,11 +34,11 @@ proptest! {
     #[test]
     fn levels_are_those_of_the_definitions(scene in any_scene()) {
         let figure = figure(&scene);
-        let sight = figure.cells().sight;
-        prop_assume!(sight.is_whole());
+        let viewport = figure.cells().viewport;
+        prop_assume!(viewport.is_whole());
         let mut found = [0; 3];
-        for slot in sight.slots() {
-            let (in_common, means) = shared(&scene, scene.selected, sight.place(slot));
+        for slot in viewport.slots() {
+            let (in_common, means) = shared(&scene, scene.selected, viewport.place(slot));
             let want = match in_common {
                 0 => Level::Rest,
                 _ if in_common == means => Level::All,
@@ -237,7 +237,7 @@ fn unfolding_keeps_every_cell() {
 }
 
 #[test]
-fn everything_stays_on_the_plate() {
+fn everything_stays_on_the_canvas() {
     let shapes = [FIRST_SHAPE, Shape::new(64, 16, 112, 112), Shape::new(1, 1, 1, 1), Shape::new(2, 48, 3, 5)];
     for (shape, width) in
         shapes.into_iter().flat_map(|shape| [300.0, 328.0, 559.0, 560.0, 690.0, 1200.0].map(|width| (shape, width)))
@@ -260,13 +260,13 @@ fn everything_stays_on_the_plate() {
 #[test]
 fn large_tensors_say_what_they_show() {
     let scene = Scene { shape: Shape::new(64, 16, 112, 112), pins: [99, 3], ..Scene::default() };
-    let sight = Sight::of(&scene);
-    assert_eq!((sight.first, sight.shown.n, sight.shown.c), ([48, 0], MAX_IMAGES, 16));
-    assert!(sight.shown.h <= MAX_SIDE && sight.shown.w <= MAX_SIDE && sight.shown.c <= MAX_CHANNELS);
-    assert_eq!(sight.words().unwrap(), "showing 16 of 64 images, each cell the mean of 19 × 19 values");
-    assert_eq!(sight.pins_for(Place { n: 2, c: 0, h: 0, w: 0 }), [2, 0]);
-    assert_eq!(sight.pins_for(Place { n: 50, c: 0, h: 0, w: 0 }), [48, 0]);
-    assert_eq!(Sight::of(&Scene::default()).words(), None);
+    let viewport = Viewport::of(&scene);
+    assert_eq!((viewport.first, viewport.shown.n, viewport.shown.c), ([48, 0], MAX_IMAGES, 16));
+    assert!(viewport.shown.h <= MAX_SIDE && viewport.shown.w <= MAX_SIDE && viewport.shown.c <= MAX_CHANNELS);
+    assert_eq!(viewport.words().unwrap(), "showing 16 of 64 images, each cell the mean of 19 × 19 values");
+    assert_eq!(viewport.pins_for(Place { n: 2, c: 0, h: 0, w: 0 }), [2, 0]);
+    assert_eq!(viewport.pins_for(Place { n: 50, c: 0, h: 0, w: 0 }), [48, 0]);
+    assert_eq!(Viewport::of(&Scene::default()).words(), None);
 }
 
 #[test]
@@ -283,9 +283,9 @@ fn the_cells_of_a_large_tensor_are_means() {
     let tensor = figure.tensor();
     let whole = Poked { tensor, poke: None };
     let values = Values::of(&scene, whole, &Reductions::of(&scene, tensor).unwrap()).unwrap();
-    let sight = figure.cells().sight;
-    for slot in sight.slots() {
-        let region = sight.region(slot);
+    let viewport = figure.cells().viewport;
+    for slot in viewport.slots() {
+        let region = viewport.region(slot);
         let inside: Vec<f64> = places(shape)
             .filter(|&place| region.contains(place))
             .map(|place| f64::from(values.at(Stage::Y, tensor.index(place), whole.value(tensor.index(place)))))

@@ -6,8 +6,8 @@ use blue_cube::cube::columns::View;
 use blue_cube::cube::figure::Figure;
 use blue_cube::cube::layout::Layout;
 use blue_cube::cube::pick;
-use blue_cube::cube::sight::Slot;
 use blue_cube::cube::unfold::Tiles;
+use blue_cube::cube::viewport::Slot;
 use blue_cube::scene::Scene;
 use proptest::prelude::*;
 
@@ -52,8 +52,8 @@ proptest! {
         let scene = Scene { explode, ..scene };
         let figure = Figure::new(scene.clone()).expect("the method fits the shape");
         let cells = figure.cells();
-        let layout = Layout::new(&scene, figure.groups(), &cells.sight);
-        let camera = Camera::new(cells.sight.shown.plane_len(), 40.0, turn, Point { x: 400.0, y: 800.0 });
+        let layout = Layout::new(&scene, figure.groups(), &cells.viewport);
+        let camera = Camera::new(cells.viewport.shown.plane_len(), 40.0, turn, Point { x: 400.0, y: 800.0 });
         let tiles = Tiles::new(&layout, 690.0, 500.0, 0.0);
         let view = View { layout: &layout, camera, tiles: &tiles, cells };
         for (x, y) in places {

@@ -23,6 +23,7 @@ mod lane_in_cube;
 mod ledger;
 mod ledger_support;
 mod numbers;
+mod preset;
 mod scene;
 mod scenes;
 mod sentence;

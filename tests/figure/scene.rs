@@ -64,8 +64,8 @@ fn race() -> impl Strategy<Value = Setup> {
         select(vec![DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu]),
     );
     (words, train_on, vec(count(), 4), vec(any::<f32>(), 3), any::<bool>(), vec(lane, 0..12)).prop_map(
-        |((preset, data, net, optimizer, device), train_on, counts, f, plateau, lanes)| Setup {
-            preset,
+        |((experiment, data, net, optimizer, device), train_on, counts, f, plateau, lanes)| Setup {
+            experiment,
             data,
             train_on,
             epochs: counts[0],

@@ -21,7 +21,7 @@ const LENGTHS: [u32; 6] = [1, 2, 3, 10, 16, 100];
 const MOST_VALUES: u32 = 50_000;
 const FEW_VALUES: u32 = 100;
 
-/// Widths of the plate on a small phone, a phone, a laptop and a desktop, in CSS pixels.
+/// Widths of the canvas on a small phone, a phone, a laptop and a desktop, in CSS pixels.
 const WIDTHS: [f64; 4] = [320.0, 360.0, 686.0, 1280.0];
 
 /// Every method, as named in a link.
@@ -81,7 +81,7 @@ fn faults(link: &str) -> Vec<String> {
     }
     attempt("in words", &mut || {
         let table = Table::new(figure.cells(), scene.selected);
-        let n_rows = figure.cells().sight.shown.plane_len() as usize;
+        let n_rows = figure.cells().viewport.shown.plane_len() as usize;
         (table.rows.len() != n_rows || figure.legend().rows.is_empty()).then(|| "the table or the legend".to_owned())
     });
     attempt("in the ledger", &mut || {

@@ -5,7 +5,7 @@
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::catalog::{Mixes, Number};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
-use blue_cube::race::preset::EXPERIMENTS;
+use blue_cube::race::experiment::EXPERIMENTS;
 use blue_cube::scene::{Method, Scene, hash};
 use blue_cube::setup::{MAX_NAMED, Net};
 use std::fmt::Write;
@@ -160,7 +160,7 @@ fn property(to: &mut String, indent: usize, name: &str, value: &str) {
 
 const HEAD: &str = r#"// @ts-check
 // What the page knows of norms, axes, networks and experiments by name: the rows of src/norms/norm/catalog.rs and of
-// src/training/race/preset/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
+// src/training/race/experiment/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
 
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use xshell::Shell;
 
-/// The scenes that are measured; the last two have as many cells as a plate can hold.
+/// The scenes that are measured; the last two have as many cells as a canvas can hold.
 const SCENES: [(&str, &str); 3] = [
     ("4×6×4×4", ""),
     ("64×16×112×112", "#v=1&shape=64,16,112,112"),

@@ -9,7 +9,7 @@ mod consumers;
 mod epoch;
 mod headless;
 mod package;
-mod preset;
+mod experiment;
 mod serve;
 mod size;
 mod steps;
@@ -22,8 +22,8 @@ use agree::AgreeOptions;
 use anyhow::{Context, Result, bail};
 use bench::BenchOptions;
 use epoch::EpochOptions;
+use experiment::ExperimentOptions;
 use lexopt::prelude::*;
-use preset::PresetOptions;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,10 +42,10 @@ cargo xtask COMMAND
                                   compare the losses on WebGPU with those on the CPU engine
   bench [--device cpu] [--only fwd]
                                   time moments, norms, matrix products and training, ours and plain JavaScript's
-  preset NAME [--quick] [--check] [--threads N] [--epochs N] [--lane NAME]...
+  experiment NAME [--quick] [--check] [--threads N] [--epochs N] [--lane NAME]...
                                   run a source's experiment natively, next to its figures and claims;
                                   --check fails if a claim does not hold
-  preset NAME [--quick] [--check] --page
+  experiment NAME [--quick] [--check] --page
                                   run it in the page, in headless Chromium
   lint, test-native, test-page, test-web, test-e2e
                                   run single parts of `test`
@@ -72,7 +72,7 @@ enum Command {
     Epoch(EpochOptions),
     Agree(AgreeOptions),
     Bench(BenchOptions),
-    Preset(PresetOptions),
+    Experiment(ExperimentOptions),
 }
 
 impl Command {
@@ -107,7 +107,7 @@ impl Command {
                 build::wasm(&sh, &build::ALL)?;
                 bench::run(&sh, &options)?;
             }
-            Self::Preset(options) => preset::run(&sh, &options)?,
+            Self::Experiment(options) => experiment::run(&sh, &options)?,
             Self::Agree(options) => {
                 build::wasm(&sh, &build::FOR_THE_PAGE)?;
                 agree::run(&sh, &options)?;
@@ -124,7 +124,7 @@ impl Command {
             Self::Epoch(options) => options.set(name, value),
             Self::Bench(options) => options.set(name, value),
             Self::Agree(options) => options.set(name, value),
-            Self::Preset(options) => options.set(name, value),
+            Self::Experiment(options) => options.set(name, value),
             Self::Help
             | Self::Build { .. }
             | Self::Play { .. }
@@ -150,12 +150,12 @@ fn parse() -> Result<Command> {
             (Command::Build { out }, Long("out")) => *out = parser.value()?.into(),
             (Command::Play { port, .. }, Long("port")) => *port = parser.value()?.parse()?,
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
-            (Command::Preset(options), Value(name)) => options.name = name.string()?,
-            (Command::Preset(options), Long("quick")) => options.is_quick = true,
-            (Command::Preset(options), Long("check")) => options.is_checked = true,
-            (Command::Preset(options), Long("page")) => options.in_page = true,
+            (Command::Experiment(options), Value(name)) => options.name = name.string()?,
+            (Command::Experiment(options), Long("quick")) => options.is_quick = true,
+            (Command::Experiment(options), Long("check")) => options.is_checked = true,
+            (Command::Experiment(options), Long("page")) => options.in_page = true,
             (
-                command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_) | Command::Preset(_)),
+                command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_) | Command::Experiment(_)),
                 Long(name),
             ) => {
                 let name = name.to_owned();
@@ -183,7 +183,7 @@ fn named(name: &str) -> Result<Command> {
         "accuracy" => Command::Accuracy,
         "bench" => Command::Bench(BenchOptions::default()),
         "agree" => Command::Agree(AgreeOptions::default()),
-        "preset" => Command::Preset(PresetOptions::default()),
+        "experiment" => Command::Experiment(ExperimentOptions::default()),
         "epoch" => Command::Epoch(EpochOptions::default()),
         other => bail!("there is no command {other}\n\n{HELP}"),
     })

@@ -2,10 +2,10 @@
 //! dimension line, and torn edges where an axis continues out of view.
 
 use super::camera::Point;
+use super::canvas::Canvas;
 use super::columns::View;
 use super::marks::{Anchor, Mark, plural};
 use super::path::{Path, midpoint};
-use super::plate::Plate;
 use crate::figure::scene::Place;
 use crate::norms::shape::Shape;
 
@@ -18,7 +18,7 @@ const BRACKET_OUT: f64 = 23.0;
 /// Least distance between two indices, in pixels.
 const INDEX_STEP: f64 = 16.0;
 
-/// Least distance of a name's baseline from the bottom of the plate, in pixels.
+/// Least distance of a name's baseline from the bottom of the canvas, in pixels.
 const NAME_FOOT: f64 = 8.0;
 
 /// One of the two horizontal axes.
@@ -29,21 +29,21 @@ struct Axis<'a> {
 }
 
 /// Returns all axis marks of the folded cube for the place in focus; `spans` are the images and channels of a group.
-pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Mark> {
-    let shape = view.cells.sight.shape;
+pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], canvas: &Canvas) -> Vec<Mark> {
+    let shape = view.cells.viewport.shape;
     let mut marks = vec![];
     let [on_n, on_c] = [true, false].map(|is_n| Axis { view, is_n });
     on_c.indices(at.c, &mut marks);
     on_n.indices(at.n, &mut marks);
-    let has_brackets = on_c.brackets(at.c, spans[1], plate.is_narrow, &mut marks);
+    let has_brackets = on_c.brackets(at.c, spans[1], canvas.is_narrow, &mut marks);
     if spans[0] > 1 && spans[0] < shape.n {
         on_n.brackets(at.n, spans[0], true, &mut marks);
     }
     let names = names(shape);
-    if plate.is_narrow {
-        let y = plate.height - NAME_FOOT;
+    if canvas.is_narrow {
+        let y = canvas.height - NAME_FOOT;
         marks.push(Mark::label(Point { x: 4.0, y }, Anchor::Start, "C", &names[1]));
-        marks.push(Mark::label(Point { x: plate.width - 4.0, y }, Anchor::End, "N", &names[0]));
+        marks.push(Mark::label(Point { x: canvas.width - 4.0, y }, Anchor::End, "N", &names[0]));
     } else {
         let (c, n) = (on_c.middle(), on_n.middle());
         // Clear of the groups' names, which many short brackets bring nearer to the middle.
@@ -55,12 +55,12 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
         } else {
             (34.0, 30.0)
         };
-        // A short axis ends near the bottom of the plate.
-        let [c_y, n_y] = [c.y + below, n.y + 30.0].map(|y| y.min(plate.height - NAME_FOOT));
+        // A short axis ends near the bottom of the canvas.
+        let [c_y, n_y] = [c.y + below, n.y + 30.0].map(|y| y.min(canvas.height - NAME_FOOT));
         marks.push(Mark::label(Point { x: c.x - aside, y: c_y }, Anchor::End, "C", &names[1]));
         marks.push(Mark::label(Point { x: n.x + 26.0, y: n_y }, Anchor::Start, "N", &names[0]));
     }
-    picture_axis(view, plate.is_narrow, &mut marks);
+    picture_axis(view, canvas.is_narrow, &mut marks);
     on_c.torn(&mut marks);
     on_n.torn(&mut marks);
     marks
@@ -68,19 +68,19 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], plate: &Plate) -> Vec<Ma
 
 /// Returns the indices of images and channels next to the unfolded pictures.
 pub fn unfolded(view: View<'_>, at: Place) -> Vec<Mark> {
-    let sight = view.cells.sight;
+    let viewport = view.cells.viewport;
     let mut marks = vec![];
     let class = |on| if on { "idx on" } else { "idx" };
-    for c in 0..sight.shown.c {
-        let channel = sight.first[1] + c;
+    for c in 0..viewport.shown.c {
+        let channel = viewport.first[1] + c;
         marks.push(Mark::text(class(channel == at.c), view.tiles.heads(0, c)[0], Anchor::Middle, channel));
     }
-    for n in 0..sight.shown.n {
-        let image = sight.first[0] + n;
+    for n in 0..viewport.shown.n {
+        let image = viewport.first[0] + n;
         marks.push(Mark::text(class(image == at.n), view.tiles.heads(n, 0)[1], Anchor::End, image));
     }
     let [across, down] = [view.tiles.heads(0, 0)[0], view.tiles.heads(0, 0)[1]];
-    let names = names(sight.shape);
+    let names = names(viewport.shape);
     marks.push(Mark::label(Point { x: across.x - 6.0, y: across.y - 14.0 }, Anchor::Start, "C", &names[1]));
     let side = Point { x: down.x - 14.0, y: down.y + 20.0 };
     marks.push(Mark::label(side, Anchor::End, "N", &names[0]).turned(-90));
@@ -98,7 +98,7 @@ impl Axis<'_> {
     }
 
     fn first(self) -> u32 {
-        self.view.cells.sight.first[usize::from(!self.is_n)]
+        self.view.cells.viewport.first[usize::from(!self.is_n)]
     }
 
     /// A point of the front edge on the ground, `share` of a step after the start of step i.
@@ -142,7 +142,7 @@ impl Axis<'_> {
         const INSET: f64 = 0.08;
         /// Length of its hooks, in pixels.
         const HOOK: f64 = 5.0;
-        let length = if self.is_n { self.view.cells.sight.shape.n } else { self.view.cells.sight.shape.c };
+        let length = if self.is_n { self.view.cells.viewport.shape.n } else { self.view.cells.viewport.shape.c };
         if span <= 1 || span >= length {
             return false;
         }
@@ -168,9 +168,9 @@ impl Axis<'_> {
 
     /// Adds a torn edge where the axis continues, with how much of it is left.
     fn torn(self, marks: &mut Vec<Mark>) {
-        let sight = self.view.cells.sight;
+        let viewport = self.view.cells.viewport;
         let (shown, first) = (self.shown(), self.first());
-        let length = if self.is_n { sight.shape.n } else { sight.shape.c };
+        let length = if self.is_n { viewport.shape.n } else { viewport.shape.c };
         let more = length - first - shown;
         if more == 0 {
             return;
@@ -218,7 +218,7 @@ const ROOM: f64 = 84.0;
 
 /// Adds a dimension line along the left vertical edge, with a tick at every row of the picture.
 fn picture_axis(view: View<'_>, narrow: bool, marks: &mut Vec<Mark>) {
-    let (shown, shape) = (view.layout.shown, view.cells.sight.shape);
+    let (shown, shape) = (view.layout.shown, view.cells.viewport.shape);
     let top = view.at(0, shown.c - 1, f64::from(shown.plane_len()), 0., 1.);
     let foot = view.at(0, shown.c - 1, 0., 0., 1.);
     let x = foot.x - if narrow { 7.0 } else { 12.0 };

@@ -15,7 +15,7 @@ pub const MAX_TURN: f64 = 25.0;
 /// √(3/2): in the isometric pose an axis is drawn in its true length.
 const SCALE: f64 = 1.224_744_871_391_589;
 
-/// A point of the plate, in CSS pixels from its upper left corner.
+/// A point of the canvas, in CSS pixels from its upper left corner.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
 pub struct Point {
     /// To the right.
@@ -44,7 +44,7 @@ pub struct Camera {
     azimuth: (f64, f64),
 }
 
-/// The line of sight through a point of the plate: (n, c, z) = (near + s·along, rise − s·fall).
+/// The line of sight through a point of the canvas: (n, c, z) = (near + s·along, rise − s·fall).
 ///
 /// A smaller s is closer to the eye.
 #[derive(Clone, Copy, PartialEq, Debug)]

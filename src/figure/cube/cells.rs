@@ -1,17 +1,17 @@
 //! What each cell in view shows: its value, and what it has in common with the star.
 
 use super::groups::{Groups, Level, level};
-use super::sight::{Sight, Slot};
 use super::tensor::Tensor;
 use super::values::{Poked, Values};
+use super::viewport::{Slot, Viewport};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::tiling::Tiling;
 
-/// Tables over the cells in view, in the order of [`Sight::slots`].
+/// Tables over the cells in view, in the order of [`Viewport::slots`].
 #[derive(Clone, Debug)]
 pub struct Cells {
     /// The cells that the tables cover.
-    pub sight: Sight,
+    pub viewport: Viewport,
     /// The value at the scene's stage; the mean over the values that the cell stands for.
     pub values: Vec<f32>,
     /// The change of y caused by a poke.
@@ -27,14 +27,14 @@ pub struct Cells {
 impl Cells {
     /// Computes the values of a scene's cells; `range` keeps an earlier scale.
     pub fn new(scene: &Scene, means: &Means, x: Poked<'_>, values: &Values, range: Option<[f32; 2]>) -> Self {
-        let sight = means.sight;
+        let viewport = means.viewport;
         let values = means.at(scene.stage, x, values);
         let whole = |values: &[f32]| {
             let finite = values.iter().filter(|v| v.is_finite());
             finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[min, max], &v| [min.min(v), max.max(v)])
         };
         let range = range.unwrap_or_else(|| whole(&values));
-        Self { sight, values, deltas: vec![], levels: vec![], keys: vec![], range }
+        Self { viewport, values, deltas: vec![], levels: vec![], keys: vec![], range }
     }
 
     /// Computes what the cells have in common with `focus`.
@@ -43,9 +43,9 @@ impl Cells {
         let (levels, keys) = (&mut self.levels, &mut self.keys);
         levels.clear();
         keys.clear();
-        for slot in self.sight.slots() {
-            let region = self.sight.region(slot);
-            let place = self.sight.place(slot);
+        for slot in self.viewport.slots() {
+            let region = self.viewport.region(slot);
+            let place = self.viewport.place(slot);
             let home = groups.home(scene.shape, place);
             if scene.all_groups {
                 levels.push(alternating(groups.tilings().last(), place));
@@ -68,17 +68,17 @@ impl Cells {
 
     /// A cell's value.
     pub fn value(&self, slot: Slot) -> f32 {
-        self.values[self.sight.index(slot)]
+        self.values[self.viewport.index(slot)]
     }
 
     /// A cell's level.
     pub fn level(&self, slot: Slot) -> Level {
-        self.levels[self.sight.index(slot)]
+        self.levels[self.viewport.index(slot)]
     }
 
     /// A cell's key.
     pub fn key(&self, slot: Slot) -> u32 {
-        self.keys[self.sight.index(slot)]
+        self.keys[self.viewport.index(slot)]
     }
 }
 
@@ -87,15 +87,15 @@ impl Cells {
 #[derive(Clone, Debug)]
 pub struct Means {
     /// The cells in view.
-    pub sight: Sight,
+    pub viewport: Viewport,
     means: Vec<f32>,
 }
 
 impl Means {
     /// Computes the means of a tensor.
-    pub fn of(sight: Sight, tensor: &Tensor) -> Self {
+    pub fn of(viewport: Viewport, tensor: &Tensor) -> Self {
         let whole = Poked { tensor, poke: None };
-        Self { sight, means: sight.slots().map(|slot| mean(sight, slot, whole, |_, x| x)).collect() }
+        Self { viewport, means: viewport.slots().map(|slot| mean(viewport, slot, whole, |_, x| x)).collect() }
     }
 
     /// Returns the value of every cell at a stage.
@@ -108,13 +108,13 @@ impl Means {
         };
         let value = |(slot, &kept): (Slot, &f32)| {
             if !is_affine {
-                return mean(self.sight, slot, x, |index, x| values.at(stage, index, x));
+                return mean(self.viewport, slot, x, |index, x| values.at(stage, index, x));
             }
-            let first = x.tensor.index(self.sight.place(slot));
-            let is_poked = x.poke.is_some_and(|(index, _)| self.sight.region(slot).contains(x.tensor.place(index)));
-            values.at(stage, first, if is_poked { mean(self.sight, slot, x, |_, x| x) } else { kept })
+            let first = x.tensor.index(self.viewport.place(slot));
+            let is_poked = x.poke.is_some_and(|(index, _)| self.viewport.region(slot).contains(x.tensor.place(index)));
+            values.at(stage, first, if is_poked { mean(self.viewport, slot, x, |_, x| x) } else { kept })
         };
-        self.sight.slots().zip(&self.means).map(value).collect()
+        self.viewport.slots().zip(&self.means).map(value).collect()
     }
 
     /// Returns the change of y of every cell, from `before` to `after`.
@@ -125,8 +125,8 @@ impl Means {
 }
 
 /// The mean of `value` over the values that a cell stands for, each passed with its index.
-fn mean(sight: Sight, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32) -> f32 {
-    let region = sight.region(slot);
+fn mean(viewport: Viewport, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32) -> f32 {
+    let region = viewport.region(slot);
     let [n, c, h, w] = region.from;
     let mut sum = 0.0;
     for row in h..region.to[2] {

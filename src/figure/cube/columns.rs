@@ -5,8 +5,8 @@ use super::cells::Cells;
 use super::groups::Level;
 use super::layout::Layout;
 use super::path::midpoint;
-use super::sight::Slot;
 use super::unfold::Tiles;
+use super::viewport::Slot;
 
 /// The visible parts of one column (n, c), or of a picture.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -2,6 +2,7 @@
 
 use super::axes;
 use super::camera::{COLUMN_HEIGHT, COS_30, Camera, Point};
+use super::canvas::Canvas;
 use super::cells::{Cells, Means};
 use super::columns::{Column, View};
 use super::groups::{Groups, Region};
@@ -10,12 +11,11 @@ use super::legend::Legend;
 use super::marks::Mark;
 use super::outline;
 use super::pick;
-use super::plate::Plate;
 use super::shown::shown;
-use super::sight::{Sight, Slot};
 use super::tensor::Tensor;
 use super::unfold::Tiles;
 use super::values::{Poked, Reductions, Values, poke_of};
+use super::viewport::{Slot, Viewport};
 use super::walls;
 use crate::figure::scene::{FIRST_SHAPE, Place, Scene, Stage};
 use crate::norms::grouping::GroupingError;
@@ -45,9 +45,9 @@ pub struct Figure {
 /// Everything that a painter needs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Drawing {
-    /// Width of the plate in pixels.
+    /// Width of the canvas in pixels.
     pub width: f64,
-    /// Height of the plate in pixels.
+    /// Height of the canvas in pixels.
     pub height: f64,
     /// The columns, farthest first, and last the column in focus as a picture.
     pub columns: Vec<Column>,
@@ -96,12 +96,12 @@ impl Figure {
         let tensor = shown(&scene);
         let groups = Groups::of(&scene)?;
         let reductions = Reductions::of(&scene, &tensor)?;
-        let sight = Sight::of(&scene);
-        let means = Means::of(sight, &tensor);
+        let viewport = Viewport::of(&scene);
+        let means = Means::of(viewport, &tensor);
         let whole = Poked { tensor: &tensor, poke: None };
         let values = Values::of(&scene, whole, &reductions)?;
         let cells = Cells::new(&scene, &means, whole, &values, None);
-        let layout = Layout::new(&scene, &groups, &sight);
+        let layout = Layout::new(&scene, &groups, &viewport);
         let (values, start, goal) = ([values.clone(), values], layout.clone(), layout);
         let (hovered, lit, moved) = (None, vec![], None);
         let mut figure =
@@ -129,7 +129,7 @@ impl Figure {
         (self.tensor, self.groups) = (tensor, groups);
         self.scene = scene;
         if is_other_tensor {
-            self.means = Means::of(Sight::of(&self.scene), &self.tensor);
+            self.means = Means::of(Viewport::of(&self.scene), &self.tensor);
         }
         if changes_star || is_other_tensor {
             self.hovered = None;
@@ -139,8 +139,8 @@ impl Figure {
         } else {
             self.relate();
         }
-        let sight = self.cells.sight;
-        let goal = Layout::new(&self.scene, &self.groups, &sight);
+        let viewport = self.cells.viewport;
+        let goal = Layout::new(&self.scene, &self.groups, &viewport);
         if goal != self.goal {
             self.start = std::mem::replace(&mut self.goal, goal);
         }
@@ -188,7 +188,7 @@ impl Figure {
 
     /// What the colours mean.
     pub fn legend(&self) -> Legend {
-        Legend::new(&self.scene, &self.groups, &self.cells.sight, self.moved)
+        Legend::new(&self.scene, &self.groups, &self.cells.viewport, self.moved)
     }
 
     /// Returns where a move takes the star.
@@ -219,40 +219,40 @@ impl Figure {
         self.tensor.place(index)
     }
 
-    /// The place visible at a point of the plate when it is drawn `width` wide and nothing moves.
+    /// The place visible at a point of the canvas when it is drawn `width` wide and nothing moves.
     pub fn pick(&self, width: f64, point: Point) -> Option<Place> {
-        let plate = self.plate(&self.goal, width);
-        let sight = self.cells.sight;
+        let canvas = self.canvas(&self.goal, width);
+        let viewport = self.cells.viewport;
         let slot = if self.scene.unfolded {
-            plate.tiles.pick(&self.goal, point)
+            canvas.tiles.pick(&self.goal, point)
         } else {
-            let at = sight.slot(self.focus());
-            let of_picture = at.and_then(|at| plate.picture.pick(sight.shown, at, point));
-            of_picture.or_else(|| pick::pick(&self.goal, plate.camera, point))
+            let at = viewport.slot(self.focus());
+            let of_picture = at.and_then(|at| canvas.picture.pick(viewport.shown, at, point));
+            of_picture.or_else(|| pick::pick(&self.goal, canvas.camera, point))
         };
         // A cell that stands for many values, including the star's, is the star.
-        slot.map(
-            |slot| if sight.slot(self.scene.selected) == Some(slot) { self.scene.selected } else { sight.place(slot) },
-        )
+        slot.map(|slot| {
+            if viewport.slot(self.scene.selected) == Some(slot) { self.scene.selected } else { viewport.place(slot) }
+        })
     }
 
-    /// Draws on a plate of this width, between the last arrangement and the present one: `progress` from 0 to 1.
+    /// Draws on a canvas of this width, between the last arrangement and the present one: `progress` from 0 to 1.
     pub fn draw(&self, width: f64, progress: f64) -> Drawing {
         let layout = self.goal.between(&self.start, progress);
-        let plate = self.plate(&layout, width);
-        let view = View { layout: &layout, camera: plate.camera, tiles: &plate.tiles, cells: &self.cells };
+        let canvas = self.canvas(&layout, width);
+        let view = View { layout: &layout, camera: canvas.camera, tiles: &canvas.tiles, cells: &self.cells };
         let at = self.focus();
-        let slot = self.cells.sight.slot(at);
+        let slot = self.cells.viewport.slot(at);
         let mut columns = view.columns();
         let is_folded = layout.unfolded == 0.0;
         if let Some(slot) = slot.filter(|_| is_folded) {
-            columns.push(plate.picture.column(view, slot));
+            columns.push(canvas.picture.column(view, slot));
         }
         let dot = (view.camera.row * 0.1).clamp(0.9, 1.6);
-        Drawing { width, height: plate.height, columns, dot, marks: self.marks(view, &plate, slot) }
+        Drawing { width, height: canvas.height, columns, dot, marks: self.marks(view, &canvas, slot) }
     }
 
-    fn marks(&self, view: View<'_>, plate: &Plate, slot: Option<Slot>) -> Vec<Mark> {
+    fn marks(&self, view: View<'_>, canvas: &Canvas, slot: Option<Slot>) -> Vec<Mark> {
         let at = self.focus();
         let mut marks = vec![];
         let open = view.layout.unfolded;
@@ -261,19 +261,19 @@ impl Figure {
         }
         marks.extend(outline::lit(view, &self.lit));
         if open == 0.0 || open == 1.0 {
-            if let Some(star) = view.cells.sight.slot(self.scene.selected) {
+            if let Some(star) = view.cells.viewport.slot(self.scene.selected) {
                 marks.extend(outline::quiver(view, star));
             }
             marks.extend(slot.into_iter().flat_map(|slot| outline::selection(view, slot)));
         }
         if open == 0.0 {
             let spans = self.groups.column_spans(self.scene.shape);
-            marks.extend(axes::axes(view, at, spans, plate));
-            marks.extend(slot.into_iter().flat_map(|slot| plate.picture.marks(view, slot, plate.is_narrow)));
+            marks.extend(axes::axes(view, at, spans, canvas));
+            marks.extend(slot.into_iter().flat_map(|slot| canvas.picture.marks(view, slot, canvas.is_narrow)));
             if self.scene.all_groups {
                 marks.extend(walls::group_numbers(view, &self.groups));
             } else {
-                marks.extend(walls::walls(view, &self.groups, at, plate));
+                marks.extend(walls::walls(view, &self.groups, at, canvas));
             }
         } else if open == 1.0 {
             marks.extend(axes::unfolded(view, at));
@@ -285,7 +285,7 @@ impl Figure {
     pub fn miniature(&self, unit: f64) -> Miniature {
         /// Room for the width of a line, in pixels.
         const LINE: f64 = 2.0;
-        let shown = self.cells.sight.shown;
+        let shown = self.cells.viewport.shown;
         let layout = Layout {
             shown,
             offset_n: vec![0.0; shown.n as usize],
@@ -312,17 +312,17 @@ impl Figure {
         self.start = self.goal.clone();
     }
 
-    fn plate(&self, layout: &Layout, width: f64) -> Plate {
-        let center = self.cells.sight.slot(self.scene.selected).map(|slot| (slot.n, slot.c));
-        Plate::new(&self.scene, layout, center, width)
+    fn canvas(&self, layout: &Layout, width: f64) -> Canvas {
+        let center = self.cells.viewport.slot(self.scene.selected).map(|slot| (slot.n, slot.c));
+        Canvas::new(&self.scene, layout, center, width)
     }
 
     /// Computes the values of all cells; with a poke, on the scale from before it.
     fn work_out_cells(&mut self) -> Result<(), GroupingError> {
         let scene = &self.scene;
-        let sight = Sight::of(scene);
-        if sight != self.means.sight {
-            self.means = Means::of(sight, &self.tensor);
+        let viewport = Viewport::of(scene);
+        if viewport != self.means.viewport {
+            self.means = Means::of(viewport, &self.tensor);
         }
         let whole = Poked { tensor: &self.tensor, poke: None };
         let before = Values::of(scene, whole, &self.reductions)?;

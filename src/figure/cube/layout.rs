@@ -2,7 +2,7 @@
 //! and the columns carved away to show the star.
 
 use super::groups::Groups;
-use super::sight::{Sight, Slot};
+use super::viewport::{Slot, Viewport};
 use crate::figure::scene::Scene;
 use crate::norms::shape::Shape;
 use std::ops::RangeInclusive;
@@ -42,9 +42,9 @@ pub struct Block {
 
 impl Block {
     /// The columns in view of the rectangle of `spans` images and channels that holds a cell.
-    pub fn around(sight: &Sight, spans: [u32; 2], slot: Slot) -> Self {
-        let [n, c] = [(0, slot.n, sight.shown.n), (1, slot.c, sight.shown.c)].map(|(axis, at, shown)| {
-            let first = sight.first[axis];
+    pub fn around(viewport: &Viewport, spans: [u32; 2], slot: Slot) -> Self {
+        let [n, c] = [(0, slot.n, viewport.shown.n), (1, slot.c, viewport.shown.c)].map(|(axis, at, shown)| {
+            let first = viewport.first[axis];
             let start = (first + at) / spans[axis] * spans[axis];
             start.saturating_sub(first)..=(start + spans[axis] - 1 - first).min(shown - 1)
         });
@@ -59,26 +59,26 @@ impl Block {
 
 impl Layout {
     /// Makes the plan for a scene.
-    pub fn new(scene: &Scene, groups: &Groups, sight: &Sight) -> Self {
-        let star = sight.slot(scene.selected);
+    pub fn new(scene: &Scene, groups: &Groups, viewport: &Viewport) -> Self {
+        let star = viewport.slot(scene.selected);
         let spans = groups.column_spans(scene.shape);
         let pulled = !scene.all_groups;
         let explode = f64::from(scene.explode).max(if scene.all_groups { PULL / APART } else { 0.0 });
         let offsets = |axis: usize, length, at: Option<u32>| {
-            let home = at.filter(|_| pulled).map(|at| (sight.first[axis] + at) / spans[axis]);
-            offsets(length, sight.first[axis], spans[axis], home, explode)
+            let home = at.filter(|_| pulled).map(|at| (viewport.first[axis] + at) / spans[axis]);
+            offsets(length, viewport.first[axis], spans[axis], home, explode)
         };
         let carved_for = star.filter(|_| pulled && !scene.unfolded).and_then(|star| {
             let spans = if groups.tilings().is_empty() { [1, 1] } else { spans };
-            let block = Block::around(sight, spans, star);
+            let block = Block::around(viewport, spans, star);
             // A cell of the top layer, or on an outer wall, is visible anyway.
             let is_buried = star.n > 0 && star.c > 0 && star.k > 0 && !block.contains(0, 0);
             is_buried.then_some(block)
         });
         Self {
-            shown: sight.shown,
-            offset_n: offsets(0, sight.shown.n, star.map(|star| star.n)),
-            offset_c: offsets(1, sight.shown.c, star.map(|star| star.c)),
+            shown: viewport.shown,
+            offset_n: offsets(0, viewport.shown.n, star.map(|star| star.n)),
+            offset_c: offsets(1, viewport.shown.c, star.map(|star| star.c)),
             carved_for,
             unfolded: f64::from(u8::from(scene.unfolded)),
         }

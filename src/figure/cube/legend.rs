@@ -1,7 +1,7 @@
 //! What the colours mean, with counts over the whole tensor.
 
 use super::groups::{Groups, Level, counts};
-use super::sight::Sight;
+use super::viewport::Viewport;
 use crate::figure::scene::{Scene, Stage};
 use serde::Serialize;
 use tsify::Tsify;
@@ -42,7 +42,7 @@ pub struct PokeCount {
 
 impl Legend {
     /// Makes the legend of a scene.
-    pub fn new(scene: &Scene, groups: &Groups, sight: &Sight, moved: Option<u32>) -> Self {
+    pub fn new(scene: &Scene, groups: &Groups, viewport: &Viewport, moved: Option<u32>) -> Self {
         let [rest, some, all] = counts(scene.shape, &groups.around(scene.selected));
         let row = |level, count, words: &str| LegendRow { level, count: Some(count), words: words.into() };
         let several = groups.tilings().len() > 1;
@@ -72,7 +72,7 @@ impl Legend {
         };
         let rows = rows.into_iter().filter(|row| row.count != Some(0)).collect();
         let poke = moved.map(|moved| PokeCount { moved, still: scene.shape.len() - moved });
-        Self { rows, counts: [all, some, rest], showing: sight.words(), poke }
+        Self { rows, counts: [all, some, rest], showing: viewport.words(), poke }
     }
 }
 

@@ -7,7 +7,7 @@ use super::groups::Region;
 use super::layout::Block;
 use super::marks::Mark;
 use super::path::{Path, midpoint, star};
-use super::sight::Slot;
+use super::viewport::Slot;
 
 /// The ring around a cell, and its star.
 pub fn selection(view: View<'_>, slot: Slot) -> Vec<Mark> {
@@ -79,7 +79,7 @@ pub fn hidden_lines(view: View<'_>, around_focus: &[Region]) -> Vec<Mark> {
     }
     let carved = &view.layout.carved_for;
     for region in around_focus {
-        let Some((first, last)) = columns_in_sight(view, region) else { continue };
+        let Some((first, last)) = columns_in_view(view, region) else { continue };
         if first != (0, 0) && (carved.is_none() || around_focus.len() > 1) {
             marks.push(Mark::line("ghost", box_outline(view, first, last, true)));
         }
@@ -94,10 +94,10 @@ pub fn hidden_lines(view: View<'_>, around_focus: &[Region]) -> Vec<Mark> {
 }
 
 /// The first and last column in view of a box of values.
-pub fn columns_in_sight(view: View<'_>, region: &Region) -> Option<((u32, u32), (u32, u32))> {
-    let sight = view.cells.sight;
-    let [n, c] = [(0, sight.shown.n), (1, sight.shown.c)].map(|(axis, shown)| {
-        let first = sight.first[axis];
+pub fn columns_in_view(view: View<'_>, region: &Region) -> Option<((u32, u32), (u32, u32))> {
+    let viewport = view.cells.viewport;
+    let [n, c] = [(0, viewport.shown.n), (1, viewport.shown.c)].map(|(axis, shown)| {
+        let first = viewport.first[axis];
         let last = region.to[axis].saturating_sub(first).min(shown).checked_sub(1)?;
         let start = region.from[axis].saturating_sub(first);
         (start <= last).then_some((start, last))
@@ -129,8 +129,8 @@ pub fn lit(view: View<'_>, boxes: &[Region]) -> Option<Mark> {
         return None;
     }
     let mut path = Path::default();
-    for slot in view.cells.sight.slots() {
-        let region = view.cells.sight.region(slot);
+    for slot in view.cells.viewport.slots() {
+        let region = view.cells.viewport.region(slot);
         if boxes.iter().any(|own| own.and(&region).count() > 0) {
             for side in visible_sides(view, slot) {
                 path.polygon(&view.face(slot, side));
@@ -146,7 +146,7 @@ pub fn quiver(view: View<'_>, star: Slot) -> Vec<Mark> {
     const LENGTH: (f64, [f64; 2]) = (26.0, [6.0, 13.0]);
     let cells = view.cells;
     let mut path = Path::default();
-    for (slot, &delta) in cells.sight.slots().zip(&cells.deltas) {
+    for (slot, &delta) in cells.viewport.slots().zip(&cells.deltas) {
         if delta.abs() <= super::values::MOVED || slot == star {
             continue;
         }

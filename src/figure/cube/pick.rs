@@ -5,7 +5,7 @@
 
 use super::camera::{Camera, Point, Ray};
 use super::layout::Layout;
-use super::sight::Slot;
+use super::viewport::Slot;
 
 /// The cell whose face is visible at `point`; `None` outside the cube.
 pub fn pick(layout: &Layout, camera: Camera, point: Point) -> Option<Slot> {

@@ -5,7 +5,7 @@ use super::columns::{Column, Quad, Side, View};
 use super::groups::Level;
 use super::marks::{Anchor, Mark, TextRun};
 use super::path::{Path, midpoint, star};
-use super::sight::Slot;
+use super::viewport::Slot;
 use crate::norms::shape::Shape;
 
 /// Where the picture is.
@@ -21,7 +21,7 @@ pub struct Frame {
 const CLEAR: f64 = 5.0;
 
 impl Frame {
-    /// The picture's position on a plate.
+    /// The picture's position on a canvas.
     pub fn new(narrow: bool, shown: Shape) -> Self {
         let longest = f64::from(shown.h.max(shown.w));
         if narrow {
@@ -71,7 +71,7 @@ impl Frame {
         }
         let mut runs = vec![TextRun { text: "H × W".into(), strong: true }];
         if !narrow {
-            let place = view.cells.sight.place(at);
+            let place = view.cells.viewport.place(at);
             runs.push(TextRun { text: format!(" of image {}, channel {}", place.n, place.c), strong: false });
         }
         let Point { x, y } = self.corner;

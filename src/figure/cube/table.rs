@@ -2,7 +2,7 @@
 
 use super::cells::Cells;
 use super::groups::Level;
-use super::sight::Slot;
+use super::viewport::Slot;
 use crate::figure::scene::Place;
 use serde::Serialize;
 use tsify::Tsify;
@@ -42,20 +42,20 @@ pub struct TableCell {
 impl Table {
     /// Makes the table of the image of `at`, or of the first one in view.
     pub fn new(cells: &Cells, at: Place) -> Self {
-        let sight = cells.sight;
-        let n = sight.slot(at).map_or(0, |slot| slot.n);
+        let viewport = cells.viewport;
+        let n = viewport.slot(at).map_or(0, |slot| slot.n);
         let row = |k| {
-            let first = sight.place(Slot { n, c: 0, k });
+            let first = viewport.place(Slot { n, c: 0, k });
             let cell = |c| {
                 let slot = Slot { n, c, k };
                 TableCell { value: number(cells.value(slot)), level: cells.level(slot) }
             };
-            TableRow { h: first.h, w: first.w, cells: (0..sight.shown.c).map(cell).collect() }
+            TableRow { h: first.h, w: first.w, cells: (0..viewport.shown.c).map(cell).collect() }
         };
         Self {
-            image: sight.first[0] + n,
-            channels: (0..sight.shown.c).map(|c| sight.first[1] + c).collect(),
-            rows: (0..sight.shown.plane_len()).map(row).collect(),
+            image: viewport.first[0] + n,
+            channels: (0..viewport.shown.c).map(|c| viewport.first[1] + c).collect(),
+            rows: (0..viewport.shown.plane_len()).map(row).collect(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::camera::Point;
 use super::columns::Side;
 use super::layout::Layout;
-use super::sight::Slot;
+use super::viewport::Slot;
 
 /// The positions of the pictures.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,7 +22,7 @@ pub const MARGIN: f64 = 40.0;
 const MAX_PIXEL: f64 = 22.0;
 
 impl Tiles {
-    /// Arranges pictures on a plate `width` wide and `height` high; `head` pixels stay free at the top.
+    /// Arranges pictures on a canvas `width` wide and `height` high; `head` pixels stay free at the top.
     pub fn new(layout: &Layout, width: f64, height: f64, head: f64) -> Self {
         let shown = layout.shown;
         let crowd = f64::from(shown.n.max(shown.c));

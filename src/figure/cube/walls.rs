@@ -1,29 +1,29 @@
 //! Words on the cube: the names of the walls of a norm that mixes means, and the numbers of groups when all are shown.
 
 use super::camera::Point;
+use super::canvas::Canvas;
 use super::columns::View;
 use super::groups::{Groups, Region};
 use super::marks::{Anchor, Mark};
-use super::outline::columns_in_sight;
+use super::outline::columns_in_view;
 use super::path::Path;
-use super::plate::Plate;
 use crate::figure::scene::Place;
 
 /// Most groups that carry a number.
 const MAX_NUMBERS: u32 = 96;
 
 /// Returns the name, weight and count of every wall, with a leader; empty if there is only one mean, or no room.
-pub fn walls(view: View<'_>, groups: &Groups, at: Place, plate: &Plate) -> Vec<Mark> {
-    if groups.tilings().len() < 2 || plate.is_narrow {
+pub fn walls(view: View<'_>, groups: &Groups, at: Place, canvas: &Canvas) -> Vec<Mark> {
+    if groups.tilings().len() < 2 || canvas.is_narrow {
         return vec![];
     }
     let shown = view.layout.shown;
     let height = f64::from(shown.plane_len());
-    let shape = view.cells.sight.shape;
+    let shape = view.cells.viewport.shape;
     let mut marks = vec![];
     for (tiling, weight) in groups.tilings().iter().zip(groups.weights()) {
         let region = Region::around(tiling, at);
-        let Some((first, last)) = columns_in_sight(view, &region) else { continue };
+        let Some((first, last)) = columns_in_view(view, &region) else { continue };
         let [images, channels, ..] = tiling.spans();
         let (name, count) = (wall_name(tiling.spans(), [shape.n, shape.c]), region.count());
         let numbers = (format!(" {weight:.2}"), format!("{count} values"));
@@ -69,8 +69,8 @@ fn lead(marks: &mut Vec<Mark>, wall: Point, edge: f64, side: f64, (name, numbers
 /// Returns the number of every group in view, on its top.
 pub fn group_numbers(view: View<'_>, groups: &Groups) -> Vec<Mark> {
     let Some(tiling) = groups.tilings().last() else { return vec![] };
-    let sight = view.cells.sight;
-    let shape = sight.shape;
+    let viewport = view.cells.viewport;
+    let shape = viewport.shape;
     if tiling.n_tiles() > MAX_NUMBERS || tiling.spans()[2..] != [shape.h, shape.w] {
         return vec![];
     }
@@ -80,7 +80,7 @@ pub fn group_numbers(view: View<'_>, groups: &Groups) -> Vec<Mark> {
         let index = tiling.member(tile_idx, 0);
         let (plane, c) = (index / shape.plane_len(), shape.c);
         let region = Region::around(tiling, Place { n: plane / c, c: plane % c, h: 0, w: 0 });
-        let Some((first, last)) = columns_in_sight(view, &region) else { continue };
+        let Some((first, last)) = columns_in_view(view, &region) else { continue };
         let near = view.at(first.0, first.1, height, 0., 0.);
         let far = view.at(last.0, last.1, height, 1., 1.);
         let middle = near.towards(far, 0.5);

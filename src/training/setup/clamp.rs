@@ -14,7 +14,7 @@ impl Setup {
     /// Returns the nearest setup that can be run, and adds what a reader should know to `changes`. A setup that can be run
     /// is unchanged.
     pub fn clamp(mut self, changes: &mut Vec<String>) -> Self {
-        self.preset = self.preset.filter(|name| is_name(name));
+        self.experiment = self.experiment.filter(|name| is_name(name));
         if let TrainOn::FirstOfEachClass(n) = &mut self.train_on {
             *n = (*n).clamp(1, MOST_OF_A_CLASS);
         }

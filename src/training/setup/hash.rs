@@ -41,7 +41,7 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
         ("engine", name(&ENGINES, setup.device)),
         ("lanes", lanes.join(",")),
     ];
-    pairs.extend(setup.preset.clone().map(|preset| ("race", preset)));
+    pairs.extend(setup.experiment.clone().map(|experiment| ("race", experiment)));
     pairs
 }
 
@@ -71,7 +71,7 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
             let lanes = value.split(',').filter(|lane| !lane.is_empty());
             setup.lanes = lanes.map(read_lane).collect::<Option<_>>()?;
         }
-        "race" => setup.preset = Some(value.to_owned()),
+        "race" => setup.experiment = Some(value.to_owned()),
         _ => {}
     }
     Some(())

@@ -23,9 +23,9 @@ pub struct Cube {
 /// A drawing without its columns.
 #[derive(Serialize, Tsify)]
 pub struct Sheet {
-    /// Width of the plate, in CSS pixels.
+    /// Width of the canvas, in CSS pixels.
     width: f64,
-    /// Height of the plate, in CSS pixels.
+    /// Height of the canvas, in CSS pixels.
     height: f64,
     /// Radius of a dot.
     dot: f64,
@@ -74,10 +74,10 @@ impl Cube {
     /// The pins that bring a place into view.
     #[wasm_bindgen(js_name = pinsFor, unchecked_return_type = "[number, number]")]
     pub fn pins_for(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<JsValue, JsError> {
-        to_js(&self.figure.cells().sight.pins_for(from_js(at)?))
+        to_js(&self.figure.cells().viewport.pins_for(from_js(at)?))
     }
 
-    /// The place at a point of a plate drawn `width` wide.
+    /// The place at a point of a canvas drawn `width` wide.
     #[wasm_bindgen(unchecked_return_type = "Place | undefined")]
     pub fn pick(&self, width: f64, x: f64, y: f64) -> Result<JsValue, JsError> {
         to_js(&self.figure.pick(width, Point { x, y }))
@@ -130,7 +130,7 @@ impl Cube {
     pub fn words(&self) -> String {
         let (at, cells) = (self.figure.focus(), self.figure.cells());
         let scene = self.figure.scene();
-        let value = cells.sight.slot(at).map(|slot| number(cells.value(slot)));
+        let value = cells.viewport.slot(at).map(|slot| number(cells.value(slot)));
         let place = format!("image {}, channel {}, row {}, column {}", at.n, at.c, at.h, at.w);
         let value = value.map_or("out of view".into(), |value| format!("{} = {value}", stage_name(scene.stage)));
         let around = self.figure.groups().around(scene.selected);

@@ -144,7 +144,7 @@ function showPlayer(store, go) {
 }
 
 /**
- * Runs the walkthrough's tensor while the part is in sight, once for a seed.
+ * Runs the walkthrough's tensor while the part is in view, once for a seed.
  * @param {Store} store
  * @param {(report: WalkReport) => void} onReport
  */
@@ -152,11 +152,11 @@ function showWalk(store, onReport) {
   const said = byId("walk-progress", HTMLElement);
   /** @type {WalkReport | null} */
   let report = null;
-  let isInSight = false,
+  let isInView = false,
     end = () => {};
   const start = () => {
     end();
-    if (report || !isInSight) return;
+    if (report || !isInView) return;
     const started = performance.now();
     end = run(
       store.scene.seed,
@@ -174,7 +174,7 @@ function showWalk(store, onReport) {
   };
   new IntersectionObserver(
     entries => {
-      isInSight = entries.some(entry => entry.isIntersecting);
+      isInView = entries.some(entry => entry.isIntersecting);
       start();
     },
     { rootMargin: "300px" },

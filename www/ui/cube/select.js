@@ -6,7 +6,7 @@
 /** @typedef {import("../lib/store.js").Store} Store */
 
 /**
- * Moves the star, and what is in sight with it.
+ * Moves the star, and what is in view with it.
  * @param {Store} store
  * @param {Cube} cube
  * @param {Place} place

@@ -1,6 +1,6 @@
 // @ts-check
 // What the page knows of norms, axes, networks and experiments by name: the rows of src/norms/norm/catalog.rs and of
-// src/training/race/preset/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
+// src/training/race/experiment/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
 
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */

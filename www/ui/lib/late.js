@@ -1,10 +1,10 @@
 // @ts-check
-// What is not needed to begin with comes when its part of the page comes into sight.
+// What is not needed to begin with comes when its part of the page comes into view.
 
 import { messageOf } from "./format.js";
 import { mute, tell } from "./messages.js";
 
-/** How far out of sight a part is when it is sent for, so that it stands when it is reached. */
+/** How far out of view a part is when it is sent for, so that it stands when it is reached. */
 const AHEAD = "200px";
 
 /**

@@ -31,7 +31,7 @@ const LIVE = [
 ];
 
 /** What is not another experiment when it changes. @type {(keyof Setup)[]} */
-const BESIDE = ["lanes", "device", "epochs", "seeds", "preset"];
+const BESIDE = ["lanes", "device", "epochs", "seeds", "experiment"];
 
 export class Control {
   /** The setup in force; none until a race is made. @type {Setup | undefined} */
@@ -151,7 +151,7 @@ export class Control {
           ...fixedOf(made),
           lanes: made.lanes,
           seeds: made.seeds,
-          preset: made.preset,
+          experiment: made.experiment,
         },
       });
   }
@@ -277,7 +277,7 @@ export class Control {
 /** A setup with parts changed; it is the source's experiment no more if what is changed is part of that. @param {Setup} setup @param {Partial<Setup>} patch */
 export function patched(setup, patch) {
   const beside = Object.keys(patch).every(name => BESIDE.includes(/** @type {keyof Setup} */ (name)));
-  return { ...setup, preset: beside ? setup.preset : undefined, ...patch };
+  return { ...setup, experiment: beside ? setup.experiment : undefined, ...patch };
 }
 
 /** @param {Setup} setup @returns {Partial<Setup>} */

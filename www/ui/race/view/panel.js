@@ -13,7 +13,7 @@ import { showLanes } from "./lanes.js";
 import { going } from "../model/lane.js";
 import { secondsLeft } from "../model/left.js";
 import { least } from "../model/pace.js";
-import { askFirst, showRacePresets } from "./presets.js";
+import { askFirst, showRaceExperiments } from "./experiments.js";
 import { gathered } from "../../lib/paced.js";
 import { Race } from "../model/race.js";
 import { showRaceSentence } from "./sentence.js";
@@ -78,9 +78,9 @@ export function showRace(store) {
   showWaiting(control);
   showHashes(control);
   askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
-  const presets = showRacePresets(control, views.setGhosts);
+  const presets = showRaceExperiments(control, views.setGhosts);
   void showOffer(control);
-  return { refresh: views.refresh, openPreset: presets.open };
+  return { refresh: views.refresh, openExperiment: presets.open };
 }
 
 /** Says what a worker's trouble is, what of the lanes stays, and offers another worker; while it lasts. @param {Control} control */

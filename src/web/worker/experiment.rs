@@ -1,7 +1,7 @@
 //! The sources' experiments: they stand in the worker's wasm, which the page loads for them when one is asked for.
 
-use crate::training::race::preset::claim::Found;
-use crate::training::race::preset::{Preset, preset};
+use crate::training::race::experiment::claim::Found;
+use crate::training::race::experiment::{Experiment, experiment};
 use crate::training::setup::Setup;
 use serde::Serialize;
 use tsify::Tsify;
@@ -9,17 +9,17 @@ use wasm_bindgen::prelude::*;
 
 /// An experiment, and the setup of it.
 #[derive(Serialize, Tsify)]
-pub struct RacePreset {
-    preset: Preset,
+pub struct RaceExperiment {
+    experiment: Experiment,
     setup: Setup,
 }
 
 /// What the name of an experiment's quick form ends in.
 const QUICK: &str = "-quick";
 
-fn named(link: &str) -> Option<Preset> {
+fn named(link: &str) -> Option<Experiment> {
     let quick = link.strip_suffix(QUICK);
-    preset(quick.unwrap_or(link), quick.is_some())
+    experiment(quick.unwrap_or(link), quick.is_some())
 }
 
 /// What came of an experiment's claims, by what its runs came to so far; none of an unknown name.
@@ -29,16 +29,16 @@ pub fn race_verdicts(
     #[wasm_bindgen(unchecked_param_type = "Found[]")] found: JsValue,
 ) -> Result<JsValue, JsError> {
     let found: Vec<Found> = serde_wasm_bindgen::from_value(found)?;
-    let verdicts = named(link).map(|preset| preset.verdicts(&found)).unwrap_or_default();
+    let verdicts = named(link).map(|experiment| experiment.verdicts(&found)).unwrap_or_default();
     Ok(serde_wasm_bindgen::to_value(&verdicts)?)
 }
 
 /// An experiment by its name in links: `D-bs1`, or `D-bs1-quick` for the quick form.
-#[wasm_bindgen(js_name = racePreset, unchecked_return_type = "RacePreset | undefined")]
-pub fn race_preset(link: &str) -> Result<JsValue, JsError> {
-    let found = named(link).map(|preset| {
-        let setup = Setup::of_preset(&preset, link.to_owned());
-        RacePreset { preset, setup }
+#[wasm_bindgen(js_name = raceExperiment, unchecked_return_type = "RaceExperiment | undefined")]
+pub fn race_experiment(link: &str) -> Result<JsValue, JsError> {
+    let found = named(link).map(|experiment| {
+        let setup = Setup::of_experiment(&experiment, link.to_owned());
+        RaceExperiment { experiment, setup }
     });
     Ok(serde_wasm_bindgen::to_value(&found)?)
 }

@@ -1,4 +1,4 @@
-// Looks at a preset's race in the page, starts it when it is paused, and says yes to a long one. Answers
+// Looks at an experiment's race in the page, starts it when it is paused, and says yes to a long one. Answers
 // `{ clock, isDone, said, rows, reported, claims }`: `rows` are those of the race's table, `reported` those of "reported and
 // here"; of each claim, "true", "false" or "" and its words.
 const find = selector => document.querySelector(selector);
@@ -10,7 +10,7 @@ const play = find("#race-play");
 const isDone = clock.includes("done");
 const longer = find("#race-run-it");
 // Ready once what the experiment reproduces is told: its lanes are then those of the race.
-if ("ready" in (find("#race")?.dataset ?? {}) && isShown(find("#race-preset"))) {
+if ("ready" in (find("#race")?.dataset ?? {}) && isShown(find("#race-experiment"))) {
   if (isShown(longer)) longer.click();
   else if (clock.startsWith("Nothing runs yet") && play.dataset.running === "false") play.click();
   const table = find("#race-as-table");
@@ -26,7 +26,7 @@ return {
     .filter(isShown)
     .map(element => element.textContent.trim()),
   rows: texts(".race-rows tbody tr"),
-  reported: texts("#race-preset tbody tr"),
+  reported: texts("#race-experiment tbody tr"),
   claims: [...document.querySelectorAll("#race-claims li")].map(item => [
     item.dataset.holds,
     item.textContent,

@@ -10,9 +10,9 @@ import { fixed } from "../../lib/number_text.js";
 import { epochsOf } from "../model/epochs.js";
 import { attempt } from "../../lib/late.js";
 
-/** @typedef {import("../../../pkg/worker/blue_cube.js").RacePreset} RacePreset */
+/** @typedef {import("../../../pkg/worker/blue_cube.js").RaceExperiment} RaceExperiment */
 /** @typedef {import("../../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
-/** @typedef {import("../../../pkg/worker/blue_cube.js").PresetLane} PresetLane */
+/** @typedef {import("../../../pkg/worker/blue_cube.js").ExperimentLane} ExperimentLane */
 /** @typedef {import("../../../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("../model/control.js").Control} Control */
 /** @typedef {import("../model/race.js").Lane} Lane */
@@ -59,9 +59,9 @@ const known = () =>
  * @param {(ghosts: [Lane, import("./feed.js").Ghost][]) => void} setGhosts
  * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<void> }}
  */
-export function showRacePresets(control, setGhosts) {
+export function showRaceExperiments(control, setGhosts) {
   const { store, race } = control,
-    experiment = new Experiment(control, setGhosts);
+    experiment = new ExperimentRow(control, setGhosts);
   const follow = () => {
     void attempt(() => experiment.follow(), "race-failure");
   };
@@ -75,11 +75,11 @@ export function showRacePresets(control, setGhosts) {
 }
 
 /** The experiment that the scene names, beside what comes out. */
-class Experiment {
-  #place = byId("race-preset", HTMLElement);
-  /** @type {RacePreset | undefined} */
+class ExperimentRow {
+  #place = byId("race-experiment", HTMLElement);
+  /** @type {RaceExperiment | undefined} */
   #shown;
-  /** Its lanes by the keys of their runs. @type {Map<string, PresetLane>} */
+  /** Its lanes by the keys of their runs. @type {Map<string, ExperimentLane>} */
   #lanes = new Map();
   /** @type {[HTMLElement, string, FigureAt][]} */
   #cells = [];
@@ -97,11 +97,11 @@ class Experiment {
   /** Shows what the scene names. */
   async follow() {
     const { store } = this.#control,
-      link = store.scene.race.preset;
-    if (link === (this.#shown?.setup.preset ?? undefined)) return;
+      link = store.scene.race.experiment;
+    if (link === (this.#shown?.setup.experiment ?? undefined)) return;
     const wasm = link ? await known() : undefined,
-      next = link ? wasm?.racePreset(link) : undefined;
-    if (store.scene.race.preset !== link) return;
+      next = link ? wasm?.raceExperiment(link) : undefined;
+    if (store.scene.race.experiment !== link) return;
     this.#shown = next;
     this.#lanes = next ? lanesOf(next, store.scene) : new Map();
     this.#place.hidden = !next;
@@ -150,7 +150,7 @@ class Experiment {
   /** Opens an experiment. @param {string} link @param {boolean} [isJoined] @param {string} [more] */
   async open(link, isJoined = false, more = "") {
     const { store } = this.#control,
-      found = (await known()).racePreset(link);
+      found = (await known()).raceExperiment(link);
     if (!found) return;
     // The later of two equal keys counts.
     const { race } = more
@@ -166,24 +166,24 @@ class Experiment {
   }
 }
 
-/** The lanes of an experiment by the keys of their runs. @param {RacePreset} found @param {Scene} scene @returns {Map<string, PresetLane>} */
-function lanesOf({ setup, preset }, scene) {
+/** The lanes of an experiment by the keys of their runs. @param {RaceExperiment} found @param {Scene} scene @returns {Map<string, ExperimentLane>} */
+function lanesOf({ setup, experiment }, scene) {
   // A sweep has more runs than lanes, and its source no figures.
-  if (preset.lanes.length !== setup.lanes.length) return new Map();
-  return new Map(raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, preset.lanes[run.laneIdx]]));
+  if (experiment.lanes.length !== setup.lanes.length) return new Map();
+  return new Map(raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, experiment.lanes[run.laneIdx]]));
 }
 
 /**
  * Tells of an experiment; gives the cells of what comes out here.
  * @param {HTMLElement} place
- * @param {RacePreset} found
- * @param {Map<string, PresetLane>} lanes
+ * @param {RaceExperiment} found
+ * @param {Map<string, ExperimentLane>} lanes
  * @param {(link: string) => void} open
  * @returns {[HTMLElement, string, FigureAt][]}
  */
-function tell(place, { preset, setup }, lanes, open) {
-  const isQuick = setup.preset?.endsWith(QUICK),
-    known = EXPERIMENTS.find(({ name }) => name === preset.name);
+function tell(place, { experiment, setup }, lanes, open) {
+  const isQuick = setup.experiment?.endsWith(QUICK),
+    known = EXPERIMENTS.find(({ name }) => name === experiment.name);
   const line = (/** @type {string} */ name, /** @type {string} */ words) => [
     html("dt", "", name),
     html("dd", "", words),
@@ -214,7 +214,7 @@ function tell(place, { preset, setup }, lanes, open) {
     ),
     html("tbody", "", ...rows),
   );
-  const onclick = () => open(isQuick ? preset.name : `${preset.name}${QUICK}`);
+  const onclick = () => open(isQuick ? experiment.name : `${experiment.name}${QUICK}`);
   const more = html(
     "button",
     { type: "button", hidden: !known?.opensQuick, onclick },
@@ -232,8 +232,8 @@ function tell(place, { preset, setup }, lanes, open) {
     html(
       "dl",
       "",
-      ...line(setup.preset ?? preset.name, preset.reproduces),
-      ...line("differs", preset.differs),
+      ...line(setup.experiment ?? experiment.name, experiment.reproduces),
+      ...line("differs", experiment.differs),
     ),
     more,
     list,
@@ -305,7 +305,7 @@ export function askFirst(control, place, secondsLeft) {
   place.replaceChildren(words, yes);
   race.on(event => {
     if (event === "lanes" || (race.isRunning && asked === control.made)) place.hidden = true;
-    if (event !== "progress" || !race.isRunning || !control.made?.preset || asked === control.made) return;
+    if (event !== "progress" || !race.isRunning || !control.made?.experiment || asked === control.made) return;
     const left = secondsLeft();
     if (left === undefined || race.lanes.some(lane => lane.history.step < ENOUGH_STEPS && !lane.failure))
       return;

@@ -1,18 +1,18 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images separate.
 
-use super::{Experiment, Figures, KERAS_EPSILON, as_reported, below, lane, row};
+use super::{ExperimentRow, Figures, KERAS_EPSILON, as_reported, below, lane, row};
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::{AxesNorm, Norm};
 use crate::training::data::{DataName, TrainOn};
-use crate::training::race::preset::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
-use crate::training::race::preset::Preset;
-use crate::training::race::preset::claim::{Claim, Comparison};
-use crate::training::race::preset::sweep::Sweep;
+use crate::training::race::experiment::Experiment;
+use crate::training::race::experiment::Figure::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
+use crate::training::race::experiment::claim::{Claim, Comparison};
+use crate::training::race::experiment::sweep::Sweep;
 use crate::training::train::RunSpec;
 use crate::training::train::spec::AffineStart;
 use std::num::NonZeroU32;
 
-pub(super) const EXPERIMENTS: [Experiment; 2] = [
+pub(super) const EXPERIMENTS: [ExperimentRow; 2] = [
     row("A-gn5", "the tutorial’s net, trained with it", false, |name, _| a_gn5(name)),
     row("A-testset", "the tutorial trains on its test set", false, |name, _| a_testset(name)),
 ];
@@ -29,7 +29,7 @@ fn by_pixel() -> Norm {
 }
 
 /// `fit` on the test images, as the tutorial does.
-fn a_testset(name: &'static str) -> Preset {
+fn a_testset(name: &'static str) -> Experiment {
     let trained = |loss: [f32; 2], accuracy: [f32; 2]| {
         [
             (1, TrainLoss, loss[0]),
@@ -47,7 +47,7 @@ fn a_testset(name: &'static str) -> Preset {
         lane("BN", tutorial(Norm::Batch), &trained([0.5007, 0.2413], [0.8497, 0.9250])),
         lane("none", tutorial(Norm::None), &trained([0.4195, 0.2040], [0.8701, 0.9362])),
     ];
-    Preset {
+    Experiment {
         name,
         reproduces: "The tutorial as written: model.fit(x_test, y_test), batch 32, Adam; the figures are means of 3 seeds in Keras \
                      2.15 (deviation about 0.005), since the tutorial prints none",
@@ -66,10 +66,10 @@ fn trained_as_reported(lane: &'static str) -> Claim {
 }
 
 /// The tutorial's group norm, trained on the training images.
-fn a_gn5(name: &'static str) -> Preset {
+fn a_gn5(name: &'static str) -> Experiment {
     let judged = |accuracy, loss, train| [(1, TestAccuracy, accuracy), (1, TestLoss, loss), (1, TrainAccuracy, train)];
     let lane = |name, spec, figures: Figures<'_>| lane(name, spec, figures);
-    Preset {
+    Experiment {
         name,
         reproduces: "The tutorial's net with group norm of 5 groups on the 60,000 training images, one epoch, batch 32; Keras 2.15, \
                      means of 3 seeds (deviation 0.001 to 0.003)",

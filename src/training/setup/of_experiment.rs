@@ -3,25 +3,25 @@
 use super::{LaneSetup, MAX_NAMED, Net, Optimizer, Setup};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::OptimizerSpec;
-use crate::training::race::preset::{Preset, PresetLane};
+use crate::training::race::experiment::{Experiment, ExperimentLane};
 use crate::training::train::RunSpec;
 use crate::training::train::spec::AffineStart;
 
 impl Setup {
     /// The setup of an experiment; `link` is its name in links. Its lanes are its runs on the first network, in order;
     /// if a race has no room for all, those of as many batch sizes as fit, spread from the first to the last. `cargo
-    /// xtask preset` runs them all.
-    pub fn of_preset(preset: &Preset, link: String) -> Self {
-        let mut runs: Vec<PresetLane> = preset.runs().into_iter().map(|run| run.lane).collect();
+    /// xtask experiment` runs them all.
+    pub fn of_experiment(experiment: &Experiment, link: String) -> Self {
+        let mut runs: Vec<ExperimentLane> = experiment.runs().into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
         runs.retain(|lane| (lane.spec.model, lane.spec.seed) == (first.model, first.seed));
-        let batches = &preset.sweep.batches;
+        let batches = &experiment.sweep.batches;
         if !batches.is_empty() {
             let kept = spread(batches, MAX_NAMED / (runs.len() / batches.len()).max(1));
             runs.retain(|lane| kept.contains(&lane.spec.batch));
         }
         runs.truncate(MAX_NAMED);
-        let own = |lane: &PresetLane| LaneSetup {
+        let own = |lane: &ExperimentLane| LaneSetup {
             norm: lane.spec.norm,
             batch: (lane.spec.batch != first.batch).then_some(lane.spec.batch),
             rate: (lane.spec.learning_rate != first.learning_rate).then_some(lane.spec.learning_rate),
@@ -29,10 +29,10 @@ impl Setup {
             is_random: lane.spec.affine == AffineStart::RandomUniform,
         };
         Self {
-            preset: Some(link),
-            data: preset.data,
-            train_on: preset.train_on,
-            epochs: preset.epochs,
+            experiment: Some(link),
+            data: experiment.data,
+            train_on: experiment.train_on,
+            epochs: experiment.epochs,
             net: match first.model {
                 ModelKind::Tutorial => Net::Tutorial,
                 ModelKind::SourceD => Net::SourceD,
@@ -51,7 +51,7 @@ impl Setup {
             epsilon: first.epsilon,
             momentum: first.momentum,
             seed: first.seed,
-            seeds: preset.sweep.seeds.len().max(1) as u32,
+            seeds: experiment.sweep.seeds.len().max(1) as u32,
             device: first.device,
             lanes: runs.iter().map(own).collect(),
         }

@@ -1,10 +1,10 @@
-//! The runs of a preset: its lanes, repeated for several batch sizes and seeds.
+//! The runs of an experiment: its lanes, repeated for several batch sizes and seeds.
 
-use super::{Preset, PresetLane};
+use super::{Experiment, ExperimentLane};
 use serde::Serialize;
 use tsify::Tsify;
 
-/// What the lanes of a preset are repeated for. An empty list keeps what the lanes say.
+/// What the lanes of an experiment are repeated for. An empty list keeps what the lanes say.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Sweep {
@@ -14,18 +14,18 @@ pub struct Sweep {
     pub seeds: Vec<u32>,
 }
 
-/// One run of a preset.
+/// One run of an experiment.
 #[derive(Clone, PartialEq, Debug)]
-pub struct PresetRun {
-    /// The index of the lane in [`Preset::lanes`] that it repeats: the method.
+pub struct ExperimentRun {
+    /// The index of the lane in [`Experiment::lanes`] that it repeats: the method.
     pub lane_idx: usize,
     /// The lane with the run's batch size and seed, named after those that the sweep varies, such as "BN, batch 2, seed 3".
-    pub lane: PresetLane,
+    pub lane: ExperimentLane,
 }
 
-impl Preset {
+impl Experiment {
     /// Returns every run, grouped by batch size so that each group can be a race, then by lane and seed.
-    pub fn runs(&self) -> Vec<PresetRun> {
+    pub fn runs(&self) -> Vec<ExperimentRun> {
         let Sweep { batches, seeds } = &self.sweep;
         let mut runs = Vec::new();
         for batch in options(batches) {
@@ -40,7 +40,7 @@ impl Preset {
                         lane.spec.seed = seed;
                         lane.name += &format!(", seed {seed}");
                     }
-                    runs.push(PresetRun { lane_idx, lane });
+                    runs.push(ExperimentRun { lane_idx, lane });
                 }
             }
         }
@@ -55,11 +55,11 @@ fn options(values: &[u32]) -> Vec<Option<u32>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::training::race::preset::preset;
+    use crate::training::race::experiment::experiment;
 
     #[test]
     fn a_sweep_repeats_every_lane_for_every_batch_and_seed() {
-        let mut swept = preset("B-smallbatch", false).unwrap();
+        let mut swept = experiment("B-smallbatch", false).unwrap();
         assert_eq!(swept.sweep.batches, [1, 2, 4, 8, 16, 32, 64, 128]);
         assert_eq!(swept.sweep.seeds, [1, 2, 3]);
         let (n_lanes, runs) = (swept.lanes.len(), swept.runs());

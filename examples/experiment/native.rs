@@ -4,10 +4,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::race::Race;
-use blue_cube::race::preset::claim::Found;
-use blue_cube::race::preset::outcome::FigureOutcome;
-use blue_cube::race::preset::sweep::PresetRun;
-use blue_cube::race::preset::{Figure, FigureAt, NAMES, Preset, PresetLane, preset};
+use blue_cube::race::experiment::claim::Found;
+use blue_cube::race::experiment::outcome::FigureOutcome;
+use blue_cube::race::experiment::sweep::ExperimentRun;
+use blue_cube::race::experiment::{Experiment, ExperimentLane, Figure, FigureAt, NAMES, experiment};
 use blue_cube::train::{RunSpec, Trainer};
 use std::io::Read as _;
 use std::path::Path;
@@ -27,29 +27,29 @@ struct Options {
 
 pub(crate) fn main() -> Result<()> {
     let options = read_options()?;
-    let mut preset = preset(&options.name, options.is_quick)
-        .with_context(|| format!("there is no preset {}; there are {}", options.name, NAMES.join(", ")))?;
-    preset.epochs = options.epochs.unwrap_or(preset.epochs);
-    let mut runs = preset.runs();
+    let mut experiment = experiment(&options.name, options.is_quick)
+        .with_context(|| format!("there is no experiment {}; there are {}", options.name, NAMES.join(", ")))?;
+    experiment.epochs = options.epochs.unwrap_or(experiment.epochs);
+    let mut runs = experiment.runs();
     if !options.lanes.is_empty() {
         runs.retain(|run| {
-            options.lanes.contains(&run.lane.name) || options.lanes.contains(&preset.lanes[run.lane_idx].name)
+            options.lanes.contains(&run.lane.name) || options.lanes.contains(&experiment.lanes[run.lane_idx].name)
         });
     }
-    let whole = dataset(preset.data.folder())?;
-    let part = preset.train_on.part(&whole)?;
+    let whole = dataset(experiment.data.folder())?;
+    let part = experiment.train_on.part(&whole)?;
     let data = part.as_ref().unwrap_or(&whole);
-    println!("{}: {}\n{}\n", preset.name, preset.reproduces, preset.differs);
-    tell_time(&preset, &runs, data, &whole, options.n_threads)?;
-    let found = run_all(&preset, &runs, data, options.n_threads)?;
-    let n_open = tell_verdicts(&preset, &found);
-    ensure!(!options.is_checked || n_open == 0, "{}: {n_open} of its claims do not hold", preset.name);
+    println!("{}: {}\n{}\n", experiment.name, experiment.reproduces, experiment.differs);
+    tell_time(&experiment, &runs, data, &whole, options.n_threads)?;
+    let found = run_all(&experiment, &runs, data, options.n_threads)?;
+    let n_open = tell_verdicts(&experiment, &found);
+    ensure!(!options.is_checked || n_open == 0, "{}: {n_open} of its claims do not hold", experiment.name);
     Ok(())
 }
 
 /// Prints every claim and its verdict; returns the number of claims that do not hold or are undecided.
-fn tell_verdicts(preset: &Preset, found: &[Found]) -> usize {
-    let verdicts = preset.verdicts(found);
+fn tell_verdicts(experiment: &Experiment, found: &[Found]) -> usize {
+    let verdicts = experiment.verdicts(found);
     println!();
     for verdict in &verdicts {
         let word = verdict.holds.map_or("open", |holds| if holds { "holds" } else { "does not hold" });
@@ -97,25 +97,32 @@ fn dataset(folder: &str) -> Result<Dataset> {
 }
 
 /// On the CPU, where one seed always gives the same curve.
-fn on_cpu(lane: &PresetLane) -> RunSpec {
+fn on_cpu(lane: &ExperimentLane) -> RunSpec {
     RunSpec { device: DeviceChoice::Cpu, ..lane.spec.clone() }
 }
 
 /// Times some steps of every run and prints an estimate for all of them; for a quick form also for the full one.
-fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Dataset, n_threads: usize) -> Result<()> {
-    let full = blue_cube::race::preset::preset(preset.name, false).context("a preset has a full form")?;
+fn tell_time(
+    experiment: &Experiment,
+    runs: &[ExperimentRun],
+    data: &Dataset,
+    whole: &Dataset,
+    n_threads: usize,
+) -> Result<()> {
+    let full =
+        blue_cube::race::experiment::experiment(experiment.name, false).context("an experiment has a full form")?;
     let full_images = full.train_on.n_images(whole.n_ready(), whole.test().n_ready());
     let mut total = 0.0;
-    for PresetRun { lane_idx, lane } in runs {
+    for ExperimentRun { lane_idx, lane } in runs {
         let mut trainer = pollster::block_on(Trainer::new(on_cpu(lane)))?;
-        let n_steps = preset.n_steps(lane, data.n_ready());
+        let n_steps = experiment.n_steps(lane, data.n_ready());
         let few = n_steps.min(8);
         // The first steps allocate memory.
         pollster::block_on(trainer.step(data, few)).ok();
         let start = Instant::now();
         pollster::block_on(trainer.step(data, few)).ok();
         let millis = 1e3 * start.elapsed().as_secs_f64() / f64::from(few);
-        total += preset.seconds(lane, data.n_ready(), millis);
+        total += experiment.seconds(lane, data.n_ready(), millis);
         let facts = trainer.facts();
         println!(
             "{:24} {millis:7.2} ms per step, {n_steps} steps; {} parameters, {} statistics, {} kB of state",
@@ -135,14 +142,14 @@ fn tell_time(preset: &Preset, runs: &[PresetRun], data: &Dataset, whole: &Datase
     Ok(())
 }
 
-fn run_all(preset: &Preset, runs: &[PresetRun], data: &Dataset, n_threads: usize) -> Result<Vec<Found>> {
+fn run_all(experiment: &Experiment, runs: &[ExperimentRun], data: &Dataset, n_threads: usize) -> Result<Vec<Found>> {
     let (next, output) = (AtomicUsize::new(0), Mutex::new(()));
     println!("lane, epoch: figure ours (the source's; difference)");
     std::thread::scope(|scope| {
         let work = || -> Result<Vec<Found>> {
             let mut found = Vec::new();
             while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                found.push(pollster::block_on(run_one(preset, &run.lane, data, &output))?);
+                found.push(pollster::block_on(run_one(experiment, &run.lane, data, &output))?);
             }
             Ok(found)
         };
@@ -153,7 +160,12 @@ fn run_all(preset: &Preset, runs: &[PresetRun], data: &Dataset, n_threads: usize
 }
 
 /// Runs one lane as the page does, and prints its figures after every epoch.
-async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, output: &Mutex<()>) -> Result<Found> {
+async fn run_one(
+    experiment: &Experiment,
+    preset_lane: &ExperimentLane,
+    data: &Dataset,
+    output: &Mutex<()>,
+) -> Result<Found> {
     let start = Instant::now();
     // No forks here: a lane keeps at least two snapshots.
     let mut race = Race::new(0);
@@ -161,7 +173,7 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
     let lane = race.lane_mut(lane_idx)?;
     let mut found = Found { spec: on_cpu(preset_lane), figures: Vec::new() };
     let mut learnt = Vec::new();
-    for epoch in 1..=preset.epochs {
+    for epoch in 1..=experiment.epochs {
         let mut n_left = lane.trainer().steps_to_epoch_end(data);
         while n_left > 0 && lane.diverged().is_none() {
             n_left -= lane.advance(data, n_left).await?;
@@ -186,7 +198,7 @@ async fn run_one(preset: &Preset, preset_lane: &PresetLane, data: &Dataset, outp
     Ok(found)
 }
 
-fn tell(lane: &PresetLane, epoch: u32, outcomes: &[FigureOutcome]) {
+fn tell(lane: &ExperimentLane, epoch: u32, outcomes: &[FigureOutcome]) {
     let beside = |outcome: &FigureOutcome| match outcome.reported {
         Some(reported) => format!("{:.4} ({reported:.4}; {:+.4})", outcome.ours, outcome.ours - reported),
         None => format!("{:.4}", outcome.ours),

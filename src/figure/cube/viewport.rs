@@ -29,7 +29,7 @@ pub struct Slot {
 
 /// The part of a tensor that is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Sight {
+pub struct Viewport {
     /// Shape of the tensor.
     pub shape: Shape,
     /// The first image and channel in view.
@@ -40,7 +40,7 @@ pub struct Sight {
     pub block: [u32; 2],
 }
 
-impl Sight {
+impl Viewport {
     /// Returns what a scene shows.
     pub fn of(scene: &Scene) -> Self {
         let shape = scene.shape;
@@ -86,7 +86,7 @@ impl Sight {
         (0..n).flat_map(move |n| (0..c).flat_map(move |c| (0..self.shown.plane_len()).map(move |k| Slot { n, c, k })))
     }
 
-    /// Position of a cell in the order of [`Sight::slots`].
+    /// Position of a cell in the order of [`Viewport::slots`].
     pub fn index(&self, slot: Slot) -> usize {
         ((slot.n * self.shown.c + slot.c) * self.shown.plane_len() + slot.k) as usize
     }

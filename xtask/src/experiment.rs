@@ -1,4 +1,4 @@
-//! Runs a source's experiment: natively through `examples/preset`, which has the engine, or in the page itself.
+//! Runs a source's experiment: natively through `examples/experiment`, which has the engine, or in the page itself.
 
 use crate::build;
 use crate::headless::Headless;
@@ -10,11 +10,11 @@ use std::time::Instant;
 use xshell::{Shell, cmd};
 
 /// Looks at the race and keeps it going.
-const LOOK: &str = include_str!("preset.js");
+const LOOK: &str = include_str!("experiment.js");
 
 /// What to run.
 #[derive(Default)]
-pub struct PresetOptions {
+pub struct ExperimentOptions {
     /// Its name, such as `D-bs1`.
     pub name: String,
     /// Whether to run the short form.
@@ -45,20 +45,20 @@ struct Look {
 const COLUMNS: [&str; 6] =
     ["train loss", "train accuracy", "test loss", "test accuracy", "by the batch's own", "test images"];
 
-impl PresetOptions {
+impl ExperimentOptions {
     /// Sets an option from the command line.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         match name {
             "threads" | "epochs" | "lane" => self.more.extend([format!("--{name}"), value.to_owned()]),
-            _ => bail!("preset has no option --{name}"),
+            _ => bail!("experiment has no option --{name}"),
         }
         Ok(())
     }
 }
 
 /// Prints the example's output, or the contents of the page's table after each epoch.
-pub fn run(sh: &Shell, options: &PresetOptions) -> Result<()> {
-    let PresetOptions { name, is_quick, is_checked, in_page, more } = options;
+pub fn run(sh: &Shell, options: &ExperimentOptions) -> Result<()> {
+    let ExperimentOptions { name, is_quick, is_checked, in_page, more } = options;
     if *in_page {
         ensure!(more.is_empty(), "--page runs the experiment as its link opens it: leave out {}", more.join(" "));
         ensure!(!name.is_empty(), "--page needs the name of an experiment");
@@ -68,7 +68,7 @@ pub fn run(sh: &Shell, options: &PresetOptions) -> Result<()> {
         return Ok(());
     }
     let (quick, check) = (is_quick.then_some("--quick"), is_checked.then_some("--check"));
-    cmd!(sh, "cargo run --quiet --release --example preset -- {name} {quick...} {check...} {more...}").run()?;
+    cmd!(sh, "cargo run --quiet --release --example experiment -- {name} {quick...} {check...} {more...}").run()?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What an experiment must show: each claim of a source, or of its repetition in Keras, as a comparison that holds or does not.
 
-use super::{Figure, FigureAt, Preset, PresetLane, value_of};
+use super::{Experiment, ExperimentLane, Figure, FigureAt, value_of};
 use crate::training::train::RunSpec;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -8,7 +8,7 @@ use tsify::Tsify;
 /// A claim about a figure; over several seeds, about its median.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Claim {
-    /// The lane whose figure it is: the name of one of [`Preset::lanes`].
+    /// The lane whose figure it is: the name of one of [`Experiment::lanes`].
     pub lane: &'static str,
     /// Epochs after which it applies.
     pub epoch: u32,
@@ -80,7 +80,7 @@ pub struct Verdict {
 /// A figure of a lane at increasing batch sizes: `None` where a run has not got that far.
 type ByBatch = Vec<(u32, Option<f32>)>;
 
-impl Preset {
+impl Experiment {
     /// Checks every claim, in order, against the results of the runs so far.
     pub fn verdicts(&self, found: &[Found]) -> Vec<Verdict> {
         let runs = self.runs();
@@ -147,7 +147,7 @@ impl Preset {
         Verdict { claim: words, found, holds }
     }
 
-    fn lane(&self, name: &str) -> Option<&PresetLane> {
+    fn lane(&self, name: &str) -> Option<&ExperimentLane> {
         self.lanes.iter().find(|lane| lane.name == name)
     }
 }
@@ -212,25 +212,25 @@ fn falls(own: &[(u32, f32)], other: &ByBatch, by: f32) -> Option<(String, bool)>
 mod tests {
     use super::*;
     use crate::engine::exec::DeviceChoice;
-    use crate::training::race::preset::{NAMES, preset};
+    use crate::training::race::experiment::{NAMES, experiment};
 
-    fn found(preset: &Preset, accuracies: &[(&str, f32)]) -> Vec<Found> {
+    fn found(experiment: &Experiment, accuracies: &[(&str, f32)]) -> Vec<Found> {
         let of = |&(name, accuracy): &(&str, f32)| {
-            let run = preset.runs().into_iter().find(|run| run.lane.name == name).unwrap();
-            let measured = FigureAt { epoch: preset.epochs, figure: Figure::TestAccuracy, value: accuracy };
+            let run = experiment.runs().into_iter().find(|run| run.lane.name == name).unwrap();
+            let measured = FigureAt { epoch: experiment.epochs, figure: Figure::TestAccuracy, value: accuracy };
             let spec = RunSpec { seed: 77, device: DeviceChoice::Cpu, ..run.lane.spec };
             Found { spec, figures: vec![measured] }
         };
         accuracies.iter().map(of).collect()
     }
 
-    fn holds(preset: &Preset, accuracies: &[(&str, f32)]) -> Vec<Option<bool>> {
-        preset.verdicts(&found(preset, accuracies)).into_iter().map(|verdict| verdict.holds).collect()
+    fn holds(experiment: &Experiment, accuracies: &[(&str, f32)]) -> Vec<Option<bool>> {
+        experiment.verdicts(&found(experiment, accuracies)).into_iter().map(|verdict| verdict.holds).collect()
     }
 
     #[test]
     fn a_claim_comes_out_or_does_not_or_is_open() {
-        let quick = preset("D-bs1", true).unwrap();
+        let quick = experiment("D-bs1", true).unwrap();
         assert_eq!(holds(&quick, &[]), [None; 4]);
         let yes = [("GN 8", 0.78), ("IN", 0.80), ("BN", 0.74)];
         assert_eq!(holds(&quick, &yes), [Some(true); 4]);
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_run_that_was_changed_is_no_longer_the_experiments() {
-        let quick = preset("D-bs1", true).unwrap();
+        let quick = experiment("D-bs1", true).unwrap();
         let mut changed = found(&quick, &[("GN 8", 0.79)]);
         changed[0].spec.learning_rate *= 2.0;
         assert_eq!(quick.verdicts(&changed)[0].holds, None);
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_sweep_falls_or_is_flat() {
-        let quick = preset("B-smallbatch", true).unwrap();
+        let quick = experiment("B-smallbatch", true).unwrap();
         let of = |bn: [f32; 2], gn: [f32; 2]| {
             let names =
                 ["BN, batch 1, seed 1", "BN, batch 16, seed 1", "GN 8, batch 1, seed 1", "GN 8, batch 16, seed 1"];
@@ -265,11 +265,11 @@ mod tests {
 
     #[test]
     fn what_norms_learn_is_claimed_too() {
-        let [switch, bin] = ["B-switch", "B-bin"].map(|name| preset(name, false).unwrap());
-        let learnt = |preset: &Preset, figure, values: &[(&str, f32)]| {
-            let mut found = found(preset, values);
+        let [switch, bin] = ["B-switch", "B-bin"].map(|name| experiment(name, false).unwrap());
+        let learnt = |experiment: &Experiment, figure, values: &[(&str, f32)]| {
+            let mut found = found(experiment, values);
             found.iter_mut().flat_map(|found| &mut found.figures).for_each(|at| at.figure = figure);
-            let verdict = preset.verdicts(&found).remove(0);
+            let verdict = experiment.verdicts(&found).remove(0);
             (verdict.holds, verdict.found)
         };
         let weights =
@@ -294,16 +294,18 @@ mod tests {
     #[test]
     fn every_claim_is_of_lanes_and_figures_that_there_are() {
         for (name, is_quick) in NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
-            let preset = preset(name, is_quick).unwrap();
-            for Claim { lane, epoch, figure, what } in &preset.claims {
-                let of = preset.lane(lane).unwrap_or_else(|| panic!("{name}: no lane {lane}"));
-                assert!((1..=preset.epochs).contains(epoch), "{name}");
+            let experiment = experiment(name, is_quick).unwrap();
+            for Claim { lane, epoch, figure, what } in &experiment.claims {
+                let of = experiment.lane(lane).unwrap_or_else(|| panic!("{name}: no lane {lane}"));
+                assert!((1..=experiment.epochs).contains(epoch), "{name}");
                 match what {
                     Comparison::AsReported { .. } => assert!(of.reported(*epoch, *figure).is_some(), "{name}"),
-                    Comparison::Below { other, .. } => assert!(preset.lane(other).is_some(), "{name}: no lane {other}"),
+                    Comparison::Below { other, .. } => {
+                        assert!(experiment.lane(other).is_some(), "{name}: no lane {other}")
+                    }
                     Comparison::Within { from, to } => assert!(from < to, "{name}"),
                     Comparison::FallsBeside { .. } | Comparison::Flat { .. } => {
-                        assert!(preset.sweep.batches.len() > 1, "{name}");
+                        assert!(experiment.sweep.batches.len() > 1, "{name}");
                     }
                 }
             }

@@ -7,7 +7,7 @@ mod list;
 pub mod outcome;
 pub mod sweep;
 
-pub use list::{EXPERIMENTS, Experiment, NAMES, preset};
+pub use list::{EXPERIMENTS, ExperimentRow, NAMES, experiment};
 
 use crate::training::data::{DataName, TrainOn};
 use crate::training::train::RunSpec;
@@ -19,7 +19,7 @@ use tsify::Tsify;
 /// An experiment.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct Preset {
+pub struct Experiment {
     /// A name such as `D-bs1`.
     pub name: &'static str,
     /// Which experiment of which source it reproduces.
@@ -33,10 +33,10 @@ pub struct Preset {
     /// Epochs.
     pub epochs: u32,
     /// The runs, each of which is repeated for the batch sizes and seeds of the sweep.
-    pub lanes: Vec<PresetLane>,
+    pub lanes: Vec<ExperimentLane>,
     /// The batch sizes and seeds.
     pub sweep: Sweep,
-    /// What the results must show, which [`Preset::verdicts`] checks.
+    /// What the results must show, which [`Experiment::verdicts`] checks.
     #[serde(skip)]
     pub claims: Vec<Claim>,
 }
@@ -44,7 +44,7 @@ pub struct Preset {
 /// A run of an experiment.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct PresetLane {
+pub struct ExperimentLane {
     /// A name such as "BN" or "GN 8".
     pub name: String,
     /// The run.
@@ -102,19 +102,19 @@ impl Figure {
     }
 }
 
-impl Preset {
+impl Experiment {
     /// Steps of a lane, if an epoch has `n_images`.
-    pub fn n_steps(&self, lane: &PresetLane, n_images: u32) -> u32 {
+    pub fn n_steps(&self, lane: &ExperimentLane, n_images: u32) -> u32 {
         self.epochs * n_images.div_ceil(lane.spec.batch)
     }
 
     /// Seconds that the steps of a lane will take at this many milliseconds each, if an epoch has `n_images`; without evaluation.
-    pub fn seconds(&self, lane: &PresetLane, n_images: u32, step_millis: f64) -> f64 {
+    pub fn seconds(&self, lane: &ExperimentLane, n_images: u32, step_millis: f64) -> f64 {
         f64::from(self.n_steps(lane, n_images)) * step_millis / 1e3
     }
 }
 
-impl PresetLane {
+impl ExperimentLane {
     /// The value that the source reported for a figure after an epoch.
     pub fn reported(&self, epoch: u32, figure: Figure) -> Option<f32> {
         value_of(&self.reported, epoch, figure)
@@ -129,23 +129,23 @@ fn value_of(figures: &[FigureAt], epoch: u32, figure: Figure) -> Option<f32> {
 mod tests {
     use super::*;
     use crate::training::race::MAX_LANES;
-    use sweep::PresetRun;
+    use sweep::ExperimentRun;
 
     #[test]
     fn every_preset_can_be_run() {
         for name in NAMES {
             for is_quick in [false, true] {
-                let preset = preset(name, is_quick).unwrap();
-                assert_eq!(preset.name, name);
-                assert!((1..=MAX_LANES).contains(&preset.lanes.len()), "{name}");
-                for PresetRun { lane, .. } in &preset.runs() {
+                let experiment = experiment(name, is_quick).unwrap();
+                assert_eq!(experiment.name, name);
+                assert!((1..=MAX_LANES).contains(&experiment.lanes.len()), "{name}");
+                for ExperimentRun { lane, .. } in &experiment.runs() {
                     let checked = lane.spec.check();
                     assert!(checked.is_ok(), "{name}, {}: {checked:?}", lane.name);
-                    let is_within = |reported: &FigureAt| is_quick || reported.epoch <= preset.epochs;
+                    let is_within = |reported: &FigureAt| is_quick || reported.epoch <= experiment.epochs;
                     assert!(lane.reported.iter().all(is_within), "{name}, {}", lane.name);
                 }
             }
         }
-        assert_eq!(preset("D-bs2", false), None);
+        assert_eq!(experiment("D-bs2", false), None);
     }
 }

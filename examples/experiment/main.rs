@@ -1,4 +1,4 @@
-//! Runs a preset without a page: `cargo xtask preset NAME [--quick] [--threads N] [--epochs N] [--lane NAME]...`.
+//! Runs an experiment without a page: `cargo xtask experiment NAME [--quick] [--threads N] [--epochs N] [--lane NAME]...`.
 //!
 //! Says how long it will take before it starts, then prints every lane's figures next to the source's. Empty in a
 //! browser build, because cargo builds the examples there too.

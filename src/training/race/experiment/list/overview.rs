@@ -1,16 +1,16 @@
 //! Source B, the overview of normalization methods: each of its claims as runs that can confirm it or not. It reports no figures.
 
-use super::{Experiment, SOURCE_D_GROUPS, below, lane, row, shortened};
+use super::{ExperimentRow, SOURCE_D_GROUPS, below, lane, row, shortened};
 use crate::network::model::zoo::ModelKind;
 use crate::norms::norm::Norm;
 use crate::training::data::{DataName, TrainOn};
-use crate::training::race::preset::Figure::{BatchWeight, Rho, TestAccuracy};
-use crate::training::race::preset::claim::{Claim, Comparison};
-use crate::training::race::preset::sweep::Sweep;
-use crate::training::race::preset::{Preset, PresetLane};
+use crate::training::race::experiment::Figure::{BatchWeight, Rho, TestAccuracy};
+use crate::training::race::experiment::claim::{Claim, Comparison};
+use crate::training::race::experiment::sweep::Sweep;
+use crate::training::race::experiment::{Experiment, ExperimentLane};
 use crate::training::train::RunSpec;
 
-pub(super) const EXPERIMENTS: [Experiment; 5] = [
+pub(super) const EXPERIMENTS: [ExperimentRow; 5] = [
     row("B-smallbatch", "batch norm wants large batches", true, |name, is_quick| {
         if is_quick { b_smallbatch_quick(name) } else { b_smallbatch(name) }
     }),
@@ -45,14 +45,14 @@ fn deep(norm: Norm, batch: u32) -> RunSpec {
 }
 
 /// One lane for each norm and batch size, named after both.
-fn grid(norms: &[(&str, Norm)], batches: &[u32], spec: impl Fn(Norm, u32) -> RunSpec) -> Vec<PresetLane> {
+fn grid(norms: &[(&str, Norm)], batches: &[u32], spec: impl Fn(Norm, u32) -> RunSpec) -> Vec<ExperimentLane> {
     let pairs = norms.iter().flat_map(|norm| batches.iter().map(move |&batch| (norm, batch)));
     pairs.map(|(&(name, norm), batch)| lane(&format!("{name}, batch {batch}"), spec(norm, batch), &[])).collect()
 }
 
-fn b_smallbatch(name: &'static str) -> Preset {
+fn b_smallbatch(name: &'static str) -> Experiment {
     let norms = [("BN", Norm::Batch), ("GN 8", Norm::Group { groups: SOURCE_D_GROUPS })];
-    Preset {
+    Experiment {
         name,
         reproduces: "normalization-overview: batch norm suffers from small batches, group norm does not. The Group Normalization \
                      paper has 23.6 % error at 32 images per GPU and 34.7 % at 2 for BN, 24.1 % at both for GN 32 (ResNet-50, \
@@ -76,9 +76,9 @@ fn batch_falls(epoch: u32, by: f32) -> Vec<Claim> {
 }
 
 /// With a tenth of the images the norms differ by little more than their seeds do, so there are three and less is claimed.
-fn b_smallbatch_quick(name: &'static str) -> Preset {
+fn b_smallbatch_quick(name: &'static str) -> Experiment {
     let (full, epochs) = (b_smallbatch(name), 2);
-    Preset {
+    Experiment {
         train_on: TrainOn::FirstOfEachClass(600),
         epochs,
         sweep: Sweep { batches: QUICK_BATCHES.into(), ..full.sweep },
@@ -87,12 +87,12 @@ fn b_smallbatch_quick(name: &'static str) -> Preset {
     }
 }
 
-fn b_rate(name: &'static str) -> Preset {
+fn b_rate(name: &'static str) -> Experiment {
     let group = Norm::Group { groups: SOURCE_D_GROUPS };
     let norms =
         [("none", Norm::None), ("BN", Norm::Batch), ("GN 8", group), ("LN", Norm::Layer), ("IN", Norm::Instance)];
     let spec = |norm, batch| RunSpec { learning_rate: HIGH_RATE, ..deep(norm, batch) };
-    Preset {
+    Experiment {
         name,
         reproduces: "normalization-overview: normalization makes higher learning rates possible",
         differs: "A net of eight convolutions on Fashion-MNIST, trained by Adam at ten times its usual rate, batch size 2. The source has no \
@@ -106,14 +106,14 @@ fn b_rate(name: &'static str) -> Preset {
     }
 }
 
-fn b_rnn(name: &'static str) -> Preset {
+fn b_rnn(name: &'static str) -> Experiment {
     let norms = [("none", Norm::None), ("BN per step", Norm::Batch), ("LN", Norm::Layer)];
     let cells = [("RNN", ModelKind::RowRnn { units: UNITS }), ("GRU", ModelKind::RowGru { units: UNITS })];
     let lanes = cells.into_iter().flat_map(|(cell, model)| {
         let spec = move |norm| RunSpec { norm, model, ..RunSpec::default() };
         norms.map(|(name, norm)| lane(&format!("{cell}, {name}"), spec(norm), &[]))
     });
-    Preset {
+    Experiment {
         name,
         reproduces: "normalization-overview: batch norm does not suit recurrent networks, in which every step needs its own \
                      statistics; layer norm keeps none",
@@ -137,9 +137,9 @@ fn steps_fall(lane: &'static str, other: &'static str) -> Claim {
     Claim { lane, epoch: 3, figure: TestAccuracy, what: Comparison::FallsBeside { other, by: 0.2 } }
 }
 
-fn b_bin(name: &'static str) -> Preset {
+fn b_bin(name: &'static str) -> Experiment {
     let norms = [("BIN", Norm::BatchInstance), ("BN", Norm::Batch), ("IN", Norm::Instance)];
-    Preset {
+    Experiment {
         name,
         reproduces: "normalization-overview: batch-instance norm learns through rho in [0, 1] how much of each to use; rho starts at 1, \
                      which is batch norm alone",
@@ -156,8 +156,8 @@ fn b_bin(name: &'static str) -> Preset {
     }
 }
 
-fn b_switch(name: &'static str) -> Preset {
-    Preset {
+fn b_switch(name: &'static str) -> Experiment {
+    Experiment {
         name,
         reproduces: "normalization-overview: switchable norm learns which statistics to use, and uses less of the batch's when \
                      batches are small",

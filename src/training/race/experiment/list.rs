@@ -1,4 +1,4 @@
-//! Every preset.
+//! Every experiment.
 
 mod overview;
 mod tutorial;
@@ -6,7 +6,7 @@ mod tutorial;
 use super::Figure::{TestAccuracy, TestAccuracyByBatch, TestLoss, TrainAccuracy};
 use super::claim::{Claim, Comparison};
 use super::sweep::Sweep;
-use super::{Figure, FigureAt, Preset, PresetLane};
+use super::{Experiment, ExperimentLane, Figure, FigureAt};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::OptimizerSpec;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
@@ -17,19 +17,19 @@ use std::num::NonZeroU32;
 
 /// An experiment as menus name it; its runs are made when they are asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Experiment {
+pub struct ExperimentRow {
     /// Such as `D-bs1`: its name in links and commands.
     pub name: &'static str,
     /// What it shows, in a few words.
     pub title: &'static str,
     /// Whether it takes hours, so that menus open its quick form.
     pub opens_quick: bool,
-    make: fn(name: &'static str, is_quick: bool) -> Preset,
+    make: fn(name: &'static str, is_quick: bool) -> Experiment,
 }
 
 /// Every experiment, in the order of menus.
-pub const EXPERIMENTS: [Experiment; N_EXPERIMENTS] = {
-    let parts: [&[Experiment]; 3] = [&tutorial::EXPERIMENTS, &SOURCE_D, &overview::EXPERIMENTS];
+pub const EXPERIMENTS: [ExperimentRow; N_EXPERIMENTS] = {
+    let parts: [&[ExperimentRow]; 3] = [&tutorial::EXPERIMENTS, &SOURCE_D, &overview::EXPERIMENTS];
     let mut all = [SOURCE_D[0]; N_EXPERIMENTS];
     let (mut n, mut part) = (0, 0);
     while part < parts.len() {
@@ -45,7 +45,7 @@ pub const EXPERIMENTS: [Experiment; N_EXPERIMENTS] = {
 
 const N_EXPERIMENTS: usize = tutorial::EXPERIMENTS.len() + SOURCE_D.len() + overview::EXPERIMENTS.len();
 
-/// The names of all presets.
+/// The names of all experiments.
 pub const NAMES: [&str; N_EXPERIMENTS] = {
     let (mut names, mut at) = ([""; N_EXPERIMENTS], 0);
     while at < names.len() {
@@ -59,13 +59,13 @@ const fn row(
     name: &'static str,
     title: &'static str,
     opens_quick: bool,
-    make: fn(&'static str, bool) -> Preset,
-) -> Experiment {
-    Experiment { name, title, opens_quick, make }
+    make: fn(&'static str, bool) -> Experiment,
+) -> ExperimentRow {
+    ExperimentRow { name, title, opens_quick, make }
 }
 
 /// Those of the notebook.
-const SOURCE_D: [Experiment; 3] =
+const SOURCE_D: [ExperimentRow; 3] =
     [
         row("D-bs1", "a notebook’s race at batch size 1", true, |name, is_quick| {
             if is_quick { d_bs1_quick(name) } else { d_bs1(name) }
@@ -76,14 +76,14 @@ const SOURCE_D: [Experiment; 3] =
         row("D-amsgrad128", "and batch 128", true, |name, is_quick| shortened(d_amsgrad128(name), is_quick, 6)),
     ];
 
-/// Returns the preset with this name, in its quick form if asked for. `None` if there is no preset with this name.
-pub fn preset(name: &str, is_quick: bool) -> Option<Preset> {
+/// Returns the experiment with this name, in its quick form if asked for. `None` if there is no experiment with this name.
+pub fn experiment(name: &str, is_quick: bool) -> Option<Experiment> {
     EXPERIMENTS.into_iter().find(|row| row.name == name).map(|row| (row.make)(row.name, is_quick))
 }
 
-/// The quick form of a preset, if it has no source of its own: fewer epochs over 600 images of each class. Claims then apply
+/// The quick form of an experiment, if it has no source of its own: fewer epochs over 600 images of each class. Claims then apply
 /// to the last of these epochs, except those on what was reported of more, and on weights, which need more steps to change.
-fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
+fn shortened(full: Experiment, is_quick: bool, epochs: u32) -> Experiment {
     if !is_quick {
         return full;
     }
@@ -91,7 +91,7 @@ fn shortened(full: Preset, is_quick: bool, epochs: u32) -> Preset {
         |claim: &Claim| matches!(claim.what, Comparison::AsReported { .. }) || claim.figure == Figure::BatchWeight;
     let claims = full.claims.iter().filter(|claim| !is_of_all(claim));
     let claims = claims.map(|claim| Claim { epoch: claim.epoch.min(epochs), ..*claim }).collect();
-    Preset { train_on: TrainOn::FirstOfEachClass(600), epochs, claims, ..full }
+    Experiment { train_on: TrainOn::FirstOfEachClass(600), epochs, claims, ..full }
 }
 
 /// A lane's test accuracy after an epoch is as reported.
@@ -114,9 +114,9 @@ const SOURCE_D_GROUPS: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
 
 type Figures<'a> = &'a [(u32, Figure, f32)];
 
-fn lane(name: &str, spec: RunSpec, reported: Figures<'_>) -> PresetLane {
+fn lane(name: &str, spec: RunSpec, reported: Figures<'_>) -> ExperimentLane {
     let reported = reported.iter().map(|&(epoch, figure, value)| FigureAt { epoch, figure, value }).collect();
-    PresetLane { name: name.to_owned(), spec, reported, source_seconds: None }
+    ExperimentLane { name: name.to_owned(), spec, reported, source_seconds: None }
 }
 
 /// Source D's net at batch size 1.
@@ -130,7 +130,7 @@ fn source_d_group() -> RunSpec {
 }
 
 /// Every norm on source D's net, with the figures reported for none, batch, group norm, the "instance norm" as written, layer and instance norm.
-fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<PresetLane> {
+fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<ExperimentLane> {
     let norms = [
         ("none", Norm::None, KERAS_EPSILON),
         ("BN", Norm::Batch, KERAS_EPSILON),
@@ -145,8 +145,8 @@ fn source_d_lanes(reported: [Figures<'_>; 6]) -> Vec<PresetLane> {
     lanes.map(|((name, norm, epsilon), reported)| lane(name, source_d(norm, epsilon), reported)).collect()
 }
 
-fn d_bs1(name: &'static str) -> Preset {
-    Preset {
+fn d_bs1(name: &'static str) -> Experiment {
+    Experiment {
         name,
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
@@ -189,14 +189,14 @@ fn d_bs1(name: &'static str) -> Preset {
 }
 
 /// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s per epoch, including evaluation.
-fn timed(mut lanes: Vec<PresetLane>) -> Vec<PresetLane> {
+fn timed(mut lanes: Vec<ExperimentLane>) -> Vec<ExperimentLane> {
     for (lane_idx, epoch_seconds) in [(1, 662), (2, 827), (3, 817)] {
         lanes[lane_idx].source_seconds = Some(13 * epoch_seconds);
     }
     lanes
 }
 
-fn d_amsgrad1(name: &'static str) -> Preset {
+fn d_amsgrad1(name: &'static str) -> Experiment {
     let figures = [
         (1, TestAccuracy, 0.8724),
         (12, TestAccuracy, 0.9257),
@@ -204,12 +204,12 @@ fn d_amsgrad1(name: &'static str) -> Preset {
         (13, TestAccuracy, 0.9213),
         (13, TestLoss, 0.254),
     ];
-    Preset {
+    Experiment {
         name,
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s per epoch, 3 h in total, on the \
                      notebook's GPU",
         differs: "Fashion-MNIST here is without its 53 duplicates; different first weights and masks.",
-        lanes: vec![PresetLane {
+        lanes: vec![ExperimentLane {
             source_seconds: Some(13 * 864),
             ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
         }],
@@ -218,23 +218,23 @@ fn d_amsgrad1(name: &'static str) -> Preset {
     }
 }
 
-fn d_amsgrad128(name: &'static str) -> Preset {
+fn d_amsgrad128(name: &'static str) -> Experiment {
     let figures =
         [(37, TestAccuracy, 0.9284), (39, TrainAccuracy, 0.9441), (39, TestAccuracy, 0.9270), (39, TestLoss, 0.223)];
     let spec = RunSpec { optimizer: OptimizerSpec::AmsGrad, batch: 128, ..source_d_group() };
-    Preset {
+    Experiment {
         name,
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s per epoch, 17 min in total, on \
                      the notebook's GPU",
         epochs: 39,
-        lanes: vec![PresetLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
+        lanes: vec![ExperimentLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
         claims: vec![as_reported("GN 8", 39, 0.015)],
         ..d_amsgrad1(name)
     }
 }
 
 /// The repetition in Keras 2.15: one seed, 600 images of each class.
-fn d_bs1_quick(name: &'static str) -> Preset {
+fn d_bs1_quick(name: &'static str) -> Experiment {
     let of = |train: [f32; 2], test: [f32; 2], loss: [f32; 2]| {
         let of_epoch = |at: usize| {
             let figures = [(TrainAccuracy, train), (TestAccuracy, test), (TestLoss, loss)];
@@ -246,7 +246,7 @@ fn d_bs1_quick(name: &'static str) -> Preset {
     batch.push((2, TestAccuracyByBatch, 0.770));
     let group = of([0.481, 0.698], [0.746, 0.793], [0.695, 0.547]);
     let instance = of([0.459, 0.646], [0.726, 0.795], [0.678, 0.561]);
-    Preset {
+    Experiment {
         reproduces: "GroupNormalization-keras shortened, as re-run in Keras 2.15: 6,000 images of Fashion-MNIST, batch size 1, \
                      2 epochs",
         differs: "Different images (here the first 600 of each class), first weights and masks; one seed each. Keras evaluated \

@@ -1,4 +1,4 @@
-//! The positions of everything on a plate of a given width: the camera, the picture of the star's column, the pictures
+//! The positions of everything on a canvas of a given width: the camera, the picture of the star's column, the pictures
 //! of all columns.
 
 use super::camera::{COLUMN_HEIGHT, COS_30, Camera, Point};
@@ -7,7 +7,7 @@ use super::picture::Frame;
 use super::unfold::Tiles;
 use crate::figure::scene::Scene;
 
-/// Plates narrower than this, in pixels, are laid out for a phone.
+/// Canvases narrower than this, in pixels, are laid out for a phone.
 const NARROW: f64 = 560.0;
 
 /// The largest unit, in pixels: that of the cube on a 12-column page.
@@ -16,14 +16,14 @@ const MAX_UNIT: f64 = 40.5;
 /// The greatest magnification of the camera.
 const MAX_ZOOM: f64 = 8.0;
 
-/// A plate on which a layout is drawn.
+/// A canvas on which a layout is drawn.
 #[derive(Clone, Debug)]
-pub struct Plate {
+pub struct Canvas {
     /// Width in pixels.
     pub width: f64,
     /// Height in pixels; the same for all arrangements of a shape.
     pub height: f64,
-    /// Whether names go to the bottom of the plate.
+    /// Whether names go to the bottom of the canvas.
     pub is_narrow: bool,
     /// How the cube is projected.
     pub camera: Camera,
@@ -33,8 +33,8 @@ pub struct Plate {
     pub tiles: Tiles,
 }
 
-impl Plate {
-    /// Makes a plate for a scene with the columns of `layout`; it magnifies around the column `center`.
+impl Canvas {
+    /// Makes a canvas for a scene with the columns of `layout`; it magnifies around the column `center`.
     pub fn new(scene: &Scene, layout: &Layout, center: Option<(u32, u32)>, width: f64) -> Self {
         let shown = layout.shown;
         let is_narrow = width < NARROW;
@@ -57,7 +57,7 @@ impl Plate {
         let scale = (room / (right - left)).min((height - foot - head) / up).min(1.0);
         let unit = unit * scale;
         let (left, right, _) = aside(unit);
-        // The middle of the cube is slightly left of the middle of the plate, to make room for the names of N.
+        // The middle of the cube is slightly left of the middle of the canvas, to make room for the names of N.
         let middle = width / 2.0 - if is_narrow { -6.0 } else { 12.0 };
         let origin = Point { x: middle - (left + right) / 2.0, y: height - foot };
         let mut camera = Camera::new(shown.plane_len(), unit, turn, origin);

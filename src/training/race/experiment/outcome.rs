@@ -1,6 +1,6 @@
-//! The results of a preset's lane next to what its source reported: the same figures for the page and for the command.
+//! The results of an experiment's lane next to what its source reported: the same figures for the page and for the command.
 
-use super::{Figure, PresetLane};
+use super::{ExperimentLane, Figure};
 use crate::training::race::lane::History;
 use crate::training::train::{Evaluation, NormWeights};
 
@@ -33,7 +33,7 @@ fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
     (n_values > 0.0).then(|| sum / n_values)
 }
 
-impl PresetLane {
+impl ExperimentLane {
     /// The figures of every complete epoch, where an epoch has `epoch_images`: those of training, and of the evaluations made
     /// right at its end. A step belongs to the epoch in which it began.
     pub fn outcomes(&self, history: &History, epoch_images: u32) -> Vec<FigureOutcome> {
@@ -77,8 +77,8 @@ impl PresetLane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::race::experiment::FigureAt;
     use crate::training::race::lane::LaneStep;
-    use crate::training::race::preset::FigureAt;
     use crate::training::train::RunSpec;
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
             vec![judged(2, 0.1, None), judged(3, 0.6, None), judged(3, 0.7, Some(4)), judged(7, 0.2, None)];
         let history = History { steps, evaluations, ..History::default() };
         let reported = vec![FigureAt { epoch: 1, figure: Figure::TestAccuracy, value: 0.65 }];
-        let lane = PresetLane { name: String::new(), spec: RunSpec::default(), reported, source_seconds: None };
+        let lane = ExperimentLane { name: String::new(), spec: RunSpec::default(), reported, source_seconds: None };
         let found: Vec<_> =
             lane.outcomes(&history, 10).iter().map(|o| (o.epoch, o.figure, o.ours, o.reported)).collect();
         let want = [
