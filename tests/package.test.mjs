@@ -140,7 +140,7 @@ const slips = [
     // @ts-expect-error a table is missing
     ['a missing table', () => foldBatchNorm({ ...unfit, beta: undefined }), /beta is missing/],
     // @ts-expect-error there is no such formula
-    ['an unknown formula', () => foldBatchNorm({ ...unfit, formula: 'right' }), /formula is right, correct or as-written/],
+    ['an unknown formula', () => foldBatchNorm({ ...unfit, formula: 'right' }), /formula is right, expected correct or as-written/],
     ['values that do not fill a shape', () => writeNpy(x, [5, 9]), /expected the values of shape 5×9, found 48/],
     ['a shape that is none', () => writeNpy(x, [48.5]), /shape needs an array of whole numbers/],
     ['moments of no norm', () => moments(x, shape, { norm: { kind: 'none' } }), /no norm has no moments/],
