@@ -33,6 +33,7 @@ const CORRECT = {
   "no-func-assign": "error",
   "no-import-assign": "error",
   "no-loss-of-precision": "error",
+  "no-redeclare": "error",
   "no-self-assign": "error",
   "no-self-compare": "error",
   "no-sparse-arrays": "error",

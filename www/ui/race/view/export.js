@@ -244,18 +244,6 @@ function showOpening(race, said, tell, onOpen) {
   };
 }
 
-/** A lane's network as a file, written by the package's wasm, which is loaded for it. @param {Race} race @param {Lane} lane @param {Format} format */
-async function networkOf(race, lane, format) {
-  const { default: init, writeNetwork } = await import("../../../pkg/package/blue_cube.js");
-  const [bytes] = await Promise.all([race.save(lane), init()]);
-  return writeNetwork(
-    bytes,
-    format,
-    race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST",
-    race.course?.trainOn,
-  );
-}
-
 /** @param {string} words @param {() => void} act */
 const choice = (words, act) => html("button", { type: "button", onclick: act }, words);
 
