@@ -231,7 +231,7 @@ const slips = [
   [
     "an unknown formula",
     () => foldBatchNorm({ ...unfit, formula: "right" }),
-    /formula is right, correct or as-written/,
+    /formula is right, expected correct or as-written/,
   ],
   [
     "values that do not fill a shape",

@@ -124,10 +124,10 @@ const slips = [
   ["images of another type", { images: [...images] }, /images is an array, expected a Uint8Array/],
   ["missing labels", { labels: undefined }, /labels is missing/],
   ["no batch", { batch: 0 }, /batch size 0 is not between 1 and 512/],
-  ["half an image a step", { batch: 0.5 }, /batch is 0\.5, a whole number/],
+  ["half an image a step", { batch: 0.5 }, /batch is 0\.5, expected a whole number/],
   ["no learning", { learningRate: 0 }, /learning rate 0 is not a number above 0/],
   ["no learning rate", { learningRate: undefined }, /learningRate is missing/],
-  ["a negative seed", { seed: -1 }, /seed is -1, a whole number/],
+  ["a negative seed", { seed: -1 }, /seed is -1, expected a whole number/],
   ["groups that do not divide", { norm: { kind: "group", groups: 3 } }, /group count 3 does not divide 10/],
   ["another model", { model: "resnet" }, /model is resnet, expected tutorial/],
   ["another optimizer", { optimizer: "sgd" }, /optimizer is sgd, expected adam/],
@@ -195,7 +195,7 @@ test("a snapshot can become every file that its run writes, and programs", async
   assert.deepEqual(await writeNetwork(snapshot, "onnx-folded"), await run.onnx({ folded: true }));
   const text = async (/** @type {'pytorch' | 'keras'} */ format) =>
     new TextDecoder().decode(await writeNetwork(snapshot, format, "Fashion-MNIST"));
-  assert.match(await text("pytorch"), /Learns Fashion-MNIST with batch norm[^]*nn\.BatchNorm2d\(10/);
+  assert.match(await text("pytorch"), /Trains on Fashion-MNIST with batch norm[^]*nn\.BatchNorm2d\(10/);
   assert.match(await text("keras"), /layers\.BatchNormalization\(/);
   const few = new TextDecoder().decode(
     await writeNetwork(snapshot, "keras", "MNIST", { "first-of-each-class": 60 }),
