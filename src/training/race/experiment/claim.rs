@@ -301,7 +301,7 @@ mod tests {
                 match what {
                     Comparison::AsReported { .. } => assert!(of.reported(*epoch, *figure).is_some(), "{name}"),
                     Comparison::Below { other, .. } => {
-                        assert!(experiment.lane(other).is_some(), "{name}: no lane {other}")
+                        assert!(experiment.lane(other).is_some(), "{name}: no lane {other}");
                     }
                     Comparison::Within { from, to } => assert!(from < to, "{name}"),
                     Comparison::FallsBeside { .. } | Comparison::Flat { .. } => {

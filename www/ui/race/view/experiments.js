@@ -170,7 +170,9 @@ class ExperimentRow {
 function lanesOf({ setup, experiment }, scene) {
   // A sweep has more runs than lanes, and its source no figures.
   if (experiment.lanes.length !== setup.lanes.length) return new Map();
-  return new Map(raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, experiment.lanes[run.laneIdx]]));
+  return new Map(
+    raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, experiment.lanes[run.laneIdx]]),
+  );
 }
 
 /**
@@ -305,7 +307,8 @@ export function askFirst(control, place, secondsLeft) {
   place.replaceChildren(words, yes);
   race.on(event => {
     if (event === "lanes" || (race.isRunning && asked === control.made)) place.hidden = true;
-    if (event !== "progress" || !race.isRunning || !control.made?.experiment || asked === control.made) return;
+    if (event !== "progress" || !race.isRunning || !control.made?.experiment || asked === control.made)
+      return;
     const left = secondsLeft();
     if (left === undefined || race.lanes.some(lane => lane.history.step < ENOUGH_STEPS && !lane.failure))
       return;
