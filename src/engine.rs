@@ -1,6 +1,6 @@
 //! Plans of passes, and the executors that run them on the CPU or the GPU.
 //!
-//! Knows kernels but no layers: what a network computes is decided above. Each module uses those above it.
+//! Knows kernels but no layers: `network` decides what is computed. Each module uses only those listed before it.
 //!
 //! Uses: norms, kernel.
 

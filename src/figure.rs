@@ -1,6 +1,6 @@
 //! What the page shows apart from the race: the cube, the ledger, the sentence, the code, and the calls it reads and writes.
 //!
-//! Pure functions of a [`scene`] and a tensor; draws nothing itself. Each module uses those above it.
+//! Pure functions of a [`scene`] and a tensor; draws nothing itself. Each module uses only those listed before it.
 //!
 //! Uses: norms, kernel, engine::random, training::setup.
 

@@ -7,10 +7,10 @@
 //!    the items and is all that layers see, and `twin()`. `relu.rs` is the shortest; `matmul.rs` shares items among
 //!    invocations.
 //! 3. Add its row to `kernels!` below.
-//!    (`cargo fmt` does not see the file through the macro: run `rustfmt src/kernel/*.rs`.)
+//!    (`cargo fmt` does not see the file through the macro: run `rustfmt --edition 2024 src/kernel/*.rs`.)
 //!
-//! Tests then ask for its cases (`tests/engine/cases/`), for the layout of its parameters (`tests/engine/layouts/`) and for a network
-//! that uses it (`tests/engine/plan_noop.rs`).
+//! The tests then require its cases (`tests/engine/cases/mod.rs`), the layout of its parameters (`tests/engine/layouts/mod.rs`) and a
+//! network that uses it (`tests/engine/plan_noop.rs`).
 //!
 //! Uses: norms.
 
@@ -92,11 +92,11 @@ pub struct KernelInfo {
     pub bindings: &'static [Access],
     /// Whether LANES invocations may share one item (`shaders/lib/lanes.wgsl`).
     pub reduces: bool,
-    /// The CPU's version.
+    /// The CPU implementation.
     pub twin: Twin,
 }
 
-/// The CPU's version of a kernel.
+/// The CPU implementation of a kernel.
 pub type Twin = fn(params: &Params, bindings: &Bindings<'_>);
 
 /// Returns the first `len` values of `scratch`, which grows to that length once.

@@ -6,7 +6,7 @@
 //! ([`exec`]) *runs* the plan on the CPU or, with the WGSL in `shaders/`, on the GPU. The page and its worker exchange
 //! the messages in [`message`], and nothing else.
 //!
-//! The modules below are storeys: each uses only those above it, and of those only the ones that its documentation
+//! The modules below are storeys: each uses only those listed before it, and of those only the ones that its documentation
 //! lists after "Uses:" (`tests/structure/layering.rs` reads both). A storey's modules are also available from the root:
 //! `blue_cube::shape` is `blue_cube::norms::shape`.
 

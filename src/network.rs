@@ -1,6 +1,6 @@
 //! Layers, optimizers and whole networks, which write their passes into a plan; and one norm run on one tensor.
 //!
-//! Each module uses those above it.
+//! Each module uses only those listed before it.
 //!
 //! Uses: norms, kernel, engine.
 

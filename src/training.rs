@@ -1,6 +1,6 @@
 //! Training runs and races: data, steps, evaluation, snapshots, experiments, and the messages between page and worker.
 //!
-//! Each module uses those above it.
+//! Each module uses only those listed before it.
 //!
 //! Uses: norms, kernel, engine, network.
 

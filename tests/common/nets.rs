@@ -5,13 +5,24 @@ use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::layer::{LayerSpec, Padding, WeightInit};
 use blue_cube::model::ModelSpec;
+use blue_cube::norm::catalog::NormKind;
 use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::plan::parameter::{Constraint, Regularizer, Tuning};
 use blue_cube::random::Init;
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
-/// One norm of every kind.
+/// A norm of each kind of the catalogue, with its first numbers as near as `n` images and `c` channels allow.
+pub(crate) fn every_norm(n: u32, c: u32) -> Vec<Norm> {
+    let fitting = |kind: NormKind| {
+        let mut norm = kind.first();
+        norm.fit(c, n);
+        norm
+    };
+    NormKind::ALL.into_iter().map(fitting).collect()
+}
+
+/// No norm, and the norms over planes of the paper's figure.
 pub(crate) fn norms() -> [Norm; 5] {
     let group = Norm::Group { groups: NonZeroU32::new(5).expect("not zero") };
     [Norm::None, Norm::Batch, Norm::Layer, Norm::Instance, group]

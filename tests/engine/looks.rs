@@ -2,12 +2,12 @@
 //! or the pad is answered, or refused with a reason.
 #![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
+use crate::common::nets::every_norm;
 use blue_cube::data::{Dataset, IMAGE_LEN};
 use blue_cube::exec::DeviceChoice;
-use blue_cube::grouping::tiling::Axis;
 use blue_cube::message::Shown;
 use blue_cube::model::zoo::ModelKind;
-use blue_cube::norm::{AxesNorm, Norm};
+use blue_cube::norm::Norm;
 use blue_cube::race::Race;
 use blue_cube::race::lane::Lane;
 use blue_cube::shape::Shape;
@@ -25,22 +25,11 @@ const NETS: [(ModelKind, usize); 5] = [
     (ModelKind::RowGru { units: UNITS }, 56),
 ];
 
+/// The least number of channels of a norm layer in [`NETS`].
+const CHANNELS: u32 = 6;
+
 fn norms() -> Vec<Norm> {
-    let two = 2.try_into().unwrap();
-    let axes = AxesNorm::over(&[Axis::C]);
-    vec![
-        Norm::None,
-        Norm::Batch,
-        Norm::Layer,
-        Norm::Instance,
-        Norm::Group { groups: two },
-        Norm::BatchInstance,
-        Norm::Switchable,
-        Norm::Axes(axes),
-        Norm::Rms(axes),
-        Norm::GhostBatch { size: two },
-        Norm::SyncBatch { devices: two },
-    ]
+    every_norm(4, CHANNELS)
 }
 
 fn spec(model: ModelKind, norm: Norm) -> RunSpec {

@@ -1,18 +1,18 @@
 //! A lane in the cube: x̂ and y, γ, β and running statistics are those of the lane's norm layer, as in its weights.
 #![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
+use crate::common::nets::every_norm;
 use blue_cube::cube::shown::{give, shown};
 use blue_cube::cube::tensor::Tensor;
 use blue_cube::data::IMAGE_LEN;
 use blue_cube::exec::DeviceChoice;
-use blue_cube::grouping::tiling::Axis;
 use blue_cube::ledger::account::Account;
 use blue_cube::ledger::backward::gradient;
 use blue_cube::ledger::sums::Sums;
 use blue_cube::message::SeenLayer;
 use blue_cube::model::weights::Weights;
 use blue_cube::model::zoo::ModelKind;
-use blue_cube::norm::{AxesNorm, Norm};
+use blue_cube::norm::Norm;
 use blue_cube::scene::{Method, Mode, Place, Scene};
 use blue_cube::train::look::Look;
 use blue_cube::train::{RunSpec, Trainer};
@@ -55,20 +55,7 @@ fn in_cube(look: &Look, mode: Mode) -> Scene {
 }
 
 fn norms() -> Vec<Norm> {
-    let two = 2.try_into().unwrap();
-    let axes = AxesNorm::over(&[Axis::C]);
-    vec![
-        Norm::Batch,
-        Norm::Layer,
-        Norm::Instance,
-        Norm::Group { groups: two },
-        Norm::BatchInstance,
-        Norm::Switchable,
-        Norm::Axes(axes),
-        Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])),
-        Norm::GhostBatch { size: two },
-        Norm::SyncBatch { devices: two },
-    ]
+    every_norm(4, 10).into_iter().filter(|&norm| norm != Norm::None).collect()
 }
 
 #[test]

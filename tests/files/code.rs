@@ -12,6 +12,7 @@ use blue_cube::layer::norm::NormSpec;
 use blue_cube::layer::norm::affine::AffineSpec;
 use blue_cube::model::zoo::ModelKind;
 use blue_cube::model::{EVALUATION_BATCH, ModelSpec};
+use blue_cube::norm::catalog::NormKind;
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
@@ -69,7 +70,16 @@ fn norms() -> Vec<(&'static str, Norm)> {
         ("rms_c", Norm::Rms(AxesNorm::over(&[C]))),
         ("rms_h", Norm::Rms(AxesNorm::over(&[H]))),
         ("rms_chw_grouped", Norm::Rms(grouped)),
+        ("layer2d", Norm::Layer2d),
+        ("group_rms", Norm::GroupRms { groups: count(5) }),
     ]
+}
+
+#[test]
+fn every_norm_of_the_catalogue_has_a_program_here() {
+    let named = |kind: &NormKind| norms().iter().any(|(_, norm)| norm.kind() == *kind);
+    let missing: Vec<NormKind> = NormKind::ALL.into_iter().filter(|kind| !named(kind)).collect();
+    assert_eq!(missing, [], "norms without a program in these tests");
 }
 
 /// The tutorial's network with a norm that has neither γ nor β.

@@ -1,7 +1,7 @@
 //! The architecture, read from the sources: which module may use which, and where the edges of the program are.
 //!
 //! The order of the storeys is the order of lib.rs. What a module may use is the line "Uses:" of its documentation.
-//! Where a storey says "Each module uses those above it", its own list is an order too.
+//! Where a storey says "Each module uses only those listed before it", its own list is an order too.
 
 use crate::common::assert_no_failures;
 use crate::sources::{Source, files, has_word, root, sources, uses};
@@ -16,7 +16,7 @@ const MAX_TARGET_CFGS: usize = 6;
 struct Architecture {
     /// Every source.
     sources: Vec<Source>,
-    /// The storeys, from the ground up.
+    /// The storeys, in their order.
     storeys: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl Architecture {
     /// The modules of a storey in their order, where the storey says that they have one.
     fn inner_order(&self, storey: &str) -> Option<Vec<String>> {
         let file = self.file(storey)?;
-        file.module_doc().contains("Each module uses those above it").then(|| file.declared())
+        file.module_doc().contains("Each module uses only those listed before it").then(|| file.declared())
     }
 
     /// Why `from` may not use `path`.
@@ -56,7 +56,7 @@ impl Architecture {
         };
         let rank = self.rank(storey)?;
         if rank_of_target > rank {
-            return Some(format!("`{storey}` is below `{target}`: it may not use it"));
+            return Some(format!("`{storey}` comes before `{target}`: it may not use it"));
         }
         let allowed = |module: &str| self.file(module).and_then(Source::allowed);
         if target != storey {
@@ -157,7 +157,7 @@ fn the_reader_of_sources_sees_what_is_wrong() {
         source("src/lib.rs", "pub mod norms;\npub mod kernel;\npub mod training;\npub mod chart;\npub mod web;"),
         source(
             "src/norms.rs",
-            "//! Each module uses those above it.\n//!\n//! Uses: nothing.\npub mod shape;\npub mod norm;",
+            "//! Each module uses only those listed before it.\n//!\n//! Uses: nothing.\npub mod shape;\npub mod norm;",
         ),
         source("src/kernel.rs", "//! Uses: norms."),
         source("src/training.rs", "//! Uses: norms, kernel."),
@@ -168,13 +168,13 @@ fn the_reader_of_sources_sees_what_is_wrong() {
     let wrong = [
         ("src/norms/shape.rs", "use crate::norms::norm::Norm;", "src/norms/shape.rs:1: `norms::shape` comes before"),
         ("src/kernel/relu.rs", "\n\nuse crate::training::Trainer;", "src/kernel/relu.rs:3"),
-        ("src/norms/norm.rs", "fn f() { crate::training::step(); }", "src/norms/norm.rs:1: `norms` is below"),
-        ("src/kernel.rs", "use crate::{norms::Shape, training::{Plan, Slot}};", "`kernel` is below `training`"),
-        ("src/kernel.rs", "use crate::{\n    norms::Shape,\n    web,\n};", "`kernel` is below `web`"),
+        ("src/norms/norm.rs", "fn f() { crate::training::step(); }", "src/norms/norm.rs:1: `norms` comes before"),
+        ("src/kernel.rs", "use crate::{norms::Shape, training::{Plan, Slot}};", "`kernel` comes before `training`"),
+        ("src/kernel.rs", "use crate::{\n    norms::Shape,\n    web,\n};", "`kernel` comes before `web`"),
         ("src/training/data/idx.rs", "use crate::norms::norm::Norm;", "does not name `norms::norm::Norm`"),
         ("src/chart.rs", "use crate::kernel::Kernel;", "does not name `kernel::Kernel`"),
         ("src/chart.rs", "use crate::training::train::Trainer;", "does not name `training::train::Trainer`"),
-        ("src/training/train.rs", "pub(in crate::web) fn f() {}", "`training` is below `web`"),
+        ("src/training/train.rs", "pub(in crate::web) fn f() {}", "`training` comes before `web`"),
         ("src/training/train.rs", "use crate::wbe::Page;", "not a storey"),
         ("src/web/page.rs", "use crate::shape::Shape;", "not a storey"),
         ("src/misc.rs", "", "not a storey of lib.rs"),
