@@ -3,24 +3,9 @@
 
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
+use blue_cube::norm::catalog::NormKind;
 use serde_json::{Value, json};
 use std::{env, fs};
-
-/// The choices in the row of methods, and those that are only in the menu.
-const METHODS: [&str; 12] = [
-    "group",
-    "layer",
-    "instance",
-    "batch-instance",
-    "switchable",
-    "own",
-    "none",
-    "axes",
-    "rms",
-    "ghost-batch",
-    "sync-batch",
-    "batch",
-];
 
 /// Rules of WCAG 2.2, A and AA, and axe's best practices.
 const RUN: &str = "const done = arguments[arguments.length - 1];
@@ -67,7 +52,9 @@ async fn everywhere(page: &Page, theme: &str) -> Result<()> {
     page.js("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await?;
     let script = env::var("AXE_JS").context("AXE_JS: run `cargo xtask test-e2e`")?;
     page.js(&fs::read_to_string(&script).with_context(|| script)?, vec![]).await?;
-    for method in METHODS {
+    // Every norm of the catalogue, and the reader's own tile; batch norm last, whose running statistics the rest looks at.
+    let kinds = NormKind::ALL.into_iter().filter(|&kind| kind != NormKind::Batch).map(NormKind::json);
+    for method in kinds.chain(["own", "batch"]) {
         page.choose_norm(method).await?;
         page.expect_clean(&format!("{theme}, {method}")).await?;
     }
