@@ -277,6 +277,6 @@ fn pytorch_has_no_batch_norm_of_one_value() {
     assert!(write(Framework::Keras, &model, &training).is_ok());
     let error = write(Framework::PyTorch, &model, &training).unwrap_err();
     let want =
-        "row_rnn_0: no program can be written for PyTorch with batch norm of one value a channel, which it refuses";
+        "row_rnn_0: no program can be written for PyTorch with batch norm over one value per channel, which it refuses";
     assert_eq!(error.to_string(), want);
 }
