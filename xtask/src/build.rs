@@ -1,6 +1,7 @@
 //! Builds the release wasm with its bindings, each side separately, into `www/pkg`; and `dist/`, which any static host
 //! can serve from any path.
 
+use crate::ship::shipped;
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, target_dir, www_dir};
 use crate::{tools, types};
 use anyhow::{Context, Result, ensure};
@@ -98,7 +99,8 @@ pub fn dist(sh: &Shell, out: &Path) -> Result<()> {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::copy(www.join(&file), &to).with_context(|| format!("copy to {}", to.display()))?;
+        let bytes = shipped(&file, fs::read(www.join(&file)).with_context(|| format!("read {}", file.display()))?)?;
+        fs::write(&to, bytes).with_context(|| format!("write {}", to.display()))?;
     }
     println!("dist: {}", out.display());
     Ok(())

@@ -11,6 +11,7 @@ mod headless;
 mod package;
 mod experiment;
 mod serve;
+mod ship;
 mod size;
 mod steps;
 mod tests;

@@ -3,10 +3,15 @@
 //! For the end-to-end tests the same files are also under `/sub/path/`, and under `/fault/NAME/` with one file damaged;
 //! a page that imports the package is under `/test/package/`.
 
+use crate::ship::shipped;
 use crate::workspace::{find_program, www_dir};
 use anyhow::{Context, Result};
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::fs;
 use std::net::SocketAddr;
@@ -105,7 +110,27 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
         }
     }
     let no_store = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(router.layer(no_store))
+    Ok(router.layer(from_fn(ship)).layer(no_store))
+}
+
+/// Sends scripts as they are shipped, so that what is tested and measured is what readers get.
+async fn ship(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_script = media.is_some_and(|media| media.starts_with("text/javascript"));
+    if !is_script || response.status() != StatusCode::OK {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let script = to_bytes(body, usize::MAX).await.map_err(anyhow::Error::from);
+    match script.and_then(|script| shipped(Path::new(&path), script.to_vec())) {
+        Ok(script) => {
+            head.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(head, Body::from(script))
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
+    }
 }
 
 /// A fault: its name, the file that it damages, and the response.

@@ -2,6 +2,7 @@
 //!
 //! Measures what a browser loads after the bindings generator has run: cargo's raw output is nine times larger.
 
+use crate::ship::shipped;
 use crate::workspace::{files_under, www_dir};
 use anyhow::{Context, Result, ensure};
 use flate2::Compression;
@@ -101,7 +102,7 @@ pub fn check(sh: &Shell) -> Result<()> {
 }
 
 fn gzip_size(path: &Path) -> Result<usize> {
-    let bytes = fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    let bytes = shipped(path, fs::read(path).with_context(|| format!("read {}", path.display()))?)?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&bytes)?;
     Ok(encoder.finish()?.len())
