@@ -18,8 +18,8 @@ const NO_HEAD = [405, 501];
 const HINT_FETCH =
   "Check the connection and that the page is served with its data folder, then load the data again.";
 const HINT_FORMAT =
-  "The file is damaged or is another one: put the shipped file back, then load the data again.";
-const HINT_BROWSER = "Update the browser: it lacks DecompressionStream, which all have had since 2023.";
+  "The file is damaged or not the right one: restore the shipped file, then load the data again.";
+const HINT_BROWSER = "Update the browser: it lacks DecompressionStream, which browsers have had since 2023.";
 
 /** A data file that could not be had. Its message names the file and what went wrong. */
 export class DataError extends Error {
@@ -230,7 +230,7 @@ async function gunzip(pieces, file, onChunk) {
   /** @param {unknown} error */
   const damaged = error => {
     const where = `${file}: at or before compressed byte ${pieces.received}`;
-    const message = `${where}: sound gzip data expected, found: ${reason(error)}`;
+    const message = `${where}: valid gzip data expected, found: ${reason(error)}`;
     throw new DataError("data-format", message, HINT_FORMAT, error);
   };
   const feed = async () => {

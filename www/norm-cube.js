@@ -179,7 +179,7 @@ class NormCube extends HTMLElement {
     const home = this.getAttribute("home") ?? HERE;
     if (!URL.canParse("index.html", home))
       return this.#say(
-        `home="${home}" cannot be read: it is the address of a folder, such as https://example.org/cube/.`,
+        `home="${home}" is not valid: it must be the address of a folder, such as https://example.org/cube/.`,
       );
     const page = new URL("index.html", home),
       url = `${page}#${fragment}`;
@@ -195,7 +195,7 @@ class NormCube extends HTMLElement {
       clearTimeout(this.#timer);
       if (!this.#hasAnswered)
         this.#timer = window.setTimeout(
-          () => this.#say(`The figure at ${this.#page} does not answer.`),
+          () => this.#say(`The figure at ${this.#page} is not responding.`),
           PATIENCE_MILLIS,
         );
     });
@@ -227,7 +227,7 @@ export function fragmentOf(element) {
     const said = element.getAttribute(name),
       value = said?.replace(/\s/g, "") ?? "";
     if (said === null) continue;
-    if (!is.test(value)) wrong.push(`${name}="${said}" cannot be read: it is ${words}.`);
+    if (!is.test(value)) wrong.push(`${name}="${said}" is not valid: it must be ${words}.`);
     else if (key === "m") pairs.push(`m=${METHODS[value]?.link ?? value}`);
     else pairs.push(`${key}=${value === "" || value === "true" ? 1 : value === "false" ? 0 : value}`);
   }

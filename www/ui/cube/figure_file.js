@@ -99,7 +99,7 @@ export async function pngFile(markup, scene, link) {
   });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
-  if (!blob) throw new Error("the browser makes no PNG of this size");
+  if (!blob) throw new Error("the browser cannot make a PNG of this size");
   const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, {
     URL: link,
     Software: "Blue Cube",

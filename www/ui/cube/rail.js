@@ -16,9 +16,9 @@ const MOST_SHOWN = { n: 16, c: 24 };
 
 /** @type {[Stage, string, string][]} */
 const STAGES = [
-  ["x", "x", "what goes in"],
+  ["x", "x", "the input"],
   ["x-hat", "x̂", "normalized"],
-  ["y", "y", "what comes out"],
+  ["y", "y", "the output"],
 ];
 
 /**
@@ -110,7 +110,7 @@ function showLegend() {
       "li",
       "",
       html("span", "key ramp", html("i", "dot")),
-      html("span", "", "a dot, below zero"),
+      html("span", "", "dot: below zero"),
     );
     legend.replaceChildren(...lines, ramp(), dot);
     const longest = integer(Math.max(0, ...rows.map(row => row.count ?? 0))).length;
@@ -145,7 +145,7 @@ function ramp() {
     "li",
     "ramp-row",
     html("span", "key ramp", ...swatches),
-    html("span", "", "more ink, larger value"),
+    html("span", "", "more ink: larger value"),
   );
 }
 

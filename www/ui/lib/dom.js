@@ -13,7 +13,7 @@ const SVG = "http://www.w3.org/2000/svg",
  */
 export function byId(id, kind) {
   const element = document.getElementById(id);
-  if (!(element instanceof kind)) throw new Error(`#${id} is not there, or is not a ${kind.name}`);
+  if (!(element instanceof kind)) throw new Error(`#${id} is missing or is not a ${kind.name}`);
   return element;
 }
 

@@ -56,7 +56,7 @@ export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice })
     if (globalThis.document?.hidden) return;
     nLooks += 1;
     if (nLooks === (hasSpoken ? SILENT_LOOKS : LOADING_LOOKS)) {
-      const why = hasSpoken ? `${name} does not answer` : `${name} does not arrive`;
+      const why = hasSpoken ? `${name} is not responding` : `${name} is not loading`;
       if (!onSilent) return stop(why);
       isSilent = true;
       onSilent(why);
@@ -81,7 +81,7 @@ export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice })
   try {
     worker = new Worker(url, { type: "module" });
     worker.addEventListener("message", listen);
-    worker.addEventListener("messageerror", () => stop(`a message of ${name} could not be read`));
+    worker.addEventListener("messageerror", () => stop(`a message from ${name} could not be read`));
     worker.addEventListener("error", event => {
       event.preventDefault();
       const said = event.message?.replace(/^Uncaught /, "");

@@ -123,9 +123,9 @@ function runs(totals) {
  */
 export function readRace(text) {
   const file = parsed(text);
-  if (!isObject(file) || file.format !== FORMAT) throw new Error("it is JSON, but no race of this page");
+  if (!isObject(file) || file.format !== FORMAT) throw new Error("it is JSON, but not a race from this page");
   if (file.version !== VERSION)
-    throw new Error(`its layout is version ${file.version}, and this page reads version ${VERSION}`);
+    throw new Error(`its layout is version ${file.version}, but this page reads version ${VERSION}`);
   const { course } = file;
   need(
     isObject(course) &&
@@ -138,7 +138,7 @@ export function readRace(text) {
   need(isCount(file.epochImages), "epochImages");
   need(Array.isArray(file.lanes), "lanes");
   if (file.lanes.length > MOST_LANES)
-    throw new Error(`it has ${file.lanes.length} lanes, where ${MOST_LANES} are read`);
+    throw new Error(`it has ${file.lanes.length} lanes; the limit is ${MOST_LANES}`);
   return {
     course: /** @type {Course} */ (course),
     epochImages: file.epochImages,
@@ -153,7 +153,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is no JSON: ${messageOf(error)}`);
+    throw new Error(`it is not JSON: ${messageOf(error)}`);
   }
 }
 
@@ -295,7 +295,7 @@ function readEvaluation(evaluation, where) {
 function readSeries(series, where) {
   if (!Array.isArray(series)) throw missing(where);
   if (series.length > MOST_STEPS)
-    throw new Error(`${where} has ${series.length} steps, where ${MOST_STEPS} are read`);
+    throw new Error(`${where} has ${series.length} steps; the limit is ${MOST_STEPS}`);
   return Float32Array.from(series, (item, at) => value(item, `${where}[${at}]`));
 }
 
@@ -310,7 +310,7 @@ function readBatches(batches, where) {
     (/** @type {number} */ sum, /** @type {[number, number]} */ [n]) => sum + n,
     0,
   );
-  if (steps > MOST_STEPS) throw new Error(`${where} has ${steps} steps, where ${MOST_STEPS} are read`);
+  if (steps > MOST_STEPS) throw new Error(`${where} has ${steps} steps; the limit is ${MOST_STEPS}`);
   const totals = new Float32Array(steps);
   let at = 0,
     total = 0;
@@ -334,7 +334,7 @@ const isCount = item => Number.isInteger(item) && Number(item) >= 0 && Number(it
 const isObject = item => typeof item === "object" && item !== null && !Array.isArray(item);
 
 /** @param {string} where */
-const missing = where => new Error(`its “${where}” is missing or is not what it should be`);
+const missing = where => new Error(`its “${where}” is missing or invalid`);
 
 /** @param {unknown} holds @param {string} where @returns {asserts holds} */
 function need(holds, where) {

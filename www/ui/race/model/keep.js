@@ -49,7 +49,7 @@ const REST_MILLIS = 400;
 /** @returns {Promise<IDBDatabase>} */
 const database = () =>
   new Promise((resolve, reject) => {
-    if (!globalThis.indexedDB) throw new Error("the browser gives this page no store");
+    if (!globalThis.indexedDB) throw new Error("the browser gives this page no storage");
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore(STORE);

@@ -82,7 +82,7 @@ export const isLost = ({ workerIdx, isRecord, failure, device }, gone) =>
 
 /** Why nothing can be asked of a lane; undefined if it can. @param {Lane} lane */
 export function refusalOf({ name, isRecord, isAway }) {
-  if (isRecord) return `${name} came from a file, which holds its curves and no network`;
+  if (isRecord) return `${name} came from a file, which holds its curves but no network`;
   return isAway ? `the worker of ${name} stopped` : undefined;
 }
 
@@ -165,7 +165,7 @@ export function linked(lanes, read) {
 }
 
 /** @param {string} message @returns {Failure} */
-export const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
+export const over = message => ({ code: "bad-message", message, hint: "Start over to continue." });
 
 /** Lanes that somebody works on. @param {{ lanes: Lane[] }} race */
 export const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);

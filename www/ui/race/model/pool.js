@@ -12,7 +12,7 @@ import { startWorker } from "../../lib/workers.js";
  * Why a worker does nothing.
  * @typedef {object} Trouble
  * @property {Failure} failure
- * @property {string} words what the race is meanwhile, such as "the images did not arrive"
+ * @property {string} words what the race is meanwhile, such as "the images did not load"
  * @property {boolean} isOver the lanes must be made anew; otherwise it may go on by itself
  */
 
@@ -94,7 +94,7 @@ export class Pool {
   giveUp(failure, workerIdx) {
     const isData = failure.code === "data-fetch" || failure.code === "data-format";
     this.#stand(
-      { failure, words: isData ? "the images did not arrive" : "its worker cannot go on", isOver: true },
+      { failure, words: isData ? "the images did not load" : "its worker cannot continue", isOver: true },
       workerIdx,
     );
   }
@@ -138,7 +138,7 @@ function startTraining(onMessage, onTrouble) {
       onMessage(message);
     },
     onStop: why => tell(why, "the training worker stopped", true),
-    onSilent: why => tell(why, "the training worker does not answer", false),
+    onSilent: why => tell(why, "the training worker is not responding", false),
     onVoice: () => onTrouble(undefined),
   });
   return {

@@ -107,7 +107,7 @@ export class Race {
    */
   fork(from, step, name, change) {
     const refusal = refusalOf(from);
-    if (refusal) throw new Error(from.isAway ? `${refusal}: let the race go on first` : refusal);
+    if (refusal) throw new Error(from.isAway ? `${refusal}: resume the race first` : refusal);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
@@ -168,7 +168,7 @@ export class Race {
   revive() {
     const troubled = this.#pool.renew();
     this.#isHeld = false;
-    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not answer"));
+    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not respond"));
     for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) {
       const again = againOf(this.#id, lane);
       if (again) this.#send(lane, again);

@@ -191,7 +191,7 @@ class Look {
     if (lanes.dataset.key !== key) {
       lanes.dataset.key = key;
       lanes.replaceChildren(
-        new Option("a tensor of its own", ""),
+        new Option("its own tensor", ""),
         ...options.map(({ id, name }) => new Option(name, String(id))),
       );
     }

@@ -108,7 +108,7 @@ class Pad {
       ),
     ];
     const keys =
-      "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.";
+      "Draw, or use the keys: arrows move, Space draws, Shift and arrows draw a line, Backspace erases.";
     this.elements = [
       this.#canvas,
       acts,
@@ -143,7 +143,7 @@ class Pad {
     const { nCut } = this.#shown,
       isDialed = this.#contrast !== 1 || this.#brightness !== 0;
     this.#note.textContent =
-      words || (nCut && isDialed ? `${nCut} pixels are cut off at no ink or full ink.` : "");
+      words || (nCut && isDialed ? `${nCut} pixels are clipped at no ink or full ink.` : "");
     this.paint();
     kept(this.#ink);
     this.#onChange();
@@ -183,10 +183,10 @@ class Pad {
       const { ink, isInverted } = await pictureOf(file);
       this.#ink = ink;
       this.#changed(
-        isInverted ? `${file.name}, dark on light, is inverted: the networks know light on dark.` : "",
+        isInverted ? `${file.name}, dark on light, was inverted: the networks expect light on dark.` : "",
       );
     } catch {
-      this.#note.textContent = `⚠ ${file.name} is no image that this browser can read. What was drawn is still here.`;
+      this.#note.textContent = `⚠ ${file.name} is not an image that this browser can read. Your drawing is still here.`;
     }
   }
 }

@@ -30,7 +30,7 @@ const FIGURES = {
   "train-loss": ["training loss", epoch => epoch.trainLoss],
   "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy],
   "test-loss": ["test loss", epoch => epoch.testLoss],
-  "test-accuracy-by-batch": ["test accuracy by the batch’s own", epoch => epoch.byBatchAccuracy],
+  "test-accuracy-by-batch": ["test accuracy, batch’s own statistics", epoch => epoch.byBatchAccuracy],
   "batch-weight": [
     "weight of the batch’s statistics",
     ({ norms }) => mean(norms.flatMap(({ mix }) => [mix[2], mix[5]].filter(Number.isFinite))),
@@ -218,13 +218,13 @@ function tell(place, { preset, setup }, lanes, open) {
   const more = html(
     "button",
     { type: "button", hidden: !known?.opensQuick, onclick },
-    isQuick ? "the whole experiment" : "its quick form",
+    isQuick ? "the whole experiment" : "the quick version",
   );
   const none = html("p", "hint-text", "The source reports no figures.");
   const reports = html(
     "details",
     { class: "reports", open: rows.length <= MOST_OPEN },
-    html("summary", "", "reported and here"),
+    html("summary", "", "reported and measured here"),
     table,
   );
   const list = html("ul", { class: "claims", id: "race-claims" });
@@ -312,7 +312,7 @@ export function askFirst(control, place, secondsLeft) {
     asked = control.made;
     if (left <= LONG_SECONDS) return;
     control.pause();
-    words.textContent = `This takes about ${duration(left)} here as the first steps go, judging apart.`;
+    words.textContent = `This takes about ${duration(left)} here, judging by the first steps and not counting evaluation.`;
     place.hidden = false;
   });
 }

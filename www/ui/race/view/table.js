@@ -18,7 +18,7 @@ const COLUMNS = /** @type {const} */ ([
   ["training accuracy", "trainAccuracy"],
   ["test loss", "testLoss"],
   ["test accuracy", "testAccuracy"],
-  ["by the batch’s own", "byBatchAccuracy"],
+  ["with the batch’s own", "byBatchAccuracy"],
   ["test images", "testImages"],
 ]);
 
