@@ -42,7 +42,7 @@ test("a worker that does not load, stops or garbles is heard of once, and nothin
   for (const [event, message, why] of [
     ["error", undefined, "the worker could not be loaded"],
     ["error", "Uncaught RuntimeError: unreachable", "the worker stopped: RuntimeError: unreachable"],
-    ["messageerror", undefined, "a message of the worker could not be read"],
+    ["messageerror", undefined, "a message from the worker could not be read"],
   ]) {
     const { heard, fake } = watched();
     fake.fire(event, message);

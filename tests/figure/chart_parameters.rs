@@ -146,7 +146,7 @@ fn a_sweep_has_the_least_batch_at_its_names() {
         assert_eq!(sizes, if width > 310 { 8 } else { 4 }, "{words:?}");
         assert!(words.contains(&"1".into()) && words.contains(&"BN .465".into()), "{words:?}");
         assert!(
-            figure.description.contains("(3 seeds, their median): BN .884 at 128, .465 at 1;"),
+            figure.description.contains("(median of 3 seeds): BN .884 at 128, .465 at 1;"),
             "{}",
             figure.description
         );
@@ -158,14 +158,14 @@ fn a_sweep_that_has_begun_is_drawn() {
     let point = |batch, accuracies: &[f32]| SweepPoint { batch, accuracies: accuracies.to_vec() };
     let line = |points| SweepLine { points, ..crate::canned::sweep(false).remove(0) };
     for (points, told) in [
-        (vec![], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(4, &[])], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(0, &[0.5])], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(4, &[f32::NAN])], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(4, &[0.5])], "Test accuracy by images a batch (1 seed): BN .500 at 4."),
+        (vec![], "Test accuracy by batch size: nothing yet."),
+        (vec![point(4, &[])], "Test accuracy by batch size: nothing yet."),
+        (vec![point(0, &[0.5])], "Test accuracy by batch size: nothing yet."),
+        (vec![point(4, &[f32::NAN])], "Test accuracy by batch size: nothing yet."),
+        (vec![point(4, &[0.5])], "Test accuracy by batch size (1 seed): BN .500 at 4."),
         (
             vec![point(1, &[0.5]), point(4, &[0.75])],
-            "Test accuracy by images a batch (1 seed): BN .750 at 4, .500 at 1.",
+            "Test accuracy by batch size (1 seed): BN .750 at 4, .500 at 1.",
         ),
     ] {
         let figure = sweep::draw(
