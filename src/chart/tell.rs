@@ -72,9 +72,8 @@ pub fn caption(lanes: &Lanes, curves: &Curves<'_>) -> String {
         1 => "1 seed.".to_owned(),
         n => format!("{n} seeds: the median, with the single seeds thin."),
     };
-    let two = (!curves.two_answers.is_empty()).then_some(
-        " Thick: evaluated with running averages; thin: the same weights with each batch's own statistics.",
-    );
+    let two = (!curves.two_answers.is_empty())
+        .then_some(" Thick: evaluated with running averages; thin: the same weights with each batch's own statistics.");
     let ghosts =
         (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as reported.");
     [Some(&*seeds), two, ghosts].into_iter().flatten().collect()

@@ -163,10 +163,7 @@ fn a_sweep_that_has_begun_is_drawn() {
         (vec![point(0, &[0.5])], "Test accuracy by batch size: nothing yet."),
         (vec![point(4, &[f32::NAN])], "Test accuracy by batch size: nothing yet."),
         (vec![point(4, &[0.5])], "Test accuracy by batch size (1 seed): BN .500 at 4."),
-        (
-            vec![point(1, &[0.5]), point(4, &[0.75])],
-            "Test accuracy by batch size (1 seed): BN .750 at 4, .500 at 1.",
-        ),
+        (vec![point(1, &[0.5]), point(4, &[0.75])], "Test accuracy by batch size (1 seed): BN .750 at 4, .500 at 1."),
     ] {
         let figure = sweep::draw(
             &SweepRequest { lines: vec![line(points)], width: 620, height: 300 },

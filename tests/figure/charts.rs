@@ -155,8 +155,7 @@ fn of_a_network_with_two_answers_the_gap_is_hatched_and_named() {
     let lanes = crate::canned::race(7, 13.0, false);
     let wide = chart(&lanes, View::TestAccuracy, (620, 336));
     let said = words(&wide.svg);
-    for words in ["one network, two answers", "↑ with each batch's own statistics", "↓ with running averages"]
-    {
+    for words in ["one network, two answers", "↑ with each batch's own statistics", "↓ with running averages"] {
         assert!(said.contains(&words.to_owned()), "{said:?}");
     }
     assert!(wide.caption.contains("each batch's own statistics"), "{}", wide.caption);

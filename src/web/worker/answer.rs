@@ -111,9 +111,10 @@ pub(super) fn describe(error: &TrainError) -> Failure {
         TrainError::NoNorm { .. } | TrainError::NoImage { .. } => {
             (FailureCode::BadMessage, "Choose another layer or lane, or draw a picture.")
         }
-        TrainError::Diverged { .. } => {
-            (FailureCode::Diverged, "The lane has stopped. Choose a smaller learning rate, or fork it from an earlier step.")
-        }
+        TrainError::Diverged { .. } => (
+            FailureCode::Diverged,
+            "The lane has stopped. Choose a smaller learning rate, or fork it from an earlier step.",
+        ),
         TrainError::Exec(error) => match FailureCode::from(error) {
             code @ FailureCode::NoGpu => {
                 (code, "The lane continues on the CPU. For the GPU, use a browser with WebGPU enabled.")

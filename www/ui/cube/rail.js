@@ -11,7 +11,7 @@ import { byId, html, put } from "../lib/dom.js";
 
 /** The numbers of the range, in steps. @typedef {{ min: number, max: number, step: number }} Range */
 
-/** Images and channels that the cube shows at most. */
+/** The most images and channels that the cube shows. */
 const MOST_SHOWN = { n: 16, c: 24 };
 
 /** @type {[Stage, string, string][]} */
@@ -77,7 +77,7 @@ export function showRail(store, cube, area) {
   };
 }
 
-/** What is shown of a value: x, x̂ or y. @param {Store} store */
+/** Chooses what is shown of a value: x, x̂ or y. @param {Store} store */
 function showStages(store) {
   const radios = STAGES.map(([stage, letter, title]) => ({
     stage,
@@ -93,7 +93,7 @@ function showStages(store) {
   };
 }
 
-/** What each colour is, and how many cells have it. @returns {(rows: Legend["rows"]) => void} */
+/** What each colour means, and how many cells have it. @returns {(rows: Legend["rows"]) => void} */
 function showLegend() {
   const legend = byId("legend", HTMLElement);
   return rows => {
@@ -119,7 +119,7 @@ function showLegend() {
   };
 }
 
-/** How to poke; while one is, what it moved. @param {Store} store @returns {(poke: Legend["poke"]) => void} */
+/** How to poke a value; during a poke, what it moved. @param {Store} store @returns {(poke: Legend["poke"]) => void} */
 function showHint(store) {
   const hint = byId("cube-keys", HTMLElement),
     words = [...hint.childNodes];
@@ -175,7 +175,7 @@ function dial(name, range, patch, store) {
     set: value => {
       if (Number(input.value) !== value) input.value = String(value);
     },
-    /** @param {number} most what is left to pin; without any the range is not there */
+    /** @param {number} most how much is left to pin; at 0 the range is hidden */
     limit: most => {
       label.hidden = most <= 0;
       if (most > 0) input.max = String(most);

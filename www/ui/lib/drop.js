@@ -31,7 +31,7 @@ export function listenToDrops(takeAny) {
   );
   cover.hidden = true;
   document.body.append(cover);
-  /** Elements that the drag has entered and not left: it leaves the page with the last. */
+  /** Elements that the drag has entered and not left: leaving the last means leaving the page. */
   let depth = 0;
   const holdsFiles = (/** @type {DragEvent} */ event) => !!event.dataTransfer?.types.includes("Files");
   const end = () => {

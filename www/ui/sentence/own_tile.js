@@ -1,5 +1,5 @@
 // @ts-check
-// The cube from above: a table of images by channels, a rectangle on it, two handles. Every method is a rectangle here.
+// The cube from above: a grid of images by channels with a rectangle and two handles. Every method is a rectangle here.
 
 import { stepField, tileName } from "../../pkg/blue_cube.js";
 import { html, nearest, putAll, svg } from "../lib/dom.js";
@@ -46,7 +46,7 @@ export function showOwnTile(tile, picture, store) {
 }
 
 /**
- * The table of planes, the rectangle and its handles.
+ * The grid of planes, the rectangle and its handles.
  * @param {SVGSVGElement} picture
  * @returns {(shape: Scene["shape"], tile: OwnTile) => void}
  */

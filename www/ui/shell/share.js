@@ -1,5 +1,5 @@
 // @ts-check
-// Share: copies the link or the code that embeds the cube, saves the figure as SVG or PNG.
+// Copies the link or the code that embeds the cube, and saves the figure as SVG or PNG.
 
 import { byId, html } from "../lib/dom.js";
 import { messageOf } from "../lib/format.js";

@@ -1,6 +1,6 @@
 // @ts-check
-// The line under the cube that says which tensor is shown: the sample, or a file that was opened, dropped or pasted; and
-// the dials that change its contrast and brightness.
+// The line under the cube that names the tensor shown: the sample, or a file that was opened, dropped or pasted; and the
+// dials for its contrast and brightness.
 
 import { dialWords, mostValues, shownTensor } from "../../pkg/blue_cube.js";
 import { added, capital, decimal, integer, messageOf } from "../lib/format.js";
