@@ -1,8 +1,8 @@
 // @ts-check
-// A race as JSON and back: what decided each lane, all that came of it, and where it was made. Knows no element of the page.
-// What is read may have been written by anybody: each part is looked at before it is taken. That is done here and not by serde
-// in the wasm, which was measured (gzip; a file of 2 million numbers, 333 ms here): serde-wasm-bindgen adds 19.5 kB and takes 767 ms,
-// serde_json adds 35.5 kB and takes 218 ms, and serde_path_to_error, which names the place of an error, adds 11 or 15 kB to these.
+// A race as JSON and back: each lane's settings, results and device. Independent of the page's elements.
+// A file may come from anyone, so each part is validated before use. That is done here rather than with serde in the wasm, which
+// was measured (gzip; a file of 2 million numbers, 333 ms here): serde-wasm-bindgen adds 19.5 kB and takes 767 ms, serde_json
+// adds 35.5 kB and takes 218 ms, and serde_path_to_error, which names the place of an error, adds 11 or 15 kB to these.
 
 import { messageOf } from "../../lib/format.js";
 import { History } from "./history.js";
@@ -13,18 +13,18 @@ import { History } from "./history.js";
 /** @typedef {import("../../../pkg/blue_cube.js").Course} Course */
 /** @typedef {import("../../../pkg/blue_cube.js").Evaluation} Evaluation */
 
-/** What the file says it is, and the version of its layout. */
+/** The file's format and layout version. */
 const FORMAT = "blue-cube race",
   VERSION = 1;
 
-/** Numbers of a chunk: writing one takes a few milliseconds. */
+/** Numbers per chunk: writing one takes a few milliseconds. */
 const CHUNK = 8192;
 
-/** Lanes and steps of a file at most: as many as a race can have, and 64 MB of numbers a lane. */
+/** The most lanes and steps in a file: as many lanes as a race can have, and 64 MB of numbers per lane. */
 const MOST_LANES = 64,
   MOST_STEPS = 2 ** 24;
 
-/** Of a lane, what is written as it stands. */
+/** Fields of a lane that are written unchanged. */
 const PLAIN = /** @type {const} */ ([
   "name",
   "spec",
@@ -36,11 +36,11 @@ const PLAIN = /** @type {const} */ ([
   "millisAStep",
 ]);
 
-/** Of what a lane has and came to. */
+/** Fields of a lane's facts and of its norms' weights. */
 const FACTS = ["nParameters", "nStatistics", "stateBytes", "memoryBytes"],
   WEIGHTS = ["gamma", "beta", "rho", "mix"];
 
-/** What a lane runs on, and what of it changes by a number. */
+/** Devices, and changes given by a number. */
 const DEVICES = ["cpu", "gpu", "gpu-software"],
   CHANGES = ["learning-rate", "batch", "epsilon", "momentum"];
 
@@ -50,14 +50,14 @@ const DEVICES = ["cpu", "gpu", "gpu-software"],
  * @property {Course} course
  * @property {number} epochImages
  * @property {number} goalImages
- * @property {string} link that its page had
+ * @property {string} link of its page
  * @property {(Pick<Lane, typeof PLAIN[number]> & { history: History, orderHash: string, id: number })[]} lanes
  */
 
 /**
- * The file in chunks of text, so that the page can breathe between them.
+ * The file in chunks of text, so that the page stays responsive.
  * @param {Pick<Race, "course" | "epochImages" | "goalImages" | "lanes">} race
- * @param {string} link to the page as it is
+ * @param {string} link to the page's current state
  * @param {string} made the time, as ISO 8601
  * @returns {Generator<string>}
  */
@@ -97,13 +97,13 @@ function* numbers(values) {
   }
 }
 
-/** A number in nine digits, which tell every f32 from every other; JSON has no word for those that are none. @param {string} _ @param {any} value */
+/** A number in nine digits, which identify every f32; non-finite ones, which JSON lacks, as strings. @param {string} _ @param {any} value */
 function short(_, value) {
   if (typeof value !== "number") return value;
   return Number.isFinite(value) ? Number(value.toPrecision(9)) : String(value);
 }
 
-/** The images of each step as runs of steps with as many. @param {Float32Array} totals @returns {[steps: number, images: number][]} */
+/** The images of each step, run-length encoded. @param {Float32Array} totals @returns {[steps: number, images: number][]} */
 function runs(totals) {
   /** @type {[number, number][]} */
   const found = [];
@@ -119,7 +119,7 @@ function runs(totals) {
 /**
  * Reads the text of a file.
  * @param {string} text
- * @returns {ReadRace} throws what is wrong, in words
+ * @returns {ReadRace} throws an error that says what is wrong
  */
 export function readRace(text) {
   const file = parsed(text);
@@ -238,7 +238,7 @@ function readJudgement(judgement, where) {
   };
 }
 
-/** Those of a network that has diverged are no numbers. @param {unknown} weights @param {string} where */
+/** The weights of a network that has diverged are NaN. @param {unknown} weights @param {string} where */
 function readWeights(weights, where) {
   need(isObject(weights), where);
   const all = WEIGHTS.map(name => {
