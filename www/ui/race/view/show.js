@@ -35,7 +35,7 @@ export function showRaceViews(race, store, onOpen = () => {}) {
     view,
     /** Shows a norm layer of a lane in the cube; rejects with a failure. */
     lookAt,
-    /** Draws published curves beside lanes. */
+    /** Draws published curves next to lanes. */
     setGhosts: chart.setGhosts,
     /** Repaints coloured drawings, as when the theme changed. */
     refresh: () => {
