@@ -28,7 +28,7 @@ export function showTable(store, cube, cursor) {
   const button = html(
     "button",
     { id: "as-table", type: "button", "aria-expanded": false, onclick: () => toggle() },
-    "read as table",
+    "show as table",
   );
   // Scrolls by keys too.
   const holder = html("div", {

@@ -30,7 +30,7 @@ export function showTable(race, place) {
   const button = html(
     "button",
     { type: "button", id: "race-as-table", "aria-expanded": false },
-    "read as table",
+    "show as table",
   );
   const holder = html("div", {
     class: "race-rows",
