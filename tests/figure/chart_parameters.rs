@@ -101,7 +101,8 @@ fn the_triangle_has_its_corners_where_a_weight_is_one() {
 #[test]
 fn switch_weights_are_told() {
     let told = figure(&lanes_of(2, &[layer(0.0, 1)]), Parameter::Mix, SIZES[0]).description;
-    let want = "norm 1 means from instance .20, layer .30, batch .50, variances from instance .50, layer .25, batch .25.";
+    let want =
+        "norm 1 means from instance .20, layer .30, batch .50, variances from instance .50, layer .25, batch .25.";
     assert_eq!(told, format!("No norm after 100 images: {want}"));
 }
 

@@ -237,7 +237,7 @@ function showLoading({ loading }, place) {
     totalBytes >= receivedBytes
       ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`
       : `${megabytes(receivedBytes)} MB`;
-  place.textContent = `loading ${DATA[data]}: ${bytes}`;
+  place.textContent = `Loading ${DATA[data]}: ${bytes}`;
 }
 
 /** Shows the settings that need a new start. @param {Control} control */
