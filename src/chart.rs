@@ -1,19 +1,19 @@
 //! Charts of a race, drawn by plotters.
 //!
-//! [`trace`] keeps a curve in bounded memory, [`lanes`] all that came of a race, [`curves`] chooses the lines of a view
-//! of it, [`plot`] draws them. [`parameters`] and [`triangle`] draw what a lane's norm layers learn, [`sweep`] what came of
-//! many batch sizes. Nothing here knows the browser, and no colour is from here.
+//! [`trace`] keeps a curve in bounded memory, [`lanes`] the results of a race, [`curves`] chooses the lines of a view of
+//! it, [`plot`] draws them. [`parameters`] and [`triangle`] draw what a lane's norm layers learn, [`sweep`] the results
+//! over batch sizes. Nothing here depends on the browser, and no colour is defined here.
 //!
 //! # What plotters draws, and what is ours
-//! Every line, outline, dot, block and word is an element of plotters, on its drawing areas; those in the units of the
-//! axes go through its Cartesian coordinates, of which [`scale::Axis`] is one. The rest is ours:
-//! - **Axes, grid lines and series** ([`axes`], [`sheet`]): plotters' `ChartBuilder` with its mesh can draw them, in the
-//!   same look but for the name of the unit. It would add 11 kB to the 100 kB of the charts (gzipped), where the budget
+//! Every line, outline, dot, block and word is drawn as a plotters element on its drawing areas; those in the units of the
+//! axes go through its Cartesian coordinates, with [`scale::Axis`] as the ranges. The rest is ours:
+//! - **Axes, grid lines and series** ([`axes`], [`sheet`]): plotters' `ChartBuilder` with its mesh can draw them, with
+//!   the same look except for the name of the unit. It would add 11 kB to the 100 kB of the charts (gzipped), where the budget
 //!   leaves 2; ours are two loops over the ticks.
 //! - **Where ticks are, and how numbers are written** ([`scale`]): plotters has no ticks in epochs of a given number of
 //!   images, and writes no numbers like ".902".
-//! - **The SVG** ([`svg`]): plotters' own has whole pixels only, no dashes, no halo behind words, and no `data-lane`.
-//!   Its dashed series cuts a line into many short ones, and knows one dash and one gap only.
+//! - **The SVG** ([`svg`]): plotters' own backend has only whole pixels, no dashes, no halo behind words, and no `data-lane`.
+//!   Its dashed series cuts a line into many short ones, and supports only one dash and one gap.
 //! - **The width of words** ([`labels::width_of`]): in a browser, plotters measures words with an element that has an
 //!   inline style, which our content policy forbids; elsewhere it counts bytes.
 //! - **Names at the ends of lines** ([`labels`]): plotters has a legend, a box away from the lines.
@@ -53,32 +53,32 @@ use tsify::Tsify;
 #[serde(try_from = "String", into = "String")]
 pub struct Color(pub RGBColor);
 
-/// How a line is broken: pixels on, pixels off, …, as in SVG; empty for a whole line.
+/// A dash pattern: pixels on, pixels off, …, as in SVG; empty for a solid line.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Dash(String);
 
-/// Why a style cannot be drawn with.
+/// Why a style is invalid.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum StyleError {
-    /// No such colour.
+    /// The colour is malformed.
     #[error("colour {0:?} is not #RRGGBB")]
     Color(String),
-    /// No such dash.
-    #[error("dash {0:?} is not lengths in pixels")]
+    /// The dash pattern is malformed.
+    #[error("dash {0:?} is not a list of lengths in pixels")]
     Dash(String),
 }
 
 /// The colours of a chart, from the page's tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Tsify)]
 pub struct Theme {
-    /// Behind the words that stand on lines.
+    /// The halo behind words that overlap lines.
     #[tsify(type = "string")]
     pub paper: Color,
-    /// Words that matter.
+    /// Main text.
     #[tsify(type = "string")]
     pub ink: Color,
-    /// Axes and their words.
+    /// Axes and their labels.
     #[tsify(type = "string")]
     pub quiet: Color,
     /// Grid lines.
@@ -87,13 +87,13 @@ pub struct Theme {
 }
 
 impl Color {
-    /// With so much of it, 0 to 1.
+    /// With this opacity, 0 to 1.
     pub fn mix(self, alpha: f64) -> RGBAColor {
         let RGBColor(r, g, b) = self.0;
         RGBAColor(r, g, b, alpha)
     }
 
-    /// A colour on the straight way from this one (0) to another (1).
+    /// Interpolates linearly from this colour (0) to another (1).
     pub fn towards(self, other: Self, share: f64) -> Self {
         let (RGBColor(r, g, b), RGBColor(r1, g1, b1)) = (self.0, other.0);
         let part = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
@@ -128,7 +128,7 @@ impl From<Color> for String {
 }
 
 impl Dash {
-    /// As SVG writes it.
+    /// Writes it as SVG does.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -138,7 +138,7 @@ impl TryFrom<String> for Dash {
     type Error = StyleError;
 
     fn try_from(text: String) -> Result<Self, StyleError> {
-        // Digits with at most one point: the library's reader of numbers weighs 10 kB.
+        // Digits with at most one point: the standard library's number parser weighs 10 kB.
         let is_length = |part: &str| {
             let n_points = part.matches('.').count();
             n_points <= 1 && part.len() > n_points && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')

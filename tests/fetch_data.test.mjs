@@ -100,7 +100,7 @@ for (const [path, sent] of /** @type {[string, number][]} */ ([
 for (const [path, code, message] of /** @type {[string, string, RegExp][]} */ ([
   ["/truncated.gz", "data-format", /^truncated\.gz: at or before compressed byte 1000: .*unexpected end/],
   ["/corrupt.gz", "data-format", /^corrupt\.gz: at or before compressed byte \d+: .*incorrect data check/],
-  ["/garbled.gz", "data-format", /^garbled\.gz: at or before compressed byte \d+: sound gzip data expected/],
+  ["/garbled.gz", "data-format", /^garbled\.gz: at or before compressed byte \d+: valid gzip data expected/],
   ["/page.gz", "data-format", /^page\.gz: byte 0: a web page found, gzip data expected/],
   ["/lost.gz", "data-fetch", /^lost\.gz: connection lost after byte 1000/],
   ["/missing.gz", "data-fetch", /^missing\.gz: HTTP status 404 Not Found found, 200 expected/],

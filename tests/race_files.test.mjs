@@ -68,16 +68,16 @@ test("what is no race is told, each fault in its own words", () => {
   };
   /** @type {[string, RegExp][]} */
   const cases = [
-    ["", /no JSON/],
-    ['{"format":', /no JSON/],
-    ["[]", /no race/],
-    ["null", /no race/],
-    ['{"format":"other"}', /no race/],
+    ["", /not JSON/],
+    ['{"format":', /not JSON/],
+    ["[]", /not a race/],
+    ["null", /not a race/],
+    ['{"format":"other"}', /not a race/],
     [
       spoil(file => {
         file.version = 2;
       }),
-      /version 2, and this page reads version 1/,
+      /version 2, but this page reads version 1/,
     ],
     [
       spoil(file => {

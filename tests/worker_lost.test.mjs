@@ -105,7 +105,7 @@ test("after a trap the curves stay, and the lane goes on from its last snapshot 
   assert.equal(race.isRunning, false);
   assert.equal(race.trouble?.isOver, true);
   assert.equal(lane.history.step, 9, "what was drawn stands");
-  assert.throws(() => race.fork(lane, 0, "fork"), /let the race go on first/);
+  assert.throws(() => race.fork(lane, 0, "fork"), /resume the race first/);
   race.start();
   assert.equal(of(other), before, "the other worker is well");
   const fresh = latest();
@@ -197,7 +197,7 @@ test("a worker that was terminated is noticed, and one that was only slow goes o
   } = underWay();
   of(lane).answers = false;
   t.mock.timers.tick(1000 * SILENT_LOOKS);
-  assert.equal(race.trouble?.failure.message, "the training worker does not answer");
+  assert.equal(race.trouble?.failure.message, "the training worker is not responding");
   assert.equal(race.isRunning, false);
   const slow = of(lane);
   slow.answers = true;
@@ -242,7 +242,7 @@ test("images that do not arrive stop the race, keep its lanes and are asked for 
     lane: undefined,
     failure: { code: "data-fetch", message: "no such file", hint: "" },
   });
-  assert.equal(race.trouble?.words, "the images did not arrive");
+  assert.equal(race.trouble?.words, "the images did not load");
   assert.equal(race.loading, undefined, "nothing arrives any more");
   assert.equal(lane.history.step, 6);
   const before = of(lane);

@@ -42,7 +42,7 @@ test("a worker that does not load, stops or garbles is heard of once, and nothin
   for (const [event, message, why] of [
     ["error", undefined, "the worker could not be loaded"],
     ["error", "Uncaught RuntimeError: unreachable", "the worker stopped: RuntimeError: unreachable"],
-    ["messageerror", undefined, "a message of the worker could not be read"],
+    ["messageerror", undefined, "a message from the worker could not be read"],
   ]) {
     const { heard, fake } = watched();
     fake.fire(event, message);
@@ -79,16 +79,16 @@ test("silence is noticed, and so is the voice after it; without an ear for silen
   t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
   assert.deepEqual(states, [], "a long step is no silence");
   t.mock.timers.tick(1000 * SILENT_LOOKS);
-  assert.deepEqual(states, ["the worker does not answer"]);
+  assert.deepEqual(states, ["the worker is not responding"]);
   assert.equal(fake.isEnded, false);
   fake.say("second");
-  assert.deepEqual(states, ["the worker does not answer", "voice"]);
+  assert.deepEqual(states, ["the worker is not responding", "voice"]);
   assert.deepEqual(heard, ["first", "second"]);
   const plain = watched();
   plain.fake.answers = false;
   plain.fake.say("first");
   t.mock.timers.tick(1000 * SILENT_LOOKS);
-  assert.deepEqual(plain.heard, ["first", "stop: the worker does not answer"]);
+  assert.deepEqual(plain.heard, ["first", "stop: the worker is not responding"]);
   assert.equal(plain.fake.isEnded, true);
 });
 
@@ -98,7 +98,7 @@ test("one that loads has longer, and a pulse alone does not count as loaded", t 
   t.mock.timers.tick(1000 * (LOADING_LOOKS - 1));
   assert.deepEqual(heard, []);
   t.mock.timers.tick(1000);
-  assert.deepEqual(heard, ["stop: the worker does not arrive"]);
+  assert.deepEqual(heard, ["stop: the worker is not loading"]);
 });
 
 test("a hidden page does not count, nor does the time in which its timers stood", t => {

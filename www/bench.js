@@ -1,12 +1,12 @@
 // @ts-check
-// The bench page: offers our items to a driver as `window.normBench`, and, opened by hand, times them against plain
+// The bench page: offers our items to a driver as `window.normBench` and, when opened by hand, times them against plain
 // JavaScript and shows a table. The contract with drivers is in the README.
 import { allItems, measure } from "./bench_items.js";
 import { NORMS } from "./ui/lib/catalog.js";
 
 /** @import { Arrays, Examples, Row, Spec } from "./bench_items.js" */
 
-/** Groups of group norm on the tensors, and in the tutorial net. */
+/** Group norm's number of groups on the tensors, and in the tutorial net. */
 const TENSOR_GROUPS = 4;
 const MODEL_GROUPS = 5;
 
@@ -21,7 +21,7 @@ function normOf(name, groups) {
   return "groups" in row.first ? { ...row.first, groups } : row.first;
 }
 
-/** @param {Spec} spec @param {Arrays | Examples} data of the kind of its spec */
+/** @param {Spec} spec @param {Arrays | Examples} data of the kind that the spec needs */
 async function create(spec, data) {
   const { NormBenchItem } = await library;
   switch (spec.kind) {
@@ -80,7 +80,7 @@ async function describe() {
   };
 }
 
-/** The wasm with the bench items in it, which `cargo xtask bench` and `cargo xtask build` make beside the page's. */
+/** The wasm with the bench items in it, which `cargo xtask bench` and `cargo xtask build` build next to the page's. */
 const library = import("./pkg/bench/blue_cube.js").then(async module => {
   await module.default({ module_or_path: new URL("./pkg/bench/blue_cube_bg.wasm", import.meta.url) });
   return module;
@@ -110,7 +110,7 @@ async function table(part = "", onRow = () => {}) {
   for (const [name, spec] of items) {
     rows.push(await measure({ create }, name, spec));
     onRow(rows[rows.length - 1], rows.length, items.length);
-    // The page paints and answers between items.
+    // Lets the page paint and respond between items.
     await new Promise(resolve => setTimeout(resolve));
   }
   return rows;

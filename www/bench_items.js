@@ -1,5 +1,5 @@
 // @ts-check
-// The items of the bench table, their data, and how one is timed. Knows no page.
+// The items of the bench table, their data, and their timing. Independent of the page.
 import { plainItem } from "./plain_js.js";
 
 /** @typedef {"bn" | "ln" | "in" | "gn"} NormName */
@@ -12,8 +12,8 @@ import { plainItem } from "./plain_js.js";
 /** @typedef {{ run(reps: number): Promise<void>, check(): Promise<Arrays>, free(): void }} Item */
 /** @typedef {{ create(spec: Spec, data: Arrays | Examples): Promise<Item> }} Engine */
 /**
- * One line of the table; times in milliseconds a repetition. `error` is the largest difference of the two results
- * against the largest value; for a variance the largest relative error.
+ * One row of the table; times in milliseconds per repetition. `error` is the largest difference between the two results,
+ * relative to the largest value; for a variance, the largest relative error.
  *
  * @typedef {{ name: string, ours: number, plain: number | null, ratio: number | null, error: number | null }} Row
  */
@@ -24,7 +24,7 @@ export const TENSORS = { A: [64, 16, 112, 112], B: [128, 32, 28, 28], C: [32, 25
 /** @type {NormName[]} */
 const NORMS = ["bn", "ln", "in", "gn"];
 
-/** Of the tutorial net's first linear layer, at batch 128. */
+/** Size of the tutorial net's first linear layer, at batch size 128. */
 const GEMM = [128, 6760, 128];
 
 const TRAIN_BATCHES = [1, 32, 128];
@@ -32,10 +32,10 @@ const TRAIN_BATCHES = [1, 32, 128];
 /** Images that train items draw from. */
 const TRAIN_IMAGES = 4096;
 
-/** Timed runs an item: the median of them counts. */
+/** Timed runs per item; their median counts. */
 const RUNS = 7;
 
-/** A timed run repeats its item until it takes about this long, but this often at most. */
+/** A timed run repeats its item until it takes about this long, up to this many times. */
 const RUN_MILLIS = 30;
 const MAX_REPS = 100;
 
@@ -56,7 +56,7 @@ export function allItems() {
   return items;
 }
 
-/** Makes, checks and times an item beside its twin in plain JavaScript. @param {Engine} engine @param {string} name @param {Spec} spec @returns {Promise<Row>} */
+/** Makes, checks and times an item and its twin in plain JavaScript. @param {Engine} engine @param {string} name @param {Spec} spec @returns {Promise<Row>} */
 export async function measure(engine, name, spec) {
   const data = await dataOf(spec);
   const item = await engine.create(spec, data);
@@ -83,7 +83,7 @@ export async function measure(engine, name, spec) {
 
 /** @typedef {{ run(reps: number): Promise<void> }} Runner */
 
-/** How many repetitions make a timed run. Warms up on the way. @param {Runner} item */
+/** Finds the number of repetitions of a timed run, and warms up. @param {Runner} item */
 async function repsOf(item) {
   await item.run(2);
   const millis = Math.min(await millisOf(item, 1), await millisOf(item, 1));

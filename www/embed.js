@@ -1,12 +1,12 @@
 // @ts-check
-// The page of <norm-cube>: each element with the code that makes it; first the cube of the link, if there is one.
+// The page about <norm-cube>: each element with its code; first the cube of the link, if there is one.
 
 import { attributesOf, snippetWith } from "./norm-cube.js";
 
 const own = document.querySelector("#own"),
   last = document.querySelector("#last");
 
-/** Milliseconds that a button says what it did. */
+/** Milliseconds that a button shows its result. */
 const SAID_MILLIS = 2000;
 
 if (own instanceof HTMLElement && location.hash.includes("=")) {
@@ -29,7 +29,7 @@ for (const cube of document.querySelectorAll("norm-cube")) {
       await navigator.clipboard.writeText(code.textContent ?? "");
       copy.textContent = "Copied";
     } catch {
-      // Without leave to write to the clipboard the reader copies by hand.
+      // Without permission to write to the clipboard, the reader copies by hand.
       getSelection()?.selectAllChildren(code);
       copy.textContent = "Selected: copy it";
     }

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Fetches data files piece by piece and unpacks them on the way. Runs in a worker; does not know what the files hold.
+ * Fetches data files and unpacks them as they arrive. Runs in a worker; does not know what the files contain.
  *
- * A server may send a `.gz` file as it is, or name gzip as its encoding, so that the browser has unpacked it already:
- * the first two bytes tell.
+ * A server may send a `.gz` file as it is, or declare gzip as its encoding, so that the browser has already unpacked it:
+ * the first two bytes show which.
  */
 
 /** How every gzip file begins (RFC 1952). */
@@ -12,19 +12,19 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 /** How an HTML page begins: `<`. Neither gzip nor IDX begins so. */
 const HTML_START = 0x3c;
 
-/** What a server answers that does not know HEAD. */
+/** Statuses of a server that does not support HEAD. */
 const NO_HEAD = [405, 501];
 
 const HINT_FETCH =
   "Check the connection and that the page is served with its data folder, then load the data again.";
 const HINT_FORMAT =
-  "The file is damaged or is another one: put the shipped file back, then load the data again.";
-const HINT_BROWSER = "Update the browser: it lacks DecompressionStream, which all have had since 2023.";
+  "The file is damaged or not the right one: restore the shipped file, then load the data again.";
+const HINT_BROWSER = "Update the browser: it lacks DecompressionStream, which browsers have had since 2023.";
 
-/** A data file that could not be had. Its message names the file and what went wrong. */
+/** A data file that could not be loaded. Its message names the file and what went wrong. */
 export class DataError extends Error {
   /**
-   * @param {'data-fetch' | 'data-format'} code What to switch on: a failure code of the messages.
+   * @param {'data-fetch' | 'data-format'} code A failure code of the messages.
    * @param {string} message What is wrong, and where.
    * @param {string} hint What to do about it.
    * @param {unknown} [cause] The browser's own error.
@@ -40,12 +40,12 @@ export class DataError extends Error {
 /**
  * Fetches the file at `url` and passes on its unpacked bytes as they arrive.
  *
- * What `onChunk` or `onBytes` throws ends the transfer and is thrown on as it is; so is the reason of an abort.
+ * An error from `onChunk` or `onBytes` ends the transfer and is rethrown unchanged, as is the reason of an abort.
  *
  * @param {string | URL} url
  * @param {object} to
- * @param {(nCompressed: number) => void} [to.onBytes] Told the bytes of this file received so far.
- * @param {(chunk: Uint8Array) => void} to.onChunk Given each piece of the unpacked file, in order.
+ * @param {(nCompressed: number) => void} [to.onBytes] Called with the bytes of this file received so far.
+ * @param {(chunk: Uint8Array) => void} to.onChunk Called with each piece of the unpacked file, in order.
  * @param {AbortSignal} [to.signal] Ends the transfer.
  * @returns {Promise<void>} Settles when the whole file has been passed on.
  * @throws {DataError}
@@ -57,7 +57,7 @@ export async function streamFile(url, to) {
   if (!response.body) {
     throw new DataError("data-fetch", `${file}: the server sent no data`, HINT_FETCH);
   }
-  // What the browser has unpacked already is longer than what was sent, and counts as what was sent.
+  // Data that the browser has already unpacked is longer than what was sent, so it is capped at that.
   const sent = sentBytes(response) || Infinity;
   const count = (/** @type {number} */ received) => to.onBytes?.(Math.min(received, sent));
   const onChunk = (/** @type {Uint8Array} */ chunk) => to.onChunk(chunk);
@@ -83,12 +83,12 @@ export async function streamFile(url, to) {
 }
 
 /**
- * The bytes of all these files as they are transferred; 0 if the server does not tell for each of them.
+ * The total bytes of these files in transfer; 0 if the server does not report the size of each.
  *
  * @param {(string | URL)[]} urls
  * @param {{ signal?: AbortSignal }} [options]
  * @returns {Promise<number>}
- * @throws {DataError} If one of the files is not there.
+ * @throws {DataError} If one of the files is missing.
  */
 export async function fileSizes(urls, { signal } = {}) {
   const sizes = await Promise.all(urls.map(url => fileSize(url, signal)));
@@ -116,7 +116,7 @@ function sentBytes(response) {
 /**
  * @param {string | URL} url
  * @param {RequestInit} init
- * @returns {Promise<Response>} One with a status of success, or the answer to a HEAD that the server does not know.
+ * @returns {Promise<Response>} A successful response, or the answer to a HEAD that the server does not support.
  */
 async function request(url, init) {
   const file = fileName(url);
@@ -139,7 +139,7 @@ async function request(url, init) {
   throw new DataError("data-fetch", `${file}: HTTP status ${status} found, 200 expected`, HINT_FETCH);
 }
 
-/** The body of a response: counted as it arrives, with errors that say where it broke off. */
+/** The body of a response: counted as it arrives, with errors that say where it was cut off. */
 class Pieces {
   /**
    * @param {ReadableStreamDefaultReader<Uint8Array>} reader
@@ -166,7 +166,7 @@ class Pieces {
   }
 
   /**
-   * The first `n` bytes, or all of a shorter file; they stay to be passed on.
+   * The first `n` bytes, or all of a shorter file; they are still passed on later.
    *
    * @param {number} n
    */
@@ -186,7 +186,7 @@ class Pieces {
 
   /** @param {unknown} why */
   async cancel(why) {
-    // A body that broke off by itself cannot be cancelled any more, and need not be.
+    // A body that was cut off cannot be cancelled any more, and need not be.
     await this.reader.cancel(why).catch(() => {});
   }
 
@@ -205,7 +205,7 @@ class Pieces {
 }
 
 /**
- * Unpacks `pieces`. One loop feeds the unpacker and one empties it; the first error of either ends both.
+ * Unpacks `pieces`. One loop feeds the unpacker and another drains it; the first error in either ends both.
  *
  * @param {Pieces} pieces
  * @param {string} file
@@ -224,18 +224,18 @@ async function gunzip(pieces, file, onChunk) {
   const fail = async error => {
     if (first) return;
     first = { error };
-    // All ends are told; one that failed by itself refuses to be, which is no news.
+    // All ends are cancelled; one that has failed already rejects that, which does not matter.
     await Promise.allSettled([pieces.cancel(error), writer.abort(error), reader.cancel(error)]);
   };
   /** @param {unknown} error */
   const damaged = error => {
     const where = `${file}: at or before compressed byte ${pieces.received}`;
-    const message = `${where}: sound gzip data expected, found: ${reason(error)}`;
+    const message = `${where}: valid gzip data expected, found: ${reason(error)}`;
     throw new DataError("data-format", message, HINT_FORMAT, error);
   };
   const feed = async () => {
     for (let piece = await pieces.next(); piece && !first; piece = await pieces.next()) {
-      // The DOM's types ask for bytes that no other thread shares, as those of a response are.
+      // The DOM's types require bytes that are not shared between threads, which a response's are not.
       await writer.write(/** @type {Uint8Array<ArrayBuffer>} */ (piece)).catch(damaged);
     }
     if (!first) await writer.close().catch(damaged);
@@ -263,7 +263,7 @@ function fileName(url) {
 }
 
 /**
- * An error's own words, without the browser's note on which of its functions noticed.
+ * An error's message, without the browser's prefix naming the function that failed.
  *
  * @param {unknown} error
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// Trains in the page's own worker for a script that drives the browser: no controls, no charts.
+// Trains in the page's own worker for a script that drives the browser, without controls or charts.
 
 /** @import { Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
 

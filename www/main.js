@@ -1,5 +1,5 @@
 // @ts-check
-// Starts the page: loads the wasm, makes the state, and shows each part, which reads it and writes to it.
+// Starts the page: loads the wasm, creates the state, and shows the parts, which read and write it.
 
 import init, { clampScene } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/sentence/call.js";
@@ -42,7 +42,7 @@ function main() {
 }
 
 /**
- * All that a frame leaves out.
+ * Shows what a frame leaves out.
  * @param {Store} store
  * @param {import("./pkg/blue_cube.js").Cube} cube
  * @param {() => void} refresh repaints the cube
@@ -67,7 +67,7 @@ function showWhole(store, cube, refresh) {
 }
 
 /**
- * The race, which comes by itself once the rest of the page stands and has been painted.
+ * The race, which is loaded once the rest of the page has been painted.
  * @param {Store} store
  * @returns {Promise<ReturnType<typeof import("./ui/race/view/panel.js").showRace>>}
  */
@@ -83,7 +83,7 @@ function raceOf(store) {
   );
 }
 
-/** Says what a change took with it. @param {Store} store */
+/** Shows what else a change altered. @param {Store} store */
 function showConsequences(store) {
   const say = () => {
     for (const [id, isRace] of /** @type {const} */ ([

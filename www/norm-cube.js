@@ -1,15 +1,15 @@
 // @ts-check
-// <norm-cube>: the live figure in any page. Stands alone: no import, no style sheet, no request but for its own frame.
+// <norm-cube>: the live figure in any page. Self-contained: no imports, no style sheet, no requests except for its own frame.
 //
 //   <script type="module" src="https://HOST/PATH/norm-cube.js"></script>
 //   <norm-cube method="group" shape="4,6,4,4" groups="2"></norm-cube>
 //
-// It is a frame of index.html beside this file, with `&ui=cube`. Where that host does not let other origins load modules
-// (Access-Control-Allow-Origin), a copy of this file beside the host page does as well, with home="https://HOST/PATH/". The frame posts its height, which the element takes; word of
-// any other window or origin is ignored. Attributes are those of ATTRIBUTES below; a change of one changes
-// the frame's fragment. When the reader has changed the figure, `change` is fired, which bubbles, with
-// `detail: { link, sentence }`. An attribute that cannot be read is said in the element, in the figure's place; one that cannot
-// be had together with the rest, such as groups that do not divide the channels, is said in the frame.
+// It frames index.html from this file's folder, with `&ui=cube`. If that host does not let other origins load modules
+// (Access-Control-Allow-Origin), a copy of this file on the host page's own server works too, with home="https://HOST/PATH/".
+// The element takes the height that the frame posts; messages from any other window or origin are ignored. Attributes are
+// those of ATTRIBUTES below; changing one changes the frame's fragment. When the reader has changed the figure, `change` is
+// fired, which bubbles, with `detail: { link, sentence }`. An invalid attribute is reported in place of the figure; one that
+// conflicts with the others, such as groups that do not divide the channels, is reported in the frame.
 
 // Written by tests/structure/catalog.rs:
 /** @type {Record<string, { link: string, number: string }>} */
@@ -32,7 +32,7 @@ const AXES = "nchw";
 const AFFINE = ["channel", "reduced", "scalar"];
 // End of what is written.
 
-/** Methods by name: how a link begins their text, and the attribute of their number. @type {typeof NORMS} */
+/** Methods by name: their prefix in links, and the attribute of their number. @type {typeof NORMS} */
 const METHODS = { ...NORMS, own: { link: "own", number: "tile" } };
 
 const NAMES = Object.keys(METHODS),
@@ -40,8 +40,8 @@ const NAMES = Object.keys(METHODS),
 
 /** @typedef {{ key: string, is: RegExp, words: string }} Attribute */
 
-/** What a frame posts, which may be of another version. @typedef {Partial<import("./ui/shell/embedded.js").Word> | null | undefined} AnyWord */
-/** A number without spaces, as www/ui/lib/number_text.js has it. */
+/** What a frame posts, possibly from another version. @typedef {Partial<import("./ui/shell/embedded.js").Word> | null | undefined} AnyWord */
+/** A number without spaces, as in www/ui/lib/number_text.js. */
 const NUMBER =
   /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
 
@@ -54,7 +54,7 @@ const three = (/** @type {string} */ key) =>
   attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
 const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
 
-/** Attributes, the keys of a link that they stand for, and what each may be. @type {Record<string, Attribute>} */
+/** Attributes, their keys in links, and their valid values. @type {Record<string, Attribute>} */
 const ATTRIBUTES = {
   method: attribute(
     "m",
@@ -94,13 +94,13 @@ const ATTRIBUTES = {
   theme: attribute("theme", /^(light|dark)$/, "light or dark"),
 };
 
-/** Milliseconds that a loaded frame may take until it says its height; then it is told that it does not. */
+/** Milliseconds that a loaded frame has to post its height before it is reported as not responding. */
 const PATIENCE_MILLIS = 20_000;
 
-/** Where this file lies. */
+/** The folder of this file. */
 const HERE = new URL("norm-cube.js", import.meta.url);
 
-/** The height of the frame until it says its own, in CSS pixels. */
+/** Height of the frame until it posts its own, in CSS pixels. */
 const FIRST_HEIGHT = 640;
 
 const STYLE = `:host { display: block; min-width: 0; } :host([hidden]) { display: none; }
@@ -162,7 +162,7 @@ class NormCube extends HTMLElement {
     this.#showSoon();
   }
 
-  /** Shows what the attributes say, once for all that change together. */
+  /** Applies the attributes, once for all that change together. */
   #showSoon() {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -179,14 +179,14 @@ class NormCube extends HTMLElement {
     const home = this.getAttribute("home") ?? HERE;
     if (!URL.canParse("index.html", home))
       return this.#say(
-        `home="${home}" cannot be read: it is the address of a folder, such as https://example.org/cube/.`,
+        `home="${home}" is not valid: it must be the address of a folder, such as https://example.org/cube/.`,
       );
     const page = new URL("index.html", home),
       url = `${page}#${fragment}`;
     if (page.href !== this.#page.href) this.#drop();
     this.#page = page;
     this.#say();
-    // In place of the frame's address, so that Back leaves the page that the element stands in.
+    // Replaces the frame's address, so that Back leaves the page around the element.
     if (this.#frame) return this.#frame.contentWindow?.location.replace(url);
     this.#hasAnswered = false;
     this.#frame = document.createElement("iframe");
@@ -195,7 +195,7 @@ class NormCube extends HTMLElement {
       clearTimeout(this.#timer);
       if (!this.#hasAnswered)
         this.#timer = window.setTimeout(
-          () => this.#say(`The figure at ${this.#page} does not answer.`),
+          () => this.#say(`The figure at ${this.#page} is not responding.`),
           PATIENCE_MILLIS,
         );
     });
@@ -208,7 +208,7 @@ class NormCube extends HTMLElement {
     this.#frame = null;
   }
 
-  /** Says something in place of the figure; nothing brings the figure back. @param {string} [words] */
+  /** Shows a message in place of the figure; without words, shows the figure again. @param {string} [words] */
   #say(words = "") {
     this.#said.textContent = words && `norm-cube: ${words}`;
     this.#said.hidden = !words;
@@ -217,7 +217,7 @@ class NormCube extends HTMLElement {
 }
 
 /**
- * The fragment of the frame's address, and what cannot be read, in sentences.
+ * The fragment of the frame's address, and the invalid attributes, in sentences.
  * @param {Pick<Element, "getAttribute">} element
  */
 export function fragmentOf(element) {
@@ -227,18 +227,18 @@ export function fragmentOf(element) {
     const said = element.getAttribute(name),
       value = said?.replace(/\s/g, "") ?? "";
     if (said === null) continue;
-    if (!is.test(value)) wrong.push(`${name}="${said}" cannot be read: it is ${words}.`);
+    if (!is.test(value)) wrong.push(`${name}="${said}" is not valid: it must be ${words}.`);
     else if (key === "m") pairs.push(`m=${METHODS[value]?.link ?? value}`);
     else pairs.push(`${key}=${value === "" || value === "true" ? 1 : value === "false" ? 0 : value}`);
   }
   return { fragment: [...pairs, "ui=cube"].join("&"), wrong };
 }
 
-/** The attributes that show what a link's fragment does. @param {string} fragment with or without `#` @returns {[string, string][]} */
+/** The attributes that show the same as a link's fragment. @param {string} fragment with or without `#` @returns {[string, string][]} */
 export function attributesOf(fragment) {
   const said = new URLSearchParams(fragment.replace(/^#/, "")),
     flags = ["all", "fold", "pixel"];
-  // The first scene's link is empty; its code says what it shows.
+  // The first scene's link is empty; its code names what it shows.
   const first = new Map([
     ["m", "gn2"],
     ["shape", "4,6,4,4"],
@@ -251,7 +251,7 @@ export function attributesOf(fragment) {
   });
 }
 
-/** The attributes that say what the text of a method does: of "gn3" method and groups. @param {string} text @returns {[string, string][]} */
+/** The attributes for the text of a method: method and groups for "gn3". @param {string} text @returns {[string, string][]} */
 function spell(text) {
   const [, link = "", count = "", more = ""] = /^([a-z]+)(\d*)(.*)$/.exec(text) ?? [];
   const called = (/** @type {string} */ wanted) =>
@@ -289,7 +289,7 @@ export function snippetWith(attributes) {
 /** @type {Record<string, string>} */
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** A text as the value of an attribute in quotes: a link may say anything, and the code is pasted into a page. @param {string} text */
+/** A text as the value of an attribute in quotes: a link may contain anything, and the code is pasted into a page. @param {string} text */
 const escaped = text => text.replace(/[&<>"]/g, letter => ENTITIES[letter]);
 
 customElements.define("norm-cube", NormCube);

@@ -1,6 +1,6 @@
 // @ts-check
-// The floor of the bench: the norms as one writes them by hand in scalar JavaScript, one pass over the values with
-// sums in f64. No library that was measured is faster than this forward and backward. Arrays are made once an item.
+// The bench's baseline: the norms written by hand in scalar JavaScript, one pass over the values with sums in f64.
+// No library that was measured is faster forward and backward. Arrays are allocated once per item.
 
 /** @import { Arrays, Spec } from "./bench_items.js" */
 /** @typedef {{ n: number, c: number, planeLen: number, batchSpan: number, channelSpan: number }} Tiling */
@@ -9,7 +9,7 @@
 const EPSILON = 1e-5;
 
 /**
- * The item in plain JavaScript; null for kinds that have none.
+ * Returns the item in plain JavaScript; null for kinds that have none.
  *
  * @param {Spec} spec
  * @param {Arrays} data

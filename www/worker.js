@@ -1,5 +1,5 @@
 // @ts-check
-// The training worker: loads the wasm and passes messages between the page and Rust. All decisions are Rust's.
+// The training worker: loads the wasm and passes messages between the page and Rust, which makes all decisions.
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
 import { showPulse } from "./ui/lib/pulse.js";
 
@@ -9,7 +9,7 @@ showPulse();
 
 /** @type {WorkerHost | undefined} */
 let host;
-/** Messages that came before the wasm stood. @type {ToWorker[]} */
+/** Messages that arrived before the wasm was ready. @type {ToWorker[]} */
 const early = [];
 self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data: message }) => {
   if (host) host.handle(message);

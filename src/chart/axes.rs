@@ -11,7 +11,7 @@ use std::ops::Range;
 const BESIDE: f64 = 8.0;
 const AFTER: f64 = 6.0;
 
-/// Places on plotters' planes are by our axes, as those in a [`Frame`] are.
+/// Positions on plotters' planes use our axes, as those in a [`Frame`] do.
 impl Ranged for Axis {
     type FormatOption = NoDefaultFormatting;
     type ValueType = f64;
@@ -29,14 +29,14 @@ impl Ranged for Axis {
     }
 }
 
-/// An axis of time.
+/// A time axis.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Time {
     /// In images.
     pub axis: Axis,
-    /// Images in a unit, and its name.
+    /// Images per unit, and the unit's name.
     unit: (f64, &'static str),
-    /// Whether the name is right of the axis; else it is above its end.
+    /// Whether the name is to the right of the axis; otherwise it is above its end.
     is_named_beside: bool,
 }
 
@@ -46,7 +46,7 @@ impl Time {
         if decimals == 0 || tick == 0.0 { thousands(tick / unit) } else { format!("{:.decimals$}", tick / unit) }
     }
 
-    /// Where the number at the last tick ends.
+    /// Right end of the number at the last tick.
     fn last_number(&self, frame: &Frame) -> f64 {
         /// Width of a digit in pixels.
         const DIGIT: f64 = 7.25;
@@ -54,12 +54,12 @@ impl Time {
         frame.x(&self.axis, last) + DIGIT * self.words(last).chars().count() as f64 / 2.0
     }
 
-    /// Where a name right of the axis begins.
+    /// Left end of a name to the right of the axis.
     fn name(&self, frame: &Frame) -> f64 {
         (frame.right + BESIDE).max(self.last_number(frame) + AFTER)
     }
 
-    /// Where the words of the axis end.
+    /// Right end of the axis labels.
     fn reach(&self, frame: &Frame) -> f64 {
         match self.is_named_beside {
             true => self.name(frame) + width_of(self.unit.1),
@@ -72,14 +72,14 @@ impl Time {
 const HEAD: f64 = 34.0;
 const FOOT: f64 = 28.0;
 
-/// How high the frame of a chart against time is.
+/// Height of the frame of a chart against time.
 pub fn height_within(height: u32) -> f64 {
     f64::from(height) - HEAD - FOOT
 }
 
-/// The frame of a chart from time 0 to `end` images, and its time in `unit`s. `room` pixels right of the frame are for the
-/// names of its lines; without any, the name of the unit is within the frame. The frame is narrower where the last number
-/// and the name of the unit need more room.
+/// The frame of a chart from time 0 to `end` images, and its time in `unit`s. `room` pixels to the right of the frame are
+/// reserved for the names of its lines; if 0, the name of the unit is inside the frame. The frame is narrower if the last
+/// number and the name of the unit need more room.
 pub fn against_time(
     left: f64,
     (width, height): (u32, u32),
@@ -90,7 +90,7 @@ pub fn against_time(
     let (width, height) = (f64::from(width), f64::from(height));
     let up_to = |right: f64| {
         let frame = Frame { left, top: HEAD, right: right.max(80.0), bottom: height - FOOT };
-        // The number at a tick needs some 60 pixels.
+        // The number at a tick needs about 60 pixels.
         let axis = Axis::from_zero(end, ((frame.right - left) / 60.0).clamp(2.0, 13.0), unit.0);
         (frame, Time { axis, unit, is_named_beside: room.is_some() })
     };
@@ -100,7 +100,7 @@ pub fn against_time(
 }
 
 impl Sheet<'_> {
-    /// Grid lines and numbers of y.
+    /// Draws the grid lines and numbers of y.
     pub fn value_axis(&self, frame: &Frame, y: &Axis, label: &dyn Fn(f64) -> String) {
         for &value in &y.ticks {
             let at = frame.y(y, value);
@@ -112,7 +112,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// The foot line with its ticks and numbers.
+    /// Draws the base line with its ticks and numbers.
     pub fn foot_axis(&self, frame: &Frame, x: &Axis, label: &dyn Fn(f64) -> String) {
         let line = Stroke::plain(self.theme.quiet, 1.0);
         self.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], &line);
@@ -124,7 +124,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// The foot line with ticks of time, and the name of the unit.
+    /// Draws the base line with time ticks, and the name of the unit.
     pub fn time_axis(&self, frame: &Frame, time: &Time) {
         self.foot_axis(frame, &time.axis, &|tick| time.words(tick));
         let (place, anchor) = match time.is_named_beside {

@@ -1,4 +1,4 @@
-//! Which lines a view of a race has.
+//! The lines of each view of a race.
 
 use super::lanes::{Judgement, LaneStyle, Lanes, Run};
 use super::scale::{Axis, median_line, thin};
@@ -6,7 +6,7 @@ use super::trace::{Bucket, Trace, coarser};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// What is drawn against time.
+/// What a chart draws against time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub enum View {
@@ -22,13 +22,13 @@ pub enum View {
     TrainLoss,
 }
 
-/// All points of the lines of a view; where a line crosses the end of an axis it gets one more, half as many at most.
+/// Maximum number of points of all lines of a view; a line gets one more where it crosses the end of an axis, at most half as many again.
 const MAX_POINTS: usize = 900;
 
-/// Points of a training curve that shares its chart: more would be a fence of noise.
+/// Points of a training curve that shares its chart: more would only show noise.
 const MAX_SHARED_POINTS: usize = 64;
 
-/// Images behind a point of a training curve at least: of one image the share right is 0 or 1.
+/// Minimum number of images per point of a training curve: for one image the accuracy is 0 or 1.
 const LEAST_IMAGES: f64 = 16.0;
 
 /// Widths in pixels.
@@ -49,18 +49,18 @@ pub struct Line<'a> {
     pub points: Vec<(f64, f64)>,
 }
 
-/// A lane judged in two ways.
+/// A lane evaluated in two ways.
 #[derive(Clone, Debug)]
 pub struct TwoAnswers<'a> {
     /// Whose.
     pub style: &'a LaneStyle,
-    /// By running averages: (images, value).
+    /// With running averages: (images, value).
     pub running: Vec<(f64, f64)>,
-    /// By each batch's own statistics.
+    /// With each batch's own statistics.
     pub by_batch: Vec<(f64, f64)>,
 }
 
-/// The end of a line, that a label stands at.
+/// The end of a line, where its label is.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
     /// Whose.
@@ -73,23 +73,23 @@ pub struct Head<'a> {
     pub first_lost: Option<u64>,
 }
 
-/// The lines of a view, those that matter most last.
+/// The lines of a view, the most important last.
 #[derive(Clone, Debug)]
 pub struct Curves<'a> {
     /// Never [`View::Accuracy`].
     pub view: View,
-    /// To be drawn in this order.
+    /// In drawing order.
     pub lines: Vec<Line<'a>>,
-    /// The least and greatest of every few steps, of a training curve that has its chart alone.
+    /// Minimum and maximum over every few steps, for a training curve with a chart of its own.
     pub band: Vec<Vec<(f64, f64)>>,
-    /// Lanes judged in two ways.
+    /// Lanes evaluated in two ways.
     pub two_answers: Vec<TwoAnswers<'a>>,
-    /// One for each lane that stands for itself or its seeds.
+    /// One for each lane that represents itself or its seeds.
     pub heads: Vec<Head<'a>>,
 }
 
 impl View {
-    /// This view, or the one that stands for it now.
+    /// Resolves [`View::Accuracy`] to the view it currently means.
     pub fn now(self, lanes: &Lanes) -> Self {
         match self {
             Self::Accuracy if lanes.is_judged() || lanes.reached() == 0.0 => Self::TestAccuracy,
@@ -98,17 +98,17 @@ impl View {
         }
     }
 
-    /// Whether it shows judgements.
+    /// Whether it shows evaluations.
     pub fn is_test(self) -> bool {
         matches!(self, Self::Accuracy | Self::TestAccuracy | Self::TestLoss)
     }
 
-    /// Whether more is worse.
+    /// Whether larger values are worse.
     pub fn is_loss(self) -> bool {
         matches!(self, Self::TestLoss | Self::TrainLoss)
     }
 
-    /// What it shows.
+    /// Returns the name of the quantity shown.
     pub fn name(self) -> &'static str {
         match self {
             Self::Accuracy | Self::TestAccuracy => "test accuracy",
@@ -118,7 +118,7 @@ impl View {
         }
     }
 
-    /// In which unit.
+    /// Returns its unit.
     pub fn unit(self) -> &'static str {
         if self.is_loss() { "nats" } else { "share classified right" }
     }
@@ -136,14 +136,14 @@ impl View {
         Some(f64::from(if self.is_loss() { loss } else { accuracy }))
     }
 
-    /// The last value of a lane by each batch's own statistics.
+    /// The last value of a lane with each batch's own statistics.
     pub fn last_by_batch(self, run: &Run) -> Option<f64> {
         run.judgements.last().filter(|_| self.is_test()).and_then(|last| self.judged_by_batch(last))
     }
 }
 
 impl<'a> Curves<'a> {
-    /// The lines of a view.
+    /// Computes the lines of a view.
     pub fn of(lanes: &'a Lanes, view: View) -> Self {
         let view = view.now(lanes);
         let groups = lanes.groups();
@@ -154,7 +154,7 @@ impl<'a> Curves<'a> {
         };
         let most = MAX_POINTS / groups.iter().map(n_lines).sum::<usize>().max(1);
         let mut curves = Self { view, lines: vec![], band: vec![], two_answers: vec![], heads: vec![] };
-        // Later ones lie on top: the first lane should.
+        // Later ones are drawn on top: the first lane should be.
         for group in groups.iter().rev() {
             curves.add(lanes, group, most);
         }
@@ -207,9 +207,9 @@ impl<'a> Curves<'a> {
         self.lines.push(Line { style, width, alpha: 1.0, points: running });
     }
 
-    /// The axis of y: the lines but for their first eighth, when all nets still fall from chance, and `more` values.
+    /// The y axis: covers the lines except their first eighth, while all nets still improve from chance, and `more` values.
     pub fn values(&self, reached: f64, more: impl Iterator<Item = f64>, n_steps: f64) -> Axis {
-        /// Above this a net is worse than one that knows nothing (ln 10 = 2.30): it may leave the chart.
+        /// Above this a net is worse than guessing (ln 10 = 2.30), and its line may leave the chart.
         const TOP_LOSS: f64 = 3.0;
         let later = |point: &&(f64, f64)| point.0 >= reached / 8.0;
         let points: Vec<(f64, f64)> =
@@ -231,14 +231,14 @@ fn judged(run: &Run, most: usize, value: impl Fn(&Judgement) -> Option<f64>) -> 
     thin(points.filter(|point| point.1.is_finite()).collect(), most)
 }
 
-/// Means of equal parts of a training curve; a part without a finite value is a gap.
+/// Means over equal parts of a training curve; a part without a finite value is a gap.
 fn trained(run: &Run, view: View, most: usize) -> Vec<(f64, f64)> {
     let trace = view.trace(run);
     let images_a_bucket = trace.end() / trace.buckets().len().max(1) as f64;
     let for_images = (LEAST_IMAGES / images_a_bucket.max(f64::MIN_POSITIVE)).ceil() as usize;
     let n = trace.buckets().len().div_ceil(most.max(1)).max(for_images);
     let mut parts = coarser(trace.buckets(), n);
-    // A part that has just begun would shake the end of the curve.
+    // A part that has just begun would make the end of the curve jitter.
     if let ([.., before, last], true) = (&mut parts[..], trace.buckets().len() % n * 2 < n && n > 1) {
         *before = before.merge(*last);
         parts.pop();
@@ -246,7 +246,7 @@ fn trained(run: &Run, view: View, most: usize) -> Vec<(f64, f64)> {
     parts.into_iter().map(|part| (part.middle(), part.mean().unwrap_or(f64::NAN))).collect()
 }
 
-/// From the least to the greatest value of each bucket, as closed outlines.
+/// The minimum-to-maximum band over the buckets, as closed outlines.
 fn band(trace: &Trace) -> Vec<Vec<(f64, f64)>> {
     let runs = trace.buckets().split(|bucket| bucket.count == 0).filter(|run| run.len() > 1);
     let outline = |run: &[Bucket]| {

@@ -1,11 +1,11 @@
-//! The room between two curves of one network, hatched.
+//! The hatched gap between two curves of one network.
 
 use super::scale::{order_of, value_at};
 
 /// The parts of parallel lines, rising to the right at 45° and `apart` pixels from one another, that lie within an
-/// outline. Places are pixels.
+/// outline. Positions are in pixels.
 pub fn hatch(outline: &[(f64, f64)], apart: f64) -> Vec<[(f64, f64); 2]> {
-    // On such a line x + y is the same everywhere; from one to the next it grows by so much.
+    // On each line x + y is constant; from one to the next it grows by this much.
     let stride = apart * std::f64::consts::SQRT_2;
     let (low, high) = outline
         .iter()
@@ -18,7 +18,7 @@ pub fn hatch(outline: &[(f64, f64)], apart: f64) -> Vec<[(f64, f64); 2]> {
     sums.flat_map(|sum| chords(outline, sum)).collect()
 }
 
-/// Where the line x + y = `sum` is within an outline: by the even–odd rule.
+/// Where the line x + y = `sum` is inside an outline, by the even–odd rule.
 fn chords(outline: &[(f64, f64)], sum: f64) -> Vec<[(f64, f64); 2]> {
     let next = outline.iter().cycle().skip(1);
     let crossings: Vec<(f64, f64)> = outline
@@ -27,22 +27,22 @@ fn chords(outline: &[(f64, f64)], sum: f64) -> Vec<[(f64, f64); 2]> {
         .filter_map(|(a, b)| {
             let (before, after) = (a.0 + a.1 - sum, b.0 + b.1 - sum);
             let share = before / (before - after);
-            // One end of an edge counts as beyond where it is on the line: an outline is crossed an even number of times.
+            // One end of an edge counts as beyond the line if it lies on it, so that an outline is crossed an even number of times.
             ((before < 0.0) != (after < 0.0)).then_some((a.0 + (b.0 - a.0) * share, a.1 + (b.1 - a.1) * share))
         })
         .collect();
     let places: Vec<f64> = crossings.iter().map(|point| point.0).collect();
     let order = order_of(&places);
-    /// Shorter ones would be dots.
+    /// Shorter segments would look like dots.
     const SHORTEST: f64 = 1.5;
     let chords = order.chunks_exact(2).map(|pair| [crossings[pair[0]], crossings[pair[1]]]);
     chords.filter(|[a, b]| b.0 - a.0 >= SHORTEST).collect()
 }
 
-/// Where between two lines (x to the right, y down) there is most room for words `width` wide, within `range` of x: the
-/// middle of the words, and the upper and lower y of the room.
+/// Finds where two lines (x to the right, y down) leave most room between them for words `width` wide, within `range` of x:
+/// the middle of the words, and the upper and lower y of the room.
 pub fn widest(a: &[(f64, f64)], b: &[(f64, f64)], width: f64, range: (f64, f64)) -> Option<(f64, f64, f64)> {
-    /// Places that are tried, and looks at either line at each.
+    /// Positions that are tried, and samples of each line per position.
     const N_PLACES: usize = 40;
     const N_LOOKS: usize = 24;
     let part = |k: usize, n: usize| k as f64 / n as f64;

@@ -1,22 +1,22 @@
-//! Names at the ends of lines: a column right of the frame, tied to the ends by leaders.
+//! Names at the ends of lines: a column to the right of the frame, connected to the ends by leader lines.
 
 use super::scale::keep_apart;
 use super::sheet::{Font, Frame, Sheet, Stroke};
 use plotters::style::text_anchor::{HPos, VPos};
 
-/// Pixels between the lines of two labels.
+/// Pixels between the baselines of two labels.
 const APART: f64 = 15.0;
 
-/// Less than this, and labels would stand on one another.
+/// Below this, labels would overlap.
 const LEAST_APART: f64 = 12.5;
 
 /// From the frame to the words.
 pub const LEADER: f64 = 15.0;
 
-/// Of a line of words.
+/// Height of a line of words.
 const LINE: f64 = 14.0;
 
-/// How wide words of 13 pixels are, in one of the wider fonts: nobody here can measure them.
+/// Estimates the width of words at 13 pixels in one of the wider fonts, since they cannot be measured here.
 pub fn width_of(words: &str) -> f64 {
     let width = |letter: char| match letter {
         'i' | 'j' | 'l' | 'f' | 't' | 'r' | '.' | ',' | ' ' | ':' | '\'' => 4.9,
@@ -27,30 +27,30 @@ pub fn width_of(words: &str) -> f64 {
     words.chars().map(width).sum()
 }
 
-/// How wide the column is.
+/// Width of the column.
 pub fn column<'a>(words: impl IntoIterator<Item = &'a String>) -> f64 {
     words.into_iter().map(|words| width_of(words)).fold(0.0, f64::max) + LEADER + 3.0
 }
 
-/// Whether so many labels can stand one below the other.
+/// Whether this many labels fit below one another.
 pub fn fit(n_labels: usize, height: f64) -> bool {
     n_labels as f64 * LEAST_APART <= height
 }
 
-/// Where labels of ends at these `y` stand.
+/// Places the labels of ends at these `y`.
 pub fn place(wanted: &[f64], frame: &Frame) -> Vec<f64> {
-    // The name of the axis stands below the lowest.
+    // The name of the axis is below the lowest.
     keep_apart(wanted, APART, (frame.top, frame.bottom - 5.0))
 }
 
-/// The room of words that stand around `y` and begin at `left`.
+/// The rectangle of words that are centred on `y` and begin at `left`.
 pub fn room(words: &str, left: f64, y: f64) -> Frame {
     Frame { left, top: y - LINE / 2.0, right: left + width_of(words), bottom: y + LINE / 2.0 }
 }
 
-/// The room nearest to `wanted`, at most `most` pixels above or below it, that is within `frame` and free of `taken`.
+/// Finds the rectangle nearest to `wanted`, at most `most` pixels above or below it, that is inside `frame` and free of `taken`.
 pub fn free_room(wanted: Frame, most: f64, taken: &[Frame], frame: &Frame) -> Option<Frame> {
-    /// Pixels between two places that are tried.
+    /// Pixels between two positions that are tried.
     const STEP: f64 = 2.0;
     let mut down = 0.0_f64;
     while down.abs() <= most {
@@ -64,7 +64,7 @@ pub fn free_room(wanted: Frame, most: f64, taken: &[Frame], frame: &Frame) -> Op
     None
 }
 
-/// Draws the label of an end and its leader; the column begins right of `right`.
+/// Draws the label of an end and its leader; the column begins to the right of `right`.
 pub fn draw(sheet: &Sheet<'_>, right: f64, end: (f64, f64), label_y: f64, words: &str, stroke: &Stroke<'_>) {
     let leader = [(end.0 + 4.0, end.1), (right.max(end.0) + 4.0, end.1), (right + LEADER - 3.0, label_y)];
     sheet.line(&leader, &Stroke { dash: None, width: 1.25, ..*stroke });

@@ -1,6 +1,6 @@
-//! What came of the lanes of a race, as their charts need it: traces of the steps, judgements, marks, ghosts.
+//! The results of a race's lanes as their charts need them: traces of the steps, evaluations, marks, published curves.
 //!
-//! The axis of time is images seen: lanes of unlike batches share it.
+//! The time axis counts images seen, so that lanes with different batch sizes share it.
 
 use super::trace::Trace;
 use super::weights::Weights;
@@ -15,22 +15,22 @@ use tsify::Tsify;
 pub struct LaneStyle {
     /// Its number.
     pub id: u32,
-    /// At the end of its curve, as "GN 8".
+    /// Its name at the end of its curve, such as "GN 8".
     pub label: String,
     /// Its colour, "#RRGGBB".
     #[tsify(type = "string")]
     pub color: Color,
-    /// How its lines are broken: `stroke-dasharray` in pixels, as "9 3 2 3"; empty for a whole line.
+    /// Its dash pattern: `stroke-dasharray` in pixels, such as "9 3 2 3"; empty for a solid line.
     #[serde(default)]
     #[tsify(type = "string | undefined")]
     pub dash: Dash,
-    /// The lane which it runs again with another seed; that lane stands for all of them.
+    /// The lane that it repeats with another seed; that lane represents all of them.
     #[serde(default)]
     #[tsify(optional)]
     pub seed_of: Option<u32>,
 }
 
-/// A judgement on the test set.
+/// An evaluation on the test set.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Judgement {
@@ -38,19 +38,19 @@ pub struct Judgement {
     pub images: f64,
     /// Mean loss, nats.
     pub loss: f32,
-    /// Share right.
+    /// Accuracy.
     pub accuracy: f32,
-    /// Loss and share right by each batch's own statistics, where the first two are by running averages.
+    /// Loss and accuracy with each batch's own statistics, if the first two use running averages.
     #[tsify(type = "[number, number] | undefined")]
     pub by_batch: Option<(f32, f32)>,
-    /// Whether it is on all test images, after a pass over the training images.
+    /// Whether it uses all test images, after a pass over the training images.
     pub is_epoch_end: bool,
 }
 
 /// A change of settings mid-run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Mark {
-    /// Whose; of all lanes if none is named.
+    /// The lane; all lanes if none is named.
     pub lane: Option<u32>,
     /// Images trained on before it.
     pub images: f64,
@@ -61,22 +61,22 @@ pub struct Mark {
 /// A published curve: test accuracy after each epoch.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Ghost {
-    /// Whose it is.
+    /// Its source.
     pub label: String,
-    /// The lane it is drawn beside, in its colour.
+    /// The lane it is drawn next to, in its colour.
     pub lane: u32,
-    /// (epoch, share right).
+    /// (epoch, accuracy).
     pub points: Vec<(f64, f64)>,
 }
 
-/// What came of one lane.
+/// The results of one lane.
 #[derive(Clone, Default, Debug)]
 pub struct Run {
     /// Loss of each training step, nats.
     pub loss: Trace,
-    /// Share right in each training step.
+    /// Accuracy in each training step.
     pub accuracy: Trace,
-    /// In the order of time.
+    /// In chronological order.
     pub judgements: Vec<Judgement>,
     /// What its norm layers learned.
     pub weights: Weights,
@@ -85,16 +85,16 @@ pub struct Run {
 /// All lanes of a race.
 #[derive(Clone, Default, Debug)]
 pub struct Lanes {
-    /// Those that are shown, in their order.
+    /// Those shown, in order.
     pub styles: Vec<LaneStyle>,
     runs: Vec<(u32, Run)>,
-    /// In the order in which they came.
+    /// In order of arrival.
     pub marks: Vec<Mark>,
     /// Published curves.
     pub ghosts: Vec<Ghost>,
-    /// Images of a pass over the training images; 0 while nobody knows.
+    /// Images per pass over the training images; 0 while unknown.
     pub epoch_images: f64,
-    /// Images up to which the axis of time goes at least.
+    /// Minimum end of the time axis, in images.
     pub least_end: f64,
 }
 
@@ -104,25 +104,25 @@ pub struct Lanes {
 pub struct LaneHit {
     /// Whose.
     pub id: u32,
-    /// Mean training loss of the steps around, nats.
+    /// Mean training loss of the nearby steps, in nats.
     pub train_loss: Option<f64>,
-    /// Share right of the training images around.
+    /// Accuracy on the nearby training images.
     pub train_accuracy: Option<f64>,
-    /// The last judgement up to then.
+    /// The last evaluation up to then.
     pub judgement: Option<Judgement>,
 }
 
-/// What a vertical line on a chart goes through.
+/// The values that a vertical line on a chart crosses.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Hit {
     /// Images seen there.
     pub images: f64,
-    /// The lanes shown, in their order.
+    /// The lanes shown, in order.
     pub lanes: Vec<LaneHit>,
 }
 
 impl Lanes {
-    /// What came of a lane; of one that nobody heard of, nothing.
+    /// The results of a lane; empty for an unknown one.
     pub fn run(&self, id: u32) -> &Run {
         static NOTHING: std::sync::LazyLock<Run> = std::sync::LazyLock::new(Run::default);
         self.runs.iter().find(|(of, _)| *of == id).map_or(&NOTHING, |(_, run)| run)
@@ -136,12 +136,12 @@ impl Lanes {
         &mut self.runs[at].1
     }
 
-    /// Takes in the steps of a lane from `first_step` (0 is its first) on; `images` were seen after each. What it knew of
-    /// these and later ones is forgotten: it was lost with an engine. Returns `false`, and takes in nothing, if steps are
-    /// missing before them.
+    /// Takes in the steps of a lane from `first_step` (0 is its first) on; `images` were seen after each. Earlier values
+    /// of these and later steps are forgotten: they were lost with an engine. Returns `false`, and takes in nothing, if steps
+    /// are missing before them.
     ///
     /// # Shapes
-    /// `images`, `losses`, `accuracies`: \[steps\]; beyond the shortest of them the rest is left.
+    /// `images`, `losses`, `accuracies`: \[steps\]; values beyond the shortest of them are ignored.
     pub fn push(&mut self, id: u32, first_step: u64, images: &[f32], losses: &[f32], accuracies: &[f32]) -> bool {
         let run = self.run_mut(id);
         if first_step > run.loss.len() {
@@ -150,7 +150,7 @@ impl Lanes {
         if first_step < run.loss.len() {
             run.loss.cut(first_step);
             run.accuracy.cut(first_step);
-            // At the step that comes next the lane stands where it stood before it.
+            // The lane's position before the next step.
             let seen = if first_step == 0 { 0.0 } else { run.loss.end() };
             run.judgements.retain(|judgement| judgement.images <= seen);
             run.weights.cut(seen);
@@ -164,7 +164,7 @@ impl Lanes {
         true
     }
 
-    /// Takes in a judgement; one at the same place is replaced.
+    /// Takes in an evaluation; one at the same position is replaced.
     pub fn judge(&mut self, id: u32, judgement: Judgement) {
         let judgements = &mut self.run_mut(id).judgements;
         judgements.retain(|before| before.images < judgement.images);
@@ -184,19 +184,19 @@ impl Lanes {
         self.ghosts.retain(|ghost| ghost.lane != id);
     }
 
-    /// Whether a lane that is shown was judged.
+    /// Whether a shown lane has been evaluated.
     pub fn is_judged(&self) -> bool {
         self.styles.iter().any(|style| !self.run(style.id).judgements.is_empty())
     }
 
-    /// Images that the furthest of the lanes shown has seen.
+    /// Images that the furthest of the shown lanes has seen.
     pub fn reached(&self) -> f64 {
         self.styles.iter().map(|style| self.run(style.id).end()).fold(0.0, f64::max)
     }
 
-    /// Where the axis of time ends, in images.
+    /// End of the time axis, in images.
     pub fn end(&self) -> f64 {
-        /// An axis before anything is on it.
+        /// The end before there is any data.
         const NOTHING_YET: f64 = 1000.0;
         let reached = self.reached();
         let ghosts = self.ghosts.iter().flat_map(|ghost| &ghost.points).map(|point| point.0 * self.epoch_images);
@@ -205,7 +205,7 @@ impl Lanes {
         if end > 0.0 { end } else { NOTHING_YET }
     }
 
-    /// Lanes that stand for themselves or for several seeds, each with the lanes it stands for, itself first.
+    /// Lanes that represent themselves or several seeds, each with the lanes it represents, itself first.
     pub fn groups(&self) -> Vec<Vec<&LaneStyle>> {
         let is_shown = |id: u32| self.styles.iter().any(|style| style.id == id);
         let leader = |style: &LaneStyle| style.seed_of.filter(|&id| is_shown(id)).unwrap_or(style.id);
@@ -217,14 +217,14 @@ impl Lanes {
         leaders.map(|style| std::iter::once(style).chain(seeds(style)).collect()).collect()
     }
 
-    /// What stands at `x` pixels of a chart whose time goes from `left` to `right` and ends at `end` images; beyond its
-    /// ends, what stands at them.
+    /// The values at `x` pixels of a chart whose time axis runs from `left` to `right` and ends at `end` images; beyond its
+    /// ends, the values at them.
     pub fn hit(&self, x: f64, left: f64, right: f64, end: f64) -> Hit {
         let images = ((x - left) / (right - left).max(1.0)).clamp(0.0, 1.0) * end;
         Hit { images, lanes: self.at(images) }
     }
 
-    /// The values of each lane shown when it had seen so many images.
+    /// The values of each shown lane when it had seen this many images.
     pub fn at(&self, images: f64) -> Vec<LaneHit> {
         let hit = |style: &LaneStyle| {
             let run = self.run(style.id);

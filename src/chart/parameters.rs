@@ -1,4 +1,4 @@
-//! Draws what the norm layers of a lane learned: γ and β as bands a layer, ρ as a strip a channel.
+//! Draws what the norm layers of a lane learned: γ and β as one band per layer, ρ as one strip per channel.
 
 use super::axes::{Time, against_time};
 use super::lanes::{LaneStyle, Lanes};
@@ -10,12 +10,12 @@ use plotters::style::text_anchor::{HPos, VPos};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// What to draw of which lane.
+/// Which parameter of which lane to draw.
 #[derive(Clone, Copy, PartialEq, Debug, Deserialize, Tsify)]
 pub struct ParametersRequest {
     /// The lane.
     pub id: u32,
-    /// Of what.
+    /// The parameter.
     pub parameter: Parameter,
     /// In pixels.
     pub width: u32,
@@ -23,12 +23,12 @@ pub struct ParametersRequest {
     pub height: u32,
 }
 
-/// A drawing and what it shows.
+/// A drawing and its description.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 pub struct Drawing {
-    /// The document.
+    /// The SVG document.
     pub svg: String,
-    /// One plain sentence.
+    /// What it shows, in one sentence.
     pub description: String,
 }
 
@@ -65,18 +65,18 @@ fn describe(parameter: Parameter, last: &Moment) -> String {
     layers.collect::<Vec<_>>().join("; ")
 }
 
-/// With a minus that is as wide as a plus.
+/// Formats a value with a minus sign that is as wide as a plus.
 pub fn signed(value: f64, decimals: usize) -> String {
     format!("{value:.decimals$}").replace('-', "−")
 }
 
-/// How the lines of layer `at` are broken, whose lane has one colour for all.
+/// The dash pattern of layer `at`, since a lane has one colour for all layers.
 pub fn dash_of(at: usize) -> Dash {
     const DASHES: [&str; 4] = ["", "7 3", "2 3", "9 3 2 3"];
     Dash(DASHES[at % DASHES.len()].into())
 }
 
-/// Most points of all lines and outlines together, and the fewest that a line keeps.
+/// Maximum number of points of all lines and outlines together, and the minimum that a line keeps.
 const MAX_POINTS: usize = 1800;
 
 fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment], request: &ParametersRequest) {
@@ -100,7 +100,7 @@ fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment]
     let plane = sheet.plane(&frame, &time.axis, &y);
     sheet.value_axis(&frame, &y, &|value| signed(value, decimals));
     sheet.time_axis(&frame, &time);
-    let title = format!("{} of each norm layer: least, mean, greatest", request.parameter.letter());
+    let title = format!("{} of each norm layer: minimum, mean, maximum", request.parameter.letter());
     sheet.text(&title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));
     let ends: Vec<f64> = layers.iter().map(|(_, spreads)| frame.y(&y, spreads[spreads.len() - 1].1.mean)).collect();
     let places = labels::place(&ends, &frame);
@@ -117,13 +117,13 @@ fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment]
     }
 }
 
-/// The frame of what a lane learned, and its time.
+/// The frame of the drawing, and its time axis.
 fn frame(left: f64, lanes: &Lanes, moments: &[Moment], request: &ParametersRequest, room: f64) -> (Frame, Time) {
     let end = moments.last().map_or(1.0, |moment| moment.images).max(1.0);
     against_time(left, (request.width, request.height), end, tell::unit(lanes), Some(room))
 }
 
-/// At most `most` of them, evenly, with the first and the last.
+/// Picks at most `most` of them, evenly, including the first and the last.
 pub fn spaced(moments: &[Moment], most: usize) -> Vec<&Moment> {
     let stride = moments.len().saturating_sub(1).div_ceil(most.saturating_sub(1).max(1)).max(1);
     let before_last = moments.len().saturating_sub(1);
@@ -137,13 +137,13 @@ struct Rows {
     len: usize,
 }
 
-/// ρ from 0 to 1 as so many shades.
+/// Number of shades of ρ from 0 to 1.
 const N_SHADES: f64 = 15.0;
 
-/// Rows of a picture of ρ at most; of more channels neighbours share one.
+/// Maximum rows of a picture of ρ; with more channels, neighbours share one.
 const MAX_ROWS: usize = 150;
 
-/// Rectangles of a picture of ρ at most.
+/// Maximum rectangles of a picture of ρ.
 const MAX_BLOCKS: usize = 1900;
 
 fn strips(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment], request: &ParametersRequest) {
@@ -163,7 +163,7 @@ fn strips(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment
     sheet.text(&title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));
     let shade = |rho: f64| sheet.theme.hair.towards(style.color, rho);
     scale(sheet, &frame, shade);
-    /// Between two layers, in pixels.
+    /// Gap between two layers, in pixels.
     const GAP: f64 = 5.0;
     let height = (frame.bottom - frame.top - 4.0 - GAP * (rows.len() - 1) as f64) / n_rows as f64;
     let shown = spaced(moments, (MAX_BLOCKS / n_rows.max(1)).max(2));
@@ -182,7 +182,7 @@ fn strips(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment
             let y = top + row as f64 * height;
             for (from, to, step) in steady(&shown, value) {
                 let (left, right) = (frame.x(&time.axis, from), frame.x(&time.axis, to));
-                // A quarter of a pixel over the next row: no paper shines through.
+                // Overlaps the next row by a quarter of a pixel, so that no paper shows through.
                 let place = Frame { left, top: y, right, bottom: y + height + 0.25 };
                 sheet.block(&place, shade(step / N_SHADES));
             }
@@ -191,7 +191,7 @@ fn strips(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment
     sheet.time_axis(&frame, &time);
 }
 
-/// What a shade means, right of the frame.
+/// Draws the key of the shades, to the right of the frame.
 fn scale(sheet: &Sheet<'_>, frame: &Frame, shade: impl Fn(f64) -> Color) {
     const N_STEPS: usize = 5;
     const SIDE: f64 = 14.0;
@@ -207,7 +207,7 @@ fn scale(sheet: &Sheet<'_>, frame: &Frame, shade: impl Fn(f64) -> Color) {
     }
 }
 
-/// Stretches of time in which a value stays: from, to, the value. A moment holds from the one before to itself.
+/// Intervals in which a value stays the same: from, to, value. A moment's value holds since the moment before it.
 fn steady(moments: &[&Moment], value: impl Fn(&Moment) -> Option<f64>) -> Vec<(f64, f64, f64)> {
     let mut stretches: Vec<(f64, f64, f64)> = vec![];
     let mut before = 0.0;

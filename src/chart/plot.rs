@@ -1,4 +1,4 @@
-//! Draws a view of a race: the lines of its lanes, their names at their ends, ghosts, marks, the gap of two judgements.
+//! Draws a view of a race: the lines of its lanes, their names at their ends, published curves, marks, the gap between two evaluations.
 
 use super::Theme;
 use super::axes::{Time, against_time, height_within};
@@ -17,31 +17,31 @@ use tsify::Tsify;
 #[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartRequest {
-    /// Of what.
+    /// The view.
     pub view: View,
     /// In pixels.
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Whether names and values stand at the ends of the lines; where not, the ends are dots only.
+    /// Whether the ends of the lines have names and values; otherwise they are only dots.
     #[serde(default)]
     #[tsify(optional)]
     pub has_labels: bool,
-    /// The lane that others pale beside.
+    /// The lane in focus: the others are dimmed.
     #[serde(default)]
     #[tsify(optional)]
     pub focus: Option<u32>,
-    /// What to say while there is no line.
+    /// Text shown while there is no line.
     #[serde(default)]
     #[tsify(optional)]
     pub empty: String,
 }
 
-/// A chart and where things are on it, in its pixels.
+/// A chart and the positions on it, in its pixels.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Chart {
-    /// The document.
+    /// The SVG document.
     pub svg: String,
     /// What it shows; never `accuracy`.
     pub view: View,
@@ -51,13 +51,13 @@ pub struct Chart {
     pub right: f64,
     /// y.
     pub top: f64,
-    /// y of the foot line.
+    /// y of the base line.
     pub bottom: f64,
     /// Images at the end of time.
     pub end: f64,
     /// The ends of the lines, in the order of the lanes.
     pub ends: Vec<LineEnd>,
-    /// One sentence: the lanes in their order with their last values.
+    /// One sentence: the lanes with their last values, best first.
     pub description: String,
     /// What the kinds of lines mean.
     pub caption: String,
@@ -73,9 +73,9 @@ pub struct LineEnd {
     pub x: f64,
     /// Pixels.
     pub y: f64,
-    /// Where its label stands; `y` if there are none.
+    /// y of its label; `y` if there are no labels.
     pub label_y: f64,
-    /// The last value; none if none was finite: it then stands at the foot.
+    /// The last value; none if no value was finite, and the end is then at the base line.
     pub value: Option<f64>,
 }
 
@@ -182,9 +182,9 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// How a lane's lines look; it pales beside another in focus.
+    /// The stroke of a lane's lines; dimmed if another lane is in focus.
     fn stroke(&self, style: &'a LaneStyle, width: f64, alpha: f64) -> Stroke<'a> {
-        /// Share of its colour that a lane keeps beside another: as dim as all else on the page that is not in focus.
+        /// Opacity of a lane that is not in focus: the same as elsewhere on the page.
         const PALE: f64 = 0.35;
         let is_pale = self.request.focus.is_some_and(|id| id != style.id && Some(id) != style.seed_of);
         let alpha = if is_pale { alpha * PALE } else { alpha };
@@ -192,7 +192,7 @@ impl<'a> Plot<'a> {
     }
 
     fn ghosts(&self, sheet: &Sheet<'_>, plane: &Plane<'_>) {
-        /// Share of the lane's colour in a ghost.
+        /// Opacity of a published curve in its lane's colour.
         const FAINT: f64 = 0.6;
         for ghost in &self.lanes.ghosts {
             let Some(style) = self.lanes.styles.iter().find(|style| style.id == ghost.lane) else { continue };
@@ -205,15 +205,15 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// A published curve as (images, value), as far as the axis of time goes.
+    /// A published curve as (images, value), up to the end of the time axis.
     fn in_time(&self, ghost: &Ghost) -> Vec<(f64, f64)> {
         let places = ghost.points.iter().map(|&(epoch, value)| (epoch * self.lanes.epoch_images, value));
         places.filter(|point| point.0 <= self.time.axis.top).collect()
     }
 
-    /// Names published curves and their ends, each at the last of its rings that has room for it beside `taken`.
+    /// Names published curves and their ends, each at its last ring whose label fits without touching `taken`.
     fn name_ghosts(&self, sheet: &Sheet<'_>, mut taken: Vec<Frame>) {
-        /// Pixels from a ring to its words, and how much further they may stand: else they would be another's.
+        /// Pixels from a ring to its words, and how much further away they may be before they seem to belong to another.
         const BESIDE: f64 = 6.0;
         const MOST_AWAY: f64 = 30.0;
         let frame = &self.frame;
@@ -240,9 +240,9 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// The lane whose two judgements are furthest apart, if one can see it.
+    /// The lane whose two evaluations are furthest apart, if the gap is visible.
     fn hatched(&self) -> Option<&TwoAnswers<'a>> {
-        /// Of the two last ones, in pixels; a jump of one judgement is no gap, so the mean counts.
+        /// Minimum mean gap of the last two, in pixels; the jump of a single evaluation is not a gap.
         const LEAST: f64 = 8.0;
         let room = |two: &TwoAnswers<'_>| {
             let pixels = |line: &[(f64, f64)]| {
@@ -262,9 +262,9 @@ impl<'a> Plot<'a> {
     }
 
     fn hatch(&self, sheet: &Sheet<'_>, two: &TwoAnswers<'a>) {
-        /// Pixels between two lines.
+        /// Pixels between two hatching lines.
         const APART: f64 = 6.0;
-        /// Lines more than this would be grey.
+        /// More lines than this would look grey.
         const MOST: usize = 280;
         let mut outline = self.pixels(&two.by_batch);
         outline.extend(self.pixels(&two.running).into_iter().rev());
@@ -274,13 +274,13 @@ impl<'a> Plot<'a> {
         chords.into_iter().flatten().for_each(|chord| sheet.line(&chord, &stroke));
     }
 
-    /// Says what the two lines are, where there is room; gives the room that it takes.
+    /// Labels the two lines, where there is room; returns the area it takes.
     fn name_gap(&self, sheet: &Sheet<'_>, two: &TwoAnswers<'_>) -> Option<Frame> {
-        /// Of the words in the middle, in pixels.
+        /// Size of the words in the middle, in pixels.
         const CLAIM_WIDTH: f64 = 190.0;
         let ink = [sheet.theme.quiet, sheet.theme.ink, sheet.theme.quiet];
-        let long = ["judged by each batch's own statistics", "one network, two answers", "judged by running averages"];
-        let short = ["by the batch's own", "one network, two answers", "by running averages"];
+        let long = ["with each batch's own statistics", "one network, two answers", "with running averages"];
+        let short = ["with the batch's own", "one network, two answers", "with running averages"];
         let room = self.frame.right - self.frame.left;
         let names = if width_of(long[0]) < room * 0.8 { long } else { short };
         let width = width_of(names[0]).max(CLAIM_WIDTH);
@@ -288,7 +288,7 @@ impl<'a> Plot<'a> {
         let range = (self.frame.left, self.frame.right);
         let (x, top, bottom) = gap::widest(&by_batch, &running, width, range)?;
         let middle = (top + bottom) / 2.0;
-        // Whichever judgement is above has its name above.
+        // The upper curve has its name above.
         let is_batch_above = value_at(&by_batch, x).is_some_and(|y| y <= middle);
         let (above, below) = if is_batch_above { (names[0], names[2]) } else { (names[2], names[0]) };
         let rows = [
@@ -305,7 +305,7 @@ impl<'a> Plot<'a> {
         Some(Frame { left: x - width / 2.0, top: middle - 26.0, right: x + width / 2.0, bottom: middle + 26.0 })
     }
 
-    /// Hairlines where settings changed, their words in as many rows as keep them apart; gives the room of the words.
+    /// Draws hairlines where settings changed, with their words in enough rows to keep them apart; returns the areas of the words.
     fn marks(&self, sheet: &Sheet<'_>) -> Vec<Frame> {
         const N_ROWS: usize = 3;
         const ROW: f64 = 15.0;
@@ -334,9 +334,9 @@ impl<'a> Plot<'a> {
         rooms
     }
 
-    /// Dots and names at the ends of lines; gives the room of the names.
+    /// Draws dots and names at the ends of lines; returns the areas of the names.
     fn ends(&self, sheet: &Sheet<'_>) -> Vec<Frame> {
-        // Names stand beside the furthest end, which the axis of time may go far beyond.
+        // Names are next to the furthest end, which may be far from the end of the time axis.
         let furthest = self.labels.iter().map(|label| label.end.x).fold(self.frame.left, f64::max);
         for label in &self.labels {
             let end = &label.end;
@@ -353,9 +353,9 @@ impl<'a> Plot<'a> {
     }
 }
 
-/// The words at the ends of lines: names and values, or names only if the lines would have too little room.
+/// The words at the ends of lines: names and values, or only names if the lines would have too little room.
 fn words(view: View, heads: &[&Head<'_>], has_labels: bool, width: f64) -> Vec<String> {
-    /// Of the width, for labels.
+    /// Maximum share of the width for labels.
     const MOST: f64 = 0.36;
     let whole = |head: &&Head<'_>| match (head.first_lost, head.value) {
         (None, Some(value)) => format!("{} {}", head.style.label, tell::value(view, value)),

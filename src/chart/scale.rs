@@ -1,43 +1,43 @@
-//! Ranges, ticks and their words; lines cut to a range; labels that keep apart.
+//! Ranges, ticks and their labels; lines clipped to a range; labels kept apart.
 
-/// An axis: its ends, and where its ticks are.
+/// An axis: its ends and its ticks.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Axis {
-    /// Least.
+    /// Lower end.
     pub foot: f64,
-    /// Greatest.
+    /// Upper end.
     pub top: f64,
-    /// Within both.
+    /// Positions between both.
     pub ticks: Vec<f64>,
 }
 
 impl Axis {
-    /// A range that holds `values` (0 to 1 if there are none) within `bounds`, on halves of a round step of which it has
-    /// at most `n_steps`.
+    /// Makes a range that holds `values` (0 to 1 if there are none) within `bounds`, ending on halves of a round step, with
+    /// at most `n_steps` steps.
     pub fn around(values: impl Iterator<Item = f64>, bounds: (f64, f64), n_steps: f64) -> Self {
         let finite = values.filter(|value| value.is_finite()).map(|value| value.clamp(bounds.0, bounds.1));
         let (low, high) =
             finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
-        /// A range is no narrower: closer looks would show noise.
+        /// Minimum width of a range: a narrower one would only show noise.
         const LEAST_SPREAD: f64 = 0.02;
         let pad = (LEAST_SPREAD - (high - low)).max(0.0) / 2.0;
         let (low, high) = ((low - pad).max(bounds.0), (high + pad).min(bounds.1));
         let step = round_step((high - low) / n_steps);
         let half = step / 2.0;
-        // A value on the very edge would have its line cut in half.
+        // The line of a value exactly on the edge would be cut in half.
         let foot = ((low / half - 0.1).floor() * half).max(bounds.0);
         let top = ((high / half + 0.1).ceil() * half).min(bounds.1);
         Self { foot, top, ticks: multiples(step, foot, top) }
     }
 
-    /// From 0 to `end`, with at most `n_steps` steps, round in units of `unit`.
+    /// Makes a range from 0 to `end`, with at most `n_steps` steps, round in units of `unit`.
     pub fn from_zero(end: f64, n_steps: f64, unit: f64) -> Self {
         let step = round_step(end / unit / n_steps) * unit;
         Self { foot: 0.0, top: end, ticks: multiples(step, 0.0, end) }
     }
 
-    /// Where a value is: 0 at the foot, 1 at the top.
+    /// The position of a value: 0 at the lower end, 1 at the upper.
     pub fn part(&self, value: f64) -> f64 {
         (value - self.foot) / (self.top - self.foot)
     }
@@ -47,12 +47,12 @@ impl Axis {
         (self.foot..=self.top).contains(&value)
     }
 
-    /// The value, or the end that is nearer.
+    /// Clamps a value to the range.
     pub fn clamp(&self, value: f64) -> f64 {
         value.clamp(self.foot, self.top)
     }
 
-    /// As many decimals as tell the ticks apart, in units of `unit`.
+    /// The number of decimals that distinguishes the ticks, in units of `unit`.
     pub fn decimals(&self, unit: f64) -> usize {
         let is_exact = |decimals: &usize| {
             let scale = 10_f64.powi(*decimals as i32) / unit;
@@ -62,7 +62,7 @@ impl Axis {
     }
 }
 
-/// The least of 1, 2, 5 times a power of ten that is not below `step`.
+/// The smallest of 1, 2 or 5 times a power of ten that is not below `step`.
 fn round_step(step: f64) -> f64 {
     let unit = 10_f64.powf(step.max(f64::MIN_POSITIVE).log10().floor());
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * unit >= step * (1.0 - 1e-9)).unwrap_or(10.0);
@@ -74,12 +74,12 @@ fn multiples(step: f64, foot: f64, top: f64) -> Vec<f64> {
     (first..=last).map(|n| n as f64 * step).collect()
 }
 
-/// The parts of a line within an axis of y, cut where it crosses its ends; values that are not finite part it.
+/// The parts of a line inside a y axis, cut where it crosses the ends; non-finite values split it.
 pub fn clip(line: impl IntoIterator<Item = (f64, f64)>, y: &Axis) -> Vec<Vec<(f64, f64)>> {
     let mut runs = vec![vec![]];
     let mut before: Option<(f64, f64)> = None;
     for (place, value) in line {
-        // Where the line from the point before to this one meets the end that one of the two lies beyond.
+        // Where the line from the previous point to this one crosses the end that one of them lies beyond.
         let crossing = |(place0, value0): (f64, f64)| {
             let outer = if y.holds(value) { value0 } else { value };
             let edge = y.clamp(outer);
@@ -101,7 +101,7 @@ pub fn clip(line: impl IntoIterator<Item = (f64, f64)>, y: &Axis) -> Vec<Vec<(f6
     runs
 }
 
-/// At most `most` points of a line: of every few neighbours the least and the greatest, in their order, and the last.
+/// Reduces a line to at most `most` points: the minimum and maximum of every few neighbours, in order, and the last.
 pub fn thin(points: Vec<(f64, f64)>, most: usize) -> Vec<(f64, f64)> {
     if points.len() <= most {
         return points;
@@ -122,7 +122,7 @@ pub fn thin(points: Vec<(f64, f64)>, most: usize) -> Vec<(f64, f64)> {
     kept
 }
 
-/// The value of a line at `place`, between its points; none outside of them.
+/// Interpolates a line at `place`; none outside its points.
 pub fn value_at(line: &[(f64, f64)], place: f64) -> Option<f64> {
     let after = line.partition_point(|point| point.0 < place);
     let (x1, y1) = *line.get(after)?;
@@ -133,7 +133,7 @@ pub fn value_at(line: &[(f64, f64)], place: f64) -> Option<f64> {
     Some(y0 + (y1 - y0) * (place - x0) / (x1 - x0))
 }
 
-/// The middle line of several: at each place of any, up to where the first ends, the median of their values.
+/// The median line of several: at each position of any, up to the first end, the median of their values.
 pub fn median_line(lines: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
     let mut places: Vec<f64> = lines.iter().flatten().map(|point| point.0).collect();
     places = sorted(places);
@@ -145,32 +145,32 @@ pub fn median_line(lines: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
     medians.collect()
 }
 
-/// The middle one by size; of an even number the mean of the two in the middle. None of nothing.
+/// The median; for an even number of values, the mean of the middle two; none for no values.
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values = sorted(values);
     let upper = *values.get(values.len() / 2)?;
     Some(if values.len().is_multiple_of(2) { (values[values.len() / 2 - 1] + upper) / 2.0 } else { upper })
 }
 
-/// The places of `keys`, least first; equals stay in their order. The one sorting of the charts: each has its own code.
+/// The indices of `keys` in ascending, stable order. The charts' only sort, since each instance of a generic sort adds code.
 pub fn order_of(keys: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]));
     order
 }
 
-/// Least first.
+/// Sorts in ascending order.
 pub fn sorted(values: Vec<f64>) -> Vec<f64> {
     order_of(&values).into_iter().map(|at| values[at]).collect()
 }
 
-/// Moves labels that want to stand at `wanted` as little as keeps them `apart` from one another and within `range`, in
-/// their order from the top. If there is no room for all, they share what there is.
+/// Moves labels from their `wanted` positions as little as possible, so that they are `apart` from one another, within `range`
+/// and in order from the top. If there is not enough room, they share it equally.
 pub fn keep_apart(wanted: &[f64], apart: f64, range: (f64, f64)) -> Vec<f64> {
     let n = wanted.len();
     let apart = if n > 1 { apart.min((range.1 - range.0) / (n - 1) as f64) } else { apart };
     let order = order_of(wanted);
-    // Neighbours that touch stand together, around the mean of what they want.
+    // Neighbours that touch form a block around the mean of their wanted positions.
     let mut clusters: Vec<(f64, usize)> = vec![];
     for &i in &order {
         let mut cluster = (wanted[i], 1_usize);
@@ -200,7 +200,7 @@ pub fn keep_apart(wanted: &[f64], apart: f64, range: (f64, f64)) -> Vec<f64> {
     in_order
 }
 
-/// "12 000", by thin spaces.
+/// Formats "12 000", with thin spaces.
 pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let from_right = digits.len() % 3;
@@ -211,7 +211,7 @@ pub fn thousands(number: f64) -> String {
     grouped.collect()
 }
 
-/// A share as ".902"; 1 as "1.00": three digits both.
+/// Formats a share as ".902" and 1 as "1.00": three digits each.
 pub fn share(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix("0.") {

@@ -1,4 +1,4 @@
-//! The paper of a chart: plotters' drawing area with all that its marks and words share.
+//! The sheet of a chart: plotters' drawing area with what its marks and words share.
 
 use super::scale::{Axis, clip};
 use super::svg::{Pen, Svg, UNITS_PER_PIXEL};
@@ -9,7 +9,7 @@ use plotters::style::Color as _;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::convert::Infallible;
 
-/// A drawing area whose places are by its axes: (images, value).
+/// A drawing area with positions in its axes: (images, value).
 pub type Plane<'a> = DrawingArea<Svg<'a>, Cartesian2d<Axis, Axis>>;
 
 /// A rectangle, in pixels.
@@ -30,17 +30,17 @@ pub struct Frame {
 pub struct Stroke<'a> {
     /// Its colour.
     pub color: Color,
-    /// In pixels.
+    /// Width in pixels.
     pub width: f64,
-    /// 0 to 1.
+    /// Opacity, 0 to 1.
     pub alpha: f64,
-    /// How it is broken.
+    /// Its dash pattern.
     pub dash: Option<&'a Dash>,
     /// The lane it belongs to.
     pub lane: Option<u32>,
 }
 
-/// A chart that is being drawn. Places are pixels from the upper left.
+/// A chart being drawn. Positions are in pixels from the upper left.
 pub struct Sheet<'a> {
     root: DrawingArea<Svg<'a>, Shift>,
     pen: &'a Pen,
@@ -48,7 +48,7 @@ pub struct Sheet<'a> {
     pub theme: &'a Theme,
 }
 
-/// Words are set in one of these.
+/// The fonts of a chart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Font {
     /// Digits.
@@ -57,7 +57,7 @@ pub enum Font {
     Plain,
     /// Remarks.
     Remark,
-    /// What the chart has to say.
+    /// Main text.
     Claim,
 }
 
@@ -80,13 +80,13 @@ pub fn units(pixels: f64) -> i32 {
     (pixels * f64::from(UNITS_PER_PIXEL)).round() as i32
 }
 
-/// A string takes all that is drawn on it.
+/// Drawing on a string cannot fail.
 fn done(outcome: Result<(), DrawingAreaErrorKind<Infallible>>) {
-    debug_assert!(outcome.is_ok(), "a string takes all that is drawn on it");
+    debug_assert!(outcome.is_ok(), "drawing on a string cannot fail");
 }
 
 impl<'a> Stroke<'a> {
-    /// A whole line of no lane.
+    /// A solid line of no lane.
     pub fn plain(color: Color, width: f64) -> Self {
         Self { color, width, alpha: 1.0, dash: None, lane: None }
     }
@@ -97,36 +97,36 @@ impl<'a> Stroke<'a> {
 }
 
 impl Frame {
-    /// The pixels of a time on an axis.
+    /// x of a time in pixels.
     pub fn x(&self, time: &Axis, images: f64) -> f64 {
         self.left + time.part(images) * (self.right - self.left)
     }
 
-    /// Whether two have room in common.
+    /// Whether two rectangles overlap.
     pub fn meets(&self, other: &Self) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 
-    /// The pixels of a value on an axis.
+    /// y of a value in pixels.
     pub fn y(&self, axis: &Axis, value: f64) -> f64 {
         self.bottom - axis.part(value) * (self.bottom - self.top)
     }
 }
 
 impl<'a> Sheet<'a> {
-    /// A frame with the axes of its places.
+    /// A frame with its axes.
     pub fn plane(&self, frame: &Frame, x: &Axis, y: &Axis) -> Plane<'a> {
         let pixels = (units(frame.left)..units(frame.right), units(frame.bottom)..units(frame.top));
         self.root.apply_coord_spec(Cartesian2d::new(x.clone(), y.clone(), pixels))
     }
 
-    /// A line, in pixels.
+    /// Draws a line, in pixels.
     pub fn line(&self, points: &[(f64, f64)], stroke: &Stroke<'_>) {
         let points: Vec<_> = points.iter().map(|&(x, y)| (units(x), units(y))).collect();
         self.with(stroke, || done(self.root.draw(&PathElement::new(points, stroke.style()))));
     }
 
-    /// A line on a plane, cut to its axis of y; where it is a single point, a dot.
+    /// Draws a line on a plane, clipped to its y axis; a single point is a dot.
     pub fn curve(&self, plane: &Plane<'_>, points: &[(f64, f64)], stroke: &Stroke<'_>) {
         self.with(stroke, || {
             for run in clip(points.iter().copied(), plane.as_coord_spec().y_spec()) {
@@ -140,25 +140,25 @@ impl<'a> Sheet<'a> {
         });
     }
 
-    /// A filled outline on a plane.
+    /// Draws a filled outline on a plane.
     pub fn area(&self, plane: &Plane<'_>, outline: Vec<(f64, f64)>, stroke: &Stroke<'_>) {
         self.with(stroke, || done(plane.draw(&Polygon::new(outline, stroke.color.mix(stroke.alpha)))));
     }
 
-    /// A filled rectangle, in pixels.
+    /// Draws a filled rectangle, in pixels.
     pub fn block(&self, frame: &Frame, color: Color) {
         let corners = [(units(frame.left), units(frame.top)), (units(frame.right), units(frame.bottom))];
         done(self.root.draw(&Rectangle::new(corners, color.mix(1.0).filled())));
     }
 
-    /// A dot of `radius` pixels in the stroke's colour.
+    /// Draws a dot of `radius` pixels in the stroke's colour.
     pub fn dot(&self, at: (f64, f64), radius: f64, stroke: &Stroke<'_>) {
         let style = stroke.color.mix(stroke.alpha).filled();
         let whole = Stroke { dash: None, ..*stroke };
         self.with(&whole, || done(self.root.draw(&Circle::new((units(at.0), units(at.1)), units(radius), style))));
     }
 
-    /// A circle of `radius` pixels, open: paper within.
+    /// Draws a circle of `radius` pixels, filled with paper.
     pub fn ring(&self, at: (f64, f64), radius: f64, stroke: &Stroke<'_>) {
         self.dot(at, radius, &Stroke { color: self.theme.paper, alpha: 1.0, ..*stroke });
         let whole = Stroke { dash: None, ..*stroke };
@@ -166,7 +166,7 @@ impl<'a> Sheet<'a> {
         self.with(&whole, || done(self.root.draw(&circle)));
     }
 
-    /// Words; none are not written.
+    /// Writes words; empty ones are skipped.
     pub fn text(&self, words: &str, at: (f64, f64), font: Font, color: Color, anchor: (HPos, VPos)) {
         if words.is_empty() {
             return;
@@ -182,7 +182,7 @@ impl<'a> Sheet<'a> {
         done(self.root.draw_text(words, &style, (units(at.0), units(at.1))));
     }
 
-    /// Words that stand on lines.
+    /// Writes words that overlap lines, with a halo.
     pub fn text_on_lines(&self, words: &str, at: (f64, f64), font: Font, color: Color, anchor: (HPos, VPos)) {
         self.pen.halo.set(Some(self.theme.paper));
         self.text(words, at, font, color, anchor);

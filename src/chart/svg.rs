@@ -1,8 +1,8 @@
 //! Plotters' backend for our charts: SVG as text, in CSS pixels.
 //!
-//! Plotters' own SVG knows neither dashes nor halos nor which lane a mark belongs to, and draws on whole units; this one
-//! has a [`Pen`] beside it that says what plotters' styles cannot. No styles and no scripts, so that a strict content
-//! policy lets it in; words stay words.
+//! Plotters' own SVG supports neither dashes nor halos nor lane attributes, and draws in whole pixels; this one has a
+//! [`Pen`] for what plotters' styles cannot express. No styles and no scripts, so that a strict content policy allows it;
+//! words stay text.
 
 use super::Color;
 use plotters::prelude::DrawingBackend;
@@ -13,27 +13,27 @@ use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::fmt::Write;
 
-/// Plotters draws on whole units; a quarter of a pixel is fine enough to look smooth.
+/// Plotters draws in whole units; a quarter of a pixel is fine enough to look smooth.
 pub const UNITS_PER_PIXEL: i32 = 4;
 
-/// What the next marks have that a style of plotters does not.
+/// Attributes of the next marks that plotters' styles lack.
 #[derive(Default)]
 pub struct Pen {
     /// `stroke-dasharray`, in pixels; empty for none.
     pub dash: RefCell<String>,
-    /// The lane that the marks are of, told in `data-lane`.
+    /// The lane of the marks, written to `data-lane`.
     pub lane: Cell<Option<u32>>,
-    /// Behind words that stand on lines.
+    /// The halo behind words that overlap lines.
     pub halo: Cell<Option<Color>>,
 }
 
 /// Writes a document; the opening and closing tags are the caller's.
 pub struct Svg<'a> {
-    /// Where to.
+    /// The document so far.
     pub text: &'a mut String,
     /// In pixels.
     pub size: (u32, u32),
-    /// How.
+    /// Attributes of the next marks.
     pub pen: &'a Pen,
 }
 
@@ -52,7 +52,7 @@ impl std::fmt::Display for Px {
 }
 
 impl Svg<'_> {
-    /// Opens a tag up to its paint. Writing to a string cannot fail.
+    /// Writes a tag up to its paint. Writing to a string cannot fail.
     fn open(&mut self, tag: &str) {
         self.text.push('<');
         self.text.push_str(tag);

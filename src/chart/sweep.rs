@@ -1,6 +1,6 @@
-//! Draws what came of many batch sizes: test accuracy against batch size, a line for each method.
+//! Draws test accuracy against batch size, one line per method.
 //!
-//! Batches shrink to the right, so that the lines part where their names stand.
+//! Batches shrink to the right, so that the lines diverge where their names are.
 
 use super::labels;
 use super::parameters::Drawing;
@@ -22,7 +22,7 @@ pub struct SweepRequest {
     pub height: u32,
 }
 
-/// What came of one method.
+/// The results of one method.
 #[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
 pub struct SweepLine {
     /// Its name.
@@ -30,7 +30,7 @@ pub struct SweepLine {
     /// Its colour, "#RRGGBB".
     #[tsify(type = "string")]
     pub color: Color,
-    /// How its line is broken.
+    /// Its dash pattern.
     #[serde(default)]
     #[tsify(type = "string | undefined")]
     pub dash: Dash,
@@ -38,19 +38,19 @@ pub struct SweepLine {
     pub points: Vec<SweepPoint>,
 }
 
-/// What came of one batch size.
+/// The results at one batch size.
 #[derive(Clone, PartialEq, Debug, Deserialize, Tsify)]
 pub struct SweepPoint {
-    /// Images a batch.
+    /// Images per batch.
     pub batch: u32,
     /// The last test accuracy (0 to 1) with each seed.
     pub accuracies: Vec<f32>,
 }
 
-/// A line: what came of each seed at each batch, and the medians.
+/// A line: the results of each seed at each batch size, and the medians.
 struct Line<'a> {
     line: &'a SweepLine,
-    /// (log₂ of batch, median), greatest batch first.
+    /// (log₂ of batch, median), largest batch first.
     medians: Vec<(f64, f64)>,
     /// (log₂ of batch, value)
     single: Vec<(f64, f64)>,
@@ -94,19 +94,19 @@ fn draw_lines(sheet: &Sheet<'_>, lines: &[Line<'_>], request: &SweepRequest) {
     let mut ticks = sorted(all().map(|point| point.0).collect());
     ticks.dedup();
     let apart = (frame.right - frame.left) / ticks.len().max(1) as f64;
-    // The axis runs backwards, and begins 10 pixels before the greatest batch, whose dot is whole then.
+    // The axis runs backwards, and begins 10 pixels before the largest batch, so that its dot is not cut.
     let inset = 10.0 / (frame.right - frame.left);
     let x = Axis { foot: (greatest - inset * least) / (1.0 - inset), top: least, ticks };
     let plane = sheet.plane(&frame, &x, &y);
     let decimals = y.decimals(1.0).max(2);
     sheet.value_axis(&frame, &y, &|value| if value == 0.0 { "0".into() } else { share(value, decimals) });
     sheet.foot_axis(&frame, &x, &|log| {
-        // Where ticks are close every other one has its number; the least batch always.
+        // Where ticks are close, every other one has a number; the smallest batch always has.
         let is_told = apart >= 26.0 || x.ticks.iter().position(|&tick| tick == log).is_some_and(|k| k % 2 == 0);
         if is_told { format!("{:.0}", log.exp2()) } else { String::new() }
     });
     let name = (frame.right + 10.0, frame.bottom + 7.0);
-    sheet.text("a batch", name, Font::Remark, quiet, (HPos::Left, VPos::Top));
+    sheet.text("per batch", name, Font::Remark, quiet, (HPos::Left, VPos::Top));
     let pixels = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
         points.iter().map(|&(log, value)| (frame.x(&x, log), frame.y(&y, value))).collect()
     };
@@ -139,9 +139,9 @@ fn describe(lines: &[Line<'_>]) -> String {
     };
     let n_seeds =
         lines.iter().flat_map(|line| &line.line.points).map(|point| point.accuracies.len()).max().unwrap_or(0);
-    let seeds = if n_seeds > 1 { format!("{n_seeds} seeds, their median") } else { "1 seed".into() };
+    let seeds = if n_seeds > 1 { format!("median of {n_seeds} seeds") } else { "1 seed".into() };
     if lines.is_empty() {
-        return "Test accuracy by images a batch: nothing yet.".into();
+        return "Test accuracy by batch size: nothing yet.".into();
     }
-    format!("Test accuracy by images a batch ({seeds}): {}.", lines.iter().map(tell).collect::<Vec<_>>().join("; "))
+    format!("Test accuracy by batch size ({seeds}): {}.", lines.iter().map(tell).collect::<Vec<_>>().join("; "))
 }

@@ -4,12 +4,12 @@ use super::curves::{Curves, Head, View};
 use super::lanes::Lanes;
 use super::scale::{order_of, share, thousands};
 
-/// A value of a view, with three digits.
+/// Formats a value of a view with three digits.
 pub fn value(view: View, value: f64) -> String {
     if view.is_loss() { format!("{value:.3}") } else { share(value, 3) }
 }
 
-/// "13 epochs" once an epoch is known and a good part of one is done, else "780 000 images".
+/// Formats "13 epochs" once the size of an epoch is known and much of one is done, otherwise "780 000 images".
 pub fn time(lanes: &Lanes, images: f64) -> String {
     match is_in_epochs(lanes) {
         true if images == lanes.epoch_images => "1 epoch".into(),
@@ -21,14 +21,14 @@ pub fn time(lanes: &Lanes, images: f64) -> String {
     }
 }
 
-/// Whether time is told in epochs.
+/// Whether time is shown in epochs.
 pub fn is_in_epochs(lanes: &Lanes) -> bool {
     /// Epochs.
     const FIRST_TOLD: f64 = 0.2;
     lanes.epoch_images > 0.0 && lanes.end() > FIRST_TOLD * lanes.epoch_images
 }
 
-/// Images in the unit in which time is told, and its name.
+/// Images per unit of time shown, and its name.
 pub fn unit(lanes: &Lanes) -> (f64, &'static str) {
     if is_in_epochs(lanes) { (lanes.epoch_images, "epochs") } else { (1.0, "images") }
 }
@@ -58,7 +58,7 @@ fn tell_head(lanes: &Lanes, view: View, head: &Head<'_>) -> String {
     let lost = head.first_lost.map(|step| format!(" (loss not finite from step {})", thousands(step as f64)));
     let lost = lost.unwrap_or_default();
     let by_batch = view.last_by_batch(lanes.run(head.style.id)).filter(|value| value.is_finite());
-    let by_batch = by_batch.map(|own| format!(" ({} by each batch's own statistics)", value(view, own)));
+    let by_batch = by_batch.map(|own| format!(" ({} with each batch's own statistics)", value(view, own)));
     match head.value {
         Some(last) => format!("{label} {}{}{lost}", value(view, last), by_batch.unwrap_or_default()),
         None => format!("{label} no finite value{lost}"),
@@ -70,11 +70,10 @@ pub fn caption(lanes: &Lanes, curves: &Curves<'_>) -> String {
     let most_seeds = lanes.groups().iter().map(Vec::len).max().unwrap_or(1);
     let seeds = match most_seeds {
         1 => "1 seed.".to_owned(),
-        n => format!("{n} seeds: median, thin the single ones."),
+        n => format!("{n} seeds: the median, with the single seeds thin."),
     };
-    let two = (!curves.two_answers.is_empty()).then_some(
-        " Thick: judged by running averages; thin: the same weights, judged by each batch's own statistics.",
-    );
+    let two = (!curves.two_answers.is_empty())
+        .then_some(" Thick: evaluated with running averages; thin: the same weights with each batch's own statistics.");
     let ghosts =
         (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as reported.");
     [Some(&*seeds), two, ghosts].into_iter().flatten().collect()

@@ -1,6 +1,6 @@
-//! A curve in bounded memory: the least, the greatest and the mean of every few steps, against the images seen.
+//! A curve in bounded memory: minimum, maximum and mean of every few steps, against the images seen.
 
-/// A trace never holds more buckets than this: three pixels or more a bucket keep a curve readable on a chart of 500,
+/// A trace never holds more buckets than this: three or more pixels per bucket keep a curve readable on a chart of 500,
 /// and a band with its mean then has at most 3·160 points.
 pub const MAX_BUCKETS: usize = 160;
 
@@ -16,17 +16,17 @@ pub struct Trace {
 /// Some neighbouring values, merged. A monoid: [`Bucket::EMPTY`] is its identity.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Bucket {
-    /// Where its first value stands, in images seen; ∞ if it has none.
+    /// Position of its first value, in images seen; ∞ if it has none.
     pub start: f64,
-    /// Where its last value stands; −∞ if it has none.
+    /// Position of its last value; −∞ if it has none.
     pub end: f64,
-    /// The least finite value; ∞ if there is none.
+    /// The smallest finite value; ∞ if there is none.
     pub min: f32,
-    /// The greatest finite value; −∞ if there is none.
+    /// The largest finite value; −∞ if there is none.
     pub max: f32,
     /// The sum of the finite values.
     pub sum: f64,
-    /// How many finite values.
+    /// The number of finite values.
     pub count: u64,
 }
 
@@ -41,13 +41,13 @@ impl Bucket {
         count: 0,
     };
 
-    /// A bucket of one value at `place`; if it is not finite, of none.
+    /// A bucket of one value at `place`; empty if the value is not finite.
     pub fn of(place: f64, value: f32) -> Self {
         let here = Self { start: place, end: place, ..Self::EMPTY };
         if value.is_finite() { Self { min: value, max: value, sum: f64::from(value), count: 1, ..here } } else { here }
     }
 
-    /// Both together.
+    /// Merges two buckets.
     pub fn merge(self, other: Self) -> Self {
         Self {
             start: self.start.min(other.start),
@@ -69,8 +69,8 @@ impl Bucket {
         (self.start + self.end) / 2.0
     }
 
-    /// What is left of it when only `kept` of its `had` steps are: mean and extremes stay, for what was merged cannot be
-    /// taken apart.
+    /// The bucket with only `kept` of its `had` steps: mean and extremes stay, since merged values cannot be
+    /// separated.
     fn shorten(self, kept: u64, had: u64) -> Self {
         let count = (self.count * kept).div_ceil(had);
         let end = self.start + (self.end - self.start) * (kept - 1) as f64 / (had - 1).max(1) as f64;
@@ -85,7 +85,7 @@ impl Default for Trace {
 }
 
 impl Trace {
-    /// Adds the value of the next step, after which so many images were seen.
+    /// Adds the value of the next step, after which this many images had been seen.
     pub fn push(&mut self, images: f64, value: f32) {
         if self.len == self.bucket_len * MAX_BUCKETS as u64 {
             self.buckets = coarser(&self.buckets, 2);
@@ -117,22 +117,22 @@ impl Trace {
         self.first_lost = self.first_lost.filter(|&step| step <= len);
     }
 
-    /// How many values came.
+    /// The number of values.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether none came.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The step, counted from 1, whose value was the first that is not finite.
+    /// The first step, counted from 1, whose value was not finite.
     pub fn first_lost(&self) -> Option<u64> {
         self.first_lost
     }
 
-    /// Steps a bucket.
+    /// Steps per bucket.
     pub fn bucket_len(&self) -> u64 {
         self.bucket_len
     }
@@ -154,7 +154,7 @@ impl Trace {
     }
 }
 
-/// Every `n` neighbours as one.
+/// Merges every `n` neighbours.
 pub fn coarser(buckets: &[Bucket], n: usize) -> Vec<Bucket> {
     buckets.chunks(n.max(1)).map(|some| some.iter().copied().fold(Bucket::EMPTY, Bucket::merge)).collect()
 }

@@ -8,7 +8,7 @@ use super::weights::Moment;
 use super::{Dash, labels};
 use plotters::style::text_anchor::{HPos, VPos};
 
-/// Most points of all trails together.
+/// Maximum number of points of all trails together.
 const MAX_POINTS: usize = 1700;
 
 /// Height of a triangle of side 1.
@@ -22,7 +22,7 @@ struct Triangle {
 }
 
 impl Triangle {
-    /// Where weights of instance, layer and batch stand; they sum to 1.
+    /// The position of weights of instance, layer and batch that sum to 1.
     fn at(&self, [_, layer, batch]: [f64; 3]) -> (f64, f64) {
         (self.left + self.side * (layer + batch / 2.0), self.bottom - self.side * HEIGHT * batch)
     }
@@ -35,7 +35,7 @@ struct Trail {
     is_mean: bool,
 }
 
-/// Draws the trails of all layers, whole for the means and dashed for the variances; the last points are marked.
+/// Draws the trails of all layers, solid for the means and dashed for the variances; the last points are marked.
 pub fn draw(sheet: &Sheet<'_>, style: &LaneStyle, moments: &[Moment], (width, height): (f64, f64)) {
     let quiet = sheet.theme.quiet;
     let title = "weights of instance, layer and batch statistics";
@@ -66,7 +66,7 @@ pub fn draw(sheet: &Sheet<'_>, style: &LaneStyle, moments: &[Moment], (width, he
     }
 }
 
-/// The sides, lines of a quarter, a half and three quarters, the names of the corners.
+/// Draws the sides, the lines at ¼, ½ and ¾, and the names of the corners.
 fn ground(sheet: &Sheet<'_>, triangle: &Triangle) {
     let hair = Stroke::plain(sheet.theme.hair, 1.0);
     for part in [0.25, 0.5, 0.75] {
@@ -113,5 +113,5 @@ pub fn describe(n: usize, mix: &[f32]) -> String {
         let names = ["instance", "layer", "batch"].into_iter().zip(weights.unwrap_or_default());
         names.map(|(name, &weight)| format!("{name} {}", share(f64::from(weight), 2))).collect::<Vec<_>>().join(", ")
     };
-    format!("norm {n} means by {}, variances by {}", of(mix.get(..3)), of(mix.get(3..6)))
+    format!("norm {n} means from {}, variances from {}", of(mix.get(..3)), of(mix.get(3..6)))
 }

@@ -4,7 +4,7 @@ use crate::training::train::NormWeights;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// More moments than this are not kept: every other one is forgotten.
+/// Maximum number of moments kept: beyond it, every other one is forgotten.
 pub const MAX_MOMENTS: usize = 120;
 
 /// A parameter of norm layers.
@@ -15,7 +15,7 @@ pub enum Parameter {
     Gamma,
     /// The summand.
     Beta,
-    /// Batch-instance norm's share of batch norm, a channel.
+    /// Batch-instance norm's share of batch norm, per channel.
     Rho,
     /// Switchable norm's weights of instance, layer and batch, for mean and variance.
     Mix,
@@ -30,18 +30,18 @@ pub struct Moment {
     pub layers: Vec<NormWeights>,
 }
 
-/// Moments in the order of time.
+/// Moments in chronological order.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Weights(Vec<Moment>);
 
-/// The least, the mean and the greatest of some values.
+/// Minimum, mean and maximum of some values.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Spread {
-    /// Least.
+    /// Minimum.
     pub min: f64,
     /// Mean.
     pub mean: f64,
-    /// Greatest.
+    /// Maximum.
     pub max: f64,
 }
 
@@ -64,12 +64,12 @@ impl Weights {
         self.0.retain(|moment| moment.images <= images);
     }
 
-    /// All that are kept.
+    /// All moments kept.
     pub fn moments(&self) -> &[Moment] {
         &self.0
     }
 
-    /// Which parameters there are.
+    /// The parameters that occur.
     pub fn kinds(&self) -> Vec<Parameter> {
         let all = [Parameter::Gamma, Parameter::Beta, Parameter::Rho, Parameter::Mix];
         let layers = || self.0.last().into_iter().flat_map(|moment| &moment.layers);
@@ -78,7 +78,7 @@ impl Weights {
 }
 
 impl Parameter {
-    /// Its values in a layer; none where the layer has no such.
+    /// Its values in a layer; none if the layer does not have it.
     pub fn of(self, layer: &NormWeights) -> &[f32] {
         match self {
             Self::Gamma => &layer.gamma,
@@ -88,7 +88,7 @@ impl Parameter {
         }
     }
 
-    /// As it is written.
+    /// The letter it is written as.
     pub fn letter(self) -> &'static str {
         match self {
             Self::Gamma => "γ",
@@ -100,7 +100,7 @@ impl Parameter {
 }
 
 impl Spread {
-    /// Of the finite ones of `values`, if there are any.
+    /// Computes the spread of the finite `values`, if there are any.
     pub fn of(values: &[f32]) -> Option<Self> {
         let finite = || values.iter().map(|&value| f64::from(value)).filter(|value| value.is_finite());
         let count = finite().count();

@@ -18,13 +18,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::console;
 
-/// Lives in a training worker and answers the page's messages.
+/// A training worker, which answers the page's messages.
 #[wasm_bindgen]
 pub struct WorkerHost {
     host: Rc<Host>,
 }
 
-/// What the host's tasks share. No borrow of a cell is held across an `await`.
+/// State shared by the host's tasks. No borrow of a cell is held across an `await`.
 struct Host {
     scope: Scope,
     fetchers: RefCell<HashMap<DataName, Rc<Fetcher>>>,
@@ -33,7 +33,7 @@ struct Host {
 
 #[wasm_bindgen]
 impl WorkerHost {
-    /// The host of this worker. Tells the page that it listens.
+    /// Creates the host of this worker and tells the page that it is listening.
     ///
     /// # Errors
     /// If the worker has no message channels.
@@ -44,7 +44,7 @@ impl WorkerHost {
         Ok(Self { host: Rc::new(host) })
     }
 
-    /// Takes in a message of the page.
+    /// Handles a message from the page.
     pub fn handle(&self, #[wasm_bindgen(unchecked_param_type = "ToWorker")] message: JsValue) {
         match serde_wasm_bindgen::from_value(message) {
             Ok(message) => self.host.handle(message),
@@ -95,7 +95,7 @@ impl Host {
         }
     }
 
-    /// The fetcher of a data set, which starts to fetch when it is first asked for, and again after a failure.
+    /// The fetcher of a data set, which starts when it is first needed, and again after a failure.
     fn fetcher(self: &Rc<Self>, data: DataName) -> Rc<Fetcher> {
         let known = self.fetchers.borrow().get(&data).filter(|fetcher| !fetcher.has_failed()).map(Rc::clone);
         known.unwrap_or_else(|| {

@@ -131,7 +131,7 @@ async fn a_row_and_its_layers_go_into_the_cube_and_a_drawing_as_well() -> Result
         page.press(&[Key::Right]).await?;
         page.type_text(" ").await?;
         page.until("the maps are there", "!document.querySelector('.digit-maps').hidden").await?;
-        ensure!(page.text("#race-play").await? == "Go on", "Space on the pad started the race");
+        ensure!(page.text("#race-play").await? == "Resume", "Space on the pad started the race");
         page.pick("#digit-lane", "GN 8").await?;
         page.until("the maps of that lane", "!document.querySelector('.digit-maps').hidden").await?;
         page.click("#digit-send").await?;

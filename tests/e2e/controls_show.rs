@@ -184,8 +184,8 @@ async fn a_race_is_kept_while_it_runs_and_goes_on_by_an_epoch_when_it_is_done() 
         page.until_done().await?;
         let done = page.step().await?;
         page.until(
-            "an epoch more is offered",
-            "document.querySelector('#race-play').textContent.includes('1 epoch more')",
+            "one more epoch is offered",
+            "document.querySelector('#race-play').textContent.includes('1 more epoch')",
         )
         .await?;
         page.click("#race-play").await?;

@@ -123,11 +123,11 @@ async fn the_element_tells_what_its_reader_does_and_nobody_else() -> Result<()> 
 #[tokio::test]
 async fn a_wrong_attribute_is_said_in_the_element() -> Result<()> {
     let cases = [
-        ("method", "grup", "method=\"grup\" cannot be read: it is one of group, batch"),
-        ("shape", "4,6,4", "shape=\"4,6,4\" cannot be read: it is N,C,H,W"),
-        ("groups", "0", "groups=\"0\" cannot be read: it is a whole number from 1"),
+        ("method", "grup", "method=\"grup\" is not valid: it must be one of group, batch"),
+        ("shape", "4,6,4", "shape=\"4,6,4\" is not valid: it must be N,C,H,W"),
+        ("groups", "0", "groups=\"0\" is not valid: it must be a whole number from 1"),
         ("sel", "a", "four whole numbers from 0"),
-        ("theme", "blue", "it is light or dark"),
+        ("theme", "blue", "it must be light or dark"),
     ];
     with_page(WebGpu::None, "embed.html", async |page| {
         for (name, value, words) in cases {

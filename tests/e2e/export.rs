@@ -81,7 +81,7 @@ async fn what_cannot_be_saved_is_said() -> Result<()> {
         page.until_drawn().await?;
         page.js("HTMLCanvasElement.prototype.toBlob = function (take) { take(null); }", vec![]).await?;
         page.js("document.querySelector('#share-png').click()", vec![]).await?;
-        page.until("the error is told", "toast.textContent.includes('the browser makes no PNG')").await
+        page.until("the error is told", "toast.textContent.includes('the browser cannot make a PNG')").await
     })
     .await
 }
@@ -126,7 +126,7 @@ async fn the_code_says_that_a_readers_file_is_not_in_it() -> Result<()> {
         page.until("the file is shown", "document.querySelector('#tensor').textContent.includes('mine.png 1×1×2×3')")
             .await?;
         page.js("document.querySelector('#share-embed').click()", vec![]).await?;
-        page.until("it is said", "toast.textContent.includes('of mine.png it has the shape, not the values')").await
+        page.until("it is said", "toast.textContent.includes('it has the shape of mine.png, but not its values')").await
     })
     .await
 }

@@ -23,7 +23,7 @@ async fn a_spoiled_data_file_is_named() -> Result<()> {
         with_page_and_log(WebGpu::None, &format!("fault/{fault}/{ONE}"), async |page| {
             page.until_drawn().await?;
             page.click("#race-play").await?;
-            page.until_trouble("the images did not arrive").await?;
+            page.until_trouble("the images did not load").await?;
             let message = page.text("#race-failure").await?;
             ensure!(message.contains(SPOILED), "the message does not name the file: {message}");
             ensure!(!message.contains("panicked"), "a panic came through: {message}");
@@ -99,7 +99,7 @@ async fn a_race_goes_on_after_its_worker_was_ended() -> Result<()> {
                 }
             }";
         page.js(watch, vec![]).await?;
-        goes_on(page, "workers.forEach(worker => worker.terminate())", "does not answer").await
+        goes_on(page, "workers.forEach(worker => worker.terminate())", "is not responding").await
     })
     .await
 }
@@ -130,7 +130,7 @@ async fn goes_on(page: &Page, breaks: &str, message: &str) -> Result<()> {
     page.until("it is in view", &in_sight(TOLD)).await?;
     let told = page.text("#race-failure").await?;
     ensure!(told.contains(message) && told.contains("Nothing is lost"), "told: {told}");
-    page.until("Go on is offered", "document.querySelector('#race-play').innerText.trim() == 'Go on'").await?;
+    page.until("Resume is offered", "document.querySelector('#race-play').innerText.trim() == 'Resume'").await?;
     // Each lane has its own last snapshot; no snapshot is named for a worker that may come back.
     let kept = "return Math.min(...arguments[0].match(/after step (.+) is trained/)?.[1].split(', ')
         .map(step => Number(step.replace(/\\s/g, ''))) ?? [1])";
@@ -182,7 +182,7 @@ async fn a_link_that_cannot_be_shown_is_set_aside() -> Result<()> {
         for form in ["", "&ui=cube&theme=dark"] {
             page.js("location.hash = `v=1&m=ln&shape=4,6,1,10${arguments[0]}`; location.reload()", vec![json!(form)])
                 .await?;
-            page.until("it is said", "document.querySelector('#failure .message button')?.innerText == 'Start afresh'")
+            page.until("it is said", "document.querySelector('#failure .message button')?.innerText == 'Start over'")
                 .await?;
             let message = page.text("#failure").await?;
             ensure!(message.contains("#v=1&m=ln&shape=4,6,1,10") && !message.contains("SIMD"), "{message}");

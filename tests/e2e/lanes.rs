@@ -82,7 +82,7 @@ async fn a_lane_forks_from_a_step_that_was_kept() -> Result<()> {
         page.client.refresh().await?;
         page.until(
             "two lanes are offered",
-            "document.querySelector('#race-offer').innerText.includes('A race of 2 lanes stands')",
+            "document.querySelector('#race-offer').innerText.includes('A race of 2 lanes was saved')",
         )
         .await?;
         page.click("#race-go-on").await?;
@@ -114,7 +114,7 @@ async fn a_reload_loses_nothing_to_the_last_bit() -> Result<()> {
         page.client.refresh().await?;
         page.until(
             "the race is offered",
-            "document.querySelector('#race-offer').innerText.includes('A race of 2 lanes stands')",
+            "document.querySelector('#race-offer').innerText.includes('A race of 2 lanes was saved')",
         )
         .await?;
         page.click("#race-go-on").await?;
@@ -164,7 +164,7 @@ async fn a_link_brings_the_race_ready_and_not_running() -> Result<()> {
         let names = page.client.find_all(Locator::Css("#race-lanes .row b")).await?;
         ensure!(names[4].text().await? == "ghost 4, seed 2", "{}", names[4].text().await?);
         let words = page.text("#race-words").await?;
-        ensure!(words.starts_with("Six networks") && words.contains("a net of eight convolutions"), "{words}");
+        ensure!(words.starts_with("Six networks") && words.contains("a net with eight convolutions"), "{words}");
         page.stays_at(0).await
     })
     .await

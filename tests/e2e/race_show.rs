@@ -142,7 +142,7 @@ async fn a_digit_drawn_by_keys_is_taken_for_something_by_every_lane() -> Result<
         page.until("the drawing is in the cube", "decodeURIComponent(location.hash).includes('your drawing in')").await?;
         // An image that cannot be read erases nothing.
         page.js(CHOOSE_FILE.replace("document.getElementById(id)", "document.querySelector('.digit-pad input[type=file]')").as_str(), vec![json!(""), json!("notes.png"), json!("no image")]).await?;
-        page.until("the slip is told", "document.querySelector('.pad-note').textContent.includes('What was drawn is still here')").await?;
+        page.until("the slip is told", "document.querySelector('.pad-note').textContent.includes('Your drawing is still here')").await?;
         page.until("it is still taken for something", "[...document.querySelectorAll('.taken')].every(({ dataset }) => dataset.sum)").await?;
         // It survives a reload, and so does "clear".
         let pad = "document.querySelector('#pad').toDataURL()";
@@ -178,7 +178,7 @@ async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()
         page.js(CHOOSE_FILE, vec![json!("race-open"), json!("race.json"), json!(written)]).await?;
         page.until("it is asked first", "document.querySelector('.race-said button')").await?;
         page.click(".race-said button").await?;
-        page.until("the lanes are there", "document.querySelector('.race-said').textContent.includes('which stand as they were')").await?;
+        page.until("the lanes are there", "document.querySelector('.race-said').textContent.includes('as saved')").await?;
         page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![]).await?;
         page.until("the chart is as it was", &format!("{chart} == {drawn}")).await?;
         page.until("so is the table", &format!("JSON.stringify((() => {{ {rows} }})()) == {}", json!(table.to_string()))).await?;

@@ -52,7 +52,7 @@ async fn a_dropped_array_is_in_cube_sentence_and_ledger() -> Result<()> {
         page.drop("drop(['steps.npy', '', npy([2, 3, 2, 2], Array.from({ length: 24 }, (_, i) => i * 10))])").await?;
         page.until_line("steps.npy").await?;
         page.until_line("2×3×2×2").await?;
-        page.until_line("Its axes read as (N, C, H, W).").await?;
+        page.until_line("Its axes are read as (N, C, H, W).").await?;
         page.until_hash("v=1&m=gn3&shape=2,3,2,2&sel=1,2,0,1&file=steps.npy").await?;
         // The value at 1, 2, 0, 1 is the 22nd; its channel has 200 to 230.
         page.until_ledger("210.0000").await?;
@@ -69,7 +69,7 @@ async fn a_broken_file_is_told_and_nothing_is_lost() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_drawn().await?;
         page.drop("drop(['good.npy', '', npy([4], [1, 2, 3, 6])])").await?;
-        page.until_line("Its axes read as (W).").await?;
+        page.until_line("Its axes are read as (W).").await?;
         let before = page.js(&format!("return [location.hash, {LEDGER}]"), vec![]).await?;
         page.drop("drop(['bad.npy', '', npy([2, 2, 2], [1, 2])])").await?;
         page.until_line("bad.npy: byte 136: expected 32 bytes of the values from byte 128, found the end of the file")
@@ -79,9 +79,9 @@ async fn a_broken_file_is_told_and_nothing_is_lost() -> Result<()> {
         page.drop("drop(['large.npy', '', npy([64, 64, 64, 128], [1])])").await?;
         page.until_line("expected at most 16777216 values, 67108864 bytes as 32-bit floats").await?;
         page.drop("drop(['five.npy', '', npy([1, 1, 1, 1, 2], [1, 2])])").await?;
-        page.until_line("five.npy has nothing to show: five.npy has 5 axes, where 1 to 4 are shown").await?;
+        page.until_line("five.npy has nothing to show: five.npy has 5 axes; only 1 to 4 can be shown").await?;
         page.drop("drop(['torn.png', 'image/png', ['no image']])").await?;
-        page.until_line("torn.png is no image that this browser can read").await?;
+        page.until_line("torn.png is not an image that this browser can read").await?;
         let after = page.js(&format!("return [location.hash, {LEDGER}]"), vec![]).await?;
         ensure!(after == before, "before {before}, after {after}");
         page.until_line("good.npy").await
@@ -114,7 +114,7 @@ async fn idx_counts_images_first() -> Result<()> {
         page.until_drawn().await?;
         page.drop("drop(['digits-idx3-ubyte', '', idx([5, 4, 3])])").await?;
         page.until_line("5×1×4×3").await?;
-        page.until_line("Its axes read as (N, H, W).").await
+        page.until_line("Its axes are read as (N, H, W).").await
     })
     .await
 }
@@ -125,7 +125,7 @@ async fn a_packed_file_is_unpacked() -> Result<()> {
         page.until_drawn().await?;
         page.drop("drop(['digits-idx3-ubyte.gz', 'application/gzip', await packed(idx([5, 4, 3]))])").await?;
         page.until_line("digits-idx3-ubyte.gz 5×1×4×3").await?;
-        page.until_line("Its axes read as (N, H, W).").await?;
+        page.until_line("Its axes are read as (N, H, W).").await?;
         page.drop("drop(['torn.npy.gz', '', [(await packed(npy([4], [1, 2, 3, 6])))[0].slice(0, 40)]])").await?;
         page.until_line("torn.npy.gz: ").await?;
         page.until_line("Nothing else has changed.").await
@@ -139,7 +139,7 @@ async fn what_is_pasted_is_shown() -> Result<()> {
         page.until_drawn().await?;
         page.drop("paste(['pasted.npy', '', npy([2, 4], [1, 2, 3, 4, 5, 6, 7, 8])])").await?;
         page.until_line("pasted.npy").await?;
-        page.until_line("Its axes read as (H, W).").await?;
+        page.until_line("Its axes are read as (H, W).").await?;
         page.drop("paste(['image.png', 'image/png', await picture(3, 2, '#ff8000')])").await?;
         page.until_line("1×3×2×3").await
     })

@@ -101,7 +101,8 @@ fn the_triangle_has_its_corners_where_a_weight_is_one() {
 #[test]
 fn switch_weights_are_told() {
     let told = figure(&lanes_of(2, &[layer(0.0, 1)]), Parameter::Mix, SIZES[0]).description;
-    let want = "norm 1 means by instance .20, layer .30, batch .50, variances by instance .50, layer .25, batch .25.";
+    let want =
+        "norm 1 means from instance .20, layer .30, batch .50, variances from instance .50, layer .25, batch .25.";
     assert_eq!(told, format!("No norm after 100 images: {want}"));
 }
 
@@ -146,7 +147,7 @@ fn a_sweep_has_the_least_batch_at_its_names() {
         assert_eq!(sizes, if width > 310 { 8 } else { 4 }, "{words:?}");
         assert!(words.contains(&"1".into()) && words.contains(&"BN .465".into()), "{words:?}");
         assert!(
-            figure.description.contains("(3 seeds, their median): BN .884 at 128, .465 at 1;"),
+            figure.description.contains("(median of 3 seeds): BN .884 at 128, .465 at 1;"),
             "{}",
             figure.description
         );
@@ -158,15 +159,12 @@ fn a_sweep_that_has_begun_is_drawn() {
     let point = |batch, accuracies: &[f32]| SweepPoint { batch, accuracies: accuracies.to_vec() };
     let line = |points| SweepLine { points, ..crate::canned::sweep(false).remove(0) };
     for (points, told) in [
-        (vec![], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(4, &[])], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(0, &[0.5])], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(4, &[f32::NAN])], "Test accuracy by images a batch: nothing yet."),
-        (vec![point(4, &[0.5])], "Test accuracy by images a batch (1 seed): BN .500 at 4."),
-        (
-            vec![point(1, &[0.5]), point(4, &[0.75])],
-            "Test accuracy by images a batch (1 seed): BN .750 at 4, .500 at 1.",
-        ),
+        (vec![], "Test accuracy by batch size: nothing yet."),
+        (vec![point(4, &[])], "Test accuracy by batch size: nothing yet."),
+        (vec![point(0, &[0.5])], "Test accuracy by batch size: nothing yet."),
+        (vec![point(4, &[f32::NAN])], "Test accuracy by batch size: nothing yet."),
+        (vec![point(4, &[0.5])], "Test accuracy by batch size (1 seed): BN .500 at 4."),
+        (vec![point(1, &[0.5]), point(4, &[0.75])], "Test accuracy by batch size (1 seed): BN .750 at 4, .500 at 1."),
     ] {
         let figure = sweep::draw(
             &SweepRequest { lines: vec![line(points)], width: 620, height: 300 },

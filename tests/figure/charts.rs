@@ -155,12 +155,11 @@ fn of_a_network_with_two_answers_the_gap_is_hatched_and_named() {
     let lanes = crate::canned::race(7, 13.0, false);
     let wide = chart(&lanes, View::TestAccuracy, (620, 336));
     let said = words(&wide.svg);
-    for words in ["one network, two answers", "↑ judged by each batch's own statistics", "↓ judged by running averages"]
-    {
+    for words in ["one network, two answers", "↑ with each batch's own statistics", "↓ with running averages"] {
         assert!(said.contains(&words.to_owned()), "{said:?}");
     }
     assert!(wide.caption.contains("each batch's own statistics"), "{}", wide.caption);
-    assert!(wide.description.contains("BN .742 (.869 by each batch's own statistics)"), "{}", wide.description);
+    assert!(wide.description.contains("BN .742 (.869 with each batch's own statistics)"), "{}", wide.description);
     let mut without = crate::canned::race(7, 13.0, false);
     without.remove(BATCH_NORM);
     let without = chart(&without, View::TestAccuracy, (620, 336));
@@ -293,7 +292,7 @@ fn seeds_are_thin_with_a_thick_median() {
         assert_eq!((y, x), (values[1], a.points[at].0));
     }
     let chart = chart(&lanes, View::TestAccuracy, (620, 336));
-    assert_eq!((chart.ends.len(), &*chart.caption), (2, "3 seeds: median, thin the single ones."));
+    assert_eq!((chart.ends.len(), &*chart.caption), (2, "3 seeds: the median, with the single seeds thin."));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // Looks at an experiment's race in the page, starts it when it is paused, and says yes to a long one. Answers
 // `{ clock, isDone, said, rows, reported, claims }`: `rows` are those of the race's table, `reported` those of "reported and
-// here"; of each claim, "true", "false" or "" and its words.
+// measured here"; of each claim, "true", "false" or "" and its words.
 const find = selector => document.querySelector(selector);
 const texts = selector =>
   [...document.querySelectorAll(selector)].map(row => [...row.children].map(cell => cell.textContent.trim()));
@@ -12,7 +12,7 @@ const longer = find("#race-run-it");
 // Ready once what the experiment reproduces is told: its lanes are then those of the race.
 if ("ready" in (find("#race")?.dataset ?? {}) && isShown(find("#race-experiment"))) {
   if (isShown(longer)) longer.click();
-  else if (clock.startsWith("Nothing runs yet") && play.dataset.running === "false") play.click();
+  else if (clock.startsWith("Not started yet") && play.dataset.running === "false") play.click();
   const table = find("#race-as-table");
   if (table?.getAttribute("aria-expanded") === "false") {
     table.scrollIntoView({ block: "center", behavior: "instant" });

@@ -43,7 +43,7 @@ struct Look {
 
 /// The columns of the page's table after epoch and lane.
 const COLUMNS: [&str; 6] =
-    ["train loss", "train accuracy", "test loss", "test accuracy", "by the batch's own", "test images"];
+    ["train loss", "train accuracy", "test loss", "test accuracy", "with the batch's own", "test images"];
 
 impl ExperimentOptions {
     /// Sets an option from the command line.
@@ -97,7 +97,7 @@ fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
         if !look.is_done || told.len() < whole.len() || counts.is_empty() || !is_even {
             return Ok(ControlFlow::Continue(()));
         }
-        println!("\n{}\nreported and here:", look.clock);
+        println!("\n{}\nreported and measured here:", look.clock);
         for row in &look.reported {
             println!("  {}", row.join("  "));
         }

@@ -205,79 +205,79 @@ catalog! {
         json: "none", link: "none", short: "none", name: "No norm", title: "No",
         first: Norm::None, number: Nothing, centers: true, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("none", "1 4"), paper: NO_PAPER,
-        worth: "Nothing is computed, and nothing holds the scale of deep layers in place. Shallow nets do well without, and careful initialization carries some deep ones.",
+        worth: "Nothing is computed, and nothing keeps the scale of deep layers stable. Shallow nets do well without a norm, and so do some deep ones with careful initialization.",
     }
     Batch {
         json: "batch", link: "bn", short: "BN", name: "Batch norm", title: "Batch",
         first: Norm::Batch, number: Nothing, centers: true, keeps_running: true, mixes: Nothing, in_row: true,
         lane: lane("bn", ""), paper: paper("Ioffe, Szegedy 2015, Batch Normalization", "1502.03167"),
-        worth: "The strongest with large batches of like images: noise of the batch regularizes, and at the end it folds into the convolution before it. With few images a batch its means are poor, and training and evaluation part.",
+        worth: "The strongest with large batches of similar images: batch noise regularizes, and for inference it folds into the convolution before it. With few images per batch its means are poor, and training and evaluation diverge.",
     }
     Layer {
         json: "layer", link: "ln", short: "LN", name: "Layer norm", title: "Layer",
         first: Norm::Layer, number: Nothing, centers: true, keeps_running: false, mixes: Nothing, in_row: true,
         lane: lane("ln", "11 3"), paper: paper("Ba, Kiros, Hinton 2016, Layer Normalization", "1607.06450"),
-        worth: "The same at every batch size and in evaluation: the norm of recurrent nets and transformers. On feature maps it lets loud channels drown quiet ones.",
+        worth: "The same at every batch size and in evaluation: the norm of recurrent nets and transformers. On feature maps, strong channels drown out weak ones.",
     }
     Instance {
         json: "instance", link: "in", short: "IN", name: "Instance norm", title: "Instance",
         first: Norm::Instance, number: Nothing, centers: true, keeps_running: false, mixes: Nothing, in_row: true,
         lane: lane("in", "5 3"), paper: paper("Ulyanov, Vedaldi, Lempitsky 2016, Instance Normalization", "1607.08022"),
-        worth: "Takes contrast and brightness out of each channel: good where style shall go, as in style transfer. Where a channel’s strength is the message, classification suffers.",
+        worth: "Removes contrast and brightness from each channel, which is good for removing style, as in style transfer. Where a channel’s strength carries information, classification suffers.",
     }
     Group {
         json: "group", link: "gn", short: "GN", name: "Group norm", title: "Group",
         first: Norm::Group { groups: TWO }, number: Groups, centers: true, keeps_running: false, mixes: Nothing, in_row: true,
         lane: lane("gn", ""), paper: paper("Wu, He 2018, Group Normalization", "1803.08494"),
-        worth: "Independent of the batch: it trains alike at 2 images and at 32. With large batches batch norm is still a little better, and G is one more number to choose.",
+        worth: "Independent of the batch: it trains equally well with 2 images and with 32. With large batches, batch norm is still slightly better, and G is one more number to choose.",
     }
     BatchInstance {
         json: "batch-instance", link: "bin", short: "BIN", name: "Batch-instance norm", title: "Batch-instance",
         first: Norm::BatchInstance, number: Nothing, centers: true, keeps_running: true, mixes: Results, in_row: true,
         lane: lane("bin", "9 3 2 3"), paper: paper("Nam, Kim 2018, Batch-Instance Normalization", "1805.07925"),
-        worth: "Learns for each channel how much style to keep, so it may serve where instance norm takes too much. Its batch half needs batches, and running averages in evaluation.",
+        worth: "Learns for each channel how much style to keep, so it can help where instance norm removes too much. Its batch half needs batches, and running averages in evaluation.",
     }
     Switchable {
         json: "switchable", link: "sn", short: "SN", name: "Switchable norm", title: "Switchable",
         first: Norm::Switchable, number: Nothing, centers: true, keeps_running: true, mixes: Moments, in_row: true,
         lane: lane("sn", "2.5 2.5"), paper: paper("Luo et al. 2019, Differentiable Learning-to-Normalize", "1806.10779"),
-        worth: "Learns which moments to trust, and leans off the batch when batches are small. Three sets of moments cost time, and the batch’s share still needs running averages.",
+        worth: "Learns which moments to trust, and relies less on the batch when batches are small. Three sets of moments cost time, and the batch’s share still needs running averages.",
     }
     Axes {
         json: "axes", link: "axes", short: "over", name: "A norm over axes", title: "A norm over axes",
         first: Norm::Axes(AxesNorm::over(&[Axis::C])), number: Axes, centers: true, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("ln", "7 3 2 3"), paper: paper("Ba, Kiros, Hinton 2016, Layer Normalization", "1607.06450"),
-        worth: "What library calls make when an axis is named: over C alone it is a norm of each pixel. It is easily mistaken for the figure’s layer norm.",
+        worth: "What library calls compute when given axes: over C alone, each pixel is normalized separately. It is easily mistaken for the figure’s layer norm.",
     }
     Rms {
         json: "rms", link: "rms", short: "RMS", name: "RMS norm", title: "RMS",
         first: Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])), number: Axes, centers: false, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("ln", "2 3"), paper: paper("Zhang, Sennrich 2019, Root Mean Square Layer Normalization", "1910.07467"),
-        worth: "Cheaper than layer norm, and as good in large language models. It does not take an offset out.",
+        worth: "Cheaper than layer norm, and as good in large language models. It does not remove an offset.",
     }
     GhostBatch {
         json: "ghost-batch", link: "ghost", short: "ghost", name: "Ghost batch norm", title: "Ghost batch",
         first: Norm::GhostBatch { size: TWO }, number: Part, centers: true, keeps_running: true, mixes: Nothing, in_row: false,
         lane: lane("bn", "9 3"), paper: paper("Hoffer, Hubara, Soudry 2017, Train Longer, Generalize Better", "1705.08741"),
-        worth: "Keeps a small batch’s noise when batches are large. Its means are poorer than the batch could give.",
+        worth: "Keeps a small batch’s noise when batches are large. Its means are noisier than those of the whole batch.",
     }
     SyncBatch {
         json: "sync-batch", link: "sync", short: "sync", name: "Sync batch norm", title: "Sync batch",
         first: Norm::SyncBatch { devices: TWO }, number: Devices, centers: true, keeps_running: true, mixes: Nothing, in_row: false,
         lane: lane("bn", "4 3"), paper: paper("Peng et al. 2018, MegDet", "1711.07240"),
-        worth: "Batch norm’s own means when each device holds few images. Every layer waits for every device, forward and backward.",
+        worth: "The same means as batch norm even when each device holds few images. Every layer waits for every device, forward and backward.",
     }
     Layer2d {
         json: "layer2d", link: "ln2d", short: "LN 2d", name: "Per-pixel layer norm", title: "Per-pixel layer",
         first: Norm::Layer2d, number: Nothing, centers: true, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("ln", "4 2"), paper: paper("Liu et al. 2022, A ConvNet for the 2020s", "2201.03545"),
-        worth: "The norm of ConvNeXt: each pixel by itself, so that no place is seen by another, and the same in evaluation. With few channels its means are of few values.",
+        worth: "The norm of ConvNeXt: each pixel separately, so that no position affects another, and the same in evaluation. With few channels, its means cover few values.",
     }
     GroupRms {
         json: "group-rms", link: "grms", short: "GRMS", name: "Group RMS norm", title: "Group RMS",
         first: Norm::GroupRms { groups: TWO }, number: Groups, centers: false, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("gn", "3 2"), paper: paper("Zhang, Sennrich 2019, Root Mean Square Layer Normalization", "1910.07467"),
-        worth: "Group norm without its means: cheaper, and as independent of the batch. It does not take an offset out, and G is one more number to choose.",
+        worth: "Group norm without its means: cheaper, and just as independent of the batch. It does not remove an offset, and G is one more number to choose.",
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a race answers besides training: lanes made, looks and snapshots.
+//! A race's answers besides training: new lanes, looks and snapshots.
 
 use super::bad_message;
 use super::drive::{Driver, Track};
@@ -9,7 +9,7 @@ use crate::training::train::look::Look;
 use crate::training::train::{DataPart, Snapshot, TrainError};
 
 impl Driver {
-    /// Takes in a lane that was made, or tells why it could not be.
+    /// Adds a lane that was made, or reports why it could not be.
     pub(super) async fn join(&mut self, lane: LaneId, made: Result<usize, RaceError>, data: &Dataset) {
         let lane_idx = match made {
             Ok(lane_idx) => lane_idx,
@@ -51,7 +51,7 @@ impl Driver {
                 self.join(lane, made, data).await;
             }
             Err(error) => {
-                let message = format!("the lane that was kept cannot be read: {error}");
+                let message = format!("the saved lane cannot be read: {error}");
                 self.host.fail(Some(self.id), Some(lane), bad_message(&message));
             }
         }
@@ -78,7 +78,7 @@ impl Driver {
         let Some((lane_idx, at)) = self.at(lane) else { return };
         match at.trainer().snapshot().await {
             Ok(snapshot) => {
-                // So that the page's history ends where the snapshot stands.
+                // So that the page's history ends at the snapshot.
                 self.report(lane_idx);
                 let bytes = snapshot.to_bytes(DataPart::None);
                 self.host.post(&FromWorker::Saved { race: self.id, lane, bytes });
@@ -107,18 +107,19 @@ pub(super) fn describe(error: &TrainError) -> Failure {
         | TrainError::LearningRate { .. }
         | TrainError::Setting(_)
         | TrainError::FixedBatch { .. }
-        | TrainError::Model(_) => (FailureCode::BadSpec, "Change the setting and start the lane anew."),
+        | TrainError::Model(_) => (FailureCode::BadSpec, "Change the setting and restart the lane."),
         TrainError::NoNorm { .. } | TrainError::NoImage { .. } => {
             (FailureCode::BadMessage, "Choose another layer or lane, or draw a picture.")
         }
-        TrainError::Diverged { .. } => {
-            (FailureCode::Diverged, "The lane stands. Choose a smaller learning rate, or fork it from an earlier step.")
-        }
+        TrainError::Diverged { .. } => (
+            FailureCode::Diverged,
+            "The lane has stopped. Choose a smaller learning rate, or fork it from an earlier step.",
+        ),
         TrainError::Exec(error) => match FailureCode::from(error) {
             code @ FailureCode::NoGpu => {
-                (code, "The lane goes on by the CPU. For the GPU, use a browser that has WebGPU switched on.")
+                (code, "The lane continues on the CPU. For the GPU, use a browser with WebGPU enabled.")
             }
-            code => (code, "The lane goes on by the CPU; choose the CPU engine to start there at once."),
+            code => (code, "The lane continues on the CPU; choose the CPU engine to start there at once."),
         },
     };
     Failure { code, message: error.to_string(), hint: hint.to_owned() }

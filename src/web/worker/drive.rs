@@ -41,7 +41,7 @@ impl Line {
 
     fn wake(&self) {
         if let Some(waiting) = self.waiting.take() {
-            // Nobody waits any more: nothing to wake.
+            // The waiting task is gone: there is nothing to wake.
             let _ = waiting.send(());
         }
     }
@@ -54,16 +54,16 @@ impl Line {
     }
 }
 
-/// How long a slice of training takes on the CPU: a message is answered after that.
+/// Duration of a slice of training on the CPU: a message is answered after at most one.
 const CPU_SLICE_MILLIS: f32 = 30.0;
 
-/// How long a submit takes on the GPU: a longer one janks the page, which draws by the same GPU.
+/// Duration of a submit on the GPU: a longer one janks the page, which draws with the same GPU.
 const GPU_SLICE_MILLIS: f32 = 8.0;
 
-/// How often a lane that goes on reports.
+/// How often a running lane reports.
 const REPORT_MILLIS: f32 = 100.0;
 
-/// Bytes that the snapshots of one lane take, if two of them do not take more: twice the tutorial net.
+/// Memory budget of one lane's snapshots, unless two of them need more: twice the tutorial net.
 const LANE_BUDGET_BYTES: usize = 24_000_000;
 
 /// A race being driven.
@@ -78,18 +78,18 @@ pub(super) struct Driver {
     was_running: bool,
 }
 
-/// What the driver knows of a lane beside it; in the order of the race's lanes.
+/// What the driver tracks for a lane; in the order of the race's lanes.
 pub(super) struct Track {
     pub(super) lane: LaneId,
     /// Steps that have been reported.
     n_reported: usize,
-    /// By [`Scope::now`].
+    /// In the time of [`Scope::now`].
     last_report: f64,
     /// Wall time of the steps since the last report.
     millis: f32,
 }
 
-/// A judgement under way.
+/// An evaluation in progress.
 struct Judging {
     lane: LaneId,
     due: Due,
@@ -99,7 +99,7 @@ struct Judging {
     millis: f32,
 }
 
-/// Drives a race until another takes its place.
+/// Drives a race until another replaces it.
 pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: Rc<Fetcher>, line: Rc<Line>) {
     let data = loop {
         if line.is_closed.get() {
@@ -107,7 +107,7 @@ pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: R
         }
         match dataset(&course, &fetcher) {
             Some(data) => break data,
-            // The fetcher has told the page of its failure; a new race fetches anew.
+            // The fetcher has reported its failure to the page; a new race fetches again.
             None => {
                 if fetcher.more().await.is_err() {
                     return;
@@ -134,17 +134,17 @@ pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: R
     }
 }
 
-/// What the lanes learn, once all of it is here: all lanes draw from the same.
+/// The training set, once all of it has arrived; all lanes share it.
 fn dataset(course: &Course, fetcher: &Fetcher) -> Option<Rc<Dataset>> {
     let whole = fetcher.whole()?;
-    let part = course.train_on.part(&whole).expect("a part of a whole set is one");
+    let part = course.train_on.part(&whole).expect("a part of a complete set is complete");
     Some(part.map_or(whole, Rc::new))
 }
 
 impl Driver {
     async fn handle(&mut self, message: ToWorker, data: &Dataset) {
         match message {
-            // The host keeps these two to itself.
+            // The host handles these two itself.
             ToWorker::Load { .. } | ToWorker::Open { .. } => {}
             ToWorker::Add { lane, spec, .. } => {
                 let made = self.race.add(&lane.to_string(), spec).await;
@@ -182,7 +182,7 @@ impl Driver {
         }
     }
 
-    /// Does a slice of whatever there is to do; whether there was something.
+    /// Does a slice of the pending work; returns whether there was any.
     async fn turn(&mut self, data: &Dataset) -> bool {
         if let Some(judging) = self.judging.take() {
             self.judge(judging, data).await;
@@ -205,7 +205,7 @@ impl Driver {
     }
 
     async fn train(&mut self, data: &Dataset) {
-        let lane_idx = self.race.next(self.until_images).expect("there is a lane to go on");
+        let lane_idx = self.race.next(self.until_images).expect("there is a lane to train");
         self.was_running = true;
         let is_cpu = self.lane(lane_idx).trainer().device().kind == DeviceKind::Cpu;
         let slice_millis = if is_cpu { CPU_SLICE_MILLIS } else { GPU_SLICE_MILLIS };
@@ -230,7 +230,7 @@ impl Driver {
         self.was_running = true;
     }
 
-    /// Reports a lane if the last report is `report_millis` old, and tells its end.
+    /// Reports a lane if the last report is `report_millis` old or the lane has ended.
     fn after_steps(&mut self, lane_idx: usize, report_millis: f32) {
         let track = &self.tracks[lane_idx];
         let lane = &self.race.lanes()[lane_idx];
@@ -243,7 +243,7 @@ impl Driver {
         }
     }
 
-    /// Tells the page, once, that nothing goes on any more.
+    /// Tells the page, once, that nothing is running any more.
     fn stand(&mut self) {
         if !std::mem::take(&mut self.was_running) {
             return;
@@ -256,7 +256,7 @@ impl Driver {
         self.host.post(&FromWorker::Paused { race: self.id });
     }
 
-    /// Judges some images more.
+    /// Evaluates some more images.
     async fn judge(&mut self, mut judging: Judging, data: &Dataset) {
         let Some(lane_idx) = self.tracks.iter().position(|track| track.lane == judging.lane) else { return };
         let start = self.host.scope.now();
@@ -294,7 +294,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Tells the last change of a lane.
+    /// Reports the last change of a lane.
     fn mark(&self, lane_idx: usize) {
         let lane = self.tracks[lane_idx].lane;
         let at = &self.race.lanes()[lane_idx];
@@ -302,7 +302,7 @@ impl Driver {
         self.host.post(&FromWorker::Marked { race: self.id, lane, mark, spec: at.spec().clone() });
     }
 
-    /// Goes on after an error if there is a way, and tells the page either way.
+    /// Recovers from an error if possible, and tells the page either way.
     pub(super) fn recover(&mut self, lane_idx: usize, error: &RaceError) {
         let (race, lane, failure) = (Some(self.id), Some(self.tracks[lane_idx].lane), describe_race(error));
         if let RaceError::Train(TrainError::Exec(_)) = error {
@@ -351,7 +351,7 @@ impl Driver {
         self.race.lane_mut(lane_idx).expect("as many tracks as lanes")
     }
 
-    /// Which of the race's lanes has this id; if none, the page is told.
+    /// The race's lane with this id; if there is none, tells the page.
     pub(super) fn find(&self, lane: LaneId) -> Option<usize> {
         let lane_idx = self.tracks.iter().position(|track| track.lane == lane);
         if lane_idx.is_none() {

@@ -1,4 +1,4 @@
-//! The sources' experiments: they stand in the worker's wasm, which the page loads for them when one is asked for.
+//! The sources' experiments. They are in the worker's wasm, which the page loads when one is opened.
 
 use crate::training::race::experiment::claim::Found;
 use crate::training::race::experiment::{Experiment, experiment};
@@ -7,14 +7,14 @@ use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// An experiment, and the setup of it.
+/// An experiment and its setup.
 #[derive(Serialize, Tsify)]
 pub struct RaceExperiment {
     experiment: Experiment,
     setup: Setup,
 }
 
-/// What the name of an experiment's quick form ends in.
+/// Suffix of the name of an experiment's quick version.
 const QUICK: &str = "-quick";
 
 fn named(link: &str) -> Option<Experiment> {
@@ -22,7 +22,7 @@ fn named(link: &str) -> Option<Experiment> {
     experiment(quick.unwrap_or(link), quick.is_some())
 }
 
-/// What came of an experiment's claims, by what its runs came to so far; none of an unknown name.
+/// Checks an experiment's claims against the results of its runs so far; none for an unknown name.
 #[wasm_bindgen(js_name = raceVerdicts, unchecked_return_type = "Verdict[]")]
 pub fn race_verdicts(
     link: &str,
@@ -33,7 +33,7 @@ pub fn race_verdicts(
     Ok(serde_wasm_bindgen::to_value(&verdicts)?)
 }
 
-/// An experiment by its name in links: `D-bs1`, or `D-bs1-quick` for the quick form.
+/// Returns an experiment by its name in links: `D-bs1`, or `D-bs1-quick` for the quick version.
 #[wasm_bindgen(js_name = raceExperiment, unchecked_return_type = "RaceExperiment | undefined")]
 pub fn race_experiment(link: &str) -> Result<JsValue, JsError> {
     let found = named(link).map(|experiment| {

@@ -1,5 +1,5 @@
-//! Fetches a data set, file by file, into memory that training may read while it grows. The transfer itself is
-//! `www/fetch_data.js`: it is tested in Node against a server that misbehaves, and in Rust it would weigh more.
+//! Fetches a data set, file by file, into memory that training can read while it grows. The transfer itself is in
+//! `www/fetch_data.js`: it is tested in Node against a misbehaving server, and would be larger in Rust.
 
 use super::Host;
 use crate::training::data::{DataFile, DataName, Dataset, IdxError};
@@ -31,13 +31,13 @@ extern "C" {
     async fn file_sizes(urls: Vec<String>) -> Result<JsValue, JsValue>;
 }
 
-/// What a failure's code is in `fetch_data.js`, if it is the file's and not the transfer's.
+/// The failure code in `fetch_data.js` of a bad file, as opposed to a failed transfer.
 const DATA_FORMAT: &str = "data-format";
 
-/// A data set and how far its transfer is.
+/// A data set and the progress of its transfer.
 pub(super) struct Fetcher {
     pub(super) data: DataName,
-    /// As far as it has arrived; none once it is whole.
+    /// The part that has arrived; none once it is complete.
     arriving: RefCell<Dataset>,
     whole: RefCell<Option<Rc<Dataset>>>,
     failure: RefCell<Option<Failure>>,
@@ -88,13 +88,13 @@ impl Fetcher {
 
     fn wake(&self) {
         for waiting in self.waiting.take() {
-            // Whoever waited may have been dropped with its run.
+            // The waiting task may have been dropped with its run.
             let _ = waiting.send(());
         }
     }
 }
 
-/// Fetches all files of a set and tells the page how it goes.
+/// Fetches all files of a set and reports progress to the page.
 pub(super) async fn fetch(host: Rc<Host>, fetcher: Rc<Fetcher>) {
     let outcome = fetch_all(&host, &fetcher).await;
     match outcome {
@@ -116,7 +116,7 @@ pub(super) async fn fetch(host: Rc<Host>, fetcher: Rc<Fetcher>) {
 }
 
 async fn fetch_all(host: &Rc<Host>, fetcher: &Rc<Fetcher>) -> Result<(), Failure> {
-    // A worker resolves addresses against its own: that of `worker.js`, beside which the folder `data` is.
+    // A worker resolves addresses against its own: that of `worker.js`, which is next to the folder `data`.
     let url = |file: DataFile| format!("data/{}/{}.gz", fetcher.data.folder(), file.name());
     let sizes = file_sizes(DataFile::ALL.map(url).to_vec()).await.map_err(failure)?;
     fetcher.total_bytes.set(sizes.as_f64().unwrap_or(0.0) as u32);
@@ -140,7 +140,7 @@ pub struct FileReceiver {
 
 #[wasm_bindgen]
 impl FileReceiver {
-    /// Takes note of the bytes of this file received so far, and tells the page.
+    /// Records the bytes of this file received so far, and tells the page.
     #[wasm_bindgen(js_name = onBytes)]
     pub fn on_bytes(&self, n_compressed: u32) {
         let Self { host, fetcher, file } = self;
@@ -157,7 +157,7 @@ impl FileReceiver {
     /// Takes in the next piece of the unpacked file.
     ///
     /// # Errors
-    /// A `DataError` if the file is not what it should be.
+    /// A `DataError` if the file is not as expected.
     #[wasm_bindgen(js_name = onChunk)]
     pub fn on_chunk(&self, bytes: &[u8]) -> Result<(), JsValue> {
         let pushed = self.fetcher.arriving.borrow_mut().push(self.file, bytes);

@@ -12,12 +12,12 @@ pub(super) struct Scope {
     performance: Performance,
     channel: MessageChannel,
     waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>>,
-    /// Must live as long as the channel.
+    /// Kept alive as long as the channel.
     _on_message: Closure<dyn FnMut()>,
 }
 
 impl Scope {
-    /// The scope of the worker that this runs in.
+    /// Returns the scope of the worker that this runs in.
     ///
     /// # Errors
     /// If it has no message channels or no clock.
@@ -29,7 +29,7 @@ impl Scope {
         let woken = Rc::clone(&waiting);
         let on_message = Closure::<dyn FnMut()>::new(move || {
             for waiting in woken.take() {
-                // Whoever waited may have been dropped with its race.
+                // The waiting task may have been dropped with its race.
                 let _ = waiting.send(());
             }
         });
@@ -50,8 +50,8 @@ impl Scope {
         self.performance.now()
     }
 
-    /// Resolves after the worker has seen to its other tasks. A message to oneself comes back at once, where timers are held
-    /// back to 4 ms.
+    /// Resolves after the worker has handled its other tasks. A message to oneself arrives at once, whereas timers are clamped
+    /// to 4 ms.
     ///
     /// # Errors
     /// The browser's, if the message to oneself cannot be sent.

@@ -1,5 +1,5 @@
 // @ts-check
-// The Code: eight lines with a caret that goes both ways, the tensor at the caret, and what it prints.
+// The Code part: eight lines with a caret that moves both ways, the tensor at the caret, and what the line prints.
 
 import { rootErratum, rootLine, walkLines } from "../../pkg/code/blue_cube.js";
 import { showLines } from "./lines.js";
@@ -17,7 +17,7 @@ import { PATIENCE_MILLIS } from "../lib/late.js";
 
 const N_LINES = 8;
 
-/** Milliseconds that play stays on a line, at speed 1. */
+/** Milliseconds that playback stays on a line at speed 1. */
 const PAUSE = 2000;
 
 /** @param {Store} store */
@@ -124,7 +124,7 @@ function showPlayer(store, go) {
     if (timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
-    // Where play stops is one step of Undo; the lines on the way are none.
+    // Only the line where playback stops is a step of Undo.
     store.set({ line: store.scene.line });
     show();
   };
@@ -144,7 +144,7 @@ function showPlayer(store, go) {
 }
 
 /**
- * Runs the walkthrough's tensor while the part is in view, once for a seed.
+ * Runs the walkthrough's tensor while the part is in view, once per seed.
  * @param {Store} store
  * @param {(report: WalkReport) => void} onReport
  */

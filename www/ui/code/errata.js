@@ -1,5 +1,5 @@
 // @ts-check
-// What the sources got wrong, run: a list that opens, each entry with its number and a switch.
+// What the sources got wrong, tested: a list that opens, each entry with its number and a switch.
 
 import { errata } from "../../pkg/code/blue_cube.js";
 import { byId, html } from "../lib/dom.js";
@@ -28,7 +28,7 @@ export function showErrata(store) {
     paint();
   };
   fold.addEventListener("toggle", fill);
-  // It may have been opened before this part was there.
+  // It may have been opened before this part was loaded.
   fill();
   store.on((_, before) => {
     if (store.scene.asWritten !== before.asWritten) paint();

@@ -6,7 +6,7 @@ import { byId, html } from "../lib/dom.js";
 /** @typedef {import("../../pkg/code/blue_cube.js").Line} Line */
 /** @typedef {import("../../pkg/code/blue_cube.js").Token} Token */
 
-/** What stands beside the wrong token. */
+/** The note next to the wrong token. */
 const WRONG = "⚠ no square root";
 
 /**
@@ -33,7 +33,7 @@ export function showLines(go) {
       item.className = isNow ? "now" : line < caret ? "past" : "future";
       if (isNow) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
-      // Tab goes to the caret's line and its tokens; the arrow keys go from line to line.
+      // Tab moves to the caret's line and its tokens; the arrow keys move from line to line.
       for (const stop of item.querySelectorAll("button, .tok"))
         if (stop instanceof HTMLElement) stop.tabIndex = isNow ? 0 : -1;
       if (isNow && had && !item.contains(document.activeElement))
@@ -58,7 +58,7 @@ function lineNode(line) {
 }
 
 /**
- * Tokens with a mark stand under one rule.
+ * Groups marked tokens, which share one underline.
  * @param {Token[]} tokens
  */
 function codeNodes(tokens) {

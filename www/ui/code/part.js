@@ -1,5 +1,5 @@
 // @ts-check
-// The Code part as it is loaded: its own wasm, the lines, the errata.
+// Loads the Code part: its own wasm, the lines, the errata.
 
 import init from "../../pkg/code/blue_cube.js";
 import { showCode } from "./code.js";

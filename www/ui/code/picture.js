@@ -1,5 +1,5 @@
 // @ts-check
-// The small picture of the tensor at the caret's line. From line to line its columns move; back is the same way.
+// The small picture of the tensor at the caret's line. Its columns move from line to line, and back the same way.
 
 import { walkPicture } from "../../pkg/code/blue_cube.js";
 import { byId, calm, svg } from "../lib/dom.js";
@@ -23,7 +23,7 @@ class Picture {
   #hovered = null;
   /** @type {Place | null} */
   #painted = null;
-  /** The lines between which it stands, and how far on the way. */
+  /** The lines it is moving between, and how far it has moved. */
   #from = 0;
   #to = 0;
   #progress = 1;
@@ -50,7 +50,7 @@ class Picture {
     }
   }
 
-  /** Paints the column in focus, if it is another than before. */
+  /** Paints the column in focus, if it has changed. */
   focus() {
     const { n, c } = this.#focused,
       painted = this.#painted;

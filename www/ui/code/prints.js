@@ -1,5 +1,5 @@
 // @ts-check
-// The printouts: three histograms on one axis, and what the caret's line would print.
+// The printouts: three histograms on one axis, and what the caret's line prints.
 
 import { byId, html, svg } from "../lib/dom.js";
 import { fixed } from "../lib/number_text.js";

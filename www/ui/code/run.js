@@ -1,5 +1,5 @@
 // @ts-check
-// The run of the walkthrough: in a worker, or piece by piece on the main thread where there can be none.
+// Runs the walkthrough in a worker, or piece by piece on the main thread if a worker is not available.
 
 import { Walk } from "../../pkg/code/blue_cube.js";
 import { startWorker } from "../lib/workers.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// Works out the walkthrough's statistics off the main thread, with the wasm of the Code part, which the browser has by now.
+// Computes the walkthrough's statistics off the main thread, with the Code part's wasm, which the browser has already loaded.
 
 import init, { Walk } from "../../pkg/code/blue_cube.js";
 import { showPulse } from "../lib/pulse.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// Paints drawings of the cube on a canvas. Looks are the style sheet's: they are read off an SVG element that nobody sees.
+// Paints drawings of the cube on a canvas. Styles come from the style sheet: they are read from an invisible SVG element.
 
 import { html, svg } from "../lib/dom.js";
 
@@ -13,23 +13,23 @@ import { html, svg } from "../lib/dom.js";
  * @property {number} width
  * @property {number[]} dash
  * @property {number} opacity
- * @property {boolean} haloed whether the stroke goes below the fill
+ * @property {boolean} haloed whether the stroke is below the fill
  */
 
 /** Classes of levels and sides, in the order of cube::display. */
 const LEVELS = ["", " in-some", " in-group"],
   SIDES = [" left", " right", " top", ""];
 
-/** Tones that are told apart. */
+/** Number of distinct tones. */
 const TONES = 16;
 
-/** Fewer faces below each other than these are filled one by one. */
+/** With fewer faces below each other than this, they are filled one by one. */
 const LEAST_STRIP = 4;
 
 /** @type {Look} */
 const BARE = { fill: "none", stroke: "none", width: 0.7, dash: [], opacity: 1, haloed: false };
 
-/** More device pixels than these a CSS pixel cost time and show nothing. */
+/** More device pixels per CSS pixel than this cost time without a visible gain. */
 const MAX_RATIO = 2;
 
 export class Painter {
@@ -41,14 +41,14 @@ export class Painter {
   #fonts = new Map();
   /** @type {Map<string, Path2D>} */
   #paths = new Map();
-  /** @type {number[]} By level, side and tone: their colours as pixels. */
+  /** @type {number[]} Colours as pixels, by level, side and tone. */
   #words = [];
   /** @type {ImageData | null} */
   #pixels = null;
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {SVGSVGElement} probe an empty element which takes the style sheet's rules
+   * @param {SVGSVGElement} probe an empty element that the style sheet applies to
    */
   constructor(canvas, probe) {
     this.canvas = canvas;
@@ -140,7 +140,7 @@ export class Painter {
    */
   #faces(list, start, quads) {
     const context = this.context;
-    /** @type {Map<string, number[]>} Faces of a column never overlap, so that those of one colour are filled at once. */
+    /** @type {Map<string, number[]>} Faces of a column never overlap, so those of one colour are filled at once. */
     const byColor = new Map();
     for (let i = 0, at = start; i < quads; i++, at += 10) {
       const color = this.#cell(list[at + 9], list[at + 8]).fill,
@@ -157,8 +157,8 @@ export class Painter {
   }
 
   /**
-   * Fills faces that are too small for joints: those below each other are one parallelogram, on which an image a pixel
-   * wide is laid, a pixel a face.
+   * Fills faces that are too small for joints: those below each other form one parallelogram, covered by an image one
+   * pixel wide, with one pixel per face.
    * @param {Float32Array} list
    * @param {number} start
    * @param {number} quads
@@ -177,7 +177,7 @@ export class Painter {
           this.context.fillStyle = fill;
           quad(this.context, list, at);
           this.context.fill();
-          // Cells without joints cover the hairlines between them.
+          // Faces without joints cover the hairlines between them.
           this.#stroke({ ...BARE, stroke: fill });
         }
       } else this.#strip(list, from, rows);
@@ -209,7 +209,7 @@ export class Painter {
       x,
       y,
     );
-    // A little over the edge: this covers the hairlines between faces, as strokes do.
+    // Slightly beyond the edge: this covers the hairlines between faces, as strokes do.
     const [wide, high] = [
       BARE.width / 2 / Math.abs(list[from + 2] - x),
       ((BARE.width / 2) * rows) / Math.abs(list[last + 7] - y),
@@ -219,7 +219,7 @@ export class Painter {
   }
 
   /**
-   * A cell's colour as a pixel has it.
+   * A cell's colour as a pixel value.
    * @param {number} look
    * @param {number} tone
    */
@@ -351,7 +351,7 @@ export class Painter {
  * @param {number} side
  */
 function isBelow(list, at, side) {
-  // The upper edge of the one is the lower edge of the other.
+  // The upper edge of one is the lower edge of the other.
   return (
     side < 2 &&
     list[at + 9] % 4 === side &&

@@ -1,5 +1,5 @@
 // @ts-check
-// The cube on its canvas: paints what Rust draws, and follows the store.
+// The cube on its canvas: paints Rust's drawings and follows the store.
 
 import { Cube } from "../../pkg/blue_cube.js";
 import { Painter } from "./columns.js";
@@ -62,7 +62,7 @@ export function showCube(store) {
 }
 
 /**
- * Paints the cube, once a frame at most, and where it stands only when it is asked for.
+ * Paints the cube at most once per frame, and computes its position only when asked.
  * @param {Cube} cube
  * @param {HTMLElement} area
  * @param {HTMLCanvasElement} canvas

@@ -1,5 +1,5 @@
 // @ts-check
-// The figure as a file that needs no page: every look written out, the sentence below it, its link within.
+// The figure as a self-contained file: all styles written out, the sentence below it, its link as metadata.
 
 import { sentenceOf, spokenOf } from "../../pkg/blue_cube.js";
 import { hexes } from "../lib/color.js";
@@ -10,18 +10,18 @@ import { withWords } from "../lib/png.js";
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 
-/** Of the figure in a file, in CSS pixels: its width, the margin around it, the caption's lines. */
+/** Sizes of the figure in a file, in CSS pixels: its width, the margin around it, the caption's line height. */
 const WIDTH = 710,
   MARGIN = 20,
   LINE = 25;
 
-/** Pixels of a PNG for a CSS pixel. */
+/** PNG pixels per CSS pixel. */
 const SCALE = 2;
 
-/** Part of the width that the caption fills by this machine's fonts: another's may run wider. */
+/** Part of the width that the caption fills with this machine's fonts: another's may be wider. */
 const FILLED = 0.94;
 
-/** What of a style a look is made of, with what holds where nothing is said. */
+/** The style properties that are written out, with their defaults. */
 const SHAPE = {
   fill: "rgb(0, 0, 0)",
   stroke: "none",
@@ -56,7 +56,7 @@ export function svgFile(cube, scene, link) {
   const said = spokenOf(scene);
   const drawn = new DOMParser().parseFromString(cube.svg(WIDTH, said), "image/svg+xml").documentElement;
   const height = Number(drawn.getAttribute("viewBox")?.split(" ")[3]);
-  // Looks are read where the page's style sheets hold.
+  // Styles are read where the page's style sheets apply.
   const place = html("div", "probe"),
     figure = document.importNode(drawn, true);
   place.append(figure);
@@ -83,7 +83,7 @@ export function svgFile(cube, scene, link) {
 }
 
 /**
- * The figure as a PNG, two pixels for one.
+ * The figure as a PNG, at two pixels per CSS pixel.
  * @param {string} markup of the SVG
  * @param {Scene} scene
  * @param {string} link
@@ -99,7 +99,7 @@ export async function pngFile(markup, scene, link) {
   });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
-  if (!blob) throw new Error("the browser makes no PNG of this size");
+  if (!blob) throw new Error("the browser cannot make a PNG of this size");
   const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, {
     URL: link,
     Software: "Blue Cube",
@@ -137,7 +137,7 @@ function caption(scene, said, top) {
 }
 
 /**
- * Breaks words into as few lines as there must be, and these as even as can be.
+ * Breaks words into as few lines as possible, and makes these as even as possible.
  * @param {string[]} words
  * @returns {[from: number, to: number][]}
  */
@@ -166,7 +166,7 @@ function inLines(words) {
   return lines;
 }
 
-/** Writes the looks that style sheets give as attributes, in plain colours, and takes the classes away. @param {Element} root */
+/** Writes the styles from style sheets as attributes, in plain colours, and removes the classes. @param {Element} root */
 function writeLooks(root) {
   const elements = [...root.querySelectorAll("path, text, tspan, rect")];
   const hex = hexes();

@@ -1,5 +1,5 @@
 // @ts-check
-// The keys of the cube, for whoever has no pointer.
+// Keyboard control of the cube.
 
 import { zoom } from "./pointer.js";
 import { select } from "./select.js";
@@ -16,7 +16,7 @@ const MOVES = {
   ArrowRight: ["right", "imageOn"],
 };
 
-/** What ↑ and ↓ add to a poked value, and with Shift. */
+/** What ↑ and ↓ add to a poked value, without and with Shift. */
 const STEPS = [0.1, 1];
 
 /** @type {import("../../pkg/blue_cube.js").Stage[]} */

@@ -1,6 +1,6 @@
 // @ts-check
-// The pointer on the cube: hover lights, a click pins, pressing a cell and dragging pokes it, dragging the ground turns the
-// cube, wheel and pinch magnify.
+// The pointer on the cube: hovering highlights, a click pins, dragging a cell pokes it, dragging the background turns the
+// cube, wheel and pinch zoom.
 
 import { select } from "./select.js";
 import { calm } from "../lib/dom.js";
@@ -14,17 +14,17 @@ const PIXELS_A_UNIT = 44;
 /** Pixels below which a drag is a click. */
 const SLACK = 4;
 
-/** The farthest that a value can be dragged. */
+/** The furthest that a value can be dragged. */
 const MOST = 4;
 
-/** Degrees of turn for a pixel of drag, and the poses that a turn snaps to. */
+/** Degrees of turn per pixel of drag, and the poses that a turn snaps to. */
 const DEGREES = 0.2,
   POSES = [-25, 0, 25];
 
 /** Milliseconds after which a touch is a press. */
 const LONG_PRESS = 400;
 
-/** Milliseconds of the way to a pose. */
+/** Milliseconds of the move to a pose. */
 const SNAP_MILLIS = 200;
 
 /** @typedef {{ kind: "poke" | "turn" | "wait", x: number, y: number, from: number, moved: boolean }} Held */
@@ -59,7 +59,7 @@ export function listenToPointer(canvas, area, cube, store) {
   canvas.addEventListener(
     "wheel",
     event => {
-      // The page scrolls under the cube, unless the reader is at work on it.
+      // The wheel scrolls the page, unless the reader is working on the cube.
       if (!event.ctrlKey && !event.metaKey && !area.contains(document.activeElement)) return;
       event.preventDefault();
       zoom(store, store.scene.zoom * Math.exp(-event.deltaY * 0.002), "drag");
@@ -68,7 +68,7 @@ export function listenToPointer(canvas, area, cube, store) {
   );
 }
 
-/** What the pointer does: it hovers, or holds a cell or the ground. */
+/** The pointer's state: it hovers, or holds a cell or the background. */
 class Hand {
   /** @type {Held | null} */
   held = null;
@@ -135,7 +135,7 @@ class Hand {
     else if (was?.moved && was.kind === "turn") snap(this.#store);
   }
 
-  /** Lets go, and nothing comes of it. */
+  /** Lets go without effect. */
   drop() {
     clearTimeout(this.#timer);
     this.held = null;
@@ -187,7 +187,7 @@ function snap(store) {
 }
 
 /**
- * Two fingers magnify.
+ * Two fingers zoom.
  * @param {HTMLCanvasElement} canvas
  * @param {Store} store
  * @param {() => void} onStart

@@ -11,14 +11,14 @@ import { byId, html, put } from "../lib/dom.js";
 
 /** The numbers of the range, in steps. @typedef {{ min: number, max: number, step: number }} Range */
 
-/** Images and channels that the cube shows at most. */
+/** The most images and channels that the cube shows. */
 const MOST_SHOWN = { n: 16, c: 24 };
 
 /** @type {[Stage, string, string][]} */
 const STAGES = [
-  ["x", "x", "what goes in"],
+  ["x", "x", "the input"],
   ["x-hat", "x̂", "normalized"],
-  ["y", "y", "what comes out"],
+  ["y", "y", "the output"],
 ];
 
 /**
@@ -77,7 +77,7 @@ export function showRail(store, cube, area) {
   };
 }
 
-/** What is shown of a value: x, x̂ or y. @param {Store} store */
+/** Chooses what is shown of a value: x, x̂ or y. @param {Store} store */
 function showStages(store) {
   const radios = STAGES.map(([stage, letter, title]) => ({
     stage,
@@ -93,7 +93,7 @@ function showStages(store) {
   };
 }
 
-/** What each colour is, and how many cells have it. @returns {(rows: Legend["rows"]) => void} */
+/** What each colour means, and how many cells have it. @returns {(rows: Legend["rows"]) => void} */
 function showLegend() {
   const legend = byId("legend", HTMLElement);
   return rows => {
@@ -110,7 +110,7 @@ function showLegend() {
       "li",
       "",
       html("span", "key ramp", html("i", "dot")),
-      html("span", "", "a dot, below zero"),
+      html("span", "", "dot: below zero"),
     );
     legend.replaceChildren(...lines, ramp(), dot);
     const longest = integer(Math.max(0, ...rows.map(row => row.count ?? 0))).length;
@@ -119,7 +119,7 @@ function showLegend() {
   };
 }
 
-/** How to poke; while one is, what it moved. @param {Store} store @returns {(poke: Legend["poke"]) => void} */
+/** How to poke a value; during a poke, what it moved. @param {Store} store @returns {(poke: Legend["poke"]) => void} */
 function showHint(store) {
   const hint = byId("cube-keys", HTMLElement),
     words = [...hint.childNodes];
@@ -145,7 +145,7 @@ function ramp() {
     "li",
     "ramp-row",
     html("span", "key ramp", ...swatches),
-    html("span", "", "more ink, larger value"),
+    html("span", "", "more ink: larger value"),
   );
 }
 
@@ -175,7 +175,7 @@ function dial(name, range, patch, store) {
     set: value => {
       if (Number(input.value) !== value) input.value = String(value);
     },
-    /** @param {number} most what is left to pin; without any the range is not there */
+    /** @param {number} most how much is left to pin; at 0 the range is hidden */
     limit: most => {
       label.hidden = most <= 0;
       if (most > 0) input.max = String(most);

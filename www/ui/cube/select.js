@@ -1,12 +1,12 @@
 // @ts-check
-// Where the star goes.
+// Moves the star.
 
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../../pkg/blue_cube.js").Place} Place */
 /** @typedef {import("../lib/store.js").Store} Store */
 
 /**
- * Moves the star, and what is in view with it.
+ * Moves the star, and the view with it.
  * @param {Store} store
  * @param {Cube} cube
  * @param {Place} place

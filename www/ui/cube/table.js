@@ -1,5 +1,5 @@
 // @ts-check
-// The cube as text: a grid that takes the keys, of the star's cell alone, or on request of its whole image.
+// The cube as text: a grid with keyboard navigation, of the star's cell alone or, on request, of its whole image.
 
 import { byId, html, put } from "../lib/dom.js";
 
@@ -28,9 +28,9 @@ export function showTable(store, cube, cursor) {
   const button = html(
     "button",
     { id: "as-table", type: "button", "aria-expanded": false, onclick: () => toggle() },
-    "read as table",
+    "show as table",
   );
-  // It scrolls, by keys too.
+  // Scrolls by keys too.
   const holder = html("div", {
     class: "cells",
     hidden: true,
@@ -42,7 +42,7 @@ export function showTable(store, cube, cursor) {
   byId("cube-keys", HTMLElement).after(holder);
   let built = "";
   const fill = () => {
-    // A value that is dragged would rebuild the table at every step.
+    // Otherwise a dragged value would rebuild the table at every step.
     const key = JSON.stringify({ ...store.scene, turn: 0, zoom: 0, explode: 0, unfolded: 0 });
     if (holder.hidden || key === built) return;
     built = key;
@@ -100,7 +100,7 @@ function table(cube, store) {
   const caption = html(
     "caption",
     "",
-    `Image ${image}: rows are (h, w), columns are channels; blue shares ★’s mean`,
+    `Image ${image}: rows are (h, w), columns are channels; blue cells share ★’s mean`,
   );
   const header = html(
     "tr",

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the gradient goes: 1 on the star's y, pulled back to every x, term by term.
+// Where the gradient goes: 1 at the star's y, propagated back to every x, term by term.
 
 import { html, svg } from "../lib/dom.js";
 import { integer } from "../lib/format.js";
@@ -24,7 +24,7 @@ const WIDTH = 220,
 export function showBackward(root, store, ledger) {
   const body = html("tbody"),
     note = html("p", "books-note");
-  const heads = ["", "at each x, least to greatest", "at ★", "sum"].map(head =>
+  const heads = ["", "at each x, in ascending order", "at ★", "sum"].map(head =>
     html("th", { scope: "col" }, head),
   );
   const table = html("table", "backward", html("thead", "", html("tr", "", ...heads)), body);
@@ -60,7 +60,7 @@ export function showBackward(root, store, ledger) {
 }
 
 /**
- * Bars on a scale that suits all but the star's, which is cut where it is too tall.
+ * Bars on a scale that suits all but the star's, which is cut off where it is too tall.
  * @param {number[]} values
  * @param {Backward} backward
  */
@@ -89,7 +89,7 @@ function bars(values, { range, star }) {
         height: height.toFixed(2),
       }),
     );
-    // Too tall for the scale: a gap says so.
+    // Too tall for the scale: a gap marks the cut.
     if (value > high || value < low)
       root.append(
         svg("rect", {
@@ -110,9 +110,9 @@ function said({ terms, count }) {
   const [, byMean, byVariance, all] = terms;
   const parts = `A gradient of 1 on ★’s y reaches ${count === 1 ? "★’s x alone" : `${integer(count)} values of x`}.`;
   if (count === 1 && Number(byMean.sum) === 0)
-    return `${parts} Its statistics, if there are any, are given: nothing goes by way of them.`;
+    return `${parts} Its statistics, if any, are constants: no gradient flows through them.`;
   const isTilt = byVariance.sum === "0.000";
   if (all.sum === "0.000")
-    return `${parts} By way of the mean all get the same small share back; by way of the variance a tilt along x̂${isTilt ? ", which sums to 0" : ""}. Over all of them the sum is 0.000: a change that moves every value alike moves no y. ★’s own bar is cut where it is too tall.`;
-  return `${parts} No mean is taken, so nothing goes by way of one, and the sum is not 0.`;
+    return `${parts} Through the mean, all get the same small share back; through the variance, a tilt along x̂${isTilt ? ", which sums to 0" : ""}. The total is 0.000: adding the same amount to every value changes no y. ★’s own bar is cut off where it is too tall.`;
+  return `${parts} No mean is subtracted, so no gradient flows through one, and the sum is not 0.`;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Formulas as MathML, or as a line of text where a browser has none. Their numbers open by a click.
+// Formulas as MathML, or as a line of text in browsers without it. Their numbers open on a click.
 
 import { html, math as m } from "../lib/dom.js";
 
@@ -64,7 +64,7 @@ function letter(text, index) {
 }
 
 /**
- * A number; a negative one as a unit, so that its sign stands close to it.
+ * A number; a negative one is grouped, so that its sign stays close to it.
  * @param {string} text
  */
 function negative(text) {

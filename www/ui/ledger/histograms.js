@@ -1,6 +1,6 @@
 // @ts-check
-// Three histograms on one axis, joined by a thread for each value: subtracting is a slide, dividing a squeeze.
-// The pointer or the arrow keys choose bars; their cells light up.
+// Three histograms on one axis, joined by one thread per value: subtracting shifts them, dividing squeezes them.
+// The pointer or the arrow keys select bars; their cells are highlighted.
 
 import { html, svg } from "../lib/dom.js";
 import { integer } from "../lib/format.js";
@@ -16,7 +16,7 @@ import { fixed } from "../lib/number_text.js";
 const STAGES = ["x", "x-hat", "y"];
 const LETTERS = ["x", "x̂", "y"];
 
-/** The most cells that a brush lights. */
+/** The largest number of cells that a brush highlights. */
 const MOST_LIT = 512;
 
 /** @param {number} value @param {number} digits */
@@ -33,7 +33,7 @@ const LEFT = 26,
 const baseline = row => TOP + BAR + row * (BAR + GAP);
 const HEIGHT = baseline(2) + FOOT;
 
-/** Bars of a row that are chosen. @typedef {{ row: number, from: number, to: number }} Brush */
+/** Selected bars of a row. @typedef {{ row: number, from: number, to: number }} Brush */
 
 /**
  * Shows the histograms.
@@ -95,10 +95,10 @@ class Drawn {
     this.bands.forEach(({ band }, row) => listen(band, row, this));
   }
 
-  /** Follows the room that there is, once it stands in the page. */
+  /** Follows the available width, once it is in the page. */
   watch() {
     this.#fit();
-    // The width is not asked for in between: what was written before in a frame would have to be laid out for it.
+    // The width is not read in between: that would force a layout of what the frame has written so far.
     new ResizeObserver(() => {
       if (Math.abs(this.picture.clientWidth - this.#width) <= 1) return;
       this.#fit();
@@ -117,7 +117,7 @@ class Drawn {
     return this.#shown?.rows[0].all.length ?? 1;
   }
 
-  /** The bars of a row that are chosen. @param {number} row */
+  /** The selected bars of a row. @param {number} row */
   brushOf(row) {
     return this.#brush?.row === row ? this.#brush : null;
   }
@@ -139,7 +139,7 @@ class Drawn {
     );
   }
 
-  /** Puts the star on a value of the chosen bars. */
+  /** Moves the star to a value in the selected bars. */
   select() {
     const place = this.#within(1)?.[0];
     if (place) this.#store.set({ selected: place, poke: undefined });
@@ -149,7 +149,7 @@ class Drawn {
     return (this.#width - LEFT - RIGHT) / this.nBins;
   }
 
-  /** Values in the chosen bars; null without any. @param {number} most */
+  /** Values in the selected bars; null without a selection. @param {number} most */
   #within(most) {
     const brush = this.#brush,
       shown = this.#shown;
@@ -157,7 +157,7 @@ class Drawn {
     const [low, high] = shown.axis,
       step = (high - low) / this.nBins,
       [first, last] = ends(brush);
-    // The last bar holds its upper end too.
+    // The last bar includes its upper end.
     const to = last === this.nBins - 1 ? Infinity : low + (last + 1) * step;
     return this.#ledger.within(this.#focus(), STAGES[brush.row], low + first * step, to, most);
   }
@@ -174,7 +174,7 @@ class Drawn {
       }
       band.setAttribute("aria-valuemax", String(this.nBins - 1));
       band.setAttribute("aria-valuenow", String(brush?.to ?? Math.floor(this.nBins / 2)));
-      band.setAttribute("aria-valuetext", brush ? words : "no bar chosen");
+      band.setAttribute("aria-valuetext", brush ? words : "no bar selected");
     });
     this.#readout.textContent = words || hint(this.#shown);
   }
@@ -216,7 +216,7 @@ function listen(band, row, drawn) {
   band.addEventListener("pointercancel", () => {
     isHeld = false;
   });
-  // A brush of several bars stays; the light of a single one goes with the pointer.
+  // A selection of several bars stays; that of a single bar leaves with the pointer.
   band.addEventListener("pointerleave", () => {
     if (isSingle(drawn.brushOf(row)) && document.activeElement !== band) drawn.choose(null);
   });
@@ -290,7 +290,7 @@ function paint(root, { axis: [low, high], ticks, rows, threads, star }, width) {
 }
 
 /**
- * A row's line, its letter, its mean and deviation.
+ * A row's axis, its letter, its mean and standard deviation.
  * @param {Histograms["rows"][number]} shares
  * @param {number} row
  * @param {number} width
@@ -314,7 +314,7 @@ function axisOf({ nGroup, mean, deviation }, row, width, X) {
   ];
 }
 
-/** The star's way through the rows. @param {number[]} star @param {(value: number) => number} X */
+/** The star's path through the rows. @param {number[]} star @param {(value: number) => number} X */
 function starOf(star, X) {
   const [x] = star.map(X),
     at = star.map((value, row) => `${X(value).toFixed(1)} ${baseline(row)}`);
@@ -346,11 +346,11 @@ function starPath(x, y, radius) {
 function hint(shown) {
   if (!shown) return "";
   const blue = shown.rows[0].nGroup
-    ? "Blue: the group, grey: all, each as a share of its own count."
+    ? "Blue: the group; grey: all values; each as a share of its own count."
     : "Nothing here shares a mean: all values are grey.";
-  if (shown.counting.type === "grid") return `${blue} Counted on 256 steps a plane, every value once.`;
+  if (shown.counting.type === "grid") return `${blue} Counted in 256 steps per plane, every value once.`;
   if (shown.counting.type === "sample")
-    return `${blue} Grey is estimated: every ${shown.counting.nth}th value stands for ${shown.counting.nth}.`;
+    return `${blue} Grey is estimated: one value in ${shown.counting.nth} is counted.`;
   return blue;
 }
 

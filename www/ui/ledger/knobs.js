@@ -1,5 +1,5 @@
 // @ts-check
-// What can be chosen about the norm: γ, β, ε, momentum, weights, train or eval. Each by slider and by typing.
+// The norm's settings: γ, β, ε, momentum, weights, train or eval. Each has a slider and a field.
 
 import { NORMS } from "../lib/catalog.js";
 import { html } from "../lib/dom.js";
@@ -10,18 +10,18 @@ import { plain, readNumber, rounded } from "../lib/number_text.js";
 /** @typedef {import("../lib/store.js").Store} Store */
 
 /**
- * A number of the scene, and how a slider runs over it.
+ * A number of the scene, and the range of its slider.
  * @typedef {object} Knob
  * @property {string} letter
  * @property {string} name
- * @property {number[]} steps what the slider stops at
+ * @property {number[]} steps the slider's stops
  * @property {[number, number]} range what may be typed
  * @property {string} example
  * @property {(scene: Scene) => number} read
  * @property {(scene: Scene, value: number) => Partial<Scene>} write
  * @property {(value: number) => string} [also] the same number in other words
  * @property {"running" | "results" | "moments"} [only] norms that have it
- * @property {boolean} [isLearned] a network learns it: of a lane's layer it is shown, and not chosen
+ * @property {boolean} [isLearned] a network learns it: for a lane's layer it is shown but cannot be set
  */
 
 /** @param {number} from @param {number} to @param {number} by */
@@ -36,7 +36,7 @@ const decades = (from, to) => [
   Number(`1e${to}`),
 ];
 
-/** @param {number} value as f32 has it @returns the number that was meant */
+/** @param {number} value as an f32 @returns the decimal that was meant */
 const meant = value => rounded(value, 7);
 
 /** @type {Knob[]} */
@@ -153,13 +153,13 @@ function owns({ method }) {
 
 /** @param {NonNullable<Sums["kept"]>} kept @param {boolean} isEval */
 function average({ count, biased, unbiased, mean, variance, batchMean }, isEval) {
-  const one = `Of its own, this channel’s ${count} values have mean ${batchMean} and variance ${biased} (÷ ${count}).`;
+  const one = `In this batch, this channel’s ${count} values have mean ${batchMean} and variance ${biased} (÷ ${count}).`;
   if (isEval)
-    return `${one} Eval ignores them and takes the averages kept from training: mean ${mean[0]}, variance ${variance[0]}.`;
-  return `Normalizes by the biased variance ${biased} (÷ ${count}); stores the unbiased ${unbiased} (÷ ${Math.max(1, count - 1)}). This batch moves the kept mean ${mean[0]} → ${mean[1]}, the kept variance ${variance[0]} → ${variance[1]}.`;
+    return `${one} Eval ignores them and uses the running averages from training: mean ${mean[0]}, variance ${variance[0]}.`;
+  return `Training normalizes with the biased variance ${biased} (÷ ${count}); it stores the unbiased ${unbiased} (÷ ${Math.max(1, count - 1)}). This batch moves the running mean ${mean[0]} → ${mean[1]} and the running variance ${variance[0]} → ${variance[1]}.`;
 }
 
-/** A knob as the reader has it: a slider, a field, what is wrong with what was typed. */
+/** A knob's row: a slider, a field, and what is wrong with what was typed. */
 class KnobRow {
   #knob;
   #store;
@@ -207,8 +207,8 @@ class KnobRow {
   }
 
   /**
-   * @param {Set<string>} only what the norm has beside what all have
-   * @param {Sums["learned"]} learned what a lane has learned, at the value in focus
+   * @param {Set<string>} only settings of this norm that not all norms have
+   * @param {Sums["learned"]} learned what a lane has learned for the value in focus
    */
   refresh(only, learned) {
     const knob = this.#knob,
@@ -225,7 +225,9 @@ class KnobRow {
       steps.reduce((best, step, i) => (distance(step, value) < distance(steps[best], value) ? i : best), 0),
     );
     slider.setAttribute("aria-valuetext", words);
-    this.#also.textContent = isLearned ? "as the lane has learned it, here" : (knob.also?.(value) ?? "");
+    this.#also.textContent = isLearned
+      ? "as the lane has learned it, at this value"
+      : (knob.also?.(value) ?? "");
     if (document.activeElement === field) return;
     field.value =
       steps.length === 81 && Math.abs(value) < 100 && Number.isInteger(value) ? `${words}.00` : words;
@@ -254,7 +256,7 @@ class KnobRow {
     const span = most >= 1e6 ? "a number" : `a number from ${plain(least)} to ${plain(most)}`;
     this.error.textContent = isFit
       ? ""
-      : `${typed ? `“${typed}” does not fit: ` : ""}${letter} is ${span}, such as ${example}.`;
+      : `${typed ? `“${typed}” is not valid: ` : ""}${letter} must be ${span}, such as ${example}.`;
     this.error.hidden = isFit;
     this.field.setAttribute("aria-invalid", String(!isFit));
     if (isFit && Math.fround(value) !== Math.fround(read(scene))) this.#store.set(write(scene, value));
@@ -284,7 +286,7 @@ function showMode(store) {
   const group = html(
     "fieldset",
     "pick",
-    html("legend", "unseen", "Whose mean and variance"),
+    html("legend", "unseen", "Which mean and variance"),
     choices[0].label,
     arrow,
     choices[1].label,
@@ -294,7 +296,7 @@ function showMode(store) {
     group,
     keepsAverages => {
       for (const { mode, input } of choices) input.checked = store.scene.mode === mode;
-      hint.textContent = keepsAverages ? "" : "no difference: this norm keeps no averages";
+      hint.textContent = keepsAverages ? "" : "no difference: this norm keeps no running averages";
     },
   ];
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The ledger: what becomes of the value in focus, and what can be chosen about it. Every number is Rust's.
+// The ledger: how the value in focus is normalized, and its settings. Rust computes every number.
 
 import { Ledger } from "../../pkg/blue_cube.js";
 import { html } from "../lib/dom.js";
@@ -13,7 +13,7 @@ import { showSums } from "./sums.js";
 /** @typedef {import("../lib/store.js").Store} Store */
 
 /**
- * Shows the ledger in `root` and keeps it with the store.
+ * Shows the ledger in `root` and keeps it in step with the store.
  * @param {HTMLElement} root
  * @param {Store} store
  */
@@ -33,7 +33,7 @@ export function showLedger(root, store) {
     try {
       ledger.update(store.scene);
     } catch (error) {
-      // The norm does not fit the shape: the engine says why.
+      // The norm does not fit the shape: the engine's error says why.
       trouble.textContent = messageOf(error);
       trouble.hidden = false;
       return;
@@ -46,7 +46,7 @@ export function showLedger(root, store) {
     lens();
     backward();
   };
-  // However fast a slider moves, once a frame is enough.
+  // Once per frame is enough, however fast a slider moves.
   store.on(change => {
     if (change !== "lit") frame ||= requestAnimationFrame(refresh);
   });

@@ -1,5 +1,5 @@
 // @ts-check
-// The precision lens: the group moved away from zero, and what four algorithms in f32 make of its variance.
+// The precision lens: the group shifted away from zero, and its variance by four algorithms in f32.
 
 import { html } from "../lib/dom.js";
 import { integer } from "../lib/format.js";
@@ -24,7 +24,7 @@ const NAMES = {
   "one-pass": ["one pass", "E[x²] − E[x]²"],
   welford: ["Welford", "value by value"],
   "two-pass": ["two passes", "mean first"],
-  ours: ["ours", "about a guess"],
+  ours: ["ours", "shifted by a guess"],
 };
 
 /**
@@ -109,10 +109,10 @@ function row({ algorithm, variance, digits, xHat, isNan }) {
 function said(rows, offset) {
   const [one] = rows;
   if (one.isNan)
-    return `One pass subtracts two large, nearly equal numbers and ends below zero. No number has that as its square, so x̂ is NaN, and so is all that the network makes of it.`;
+    return `One pass subtracts two large, nearly equal numbers and ends below zero. A negative variance has no real square root, so x̂ is NaN, and so is everything computed from it.`;
   if (one.digits < 2)
-    return "One pass has lost nearly all digits of the variance: both its terms are the mean squared, and f32 rounds each.";
+    return "One pass has lost nearly all digits of the variance: both its terms are close to the squared mean, and f32 rounds each.";
   return offset === 0
-    ? "Near zero all four agree. Add something to every value: the variance ought to stay as it is."
-    : "The variance ought not to move. One pass is the first to lose digits.";
+    ? "Near zero all four agree. Add something to every value: the variance should stay the same."
+    : "The variance should not change. One pass is the first to lose digits.";
 }

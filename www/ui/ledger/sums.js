@@ -1,5 +1,5 @@
 // @ts-check
-// The sums of the cell in focus, one below the other, and where each of their numbers came from.
+// The arithmetic for the cell in focus, line by line, and where each number came from.
 
 import { html, nearest } from "../lib/dom.js";
 import { integer, quantity } from "../lib/format.js";
@@ -22,7 +22,7 @@ export function showSums(root, store) {
   return sums => books.refresh(sums);
 }
 
-/** The number that an element stands for: "mean 0". @param {EventTarget | null} target */
+/** The number that an element shows: "mean 0". @param {EventTarget | null} target */
 const keyOf = target =>
   target instanceof Element ? (target.closest("[data-opens]")?.getAttribute("data-opens") ?? null) : null;
 
@@ -91,7 +91,7 @@ class Books {
     opened.replaceChildren(...(open && this.#shown ? origin(open, this.#shown, () => this.#close()) : []));
   }
 
-  /** Closes what is open, and goes back to where it was opened. */
+  /** Closes what is open and returns the focus to where it was opened. */
   #close() {
     const what = this.#open;
     this.#show(null);
@@ -106,8 +106,8 @@ class Books {
 }
 
 /**
- * Buttons for the numbers of a line that no line before has, for keys and for readers who hear the page: to those a
- * formula is one picture. A number shows the focus of its button.
+ * Buttons for the numbers that first appear in a line, for the keyboard and for screen readers, which take a
+ * formula for one picture. A number shows the focus of its button.
  * @param {Element} list
  * @param {Element} line
  */
@@ -157,7 +157,7 @@ function row(line, behind) {
 }
 
 /**
- * The terms of a mixture, between which a line may break; another formula is in one piece.
+ * The terms of a mixture, between which a line may break; any other formula is one piece.
  * @param {Formula} substituted
  * @returns {Formula[]}
  */
@@ -208,10 +208,16 @@ function origin(what, sums, close) {
   if (quantity === "x")
     lines = [[`x is the value of the tensor at image ${n}, channel ${c}, row ${h}, column ${w}.`]];
   else if (quantity === "x-hat")
-    lines = [["x̂ is x less the mean, in deviations: of this value alone. ε keeps the root from 0."]];
+    lines = [
+      ["x̂ is x minus the mean, in standard deviations, for this value alone. ε keeps the root above 0."],
+    ];
   else if (quantity === "y")
     lines = [
-      [set ? "y = γ·x̂ + β is what the network goes on with." : "Without a norm the value goes on as it is."],
+      [
+        set
+          ? "y = γ·x̂ + β is what the next layer receives."
+          : "Without a norm, the value passes through unchanged.",
+      ],
     ];
   else if (!set) lines = [];
   else if (set.isKept) lines = kept(sums);
@@ -223,10 +229,10 @@ function origin(what, sums, close) {
 function kept(sums) {
   return [
     [
-      "Kept from training. 100 batches of the same digits came before, each other noise; each moved the average by momentum × (its own − the average), from mean 0 and variance 1.",
+      "Kept from training: 100 batches of the same digits, each with different noise, came before. Each moved the average by momentum × (its own value − the average), starting from mean 0 and variance 1.",
     ],
     [
-      `Here it stands at mean ${sums.kept?.mean[0]}, variance ${sums.kept?.variance[0]}. No value of this batch moves it.`,
+      `It is now mean ${sums.kept?.mean[0]}, variance ${sums.kept?.variance[0]}. No value of this batch changes it.`,
     ],
   ];
 }

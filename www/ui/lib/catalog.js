@@ -46,7 +46,7 @@ export const NORMS = [
     paper: "",
     arxiv: "",
     worth:
-      "Nothing is computed, and nothing holds the scale of deep layers in place. Shallow nets do well without, and careful initialization carries some deep ones.",
+      "Nothing is computed, and nothing keeps the scale of deep layers stable. Shallow nets do well without a norm, and so do some deep ones with careful initialization.",
   },
   {
     kind: "batch",
@@ -65,7 +65,7 @@ export const NORMS = [
     paper: "Ioffe, Szegedy 2015, Batch Normalization",
     arxiv: "1502.03167",
     worth:
-      "The strongest with large batches of like images: noise of the batch regularizes, and at the end it folds into the convolution before it. With few images a batch its means are poor, and training and evaluation part.",
+      "The strongest with large batches of similar images: batch noise regularizes, and for inference it folds into the convolution before it. With few images per batch its means are poor, and training and evaluation diverge.",
   },
   {
     kind: "layer",
@@ -84,7 +84,7 @@ export const NORMS = [
     paper: "Ba, Kiros, Hinton 2016, Layer Normalization",
     arxiv: "1607.06450",
     worth:
-      "The same at every batch size and in evaluation: the norm of recurrent nets and transformers. On feature maps it lets loud channels drown quiet ones.",
+      "The same at every batch size and in evaluation: the norm of recurrent nets and transformers. On feature maps, strong channels drown out weak ones.",
   },
   {
     kind: "instance",
@@ -103,7 +103,7 @@ export const NORMS = [
     paper: "Ulyanov, Vedaldi, Lempitsky 2016, Instance Normalization",
     arxiv: "1607.08022",
     worth:
-      "Takes contrast and brightness out of each channel: good where style shall go, as in style transfer. Where a channel’s strength is the message, classification suffers.",
+      "Removes contrast and brightness from each channel, which is good for removing style, as in style transfer. Where a channel’s strength carries information, classification suffers.",
   },
   {
     kind: "group",
@@ -122,7 +122,7 @@ export const NORMS = [
     paper: "Wu, He 2018, Group Normalization",
     arxiv: "1803.08494",
     worth:
-      "Independent of the batch: it trains alike at 2 images and at 32. With large batches batch norm is still a little better, and G is one more number to choose.",
+      "Independent of the batch: it trains equally well with 2 images and with 32. With large batches, batch norm is still slightly better, and G is one more number to choose.",
   },
   {
     kind: "batch-instance",
@@ -141,7 +141,7 @@ export const NORMS = [
     paper: "Nam, Kim 2018, Batch-Instance Normalization",
     arxiv: "1805.07925",
     worth:
-      "Learns for each channel how much style to keep, so it may serve where instance norm takes too much. Its batch half needs batches, and running averages in evaluation.",
+      "Learns for each channel how much style to keep, so it can help where instance norm removes too much. Its batch half needs batches, and running averages in evaluation.",
   },
   {
     kind: "switchable",
@@ -160,7 +160,7 @@ export const NORMS = [
     paper: "Luo et al. 2019, Differentiable Learning-to-Normalize",
     arxiv: "1806.10779",
     worth:
-      "Learns which moments to trust, and leans off the batch when batches are small. Three sets of moments cost time, and the batch’s share still needs running averages.",
+      "Learns which moments to trust, and relies less on the batch when batches are small. Three sets of moments cost time, and the batch’s share still needs running averages.",
   },
   {
     kind: "axes",
@@ -179,7 +179,7 @@ export const NORMS = [
     paper: "Ba, Kiros, Hinton 2016, Layer Normalization",
     arxiv: "1607.06450",
     worth:
-      "What library calls make when an axis is named: over C alone it is a norm of each pixel. It is easily mistaken for the figure’s layer norm.",
+      "What library calls compute when given axes: over C alone, each pixel is normalized separately. It is easily mistaken for the figure’s layer norm.",
   },
   {
     kind: "rms",
@@ -197,7 +197,7 @@ export const NORMS = [
     dash: "2 3",
     paper: "Zhang, Sennrich 2019, Root Mean Square Layer Normalization",
     arxiv: "1910.07467",
-    worth: "Cheaper than layer norm, and as good in large language models. It does not take an offset out.",
+    worth: "Cheaper than layer norm, and as good in large language models. It does not remove an offset.",
   },
   {
     kind: "ghost-batch",
@@ -216,7 +216,7 @@ export const NORMS = [
     paper: "Hoffer, Hubara, Soudry 2017, Train Longer, Generalize Better",
     arxiv: "1705.08741",
     worth:
-      "Keeps a small batch’s noise when batches are large. Its means are poorer than the batch could give.",
+      "Keeps a small batch’s noise when batches are large. Its means are noisier than those of the whole batch.",
   },
   {
     kind: "sync-batch",
@@ -235,7 +235,7 @@ export const NORMS = [
     paper: "Peng et al. 2018, MegDet",
     arxiv: "1711.07240",
     worth:
-      "Batch norm’s own means when each device holds few images. Every layer waits for every device, forward and backward.",
+      "The same means as batch norm even when each device holds few images. Every layer waits for every device, forward and backward.",
   },
   {
     kind: "layer2d",
@@ -254,7 +254,7 @@ export const NORMS = [
     paper: "Liu et al. 2022, A ConvNet for the 2020s",
     arxiv: "2201.03545",
     worth:
-      "The norm of ConvNeXt: each pixel by itself, so that no place is seen by another, and the same in evaluation. With few channels its means are of few values.",
+      "The norm of ConvNeXt: each pixel separately, so that no position affects another, and the same in evaluation. With few channels, its means cover few values.",
   },
   {
     kind: "group-rms",
@@ -273,7 +273,7 @@ export const NORMS = [
     paper: "Zhang, Sennrich 2019, Root Mean Square Layer Normalization",
     arxiv: "1910.07467",
     worth:
-      "Group norm without its means: cheaper, and as independent of the batch. It does not take an offset out, and G is one more number to choose.",
+      "Group norm without its means: cheaper, and just as independent of the batch. It does not remove an offset, and G is one more number to choose.",
   },
 ];
 

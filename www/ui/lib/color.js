@@ -1,9 +1,9 @@
 // @ts-check
-// Colours as others than a style sheet read them.
+// Colours for use outside style sheets.
 
 import { html, looksKey } from "./dom.js";
 
-/** Turns what a style says of a colour, `oklab(…)` and `CanvasText` too, into `#rrggbb`. */
+/** Turns a CSS colour, including `oklab(…)` and `CanvasText`, into `#rrggbb`. */
 export function hexes() {
   const context = html("canvas").getContext("2d", { willReadFrequently: true });
   /** @type {Map<string, string>} */
@@ -21,12 +21,12 @@ export function hexes() {
   };
 }
 
-/** Tokens that were read, under the looks that they were read under. @type {Map<string, string>} */
+/** Tokens that were read, by the colour settings in force. @type {Map<string, string>} */
 const read = new Map();
 let readUnder = "";
 
 /**
- * The page's colours of some tokens, as `#rrggbb`. An element's style resolves what a token says of another, of the theme or of the system.
+ * The page's colours of some tokens, as `#rrggbb`. An element's computed style resolves references to other tokens, the theme and the system.
  * @param {...string} names such as `--ink`
  */
 export function tokenHexes(...names) {
@@ -40,7 +40,7 @@ export function tokenHexes(...names) {
 
 /** @param {string[]} names */
 function readTokens(names) {
-  // An element each: one whose colour changed might still be on its way from the colour before.
+  // One element each: with a single one, a colour transition might still be running.
   const probes = names.map(name => {
     const probe = html("span");
     Object.assign(probe.style, { color: `var(${name})`, forcedColorAdjust: "none" });

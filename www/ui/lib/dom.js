@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg",
   MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /**
- * The element of an id, of the kind it must be.
+ * Returns the element with an id, checked to be of a kind.
  * @template {Element} T
  * @param {string} id
  * @param {new (...args: any[]) => T} kind
@@ -13,20 +13,20 @@ const SVG = "http://www.w3.org/2000/svg",
  */
 export function byId(id, kind) {
   const element = document.getElementById(id);
-  if (!(element instanceof kind)) throw new Error(`#${id} is not there, or is not a ${kind.name}`);
+  if (!(element instanceof kind)) throw new Error(`#${id} is missing or is not a ${kind.name}`);
   return element;
 }
 
 /** @typedef {string | number | boolean | null | undefined} Value */
 
 /**
- * What an element is made with: attributes as markup names them, and what is called on its events, as `onclick`. `true` is an attribute without a
- * value; `false`, `null` and `undefined` are none, save in `aria-…`, where both truths are words. A string alone is the class.
+ * What an element is made with: attributes by their markup names, and event handlers such as `onclick`. `true` is an attribute
+ * without a value; `false`, `null` and `undefined` leave it out, except in `aria-…`, where booleans are words. A string alone is the class.
  * @typedef {string | ({ [K in keyof GlobalEventHandlersEventMap as `on${K}`]?: (event: GlobalEventHandlersEventMap[K]) => unknown }
  *   & { [name: string]: Value | ((event: any) => unknown) })} Attributes
  */
 
-/** Text or an element; what is not there leaves no trace. @typedef {string | Node | false | null | undefined} Child */
+/** Text or an element; absent values are skipped. @typedef {string | Node | false | null | undefined} Child */
 
 /**
  * A new HTML element.
@@ -95,11 +95,11 @@ export function putMarkup(root, markup) {
   );
 }
 
-/** Whether the reader asked for little motion. */
+/** Whether the reader asked for reduced motion. */
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
- * Sets an attribute only if it differs: the browser then has nothing to redo.
+ * Sets an attribute only if it differs, so that the browser has nothing to redo.
  * @param {Element} element
  * @param {string} name
  * @param {string} value
@@ -113,15 +113,15 @@ export function putAll(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) put(element, name, String(value));
 }
 
-/** What the system may ask of colours. */
+/** Media queries that affect colours. */
 const WISHES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"];
 
-/** Calls back when the system asks for other colours. @param {() => void} act */
+/** Calls back when the system's colour settings change. @param {() => void} act */
 export function onLooksChange(act) {
   for (const query of WISHES) matchMedia(query).addEventListener("change", act);
 }
 
-/** What decides all colours now: what was read of one holds while this is the same. */
+/** A key of the current colour settings: colours that were read stay valid while it is the same. */
 export const looksKey = () =>
   [document.documentElement.dataset.theme, ...WISHES.map(query => matchMedia(query).matches)].join();
 
@@ -129,7 +129,7 @@ export const looksKey = () =>
 const FINGER = 22;
 
 /**
- * What a finger meant that came down beside it: the nearest element whose box is in reach. A mouse means what it points at.
+ * The element that a touch meant: the nearest one whose box is within reach. A mouse means what it points at.
  * @template {Element} T
  * @param {MouseEvent} event
  * @param {Iterable<T>} elements

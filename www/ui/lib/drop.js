@@ -1,5 +1,5 @@
 // @ts-check
-// Files that are dropped anywhere on the page, or pasted.
+// Files dropped anywhere on the page, or pasted.
 
 import { html } from "./dom.js";
 
@@ -7,8 +7,8 @@ import { html } from "./dom.js";
 const first = [];
 
 /**
- * Lets a part of the page take files that it wants before they are taken as tensors.
- * @param {(files: File[], target: EventTarget | null) => boolean} wants of these files, dropped or pasted there
+ * Lets a part of the page claim files before they are read as tensors.
+ * @param {(files: File[], target: EventTarget | null) => boolean} whether it claims these files, dropped or pasted there
  * @param {(files: File[]) => void} take
  */
 export function takeFirst(wants, take) {
@@ -25,13 +25,13 @@ export function listenToDrops(takeAny) {
     html(
       "p",
       "",
-      html("b", "", "Drop it to look at it here"),
-      html("span", "", "an array, .npy, .npz or IDX; or images of one size. It stays on this page."),
+      html("b", "", "Drop it here to view it"),
+      html("span", "", "An array (.npy, .npz or IDX) or images of one size. It stays on this page."),
     ),
   );
   cover.hidden = true;
   document.body.append(cover);
-  /** Elements that the drag has entered and not left: it leaves the page with the last. */
+  /** Elements that the drag has entered and not left: leaving the last means leaving the page. */
   let depth = 0;
   const holdsFiles = (/** @type {DragEvent} */ event) => !!event.dataTransfer?.types.includes("Files");
   const end = () => {

@@ -1,17 +1,17 @@
 // @ts-check
-// Who wants to know, and telling them. Knows no element of the page.
+// Listeners and how they are called. Independent of the page's elements.
 
 /** @template {any[]} Told what listeners are told */
 export class Emitter {
   /** @type {((...told: Told) => void)[]} */
   #listeners = [];
 
-  /** @param {(...told: Told) => void} listener called whenever there is news */
+  /** @param {(...told: Told) => void} listener called on every event */
   on(listener) {
     this.#listeners.push(listener);
   }
 
-  /** Tells everyone, in the order in which they came. @param {Told} told */
+  /** Calls all listeners, in the order they were added. @param {Told} told */
   emit(...told) {
     for (const listener of this.#listeners) listener(...told);
   }

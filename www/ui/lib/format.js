@@ -1,9 +1,9 @@
 // @ts-check
-// How the page writes counts, shares, times and lists. Numbers as such are number_text.js's; what Rust has put into words stays as it is.
+// Formats counts, shares, times and lists. number_text.js formats plain numbers; texts from Rust stay as they are.
 
 import { fixed, rounded } from "./number_text.js";
 
-/** Between thousands: narrow, and no line ends there. */
+/** Between thousands: a narrow no-break space. */
 const THOUSANDS = "\u202f";
 
 const MINUS = "−";
@@ -20,13 +20,13 @@ export const share = (value, digits) => fixed(value, digits).replace(/^0/, "");
 /** A share as a percentage: "7.3 %", "97 %". @param {number} value */
 export const percent = value => `${fixed(100 * value, value > 0.9995 || value < 0.0995 ? 1 : 0)} %`;
 
-/** Without the digits that it does not have, and no power of ten: "0.1" of the f32 nearest to it. @param {number} value @param {number} [digits] */
+/** Without the digits that an f32 does not have, and without an exponent: "0.1" for the f32 nearest to it. @param {number} value @param {number} [digits] */
 export const decimal = (value, digits) => signed(String(rounded(value, digits)));
 
-/** What is added: "+ 0.5", "− 0.25". @param {number} value @param {number} [digits] */
+/** A summand: "+ 0.5", "− 0.25". @param {number} value @param {number} [digits] */
 export const added = (value, digits) => `${value < 0 ? MINUS : "+"} ${decimal(Math.abs(value), digits)}`;
 
-/** Hyphen-minus in front becomes a minus. @param {string} text */
+/** Turns a leading hyphen into a minus. @param {string} text */
 const signed = text => text.replace(/^-/, MINUS);
 
 /** @param {number} bytes */
@@ -54,9 +54,9 @@ export function listed(words) {
   return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${last}` : last;
 }
 
-/** The first letter large. @param {string} words */
+/** Capitalizes the first letter. @param {string} words */
 export const capital = words => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** What an error says of itself, whatever was thrown. @param {unknown} fault */
+/** The message of an error, whatever was thrown. @param {unknown} fault */
 export const messageOf = fault =>
   String(fault && typeof fault === "object" && "message" in fault ? fault.message : fault);

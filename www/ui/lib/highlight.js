@@ -1,9 +1,9 @@
 // @ts-check
-// Words, tokens and marks that name the same axis or statistic are lit together, wherever on the page they stand.
+// Words, tokens and marks that name the same axis or statistic are highlighted together, anywhere on the page.
 //
-// Whatever names something says so by data-topic, a list of topics: data-topic="n", data-topic="h w"; the ledger's numbers
-// say it by data-opens. Pointing at it or focusing it lights all that share a topic, and the cells of the cube that an
-// axis runs through. No part of the page needs to know another.
+// Elements list their topics in data-topic: data-topic="n", data-topic="h w"; the ledger's numbers use data-opens. Pointing
+// at one or focusing it highlights all that share a topic, and the cells of the cube along an axis. No part of the page
+// needs to know another.
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
@@ -16,9 +16,9 @@ export function showHighlights(store) {
     const named = target instanceof Element ? target.closest(NAMED) : null;
     return named ? topicsOf(named).join(" ") : "";
   };
-  /** What has the keyboard's focus, which stays lit when the pointer leaves. */
+  /** The topics in keyboard focus, which stay highlighted when the pointer leaves. */
   let focused = "";
-  /** The cells that this part has lit, and not another. @type {Uint32Array | null} */
+  /** The cells that this part, and no other, has highlighted. @type {Uint32Array | null} */
   let cells = null;
   document.addEventListener("pointerover", event => store.setHighlight(of(event.target) || focused));
   document.addEventListener("focusin", event => store.setHighlight((focused = of(event.target))));
@@ -36,7 +36,7 @@ export function showHighlights(store) {
 }
 
 /**
- * Lights what names one of the topics. Parts which are painted anew call it for themselves.
+ * Highlights what names one of the topics. Parts that are repainted call it for themselves.
  * @param {string} topics
  * @param {ParentNode} [root]
  */

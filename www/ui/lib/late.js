@@ -1,17 +1,17 @@
 // @ts-check
-// What is not needed to begin with comes when its part of the page comes into view.
+// Loads what the first screen does not need when its part of the page comes into view.
 
 import { messageOf } from "./format.js";
 import { mute, tell } from "./messages.js";
 
-/** How far out of view a part is when it is sent for, so that it stands when it is reached. */
+/** How far outside the viewport a part is when it is loaded, so that it is ready when it is reached. */
 const AHEAD = "200px";
 
 /**
  * Does something once, when a part of the page is near.
  * @param {Element} part
  * @param {() => Promise<void>} load
- * @param {import("./messages.js").Place} place where it is said if it does not come
+ * @param {import("./messages.js").Place} place where a failure to load is reported
  */
 export function whenNear(part, load, place) {
   const observer = new IntersectionObserver(
@@ -25,19 +25,20 @@ export function whenNear(part, load, place) {
   observer.observe(part);
 }
 
-/** Milliseconds that something may take until it is worth a word. */
+/** Milliseconds of loading before progress is shown. */
 export const PATIENCE_MILLIS = 500;
 
 /**
- * Starts a part's own wasm, and counts its bytes as they come.
+ * Starts a part's own wasm, and counts its bytes as they arrive.
  * @param {(from: { module_or_path: Response }) => Promise<unknown>} init
  * @param {URL} url
- * @param {(nBytes: number) => void} onProgress called once it has taken long
+ * @param {(nBytes: number) => void} onProgress called once loading has taken long
  */
 export async function startWasm(init, url, onProgress) {
   const started = performance.now(),
     response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`${url} was answered with status ${response.status}`);
+  if (!response.ok || !response.body)
+    throw new Error(`the server answered ${url} with status ${response.status}`);
   let nBytes = 0;
   const counted = response.body.pipeThrough(
     new TransformStream({
@@ -51,7 +52,7 @@ export async function startWasm(init, url, onProgress) {
   await init({ module_or_path: new Response(counted, { headers: { "Content-Type": "application/wasm" } }) });
 }
 
-/** Loads something; says so if it does not come. @param {() => Promise<void>} load @param {import("./messages.js").Place} place */
+/** Loads something; reports a failure. @param {() => Promise<void>} load @param {import("./messages.js").Place} place */
 export async function attempt(load, place) {
   try {
     await load();
@@ -66,7 +67,7 @@ export async function attempt(load, place) {
       {
         code: "bad-message",
         message,
-        hint: "The rest of the page works on. If trying again does not help, reload the page.",
+        hint: "The rest of the page still works. If trying again does not help, reload the page.",
       },
       { key: "loading", act: { words: "Try again", act: again } },
     );

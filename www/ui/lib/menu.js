@@ -1,5 +1,5 @@
 // @ts-check
-// Menus of the header: a disclosure each. Esc, a click outside or leaving by Tab closes it.
+// The header's menus, each a disclosure. Esc, a click outside or leaving with Tab closes it.
 
 /** @param {HTMLDetailsElement} menu */
 export function closeOutside(menu) {

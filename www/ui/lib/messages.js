@@ -1,6 +1,6 @@
 // @ts-check
-// Notices (something went wrong and a way on was found) and failures (the reader must act), each in the part of the page that it
-// concerns, where its reader is looking.
+// Notices (something went wrong and was worked around) and failures (the reader must act), each shown in the part of the
+// page that it concerns.
 
 import { byId, html } from "./dom.js";
 import { capital } from "./format.js";
@@ -9,17 +9,17 @@ import { capital } from "./format.js";
 
 /** The places: above the cube, in the code's part, in the race's. @typedef {"failure" | "notice" | "code-failure" | "race-failure" | "race-notice"} Place */
 
-/** What helps. @typedef {{ words: string, act: () => void }} Act */
+/** A remedy. @typedef {{ words: string, act: () => void }} Act */
 
 /**
  * Shows a notice or a failure until it is dismissed or muted.
  * @param {Place} place
  * @param {Failure} failure
- * @param {{ key?: string, act?: Act }} [more] a message takes the place of one with its key; what it offers to do
+ * @param {{ key?: string, act?: Act }} [more] a message replaces one with the same key; `act` is the remedy it offers
  */
 export function tell(place, { code, message, hint }, { key = "", act } = {}) {
   const root = byId(place, HTMLElement);
-  // A message may open with a file's name, which is written as it is.
+  // A message may begin with a file name, which is not capitalized.
   const words = /^\S+[.-]/.test(message) ? message : capital(message);
   const said = html(
     "span",
@@ -42,7 +42,7 @@ export function tell(place, { code, message, hint }, { key = "", act } = {}) {
   root.hidden = false;
 }
 
-/** Takes a message away that no longer holds; all of a place if no key is given. @param {Place} place @param {string} [key] */
+/** Removes an outdated message; all messages of a place if no key is given. @param {Place} place @param {string} [key] */
 export function mute(place, key) {
   const root = byId(place, HTMLElement);
   for (const shown of of(root)) if (key === undefined || shown.dataset.key === key) remove(root, shown);
@@ -53,7 +53,7 @@ const of = root => /** @type {HTMLElement[]} */ ([...root.children]);
 
 /** @param {HTMLElement} root @param {HTMLElement} shown */
 function remove(root, shown) {
-  // Whoever pressed one of its buttons goes on from the control that the place names, not from the top of the page.
+  // After a press of one of its buttons, the focus moves to the control that the place names, not to the top of the page.
   if (shown.contains(document.activeElement))
     document.getElementById(root.dataset.next ?? "")?.focus({ preventScroll: true });
   shown.remove();

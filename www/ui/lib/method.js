@@ -1,5 +1,5 @@
 // @ts-check
-// The methods that can be chosen by name, and what each is when it is chosen anew.
+// The methods that can be chosen by name, and their numbers when chosen again.
 
 import { NORMS } from "./catalog.js";
 
@@ -8,9 +8,9 @@ import { NORMS } from "./catalog.js";
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
 /** @typedef {import("./store.js").Store} Store */
 
-/** A method as the row and the menu name it. @typedef {NormKind | "own"} Choice */
+/** A method's name in the row and the menu. @typedef {NormKind | "own"} Choice */
 
-/** Seven answers to one question, in the order of the row. @type {[Choice, string][]} */
+/** The seven methods of the row, in order. @type {[Choice, string][]} */
 export const ROW = [
   ...NORMS.filter(row => row.isInRow).map(
     ({ kind, title }) => /** @type {[Choice, string]} */ ([kind, title]),
@@ -18,7 +18,7 @@ export const ROW = [
   ["own", "Your own"],
 ];
 
-/** The names of the menu, those of the row first. @type {[string, [Choice, string][]][]} */
+/** The names in the menu, those of the row first. @type {[string, [Choice, string][]][]} */
 export const MENU = [
   ["In the figure", [...named(true), ["own", "Your own"]]],
   ["Others", named(false)],
@@ -29,7 +29,7 @@ function named(isInRow) {
   return NORMS.filter(row => row.isInRow === isInRow).map(({ kind, name }) => [kind, name]);
 }
 
-/** The numbers that a method was last given, which it gets again. @type {Map<Choice, Method>} */
+/** The last numbers of each method, which it gets again. @type {Map<Choice, Method>} */
 const last = new Map(
   /** @type {[Choice, Method][]} */ ([
     ...NORMS.map(({ kind, first }) => [kind, { norm: first }]),
@@ -47,7 +47,7 @@ export const choiceOf = method => ("own" in method ? "own" : method.norm.kind);
  */
 export const methodOf = choice => /** @type {Method} */ (last.get(choice));
 
-/** Keeps what each method was last given. @param {Store} store */
+/** Remembers the last numbers of each method. @param {Store} store */
 export function rememberMethods(store) {
   const keep = () => last.set(choiceOf(store.scene.method), store.scene.method);
   store.on(change => {

@@ -1,18 +1,17 @@
 // @ts-check
-// Numbers as people write them: the page's one reader and one writer. `src/norms/number.rs` is Rust's; tests/numbers.json holds both to
-// the same.
+// Parses and formats numbers as people write them. `src/norms/number.rs` is Rust's version; tests/numbers.json checks that both agree.
 
-/** Spaces that part thousands. */
+/** Spaces between thousands. */
 const THOUSANDS = /(?<=\d)[ \u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))/g;
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** What is a number, without spaces. <norm-cube>, which imports nothing, has the same. */
+/** The form of a number without spaces. <norm-cube>, which imports nothing, has a copy. */
 export const NUMBER =
   /^[+\-−]?((\d+[.,]?\d*|[.,]\d+)(e[+\-−]?\d+|[·×*]10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))?|10(\^[+\-−]?\d+|⁻?[⁰¹²³⁴-⁹]+))$/i;
 
 /**
- * The number that was typed; NaN if it is none. Knows "−", "1e-5", "10^-5", "2·10⁻⁵", a decimal comma and thousands apart.
+ * Parses a typed number; NaN if it is not one. Understands "−", "1e-5", "10^-5", "2·10⁻⁵", a decimal comma and spaces between thousands.
  * @param {string} text
  */
 export function readNumber(text) {
@@ -26,13 +25,13 @@ export function readNumber(text) {
     .replace(/[⁻⁰¹²³⁴-⁹]/g, letter => (letter === "⁻" ? "-" : `^${SUPERSCRIPTS.indexOf(letter)}`))
     .replace(/−/g, "-")
     .replace(",", ".");
-  // Every raised digit has its own mark now, and a raised sign none.
+  // Every raised digit now has its own mark, and a raised sign has none.
   const power = /^([+-]?)(?:([\d.]+)[·×*])?10([\^-].+)$/.exec(low);
   const value = power ? Number(`${power[1]}${power[2] ?? 1}e${power[3].replaceAll("^", "")}`) : Number(low);
   return Number.isFinite(value) ? value : NaN;
 }
 
-/** A number as short as it can be: "0.62", "2·10⁻⁵". @param {number} value */
+/** A number as short as possible: "0.62", "2·10⁻⁵". @param {number} value */
 export function plain(value) {
   if (value === 0 || Math.abs(value) >= 1e-3) return String(value).replace("-", "−");
   const [mantissa, power] = value.toExponential().split("e-");
@@ -43,7 +42,7 @@ export function plain(value) {
 }
 
 /**
- * A number with so many digits after the point, and no zero with a sign.
+ * A number with this many digits after the point; zero has no sign.
  * @param {number} value
  * @param {number} digits
  * @param {string} [notFinite]

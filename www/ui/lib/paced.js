@@ -1,9 +1,9 @@
 // @ts-check
-// Work that need not be done more often than so, nor while nobody sees it.
+// Limits how often work is done, and skips it while it is not visible.
 
 /**
- * What it gives asks for `act` to be done: soon, but never before `millis` have passed since it was last begun, never while it is
- * still under way, and not before `place` is seen.
+ * Returns a function that requests `act`: soon, but not before `millis` have passed since it last started, not while it is
+ * still running, and not before `place` is visible.
  * @param {Element} place
  * @param {number} millis
  * @param {() => void | Promise<void>} act
@@ -44,7 +44,7 @@ export function paced(place, millis, act) {
 }
 
 /**
- * What it gives asks for `act` to be done, whether it is seen or not: `millis` later, however often it is asked for until then.
+ * Returns a function that requests `act`, visible or not: once, `millis` later, however often it is requested until then.
  * @param {number} millis
  * @param {() => void} act
  */

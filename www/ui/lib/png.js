@@ -1,17 +1,17 @@
 // @ts-check
-// Words in a PNG, which browsers write none into. Source: the PNG specification, third edition, §5 and §11.
+// Adds text to a PNG, which browsers do not. Source: the PNG specification, third edition, §5 and §11.
 
-/** Bytes before a PNG's first chunk, and those of that chunk, IHDR, whose place is always the first. */
+/** Bytes before a PNG's first chunk, and those of that chunk, which is always IHDR. */
 const SIGNATURE = 8,
   HEADER = 25;
 
-/** Of a screen's CSS pixel: 96 to an inch of 0.0254 m. */
+/** CSS pixels per metre: 96 per inch of 0.0254 m. */
 const PIXELS_A_METRE = 96 / 0.0254;
 
 /**
- * The PNG with texts in it, and with the size that it is meant to be seen at.
+ * Returns the PNG with texts and its intended display size.
  * @param {Uint8Array<ArrayBuffer>} png
- * @param {number} scale pixels for a CSS pixel
+ * @param {number} scale pixels per CSS pixel
  * @param {Record<string, string>} words by keyword; Latin-1 goes as tEXt, the rest as iTXt
  */
 export function withWords(png, scale, words) {
@@ -54,7 +54,7 @@ function chunk(name, data) {
 /** @param {string} text */
 const latin = text => Uint8Array.from(text, letter => letter.charCodeAt(0));
 
-/** CRC-32, of the polynomial x³² + x²⁶ + … + 1, bits reversed. @param {Uint8Array} bytes */
+/** CRC-32 with the polynomial x³² + x²⁶ + … + 1, bits reversed. @param {Uint8Array} bytes */
 function crc(bytes) {
   let rest = ~0;
   for (const byte of bytes) {

@@ -1,13 +1,13 @@
 // @ts-check
-// The pulse of a worker: the page asks for it (ui/lib/workers.js) and the worker answers as long as its event loop turns.
+// A worker's heartbeat: the page pings it (ui/lib/workers.js) and it answers while its event loop runs.
 
-/** What the page asks, and what a worker answers. Neither is a message of the worker's own. */
+/** The ping and the answer. Neither counts as a message of the worker's own. */
 export const PING = "ping",
   PONG = "pong";
 
 /**
- * Lets the page hear of a worker's life and death. To be called before the worker listens to anything: pings are answered here
- * and go no further, and a rejection that nobody handles becomes an error, which the page hears of, where it would be silent.
+ * Lets the page notice whether a worker is alive. Call it before the worker listens to anything: pings are answered here and
+ * go no further, and an unhandled rejection, which would be silent, becomes an error that reaches the page.
  */
 export function showPulse() {
   self.addEventListener("message", (/** @type {MessageEvent} */ event) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// The one state of the page: a scene, who listens to it, and the cell under the pointer, which is no part of the scene.
+// The page's single state: a scene, its listeners, and the cell under the pointer, which is not part of the scene.
 
 import { Emitter } from "./emitter.js";
 
@@ -8,9 +8,9 @@ import { Emitter } from "./emitter.js";
 /** @typedef {import("../../pkg/blue_cube.js").Clamped} Clamped */
 
 /**
- * What changed: "drag" while a value still moves under the pointer, "commit" when it stands (one step of Undo),
+ * What changed: "drag" while a value is being dragged, "commit" when it is final (one step of Undo),
  * "travel" when Back, Undo or a link brought another scene, "focus" when only the cell under the pointer changed, "lit"
- * when only the cells or the words did that a part points at.
+ * when only the highlighted cells or words did.
  * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
@@ -22,25 +22,25 @@ export class Store {
 
   /**
    * @param {Scene} scene
-   * @param {(scene: Scene) => Clamped} clamp brings a scene into what the engine can show, and says what it changed
+   * @param {(scene: Scene) => Clamped} clamp turns a scene into one that the engine can show, and says what it changed
    */
   constructor(scene, clamp) {
     this.#clamp = clamp;
     const { scene: first, changes } = clamp(scene);
     /** The scene. Not to be changed in place. */
     this.scene = first;
-    /** What the last change to the scene changed besides, in sentences, because it could not stay. */
+    /** What else the last change to the scene had to alter, in sentences. */
     this.consequences = changes;
-    /** @type {Place | null} The cell under the pointer or the keyboard's, where it is not the selected one. */
+    /** @type {Place | null} The cell under the pointer or in keyboard focus, if it is not the selected one. */
     this.focus = null;
-    /** @type {Uint32Array | null} Cells that a part points at: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
+    /** @type {Uint32Array | null} Highlighted cells: boxes, each from n, c, h, w to the n, c, h, w behind its end. */
     this.lit = null;
     /** Topics of the word or mark under the pointer, such as "c" or "h w"; empty for none. See highlight.js. */
     this.highlight = "";
   }
 
   /**
-   * Changes parts of the scene. Without any, what the last change took with it is still told: a drag ends so.
+   * Changes parts of the scene. With an empty patch, as at the end of a drag, the last consequences stay.
    * @param {Partial<Scene>} patch
    * @param {Change} [change]
    */
@@ -53,7 +53,7 @@ export class Store {
   }
 
   /**
-   * Takes a scene that Back, Undo or a link brought, and what could not be had as the link says.
+   * Takes a scene from Back, Undo or a link, and what had to differ from the link.
    * @param {Clamped} clamped
    */
   travel({ scene, changes }) {

@@ -1,9 +1,9 @@
 // @ts-check
-// Words that go by themselves, and files that are saved.
+// Messages that disappear by themselves, and saving files.
 
 import { byId, html } from "./dom.js";
 
-/** Saves a file, and says so. @param {Blob} blob @param {string} name */
+/** Saves a file and confirms it. @param {Blob} blob @param {string} name */
 export function save(blob, name) {
   const link = html("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
@@ -14,7 +14,7 @@ export function save(blob, name) {
 /** The timer that hides the toast. */
 let hiding = 0;
 
-/** Says something in passing. @param {...(string | Node)} words what has the focus keeps it up */
+/** Shows a brief message. @param {...(string | Node)} words it stays while one of them has the focus */
 export function toast(...words) {
   const place = byId("toast", HTMLElement),
     held = words.findLast(word => word instanceof HTMLElement);

@@ -5,39 +5,39 @@ import type { FromWorker } from "../../pkg/blue_cube.js";
 import type { WalkReport } from "../../pkg/code/blue_cube.js";
 import type { NamedArray } from "../../pkg/package/blue_cube.js";
 
-/** What the training worker says of one lane that it has. */
+/** A message from the training worker about one of its lanes. */
 export type OfLane = Extract<FromWorker, { lane: number }>;
 
-/** What the training worker says when it was asked about a lane. */
+/** The training worker's answer to a question about a lane. */
 export type Answer = Extract<FromWorker, { type: "seen" | "saved" }>;
 
-/** To the worker of the Code part: go through the tensor of a seed. */
+/** To the Code part's worker: process the tensor of a seed. */
 export interface ToCodeWorker {
   seed: number;
 }
 
-/** Images done, of how many. */
+/** Images done and their total. */
 export interface Progress {
   nDone: number;
   nImages: number;
 }
 
-/** From the worker of the Code part. */
+/** From the Code part's worker. */
 export type FromCodeWorker = ({ type: "progress" } & Progress) | { type: "report"; report: WalkReport };
 
-/** What a file of arrays is. */
+/** The format of a file of arrays. */
 export type FileKind = "npy" | "npz" | "idx";
 
-/** What a file of arrays holds. */
+/** The contents of a file of arrays. */
 export interface Arrays {
   arrays: NamedArray[];
   kind: FileKind;
 }
 
-/** To the worker that reads files: read this one. */
+/** To the worker that reads files: the file to read. */
 export interface ToFileWorker {
   file: File;
-  /** The most values that an array may have to be read. */
+  /** The most values that an array may have. */
   mostValues: number;
 }
 

@@ -1,29 +1,29 @@
 // @ts-check
-// The one home of the page's workers: it starts them, and notices when one did not load, stopped by an error, or does not answer.
-// What to do about that is for whoever started it to decide.
+// Starts all of the page's workers, and notices when one did not load, stopped with an error or does not respond. The caller
+// decides what to do about it.
 
 import { messageOf } from "./format.js";
 import { PING, PONG } from "./pulse.js";
 
-/** Milliseconds between two looks at a worker. */
+/** Milliseconds between two checks of a worker. */
 const LOOK_MILLIS = 1000;
 
 /**
- * Looks in a row without a word from a worker after which it counts as silent, once it has spoken and while it loads. Looks are
- * counted rather than time: a page that is hidden, paused in a debugger or on a suspended machine does not look. Generous,
- * since the longest step of training on a slow processor takes some seconds, and a slow network long to load.
+ * Consecutive checks without an answer after which a worker counts as silent, after its first answer and while it loads. Checks
+ * are counted rather than time: a page that is hidden, paused in a debugger or on a suspended machine does not check. Generous,
+ * since a training step on a slow processor can take several seconds, and loading over a slow network even longer.
  */
 export const SILENT_LOOKS = 20,
   LOADING_LOOKS = 60;
 
 /**
- * What the starter of a worker hears of it.
+ * Callbacks of the code that starts a worker.
  * @template Message
  * @typedef {object} Ears
  * @property {(message: Message) => void} onMessage
- * @property {(why: string) => void} onStop it did not load, or an error ended it; called once, and nothing after it
- * @property {(why: string) => void} [onSilent] it does not answer, and may do so again; without this, silence ends it
- * @property {() => void} [onVoice] it answers again
+ * @property {(why: string) => void} onStop it did not load, or an error ended it; called once, and last
+ * @property {(why: string) => void} [onSilent] it does not respond, but may recover; without this callback, silence ends it
+ * @property {() => void} [onVoice] it responds again
  */
 
 /**
@@ -52,11 +52,11 @@ export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice })
     onStop(why);
   };
   const look = () => {
-    // A hidden page is slowed down, and so may its workers be.
+    // A hidden page is throttled, and its workers may be too.
     if (globalThis.document?.hidden) return;
     nLooks += 1;
     if (nLooks === (hasSpoken ? SILENT_LOOKS : LOADING_LOOKS)) {
-      const why = hasSpoken ? `${name} does not answer` : `${name} does not arrive`;
+      const why = hasSpoken ? `${name} is not responding` : `${name} is not loading`;
       if (!onSilent) return stop(why);
       isSilent = true;
       onSilent(why);
@@ -68,7 +68,7 @@ export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice })
   /** @type {{ unref?: () => void }} */ (/** @type {unknown} */ (timer)).unref?.();
   const listen = (/** @type {MessageEvent} */ { data }) => {
     if (isOver) return;
-    // While it loads, a pulse is no sign that it will have done so.
+    // While it loads, a pulse does not mean that it will finish loading.
     if (data === PONG && !hasSpoken) return;
     hasSpoken = true;
     nLooks = 0;
@@ -81,14 +81,14 @@ export function startWorker(url, name, { onMessage, onStop, onSilent, onVoice })
   try {
     worker = new Worker(url, { type: "module" });
     worker.addEventListener("message", listen);
-    worker.addEventListener("messageerror", () => stop(`a message of ${name} could not be read`));
+    worker.addEventListener("messageerror", () => stop(`a message from ${name} could not be read`));
     worker.addEventListener("error", event => {
       event.preventDefault();
       const said = event.message?.replace(/^Uncaught /, "");
       stop(hasSpoken || said ? `${name} stopped${said ? `: ${said}` : ""}` : `${name} could not be loaded`);
     });
   } catch (error) {
-    // The starter has nothing in hand yet.
+    // The caller does not have the worker yet.
     queueMicrotask(() => stop(`${name} could not be started: ${messageOf(error)}`));
   }
   return { post: message => worker?.postMessage(message), end };

@@ -1,5 +1,5 @@
 // @ts-check
-// Type the call: a field that reads a norm layer of a framework while it is typed, and that follows the page when it is not.
+// A field that parses a framework's norm layer as it is typed, and otherwise follows the page.
 
 import { readCall, writeCall } from "../../pkg/blue_cube.js";
 import { byId, html } from "../lib/dom.js";
@@ -8,7 +8,7 @@ import { plain, rounded } from "../lib/number_text.js";
 /** @import { Store } from "../lib/store.js" */
 /** @import { Call, Dialect, Scene, Slip } from "../../pkg/blue_cube.js" */
 
-/** Characters that the field has room for. */
+/** Width of the field in characters. */
 const SHORTEST = 16,
   LONGEST = 64;
 
@@ -24,8 +24,8 @@ export function showCall(store) {
     standing = "";
 
   /**
-   * Shows what the text means; the call, if it is one.
-   * @param {boolean} [isTyped] what the page wrote has one meaning, the menu says whose, and the scene's ε
+   * Shows what the text means; returns the call, if it is one.
+   * @param {boolean} [isTyped] false for text that the page wrote: the menu names its dialect, and ε is the scene's
    */
   const read = (isTyped = true) => {
     const { call, slip } = readCall(field.value, store.scene.shape);
@@ -83,12 +83,12 @@ export function showCall(store) {
 /** @param {string} text */
 const sizeFor = text => Math.min(LONGEST, Math.max(SHORTEST, text.length + 1));
 
-/** What of a scene a call and its meaning depend on. @param {Scene} scene */
+/** The parts of a scene that a call and its meaning depend on. @param {Scene} scene */
 const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);
 
 /** @param {Call} call */
 function meaning({ says, affine, epsilon, momentum, also }) {
-  const weight = momentum == null ? "" : `, new values weigh ${plain(rounded(momentum))}`;
+  const weight = momentum == null ? "" : `; new values have weight ${plain(rounded(momentum))}`;
   return [
     `${says.replace(/\.$/, "")}; ${affine}; ε = ${plain(rounded(epsilon))}${weight}.${also ? ` ${also}` : ""}`,
   ];
@@ -98,7 +98,7 @@ function meaning({ says, affine, epsilon, momentum, also }) {
 const wrong = ({ message, hint }) => [html("span", "error", `${message}${hint ? `: ${hint}` : ""}.`)];
 
 /**
- * A mark under a character. What stands before and behind it is there, unseen, so that it has the field's length.
+ * A mark under a character. The text before and after it is there, invisible, to give it the field's length.
  * @param {string} text
  * @param {number} column
  */

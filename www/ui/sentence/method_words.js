@@ -1,12 +1,12 @@
 // @ts-check
-// Two sentences on what each method is good for and where it fails, and its paper.
+// What each method is good for and where it fails, in two sentences, and its paper.
 
 import { NORMS } from "../lib/catalog.js";
 
 /** @typedef {import("../lib/method.js").Choice} Choice */
 
 const OWN =
-  "Drag the handles: height is how many images share a mean, width how many channels. Some rectangles have names; that is all there is to the names.";
+  "Drag the handles: the height is how many images share a mean, the width how many channels. The named methods are some of these rectangles.";
 
 /** @param {Choice} choice */
 const rowOf = choice => NORMS.find(({ kind }) => kind === choice);

@@ -1,5 +1,5 @@
 // @ts-check
-// The method row: a radio group of small cubes, and the cube from above for a tile of one's own.
+// The method row: a radio group of small cubes, and the cube from above for your own tile.
 
 import { means, miniature } from "../../pkg/blue_cube.js";
 import { byId, html, putMarkup, svg } from "../lib/dom.js";
@@ -15,7 +15,7 @@ export function showMethods(store) {
   const root = byId("norm", HTMLFieldSetElement);
   const worth = byId("method-worth", HTMLElement),
     paper = byId("method-paper", HTMLElement);
-  // What stands there until now is the first paint's: see tests/figure/first_paint.rs.
+  // Replaces the first paint's row: see tests/figure/first_paint.rs.
   root.replaceChildren(...root.querySelectorAll("legend"));
   const tiles = ROW.map(([choice, name]) => {
     const input = html("input", { type: "radio", name: "norm", value: choice }),
@@ -37,7 +37,7 @@ export function showMethods(store) {
     const { scene } = store,
       { method, shape, mode } = scene,
       now = choiceOf(method);
-    // What else changes, such as a value under the pointer, is not in these pictures.
+    // Other changes, such as a value under the pointer, do not affect these pictures.
     const key = JSON.stringify([method, shape, mode]);
     if (key === painted) return;
     painted = key;

@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers of a sentence: drawn sideways, stepped by keys, or typed. What they can be is Rust's to say.
+// Numbers in a sentence: dragged sideways, stepped by keys, or typed. Rust decides their valid values.
 
 import { fieldRange, scaleField, stepField, typeField } from "../../pkg/blue_cube.js";
 import { html, nearest, put } from "../lib/dom.js";
@@ -9,20 +9,20 @@ import { html, nearest, put } from "../lib/dom.js";
 /** @typedef {import("../lib/store.js").Store} Store */
 
 /**
- * How the numbers of a sentence are stepped, doubled or halved, and read; the last throws what would do.
+ * How the numbers of a sentence are stepped, doubled or halved, and parsed; parsing throws what would be valid.
  * @typedef {object} Numbers
  * @property {(scene: Scene, field: any, steps: number) => Scene} step
  * @property {(scene: Scene, field: any, up: boolean) => Scene} scale
  * @property {(scene: Scene, field: any, typed: string) => Scene} read
  */
 
-/** Those of the sentence over the cube. @type {Numbers} */
+/** The numbers of the sentence above the cube. @type {Numbers} */
 export const CUBE_NUMBERS = { step: stepField, scale: scaleField, read: typeField };
 
 /** Pixels of drag for one step. */
 const DRAG_PIXELS = 18;
 
-/** Axes that a number is about, for what lights up with it. @type {Partial<Record<SceneField, string>>} */
+/** The axes of a number, which are highlighted with it. @type {Partial<Record<SceneField, string>>} */
 const TOPICS = {
   images: "n",
   channels: "c",
@@ -56,7 +56,7 @@ export function numberNode(field) {
 export function paintNumber(number, { text, field }, scene) {
   const range = fieldRange(scene, field);
   paintRange(number, text, range);
-  // Of a file, the name says why another number brings the sample back.
+  // For a file, the name explains why changing the number brings the sample back.
   put(
     number,
     "title",
@@ -82,7 +82,7 @@ export function paintRange(number, text, { name, value, least, most }) {
  * Listens to all numbers in `root`.
  * @param {HTMLElement} root
  * @param {Store} store
- * @param {HTMLElement} error where it is said what cannot be
+ * @param {HTMLElement} error where invalid input is reported
  * @param {Numbers} numbers
  */
 export function listenToNumbers(root, store, error, numbers) {
@@ -130,11 +130,11 @@ export function listenToNumbers(root, store, error, numbers) {
  * @param {Numbers} numbers
  */
 function listenToDrag(root, store, numberOf, say, open, numbers) {
-  /** The scene before the drag: what another number had to give up comes back when the drag does. @type {{ field: string, x: number, scene: Scene, steps: number } | null} */
+  /** The scene before the drag: dragging back restores what other numbers had to give up. @type {{ field: string, x: number, scene: Scene, steps: number } | null} */
   let held = null;
   root.addEventListener("pointerdown", event => {
     const met = numberOf(event.target);
-    // Boxes for fingers lie over one another: the number that is nearest is meant.
+    // Touch targets overlap: the nearest number is meant.
     const number = met && numberOf(nearest(event, root.querySelectorAll(".scrub")) ?? met);
     if (!number || event.button) return;
     event.preventDefault();
@@ -155,7 +155,7 @@ function listenToDrag(root, store, numberOf, say, open, numbers) {
     const { field, scene, steps } = held;
     held = null;
     const moved = store.scene !== scene;
-    // The browser takes a finger that scrolls: that is neither a drag nor a tap.
+    // When the browser takes over a touch to scroll, it is neither a drag nor a tap.
     if (!stands) return moved ? store.set(scene, "drag") : undefined;
     if (moved) store.set({}, "commit");
     else if (steps === 0) {
@@ -168,14 +168,14 @@ function listenToDrag(root, store, numberOf, say, open, numbers) {
 }
 
 /**
- * Opens a number for typing: Enter commits, Esc restores, leaving commits what can be.
+ * Opens a number for typing: Enter commits, Esc restores, leaving commits if valid.
  * @param {HTMLElement} number
- * @param {string | undefined} typed the key that opened it, which the next one follows, even if it is the number that stood
- * there; without one the number stands selected, and the next key replaces it
+ * @param {string | undefined} typed the key that opened it, after which typing continues, even if it equals the number
+ * before; without one the number is selected, and the next key replaces it
  * @param {Store} store
  * @param {(words: string) => void} say
  * @param {Numbers} numbers
- * @param {string} errorId of the element that says what cannot be
+ * @param {string} errorId of the element that reports invalid input
  */
 function edit(number, typed, store, say, numbers, errorId) {
   const { field } = number.dataset,
@@ -229,5 +229,5 @@ function edit(number, typed, store, say, numbers, errorId) {
   if (typed === undefined) input.select();
 }
 
-/** A number without an exponent, which no ARIA value can have. @param {number} value */
+/** A number without an exponent, which ARIA values do not allow. @param {number} value */
 const decimal = value => value.toLocaleString("en", { useGrouping: false, maximumFractionDigits: 20 });

@@ -1,5 +1,5 @@
 // @ts-check
-// The cube from above: a table of images by channels, a rectangle on it, two handles. Every method is a rectangle here.
+// The cube from above: a grid of images by channels with a rectangle and two handles. Every method is a rectangle here.
 
 import { stepField, tileName } from "../../pkg/blue_cube.js";
 import { html, nearest, putAll, svg } from "../lib/dom.js";
@@ -9,13 +9,13 @@ import { methodOf } from "../lib/method.js";
 /** @typedef {import("../../pkg/blue_cube.js").OwnTile} OwnTile */
 /** @typedef {import("../lib/store.js").Store} Store */
 
-/** Of the picture: its size, and the room for the letters N and C. */
+/** The picture's size, and the room for the letters N and C. */
 const WIDTH = 110,
   HEIGHT = 96,
   LEFT = 16,
   TOP = 16;
 
-/** Columns and rows that are drawn at most; more would be too fine to see or to hit. */
+/** The largest number of columns and rows drawn; more would be too fine to see or to hit. */
 const MOST = 16;
 
 /**
@@ -41,12 +41,12 @@ export function showOwnTile(tile, picture, store) {
     if (!("own" in scene.method)) return;
     paint(scene.shape, scene.method.own);
     pixel.checked = scene.method.own.pixel;
-    name.textContent = tileName(scene) ?? "it has no name";
+    name.textContent = tileName(scene) ?? "no name";
   };
 }
 
 /**
- * The table of planes, the rectangle and its handles.
+ * The grid of planes, the rectangle and its handles.
  * @param {SVGSVGElement} picture
  * @returns {(shape: Scene["shape"], tile: OwnTile) => void}
  */
@@ -55,8 +55,8 @@ function showTable(picture) {
     frame = svg("rect", "tile-frame"),
     letters = ["N", "C"].map(letter => svg("text", "ax", letter));
   const grips = [
-    ["tile-images", "images in a mean"],
-    ["tile-channels", "channels in a mean"],
+    ["tile-images", "images per mean"],
+    ["tile-channels", "channels per mean"],
   ].map(([field, name]) =>
     svg("circle", {
       class: "grip",
@@ -135,7 +135,7 @@ function listen(picture, store, own) {
       { method } = scene;
     if (!("own" in method)) return;
     const key = held === "tile-images" ? "images" : "channels";
-    // The clamp moves it to the nearest divisor, which is what a handle that snaps shall do.
+    // The clamp moves it to the nearest divisor, as a snapping handle should.
     const next = store.clamp({
       ...scene,
       method: { own: { ...method.own, [key]: Math.max(1, Math.round(span)) } },
@@ -158,7 +158,7 @@ function listen(picture, store, own) {
       })[event.key];
     if (!field || !steps) return;
     event.preventDefault();
-    // Down makes the rectangle of images longer, as it looks.
+    // Down makes the rectangle span more images, as it looks.
     store.set({
       method: stepField(
         own(),

@@ -1,5 +1,5 @@
 // @ts-check
-// The sentence over the cube: its words and numbers are the controls of what it says.
+// The sentence above the cube: its words and numbers are controls.
 
 import { sentenceOf, spokenOf } from "../../pkg/blue_cube.js";
 import { byId, html, nearest } from "../lib/dom.js";
@@ -42,7 +42,7 @@ export function showSentence(store) {
   paint();
 }
 
-/** What a piece is, whatever it says. @param {Piece} piece */
+/** Identifies a piece, whatever its text. @param {Piece} piece */
 const keyOf = piece =>
   piece.role === "field" ? piece.field : piece.role === "axis" ? `axis-${piece.text}` : piece.role;
 
@@ -102,7 +102,7 @@ function refresh(node, piece, store) {
 }
 
 /**
- * A word which is a menu: the browser's own, laid over the word.
+ * A word that is a menu: the browser's own, laid over the word.
  * @param {string} key
  * @param {string} label
  * @param {[string, [string, string][]][]} groups
@@ -128,7 +128,7 @@ function axisNode(letter, store) {
   const onclick = (/** @type {MouseEvent} */ event) => {
     const { method } = store.scene;
     if (!("norm" in method) || !("axes" in method.norm)) return;
-    // Boxes for fingers lie over one another: the letter that is nearest is meant.
+    // Touch targets overlap: the nearest letter is meant.
     const meant =
       nearest(event, /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#sentence .axis"))) ??
       button;
@@ -139,7 +139,7 @@ function axisNode(letter, store) {
     error.hidden = next.length > 0;
     error.textContent = next.length
       ? ""
-      : "A mean runs over one axis at least: choose another before this one goes.";
+      : "A mean needs at least one axis: add another before removing this one.";
     if (next.length) store.set({ method: { norm: { ...method.norm, axes: next } } });
   };
   const names = {
@@ -152,7 +152,7 @@ function axisNode(letter, store) {
 }
 
 /**
- * Says a text in a live region, at most once a second: what was said last counts.
+ * Announces a text in a live region, at most once per second; the last text counts.
  * @param {HTMLElement} region
  */
 function announcer(region) {
@@ -161,7 +161,7 @@ function announcer(region) {
     first = true;
   return (/** @type {string} */ text) => {
     if (first) {
-      // What stands there when the page comes up is read by whoever reads the page.
+      // The text that the page starts with is read as part of the page.
       first = false;
       return;
     }

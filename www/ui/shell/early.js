@@ -1,4 +1,4 @@
-// Runs before the first paint, so that neither a theme flashes nor the parts that a frame leaves out. A classic script:
+// Runs before the first paint, so that neither the wrong theme nor parts that a frame omits flash. A classic script, since
 // modules are deferred.
 {
   const root = document.documentElement,

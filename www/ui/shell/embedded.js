@@ -1,8 +1,8 @@
 // @ts-check
-// The page as `&ui=cube` shows it: sentence and cube, a way to the whole, and word to the page that frames it.
+// The page as `&ui=cube` shows it: sentence and cube, a link to the whole page, and messages to the host page.
 //
-// What is posted to that page names the origin of nobody, for anyone may frame the cube: the height that it wants, the
-// sentence, the link. No message is taken; a host changes the fragment instead.
+// Messages are posted to any origin, since anyone may frame the cube: the height that it wants, the sentence, the link. No
+// messages are accepted; a host changes the fragment instead.
 
 import { spokenOf } from "../../pkg/blue_cube.js";
 import { byId, html } from "../lib/dom.js";
@@ -14,7 +14,7 @@ import { linkTo, pageKeys } from "../lib/link.js";
 
 /**
  * @param {Store} store
- * @param {() => void} onTheme called when the fragment brings another theme
+ * @param {() => void} onTheme called when the fragment changes the theme
  */
 export function showEmbedded(store, onTheme) {
   const whole = html("a", { class: "text", target: "_blank", rel: "noopener" }, "open in Blue Cube");
@@ -49,11 +49,11 @@ export function showEmbedded(store, onTheme) {
   });
 }
 
-/** Loads the page anew when the fragment asks for the other of its two forms. */
+/** Reloads the page when the fragment asks for the other of its two forms. */
 export function watchForm() {
   const { isCube } = pageKeys();
   addEventListener("hashchange", () => {
-    // A link to a part of the page, `#code`, says nothing of its form.
+    // A link to a part of the page, `#code`, does not set its form.
     if (location.hash.includes("=") && pageKeys().isCube !== isCube) location.reload();
   });
 }

@@ -5,12 +5,12 @@ import { linkHere, sceneOfLink } from "../lib/link.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
 
-/** Milliseconds between two changes of the address while something is dragged: browsers allow some two hundred in half a minute. */
+/** Milliseconds between two changes of the address during a drag: browsers allow about 200 in 30 seconds. */
 const PAUSE_MILLIS = 250;
 
 /** @param {Store} store */
 export function showHistory(store) {
-  /** The link of the scene that stands in the history now. */
+  /** The link of the scene that the history holds now. */
   let standing = linkHere(store.scene);
   const late = lateWriting(() => steps.replace(linkHere(store.scene)));
   const travel = () => {
@@ -27,7 +27,7 @@ export function showHistory(store) {
     const link = linkHere(store.scene);
     if (link === standing) return steps.replace(standing);
     if (!key.isHeld || !key.hasStepped) {
-      // A drag has written over the step that it set out from.
+      // A drag has overwritten the step that it started from.
       steps.replace(standing);
       steps.push(link);
     } else late.ask();
@@ -36,12 +36,12 @@ export function showHistory(store) {
   };
   store.on(change => {
     if (change === "commit") commit();
-    // Another part brought a scene, such as the experiment that the link names.
+    // Another part set a scene, such as the experiment that the link names.
     if (change === "travel") steps.replace((standing = linkHere(store.scene)));
     if (change === "drag") late.ask();
   });
   addEventListener("popstate", event => {
-    // A link to a part of the page says nothing of the scene: the address takes the scene again.
+    // A link to a part of the page has no scene: the scene is written to the address again.
     if (/^#[^=]+$/.test(location.hash)) return steps.replace(standing);
     steps.came(event);
     travel();
@@ -59,7 +59,7 @@ export function showHistory(store) {
   });
 }
 
-/** Writes later, once for all that was asked for until then. @param {() => void} write */
+/** Writes later, once for all requests until then. @param {() => void} write */
 function lateWriting(write) {
   let timer = 0;
   const drop = () => {
@@ -75,7 +75,7 @@ function lateWriting(write) {
   return { ask, drop };
 }
 
-/** Whether a key is held down, and whether it has made a step already: all that it does is one, as a drag is. */
+/** Whether a key is held down, and whether it has made a step already: all its repeats are one step, like a drag. */
 function heldKey() {
   const key = { isHeld: false, hasStepped: false };
   addEventListener(
@@ -99,10 +99,10 @@ function heldKey() {
 
 /**
  * @typedef {object} Steps
- * @property {(link: string) => void} replace writes over the step that stands
- * @property {(link: string) => void} push adds a step behind it, in place of those that were
- * @property {(by: 1 | -1) => boolean} go whether there may be such a step: Undo does not leave the page
- * @property {(event: PopStateEvent) => void} came is told of a step that the browser made
+ * @property {(link: string) => void} replace overwrites the current step
+ * @property {(link: string) => void} push adds a step after it, in place of any later ones
+ * @property {(by: 1 | -1) => boolean} go returns whether there may be a step: Undo does not leave the page
+ * @property {(event: PopStateEvent) => void} came handles a step that the browser made
  */
 
 /** Steps of the tab's own history. @returns {Steps} */
@@ -122,7 +122,7 @@ function stepsOfTab() {
   };
 }
 
-/** Steps that are kept here: the tab's Back belongs to the page around the frame. @param {() => void} onGo @returns {Steps} */
+/** Steps kept here, since the tab's Back belongs to the page around the frame. @param {() => void} onGo @returns {Steps} */
 function stepsOfFrame(onGo) {
   /** @type {string[]} */
   const links = [];
@@ -159,11 +159,11 @@ function put(way, at, link) {
   try {
     history[way]({ at }, "", link);
   } catch {
-    // Some browsers refuse more than a hundred in half a minute: the address catches up with the next change.
+    // Some browsers refuse more than 100 in 30 seconds: the address catches up with the next change.
   }
 }
 
-/** Whether keys belong to a field in which text is typed. @param {EventTarget | null} target */
+/** Whether keys belong to a text field. @param {EventTarget | null} target */
 const isTyped = target =>
   target instanceof HTMLTextAreaElement ||
   (target instanceof HTMLInputElement &&

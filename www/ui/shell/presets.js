@@ -1,5 +1,5 @@
 // @ts-check
-// The presets: one click each, and what each reproduces, what its source says, what the engine finds.
+// The presets: what each reproduces, what its source says and what the engine finds.
 
 import { presetFinds, presets, readHash } from "../../pkg/blue_cube.js";
 import { EXPERIMENTS } from "../lib/catalog.js";
@@ -12,7 +12,7 @@ import { closeOutside } from "../lib/menu.js";
 
 /**
  * @param {Store} store
- * @param {(link: string, isJoined?: boolean, more?: string) => Promise<void>} openRace opens an experiment of the race; one that joins the scene before it leaves no step of its own to undo; what more a link says comes after what the experiment does
+ * @param {(link: string, isJoined?: boolean, more?: string) => Promise<void>} openRace opens an experiment of the race; a joined one is part of the scene's undo step; `more` holds further keys of the link, which override the experiment's
  */
 export function showPresets(store, openRace) {
   const all = presets(),
@@ -23,7 +23,7 @@ export function showPresets(store, openRace) {
     menu.open = false;
     store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
-    // One click is one step to undo: the race joins that of the scene.
+    // One click is one step to undo: the race joins the scene's.
     if (ofRace(preset.id)) void attempt(() => openRace(preset.id, true), "race-failure");
   };
   const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => unknown} */ act) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// Paper: the cube as lines instead of the screen's dots, and the link. The style sheet leaves the rest out.
+// Printing: the cube as vector graphics instead of the canvas, and the link. The style sheet hides the rest.
 
 import { linkTo } from "../lib/link.js";
 import { byId, html, putMarkup, svg } from "../lib/dom.js";

@@ -1,6 +1,6 @@
 // @ts-check
-// What a page that could not start says, and the way on: a browser without SIMD, a program that did not load, a link that
-// cannot be shown. Such a link is set aside, so that a reload does not fail on it again.
+// What the page says when it could not start, and what the reader can do: a browser without SIMD, WebAssembly that did not
+// load, a link that cannot be shown. That link is removed from the address, so that a reload does not fail on it again.
 
 import { messageOf } from "../lib/format.js";
 import { bareLink } from "../lib/link.js";
@@ -44,7 +44,7 @@ const SIMD = Uint8Array.of(
 /**
  * Says why the page did not start.
  * @param {unknown} error
- * @param {boolean} isLoaded whether the program was there already
+ * @param {boolean} isLoaded whether the WebAssembly had loaded
  */
 export function tellNoStart(error, isLoaded) {
   const cause = messageOf(error);
@@ -56,15 +56,15 @@ export function tellNoStart(error, isLoaded) {
       "this page needs WebAssembly with SIMD, which this browser does not have",
       "Browsers from 2023 or later have it.",
     );
-  if (!isLoaded) return say(`the page’s program did not load: ${cause}`, "Reload to try again.");
-  // A link to a part of the page says nothing of the scene.
+  if (!isLoaded) return say(`the page’s WebAssembly did not load: ${cause}`, "Reload to try again.");
+  // A link to a part of the page holds no scene.
   if (!location.hash.includes("="))
-    return say(`the page could not start: ${cause}`, "That is a fault of this page. Reload to try again.");
+    return say(`the page could not start: ${cause}`, "This is a bug in the page. Reload to try again.");
   const link = location.hash;
   history.replaceState(history.state, "", bareLink());
-  say(`the page cannot show what its link says: ${cause}`, `The link is set aside: ${link}`, {
+  say(`the page cannot show what its link says: ${cause}`, `The link was removed from the address: ${link}`, {
     ...reload,
-    words: "Start afresh",
+    words: "Start over",
   });
 }
 

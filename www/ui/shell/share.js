@@ -1,5 +1,5 @@
 // @ts-check
-// Share: copies the link or the code that embeds the cube, saves the figure as SVG or PNG.
+// Copies the link or the code that embeds the cube, and saves the figure as SVG or PNG.
 
 import { byId, html } from "../lib/dom.js";
 import { messageOf } from "../lib/format.js";
@@ -27,7 +27,7 @@ export function showShare(store, cube) {
         toast(`That did not work: ${messageOf(error)}.`);
       }
     });
-  // What writes files comes when one is wanted.
+  // The code that writes files is loaded when a file is asked for.
   const draw = async () => {
     const { fileName, pngFile, svgFile } = await import("../cube/figure_file.js"),
       { scene } = store,
@@ -39,10 +39,10 @@ export function showShare(store, cube) {
   on("share-embed", async () => {
     const { snippetOf } = await import("../../norm-cube.js"),
       link = linkTo(store.scene);
-    const more = html("a", { href: `embed.html${new URL(link).hash}` }, "See it at work");
+    const more = html("a", { href: `embed.html${new URL(link).hash}` }, "See it live");
     const whose = store.scene.file
-      ? `of ${store.scene.file} it has the shape, not the values`
-      : "it shows this cube in any page";
+      ? `it has the shape of ${store.scene.file}, but not its values`
+      : "it shows this cube on any page";
     await copy(snippetOf(link), "The code", `${whose}. `, more);
   });
   on("share-svg", async () => {
@@ -55,19 +55,19 @@ export function showShare(store, cube) {
   });
 }
 
-/** What a link has in it. @param {string | undefined} file that it cannot hold */
+/** What a link contains. @param {string | undefined} file whose values it cannot hold */
 const holds = file =>
   file
-    ? `it holds all that you chose, but not the values of ${file}: who opens it sees the sample in that shape, until they drop the file.`
-    : "it holds all that you chose.";
+    ? `it holds everything you chose except the values of ${file}: whoever opens it sees the sample in that shape until they drop the file.`
+    : "it holds everything you chose.";
 
-/** @param {string} text @param {string} what @param {...(string | Node)} more said of it */
+/** @param {string} text @param {string} what @param {...(string | Node)} more shown after it */
 async function copy(text, what, ...more) {
   try {
     await navigator.clipboard.writeText(text);
     toast(`${what} is copied: `, ...more);
   } catch {
-    // Without leave to write to the clipboard the reader copies by hand.
+    // Without permission to write to the clipboard, the reader copies by hand.
     const field = html("input", { value: text, readonly: true, "aria-label": what });
     toast(`${what}, to copy: `, field, " ", ...more);
     field.select();

@@ -1,5 +1,5 @@
 // @ts-check
-// Light or dark: the system's, until the reader chooses; the choice is remembered.
+// Light or dark: the system's setting until the reader chooses; the choice is remembered.
 
 import { byId } from "../lib/dom.js";
 

@@ -1,12 +1,12 @@
 // @ts-check
-// Reads a file of arrays by the package's wasm, off the main thread; what it takes of memory goes with the worker.
+// Reads a file of arrays with the package's wasm, off the main thread; its memory is freed with the worker.
 
 import init, { readArrays } from "../../pkg/package/blue_cube.js";
 import { showPulse } from "../lib/pulse.js";
 
 /** @import { FileKind, FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
 
-/** What the first byte of a file, unpacked, says that it is. @type {Record<number, FileKind>} */
+/** The file format by the first unpacked byte. @type {Record<number, FileKind>} */
 const KINDS = { 0x93: "npy", 0x50: "npz", 0: "idx" };
 
 /** The first byte of a gzip file. */

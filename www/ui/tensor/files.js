@@ -1,5 +1,5 @@
 // @ts-check
-// Files become tensors: arrays by the package's readers, images by the browser's. Nothing leaves the page.
+// Turns files into tensors: arrays with the package's readers, images with the browser's. Nothing leaves the page.
 
 import { integer } from "../lib/format.js";
 import { leftOut, readImages } from "./images.js";
@@ -8,20 +8,20 @@ import { startWorker } from "../lib/workers.js";
 /** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 /**
- * An array of a file.
+ * An array in a file.
  * @typedef {object} Found
  * @property {string} name
- * @property {number[]} shape as the file has it
+ * @property {number[]} shape as in the file
  * @property {Lengths | null} lengths as N, C, H, W; null if it cannot be shown
  * @property {string} words how its axes were read, or why it cannot be shown
  * @property {Float32Array} data
  */
-/** What files hold, and what of them was left out. @typedef {{ found: Found[], asides: string[] }} Read */
+/** What files hold, and what was left out. @typedef {{ found: Found[], asides: string[] }} Read */
 
-/** Files of more bytes are not opened: as much as the readers unpack. */
+/** The largest file that is opened, in bytes: as much as the readers unpack. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** The axes of arrays with one to four of them; the files of MNIST's kind count items first. */
+/** The axes of arrays by their number; IDX files, such as MNIST's, count items first. */
 const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["N", "N, W", "N, H, W", "N, C, H, W"] };
 
 /**
@@ -41,9 +41,7 @@ export async function readFiles(files, mostValues) {
     );
   const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
   if (first.size > MOST_BYTES) {
-    throw new Error(
-      `${first.name} has ${integer(first.size)} bytes; files of ${integer(MOST_BYTES)} at most are opened`,
-    );
+    throw new Error(`${first.name} has ${integer(first.size)} bytes; the limit is ${integer(MOST_BYTES)}`);
   }
   const { arrays, kind } = await byWorker(first, mostValues);
   const found = arrays.map(({ name, shape, data }) => ({
@@ -56,7 +54,7 @@ export async function readFiles(files, mostValues) {
     throw new Error(
       found.length
         ? `${first.name} has nothing to show: ${found.map(({ name, words }) => `${name} ${words}`).join("; ")}`
-        : `${first.name} is an archive without arrays`,
+        : `${first.name} contains no arrays`,
     );
   }
   return { found, asides };
@@ -88,16 +86,16 @@ function byWorker(file, mostValues) {
 }
 
 /**
- * The lengths N, C, H, W of an array, those that it lacks being 1.
+ * The lengths N, C, H, W of an array; missing axes have length 1.
  * @param {number[]} shape
  * @param {FileKind} kind
  * @returns {{ lengths: Lengths | null, words: string }}
  */
 function layout(shape, kind) {
   if (shape.length < 1 || shape.length > 4)
-    return { lengths: null, words: `has ${shape.length} axes, where 1 to 4 are shown` };
+    return { lengths: null, words: `has ${shape.length} axes; only 1 to 4 can be shown` };
   if (shape.includes(0)) return { lengths: null, words: `is empty: ${shape.join("×")}` };
   const axes = AXES[kind === "idx" ? "idx" : "npy"][shape.length - 1].split(", ");
   const [n, c, h, w] = ["N", "C", "H", "W"].map(axis => shape[axes.indexOf(axis)] ?? 1);
-  return { lengths: [n, c, h, w], words: `its axes read as (${axes.join(", ")})` };
+  return { lengths: [n, c, h, w], words: `its axes are read as (${axes.join(", ")})` };
 }

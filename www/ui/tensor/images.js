@@ -1,22 +1,24 @@
 // @ts-check
-// Images become one tensor: N images of one size, three channels or, where all are grey, one; 0 is black, 1 white.
+// Turns images into one tensor: N images of one size, three channels or, if all are grey, one; 0 is black, 1 white.
 
 import { integer, listed } from "../lib/format.js";
 import { html } from "../lib/dom.js";
 
 /** @typedef {import("./files.js").Read} Read */
 
-/** The greatest value of a byte. */
+/** The largest value of a byte. */
 const WHITE = 255;
 
 /**
  * @param {File[]} files
- * @param {File[]} others that came with them and are no images
+ * @param {File[]} others that came with them and are not images
  * @param {number} mostValues that a tensor can have
  * @returns {Promise<Read>}
  */
 export async function readImages(files, others, mostValues) {
-  const asides = others.length ? [`${leftOut(others)}, beside images`] : [];
+  const asides = others.length
+    ? [`${leftOut(others)}: not ${others.length === 1 ? "an image" : "images"}`]
+    : [];
   const first = await decode(files[0]),
     { width, height } = first;
   const plane = width * height;
@@ -25,7 +27,7 @@ export async function readImages(files, others, mostValues) {
     if (count <= mostValues) return;
     const what = n === 1 ? `${files[0].name} of ${width}×${height}` : `${n} images of ${width}×${height}`;
     throw new Error(
-      `${what}: ${c === 1 ? "one channel" : "three channels"}, ${integer(count * 4)} bytes as 32-bit floats; the page holds ${integer(mostValues * 4)}`,
+      `${what}: ${c === 1 ? "one channel" : "three channels"}, ${integer(count * 4)} bytes as 32-bit floats; the page can hold ${integer(mostValues * 4)}`,
     );
   };
   fit(1, 1);
@@ -69,16 +71,16 @@ async function decode(file) {
   try {
     return await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   } catch {
-    throw new Error(`${file.name} is no image that this browser can read`);
+    throw new Error(`${file.name} is not an image that this browser can read`);
   }
 }
 
-/** The bytes of an image, on white where it is clear. @param {ImageBitmap} bitmap */
+/** The bytes of an image, on white where it is transparent. @param {ImageBitmap} bitmap */
 function pixels(bitmap) {
   const { width, height } = bitmap,
     canvas = html("canvas", { width, height });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
-  if (!brush) throw new Error("this browser gives no canvas to read images by");
+  if (!brush) throw new Error("this browser provides no canvas to read images with");
   brush.fillStyle = "white";
   brush.fillRect(0, 0, width, height);
   brush.drawImage(bitmap, 0, 0);

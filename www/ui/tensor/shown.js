@@ -1,20 +1,20 @@
 // @ts-check
-// The tensor that cube and ledger show: any part can put one in the sample's place, and the sample back.
+// The tensor that cube and ledger show: any part can replace the sample with one, and restore the sample.
 
 import { backToSample, giveTensor } from "../../pkg/blue_cube.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
 
 /**
- * Shows a tensor. Under a name that is shown already its values take the place of those, and what is selected stays. The
- * page keeps the last tensors, 64 MiB in all, for Undo; a link holds the name only.
+ * Shows a tensor. If its name is already shown, its values replace those, and the selection stays. The page keeps the last
+ * tensors, 64 MiB in all, for Undo; a link holds only the name.
  * @param {Store} store
  * @param {string} name for the reader
  * @param {[n: number, c: number, h: number, w: number]} shape
- * @param {Float32Array} values row-major, as many as the shape says and `mostValues()` at most; copied
+ * @param {Float32Array} values row-major, as many as the shape says and at most `mostValues()`; copied
  * @param {{ isNew?: boolean, change?: "drag" | "commit", layer?: import("../../pkg/blue_cube.js").SeenLayer }} [how] with `isNew`
- *   another tensor of the name stays, and this one gets a name of its own; "drag" for values that come on and on, which Undo
- *   shall not walk through; `layer` is the norm layer of a lane that the tensor goes into
+ *   another tensor of the name stays, and this one gets its own name; "drag" is for continuous updates, which Undo
+ *   skips; `layer` is the norm layer of a lane that the tensor goes into
  */
 export function showTensor(store, name, shape, values, { isNew = false, change = "commit", layer } = {}) {
   const [n, c, h, w] = shape,
@@ -28,5 +28,5 @@ export function showTensor(store, name, shape, values, { isNew = false, change =
   store.set(isThere ? {} : { file, shape: { n, c, h, w }, poke: undefined, pins: [0, 0] }, change);
 }
 
-/** Shows the sample again, in the shape that it had. @param {Store} store */
+/** Shows the sample again, in its previous shape. @param {Store} store */
 export const showSample = store => store.set(backToSample(store.scene));

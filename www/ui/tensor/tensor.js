@@ -1,6 +1,6 @@
 // @ts-check
-// The line under the cube that says which tensor is shown: the sample, or a file that was opened, dropped or pasted; and
-// the dials that change its contrast and brightness.
+// The line under the cube that names the tensor shown: the sample, or a file that was opened, dropped or pasted; and the
+// dials for its contrast and brightness.
 
 import { dialWords, mostValues, shownTensor } from "../../pkg/blue_cube.js";
 import { added, capital, decimal, integer, messageOf } from "../lib/format.js";
@@ -12,16 +12,16 @@ import { showSample, showTensor } from "./shown.js";
 /** @typedef {import("./files.js").Found} Found */
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 
-/** The dial of contrast turns over powers of two: from a quarter to four times, in steps. */
+/** The contrast dial covers powers of two, from ¼ to 4, in steps. */
 const POWERS = { least: -2, most: 2, step: 0.05 };
 
-/** Steps of the dial of brightness from its middle to either end, which is as far as the values reach. */
+/** Steps of the brightness dial from its middle to either end, which is as far as the values reach. */
 const BRIGHT_STEPS = 20;
 
-/** Of a dial's number. */
+/** Digits of a dial's number. */
 const DIGITS = 3;
 
-/** Up to so many values the effect of the dials is worked out while they are dragged; of more, when they stand. */
+/** Up to this many values, the effect of the dials is computed while they are dragged; above it, when they are released. */
 const MOST_LIVE = 2 ** 20;
 
 /** @param {Store} store */
@@ -33,14 +33,14 @@ export function showTensorLine(store) {
   line.refresh("commit");
 }
 
-/** An array that can be shown, and the name that it was shown under. @typedef {{ found: Found, file: string | null }} Offer */
+/** An array that can be shown, and the name it was shown under. @typedef {{ found: Found, file: string | null }} Offer */
 
 class TensorLine {
   /** How the axes of what was opened were read, by its name in the scene. @type {Map<string, string>} */
   #told = new Map();
   /** The arrays of the file that was opened last. @type {Offer[]} */
   #offers = [];
-  /** Counts what was given to be read: only the last is shown. */
+  /** Counts what was given to read: only the last is shown. */
   #turn = 0;
   #name = html("b", "tensor-name");
   #shape = html("span", "num");
@@ -142,7 +142,7 @@ class TensorLine {
 }
 
 /**
- * What is to be known of the tensor: how a file's axes were read, which values are none, what evaluation takes.
+ * What the reader should know about the tensor: how a file's axes were read, its non-finite values, what evaluation uses.
  * @param {Store} store
  * @param {Map<string, string>} told
  */
@@ -156,11 +156,11 @@ function wordsOf({ scene }, told) {
     const are =
       nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
     all.push(
-      `${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: no mean over one is a number`,
+      `${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: any mean that includes one is NaN`,
     );
   }
   if (scene.mode === "eval")
-    all.push("averages kept from training are those of this same tensor, seen a hundred times");
+    all.push("the running averages come from this same tensor, seen a hundred times");
   const words = all.join("; ");
   return words && `${capital(words)}.`;
 }
@@ -253,7 +253,7 @@ function dial(name, store, patch) {
   };
 }
 
-/** The least of 1, 2, 5, 10, … that is no less. @param {number} value */
+/** The smallest of 1, 2, 5, 10, … that is not below it. @param {number} value */
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5].map(factor => factor * power).find(round => round >= value) ?? 10 * power;

@@ -1,6 +1,6 @@
 // @ts-check
-// Drives a race by the scene: makes it, starts and stops it, and brings lanes and settings to what the scene says, as far as
-// that can be done while it goes on.
+// Keeps a race in step with the scene: creates it, starts and stops it, and applies changed lanes and settings as far as
+// possible while it runs.
 
 import { raceRange, raceRuns } from "../../../pkg/blue_cube.js";
 import { Emitter } from "../../lib/emitter.js";
@@ -11,7 +11,7 @@ import { linked } from "./lane.js";
 /** @import { Kept } from "./keep.js" */
 /** @import { Store } from "../../lib/store.js" */
 
-/** What decides a race from its first step on, and what it is called. @type {[keyof Setup, string][]} */
+/** Settings that are fixed from the first step on, and their names. @type {[keyof Setup, string][]} */
 const FIXED = [
   ["data", "images"],
   ["trainOn", "images"],
@@ -22,7 +22,7 @@ const FIXED = [
   ["device", "engine"],
 ];
 
-/** What all lanes share and can take while they run. @type {["rate" | "batch" | "epsilon" | "momentum", keyof any][]} */
+/** Settings that all lanes share and that can change while they run. @type {["rate" | "batch" | "epsilon" | "momentum", keyof any][]} */
 const LIVE = [
   ["rate", "learning-rate"],
   ["batch", "batch"],
@@ -30,15 +30,15 @@ const LIVE = [
   ["momentum", "momentum"],
 ];
 
-/** What is not another experiment when it changes. @type {(keyof Setup)[]} */
+/** Settings that can change without making it another experiment. @type {(keyof Setup)[]} */
 const BESIDE = ["lanes", "device", "epochs", "seeds", "experiment"];
 
 export class Control {
-  /** The setup in force; none until a race is made. @type {Setup | undefined} */
+  /** The setup in force; undefined until a race is created. @type {Setup | undefined} */
   made;
-  /** The run of each lane that the setup names; forks have none. @type {Map<number, string>} */
+  /** The run of each lane in the setup; forks have none. @type {Map<number, string>} */
   keys = new Map();
-  /** Done once every lane stands. @type {(() => void) | undefined} */
+  /** Called once every lane is ready. @type {(() => void) | undefined} */
   #then;
   /** @type {Emitter<[]>} */
   #changes = new Emitter();
@@ -62,12 +62,12 @@ export class Control {
     this.#changes.on(listener);
   }
 
-  /** Changes the setup that the scene has. @param {Partial<Setup>} patch */
+  /** Changes the scene's setup. @param {Partial<Setup>} patch */
   set(patch) {
     this.store.set({ race: patched(this.store.scene.race, patch) });
   }
 
-  /** What the scene has that the race cannot take: names of settings. */
+  /** Names of the settings that the scene has changed but the race cannot. */
   get waiting() {
     const { made } = this,
       next = this.store.scene.race;
@@ -75,12 +75,12 @@ export class Control {
     return [...new Set(FIXED.filter(([name]) => !same(made[name], next[name])).map(([, words]) => words))];
   }
 
-  /** Whether every lane stands or has failed. */
+  /** Whether every lane is ready or has failed. */
   get isSettled() {
     return this.race.lanes.every(lane => (lane.device && !lane.isAway) || lane.failure || lane.isRecord);
   }
 
-  /** Makes the race of the scene anew, at its start. */
+  /** Creates the scene's race again, at its start. */
   open() {
     const { scene } = this.store,
       { course, runs } = raceRuns(scene);
@@ -92,7 +92,7 @@ export class Control {
     this.#changes.emit();
   }
 
-  /** Takes up a race that was kept. @param {Kept} kept */
+  /** Resumes a saved race. @param {Kept} kept */
   restore({ setup, lanes }) {
     this.made = undefined;
     this.store.set({ race: setup });
@@ -116,7 +116,7 @@ export class Control {
     this.race.start();
   }
 
-  /** Sets the goal at the end of the epoch after so many images. @param {number} nImages */
+  /** Sets the goal to the end of the epoch after this many images. @param {number} nImages */
   more(nImages) {
     const { most } = raceRange("epochs");
     this.set({ epochs: Math.min(most, Math.floor(nImages / this.race.epochImages) + 1) });
@@ -132,7 +132,7 @@ export class Control {
     this.#once(() => this.race.step());
   }
 
-  /** Forgets the race: the scene stays. */
+  /** Discards the race; the scene stays. */
   reset() {
     if (!this.made && !this.race.lanes.length) return;
     this.race.open(raceRuns(this.store.scene).course);
@@ -141,7 +141,7 @@ export class Control {
     this.#changes.emit();
   }
 
-  /** Puts back what the race cannot take. */
+  /** Restores the settings that the race cannot change. */
   keep() {
     const { made } = this;
     if (made)
@@ -156,7 +156,7 @@ export class Control {
       });
   }
 
-  /** Takes a lane out, of the scene where it is named there. @param {Lane} lane */
+  /** Removes a lane, also from the scene if it is named there. @param {Lane} lane */
   remove(lane) {
     const key = this.keys.get(lane.id),
       { race } = this.store.scene;
@@ -195,7 +195,7 @@ export class Control {
     this.keys.set(this.race.add(name, spec).id, key);
   }
 
-  /** Brings the race to the scene, once every lane stands. */
+  /** Brings the race in step with the scene, once every lane is ready. */
   #follow() {
     if (!this.made || same(this.made, this.store.scene.race)) return this.#changes.emit();
     const { isRunning } = this.race,
@@ -215,7 +215,7 @@ export class Control {
       store: { scene },
     } = this;
     if (!made) return;
-    // Lanes of another network are not those of this race.
+    // Lanes of another network do not belong to this race.
     const lanes = this.waiting.length ? { lanes: made.lanes, seeds: made.seeds } : {};
     const next = { ...scene.race, ...fixedOf(made), ...lanes },
       { runs } = raceRuns({ ...scene, race: next });
@@ -247,7 +247,7 @@ export class Control {
   }
 
   /**
-   * Whether a lane has a setting in common with the others, rather than one of its own.
+   * Whether a lane shares a setting with the others instead of having its own.
    * @param {Lane} lane
    * @param {"rate" | "batch" | "epsilon" | "momentum"} name
    * @param {LaneRun[]} runs
@@ -260,7 +260,7 @@ export class Control {
     return !own || name === "momentum" || own[name] === undefined;
   }
 
-  /** Does something once every lane stands. @param {() => void} act */
+  /** Does something once every lane is ready. @param {() => void} act */
   #once(act) {
     this.#then = act;
     this.#advance();
@@ -274,7 +274,7 @@ export class Control {
   }
 }
 
-/** A setup with parts changed; it is the source's experiment no more if what is changed is part of that. @param {Setup} setup @param {Partial<Setup>} patch */
+/** A setup with parts changed; it is no longer the source's experiment if they belong to that. @param {Setup} setup @param {Partial<Setup>} patch */
 export function patched(setup, patch) {
   const beside = Object.keys(patch).every(name => BESIDE.includes(/** @type {keyof Setup} */ (name)));
   return { ...setup, experiment: beside ? setup.experiment : undefined, ...patch };

@@ -1,28 +1,28 @@
 // @ts-check
-// A history by full passes over the images, as libraries print it.
+// A history by epochs, as libraries print it.
 
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./history.js").Judgement} Judgement */
 
 /**
- * What came of a pass over all images. Training figures are the means over the steps that began in it, weighted by their images; test figures
- * are those of the judgement after it, or of the last one while it is under way.
+ * The results of an epoch. Training figures are means over the steps that began in it, weighted by their images; test figures
+ * are those of the evaluation after it, or of the last one while it is in progress.
  * @typedef {object} Epoch
- * @property {number} epoch passes done at its end: a whole number, save while it is under way
- * @property {number | undefined} trainLoss none where its steps are not here, as in a lane that was taken up
+ * @property {number} epoch epochs done at its end: a whole number, except while it is in progress
+ * @property {number | undefined} trainLoss undefined if its steps are missing, as in a resumed lane
  * @property {number | undefined} trainAccuracy
- * @property {number | undefined} testImages judged on
+ * @property {number | undefined} testImages evaluated on
  * @property {number | undefined} testLoss
  * @property {number | undefined} testAccuracy
- * @property {number | undefined} byBatchLoss of norms with running statistics, by the batch's own
+ * @property {number | undefined} byBatchLoss of norms with running statistics, with the batch's own
  * @property {number | undefined} byBatchAccuracy
- * @property {Judgement["norms"]} norms what its norms had learnt then
+ * @property {Judgement["norms"]} norms what its norms had learned by then
  */
 
 /**
- * The passes of a history, the one under way last.
+ * The epochs of a history, the one in progress last.
  * @param {History} history
- * @param {number} epochImages images of a full pass; 0 if that is not known yet
+ * @param {number} epochImages images per epoch; 0 if not known yet
  * @returns {Epoch[]}
  */
 export function epochsOf(history, epochImages) {
@@ -61,9 +61,9 @@ export function epochsOf(history, epochImages) {
 }
 
 /**
- * Images at the end of an axis of time: the least of the whole course, its half, fifth, tenth, twentieth… that holds all there
- * is, so that a race fills a good part of its charts from the first second on.
- * @param {number} reached images that the lane ahead has trained on
+ * Images at the end of a time axis: the smallest of the whole course, its half, fifth, tenth, twentieth… that holds all data,
+ * so that a race fills much of its charts from the first second on.
+ * @param {number} reached images that the leading lane has trained on
  * @param {number} goal images of the whole course; Infinity if it has no end
  */
 export function axisEnd(reached, goal) {
@@ -75,7 +75,7 @@ export function axisEnd(reached, goal) {
 }
 
 /**
- * How many of ascending numbers are at most `most`.
+ * The number of ascending values that are at most `most`.
  * @param {ArrayLike<number>} ascending
  * @param {number} most
  */

@@ -1,21 +1,21 @@
 // @ts-check
-// A race as CSV (RFC 4180): every step and every judgement, or one row an epoch and lane. Knows no element of the page.
+// A race as CSV (RFC 4180): every step and evaluation, or one row per epoch and lane. Independent of the page's elements.
 
 import { epochsOf } from "./epochs.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 
-/** Rows of a chunk: making one takes a few milliseconds. */
+/** Rows per chunk: making one takes a few milliseconds. */
 const CHUNK_ROWS = 4096;
 
-/** What a test judgement went by, in the column `what`. */
+/** The statistics of a test evaluation, in the column `what`. */
 const BY_RUNNING = "test",
   BY_BATCH = "test, by the batch's own statistics";
 
 /**
- * Every step and every judgement, in chunks of text, so that the page can breathe between them.
+ * Every step and every evaluation, in chunks of text, so that the page stays responsive.
  * @param {Lane[]} lanes
- * @param {number} epochImages images of a full pass
+ * @param {number} epochImages images per epoch
  * @returns {Generator<string>}
  */
 export function* stepsCsv(lanes, epochImages) {
@@ -72,7 +72,7 @@ export function* stepsCsv(lanes, epochImages) {
   }
 }
 
-/** The columns of a row an epoch, by the fields of an epoch. */
+/** The columns of the rows per epoch, by the fields of an epoch. */
 export const EPOCH_COLUMNS = /** @type {const} */ ([
   ["training loss", "trainLoss"],
   ["training accuracy", "trainAccuracy"],
@@ -84,7 +84,7 @@ export const EPOCH_COLUMNS = /** @type {const} */ ([
 ]);
 
 /**
- * One row an epoch and lane.
+ * One row per epoch and lane.
  * @param {Lane[]} lanes
  * @param {number} epochImages
  */
@@ -97,7 +97,7 @@ export function epochsCsv(lanes, epochImages) {
   return [line(["lane", "seed", "epoch", ...EPOCH_COLUMNS.map(([name]) => name)]), ...rows].join("");
 }
 
-/** A record: what holds a comma, a quote or a line break stands in quotes; a number that is none is left out. @param {(string | number | undefined)[]} cells */
+/** A record: text with a comma, a quote or a line break is quoted; non-finite numbers are left out. @param {(string | number | undefined)[]} cells */
 function line(cells) {
   return `${cells.map(cell => (typeof cell === "number" ? number(cell) : text(cell ?? ""))).join(",")}\r\n`;
 }
@@ -105,5 +105,5 @@ function line(cells) {
 /** @param {string} cell */
 const text = cell => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
-/** Nine digits tell every f32 from every other. @param {number} value */
+/** Nine digits identify every f32. @param {number} value */
 const number = value => (Number.isFinite(value) ? String(Number(value.toPrecision(9))) : "");

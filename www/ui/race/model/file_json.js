@@ -1,8 +1,8 @@
 // @ts-check
-// A race as JSON and back: what decided each lane, all that came of it, and where it was made. Knows no element of the page.
-// What is read may have been written by anybody: each part is looked at before it is taken. That is done here and not by serde
-// in the wasm, which was measured (gzip; a file of 2 million numbers, 333 ms here): serde-wasm-bindgen adds 19.5 kB and takes 767 ms,
-// serde_json adds 35.5 kB and takes 218 ms, and serde_path_to_error, which names the place of an error, adds 11 or 15 kB to these.
+// A race as JSON and back: each lane's settings, results and device. Independent of the page's elements.
+// A file may come from anyone, so each part is validated before use. That is done here rather than with serde in the wasm, which
+// was measured (gzip; a file of 2 million numbers, 333 ms here): serde-wasm-bindgen adds 19.5 kB and takes 767 ms, serde_json
+// adds 35.5 kB and takes 218 ms, and serde_path_to_error, which names the place of an error, adds 11 or 15 kB to these.
 
 import { messageOf } from "../../lib/format.js";
 import { History } from "./history.js";
@@ -13,18 +13,18 @@ import { History } from "./history.js";
 /** @typedef {import("../../../pkg/blue_cube.js").Course} Course */
 /** @typedef {import("../../../pkg/blue_cube.js").Evaluation} Evaluation */
 
-/** What the file says it is, and the version of its layout. */
+/** The file's format and layout version. */
 const FORMAT = "blue-cube race",
   VERSION = 1;
 
-/** Numbers of a chunk: writing one takes a few milliseconds. */
+/** Numbers per chunk: writing one takes a few milliseconds. */
 const CHUNK = 8192;
 
-/** Lanes and steps of a file at most: as many as a race can have, and 64 MB of numbers a lane. */
+/** The most lanes and steps in a file: as many lanes as a race can have, and 64 MB of numbers per lane. */
 const MOST_LANES = 64,
   MOST_STEPS = 2 ** 24;
 
-/** Of a lane, what is written as it stands. */
+/** Fields of a lane that are written unchanged. */
 const PLAIN = /** @type {const} */ ([
   "name",
   "spec",
@@ -36,11 +36,11 @@ const PLAIN = /** @type {const} */ ([
   "millisAStep",
 ]);
 
-/** Of what a lane has and came to. */
+/** Fields of a lane's facts and of its norms' weights. */
 const FACTS = ["nParameters", "nStatistics", "stateBytes", "memoryBytes"],
   WEIGHTS = ["gamma", "beta", "rho", "mix"];
 
-/** What a lane runs on, and what of it changes by a number. */
+/** Devices, and changes given by a number. */
 const DEVICES = ["cpu", "gpu", "gpu-software"],
   CHANGES = ["learning-rate", "batch", "epsilon", "momentum"];
 
@@ -50,14 +50,14 @@ const DEVICES = ["cpu", "gpu", "gpu-software"],
  * @property {Course} course
  * @property {number} epochImages
  * @property {number} goalImages
- * @property {string} link that its page had
+ * @property {string} link of its page
  * @property {(Pick<Lane, typeof PLAIN[number]> & { history: History, orderHash: string, id: number })[]} lanes
  */
 
 /**
- * The file in chunks of text, so that the page can breathe between them.
+ * The file in chunks of text, so that the page stays responsive.
  * @param {Pick<Race, "course" | "epochImages" | "goalImages" | "lanes">} race
- * @param {string} link to the page as it is
+ * @param {string} link to the page's current state
  * @param {string} made the time, as ISO 8601
  * @returns {Generator<string>}
  */
@@ -97,13 +97,13 @@ function* numbers(values) {
   }
 }
 
-/** A number in nine digits, which tell every f32 from every other; JSON has no word for those that are none. @param {string} _ @param {any} value */
+/** A number in nine digits, which identify every f32; non-finite ones, which JSON lacks, as strings. @param {string} _ @param {any} value */
 function short(_, value) {
   if (typeof value !== "number") return value;
   return Number.isFinite(value) ? Number(value.toPrecision(9)) : String(value);
 }
 
-/** The images of each step as runs of steps with as many. @param {Float32Array} totals @returns {[steps: number, images: number][]} */
+/** The images of each step, run-length encoded. @param {Float32Array} totals @returns {[steps: number, images: number][]} */
 function runs(totals) {
   /** @type {[number, number][]} */
   const found = [];
@@ -119,13 +119,13 @@ function runs(totals) {
 /**
  * Reads the text of a file.
  * @param {string} text
- * @returns {ReadRace} throws what is wrong, in words
+ * @returns {ReadRace} throws an error that says what is wrong
  */
 export function readRace(text) {
   const file = parsed(text);
-  if (!isObject(file) || file.format !== FORMAT) throw new Error("it is JSON, but no race of this page");
+  if (!isObject(file) || file.format !== FORMAT) throw new Error("it is JSON, but not a race from this page");
   if (file.version !== VERSION)
-    throw new Error(`its layout is version ${file.version}, and this page reads version ${VERSION}`);
+    throw new Error(`its layout is version ${file.version}, but this page reads version ${VERSION}`);
   const { course } = file;
   need(
     isObject(course) &&
@@ -138,7 +138,7 @@ export function readRace(text) {
   need(isCount(file.epochImages), "epochImages");
   need(Array.isArray(file.lanes), "lanes");
   if (file.lanes.length > MOST_LANES)
-    throw new Error(`it has ${file.lanes.length} lanes, where ${MOST_LANES} are read`);
+    throw new Error(`it has ${file.lanes.length} lanes; the limit is ${MOST_LANES}`);
   return {
     course: /** @type {Course} */ (course),
     epochImages: file.epochImages,
@@ -153,7 +153,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is no JSON: ${messageOf(error)}`);
+    throw new Error(`it is not JSON: ${messageOf(error)}`);
   }
 }
 
@@ -238,7 +238,7 @@ function readJudgement(judgement, where) {
   };
 }
 
-/** Those of a network that has diverged are no numbers. @param {unknown} weights @param {string} where */
+/** The weights of a network that has diverged are NaN. @param {unknown} weights @param {string} where */
 function readWeights(weights, where) {
   need(isObject(weights), where);
   const all = WEIGHTS.map(name => {
@@ -295,7 +295,7 @@ function readEvaluation(evaluation, where) {
 function readSeries(series, where) {
   if (!Array.isArray(series)) throw missing(where);
   if (series.length > MOST_STEPS)
-    throw new Error(`${where} has ${series.length} steps, where ${MOST_STEPS} are read`);
+    throw new Error(`${where} has ${series.length} steps; the limit is ${MOST_STEPS}`);
   return Float32Array.from(series, (item, at) => value(item, `${where}[${at}]`));
 }
 
@@ -310,7 +310,7 @@ function readBatches(batches, where) {
     (/** @type {number} */ sum, /** @type {[number, number]} */ [n]) => sum + n,
     0,
   );
-  if (steps > MOST_STEPS) throw new Error(`${where} has ${steps} steps, where ${MOST_STEPS} are read`);
+  if (steps > MOST_STEPS) throw new Error(`${where} has ${steps} steps; the limit is ${MOST_STEPS}`);
   const totals = new Float32Array(steps);
   let at = 0,
     total = 0;
@@ -334,7 +334,7 @@ const isCount = item => Number.isInteger(item) && Number(item) >= 0 && Number(it
 const isObject = item => typeof item === "object" && item !== null && !Array.isArray(item);
 
 /** @param {string} where */
-const missing = where => new Error(`its “${where}” is missing or is not what it should be`);
+const missing = where => new Error(`its “${where}” is missing or invalid`);
 
 /** @param {unknown} holds @param {string} where @returns {asserts holds} */
 function need(holds, where) {

@@ -1,5 +1,5 @@
 // @ts-check
-// What a lane has behind it, as the page keeps it: every step, every judgement, every change.
+// A lane's history as the page keeps it: every step, evaluation and change.
 
 /** @typedef {import("../../../pkg/blue_cube.js").LaneReport} LaneReport */
 /** @typedef {import("../../../pkg/blue_cube.js").Evaluation} Evaluation */
@@ -7,11 +7,11 @@
 /** @typedef {import("../../../pkg/blue_cube.js").NormWeights} NormWeights */
 
 /**
- * A judgement of a lane: by running statistics where it keeps such, and by the batch's own.
+ * An evaluation of a lane: with running statistics if it keeps them, and with the batch's own.
  * @typedef {{ step: number, nImages: number, judged: Evaluation, byBatch: Evaluation | undefined, norms: NormWeights[] }} Judgement
  */
 
-/** Numbers in the order in which they come, in memory that doubles. */
+/** A growing array of numbers, whose memory doubles. */
 export class Series {
   #values = new Float32Array(256);
   length = 0;
@@ -28,7 +28,7 @@ export class Series {
     this.length = length;
   }
 
-  /** Forgets all from `length` on. @param {number} length */
+  /** Forgets all values from `length` on. @param {number} length */
   cut(length) {
     this.length = Math.min(this.length, length);
   }
@@ -42,15 +42,15 @@ export class Series {
 export class History {
   /** Mean cross-entropy (nats) of each step, dropout on. */
   losses = new Series();
-  /** Share classified right in each step, 0 to 1. */
+  /** Accuracy of each step, 0 to 1. */
   accuracies = new Series();
-  /** Images trained on after each step: the axis of time, which lanes of unlike batches share. */
+  /** Images trained on after each step: the time axis, which lanes with different batch sizes share. */
   images = new Series();
   /** @type {Judgement[]} */
   judgements = [];
   /** @type {LaneMark[]} */
   marks = [];
-  /** The steps that it went back to, each time that it did: who follows it forgets what lay beyond. @type {number[]} */
+  /** The steps that it was rolled back to: followers forget what came after them. @type {number[]} */
   cuts = [];
 
   /** Steps done. */
@@ -63,7 +63,7 @@ export class History {
     return this.images.length ? this.images.values[this.images.length - 1] : 0;
   }
 
-  /** Takes in a report; what lies beyond its start was lost with an engine. @param {LaneReport} report @param {number} batch */
+  /** Takes in a report; values after its start were lost with an engine. @param {LaneReport} report @param {number} batch */
   report({ step, nImages, losses, accuracies }, batch) {
     this.goBack(step - losses.length);
     this.losses.push(losses);
@@ -71,7 +71,7 @@ export class History {
     this.images.push(losses.map((_, at) => nImages - batch * (losses.length - 1 - at)));
   }
 
-  /** Takes in a judgement. @param {Evaluation[]} evaluations @param {NormWeights[]} norms */
+  /** Takes in an evaluation. @param {Evaluation[]} evaluations @param {NormWeights[]} norms */
   judge([judged, byBatch], norms) {
     this.judgements.push({ step: judged.step, nImages: this.nImages, judged, byBatch, norms });
   }
@@ -85,7 +85,7 @@ export class History {
     this.marks = this.marks.filter(mark => mark.step < step);
   }
 
-  /** A copy of what lies at or before `step`, for a lane that forks there. @param {number} step */
+  /** A copy of the history up to `step`, for a lane that forks there. @param {number} step */
   until(step) {
     const copy = new History();
     for (const name of /** @type {const} */ (["losses", "accuracies", "images"]))

@@ -1,6 +1,6 @@
 // @ts-check
-// Keeps a race beyond the page: in the browser's own store, lane by lane, so that a reload loses nothing. Knows no element of
-// the page but its visibility.
+// Saves a race in the browser's storage, lane by lane, so that a reload loses nothing. Independent of the page's elements except
+// for its visibility.
 
 import { messageOf } from "../../lib/format.js";
 import { History } from "./history.js";
@@ -10,10 +10,10 @@ import { History } from "./history.js";
 /** @import { Lane } from "./race.js" */
 
 /**
- * A lane as it was kept: its history up to the very step of its snapshot.
+ * A saved lane: its history up to the step of its snapshot.
  * @typedef {object} KeptLane
  * @property {number} id
- * @property {Lane["fork"]} fork of which of the other lanes, by their ids
+ * @property {Lane["fork"]} fork which of the other lanes it was forked from, by id
  * @property {string} name
  * @property {string} key of the setup's run; empty for a fork
  * @property {RunSpec} spec
@@ -21,11 +21,11 @@ import { History } from "./history.js";
  * @property {Uint8Array} bytes
  */
 
-/** What stands in the store beside the lanes; they are kept under its id and their place. @typedef {{ version: number, id: string, saved: string, setup: Setup, epochImages: number, nImages: number, nLanes: number }} Head */
+/** What is stored besides the lanes, which are stored under its id and their index. @typedef {{ version: number, id: string, saved: string, setup: Setup, epochImages: number, nImages: number, nLanes: number }} Head */
 
 /** @typedef {Head & { lanes: KeptLane[] }} Kept */
 
-/** A history as the browser stores it. @typedef {{ losses: Float32Array, accuracies: Float32Array, images: Float32Array } & Pick<History, "judgements" | "marks">} StoredHistory */
+/** A history in the form that the browser stores. @typedef {{ losses: Float32Array, accuracies: Float32Array, images: Float32Array } & Pick<History, "judgements" | "marks">} StoredHistory */
 
 /** @typedef {Omit<KeptLane, "history"> & { history: StoredHistory }} StoredLane */
 
@@ -33,23 +33,23 @@ const DATABASE = "blue-cube",
   STORE = "race",
   HEAD = "head";
 
-/** Of the layout. What an older page kept is forgotten. */
+/** Version of the layout. What an older page saved is discarded. */
 const VERSION = 2;
 
-/** Least milliseconds between two savings of a race that runs, and how many times as long as the last took. */
+/** Minimum milliseconds between two saves of a running race, and as a multiple of the last save's duration. */
 const LEAST_MILLIS = 5000,
   TIMES = 20;
 
-/** Milliseconds between two looks whether it is time. */
+/** Milliseconds between two checks of whether it is time. */
 const LOOK_MILLIS = 1000;
 
-/** Milliseconds after which single steps are over. */
+/** Milliseconds after which a series of single steps counts as over. */
 const REST_MILLIS = 400;
 
 /** @returns {Promise<IDBDatabase>} */
 const database = () =>
   new Promise((resolve, reject) => {
-    if (!globalThis.indexedDB) throw new Error("the browser gives this page no store");
+    if (!globalThis.indexedDB) throw new Error("the browser gives this page no storage");
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore(STORE);
@@ -59,7 +59,7 @@ const database = () =>
   });
 
 /**
- * Works on the store; settles when what was asked for is on the disk.
+ * Runs a storage transaction; settles when it is on disk.
  * @template T
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => IDBRequest<T>} act
@@ -79,10 +79,10 @@ async function within(mode, act) {
   }
 }
 
-/** Keys of the lanes of a head from a place on. @param {string} id @param {number} [from] */
+/** Keys of a head's lanes from an index on. @param {string} id @param {number} [from] */
 const lanesOf = (id, from = 0) => IDBKeyRange.bound([id, from], [id, []], false, true);
 
-/** What was kept, without its lanes; nothing where there is no store. @returns {Promise<Head | undefined>} */
+/** The saved race without its lanes; undefined without storage. @returns {Promise<Head | undefined>} */
 export async function keptHead() {
   try {
     /** @type {Head | undefined} */
@@ -94,7 +94,7 @@ export async function keptHead() {
   }
 }
 
-/** All that was kept. @param {Head} head @returns {Promise<Kept>} */
+/** The saved race. @param {Head} head @returns {Promise<Kept>} */
 export async function keptRace(head) {
   const lanes = [];
   for (let at = 0; at < head.nLanes; at++) {
@@ -105,7 +105,7 @@ export async function keptRace(head) {
   return { ...head, lanes };
 }
 
-/** Forgets what was kept. */
+/** Discards the saved race. */
 export const forget = () => within("readwrite", store => store.clear()).catch(() => undefined);
 
 /** @param {StoredHistory} kept */
@@ -127,10 +127,10 @@ const stored = ({ losses, accuracies, images, judgements, marks }) => ({
 });
 
 /**
- * Keeps the race while it runs and whenever it pauses.
+ * Saves the race while it runs and whenever it pauses.
  * @param {Control} control
- * @param {(message: string | undefined) => void} tell that it cannot be kept; without words that it is kept again
- * @returns {() => void} keeps it now
+ * @param {(message: string | undefined) => void} tell called with why it cannot be saved; without a message once it can again
+ * @returns {() => void} saves it now
  */
 export function keepRace(control, tell) {
   const { race } = control,
@@ -148,7 +148,7 @@ export function keepRace(control, tell) {
     if (wasRunning && !race.isRunning) save();
     wasRunning = race.isRunning;
   });
-  // A page that goes away may still be given the time for it, and one that is hidden is.
+  // A hidden page has time for it, and one that is closing may have.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) save();
   });
@@ -160,13 +160,13 @@ class Keeper {
   #isBusy = false;
   #isAsked = false;
   #isTold = false;
-  /** What was kept last. */
+  /** What was saved last. */
   #saved = "";
   #timer = 0;
-  /** When the race that runs is to be saved next. */
+  /** When to save the running race next. */
   #next = 0;
   #id = "";
-  /** The setup of what is kept under the id. @type {Setup | undefined} */
+  /** The setup of the race saved under the id. @type {Setup | undefined} */
   #keptOf;
   #control;
   #tell;
@@ -188,13 +188,13 @@ class Keeper {
     }, REST_MILLIS);
   }
 
-  /** Saves what there is, if there is news. */
+  /** Saves the race, if it has changed. */
   async save() {
     const { made, race } = this.#control,
       lanes = race.lanes.filter(lane => lane.device && !lane.isRecord),
       state = stateOf(lanes);
     if (!made || !lanes.some(lane => lane.history.step) || state === this.#saved) return;
-    // What was kept has the lanes that are away; this would not.
+    // The saved race has the lanes whose worker is gone; this one would not.
     if (lanes.some(lane => lane.isAway)) return;
     if (this.#isBusy) {
       this.#isAsked = true;
@@ -205,7 +205,7 @@ class Keeper {
     try {
       if (await this.#write(made, lanes)) this.#hasKept(state);
     } catch (error) {
-      // A worker that stopped meanwhile is told of elsewhere.
+      // A worker that stopped meanwhile is reported elsewhere.
       if (lanes.some(lane => lane.isAway)) return;
       if (!this.#isTold && this.#control.made === made) this.#tell(messageOf(error));
       this.#isTold = true;
@@ -217,16 +217,16 @@ class Keeper {
     }
   }
 
-  /** @param {string} state of the race that is kept */
+  /** @param {string} state of the race that is saved */
   #hasKept(state) {
     this.#saved = state;
     if (this.#isTold) this.#tell(undefined);
     this.#isTold = false;
   }
 
-  /** Whether the race was written whole. @param {Setup} made @param {Lane[]} lanes */
+  /** Whether the race was written completely. @param {Setup} made @param {Lane[]} lanes */
   async #write(made, lanes) {
-    // What stood there, of another race or another tab, stands until this one is whole.
+    // The previous race, perhaps of another tab, stays until this one is complete.
     if (made !== this.#keptOf) this.#id = `${Date.now()} ${Math.random()}`;
     this.#keptOf = made;
     const id = this.#id,
@@ -235,7 +235,7 @@ class Keeper {
     let refusal;
     for (const [at, lane] of lanes.entries()) {
       const kept = await this.#keptLane(lane);
-      // Where nothing can be stored, the page still has each lane's snapshot, in case its worker stops.
+      // Even without storage, the page has each lane's snapshot in case its worker stops.
       if (!refusal)
         await within("readwrite", store => store.put(kept, [id, at])).catch(error => {
           refusal = error;
@@ -253,7 +253,7 @@ class Keeper {
       nLanes: lanes.length,
     };
     if (this.#control.made !== made) return false;
-    // Another tab may have swept them away meanwhile; the next saving brings them back.
+    // Another tab may have deleted them meanwhile; the next save restores them.
     if ((await within("readonly", store => store.count(lanesOf(id)))) < lanes.length) return false;
     await within("readwrite", store => {
       for (const others of [
@@ -270,14 +270,14 @@ class Keeper {
 
   /** @param {Lane} lane @returns {Promise<StoredLane>} */
   async #keptLane(lane) {
-    // The worker reports up to the snapshot before it sends that: the history ends with it.
+    // The worker reports up to the snapshot before it sends it, so the history ends there.
     const bytes = await this.#control.race.save(lane),
       { id, fork, name, spec, history } = lane;
     return { id, fork, name, key: this.#control.keys.get(id) ?? "", spec, history: stored(history), bytes };
   }
 }
 
-/** What tells a race from what was kept of it. @param {Lane[]} lanes */
+/** Identifies a race's state, to compare it with the saved one. @param {Lane[]} lanes */
 const stateOf = lanes =>
   lanes
     .map(({ id, history }) => [id, history.step, history.judgements.length, history.marks.length])

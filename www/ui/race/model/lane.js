@@ -1,5 +1,5 @@
 // @ts-check
-// A lane as the page knows it: what decides it, what came of it, and who works on it.
+// A lane as the page knows it: its settings, its results, and its worker.
 
 import { History } from "./history.js";
 
@@ -20,23 +20,23 @@ import { History } from "./history.js";
  * @property {RunSpec} spec the run, with the settings in force
  * @property {History} history
  * @property {number} workerIdx
- * @property {DeviceInfo | undefined} device none until it stands
+ * @property {DeviceInfo | undefined} device undefined until it is ready
  * @property {RunFacts | undefined} facts
  * @property {string} startHash of its first weights
  * @property {LaneReport | undefined} report the last
- * @property {[number, number, number, number][]} norms what its norm layers see of one image
- * @property {number} millisAStep a running mean of wall time, 0 before the first
- * @property {number} millisAJudged wall time of a judgement by the image, twice judged or not; 0 before the first
- * @property {Failure | undefined} failure why it stands for good
+ * @property {[number, number, number, number][]} norms input shapes of its norm layers for one image
+ * @property {number} millisAStep running mean of wall time per step, 0 before the first
+ * @property {number} millisAJudged wall time of an evaluation per image, with one or both kinds of statistics; 0 before the first
+ * @property {Failure | undefined} failure why it has stopped for good
  * @property {{ from: number, step: number } | undefined} fork
- * @property {ToWorker | undefined} origin what made it first, with its spec as it was then
- * @property {{ step: number, bytes: Uint8Array } | undefined} snapshot the last that the page has of it
- * @property {boolean} isAway its worker is gone, and nobody has made it anew yet
+ * @property {ToWorker | undefined} origin the message that first made it, with its spec at that time
+ * @property {{ step: number, bytes: Uint8Array } | undefined} snapshot the page's last snapshot of it
+ * @property {boolean} isAway its worker is gone, and it has not been recreated yet
  * @property {boolean} isRecord came from a file: it has a history and no network behind it
  */
 
 /**
- * A lane that nobody works on yet.
+ * A lane without a worker yet.
  * @param {number} id
  * @param {string} name
  * @param {RunSpec} spec
@@ -67,8 +67,8 @@ export function laneOf(id, name, spec, workerIdx) {
 }
 
 /**
- * What makes a lane anew that was lost with its worker: as it was at its last snapshot, or else from its start. Nothing does for
- * a lane that still waits for the trial of the first.
+ * The message that recreates a lane lost with its worker: from its last snapshot, or else from its start. Undefined for a lane
+ * that still waits for the first lane's trial.
  * @param {number} race
  * @param {Lane} lane
  * @returns {ToWorker | undefined}
@@ -76,17 +76,17 @@ export function laneOf(id, name, spec, workerIdx) {
 export const againOf = (race, { id, snapshot, origin }) =>
   snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin;
 
-/** Whether a lane is gone with its worker; one that could never be made is not. @param {Lane} lane @param {number} gone */
+/** Whether a lane was lost with its worker; one that could never be made was not. @param {Lane} lane @param {number} gone */
 export const isLost = ({ workerIdx, isRecord, failure, device }, gone) =>
   workerIdx === gone && !isRecord && !(failure && !device);
 
-/** Why nothing can be asked of a lane; undefined if it can. @param {Lane} lane */
+/** Why a lane cannot be asked anything; undefined if it can. @param {Lane} lane */
 export function refusalOf({ name, isRecord, isAway }) {
-  if (isRecord) return `${name} came from a file, which holds its curves and no network`;
+  if (isRecord) return `${name} came from a file, which holds its curves but no network`;
   return isAway ? `the worker of ${name} stopped` : undefined;
 }
 
-/** A lane went on. @param {Lane} lane @param {LaneReport} report */
+/** Takes in a lane's report. @param {Lane} lane @param {LaneReport} report */
 export function wentOn(lane, report) {
   const { millisAStep } = report,
     before = lane.millisAStep;
@@ -95,7 +95,7 @@ export function wentOn(lane, report) {
   if (millisAStep > 0) lane.millisAStep = before > 0 ? 0.8 * before + 0.2 * millisAStep : millisAStep;
 }
 
-/** Settings that can change while a lane runs, as its spec and as a change name them. @type {[keyof RunSpec, string][]} */
+/** Settings that can change while a lane runs: their names in its spec and in a change. @type {[keyof RunSpec, string][]} */
 const CHANGING = [
   ["norm", "norm"],
   ["learningRate", "learning-rate"],
@@ -104,14 +104,14 @@ const CHANGING = [
   ["momentum", "momentum"],
 ];
 
-/** What makes the settings of one run those of another. @param {RunSpec} from @param {RunSpec} to @returns {Change[]} */
+/** The changes that turn the settings of one run into those of another. @param {RunSpec} from @param {RunSpec} to @returns {Change[]} */
 export const changesTo = (from, to) =>
   CHANGING.filter(([name]) => JSON.stringify(from[name]) !== JSON.stringify(to[name])).map(
     ([name, kind]) => /** @type {Change} */ ({ [kind]: to[name] }),
   );
 
 /**
- * Makes a lane what it was when it was written to a file.
+ * Restores a lane to its state in a file.
  * @param {Lane} lane
  * @param {ReadLane} read
  */
@@ -141,7 +141,7 @@ function recordOf(lane, { history, device, facts, startHash, norms, millisAStep,
 }
 
 /**
- * Makes lanes what they were when they were written to a file.
+ * Restores lanes to their states in a file.
  * @param {Lane[]} lanes
  * @param {ReadLane[]} read in the same order
  */
@@ -151,7 +151,7 @@ export function recordsOf(lanes, read) {
 }
 
 /**
- * What each lane that was read was forked from, by its id here; 0 where that is not among them.
+ * What each lane from a file was forked from, by its id here; 0 if that lane is not among them.
  * @param {Lane[]} lanes
  * @param {Pick<ReadLane, "id" | "fork">[]} read in the same order
  * @returns {[lane: Lane, fork: Lane["fork"]][]}
@@ -165,7 +165,7 @@ export function linked(lanes, read) {
 }
 
 /** @param {string} message @returns {Failure} */
-export const over = message => ({ code: "bad-message", message, hint: "Start it anew to go on." });
+export const over = message => ({ code: "bad-message", message, hint: "Start over to continue." });
 
-/** Lanes that somebody works on. @param {{ lanes: Lane[] }} race */
+/** Lanes that a worker works on. @param {{ lanes: Lane[] }} race */
 export const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);

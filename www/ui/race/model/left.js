@@ -1,17 +1,17 @@
 // @ts-check
-// How long a race will still take, by what its steps and judgements took.
+// Estimates the time left in a race from its steps and evaluations so far.
 
 import { going } from "./lane.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./race.js").Race} Race */
 
-/** Test images of either set: what a lane is judged on after each epoch. */
+/** Test images of either data set: a lane is evaluated on them after each epoch. */
 const TEST_IMAGES = 10_000;
 
 /**
- * Seconds to the goal; undefined before every lane has done a step. A lane that was not judged yet is taken to be judged as
- * the others are on average; judging is left out before any was.
+ * Seconds to the goal; undefined before every lane has done a step. A lane that has not been evaluated yet is assumed to take
+ * the others' average; evaluation is left out before the first one.
  * @param {Pick<Race, "lanes" | "course" | "epochImages" | "goalImages">} race
  */
 export function secondsLeft(race) {

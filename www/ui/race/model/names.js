@@ -23,6 +23,6 @@ export const trial = ({ name, trial }) => {
     `In a trial a step took ${fixed(trial.cpuMillis, 1)} ms on the CPU and ${fixed(trial.gpuMillis, 1)} ms on the GPU.`;
   return (
     [name, times].filter(Boolean).join(". ") ||
-    "No trial was made: this engine was asked for, or there is no other."
+    "There was no trial: this engine was chosen, or it is the only one."
   );
 };

@@ -1,18 +1,18 @@
 // @ts-check
-// How far the lanes of a race may go, so that none is far ahead of the slowest.
+// Limits how far lanes may run ahead of the slowest.
 
 /** @typedef {import("./lane.js").Lane} Lane */
 
-/** A lane may be so many milliseconds of work ahead of the slowest on another worker. */
+/** Milliseconds of work that a lane may be ahead of the slowest on another worker. */
 const AHEAD_MILLIS = 500;
 
-/** Images beyond the slowest lane that no lane trains on before it has caught up, before its pace is known. */
+/** Images that lanes may be ahead of the slowest before its pace is known. */
 const FIRST_AHEAD = 64;
 
-/** Images that the lane behind has trained on. @param {Lane[]} lanes */
+/** Images that the slowest lane has trained on. @param {Lane[]} lanes */
 export const least = lanes => Math.min(...lanes.map(lane => lane.history.nImages));
 
-/** Images that each lane may train on by now. @param {Lane[]} lanes @param {number} goalImages */
+/** Images that each lane may have trained on by now. @param {Lane[]} lanes @param {number} goalImages */
 export function untilImages(lanes, goalImages) {
   const pace = (/** @type {Lane} */ lane) =>
     lane.millisAStep > 0 ? (AHEAD_MILLIS / lane.millisAStep) * lane.spec.batch : 0;

@@ -1,14 +1,14 @@
 // @ts-check
-// A picture of 28×28 pixels as the networks take it: ink by a pen, an image made small, contrast and brightness. Knows no
-// element of the page but the canvas that makes images small.
+// A picture of 28×28 pixels as the networks expect it: pen strokes, a scaled-down image, contrast and brightness. Independent
+// of the page's elements except for the canvas that scales images.
 
-/** Pixels of a side. */
+/** Side length in pixels. */
 export const SIDE = 28;
 
 /** A pixel full of ink. */
 const FULL = 255;
 
-/** Pixels that the pen inks fully around its tip, and over how many more its ink fades. */
+/** Radius around the pen's tip with full ink, and the width over which it fades, in pixels. */
 const PEN = { core: 0.55, fade: 1.1 };
 
 /** Pixels between two touches of a stroke. */
@@ -18,11 +18,11 @@ const TOUCH = 0.3;
 export const blank = () => new Uint8Array(SIDE * SIDE);
 
 /**
- * Inks around a point, where pixel centres lie at halves.
+ * Inks around a point; pixel centres are at halves.
  * @param {Uint8Array} ink
  * @param {number} x
  * @param {number} y
- * @param {boolean} [isRubber] takes ink away instead
+ * @param {boolean} [isRubber] removes ink instead
  */
 export function touch(ink, x, y, isRubber = false) {
   const reach = PEN.core + PEN.fade;
@@ -53,7 +53,7 @@ export function stroke(ink, from, to, isRubber) {
 /** A picture as text. @param {Uint8Array} ink */
 export const textOf = ink => btoa(String.fromCharCode(...ink));
 
-/** The picture of a text; none if it is of another size. Throws if it is not base64. @param {string} text */
+/** The picture of a text; undefined if it has another size. Throws if it is not base64. @param {string} text */
 export function inkOf(text) {
   const ink = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   return ink.length === SIDE * SIDE ? ink : undefined;
@@ -63,7 +63,7 @@ export function inkOf(text) {
 export const inverted = ink => ink.map(value => FULL - value);
 
 /**
- * a·x + b of every pixel, as the networks take pixels: cut off at no ink and full ink.
+ * a·x + b for every pixel, clipped at no ink and full ink.
  * @param {Uint8Array} ink
  * @param {number} contrast
  * @param {number} brightness 1 is full ink
@@ -79,7 +79,7 @@ export function dialed(ink, contrast, brightness) {
 }
 
 /**
- * An image as a picture: whole, in the middle, grey, and light on dark as the networks know them.
+ * An image as a picture: uncropped, centred, grey, and light on dark as the networks expect.
  * @param {Blob} file
  * @returns {Promise<{ ink: Uint8Array, isInverted: boolean }>} rejects if the browser cannot read it
  */
@@ -89,7 +89,7 @@ export async function pictureOf(file) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: SIDE, height: SIDE });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
-  if (!brush) throw new Error("this browser gives no canvas to read images by");
+  if (!brush) throw new Error("this browser provides no canvas to read images with");
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
   brush.imageSmoothingQuality = "high";
   brush.drawImage(bitmap, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
@@ -98,7 +98,7 @@ export async function pictureOf(file) {
 }
 
 /**
- * Grey by Rec. 601; where the image is clear or does not reach, what its border is of.
+ * Grey by Rec. 601; transparent and uncovered areas take the colour of the image's border.
  * @param {ArrayLike<number>} rgba
  */
 export function greyOf(rgba) {

@@ -1,6 +1,6 @@
 // @ts-check
-// The training workers: started when they are needed, each with lanes of its own. Lanes on the CPU are spread over them;
-// lanes on a GPU share one, since they share the GPU.
+// The training workers: started when needed, each with its own lanes. CPU lanes are spread over them; GPU lanes share one,
+// since they share the GPU.
 
 import { startWorker } from "../../lib/workers.js";
 
@@ -9,14 +9,14 @@ import { startWorker } from "../../lib/workers.js";
 /** @typedef {import("../../../pkg/blue_cube.js").Failure} Failure */
 
 /**
- * Why a worker does nothing.
+ * Why a worker is idle.
  * @typedef {object} Trouble
  * @property {Failure} failure
- * @property {string} words what the race is meanwhile, such as "the images did not arrive"
- * @property {boolean} isOver the lanes must be made anew; otherwise it may go on by itself
+ * @property {string} words the race's status meanwhile, such as "the images did not load"
+ * @property {boolean} isOver the lanes must be recreated; otherwise it may recover by itself
  */
 
-/** Workers at the most: each holds the images, some 55 MB. */
+/** Maximum number of workers: each holds the images, about 55 MB. */
 const MAX_WORKERS = 4;
 
 export class Pool {
@@ -24,23 +24,23 @@ export class Pool {
   #workers = [];
   /** The message that opens the race in a worker. @type {ToWorker | undefined} */
   #opening;
-  /** Workers that the race is open in. @type {Set<number>} */
+  /** Workers in which the race is open. @type {Set<number>} */
   #open = new Set();
-  /** What workers stand for. @type {Map<number, Trouble>} */
+  /** Workers in trouble. @type {Map<number, Trouble>} */
   #troubles = new Map();
   #onMessage;
   #onTrouble;
 
   /**
    * @param {(message: FromWorker, workerIdx: number) => void} onMessage
-   * @param {(trouble: Trouble | undefined, workerIdx: number) => void} onTrouble called without one when a worker is over it
+   * @param {(trouble: Trouble | undefined, workerIdx: number) => void} onTrouble called without one when a worker has recovered
    */
   constructor(onMessage, onTrouble) {
     this.#onMessage = onMessage;
     this.#onTrouble = onTrouble;
   }
 
-  /** How many workers lanes on the CPU may be spread over: one core is the page's. */
+  /** Number of workers for CPU lanes: one core is left to the page. */
   get size() {
     return Math.min(MAX_WORKERS, Math.max(1, (navigator.hardwareConcurrency || 2) - 1));
   }
@@ -54,18 +54,18 @@ export class Pool {
     return loads.indexOf(Math.min(...loads));
   }
 
-  /** Why some worker does nothing; one that will not go on by itself comes first. @returns {Trouble | undefined} */
+  /** Why some worker is idle; one that will not recover by itself comes first. @returns {Trouble | undefined} */
   get trouble() {
     const troubles = [...this.#troubles.values()];
     return troubles.find(({ isOver }) => isOver) ?? troubles[0];
   }
 
-  /** Whether what a worker had is lost. @param {number} workerIdx */
+  /** Whether a worker's lanes are lost. @param {number} workerIdx */
   isGone(workerIdx) {
     return Boolean(this.#troubles.get(workerIdx)?.isOver);
   }
 
-  /** Begins with another race: the first worker stays if it is well, the others end and free what they hold. @param {ToWorker} opening */
+  /** Opens another race: the first worker stays if it is healthy, the others end and free their memory. @param {ToWorker} opening */
   open(opening) {
     this.renew();
     for (const worker of this.#workers.splice(1)) worker?.end();
@@ -73,7 +73,7 @@ export class Pool {
     this.#open.clear();
   }
 
-  /** Sends to one worker, which starts if it has not yet. One that is gone gets nothing. @param {number} workerIdx @param {ToWorker} message */
+  /** Sends to one worker, which is started if necessary. One that is gone gets nothing. @param {number} workerIdx @param {ToWorker} message */
   send(workerIdx, message) {
     if (this.isGone(workerIdx)) return;
     const worker = (this.#workers[workerIdx] ??= startTraining(
@@ -90,23 +90,23 @@ export class Pool {
     for (const workerIdx of this.#open) this.send(workerIdx, message);
   }
 
-  /** A worker said that it cannot go on. @param {Failure} failure @param {number} workerIdx */
+  /** A worker reported that it cannot continue. @param {Failure} failure @param {number} workerIdx */
   giveUp(failure, workerIdx) {
     const isData = failure.code === "data-fetch" || failure.code === "data-format";
     this.#stand(
-      { failure, words: isData ? "the images did not arrive" : "its worker cannot go on", isOver: true },
+      { failure, words: isData ? "the images did not load" : "its worker cannot continue", isOver: true },
       workerIdx,
     );
   }
 
-  /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
+  /** A worker got into trouble, or recovered. @param {Trouble | undefined} trouble @param {number} workerIdx */
   #stand(trouble, workerIdx) {
     if (trouble) this.#troubles.set(workerIdx, trouble);
     else this.#troubles.delete(workerIdx);
     this.#onTrouble(trouble, workerIdx);
   }
 
-  /** Ends the workers in trouble; the next message starts another in the place of each. @returns {number[]} which */
+  /** Ends the workers in trouble; the next message to each starts a new one. @returns {number[]} their indices */
   renew() {
     const troubled = [...this.#troubles.keys()];
     this.#troubles.clear();
@@ -120,7 +120,7 @@ export class Pool {
 }
 
 /**
- * Starts a worker. What is sent before it listens waits.
+ * Starts a worker. Messages sent before it is ready are queued.
  * @param {(message: FromWorker) => void} onMessage
  * @param {(trouble: Trouble | undefined) => void} onTrouble
  */
@@ -138,7 +138,7 @@ function startTraining(onMessage, onTrouble) {
       onMessage(message);
     },
     onStop: why => tell(why, "the training worker stopped", true),
-    onSilent: why => tell(why, "the training worker does not answer", false),
+    onSilent: why => tell(why, "the training worker is not responding", false),
     onVoice: () => onTrouble(undefined),
   });
   return {

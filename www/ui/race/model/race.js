@@ -1,5 +1,5 @@
 // @ts-check
-// A race as the page knows it: its lanes, who works on them, and how far each is. Knows no element of the page.
+// A race as the page knows it: its lanes, their workers, and their progress. Independent of the page's elements.
 
 import { Emitter } from "../../lib/emitter.js";
 import { Asked } from "./asked.js";
@@ -15,7 +15,7 @@ import { Trial } from "./trial.js";
 /** @typedef {import("./pool.js").Trouble} Trouble */
 
 /**
- * What happened: "lanes" when lanes came or went, "progress" when one went on, "judged", "marked", "state" when the race
+ * What happened: "lanes" when lanes were added or removed, "progress" when one advanced, "judged", "marked", "state" when the race
  * started, paused or changed engine, "loading" while images arrive.
  * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
  */
@@ -25,12 +25,12 @@ export class Race {
   lanes = [];
   /** @type {Course | undefined} */
   course;
-  /** Images of a full pass; 0 until a lane stands. */
+  /** Images per epoch; 0 until a lane is ready. */
   epochImages = 0;
-  /** Images after which every lane is done. */
+  /** Images after which a lane is done. */
   goalImages = Infinity;
   isRunning = false;
-  /** Changes that were asked of all lanes, as JSON. @type {Set<string>} */
+  /** Changes requested for all lanes, as JSON. @type {Set<string>} */
   common = new Set();
   /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
   loading;
@@ -40,7 +40,7 @@ export class Race {
     (message, workerIdx) => this.#receive(message, workerIdx),
     (trouble, workerIdx) => this.#stand(trouble, workerIdx),
   );
-  /** Whether the race goes on by itself once there is no trouble any more. */
+  /** Whether the race resumes by itself once there is no more trouble. */
   #isHeld = false;
   #trial = new Trial();
   #asked = new Asked();
@@ -59,12 +59,12 @@ export class Race {
     this.#events.on(listener);
   }
 
-  /** Why the race stands though nobody paused it; undefined if it does not. @returns {Trouble | undefined} */
+  /** Why the race has stopped although nobody paused it; undefined if it has not. @returns {Trouble | undefined} */
   get trouble() {
     return this.#pool.trouble;
   }
 
-  /** Forgets all lanes and starts anew; nothing runs. @param {Course} course @param {number} [goalImages] */
+  /** Discards all lanes and opens a new race, paused. @param {Course} course @param {number} [goalImages] */
   open(course, goalImages = Infinity) {
     this.#id += 1;
     this.lanes = [];
@@ -88,7 +88,7 @@ export class Race {
     return lane;
   }
 
-  /** Makes the lanes that waited, now that the first of them has an engine or cannot be. @param {Lane} first */
+  /** Makes the waiting lanes, now that the first has an engine or cannot be made. @param {Lane} first */
   #decide(first) {
     for (const lane of this.#trial.end(first)) {
       lane.spec = this.#trial.settled(lane.spec);
@@ -98,7 +98,7 @@ export class Race {
   }
 
   /**
-   * Adds a lane that goes on from another's last kept state at or before `step`.
+   * Adds a lane that continues from another's last saved state at or before `step`.
    * @param {Lane} from
    * @param {number} step
    * @param {string} name
@@ -107,7 +107,7 @@ export class Race {
    */
   fork(from, step, name, change) {
     const refusal = refusalOf(from);
-    if (refusal) throw new Error(from.isAway ? `${refusal}: let the race go on first` : refusal);
+    if (refusal) throw new Error(from.isAway ? `${refusal}: resume the race first` : refusal);
     const at = Math.max(0, ...(from.report?.kept ?? []).filter(kept => kept <= step));
     const lane = this.#lane(name, from.spec, from.workerIdx);
     lane.history = from.history.until(at);
@@ -131,7 +131,7 @@ export class Race {
     return lane;
   }
 
-  /** Adds lanes of a file, which stand. @param {import("./file_json.js").ReadRace} read */
+  /** Adds lanes from a file, which do not run. @param {import("./file_json.js").ReadRace} read */
   addRecords({ lanes, epochImages }) {
     const made = lanes.map(({ name, spec }) => this.#lane(name, spec, 0));
     recordsOf(made, lanes);
@@ -150,13 +150,13 @@ export class Race {
     this.#extend();
   }
 
-  /** Lets lanes go on with another setting. @param {Change} change @param {Lane[]} [lanes] */
+  /** Changes a setting of lanes. @param {Change} change @param {Lane[]} [lanes] */
   change(change, lanes = this.lanes) {
     if (lanes.length === this.lanes.length) this.common.add(JSON.stringify(change));
     for (const lane of lanes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
   }
 
-  /** Lets the lanes go on; those whose worker is in trouble with another worker. */
+  /** Runs the lanes; those whose worker is in trouble get another. */
   start() {
     this.revive();
     this.isRunning = true;
@@ -164,11 +164,11 @@ export class Race {
     this.#events.emit("state");
   }
 
-  /** Puts other workers in the place of those in trouble, which make their lanes anew: as the page last has them. */
+  /** Replaces workers in trouble; the new ones recreate their lanes from the page's last state. */
   revive() {
     const troubled = this.#pool.renew();
     this.#isHeld = false;
-    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not answer"));
+    for (const workerIdx of troubled) this.#leave(workerIdx, over("its worker did not respond"));
     for (const lane of this.lanes.filter(lane => troubled.includes(lane.workerIdx) && lane.isAway)) {
       const again = againOf(this.#id, lane);
       if (again) this.#send(lane, again);
@@ -182,7 +182,7 @@ export class Race {
     this.#events.emit("state");
   }
 
-  /** One step of every lane. */
+  /** Does one step of every lane. */
   step() {
     this.revive();
     this.isRunning = false;
@@ -191,7 +191,7 @@ export class Race {
   }
 
   /**
-   * What a norm layer sees, at the last kept state at or before `step`, now if there is none.
+   * What a norm layer sees, at the last saved state at or before `step`; now without a step.
    * @param {Lane} lane
    * @param {number} norm
    * @param {Shown} shown
@@ -217,13 +217,13 @@ export class Race {
     return lane;
   }
 
-  /** The worker with the fewest lanes; the first where the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
+  /** The worker with the fewest lanes; the first one if the GPU may be the engine. @param {RunSpec} spec @param {Lane} [lane] */
   #workerFor(spec, lane) {
     if (spec.device !== "cpu") return 0;
     return this.#pool.lightest(this.lanes.filter(other => other !== lane && !this.#trial.isOpen(other)));
   }
 
-  /** Has a lane made; so it is made again while there is no snapshot of it. @param {Lane} lane @param {ToWorker} message */
+  /** Has a lane made; the message recreates it as long as there is no snapshot. @param {Lane} lane @param {ToWorker} message */
   #make(lane, message) {
     Object.assign(lane, { origin: message, isAway: this.#pool.isGone(lane.workerIdx) });
     this.#send(lane, message);
@@ -234,7 +234,7 @@ export class Race {
     this.#make(lane, { add: { race: this.#id, lane: lane.id, spec: lane.spec } });
   }
 
-  /** The lanes of a worker are lost with it, until they are made anew. @param {number} workerIdx @param {Failure} failure */
+  /** Marks a worker's lanes as lost until they are recreated. @param {number} workerIdx @param {Failure} failure */
   #leave(workerIdx, failure) {
     for (const lane of this.lanes.filter(lane => isLost(lane, workerIdx))) {
       lane.isAway = true;
@@ -242,7 +242,7 @@ export class Race {
     }
   }
 
-  /** A worker got into trouble, or out of it. @param {Trouble | undefined} trouble @param {number} workerIdx */
+  /** A worker got into trouble, or recovered. @param {Trouble | undefined} trouble @param {number} workerIdx */
   #stand(trouble, workerIdx) {
     if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#events.emit("state");
     if (trouble.isOver) {
@@ -268,11 +268,11 @@ export class Race {
     return answer;
   }
 
-  /** Lets the workers go on, none far ahead of the slowest lane. */
+  /** Lets the workers run, none far ahead of the slowest lane. */
   #extend() {
     if (!this.isRunning) return;
     const lanes = going(this);
-    // A lane that joins later waits as well.
+    // A lane that is added later waits as well.
     if (!lanes.length) return this.pause();
     if (least(lanes) >= this.goalImages) {
       this.isRunning = false;
@@ -283,34 +283,34 @@ export class Race {
 
   /** @param {FromWorker} message @param {number} workerIdx */
   #receive(message, workerIdx) {
-    // A message of a race that the page no longer follows is late.
+    // Ignores late messages of a race that the page no longer follows.
     if ("race" in message && message.race !== undefined && message.race !== this.#id) return;
     const lane = "lane" in message ? this.lanes.find(lane => lane.id === message.lane) : undefined;
     switch (message.type) {
       case "listening":
-        // The pool's business.
+        // Handled by the pool.
         return;
       case "loading":
-        // Every worker fetches for itself; one tells of it.
+        // Every worker fetches for itself; one reports progress.
         return workerIdx > 0 ? undefined : this.#load(message);
       case "loaded":
         return workerIdx > 0 ? undefined : this.#load(undefined);
       case "paused":
-        // The goal of this worker is reached; the race may have one further on.
+        // This worker has reached its goal; the race may have a later one.
         return this.#extend();
       case "notice":
         if (lane && message.device) {
           lane.device = message.device;
-          // The engine that was to answer is gone.
+          // The engine that should have answered is gone.
           this.#asked.refuse(lane.id, message.failure);
         }
         this.#events.emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
-        // A lane that was removed meanwhile fails nobody.
+        // The failure of a lane that was removed meanwhile does not matter.
         if (message.lane !== undefined && !lane) return;
         if (lane) return this.#fail(message.failure, lane);
-        // What concerns no lane alone ended the drive of all.
+        // A failure without a lane stopped all of them.
         return this.#pool.giveUp(message.failure, workerIdx);
       default:
         if (lane) this.#receiveOf(lane, message);
@@ -355,9 +355,9 @@ export class Race {
     this.#events.emit("loading");
   }
 
-  /** A lane stands, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
+  /** A lane is ready, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
   #ready(lane, { device, spec, facts, startHash, norms, epochImages, report }) {
-    // What was changed after the snapshot is changed again.
+    // Changes made after the snapshot are repeated.
     const changes = lane.isAway && lane.device ? changesTo(spec, lane.spec) : [];
     Object.assign(lane, { device, spec, facts, startHash, norms, isAway: false });
     this.epochImages = epochImages;
@@ -369,7 +369,7 @@ export class Race {
     this.#extend();
   }
 
-  /** Has a snapshot sent of what cannot be made anew from the last; without it that one will do. @param {Lane} lane */
+  /** Requests a snapshot if the last one is not enough to recreate the lane; without it, that one is used. @param {Lane} lane */
   #secure(lane) {
     this.save(lane).catch(() => undefined);
   }

@@ -1,12 +1,12 @@
 // @ts-check
-// Which lanes are one run over again.
+// Recognizes lanes that repeat a run.
 
 /** @typedef {import("../../../pkg/blue_cube.js").RunSpec} RunSpec */
 
 /**
- * A key that runs have in common if they are the same but for the seed. The engine is no part of it: it may be left open, and
- * decides how fast a curve is drawn and not which. The twin of `RunSpec::is_repeat_of`. A setting that is null in a file is
- * missing in a message.
+ * A key shared by runs that are equal except for the seed. The engine is not part of it: it may be left open, and affects the
+ * speed of a curve, not its shape. The twin of `RunSpec::is_repeat_of`. A setting that is null in a file is missing in a
+ * message.
  * @param {RunSpec} spec
  * @returns {string}
  */

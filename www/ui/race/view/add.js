@@ -1,5 +1,5 @@
 // @ts-check
-// What joins a race: another norm, or a fork of a lane that goes on otherwise from a moment that was kept.
+// Adds lanes to a race: another norm, or a fork of a lane that continues with another setting from a saved moment.
 
 import { readRace } from "../../../pkg/blue_cube.js";
 import { AXES, MOST_LANES, NET_CHANNELS, NORMS } from "../../lib/catalog.js";
@@ -12,10 +12,10 @@ import { gathered } from "../../lib/paced.js";
 /** @import { Control } from "../model/control.js" */
 /** @import { View } from "./view.js" */
 
-/** Least milliseconds between two paintings. */
+/** Milliseconds between two paints, at least. */
 const PAINT_MILLIS = 250;
 
-/** Further choices that the catalogue's first norms are not. @type {[string, Norm][]} */
+/** Choices besides the catalogue's first norms. @type {[string, Norm][]} */
 const RMS = [
   ["RMS over C", { kind: "rms", axes: ["c"] }],
   ["RMS over C, H, W", { kind: "rms", axes: ["c", "h", "w"] }],
@@ -40,14 +40,14 @@ const CHANGES = [
 const divisors = (/** @type {number} */ n) =>
   Array.from({ length: n }, (_, at) => at + 1).filter(d => n % d === 0);
 
-/** Every mean over some of the axes. @returns {[string, Norm][]} */
+/** Every mean over a subset of the axes. @returns {[string, Norm][]} */
 const overAxes = () =>
   Array.from({ length: 15 }, (_, at) => {
     const axes = /** @type {Axis[]} */ (AXES.filter((_, bit) => ((at + 1) >> bit) & 1));
     return [`over ${axes.join(", ").toUpperCase()}`, { kind: "axes", axes }];
   });
 
-/** The norms that a setup's race can have, in groups. @param {Setup} setup @returns {[string, [string, Norm][]][]} */
+/** The norms that a setup's race can use, in groups. @param {Setup} setup @returns {[string, [string, Norm][]][]} */
 function choices({ net, batch }) {
   const parts = divisors(batch).filter(d => d > 1);
   return [
@@ -86,12 +86,12 @@ export function showAdding(control, place) {
     const { race } = store.scene,
       key = `${race.net} ${race.batch}`;
     pick.disabled = race.lanes.length >= MOST_LANES;
-    pick.title = pick.disabled ? `${MOST_LANES} lanes at most` : "";
+    pick.title = pick.disabled ? `at most ${MOST_LANES} lanes` : "";
     if (key === made) return;
     made = key;
     norms = [];
     pick.replaceChildren(
-      new Option("+ a lane", ""),
+      new Option("+ add a lane", ""),
       ...choices(race)
         .filter(([, all]) => all.length)
         .map(([name, all]) => {
@@ -124,7 +124,7 @@ export function showForking(control, view, place) {
     { class: "pick", id: "fork-kind", "aria-label": "What the fork changes" },
     ...options,
   );
-  const typed = { value: "0.01", inputmode: "decimal", autocomplete: "off", "aria-label": "Its new value" };
+  const typed = { value: "0.01", inputmode: "decimal", autocomplete: "off", "aria-label": "New value" };
   const value = html("input", { class: "short", id: "fork-value", ...typed }),
     go = html("button", { class: "text", type: "button", id: "fork" }, "fork");
   const said = html("span", { class: "error", role: "alert", hidden: true });

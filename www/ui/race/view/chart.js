@@ -1,5 +1,5 @@
 // @ts-check
-// The charts of a race: places what Rust draws, at most ten times a second and only while it is seen.
+// The charts of a race: places what Rust draws, at most ten times per second and only while it is visible.
 
 import { html, onLooksChange, put, svg } from "../../lib/dom.js";
 import { messageOf } from "../../lib/format.js";
@@ -13,25 +13,25 @@ import { timeOf } from "./time.js";
 /** @import { Ghost } from "./feed.js" */
 /** @import { View as Kind } from "../../../pkg/charts/blue_cube.js" */
 
-/** Least milliseconds between two drawings. */
+/** Milliseconds between two drawings, at least. */
 const REDRAW_MILLIS = 100;
 
-/** Milliseconds between the drawings of two charts that stand together. */
+/** Milliseconds between the drawings of two charts of the same set. */
 const APART_MILLIS = 30;
 
-/** Milliseconds before the charts are fetched again where they did not come. */
+/** Milliseconds before the charts are fetched again after a failure. */
 const RETRY_MILLIS = 5000;
 
-/** Heights in CSS pixels; ui/race/view/show.css keeps the same room. Below a width, and where four stand together, they are lower. */
+/** Heights in CSS pixels; ui/race/view/show.css reserves the same. On narrow pages, and with four charts, they are lower. */
 const HEIGHT = 336,
   NARROW_HEIGHT = 300,
   SMALL_HEIGHT = 190,
   NARROW = 560;
 
-/** Of a chart in a file, in CSS pixels. */
+/** Size of a chart in a file, in CSS pixels. */
 const FILE = { width: 820, height: 400 };
 
-const EMPTY = "Curves are drawn here.";
+const EMPTY = "The curves will appear here.";
 
 /** @type {Kind[]} */
 const ONE = ["accuracy"];
@@ -59,7 +59,7 @@ export function showChart(race, view, place) {
     caption: chart.caption,
     brought: () => chart.brought(),
     file: () => chart.file(),
-    /** Draws published curves beside lanes. @param {[lane: import("../model/lane.js").Lane, ghost: Ghost][]} all */
+    /** Draws published curves next to lanes. @param {[lane: import("../model/lane.js").Lane, ghost: Ghost][]} all */
     setGhosts: all => chart.setGhosts(all),
   };
 }
@@ -80,7 +80,7 @@ class Charts {
   #four = html(
     "button",
     { type: "button", id: "race-four", "aria-pressed": false, onclick: () => this.#toggle() },
-    "all four",
+    "all four charts",
   );
   /** @type {Map<number, Ghost>} */
   #ghosts = new Map();
@@ -111,13 +111,13 @@ class Charts {
     this.soon = paced(place, REDRAW_MILLIS, () => this.#draw());
   }
 
-  /** The charts with all that has come. */
+  /** The charts, brought up to date. */
   async brought() {
     this.#coming ??= load();
     try {
       this.#loaded = await this.#coming;
     } catch (fault) {
-      // It may be there the next time.
+      // The next attempt may succeed.
       this.#coming = undefined;
       throw fault;
     }
@@ -140,7 +140,7 @@ class Charts {
 
   /** @param {[lane: import("../model/lane.js").Lane, ghost: Ghost][]} all */
   setGhosts(all) {
-    // The charts would be fed all of a lane anew for the same curve.
+    // Setting the same curve again would feed the charts the whole lane again.
     const next = new Map(all.map(([{ id }, ghost]) => [id, ghost]));
     if (JSON.stringify([...next]) === JSON.stringify([...this.#ghosts])) return;
     this.#ghosts = next;
@@ -161,7 +161,7 @@ class Charts {
     if (performance.now() < this.#nextTry) return;
     const brought = await this.brought().catch(fault => {
       this.#nextTry = performance.now() + RETRY_MILLIS;
-      this.caption.textContent = `⚠ The charts could not be loaded: ${messageOf(fault)}. The table holds the same numbers.`;
+      this.caption.textContent = `⚠ The charts could not be loaded: ${messageOf(fault)}. The table has the same numbers.`;
     });
     if (brought) await this.#drawWith(brought);
   }
@@ -171,7 +171,7 @@ class Charts {
     const kinds = this.#isFour ? FOUR : ONE,
       isSingle = kinds === ONE;
     this.#layOut(kinds);
-    // All is measured before anything is put in place, so that nothing is laid out twice; and each chart has a frame of its own.
+    // Everything is measured before anything is placed, so that nothing is laid out twice; each chart gets its own frame.
     const placeWidth = this.#place.clientWidth,
       shown = this.#shown,
       widths = shown.map(({ root }) => Math.max(240, Math.round(root.clientWidth)));
@@ -190,7 +190,7 @@ class Charts {
     if (!first) return;
     const { caption, left, right } = first;
     if (this.caption.textContent !== caption) this.caption.textContent = caption;
-    // The scrubber below is the axis of time of the one chart.
+    // The scrubber below is the time axis of the single chart.
     this.#layTime(
       ...(isSingle ? /** @type {const} */ ([left, right - left]) : /** @type {const} */ ([0, placeWidth])),
     );
@@ -204,7 +204,7 @@ class Charts {
     this.sheets.replaceChildren(...this.#shown.map(({ root }) => root), ...this.crosshair.elements);
   }
 
-  /** @param {number} left @param {number} width of the axis of time, in CSS pixels */
+  /** @param {number} left @param {number} width of the time axis, in CSS pixels */
   #layTime(left, width) {
     const style = this.#place.parentElement?.style;
     for (const [name, value] of Object.entries({ "--time-left": `${left}px`, "--time-width": `${width}px` }))

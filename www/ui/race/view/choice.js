@@ -4,8 +4,8 @@
 /** @typedef {import("../model/lane.js").Lane} Lane */
 
 /**
- * Fills a menu with lanes, if they are others than those that stand in it: an open menu stays as it is. What was chosen stays
- * chosen, as long as it is there; else the first is.
+ * Fills a menu with lanes, if they differ from those in it, so that an open menu is left alone. The selection stays as long as
+ * it exists; otherwise the first lane is selected.
  * @param {HTMLSelectElement} menu
  * @param {Lane[]} lanes
  */

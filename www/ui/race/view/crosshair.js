@@ -1,5 +1,5 @@
 // @ts-check
-// The values under the pointer: a line through all charts at one time, by pointer or by arrow keys; a press looks at that moment.
+// The values under the pointer: a line through all charts at one time, moved by pointer or arrow keys; a press shows that moment.
 
 import { html, put } from "../../lib/dom.js";
 import { share } from "../../lib/format.js";
@@ -11,16 +11,16 @@ import { epochWords, imageWords, reached } from "./time.js";
 /** @import { View } from "./view.js" */
 /** @import { Chart as Drawn, LaneHit, RaceChart } from "../../../pkg/charts/blue_cube.js" */
 
-/** A chart and where it stands. @typedef {{ root: HTMLElement, drawn: Drawn | undefined }} Sheet */
+/** A chart and its element. @typedef {{ root: HTMLElement, drawn: Drawn | undefined }} Sheet */
 
-/** Pixels between the line and the values beside it, and above them. */
+/** Pixels between the line and the values next to it, and above them. */
 const BESIDE = 10,
   ABOVE = 20;
 
 /** Decimals of a value. */
 const DIGITS = 3;
 
-/** Parts of the axis of time that an arrow key and a page key go. */
+/** Fractions of the time axis that an arrow key and a page key move. */
 const STEP = 1 / 100,
   PAGE = 1 / 10;
 
@@ -59,7 +59,7 @@ class Crosshair {
     html("thead", "", html("tr", "", ...["", "test", "training"].map(words => html("th", "", words)))),
     this.#body,
   );
-  /** Images at the line; none while there is no line. @type {number | null} */
+  /** Images at the line; null while there is no line. @type {number | null} */
   #images = null;
   /** The chart under the pointer. @type {Sheet | undefined} */
   #under;
@@ -139,7 +139,7 @@ class Crosshair {
     if (target !== this.slider) this.#look();
   }
 
-  /** Images at the end of the axis of time. */
+  /** Images at the end of the time axis. */
   get #end() {
     return this.#sheetsOf()[0]?.drawn?.end ?? 0;
   }
@@ -150,7 +150,7 @@ class Crosshair {
     this.paint();
   }
 
-  /** Looks at the moment of the line. */
+  /** Shows the moment of the line. */
   #look() {
     if (this.#images !== null) this.#view.set({ moment: momentOf(this.#race, this.#images) });
   }
@@ -171,7 +171,7 @@ class Crosshair {
       Home: 0,
       End: end,
     };
-    // The line comes first to where the lanes are.
+    // The line first appears where the lanes are.
     if (event.key in keys)
       this.#images =
         images === null
@@ -187,7 +187,7 @@ class Crosshair {
 }
 
 /**
- * Puts the values beside the line, where there is more room.
+ * Places the values on the side of the line that has more room.
  * @param {HTMLElement} values
  * @param {HTMLElement} place
  * @param {HTMLElement} root of the chart
@@ -246,16 +246,16 @@ function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
   );
 }
 
-/** A piece of the lane's line. @param {Race} race @param {import("../model/lane.js").Lane} lane */
+/** A sample of the lane's line. @param {Race} race @param {import("../model/lane.js").Lane} lane */
 function swatch(race, lane) {
   const { token } = looksOf(race.lanes)[race.lanes.indexOf(lane)];
   return html("i", `lane-swatch lane-${token}`);
 }
 
-/** "GN 5 0.971, by the batch's own statistics 0.960" @param {Race} race @param {LaneHit} hit */
+/** "GN 5 0.971, with the batch's own statistics 0.960" @param {Race} race @param {LaneHit} hit */
 function wordsOf(race, { id, judgement, trainAccuracy }) {
   const name = race.lanes.find(lane => lane.id === id)?.name;
   if (judgement)
-    return `${name} ${fixed(judgement.accuracy, DIGITS)}${judgement.byBatch ? `, by the batch’s own statistics ${fixed(judgement.byBatch[1], DIGITS)}` : ""}`;
+    return `${name} ${fixed(judgement.accuracy, DIGITS)}${judgement.byBatch ? `, with the batch’s own statistics ${fixed(judgement.byBatch[1], DIGITS)}` : ""}`;
   return trainAccuracy === undefined ? "" : `${name} ${fixed(trainAccuracy, DIGITS)} in training`;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Draw a digit: what every lane takes it for, and what a norm layer makes of it.
+// Draw a digit: each lane's prediction, and the maps of a norm layer.
 
 import { html } from "../../lib/dom.js";
 import { messageOf } from "../../lib/format.js";
@@ -15,7 +15,7 @@ import { classesOf, Verdict } from "./verdict.js";
 /** @typedef {import("../../lib/store.js").Store} Store */
 /** @typedef {import("./look.js").Sight} Sight */
 
-/** Least milliseconds between two rounds of questions, after a change of the picture and while lanes go on. */
+/** Milliseconds between two rounds of predictions, after a change of the picture and while lanes run. */
 const ASK_MILLIS = 120,
   PROGRESS_MILLIS = 1000;
 
@@ -40,7 +40,7 @@ class Digit {
   #layers = html("select", {
     class: "pick",
     id: "digit-layer",
-    "aria-label": "Layer of the drawing",
+    "aria-label": "Layer shown",
     onchange: () => {
       this.#choose(this.#layers.selectedIndex);
     },
@@ -53,7 +53,7 @@ class Digit {
   #shown = new Map();
   /** @type {{ lane: Lane, norm: number, found: Sight } | null} */
   #seen = null;
-  /** The norm layer that is looked at. */
+  /** The norm layer shown. */
   #norm = 0;
   #lastAsked = -Infinity;
   #race;
@@ -96,7 +96,7 @@ class Digit {
     this.paint();
   }
 
-  /** Paints the lanes, if they are others. */
+  /** Paints the lanes, if they have changed. */
   paintLanes() {
     const race = this.#race,
       verdicts = this.#verdicts,
@@ -108,11 +108,12 @@ class Digit {
     if (verdicts.dataset.key === key) return;
     verdicts.dataset.key = key;
     const classes = classesOf(data);
-    this.#head.replaceChildren(html("b", "", classes.what), " Every lane says what it takes it for.");
+    this.#head.replaceChildren(html("b", "", classes.what), " Each lane shows what it recognizes.");
     shown.clear();
     const networks = race.lanes.filter(lane => !lane.isRecord);
     for (const lane of networks) shown.set(lane.id, new Verdict(lane, classes));
-    const words = networks.length < race.lanes.length ? ["Lanes of a file have curves and no network."] : [];
+    const words =
+      networks.length < race.lanes.length ? ["Lanes from a file have curves but no network."] : [];
     verdicts.replaceChildren(...[...shown.values()].map(verdict => verdict.element), ...words);
     const was = this.#lanes.value;
     offerLanes(
@@ -123,7 +124,7 @@ class Digit {
     else this.#choose(this.#norm);
   }
 
-  /** Paints what the chosen layer makes of the drawing. */
+  /** Paints the chosen layer's maps of the drawing. */
   paint() {
     const isBlank = this.pad.isBlank(),
       seen = this.#seen;
@@ -137,7 +138,7 @@ class Digit {
     this.#before.setAttribute("aria-label", `${found.shape[1]} maps before the norm, ${range}`);
   }
 
-  /** Of the race, or of the one to be. */
+  /** Of the race, or of the next one. */
   get #data() {
     return this.#race.course?.data ?? this.#store.scene.race.data;
   }
@@ -166,7 +167,7 @@ class Digit {
       verdict()?.say(found.probabilities, found.step);
       if (lane === this.#chosen && norm === this.#norm) this.#seen = { lane, norm, found };
     } catch (failure) {
-      // The reader has been told; what was drawn stays, and the next stroke asks again.
+      // The failure has been shown; the drawing stays, and the next stroke asks again.
       verdict()?.fail(messageOf(failure));
     }
   }
@@ -176,7 +177,7 @@ class Digit {
     this.#choose(lane ? firstLayer(lane) : 0);
   }
 
-  /** Looks at a layer of the chosen lane. @param {number} norm */
+  /** Shows a layer of the chosen lane. @param {number} norm */
   #choose(norm) {
     const lane = this.#chosen,
       seen = this.#seen;

@@ -1,6 +1,6 @@
 // @ts-check
-// The sources' experiments as races: what each reproduces, what its source reported, what comes out here. They stand in the
-// worker's wasm, which is loaded when one is asked for.
+// The sources' experiments as races: what each reproduces, what its source reported, and the results here. They are in the
+// worker's wasm, which is loaded when one is opened.
 
 import { raceRuns, readHash, writeHash } from "../../../pkg/blue_cube.js";
 import { EXPERIMENTS } from "../../lib/catalog.js";
@@ -18,10 +18,10 @@ import { attempt } from "../../lib/late.js";
 /** @typedef {import("../model/race.js").Lane} Lane */
 /** @typedef {import("../model/epochs.js").Epoch} Epoch */
 
-/** Reported figures that are shown at once; more fold out. */
+/** Reported figures that are shown at once; the rest can be expanded. */
 const MOST_OPEN = 6;
 
-/** What the name of a quick form ends in. */
+/** Suffix of the name of a quick version. */
 const QUICK = "-quick";
 
 /** @type {Record<FigureAt["figure"], [words: string, of: (epoch: Epoch) => number | undefined]>} */
@@ -30,7 +30,7 @@ const FIGURES = {
   "train-loss": ["training loss", epoch => epoch.trainLoss],
   "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy],
   "test-loss": ["test loss", epoch => epoch.testLoss],
-  "test-accuracy-by-batch": ["test accuracy by the batch’s own", epoch => epoch.byBatchAccuracy],
+  "test-accuracy-by-batch": ["test accuracy, batch’s own statistics", epoch => epoch.byBatchAccuracy],
   "batch-weight": [
     "weight of the batch’s statistics",
     ({ norms }) => mean(norms.flatMap(({ mix }) => [mix[2], mix[5]].filter(Number.isFinite))),
@@ -38,7 +38,7 @@ const FIGURES = {
   rho: ["ρ", ({ norms }) => mean(norms.flatMap(({ rho }) => [...rho]))],
 };
 
-/** Of no values none. @param {number[]} values */
+/** The mean; undefined for no values. @param {number[]} values */
 const mean = values =>
   values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
 
@@ -61,7 +61,7 @@ const known = () =>
  */
 export function showRaceExperiments(control, setGhosts) {
   const { store, race } = control,
-    experiment = new ExperimentRow(control, setGhosts);
+    experiment = new ShownExperiment(control, setGhosts);
   const follow = () => {
     void attempt(() => experiment.follow(), "race-failure");
   };
@@ -74,12 +74,12 @@ export function showRaceExperiments(control, setGhosts) {
   return { open: (...link) => experiment.open(...link) };
 }
 
-/** The experiment that the scene names, beside what comes out. */
-class ExperimentRow {
+/** The experiment that the scene names, next to its results here. */
+class ShownExperiment {
   #place = byId("race-experiment", HTMLElement);
   /** @type {RaceExperiment | undefined} */
   #shown;
-  /** Its lanes by the keys of their runs. @type {Map<string, ExperimentLane>} */
+  /** Its lanes, by the keys of their runs. @type {Map<string, ExperimentLane>} */
   #lanes = new Map();
   /** @type {[HTMLElement, string, FigureAt][]} */
   #cells = [];
@@ -94,7 +94,7 @@ class ExperimentRow {
     this.#setGhosts = setGhosts;
   }
 
-  /** Shows what the scene names. */
+  /** Shows the experiment that the scene names. */
   async follow() {
     const { store } = this.#control,
       link = store.scene.race.experiment;
@@ -115,7 +115,7 @@ class ExperimentRow {
     this.compare();
   }
 
-  /** Puts what came out beside what was reported. */
+  /** Shows the results next to the reported figures. */
   compare() {
     if (!this.#shown) return this.#setGhosts([]);
     const { race } = this.#control,
@@ -152,7 +152,7 @@ class ExperimentRow {
     const { store } = this.#control,
       found = (await known()).raceExperiment(link);
     if (!found) return;
-    // The later of two equal keys counts.
+    // The later of two equal keys wins.
     const { race } = more
       ? readHash(`${writeHash({ ...store.scene, race: found.setup })}&${more}`).scene
       : { race: found.setup };
@@ -168,7 +168,7 @@ class ExperimentRow {
 
 /** The lanes of an experiment by the keys of their runs. @param {RaceExperiment} found @param {Scene} scene @returns {Map<string, ExperimentLane>} */
 function lanesOf({ setup, experiment }, scene) {
-  // A sweep has more runs than lanes, and its source no figures.
+  // A sweep has more runs than lanes, and its source reports no figures.
   if (experiment.lanes.length !== setup.lanes.length) return new Map();
   return new Map(
     raceRuns({ ...scene, race: setup }).runs.map(run => [run.key, experiment.lanes[run.laneIdx]]),
@@ -176,7 +176,7 @@ function lanesOf({ setup, experiment }, scene) {
 }
 
 /**
- * Tells of an experiment; gives the cells of what comes out here.
+ * Describes an experiment; returns the cells for the results here.
  * @param {HTMLElement} place
  * @param {RaceExperiment} found
  * @param {Map<string, ExperimentLane>} lanes
@@ -220,13 +220,13 @@ function tell(place, { experiment, setup }, lanes, open) {
   const more = html(
     "button",
     { type: "button", hidden: !known?.opensQuick, onclick },
-    isQuick ? "the whole experiment" : "its quick form",
+    isQuick ? "the whole experiment" : "the quick version",
   );
   const none = html("p", "hint-text", "The source reports no figures.");
   const reports = html(
     "details",
     { class: "reports", open: rows.length <= MOST_OPEN },
-    html("summary", "", "reported and here"),
+    html("summary", "", "reported and measured here"),
     table,
   );
   const list = html("ul", { class: "claims", id: "race-claims" });
@@ -244,14 +244,14 @@ function tell(place, { experiment, setup }, lanes, open) {
   return cells;
 }
 
-/** A claim's sign and word, by whether it came out. */
+/** A claim's sign and word, by whether it holds. */
 const SIGNS = { true: ["✓", "holds"], false: ["✗", "does not hold"], undefined: ["·", "not yet"] };
 
 /**
- * Tells of each claim of an experiment whether it came out.
+ * Shows for each claim of an experiment whether it holds.
  * @param {HTMLElement} list
  * @param {(found: import("../../../pkg/worker/blue_cube.js").Found[]) => import("../../../pkg/worker/blue_cube.js").Verdict[]} verdicts
- * @returns {(epochs: Map<Lane, Epoch[]>) => void} to be called when lanes came, went or were judged
+ * @returns {(epochs: Map<Lane, Epoch[]>) => void} to be called when lanes were added, removed or evaluated
  */
 function claims(list, verdicts) {
   return all => {
@@ -289,7 +289,7 @@ const figuresOf = epochs =>
     );
 
 /**
- * Asks before an experiment that takes more than a minute runs on, once its steps have been timed.
+ * Asks before an experiment that takes more than a minute continues, once its steps have been timed.
  * @param {Control} control
  * @param {HTMLElement} place
  * @param {() => number | undefined} secondsLeft
@@ -315,13 +315,13 @@ export function askFirst(control, place, secondsLeft) {
     asked = control.made;
     if (left <= LONG_SECONDS) return;
     control.pause();
-    words.textContent = `This takes about ${duration(left)} here as the first steps go, judging apart.`;
+    words.textContent = `This takes about ${duration(left)} here, judging by the first steps and not counting evaluation.`;
     place.hidden = false;
   });
 }
 
-/** Steps of each lane that time the rest. */
+/** Steps of each lane that are timed for the estimate. */
 const ENOUGH_STEPS = 8;
 
-/** What takes longer is asked for. */
+/** Longer experiments need a confirmation. */
 const LONG_SECONDS = 60;

@@ -1,5 +1,5 @@
 // @ts-check
-// The race out of the page and back: JSON, CSV, SVG and PNG of its chart, each lane's network as a file.
+// Saves and opens races: JSON, CSV, SVG and PNG of the chart, each lane's network as a file.
 
 import { html, svg } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
@@ -18,14 +18,14 @@ import { raceJson, readRace } from "../model/file_json.js";
 /** @typedef {import("../../../pkg/package/blue_cube.js").NetworkFormat} Format */
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
 
-/** Pixels of a PNG for a CSS pixel. */
+/** PNG pixels per CSS pixel. */
 const SCALE = 2;
 
-/** Of the room around a chart in a file and of its caption, in CSS pixels. */
+/** Margins of a chart in a file and of its caption, in CSS pixels. */
 const MARGIN = 16,
   CAPTION = 24;
 
-/** Files that are opened have so many bytes at most: a browser makes a string of no more. */
+/** The largest file that is opened, in bytes: the longest string that a browser makes. */
 const MOST_BYTES = 2 ** 28;
 
 /** A lane's network as a file. @type {[Format, string, string][]} */
@@ -46,7 +46,7 @@ const FORMATS = [
 async function networkOf(race, lane, format) {
   const { default: init, writeNetwork } = await import("../../../pkg/package/blue_cube.js");
   const [bytes] = await Promise.all([race.save(lane), init()]);
-  // Only a program names its data.
+  // Only a program names its data set.
   if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
   return writeNetwork(
     bytes,
@@ -61,7 +61,7 @@ async function networkOf(race, lane, format) {
  * @param {Store} store
  * @param {() => Promise<ChartFile>} chartFile
  * @param {HTMLElement} place
- * @param {() => void} onOpen called before the race of a file takes the place of the one there is
+ * @param {() => void} onOpen called before the race of a file replaces the current one
  */
 export function showExport(race, store, chartFile, place, onOpen) {
   const said = html("div", { class: "race-said", role: "status" });
@@ -115,7 +115,7 @@ function showMenu(race, store, chartFile, tell) {
   const files = [
     [
       "race-json",
-      "JSON, to open again",
+      "JSON, to reopen later",
       ".json",
       () => blobOf(raceJson(race, link(), new Date().toISOString()), "application/json"),
     ],
@@ -196,7 +196,7 @@ function showNetworks(race, said, tell) {
 }
 
 /**
- * Opens files of races; asks first where one would take the place of lanes that have learnt.
+ * Opens race files; asks first where one would replace trained lanes.
  * @param {Race} race
  * @param {HTMLElement} said
  * @param {(fault: unknown) => void} tell
@@ -205,36 +205,31 @@ function showNetworks(race, said, tell) {
 function showOpening(race, said, tell, onOpen) {
   return async (/** @type {File} */ file) => {
     try {
-      if (file.size > MOST_BYTES)
-        throw new Error(`it has ${file.size} bytes, where ${MOST_BYTES} are opened`);
+      if (file.size > MOST_BYTES) throw new Error(`it has ${file.size} bytes; the limit is ${MOST_BYTES}`);
       const read = readRace(await file.text());
       const show = () => {
         onOpen();
         race.open(read.course, read.goalImages);
         race.addRecords(read);
-        said.replaceChildren(
-          `${file.name}: ${quantity(read.lanes.length, "lane")}, which stand as they were.`,
-        );
+        said.replaceChildren(`${file.name}: ${quantity(read.lanes.length, "lane")}, as saved.`);
       };
       const learnt = race.lanes.filter(lane => lane.history.step && !lane.isRecord);
       if (!learnt.length) return show();
       const fits = read.course.data === race.course?.data && read.epochImages === race.epochImages;
       const choices = [
-        choice("open it", show),
+        choice("replace", show),
         ...(fits
           ? [
-              choice("beside them", () => {
+              choice("add", () => {
                 race.addRecords(read);
-                said.replaceChildren(
-                  `${file.name}: ${quantity(read.lanes.length, "lane")} more, which stand.`,
-                );
+                said.replaceChildren(`${file.name}: ${quantity(read.lanes.length, "lane")} added, as saved.`);
               }),
             ]
           : []),
-        choice("leave it", () => said.replaceChildren()),
+        choice("cancel", () => said.replaceChildren()),
       ];
       said.replaceChildren(
-        `${file.name} takes the place of ${quantity(learnt.length, "lane")} that learnt here: `,
+        `${file.name} would replace the race, with ${quantity(learnt.length, "trained lane")}: `,
         ...choices,
       );
       choices[choices.length - 1].focus();
@@ -264,7 +259,7 @@ async function blobOf(chunks, type) {
   return new Blob(parts, { type });
 }
 
-/** The chart on paper, with its caption below and its link within. @param {ChartFile} chart @param {string} link */
+/** The chart on its paper colour, with a caption and its link as metadata. @param {ChartFile} chart @param {string} link */
 function framed({ svg: markup, width, height, paper, caption, description }, link) {
   const file = new DOMParser().parseFromString(markup, "image/svg+xml"),
     root = file.documentElement;
@@ -307,7 +302,7 @@ async function raster({ markup, width, height, description, link }) {
   const canvas = html("canvas", { width: width * SCALE, height: height * SCALE });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = /** @type {Blob | null} */ (await new Promise(resolve => canvas.toBlob(resolve)));
-  if (!blob) throw new Error("the browser makes no PNG");
+  if (!blob) throw new Error("the browser cannot make a PNG");
   const bytes = withWords(new Uint8Array(await blob.arrayBuffer()), SCALE, {
     URL: link,
     Software: "Blue Cube",

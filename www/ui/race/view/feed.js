@@ -1,5 +1,5 @@
 // @ts-check
-// Feeds the charts with what has come since they were last drawn.
+// Feeds the charts with the data since they were last drawn.
 
 import { tokenHexes } from "../../lib/color.js";
 import { decimal } from "../../lib/format.js";
@@ -14,9 +14,9 @@ import { looksOf } from "./looks.js";
 
 /** A published curve: test accuracy after epochs. @typedef {{ label: string, epochs: number[], accuracies: number[] }} Ghost */
 
-/** How much of a history the charts have. @typedef {{ history: History, steps: number, judgements: number, marks: number, cuts: number, ghost: Ghost | undefined }} Fed */
+/** How much of a history the charts have received. @typedef {{ history: History, steps: number, judgements: number, marks: number, cuts: number, ghost: Ghost | undefined }} Fed */
 
-/** What changed, in few words. @param {Change} change */
+/** What changed, in a few words. @param {Change} change */
 export function changeWords(change) {
   const [[name, value]] = Object.entries(change);
   if ("norm" in change) return `norm ${change.norm.kind}`;
@@ -47,7 +47,7 @@ export function coloursOf(lanes) {
 export class Feed {
   /** @type {Map<number, Fed>} */
   #fed = new Map();
-  /** Changes of all lanes that stand on the charts, and how often each was made. @type {Set<string>} */
+  /** Changes of all lanes that the charts show, and how often each was made. @type {Set<string>} */
   #common = new Set();
   #chart;
 
@@ -57,9 +57,9 @@ export class Feed {
   }
 
   /**
-   * Brings the charts up to the race.
+   * Brings the charts up to date with the race.
    * @param {Pick<Race, "lanes" | "epochImages" | "common">} race
-   * @param {number} end images at the end of the axis of time
+   * @param {number} end images at the end of the time axis
    * @param {Map<number, Ghost>} ghosts published curves by lane
    */
   bring({ lanes, epochImages, common }, end, ghosts) {
@@ -89,7 +89,7 @@ export class Feed {
   #lane({ id, history }, ghost, everywhere) {
     let fed = this.#fed.get(id);
     if (fed?.history !== history || fed.ghost !== ghost) {
-      // A published curve cannot be taken away by itself.
+      // A published curve cannot be removed separately.
       if (fed) this.#chart.remove(id);
       fed = { history, steps: 0, judgements: 0, marks: 0, cuts: history.cuts.length, ghost };
       this.#fed.set(id, fed);

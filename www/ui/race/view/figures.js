@@ -1,5 +1,5 @@
 // @ts-check
-// Beside the charts: what the norm layers of a lane learned, and accuracy against batch size where lanes differ in that.
+// Figures next to the charts: what a lane's norm layers learned, and accuracy against batch size where lanes differ in it.
 
 import { html } from "../../lib/dom.js";
 import { messageOf } from "../../lib/format.js";
@@ -15,7 +15,7 @@ import { repeatKey } from "../model/same.js";
 /** @typedef {import("../../../pkg/charts/blue_cube.js").SweepRequest} SweepRequest */
 /** @typedef {typeof import("../../../pkg/charts/blue_cube.js").drawSweep} DrawSweep */
 
-/** Least milliseconds between two drawings. */
+/** Milliseconds between two drawings, at least. */
 const REDRAW_MILLIS = 1000;
 
 /** Heights in CSS pixels. */
@@ -26,7 +26,7 @@ const HEIGHTS = { gamma: 150, beta: 150, rho: 190, mix: 260 },
  * @param {Race} race
  * @param {View} view
  * @param {HTMLElement} place
- * @param {() => Promise<{ chart: RaceChart, drawSweep: DrawSweep }>} load brings the charts up to the race
+ * @param {() => Promise<{ chart: RaceChart, drawSweep: DrawSweep }>} load brings the charts up to date
  * @param {(drawn: { svg: string, description: string }) => Element} pictureOf
  */
 export function showFigures(race, view, place, load, pictureOf) {
@@ -65,7 +65,7 @@ export function showFigures(race, view, place, load, pictureOf) {
       pictureOf(chart.drawParameters({ id, parameter, width, height: HEIGHTS[parameter] }, theme)),
     );
     figures.replaceChildren(
-      ...(lanes.value ? pictures : ["Nothing yet: it is noted whenever a lane is judged."]),
+      ...(lanes.value ? pictures : ["Nothing yet: recorded whenever a lane is evaluated."]),
     );
   };
   const soon = paced(place, REDRAW_MILLIS, () =>
@@ -88,7 +88,7 @@ export function showFigures(race, view, place, load, pictureOf) {
 }
 
 /**
- * What came of lanes that differ in nothing but batch size and seed.
+ * The results of lanes that differ only in batch size and seed.
  * @param {Lane[]} lanes
  * @param {Pick<SweepRequest["lines"][number], "color" | "dash">[]} styles of the lanes
  * @returns {Pick<SweepRequest, "lines">}

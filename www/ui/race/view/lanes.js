@@ -1,5 +1,5 @@
 // @ts-check
-// The lanes as a table: each with its colour and dash, its accuracy, what a step takes and how many numbers it keeps.
+// The lanes as a table: each with its colour and dash, accuracy, time per step and number of running statistics.
 
 import { raceRuns } from "../../../pkg/blue_cube.js";
 import { html, put, svg } from "../../lib/dom.js";
@@ -12,12 +12,12 @@ import { gathered } from "../../lib/paced.js";
 /** @typedef {import("../model/race.js").Lane} Lane */
 /** @typedef {import("./view.js").View} View */
 
-/** Least milliseconds between two paintings. */
+/** Milliseconds between two paints, at least. */
 const PAINT_MILLIS = 250;
 
 const NOT_YET = "·";
 
-/** A row: of a lane there is, or of one that the race will have. @typedef {Pick<Lane, "name" | "spec" | "fork" | "id"> & { lane?: Lane, laneIdx?: number }} Entry */
+/** A row: an existing lane, or one that the race will have. @typedef {Pick<Lane, "name" | "spec" | "fork" | "id"> & { lane?: Lane, laneIdx?: number }} Entry */
 
 /**
  * @param {Control} control
@@ -47,7 +47,7 @@ class Table {
     {
       type: "button",
       id: "race-sort",
-      title: "The best first, or as they came",
+      title: "Best first, or in the original order",
       "aria-pressed": false,
       onclick: () => this.#sort(),
     },
@@ -58,7 +58,7 @@ class Table {
     "head",
     html("span", "", "lane"),
     html("span", "", this.#sorter),
-    html("span", "", "ms a step"),
+    html("span", "", "ms per step"),
     html("span", "", "numbers kept"),
     html("span"),
   );
@@ -90,7 +90,7 @@ class Table {
       order = this.inOrder,
       { lane: looked, lit } = this.#view;
     const looks = looksOf(/** @type {Lane[]} */ (/** @type {unknown} */ (all)));
-    // Its line is that of the charts, wherever the row stands.
+    // Its line matches the charts, whatever the order of the rows.
     const drawn = all
       .map((entry, at) => ({ entry, look: looks[at], at: entry.lane ? order.indexOf(entry.lane) : at }))
       .sort((a, b) => a.at - b.at);
@@ -148,7 +148,7 @@ class Table {
   }
 }
 
-/** Its last test accuracy; below all others where there is none. @param {Lane} lane */
+/** Its last test accuracy; −1 if it has none. @param {Lane} lane */
 const judged = lane => lane.history.judgements.at(-1)?.judged.accuracy ?? -1;
 
 class Row {
@@ -186,7 +186,7 @@ class Row {
     );
   }
 
-  /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn its layer is in the cube @param {boolean} isLit it stands out in the charts */
+  /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn its layer is in the cube @param {boolean} isLit it is highlighted in the charts */
   paint({ name, lane, spec }, { token, dash }, isOn, isLit) {
     say(this.words, name);
     put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}${isLit ? " lit" : ""}`);
@@ -197,10 +197,10 @@ class Row {
       this.name,
       "title",
       lane?.device
-        ? "Show a norm layer of it in the cube; the keys 1 to 9 bring a row out in the charts"
+        ? "Show one of its norm layers in the cube; the keys 1 to 9 highlight a row in the charts"
         : "",
     );
-    put(this.remove, "aria-label", `Take ${name} out`);
+    put(this.remove, "aria-label", `Remove ${name}`);
     const judgement = lane?.history.judgements.at(-1),
       { facts } = lane ?? {};
     say(this.accuracy, judgement ? share(judgement.judged.accuracy, 3) : NOT_YET);
@@ -208,8 +208,8 @@ class Row {
       this.accuracy,
       "title",
       judgement
-        ? `of ${integer(judgement.judged.nImages)} test images${judgement.byBatch ? `; by the batch’s own statistics ${fixed(judgement.byBatch.accuracy, 3)}` : ""}`
-        : "not judged yet",
+        ? `of ${integer(judgement.judged.nImages)} test images${judgement.byBatch ? `; with the batch’s own statistics ${fixed(judgement.byBatch.accuracy, 3)}` : ""}`
+        : "not evaluated yet",
     );
     say(this.millis, lane?.millisAStep ? fixed(lane.millisAStep, lane.millisAStep < 100 ? 1 : 0) : NOT_YET);
     put(this.millis, "title", "wall time, a running mean");
@@ -218,7 +218,7 @@ class Row {
       this.kept,
       "title",
       facts
-        ? `running statistics; beside ${integer(facts.nParameters)} parameters, ${megabytes(facts.stateBytes)} MB of state, ${megabytes(facts.memoryBytes)} MB in all`
+        ? `running statistics, in addition to ${integer(facts.nParameters)} parameters; ${megabytes(facts.stateBytes)} MB of state, ${megabytes(facts.memoryBytes)} MB in all`
         : "",
     );
     const fault = lane?.failure;

@@ -1,6 +1,6 @@
 // @ts-check
-// The live net feeds the page: what a lane's norm layer sees of test images becomes the cube's tensor, at the moment that the
-// scrubber stands at, or as the lane goes on.
+// Shows a live network in the cube: a lane's norm layer's input for test images becomes the tensor, at the scrubber's moment or
+// live.
 
 import { integer, messageOf } from "../../lib/format.js";
 import { html } from "../../lib/dom.js";
@@ -17,16 +17,16 @@ import { paced } from "../../lib/paced.js";
 /** Test images that the cube shows. */
 const N_IMAGES = 4;
 
-/** Least milliseconds between two looks while a lane goes on. */
+/** Milliseconds between two looks while a lane runs, at least. */
 const LOOK_MILLIS = 500;
 
-/** Networks in which a convolution stands before every norm. */
+/** Networks with a convolution before every norm. */
 const CONVOLUTIONAL = ["tutorial", "source-d", "deep"];
 
-/** Tables that a step of a gated recurrent net normalizes, in their order. */
+/** What a step of a gated recurrent net normalizes, in order. */
 const GATED = ["input", "state"];
 
-/** What a norm layer is called: "conv 1", "row 15" of a recurrent net, "row 15, state" of a gated one. @param {Lane} lane @param {number} norm */
+/** A norm layer's name: "conv 1", "row 15" in a recurrent net, "row 15, state" in a gated one. @param {Lane} lane @param {number} norm */
 export function layerName({ spec: { model } }, norm) {
   if (CONVOLUTIONAL.includes(String(model))) return `conv ${norm + 1}`;
   if (typeof model === "object" && "row-gru" in model)
@@ -34,7 +34,7 @@ export function layerName({ spec: { model } }, norm) {
   return `row ${norm + 1}`;
 }
 
-/** The norm layer that is shown first: of a recurrent net that of a middle row, since the rows before it are often blank. @param {Lane} lane */
+/** The norm layer that is shown first: in a recurrent net that of a middle row, since earlier rows are often blank. @param {Lane} lane */
 export const firstLayer = ({ spec: { model }, norms }) =>
   CONVOLUTIONAL.includes(String(model)) ? 0 : norms.length >> 1;
 
@@ -59,19 +59,19 @@ export function offerLayers(menu, lane, norm) {
 }
 
 /**
- * Makes what goes into a lane's norm layer the cube's tensor, with that layer as the method: its norm, ε, momentum, γ, β and
- * running statistics.
+ * Shows a lane's norm layer in the cube: its input as the tensor, and as the method its norm, ε, momentum, γ, β and running
+ * statistics.
  * @param {Store} store
  * @param {string} name
  * @param {Sight} sight
  */
 export function sendToCube(store, name, { shape, x, layer }) {
-  // The method fits the new channels only, and both are one step of Undo.
+  // The method only fits the new channels, and both are one step of Undo.
   showTensor(store, name, shape, x, { change: "drag", layer });
   store.set({ method: { norm: layer.norm }, epsilon: layer.epsilon, momentum: layer.momentum });
 }
 
-/** What a reader may turn in the cube and a change of the lane puts back. @param {Sight["layer"]} layer */
+/** What a reader may change in the cube and a change of the lane restores. @param {Sight["layer"]} layer */
 const settingsOf = ({ norm, epsilon, momentum }) => JSON.stringify([norm, epsilon, momentum]);
 
 /**
@@ -85,7 +85,7 @@ export function showLook(race, store, view, place) {
   const look = new Look(race, store, view);
   place.append(look.element);
   const area = document.getElementById("cube-canvas") ?? place;
-  // A lane that cannot show it has said so when it was asked first.
+  // A lane that cannot show it has reported that at the first request.
   const follow = paced(area, LOOK_MILLIS, () => look.follow());
   store.onScene(() => look.yield());
   race.on((event, lane) => {
@@ -128,14 +128,14 @@ class Look {
     this.#go,
   );
   #norm = 0;
-  /** Counts looks: an answer to an older one is late. */
+  /** Counts looks, so that answers to older ones are ignored. */
   #turn = 0;
-  /** What the cube shows of ours, and whether it is being put there. */
+  /** What the cube shows for us, and whether it is being placed. */
   #file = "";
   #isOurs = false;
   /** The moment that the cube shows. @type {number | undefined} */
   #moment;
-  /** Of the layer that the cube shows. */
+  /** Settings of the layer that the cube shows. */
   #settings = "";
   #race;
   #store;
@@ -165,20 +165,20 @@ class Look {
     }
   }
 
-  /** Looks again, now that the lane or the moment is another. */
+  /** Looks again after a change of the lane or the moment. */
   async follow() {
     const { moment } = this.#view;
     if (moment !== undefined && moment === this.#moment) return;
     await this.#look(false).catch(() => this.leave());
   }
 
-  /** The cube shows no lane any more. */
+  /** The cube no longer shows a lane. */
   leave() {
     this.#turn++;
     this.#view.set({ lane: undefined });
   }
 
-  /** Leaves, if another tensor was put in the place of ours. */
+  /** Stops, if another tensor has replaced ours. */
   yield() {
     if (!this.#isOurs && this.#view.lane && this.#file && this.#store.scene.file !== this.#file) this.leave();
   }
@@ -191,7 +191,7 @@ class Look {
     if (lanes.dataset.key !== key) {
       lanes.dataset.key = key;
       lanes.replaceChildren(
-        new Option("a tensor of its own", ""),
+        new Option("its own tensor", ""),
         ...options.map(({ id, name }) => new Option(name, String(id))),
       );
     }
@@ -200,7 +200,7 @@ class Look {
     this.#said.hidden = this.#go.hidden = !lane;
   }
 
-  /** Looks, and shows what was seen. @param {boolean} isNew */
+  /** Looks, and shows the result. @param {boolean} isNew */
   async #look(isNew) {
     const { lane, moment } = this.#view,
       mine = isNew ? ++this.#turn : this.#turn;
@@ -231,7 +231,7 @@ class Look {
     if (isNew || this.#settings !== before) sendToCube(store, name, seen);
     else {
       showTensor(store, name, shape, x, { change: "drag", layer });
-      // It is the same layer, at another time.
+      // It is the same layer at another time.
       store.set({ pins }, "drag");
     }
     this.#isOurs = false;

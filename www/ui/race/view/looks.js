@@ -1,5 +1,5 @@
 // @ts-check
-// How a lane is drawn wherever it is drawn: its norm's colour, and a dash of its own.
+// How a lane is drawn everywhere: its norm's colour, and its own dash pattern.
 
 import { repeatKey } from "../model/same.js";
 import { NORMS } from "../../lib/catalog.js";
@@ -10,13 +10,13 @@ import { NORMS } from "../../lib/catalog.js";
 /** The token of a norm's colour, and the dash of its first lane. @param {NormKind} kind */
 const rowOf = kind => NORMS.find(row => row.kind === kind) ?? NORMS[0];
 
-/** Dashes of further lanes of a norm. */
+/** Dash patterns of further lanes of a norm. */
 const FURTHER = ["8 3", "3 3", "10 3 3 3", "6 2 2 2", "1.5 3", "12 4", "4 2 1 2"];
 
-/** @typedef {{ token: string, dash: string, leader: Lane }} Look the colour is the custom property `--lane-TOKEN`; the leader is the lane that this one runs again with another seed, or itself */
+/** @typedef {{ token: string, dash: string, leader: Lane }} Look the colour is the custom property `--lane-TOKEN`; the leader is the lane that this one repeats with another seed, or itself */
 
 /**
- * How lanes are drawn, in their order: of a norm's lanes the first have its own dash.
+ * How lanes are drawn, in order: a norm's first lane has the norm's own dash pattern.
  * @param {Lane[]} lanes
  * @returns {Look[]}
  */
@@ -41,5 +41,5 @@ export function looksOf(lanes) {
   });
 }
 
-/** All that decides a lane but its seed; a fork stands for itself. @param {Lane} lane */
+/** Identifies a lane's settings except the seed; a fork represents itself. @param {Lane} lane */
 const keyOf = ({ spec, fork, id }) => (fork ? String(id) : repeatKey(spec));

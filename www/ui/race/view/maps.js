@@ -1,12 +1,12 @@
 // @ts-check
-// Feature maps as small pictures in one row after another: more ink, larger value.
+// Feature maps as small pictures in rows: more ink, larger value.
 
 import { putAll } from "../../lib/dom.js";
 import { fixed } from "../../lib/number_text.js";
 
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 
-/** Maps in a row, and at most. */
+/** Maps per row, and in total at most. */
 const IN_ROW = 8,
   MOST = 16;
 
@@ -29,7 +29,7 @@ export function paintMaps(canvas, [, channels, height, width], values) {
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  // A single value, or a line of them, is drawn large enough to see.
+  // A single value, or a line of values, is drawn large enough to see.
   const scale = Math.max(1, Math.ceil(24 / Math.max(width, height)));
   const [wide, high] = [width * scale + GAP, height * scale + GAP];
   Object.assign(canvas, { width: columns * wide - GAP, height: rows * high - GAP });

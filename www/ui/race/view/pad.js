@@ -1,12 +1,12 @@
 // @ts-check
-// The pad on which a picture is drawn: by a pen, by keys, or from an image.
+// The pad on which a picture is drawn: with a pen, with keys, or from an image.
 
 import { html, put } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
 import { added, decimal } from "../../lib/format.js";
 import { blank, dialed, inkOf, inverted, pictureOf, SIDE, stroke, textOf, touch } from "../model/pixels.js";
 
-/** How far the pen goes by a key, in pixels. */
+/** How far a key moves the pen, in pixels. */
 const STEPS = /** @type {Record<string, [number, number]>} */ ({
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -14,17 +14,17 @@ const STEPS = /** @type {Record<string, [number, number]>} */ ({
   ArrowDown: [0, 1],
 });
 
-/** Where the tab keeps what was drawn, for a reload. */
+/** Where the tab stores the drawing for a reload. */
 const KEPT = "pad";
 
-/** The dial of contrast turns over powers of two. */
+/** The contrast dial covers powers of two. */
 const CONTRAST = { min: -2, max: 2, step: 0.1 },
   BRIGHTNESS = { min: -1, max: 1, step: 0.05 };
 
 /**
  * @param {HTMLElement} place
  * @param {() => void} onChange
- * @returns {{ pixels: () => Uint8Array, isBlank: () => boolean, paint: () => void }} what the networks are shown
+ * @returns {{ pixels: () => Uint8Array, isBlank: () => boolean, paint: () => void }} the networks' input
  */
 export function showPad(place, onChange) {
   const pad = new Pad(onChange);
@@ -53,7 +53,7 @@ class Pad {
   #ink = kept() ?? blank();
   #contrast = 1;
   #brightness = 0;
-  /** Of the keys' pen. @type {[x: number, y: number]} */
+  /** Position of the keys' pen. @type {[x: number, y: number]} */
   #pen = [SIDE / 2, SIDE / 2];
   #onChange;
 
@@ -108,7 +108,7 @@ class Pad {
       ),
     ];
     const keys =
-      "Draw. Or by keys: arrows move, Space inks, with Shift they ink as they move, Backspace rubs out.";
+      "Draw, or use the keys: arrows move, Space draws, Shift and arrows draw a line, Backspace erases.";
     this.elements = [
       this.#canvas,
       acts,
@@ -119,7 +119,7 @@ class Pad {
     ];
   }
 
-  /** What the networks are shown. */
+  /** The networks' input. */
   pixels() {
     return this.#shown.pixels;
   }
@@ -143,7 +143,7 @@ class Pad {
     const { nCut } = this.#shown,
       isDialed = this.#contrast !== 1 || this.#brightness !== 0;
     this.#note.textContent =
-      words || (nCut && isDialed ? `${nCut} pixels are cut off at no ink or full ink.` : "");
+      words || (nCut && isDialed ? `${nCut} pixels are clipped at no ink or full ink.` : "");
     this.paint();
     kept(this.#ink);
     this.#onChange();
@@ -177,21 +177,21 @@ class Pad {
     else this.#changed();
   }
 
-  /** Takes an image in place of what was drawn. @param {File[]} files */
+  /** Replaces the drawing with an image. @param {File[]} files */
   async #take([file]) {
     try {
       const { ink, isInverted } = await pictureOf(file);
       this.#ink = ink;
       this.#changed(
-        isInverted ? `${file.name}, dark on light, is inverted: the networks know light on dark.` : "",
+        isInverted ? `${file.name}, dark on light, was inverted: the networks expect light on dark.` : "",
       );
     } catch {
-      this.#note.textContent = `⚠ ${file.name} is no image that this browser can read. What was drawn is still here.`;
+      this.#note.textContent = `⚠ ${file.name} is not an image that this browser can read. Your drawing is still here.`;
     }
   }
 }
 
-/** Keeps a picture, if there is one, and gives what is kept. A frame may be denied the store: then a reload begins anew. @param {Uint8Array} [ink] */
+/** Stores a picture, if given, and returns the stored one. A frame may be denied storage: a reload then starts blank. @param {Uint8Array} [ink] */
 function kept(ink) {
   try {
     if (ink) sessionStorage.setItem(KEPT, textOf(ink));
@@ -215,7 +215,7 @@ function listenToPen(canvas, draw) {
       ((event.clientY - top) / height) * SIDE,
     ]);
   };
-  // The right button, or a pen's other end, rubs out.
+  // The right button, or a pen's other end, erases.
   const isRubber = (/** @type {PointerEvent} */ event) => (event.buttons & 0b10_0010) !== 0;
   canvas.addEventListener("contextmenu", event => event.preventDefault());
   canvas.addEventListener("pointerdown", event => {

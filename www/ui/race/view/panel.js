@@ -1,5 +1,5 @@
 // @ts-check
-// The race's section: its sentence, its lanes, what starts and stops it, how far it is and how long it will take.
+// The race's section: its sentence, its lanes, its transport buttons, its progress and the time left.
 
 import { byId, html, put } from "../../lib/dom.js";
 import { mute, tell } from "../../lib/messages.js";
@@ -23,7 +23,7 @@ import { imageWords } from "./time.js";
 /** @typedef {import("../../lib/store.js").Store} Store */
 /** @typedef {import("../model/race.js").Lane} Lane */
 
-/** Least milliseconds between two paintings of what every step changes. */
+/** Milliseconds between two paints of what every step changes, at least. */
 const PAINT_MILLIS = 200;
 
 /** Characters of a hash that are shown. */
@@ -34,10 +34,10 @@ const HASH_SHOWN = 6;
  * @param {Store} store
  */
 export function showRace(store) {
-  /** The lanes that the same happened to. @type {Map<string, Set<string>>} */
+  /** The lanes that had the same failure. @type {Map<string, Set<string>>} */
   const concerned = new Map();
   const race = new Race((failure, lane, isNotice) => {
-    // What a lane says of itself stands in its row.
+    // A lane's own failure is shown in its row.
     if (lane?.failure) return;
     const { message } = failure,
       names = (concerned.get(message) ?? new Set()).add(lane?.name ?? "");
@@ -83,10 +83,10 @@ export function showRace(store) {
   return { refresh: views.refresh, openExperiment: presets.open };
 }
 
-/** Says what a worker's trouble is, what of the lanes stays, and offers another worker; while it lasts. @param {Control} control */
+/** While a worker is in trouble, says why and what is kept of its lanes, and offers another worker. @param {Control} control */
 function showTrouble(control) {
   const { race } = control;
-  /** What was said, and may have been dismissed. @type {import("../model/pool.js").Trouble | undefined} */
+  /** The trouble last shown, which may have been dismissed. @type {import("../model/pool.js").Trouble | undefined} */
   let said;
   race.on(event => {
     const { trouble } = race;
@@ -100,27 +100,27 @@ function showTrouble(control) {
       hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
     const what = isOver
       ? staysOf(race.lanes.filter(lane => lane.isAway))
-      : "Nothing is lost: it may go on by itself, or another takes its place.";
+      : "Nothing is lost: it may recover by itself, or another worker can take over.";
     tell(
       "race-failure",
       { code, message, hint: [what, hint].filter(Boolean).join(" ") },
       {
         key: "worker",
-        act: { words: hasBegun ? "Go on" : "Try again", act: () => control.start() },
+        act: { words: hasBegun ? "Resume" : "Try again", act: () => control.start() },
       },
     );
   });
 }
 
-/** What is left of lanes whose worker is gone. @param {Lane[]} lanes */
+/** What is kept of lanes whose worker is gone. @param {Lane[]} lanes */
 function staysOf(lanes) {
   const back = lanes.filter(({ history, snapshot }) => history.step > (snapshot?.step ?? 0));
   if (!back.length) return "Nothing is lost.";
   const steps = [...new Set(back.map(({ snapshot }) => snapshot?.step ?? 0))].map(integer);
-  return `Nothing is lost: what came after step ${steps.join(", ")} is trained again.`;
+  return `Nothing is lost: what came after step ${steps.join(", ")} will be trained again.`;
 }
 
-/** @param {Control} control @param {(row: number) => void} light brings the lane of a row out */
+/** @param {Control} control @param {(row: number) => void} light highlights the lane of a row */
 function showTransport(control, light) {
   const { race } = control,
     section = byId("race", HTMLElement);
@@ -140,7 +140,7 @@ function showTransport(control, light) {
   reset.addEventListener("click", () => control.reset());
   section.addEventListener("keydown", event => {
     const { target, key } = event;
-    // What the pad or a number takes is not meant for the race.
+    // Keys typed into the pad or a number are not meant for the race.
     if (
       event.defaultPrevented ||
       event.altKey ||
@@ -149,7 +149,7 @@ function showTransport(control, light) {
       !(target instanceof HTMLElement)
     )
       return;
-    // A number of the sentence is typed into, a button is pressed by Space.
+    // Numbers in the sentence are typed into, and Space presses a button.
     if (/^[1-9]$/.test(key) && !target.closest("select, input, textarea, [role=spinbutton]"))
       light(Number(key));
     else if (target.closest("button, select, input, summary, textarea")) return;
@@ -161,7 +161,7 @@ function showTransport(control, light) {
   const paint = () => {
     const words = play.querySelector("span"),
       hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
-    const label = race.isRunning ? "Pause" : isDone(race) ? "1 epoch more" : hasBegun ? "Go on" : "Start";
+    const label = race.isRunning ? "Pause" : isDone(race) ? "1 more epoch" : hasBegun ? "Resume" : "Start";
     if (words && words.textContent !== label) words.textContent = label;
     put(play, "data-running", String(race.isRunning));
     play.disabled = false;
@@ -169,7 +169,7 @@ function showTransport(control, light) {
     reset.disabled = !control.made && !race.lanes.length;
   };
   const soon = gathered(PAINT_MILLIS, paint);
-  // Start and pause answer at once.
+  // Start and pause respond at once.
   race.on(event => {
     if (event === "state" || event === "lanes") paint();
     else if (event === "progress") soon();
@@ -178,10 +178,10 @@ function showTransport(control, light) {
   paint();
 }
 
-/** Images that the lane behind has trained on. @param {Race} race */
+/** Images that the slowest lane has trained on. @param {Race} race */
 const reached = race => least(going(race));
 
-/** Whether every lane is at the goal. @param {Race} race */
+/** Whether every lane has reached the goal. @param {Race} race */
 const isDone = race => race.epochImages > 0 && going(race).length > 0 && reached(race) >= race.goalImages;
 
 /** @param {Control} control */
@@ -204,12 +204,12 @@ function showProgress(control) {
         : [];
     if (race.trouble) parts.push(race.trouble.words);
     else if (isDone(race)) parts.push("done");
-    else if (control.made && !race.lanes.length) parts.push("no lane runs: add one");
-    else if (control.made && !control.isSettled) parts.push("the lanes are made");
+    else if (control.made && !race.lanes.length) parts.push("no lanes: add one");
+    else if (control.made && !control.isSettled) parts.push("preparing the lanes");
     else if (left !== undefined && race.isRunning)
       parts.push(left < 3600 ? `${clock(left)} left` : `about ${duration(left)} left`);
     else if (parts.length) parts.push("paused");
-    const text = parts.join(" · ") || "Nothing runs yet.";
+    const text = parts.join(" · ") || "Not started yet.";
     if (words.textContent !== text) words.textContent = text;
     put(words, "data-images", String(images));
     const { device } = race.lanes.find(lane => lane.device) ?? {};
@@ -232,15 +232,15 @@ function showLoading({ loading }, place) {
   place.hidden = !loading;
   if (!loading) return;
   const { data, receivedBytes, totalBytes } = loading;
-  // A host that names no sizes leaves the total at 0.
+  // A host that sends no sizes leaves the total at 0.
   const bytes =
     totalBytes >= receivedBytes
       ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`
       : `${megabytes(receivedBytes)} MB`;
-  place.textContent = `${DATA[data]} arrives: ${bytes}`;
+  place.textContent = `Loading ${DATA[data]}: ${bytes}`;
 }
 
-/** What waits for a new start. @param {Control} control */
+/** Shows the settings that need a new start. @param {Control} control */
 function showWaiting(control) {
   const place = byId("race-anew", HTMLElement),
     words = html("span", "said");
@@ -251,21 +251,21 @@ function showWaiting(control) {
   };
   place.replaceChildren(
     words,
-    html("button", { type: "button", id: "race-start-anew", onclick: startAnew }, "Start anew"),
+    html("button", { type: "button", id: "race-start-anew", onclick: startAnew }, "Start over"),
     html("button", { type: "button", id: "race-keep", onclick: () => control.keep() }, "Keep this race"),
   );
   const paint = () => {
     const { waiting } = control;
     place.hidden = !waiting.length;
     words.textContent = waiting.length
-      ? `The race below goes on with its own ${listed(waiting)}: that cannot change on the way.`
+      ? `The race below keeps its own ${listed(waiting)}, which cannot change while it runs.`
       : "";
   };
   control.on(paint);
   paint();
 }
 
-/** Whether the lanes started alike and saw the same. @param {Control} control */
+/** Shows whether the lanes started equal and saw the same images. @param {Control} control */
 function showHashes(control) {
   const { race } = control,
     place = byId("race-hashes", HTMLElement);
@@ -294,9 +294,9 @@ function showHashes(control) {
 }
 
 /**
- * "3fa9c1…: equal", or the like.
+ * Text such as "3fa9c1…: equal in 7 lanes".
  * @param {Lane[]} lanes
- * @param {(lane: Lane) => string} groupOf lanes of a group can be compared
+ * @param {(lane: Lane) => string} groupOf lanes of the same group can be compared
  * @param {(lane: Lane) => string} hashOf
  */
 function alike(lanes, groupOf, hashOf) {
@@ -314,20 +314,20 @@ function alike(lanes, groupOf, hashOf) {
     : shown;
 }
 
-/** Offers a race that was kept, and keeps the one there is. @param {Control} control */
+/** Offers a saved race, and saves the current one. @param {Control} control */
 async function showOffer(control) {
   const place = byId("race-offer", HTMLElement),
     said = html("span", "said");
-  const go = html("button", { type: "button", id: "race-go-on" }, "Go on"),
-    drop = html("button", { type: "button", id: "race-forget" }, "Forget it");
+  const go = html("button", { type: "button", id: "race-go-on" }, "Resume"),
+    drop = html("button", { type: "button", id: "race-forget" }, "Discard it");
   place.replaceChildren(said, go, drop);
   const head = await keptHead();
   const save = keepRace(control, message => {
     if (message === undefined) return mute("race-notice", "keep");
     const failure = {
       code: /** @type {const} */ ("bad-message"),
-      message: `this race cannot be kept for later: ${message}`,
-      hint: "It runs on and nothing is lost; a reload would lose it.",
+      message: `this race cannot be saved: ${message}`,
+      hint: "It keeps running, but a reload would lose it.",
     };
     tell("race-notice", failure, { key: "keep", act: { words: "Try again", act: () => save() } });
   });
@@ -337,7 +337,7 @@ async function showOffer(control) {
   });
   if (!head) return;
   const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
-  said.textContent = `A race of ${quantity(head.nLanes, "lane")} stands${epoch}.`;
+  said.textContent = `A race of ${quantity(head.nLanes, "lane")} was saved${epoch}.`;
   place.hidden = false;
   go.addEventListener("click", async () => {
     place.hidden = true;
@@ -346,8 +346,8 @@ async function showOffer(control) {
     } catch (error) {
       tell("race-notice", {
         code: "bad-message",
-        message: `the race that was kept cannot be read: ${messageOf(error)}`,
-        hint: "Start it anew.",
+        message: `the saved race cannot be read: ${messageOf(error)}`,
+        hint: "Start a new one.",
       });
     }
   });

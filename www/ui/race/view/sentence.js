@@ -1,5 +1,5 @@
 // @ts-check
-// The race's sentence: its words are menus and its numbers fields, as in the sentence over the cube.
+// The race's sentence: its words are menus and its numbers fields, as in the sentence above the cube.
 
 import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../../pkg/blue_cube.js";
 import { byId, html } from "../../lib/dom.js";
@@ -29,7 +29,7 @@ const COUNTS = [
   "Twelve",
 ];
 
-/** Images to train on, as the menu has them. @type {[string, string][]} */
+/** The menu of images to train on. @type {[string, string][]} */
 const IMAGES = [
   ["100", "1 000 images"],
   ["600", "6 000 images"],
@@ -39,9 +39,9 @@ const IMAGES = [
 
 /** @type {Record<Setup["net"], string>} */
 const NETS = {
-  tutorial: "a tutorial’s net of one convolution",
-  "source-d": "a net of two convolutions",
-  deep: "a net of eight convolutions",
+  tutorial: "a tutorial’s net with one convolution",
+  "source-d": "a net with two convolutions",
+  deep: "a net with eight convolutions",
   "row-rnn": "a recurrent net over 28 rows",
   "row-gru": "a GRU over 28 rows",
 };
@@ -82,7 +82,10 @@ export function showRaceSentence(control) {
   const paint = () => {
     const { race } = store.scene,
       n = raceRuns(store.scene).runs.length;
-    count.textContent = `${COUNTS[n] ?? integer(n)} ${n === 1 ? "network," : "networks,"}`;
+    count.textContent =
+      n === 1
+        ? "One network sees its images in a fixed order"
+        : `${COUNTS[n] ?? integer(n)} networks start out equal and see the same images in the same order`;
     seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
     words.paint(race);
   };
@@ -108,10 +111,9 @@ function lines({ number, menu, named }, count, seeds) {
   );
   const [data, optimizer] = [named("data", "data set", DATA), named("optimizer", "optimizer", OPTIMIZERS)];
   const [net, device] = [named("net", "network", NETS), named("device", "engine", ENGINES)];
-  const same = " equal at the start, see the same images in the same order: ";
   const first = [
     count,
-    same,
+    ": ",
     images,
     " of ",
     data,
@@ -134,12 +136,12 @@ function lines({ number, menu, named }, count, seeds) {
     plateau,
     ", ε ",
     number("epsilon"),
-    ", running averages move by ",
+    ", running-average momentum ",
     number("momentum"),
   ];
   return [
     html("span", "", ...first),
-    html("span", "race-more", ...more, ", first seed ", number("seed"), ", by ", device),
+    html("span", "race-more", ...more, ", first seed ", number("seed"), ", on ", device),
   ];
 }
 
@@ -175,7 +177,7 @@ class Words {
     return node;
   };
 
-  /** A menu of a setting whose values have names. @param {keyof Setup} key @param {string} label @param {Record<string, string>} names */
+  /** A menu for a setting with named values. @param {keyof Setup} key @param {string} label @param {Record<string, string>} names */
   named = (key, label, names) =>
     this.menu(
       key,

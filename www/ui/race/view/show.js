@@ -1,5 +1,5 @@
 // @ts-check
-// What a race shows: its charts and their axis of time, what a lane sees in the cube, a table, a pad to draw on, files.
+// What a race shows: its charts and their time axis, a lane's layer in the cube, a table, a pad to draw on, files.
 
 import { byId } from "../../lib/dom.js";
 import { pictureOf, showChart } from "./chart.js";
@@ -18,7 +18,7 @@ import { View } from "./view.js";
  * Fills the places of the race's section.
  * @param {Race} race
  * @param {Store} store
- * @param {() => void} [onOpen] called before the race of a file takes the place of the one there is
+ * @param {() => void} [onOpen] called before the race of a file replaces the current one
  */
 export function showRaceViews(race, store, onOpen = () => {}) {
   const view = new View(),
@@ -35,9 +35,9 @@ export function showRaceViews(race, store, onOpen = () => {}) {
     view,
     /** Shows a norm layer of a lane in the cube; rejects with a failure. */
     lookAt,
-    /** Draws published curves beside lanes. */
+    /** Draws published curves next to lanes. */
     setGhosts: chart.setGhosts,
-    /** Repaints what is drawn in colours, as when the theme changed. */
+    /** Repaints coloured drawings, as when the theme changed. */
     refresh: () => {
       chart.refresh();
       redraw();

@@ -1,5 +1,5 @@
 // @ts-check
-// The race as a table: what every lane came to in every epoch.
+// The race as a table: every lane's results in every epoch.
 
 import { integer } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
@@ -9,16 +9,16 @@ import { paced } from "../../lib/paced.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
 
-/** Least milliseconds between two fillings. */
+/** Milliseconds between two updates, at least. */
 const FILL_MILLIS = 1000;
 
-/** The columns behind epoch and lane. */
+/** The columns after epoch and lane. */
 const COLUMNS = /** @type {const} */ ([
   ["training loss", "trainLoss"],
   ["training accuracy", "trainAccuracy"],
   ["test loss", "testLoss"],
   ["test accuracy", "testAccuracy"],
-  ["by the batch’s own", "byBatchAccuracy"],
+  ["with the batch’s own", "byBatchAccuracy"],
   ["test images", "testImages"],
 ]);
 
@@ -30,7 +30,7 @@ export function showTable(race, place) {
   const button = html(
     "button",
     { type: "button", id: "race-as-table", "aria-expanded": false },
-    "read as table",
+    "show as table",
   );
   const holder = html("div", {
     class: "race-rows",

@@ -1,5 +1,5 @@
 // @ts-check
-// The axis of time as a control: a moment of the race to look at, or now.
+// The time axis as a control: a moment of the race to look at, or now.
 
 import { quantity } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
@@ -10,7 +10,7 @@ import { gathered } from "../../lib/paced.js";
 /** @typedef {import("../model/race.js").Race} Race */
 /** @typedef {import("./view.js").View} View */
 
-/** Least milliseconds between two paintings while lanes go on. */
+/** Milliseconds between two paints while lanes run, at least. */
 const PAINT_MILLIS = 100;
 
 /**
@@ -45,7 +45,7 @@ export function showTime(race, view, place) {
     const most = timeOf(race, view),
       images = view.moment ?? reached(race);
     thumb.max = String(Math.max(1, most));
-    // A tenth of a hundredth of what there is; by the keys too.
+    // A thousandth of the range, for keys too.
     thumb.step = String(Math.max(1, Math.round(most / 1000)));
     thumb.value = String(images);
     thumb.disabled = !reached(race);
@@ -66,11 +66,11 @@ export function showTime(race, view, place) {
   paint();
 }
 
-/** Images that the lane ahead has trained on. @param {Pick<Race, "lanes">} race */
+/** Images that the leading lane has trained on. @param {Pick<Race, "lanes">} race */
 export const reached = race => Math.max(0, ...race.lanes.map(lane => lane.history.nImages));
 
 /**
- * Images at the end of the axis.
+ * Images at the end of the time axis.
  * @param {Pick<Race, "lanes" | "goalImages">} race
  * @param {Pick<View, "isWhole">} view
  */

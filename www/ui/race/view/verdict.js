@@ -1,5 +1,5 @@
 // @ts-check
-// What one lane takes a picture for: ten small bars.
+// One lane's prediction for a picture: ten small bars.
 
 import { put, html, svg } from "../../lib/dom.js";
 import { percent } from "../../lib/format.js";
@@ -7,12 +7,12 @@ import { percent } from "../../lib/format.js";
 /** @typedef {import("../model/lane.js").Lane} Lane */
 /** @typedef {{ what: string, names: string[] }} Classes */
 
-/** Of the bars, in CSS pixels: the width of each with its gap, the height of a certain one. */
+/** Size of the bars, in CSS pixels: the width of each with its gap, the height at probability 1. */
 const WIDE = 18,
   GAP = 3,
   HIGH = 30;
 
-/** Room below the bars for the classes' numbers. */
+/** Height below the bars for the classes' numbers. */
 const FOOT = 14;
 
 const DIGITS = { what: "Draw a digit.", names: Array.from("0123456789") };
@@ -75,7 +75,7 @@ export class Verdict {
     this.#paint();
   }
 
-  /** @param {number[]} probabilities @param {number} step when it said so */
+  /** @param {number[]} probabilities @param {number} step of the prediction */
   say(probabilities, step) {
     this.#probabilities = [...probabilities];
     this.#paint(step);
@@ -100,7 +100,7 @@ export class Verdict {
     const all = this.#probabilities,
       best = all.indexOf(Math.max(...all));
     this.#bars.forEach((bar, at) => {
-      // A share too small to see is still drawn as a hair.
+      // A probability too small to see is still drawn as a hairline.
       const high = all.length ? Math.max(0.5, HIGH * all[at]) : 0;
       put(bar, "y", String(HIGH - high));
       put(bar, "height", String(high));

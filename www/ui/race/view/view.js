@@ -1,5 +1,5 @@
 // @ts-check
-// What of a race is looked at: a moment of its time, and a lane. Chart, scrubber and cube share it.
+// The view of a race: a moment and a lane. Chart, scrubber and cube share it.
 
 import { Emitter } from "../../lib/emitter.js";
 
@@ -10,9 +10,9 @@ export class View {
   moment;
   /** The lane whose layer the cube shows. @type {Lane | undefined} */
   lane;
-  /** The lane that stands out in the charts, if it is another. @type {Lane | undefined} */
+  /** The lane highlighted in the charts, if it is another. @type {Lane | undefined} */
   lit;
-  /** Whether the axes of time show the whole course, as published curves want. */
+  /** Whether the time axes show the whole course, as published curves require. */
   isWhole = false;
   /** @type {Emitter<[]>} */
   #changes = new Emitter();
