@@ -8,7 +8,7 @@ const first = [];
 
 /**
  * Lets a part of the page claim files before they are read as tensors.
- * @param {(files: File[], target: EventTarget | null) => boolean} whether it claims these files, dropped or pasted there
+ * @param {(files: File[], target: EventTarget | null) => boolean} wants whether it claims these files, dropped or pasted there
  * @param {(files: File[]) => void} take
  */
 export function takeFirst(wants, take) {
