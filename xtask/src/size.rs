@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::Path;
 use xshell::Shell;
 
-/// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-23 a little above what is there; design/page.md §4 wants 250 of
+/// Budgets in KB (1000 bytes) of gzip, level 9, set on 2026-11-28 a little above what is there; design/page.md §4 wants 250 of
 /// wasm in all and 220 of everything before the first interaction. The data sets are not weighed: they are shipped as
 /// they were published.
 const BUDGETS: [Budget; 11] = [
@@ -29,27 +29,27 @@ const BUDGETS: [Budget; 11] = [
     },
     Budget {
         what: "wasm of the worker",
-        kilobytes: 250,
+        kilobytes: 247,
         holds: |file| is_wasm(file) && file.starts_with("pkg/worker"),
     },
     Budget {
         what: "wasm's glue",
-        kilobytes: 30,
+        kilobytes: 24,
         holds: |file| file.starts_with("pkg") && has_extension(file, "js") && !is_apart(file),
     },
     Budget { what: "HTML", kilobytes: 30, holds: |file| has_extension(file, "html") },
     Budget { what: "CSS", kilobytes: 20, holds: |file| has_extension(file, "css") },
     Budget {
         what: "scripts",
-        kilobytes: 160,
+        kilobytes: 121,
         holds: |file| {
             let is_script = !file.starts_with("pkg") && has_extension(file, "js");
             is_script && !is_for_other_pages(file) && !is_for_measuring(file)
         },
     },
-    Budget { what: "scripts that measure, on no reader's page", kilobytes: 8, holds: is_for_measuring },
+    Budget { what: "scripts that measure, on no reader's page", kilobytes: 6, holds: is_for_measuring },
     Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
-    Budget { what: "before the first interaction, where the design wants 220 KB", kilobytes: 360, holds: is_first },
+    Budget { what: "before the first interaction, where the design wants 220 KB", kilobytes: 343, holds: is_first },
 ];
 
 /// Scripts that load with a part of the page, on first use, or in a worker.
