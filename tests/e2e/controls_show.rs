@@ -136,10 +136,10 @@ async fn what_the_norms_learned_is_shown_of_the_lane_that_is_chosen() -> Result<
 async fn an_experiment_has_a_quick_form_and_asks_before_it_takes_long() -> Result<()> {
     with_page(WebGpu::None, "#p=D-bs1-quick&engine=cpu", async |page| {
         page.until_drawn().await?;
-        page.until("it is told", "!document.querySelector('#race-preset').hidden").await?;
+        page.until("it is told", "!document.querySelector('#race-experiment').hidden").await?;
         let link = "new URLSearchParams(location.hash.slice(1)).get('race')";
-        page.click("#race-preset > button").await?;
-        page.until("the whole one", &format!("{link} == 'D-bs1' && document.querySelector('#race-preset > button').textContent.includes('quick')")).await?;
+        page.click("#race-experiment > button").await?;
+        page.until("the whole one", &format!("{link} == 'D-bs1' && document.querySelector('#race-experiment > button').textContent.includes('quick')")).await?;
         let is_open = page.js("return document.querySelector('.reports').open", vec![]).await?;
         page.click(".reports summary").await?;
         page.until("its figures fold", &format!("document.querySelector('.reports').open != {is_open}")).await?;
@@ -150,7 +150,7 @@ async fn an_experiment_has_a_quick_form_and_asks_before_it_takes_long() -> Resul
         page.click("#race-run-it").await?;
         page.until_step(before + 2).await?;
         page.click("#race-reset").await?;
-        page.click("#race-preset > button").await?;
+        page.click("#race-experiment > button").await?;
         page.until("the quick one", &format!("{link} == 'D-bs1-quick'")).await
     })
     .await

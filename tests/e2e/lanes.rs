@@ -139,7 +139,7 @@ async fn an_experiment_of_a_source_opens_with_its_lanes() -> Result<()> {
             &format!("{ROWS}.map(row => row.dataset.kind).join() == 'none,batch,group,axes,layer,instance'"),
         )
         .await?;
-        let told = "document.querySelector('#race-preset').textContent";
+        let told = "document.querySelector('#race-experiment').textContent";
         page.until("the page says what it reproduces", &format!("{told}.includes('re-run in Keras 2.15')")).await?;
         page.until("the reported value is there", &format!("{told}.includes('0.746')")).await?;
         ensure!(page.step().await? == 0, "it started without being asked");
