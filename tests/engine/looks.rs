@@ -8,6 +8,7 @@ use blue_cube::exec::DeviceChoice;
 use blue_cube::message::Shown;
 use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::Norm;
+use blue_cube::norm::catalog::NormKind;
 use blue_cube::race::Race;
 use blue_cube::race::lane::Lane;
 use blue_cube::shape::Shape;
@@ -106,7 +107,7 @@ fn every_look_into_every_network_is_answered_or_refused_in_words() {
         }
     }
     // Recurrent steps accept the norms whose tiles are planes: none, batch, layer, group, ghost and sync batch.
-    assert_eq!(n_lanes, 3 * 11 + 2 * 6);
+    assert_eq!(n_lanes, 3 * NormKind::ALL.len() + 2 * 6);
 }
 
 #[test]
