@@ -231,7 +231,9 @@ const LEDGER_AND_WEIGHTS: &str = "await (async () => {
         race.step();
         await new Promise(resolve => race.on(() => { if (lane.history.step === at) resolve(); }));
     }
-    const bytes = await race.export(lane, 'safetensors'), view = new DataView(bytes.buffer, bytes.byteOffset);
+    const { default: init, writeNetwork } = await import('./pkg/package/blue_cube.js');
+    await init();
+    const bytes = await writeNetwork(await race.save(lane), 'safetensors'), view = new DataView(bytes.buffer, bytes.byteOffset);
     const length = Number(view.getBigUint64(0, true)), header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
     const of = part => view.getFloat32(8 + length + header[`norm_0.${part}`].data_offsets[0] + 4 * scene.selected.c, true);
     const text = value => value.toFixed(4).replace('-', '−');
