@@ -155,7 +155,7 @@ pub enum NormalizeError {
 /// of equal values, or of a single value, y = β. Source: Wu, He 2018, equations 1 to 6.
 ///
 /// # Examples
-/// ```
+/// ```ignore-wasm32
 /// use blue_cube::exec::DeviceChoice;
 /// use blue_cube::norm::Norm;
 /// use blue_cube::normalize::{NormOptions, normalize};

@@ -113,7 +113,7 @@ pub enum TrainError {
 /// A training run: a model, an engine and a position in the order of images.
 ///
 /// # Examples
-/// ```
+/// ```ignore-wasm32
 /// use blue_cube::data::Dataset;
 /// use blue_cube::exec::DeviceChoice;
 /// use blue_cube::norm::Norm;
