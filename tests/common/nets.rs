@@ -14,12 +14,20 @@ use std::num::NonZeroU32;
 
 /// A norm of each kind of the catalogue, with its first numbers as near as `n` images and `c` channels allow.
 pub(crate) fn every_norm(n: u32, c: u32) -> Vec<Norm> {
-    let fitting = |kind: NormKind| {
-        let mut norm = kind.first();
-        norm.fit(c, n);
-        norm
-    };
-    NormKind::ALL.into_iter().map(fitting).collect()
+    NormKind::ALL.into_iter().map(|kind| fitted(kind, n, c)).collect()
+}
+
+/// A norm of a kind, with its first numbers as near as `n` images and `c` channels allow.
+pub(crate) fn fitted(kind: NormKind, n: u32, c: u32) -> Norm {
+    let mut norm = kind.first();
+    norm.fit(c, n);
+    norm
+}
+
+/// A norm of each kind of the catalogue that is not among `known`.
+pub(crate) fn missing_norms(known: &[Norm], n: u32, c: u32) -> Vec<Norm> {
+    let is_missing = |norm: &Norm| known.iter().all(|known| known.kind() != norm.kind());
+    every_norm(n, c).into_iter().filter(is_missing).collect()
 }
 
 /// No norm, and the norms over planes of the paper's figure.

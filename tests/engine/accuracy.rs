@@ -1,8 +1,8 @@
 //! The error table in the README: every norm on every engine against f64. `cargo xtask accuracy` prints it.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::boxes::oracle as oracle_of_boxes;
 use crate::common::hard::{Hard, devices, hard_tensors};
+use crate::common::nets::fitted;
 use crate::common::{Data, assert_no_failures, axes, to_f64};
 use crate::oracle::mixed::{self, Mixed};
 use crate::oracle::norm::{self as planes, Method};
@@ -78,12 +78,7 @@ fn rows() -> Vec<NamedNorm> {
 
 /// A norm with its first numbers, as near to them as the shape allows.
 fn other(kind: NormKind) -> NamedNorm {
-    let norm = move |shape: Shape| {
-        let mut norm = kind.first();
-        norm.fit(shape.c, shape.n);
-        norm
-    };
-    (kind.name(), Box::new(norm))
+    (kind.name(), Box::new(move |shape: Shape| fitted(kind, shape.n, shape.c)))
 }
 
 const TINY: Shape = Shape { n: 1, c: 1, h: 1, w: 1 };

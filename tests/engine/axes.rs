@@ -1,6 +1,5 @@
 //! Norms over axes and RMS norm as layers and as functions: against f64 on hard tensors, and against the paper's norms
 //! where their boxes are the same.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::boxes::{axis_sets, every_axes_norm, norm_of, oracle};
 use crate::common::hard::{Hard, devices};

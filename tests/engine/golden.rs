@@ -1,8 +1,6 @@
 //! Norms against reference numbers: the outputs of PyTorch's and Keras' layers for a tensor, and the vectors of ONNX'
 //! own operator tests. The scripts that wrote them are next to the files, in `tests/golden`.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
-
 use crate::common::gpu::gpu_or_skip;
 use crate::common::{assert_no_failures, check_close};
 use blue_cube::exec::DeviceChoice;

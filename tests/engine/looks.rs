@@ -1,6 +1,5 @@
 //! Looks into lanes, for every network and norm: whatever a reader asks for with a lane's name, a menu, the time axis
 //! or the pad is answered, or refused with a reason.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::nets::every_norm;
 use blue_cube::data::{Dataset, IMAGE_LEN};

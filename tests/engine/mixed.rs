@@ -1,6 +1,5 @@
 //! Batch-instance and switchable norm on hard tensors, on both engines: against f64 and what careful f32 can do, and
 //! against the norms that they mix.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::hard::{Hard, devices, hard_tensors};
 use crate::common::nets::MIXED;

@@ -1,5 +1,4 @@
 //! The public functions on hard tensors, on both engines: against f64, and against what a careful f32 algorithm can do.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::hard::{Hard, devices, hard_tensors};
 use crate::common::{Data, assert_no_failures, axes, check_close, to_f64};

@@ -1,5 +1,4 @@
 //! Lanes start alike, draw the same images, fork and change without losing anything.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::Dataset;
 use blue_cube::exec::DeviceChoice;

@@ -1,5 +1,4 @@
 //! Whose turn it is in a race, when lanes are evaluated, and what a look into them shows.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::{DataName, Dataset, IMAGE_LEN, TrainOn};
 use blue_cube::exec::DeviceChoice;

@@ -1,6 +1,5 @@
 //! A recurrent network trains on real images whatever norm its steps have. Blank rows have a variance of 0, so every
 //! step back multiplies the gradient by 1/√ε: the square of the bias's gradient exceeds f32 at once.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use blue_cube::data::{DataName, Dataset, IMAGE_LEN};
 use blue_cube::exec::DeviceChoice;

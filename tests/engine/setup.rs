@@ -1,7 +1,5 @@
 //! The race's setup: links hold it exactly, mistakes in its numbers get specific messages, experiments become setups.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 use blue_cube::data::{DataName, TrainOn};
 use blue_cube::norm::Norm;
 use blue_cube::race::MAX_LANES;

@@ -1,8 +1,7 @@
 //! Runs written as bytes and resumed: they continue bit for bit, and bytes that are not a run are reported, never a
 //! panic.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
-use crate::common::nets::{MIXED, every_norm, norms};
+use crate::common::nets::{MIXED, missing_norms, norms};
 use crate::common::{Data, assert_no_failures};
 use blue_cube::data::{Dataset, IMAGE_LEN};
 use blue_cube::exec::gpu::device::GpuDevice;
@@ -46,9 +45,8 @@ fn all_norms() -> Vec<Norm> {
     let others =
         [Norm::GhostBatch { size: three }, Norm::SyncBatch { devices: three }, Norm::Axes(axes), Norm::Rms(axes)];
     let known: Vec<Norm> = norms().into_iter().chain(MIXED).chain(others).collect();
-    let is_new = |norm: &Norm| known.iter().all(|known| known.kind() != norm.kind());
-    let new: Vec<Norm> = every_norm(12, 10).into_iter().filter(is_new).collect();
-    known.into_iter().chain(new).collect()
+    let missing = missing_norms(&known, 12, 10);
+    known.into_iter().chain(missing).collect()
 }
 
 /// Source: FNV-1a, 64 bits.

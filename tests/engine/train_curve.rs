@@ -1,5 +1,4 @@
 //! One seed, one curve: the first twenty losses of every norm on real digits, as literals, and the GPU's next to them.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::bars::GROUP_5;
 use blue_cube::data::Dataset;

@@ -1,5 +1,4 @@
 //! A lane in the cube: x̂ and y, γ, β and running statistics are those of the lane's norm layer, as in its weights.
-#![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
 use crate::common::nets::every_norm;
 use blue_cube::cube::shown::{give, shown};

@@ -1,6 +1,5 @@
 //! One reader and one writer of numbers: the table that `tests/numbers.test.mjs` reads too, and everything that people type or
 //! that links hold.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use blue_cube::dialect;
 use blue_cube::number;

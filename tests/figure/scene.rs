@@ -1,8 +1,6 @@
 //! The scene: links hold it exactly, no link breaks the page, clamping says what it changed, fields accept what
 //! divides.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 use blue_cube::data::{DataName, TrainOn};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::grouping::tiling::{Axes, Axis};

@@ -1,7 +1,5 @@
 //! The sentence: one for every method, with the engine's numbers and the scene's controls.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 use blue_cube::cube::figure::Figure;
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::norm::{AxesNorm, Norm, NormKind};

@@ -1,6 +1,5 @@
 //! The tensor that the page shows: one for all parts, given ones by name, back to the sample, through the dials; and
 //! nothing in a file can break a part.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use blue_cube::cube::dials::hats_moved;
 use blue_cube::cube::figure::Figure;

@@ -3,7 +3,7 @@
 //! Python runs none of them here. `tests/golden/run_programs.py` does, on those that these tests leave in the folder
 //! `code` of cargo's folder for tests, on a machine with the frameworks.
 
-use crate::common::nets::{every_layer, every_norm};
+use crate::common::nets::{every_layer, missing_norms};
 use blue_cube::data::TrainOn;
 use blue_cube::files::code::{Framework, Training, write};
 use blue_cube::grouping::tiling::Axis;
@@ -75,9 +75,8 @@ fn written_in_many_ways() -> Vec<(&'static str, Norm)> {
 /// Those, and a norm of every other kind of the catalogue.
 fn norms() -> Vec<(&'static str, Norm)> {
     let known = written_in_many_ways();
-    let is_new = |norm: &Norm| known.iter().all(|(_, known)| known.kind() != norm.kind());
-    let new = every_norm(32, 10).into_iter().filter(is_new).map(|norm| (norm.kind().json(), norm));
-    known.iter().copied().chain(new).collect()
+    let missing = missing_norms(&known.iter().map(|&(_, norm)| norm).collect::<Vec<_>>(), 32, 10);
+    known.into_iter().chain(missing.into_iter().map(|norm| (norm.kind().json(), norm))).collect()
 }
 
 /// The tutorial's network with a norm that has neither γ nor β.

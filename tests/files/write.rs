@@ -1,6 +1,6 @@
 //! Exported networks: their weights as safetensors, and the networks as ONNX, run by a third-party runtime (rten).
 
-use crate::common::nets::{every_layer, every_norm, norms};
+use crate::common::nets::{every_layer, missing_norms, norms};
 use crate::common::{Data, assert_no_failures, check_close, to_f64};
 use blue_cube::data::Dataset;
 use blue_cube::exec::cpu::CpuExecutor;
@@ -55,9 +55,8 @@ fn all_norms() -> Vec<Norm> {
         Norm::Rms(grouped),
     ];
     let known: Vec<Norm> = norms().into_iter().chain(more).collect();
-    let is_new = |norm: &Norm| known.iter().all(|known| known.kind() != norm.kind());
-    let new: Vec<Norm> = every_norm(BATCH, 10).into_iter().filter(is_new).collect();
-    known.into_iter().chain(new).collect()
+    let missing = missing_norms(&known, BATCH, 10);
+    known.into_iter().chain(missing).collect()
 }
 
 /// Layers in an unusual order: norms of tables, a convolution after a linear layer, images at the end.

@@ -1,6 +1,5 @@
 //! The catalogue of norms: every norm has a text that reads back, old texts still open, and what the page's scripts know of
 //! norms and experiments is written from it: `www/ui/lib/catalog.js`, the table in `www/norm-cube.js`.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::catalog::{Mixes, Number};

@@ -159,20 +159,19 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
 
 /// The keys of a norm of this kind.
 fn keys_of(norm: Norm) -> Vec<&'static str> {
-    let kind = norm.kind();
-    let numbers: &[&str] = match kind.number() {
-        Number::Nothing => &[],
-        Number::Axes => &["axes", "groups", "affine"],
-        Number::Groups => &["groups"],
-        Number::Part => &["size"],
-        Number::Devices => &["devices"],
-    };
-    let weights: &[&str] = match kind.mixes() {
-        Mixes::Nothing => &[],
-        Mixes::Results => &["rho"],
-        Mixes::Moments => &["meanLogits", "varianceLogits"],
-    };
-    [&["kind"], numbers, weights].concat()
+    let (number, mut keys) = (norm.kind().number(), vec!["kind"]);
+    if number != Number::Nothing {
+        keys.push(number.json());
+    }
+    if number == Number::Axes {
+        keys.extend(["groups", "affine"]);
+    }
+    match norm.kind().mixes() {
+        Mixes::Nothing => {}
+        Mixes::Results => keys.push("rho"),
+        Mixes::Moments => keys.extend(["meanLogits", "varianceLogits"]),
+    }
+    keys
 }
 
 fn read_logits(fields: &Fields, key: &str) -> Result<Option<[f32; 3]>, JsValue> {
