@@ -1,6 +1,7 @@
 //! Builds the release wasm with its bindings, each side separately, into `www/pkg`; and `dist/`, which any static host
 //! can serve from any path.
 
+use crate::fresh::Inputs;
 use crate::ship::shipped;
 use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, target_dir, www_dir};
 use crate::{tools, types};
@@ -48,13 +49,21 @@ pub const FOR_THE_PAGE: [Side; 5] = [PAGE, CODE, CHARTS, WORKER, PACKAGE];
 /// All sides.
 pub const ALL: [Side; 6] = [PAGE, CODE, CHARTS, WORKER, PACKAGE, BENCH];
 
-/// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`].
+/// Compiles sides of the library for the browser and writes them to `www/pkg`; the first is [`PAGE`]. Does nothing where
+/// they are there already.
 pub fn wasm(sh: &Shell, sides: &[Side]) -> Result<()> {
+    let inputs = Inputs::read(sh)?;
+    let features: Vec<&str> = sides.iter().map(|side| side.feature).collect();
+    if inputs.are_built(sh, &features) {
+        println!("www/pkg is up to date");
+        return Ok(());
+    }
     tools::wasm_target(sh)?;
     let pkg = www_dir(sh).join("pkg");
     sh.remove_path(&pkg)?;
     sides.iter().try_for_each(|side| bindings(sh, side, &pkg.join(side.folder)))?;
-    crate::package::give_codes(sh)
+    crate::package::give_codes(sh)?;
+    inputs.note(sh, &features)
 }
 
 fn bindings(sh: &Shell, &Side { feature, opt_level, types, .. }: &Side, pkg: &Path) -> Result<()> {

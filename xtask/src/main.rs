@@ -10,6 +10,7 @@ mod epoch;
 mod headless;
 mod package;
 mod experiment;
+mod fresh;
 mod serve;
 mod ship;
 mod size;
