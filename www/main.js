@@ -13,6 +13,7 @@ import { showLedger } from "./ui/ledger/ledger.js";
 import { attempt, whenNear } from "./ui/lib/late.js";
 import { pageKeys, sceneOfLink } from "./ui/lib/link.js";
 import { rememberMethods } from "./ui/lib/method.js";
+import { markKeyedRadios } from "./ui/lib/radio_focus.js";
 import { showMethods } from "./ui/sentence/methods.js";
 import { showPresets } from "./ui/shell/presets.js";
 import { showPrint } from "./ui/shell/print.js";
@@ -31,6 +32,7 @@ function main() {
   showConsequences(store);
   const { cube, refresh } = showCube(store);
   showSentence(store);
+  markKeyedRadios();
   showHighlights(store);
   showPrint(store, cube);
   if (pageKeys().isCube) showEmbedded(store, refresh);

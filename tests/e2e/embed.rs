@@ -1,5 +1,6 @@
 //! The cube in other pages: `&ui=cube`, and the element `<norm-cube>`.
 
+use crate::browser::Browser;
 use crate::session::{Page, WebGpu, with_page, with_page_and_log};
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -10,7 +11,11 @@ const LEFT_OUT: [&str; 9] = [".bar nav", ".call", ".ledger", ".methods", ".worth
 
 #[tokio::test]
 async fn the_cube_alone_is_alive() -> Result<()> {
-    with_page(WebGpu::None, "#v=1&m=bn&ui=cube&theme=dark", async |page| {
+    cube_alone_is_alive(WebGpu::None.into()).await
+}
+
+pub(crate) async fn cube_alone_is_alive(browser: Browser) -> Result<()> {
+    with_page(browser, "#v=1&m=bn&ui=cube&theme=dark", async |page| {
         page.until("the page is ready", "'ready' in document.documentElement.dataset").await?;
         for css in LEFT_OUT {
             let seen =
@@ -52,7 +57,11 @@ async fn the_cube_alone_is_alive() -> Result<()> {
 
 #[tokio::test]
 async fn the_element_shows_what_its_attributes_say() -> Result<()> {
-    with_page(WebGpu::None, "embed.html#v=1&m=gn&g=3", async |page| {
+    element_shows_its_attributes(WebGpu::None.into()).await
+}
+
+pub(crate) async fn element_shows_its_attributes(browser: Browser) -> Result<()> {
+    with_page(browser, "embed.html#v=1&m=gn&g=3", async |page| {
         for i in 0..4 {
             page.js(
                 "document.querySelectorAll('norm-cube')[arguments[0]].scrollIntoView({ behavior: 'instant' })",

@@ -63,7 +63,7 @@ impl Page {
         let state = "const wanted = document.querySelector(arguments[0]), now = document.activeElement;
             if (!wanted) return 'missing';
             if (wanted !== now) return wanted.compareDocumentPosition(now) & Node.DOCUMENT_POSITION_FOLLOWING ? 'back' : 'on';
-            return now.matches(':focus-visible') ? 'there' : 'unseen'";
+            return now.matches(':focus-visible, [data-keyed]') ? 'there' : 'unseen'";
         for _ in 0..MOST_STOPS {
             match self.js(state, vec![json!(css)]).await?.as_str().context("no state")? {
                 "there" => return Ok(()),

@@ -1,6 +1,7 @@
 //! Lanes side by side: equal at the start, changed while they run, forked, resumed after a reload, and as a source had
 //! them.
 
+use crate::browser::Browser;
 use crate::race::{ONE, ROWS, SEVEN};
 use crate::session::{WebGpu, with_page};
 use anyhow::{Result, ensure};
@@ -98,8 +99,13 @@ async fn a_lane_forks_from_a_step_that_was_kept() -> Result<()> {
 
 #[tokio::test]
 async fn a_reload_loses_nothing_to_the_last_bit() -> Result<()> {
+    reload_loses_nothing(WebGpu::None.into()).await
+}
+
+/// Trains, reloads and goes on; the losses are those of a race without the reload.
+pub(crate) async fn reload_loses_nothing(browser: Browser) -> Result<()> {
     let link = format!("{}&engine=cpu", SEVEN.replace("none,bn,ln,in,gn5,bin,sn", "bn,gn5"));
-    with_page(WebGpu::None, &link, async |page| {
+    with_page(browser, &link, async |page| {
         page.until_drawn().await?;
         let mut unbroken = vec![];
         for step in 1..=4 {

@@ -1,8 +1,9 @@
-//! The page in a headless Chromium, through `WebDriver`. `cargo xtask test-e2e` builds the page, serves it, starts
-//! chromedriver and runs this.
+//! The page in headless browsers, through `WebDriver`: everything in Chromium, and in `engines` what must work in every
+//! engine. `cargo xtask test-e2e` builds the page, serves it, starts the drivers and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod axe;
+mod browser;
 mod budgets;
 mod call;
 mod code;
@@ -10,6 +11,7 @@ mod controls;
 mod controls_show;
 mod cube;
 mod embed;
+mod engines;
 mod everyone;
 mod experiments;
 mod export;

@@ -1,5 +1,6 @@
 //! The package imported by a plain page and by a worker, on both engines.
 
+use crate::browser::Browser;
 use crate::session::{Page, WebGpu, with_page};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -44,14 +45,21 @@ fn check_same(a: &Value, b: &Value) -> Result<()> {
 
 #[tokio::test]
 async fn the_package_works_in_a_page_and_in_a_worker() -> Result<()> {
-    with_page(WebGpu::Software, "test/package/", async |page| {
+    works_on(WebGpu::Software.into(), &["cpu", "gpu"]).await
+}
+
+/// Calls the package in a page and in a worker, on each device; all give the same bits on the CPU, and nearly the same
+/// values on the GPU.
+pub(crate) async fn works_on(browser: Browser, devices: &[&str]) -> Result<()> {
+    with_page(browser, "test/package/", async |page| {
         let cpu = calls(page, "inPage", "cpu").await?;
-        check(&cpu, "cpu")?;
-        ensure!(calls(page, "inWorker", "cpu").await? == cpu, "the same bits in a worker");
-        for place in ["inPage", "inWorker"] {
-            let gpu = calls(page, place, "gpu").await?;
-            check(&gpu, "gpu")?;
-            check_same(&gpu, &cpu).with_context(|| format!("{place}, WebGPU against CPU"))?;
+        for device in devices {
+            for place in ["inPage", "inWorker"] {
+                let got = calls(page, place, device).await?;
+                check(&got, device)?;
+                check_same(&got, &cpu).with_context(|| format!("{place} on {device} against the CPU"))?;
+                ensure!(*device != "cpu" || got == cpu, "the CPU's bits differ in {place}");
+            }
         }
         Ok(())
     })

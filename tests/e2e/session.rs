@@ -1,8 +1,9 @@
-//! A page in a headless Chromium: opens it with or without WebGPU, and queries it.
+//! A page in a headless browser: opens it with or without WebGPU, and queries it.
 
+use crate::browser::Browser;
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -16,26 +17,22 @@ const RESTLESS: Duration = Duration::from_secs(2);
 /// How long the page may take to reach an expected state, on two cores with a software GPU.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether the browser offers WebGPU (by `SwiftShader`) to the page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum WebGpu {
-    Software,
-    None,
-}
-
-impl WebGpu {
-    pub(crate) const ALL: [Self; 2] = [Self::Software, Self::None];
-}
-
 /// A session at one page.
 pub(crate) struct Page {
     pub(crate) client: Client,
+    browser: Browser,
 }
+
+pub(crate) use crate::browser::WebGpu;
 
 /// Opens `path` of the served site, runs `test` on it, and closes the browser whatever happens. A test that passes must
 /// leave no error in the browser's log.
-pub(crate) async fn with_page(webgpu: WebGpu, path: &str, test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
-    with_page_and_log(webgpu, path, async |page| {
+pub(crate) async fn with_page(
+    browser: impl Into<Browser>,
+    path: &str,
+    test: impl AsyncFnOnce(&Page) -> Result<()>,
+) -> Result<()> {
+    with_page_and_log(browser, path, async |page| {
         test(page).await?;
         let errors = page.errors().await?;
         ensure!(errors.is_empty(), "the browser logged errors: {errors:#?}");
@@ -46,11 +43,11 @@ pub(crate) async fn with_page(webgpu: WebGpu, path: &str, test: impl AsyncFnOnce
 
 /// Like [`with_page`], but leaves the browser's log to `test`.
 pub(crate) async fn with_page_and_log(
-    webgpu: WebGpu,
+    browser: impl Into<Browser>,
     path: &str,
     test: impl AsyncFnOnce(&Page) -> Result<()>,
 ) -> Result<()> {
-    open(webgpu, &[], None, path, test).await
+    open(browser.into(), &[], None, path, test).await
 }
 
 /// Like [`with_page`] without WebGPU, on a phone of 360×640 with a finger as the pointer.
@@ -58,7 +55,7 @@ pub(crate) async fn with_phone(path: &str, test: impl AsyncFnOnce(&Page) -> Resu
     // The kinds of pointer and hover in Chromium's numbering: coarse, none.
     const FINGER: &str =
         "--blink-settings=primaryPointerType=2,availablePointerTypes=2,primaryHoverType=1,availableHoverTypes=1";
-    open(WebGpu::None, &[FINGER], Some([360, 640]), path, async |page| {
+    open(WebGpu::None.into(), &[FINGER], Some([360, 640]), path, async |page| {
         test(page).await?;
         let errors = page.errors().await?;
         ensure!(errors.is_empty(), "the browser logged errors: {errors:#?}");
@@ -68,17 +65,16 @@ pub(crate) async fn with_phone(path: &str, test: impl AsyncFnOnce(&Page) -> Resu
 }
 
 async fn open(
-    webgpu: WebGpu,
+    browser: Browser,
     flags: &[&str],
     size: Option<[u32; 2]>,
     path: &str,
     test: impl AsyncFnOnce(&Page) -> Result<()>,
 ) -> Result<()> {
-    let webdriver = env::var("WEBDRIVER_URL").context("WEBDRIVER_URL: run `cargo xtask test-e2e`")?;
     let site = env::var("BLUE_CUBE_URL").context("BLUE_CUBE_URL: run `cargo xtask test-e2e`")?;
     let mut builder = ClientBuilder::new(HttpConnector::new());
-    let client = builder.capabilities(capabilities(webgpu, flags)?).connect(&webdriver).await?;
-    let page = Page { client };
+    let client = builder.capabilities(browser.capabilities(flags)?).connect(&browser.driver()?).await?;
+    let page = Page { client, browser };
     let result = async {
         if let Some([width, height]) = size {
             page.resize(width, height).await?;
@@ -87,26 +83,9 @@ async fn open(
         test(&page).await
     }
     .await
-    .with_context(|| format!("page /{path}, WebGPU: {webgpu:?}"));
+    .with_context(|| format!("page /{path} in {browser:?}"));
     page.client.close().await?;
     result
-}
-
-/// The flags of webdriver.json, without those that provide WebGPU with a software adapter if it is not wanted, plus
-/// some more.
-fn capabilities(webgpu: WebGpu, more: &[&str]) -> Result<Capabilities> {
-    let mut all: Value = serde_json::from_str(include_str!("../../webdriver.json"))?;
-    let flags = all["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json names no flags")?;
-    flags.extend(more.iter().map(|flag| json!(flag)));
-    if webgpu == WebGpu::None {
-        let gpu_words = ["webgpu", "vulkan", "angle"];
-        flags.retain(|flag| {
-            let flag = flag.as_str().unwrap_or_default().to_lowercase();
-            !gpu_words.iter().any(|word| flag.contains(word))
-        });
-    }
-    all["goog:loggingPrefs"] = json!({ "browser": "ALL" });
-    Ok(serde_json::from_value(all)?)
 }
 
 impl Page {
@@ -222,8 +201,12 @@ impl Page {
         Ok(())
     }
 
-    /// The errors in the browser's log since the last call: exceptions, failed requests, refusals by the CSP.
+    /// The errors in the browser's log since the last call: exceptions, failed requests, refusals by the CSP. Only
+    /// Chromium's driver gives it away; with the others the list is empty.
     pub(crate) async fn errors(&self) -> Result<Vec<String>> {
+        if !self.browser.has_developer_tools() {
+            return Ok(vec![]);
+        }
         let entries = self.client.issue_cmd(BrowserLog).await?;
         let entries = entries.as_array().context("the browser's log is not a list")?;
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");

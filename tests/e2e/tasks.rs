@@ -44,7 +44,7 @@ async fn a_held_key_is_one_step_of_the_history() -> Result<()> {
     .await
 }
 
-async fn first_minute(page: &Page, hand: Hand) -> Result<()> {
+pub(crate) async fn first_minute(page: &Page, hand: Hand) -> Result<()> {
     page.until_drawn().await?;
     light_a_group(page, hand).await.context("light a group")?;
     poke(page, hand, "48 moved, 336 did not").await?;

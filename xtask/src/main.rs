@@ -6,6 +6,7 @@ mod browser;
 mod budgets;
 mod build;
 mod consumers;
+mod engines;
 mod epoch;
 mod headless;
 mod package;
@@ -33,7 +34,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   play [--port 8080] [--no-open]  build, serve the page on 127.0.0.1 and open a browser
-  test                            run everything: lint, native, GPU, types, size, browser, end to end
+  test                            run everything: lint, native, GPU, types, size, browsers, end to end
   build [--out dist]              build the release wasm, its bindings, and dist/ for any static host
   accuracy                        print each norm's largest errors against f64, on CPU and GPU (software Vulkan)
   size                            compare the gzip size of each artefact with its budget
@@ -49,7 +50,7 @@ cargo xtask COMMAND
                                   --check fails if a claim does not hold
   experiment NAME [--quick] [--check] --page
                                   run it in the page, in headless Chromium
-  lint, test-native, test-page, test-web, test-e2e
+  lint, test-native, test-page, test-web, test-e2e, test-engines
                                   run single parts of `test`
 ";
 
@@ -180,6 +181,7 @@ fn named(name: &str) -> Result<Command> {
         "test-page" => Command::Test(tests::Part::Page),
         "test-web" => Command::Test(tests::Part::Web),
         "test-e2e" => Command::Test(tests::Part::EndToEnd),
+        "test-engines" => Command::Test(tests::Part::Engines),
         "size" => Command::Size,
         "budgets" => Command::Budgets,
         "accuracy" => Command::Accuracy,

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 #[derive(Default)]
 pub struct Steps {
     done: Vec<(&'static str, Duration)>,
+    left_out: Vec<(&'static str, Error)>,
     failed: Option<(&'static str, Error)>,
     count: Count,
 }
@@ -36,6 +37,11 @@ impl Steps {
         self.failed = result.err().map(|error| (name, error));
     }
 
+    /// Notes a step that this machine cannot run; the summary names it in red.
+    pub fn leave_out(&mut self, name: &'static str, why: Error) {
+        self.left_out.push((name, why));
+    }
+
     /// Prints the summary; its last line is "N passed, M failed".
     pub fn finish(mut self) -> Result<()> {
         println!("\n=== summary");
@@ -44,6 +50,9 @@ impl Steps {
         }
         let total: Duration = self.done.iter().map(|(_, time)| time).sum();
         println!("{:8.1} s  in total", total.as_secs_f64());
+        for (name, error) in &self.left_out {
+            println!("\x1b[31mNOT RUN: {name}: {error:#}\x1b[0m");
+        }
         if let Some((name, error)) = &self.failed {
             println!("FAILED at: {name}: {error:#}");
             // A step such as the formatter has no tests to count.

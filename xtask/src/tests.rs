@@ -1,11 +1,13 @@
 //! The parts of `cargo xtask test`, in the order in which they run.
 
 use crate::browser::Driver;
+use crate::engines::Engine;
 use crate::serve::{Faults, Server};
 use crate::steps::{Steps, run_tests};
 use crate::workspace::{WASM_TARGET, www_dir};
 use crate::{build, consumers, package, size, tools};
 use anyhow::{Context, Result};
+use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 use xshell::{Shell, cmd};
@@ -34,6 +36,8 @@ pub enum Part {
     Web,
     /// The page in a browser.
     EndToEnd,
+    /// What must work in every browser engine, in Firefox and WebKitGTK.
+    Engines,
 }
 
 /// Runs a part and prints the summary.
@@ -46,6 +50,7 @@ pub fn run(sh: &Shell, part: Part) -> Result<()> {
             page(sh, &mut steps);
             web(sh, &mut steps);
             end_to_end(sh, &mut steps);
+            engines(sh, &mut steps);
         }
         Part::Lint => lint(sh, &mut steps),
         Part::Native => native(sh, &mut steps),
@@ -54,6 +59,10 @@ pub fn run(sh: &Shell, part: Part) -> Result<()> {
         Part::EndToEnd => {
             steps.step("build", |_| build::wasm(sh, &build::ALL));
             end_to_end(sh, &mut steps);
+        }
+        Part::Engines => {
+            steps.step("build", |_| build::wasm(sh, &build::ALL));
+            engines(sh, &mut steps);
         }
     }
     steps.finish()
@@ -177,15 +186,36 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
     steps.step("end to end", |count| {
         let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
         let driver = Driver::start(sh)?;
-        let axe = tools::axe(sh)?;
-        // One at a time: the tests measure times, and software GPUs share the processor.
-        let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1")
-            .env("RUST_LIB_BACKTRACE", "0")
-            .env("BLUE_CUBE_URL", server.url())
-            .env("WEBDRIVER_URL", driver.url())
-            .env("AXE_JS", axe);
-        run_tests(Command::from(command), count)
+        run_tests(e2e(sh, &server, &driver, &["--skip", "engines::"])?, count)
     });
+}
+
+/// An engine that a person's machine cannot have is named in the summary; in CI it is a failure.
+fn engines(sh: &Shell, steps: &mut Steps) {
+    let is_ci = env::var_os("CI").is_some();
+    for engine in Engine::ALL {
+        match engine.start(sh) {
+            Err(error) if !is_ci => steps.leave_out(engine.name(), error),
+            started => steps.step(engine.name(), |count| {
+                let (engine_driver, server) = (started?, Server::start(&www_dir(sh), 0, Faults::ForTests)?);
+                let driver = Driver::start(sh)?;
+                let mut command = e2e(sh, &server, &driver, &[engine.filter()])?;
+                command.env(engine.variable(), engine_driver.url());
+                run_tests(command, count)
+            }),
+        }
+    }
+}
+
+/// The end-to-end tests, one at a time: they measure times, and software GPUs share the processor.
+fn e2e(sh: &Shell, server: &Server, driver: &Driver, options: &[&str]) -> Result<Command> {
+    let axe = tools::axe(sh)?;
+    let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1 {options...}")
+        .env("RUST_LIB_BACKTRACE", "0")
+        .env("BLUE_CUBE_URL", server.url())
+        .env("WEBDRIVER_URL", driver.url())
+        .env("AXE_JS", axe);
+    Ok(command.into())
 }
 
 /// The page's tests for Node: `tests/*.test.mjs`.

