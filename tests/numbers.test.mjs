@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { NUMBER, fixed, plain, readNumber } from "../www/ui/lib/number_text.js";
+import { NUMBER, distinct, fixed, plain, readNumber } from "../www/ui/lib/number_text.js";
 
 const here = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const table = JSON.parse(here("numbers.json"));
@@ -26,4 +26,18 @@ test("the element, which imports nothing, takes the same numbers", () => {
     here("../www/norm-cube.js").includes(String(NUMBER)),
     "norm-cube.js has another expression for a number",
   );
+});
+
+test("a value that is not a whole number is not written as one", () => {
+  const cases = /** @type {const} */ ([
+    [5.9604645e-8, 4, "0.0000001"],
+    [0.99999994, 4, "0.9999999"],
+    [-0.00001, 3, "−0.00001"],
+    [0.2887, 4, "0.2887"],
+    [0.29996, 3, "0.300"],
+    [1, 4, "1.0000"],
+    [0, 3, "0.000"],
+    [1e-30, 3, "0.000"],
+  ]);
+  for (const [value, digits, want] of cases) assert.equal(distinct(value, digits), want);
 });

@@ -8,7 +8,7 @@ use crate::figure::cube::values::{Poked, Reductions, Values};
 use crate::figure::scene::clamp::Clamped;
 use crate::figure::scene::{FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
 use crate::norms::grouping::tiling::Axis;
-use crate::norms::norm::{AxesNorm, Norm};
+use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
 use crate::norms::shape::Shape;
 use serde::Serialize;
 use std::num::NonZeroU32;
@@ -172,8 +172,10 @@ pub fn finds(preset: Preset) -> String {
         }
         Preset::Walk => {
             let (n_means, n_values) = counts(group(4), crate::figure::walkthrough::SHAPE);
+            // Values that are uniform between 0 and 1 have a variance of 1/12.
+            let spread = (12.0f64).sqrt() / (1.0 + 12.0 * f64::from(DEFAULT_EPSILON));
             format!(
-                "{n_means} means (64 images × 4 groups) of {n_values} values each; without the root the spread is 3.464 instead of 1: see the code’s printouts."
+                "{n_means} means (64 images × 4 groups) of {n_values} values each; without the root the spread is 1∕σ, about {spread:.2}, instead of 1: the code’s printouts measure it."
             )
         }
         Preset::FigureGroups => {

@@ -37,7 +37,7 @@ pub(super) fn root() -> Erratum {
 /// ε next to a small variance.
 pub(super) fn epsilon() -> Erratum {
     /// Standard deviation of the input.
-    const DEVIATION: f32 = 0.009_15;
+    const DEVIATION: f32 = 0.009;
     let epsilons = [1e-3, 1e-5];
     let mut x = normalized(Norm::Layer, SHAPE, 0.0, &sample(SHAPE, |_| (0.0, 1.0)));
     x.iter_mut().for_each(|x| *x *= DEVIATION);

@@ -3,24 +3,17 @@
 use super::{LaneSetup, MAX_NAMED, Net, Optimizer, Setup};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::OptimizerSpec;
+use crate::training::race::experiment::claim::{Found, Verdict};
+use crate::training::race::experiment::sweep::ExperimentRun;
 use crate::training::race::experiment::{Experiment, ExperimentLane};
 use crate::training::train::RunSpec;
 use crate::training::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is its name in links. Its lanes are its runs on the first network, in order;
-    /// if a race has no room for all, those of as many batch sizes as fit, spread from the first to the last. `cargo
-    /// xtask experiment` runs them all.
+    /// The setup of an experiment; `link` is its name in links. Its lanes are those of [`race_runs`].
     pub fn of_experiment(experiment: &Experiment, link: String) -> Self {
-        let mut runs: Vec<ExperimentLane> = experiment.runs().into_iter().map(|run| run.lane).collect();
+        let runs: Vec<ExperimentLane> = race_runs(experiment).into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
-        runs.retain(|lane| (lane.spec.model, lane.spec.seed) == (first.model, first.seed));
-        let batches = &experiment.sweep.batches;
-        if !batches.is_empty() {
-            let kept = spread(batches, MAX_NAMED / (runs.len() / batches.len()).max(1));
-            runs.retain(|lane| kept.contains(&lane.spec.batch));
-        }
-        runs.truncate(MAX_NAMED);
         let own = |lane: &ExperimentLane| LaneSetup {
             norm: lane.spec.norm,
             batch: (lane.spec.batch != first.batch).then_some(lane.spec.batch),
@@ -58,6 +51,36 @@ impl Setup {
     }
 }
 
+/// The runs of an experiment that a race has: those on the first network with the first seed, in order; if there is no
+/// room for all, those of as many batch sizes as fit, spread from the first to the last. `cargo xtask experiment` runs
+/// them all.
+fn race_runs(experiment: &Experiment) -> Vec<ExperimentRun> {
+    let mut runs = experiment.runs();
+    let Some(first) = runs.first().map(|run| run.lane.spec.clone()) else { return runs };
+    runs.retain(|run| (run.lane.spec.model, run.lane.spec.seed) == (first.model, first.seed));
+    let batches = &experiment.sweep.batches;
+    if !batches.is_empty() {
+        let kept = spread(batches, MAX_NAMED / (runs.len() / batches.len()).max(1));
+        runs.retain(|run| kept.contains(&run.lane.spec.batch));
+    }
+    runs.truncate(MAX_NAMED);
+    runs
+}
+
+impl Experiment {
+    /// The claims as the runs of a race decide them: [`Experiment::verdicts`], in which those about lanes that a race
+    /// leaves out are marked.
+    pub fn race_verdicts(&self, found: &[Found]) -> Vec<Verdict> {
+        let runs = race_runs(self);
+        let is_there = |name: &str| runs.iter().any(|run| self.lanes[run.lane_idx].name == name);
+        let mut verdicts = self.verdicts(found);
+        for (verdict, claim) in verdicts.iter_mut().zip(&self.claims) {
+            verdict.in_race = claim.lanes().all(is_there);
+        }
+        verdicts
+    }
+}
+
 /// At most `most` of `values`, from the first to the last, at even distances.
 fn spread(values: &[u32], most: usize) -> Vec<u32> {
     let (n, last) = (most.min(values.len()), values.len() - 1);
@@ -66,7 +89,35 @@ fn spread(values: &[u32], most: usize) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::spread;
+    use super::*;
+    use crate::training::race::experiment::claim::Claim;
+    use crate::training::race::experiment::{FigureAt, NAMES, experiment};
+
+    #[test]
+    fn a_claim_says_whether_a_race_can_decide_it() {
+        let mut n_left_out = 0;
+        for (name, is_quick) in NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
+            let experiment = experiment(name, is_quick).unwrap();
+            let runs = race_runs(&experiment);
+            // Runs that reach every figure decide every claim that the race can decide, and no other.
+            let figures = |lane: &str| {
+                let value = |claim: &Claim| FigureAt { epoch: claim.epoch, figure: claim.figure, value: 0.5 };
+                experiment.claims.iter().filter(|claim| claim.lanes().any(|own| own == lane)).map(value).collect()
+            };
+            let found: Vec<Found> = runs
+                .iter()
+                .map(|run| Found {
+                    spec: run.lane.spec.clone(),
+                    figures: figures(&experiment.lanes[run.lane_idx].name),
+                })
+                .collect();
+            for verdict in experiment.race_verdicts(&found) {
+                assert_eq!(verdict.holds.is_some(), verdict.in_race, "{name}, quick {is_quick}: {}", verdict.claim);
+                n_left_out += u32::from(!verdict.in_race);
+            }
+        }
+        assert!(n_left_out > 0, "B-rnn has a second network");
+    }
 
     #[test]
     fn a_spread_has_both_ends() {

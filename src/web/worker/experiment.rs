@@ -29,7 +29,7 @@ pub fn race_verdicts(
     #[wasm_bindgen(unchecked_param_type = "Found[]")] found: JsValue,
 ) -> Result<JsValue, JsError> {
     let found: Vec<Found> = serde_wasm_bindgen::from_value(found)?;
-    let verdicts = named(link).map(|experiment| experiment.verdicts(&found)).unwrap_or_default();
+    let verdicts = named(link).map(|experiment| experiment.race_verdicts(&found)).unwrap_or_default();
     Ok(serde_wasm_bindgen::to_value(&verdicts)?)
 }
 

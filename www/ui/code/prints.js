@@ -2,7 +2,7 @@
 // The printouts: three histograms on one axis, and what the caret's line prints.
 
 import { byId, html, svg } from "../lib/dom.js";
-import { fixed } from "../lib/number_text.js";
+import { distinct, fixed } from "../lib/number_text.js";
 
 /** @import { Line, Statistics, WalkReport } from "../../pkg/code/blue_cube.js" */
 
@@ -20,6 +20,10 @@ const FIGURES = [
   ["min", 3],
   ["max", 3],
 ];
+
+/** An extreme is a value of the tensor, and so not rounded to one that the tensor cannot have. @param {string} figure @param {number} value @param {number} digits */
+const written = (figure, value, digits) =>
+  figure === "min" || figure === "max" ? distinct(value, digits) : fixed(value, digits);
 
 /**
  * Builds the printouts.
@@ -48,7 +52,7 @@ export function showPrints() {
         const { bars, axis, spread } = prints[key];
         [bars, axis, spread].forEach((d, i) => paths[i].setAttribute("d", d));
         FIGURES.forEach(([figure, digits], i) => {
-          cells[i].textContent = fixed(findings[key].statistics[figure], digits);
+          cells[i].textContent = written(figure, findings[key].statistics[figure], digits);
         });
       }
     },
@@ -71,7 +75,7 @@ export function printout(line, report) {
     const label = html("th", { scope: "row", "data-topic": topic }, name);
     const statistics = report && of(report, measure);
     const numbers = FIGURES.map(([figure]) =>
-      html("td", { "data-label": figure }, statistics ? fixed(statistics[figure], 4) : "·"),
+      html("td", { "data-label": figure }, statistics ? written(figure, statistics[figure], 4) : "·"),
     );
     return html("tr", "", label, html("td", "", kind), html("td", "", shape), ...numbers);
   });

@@ -55,5 +55,25 @@ export function fixed(value, digits, notFinite = "not finite") {
     .replace("-", "−");
 }
 
+/** Digits with which every float32 between 0.1 and 1 differs from both. */
+const MOST_DIGITS = 8;
+
+/**
+ * A number with a fixed number of digits, or more if it would read as a whole number that it is not: the least of values
+ * between 0 and 1 is not 0.
+ * @param {number} value
+ * @param {number} digits
+ */
+export function distinct(value, digits) {
+  let text = fixed(value, digits);
+  if (Number.isFinite(value) && Math.abs(value) >= 10 ** -MOST_DIGITS)
+    for (let more = digits + 1; more <= MOST_DIGITS && isWholeUnlike(text, value); more++)
+      text = fixed(value, more);
+  return text;
+}
+
+/** @param {string} text @param {number} value */
+const isWholeUnlike = (text, value) => /^[^.]*\.0+$/.test(text) && !Number.isInteger(value);
+
 /** A number without the digits that an f32 does not have. @param {number} value @param {number} [digits] */
 export const rounded = (value, digits = 6) => Number(value.toPrecision(digits));

@@ -75,10 +75,23 @@ pub struct Verdict {
     pub found: String,
     /// Whether it holds; `None` while a figure is missing.
     pub holds: Option<bool>,
+    /// Whether the lanes that it is about are among those of a race.
+    pub in_race: bool,
 }
 
 /// A figure of a lane at increasing batch sizes: `None` where a run has not got that far.
 type ByBatch = Vec<(u32, Option<f32>)>;
+
+impl Claim {
+    /// The names of the lanes that it compares.
+    pub fn lanes(&self) -> impl Iterator<Item = &'static str> {
+        let other = match self.what {
+            Comparison::Below { other, .. } | Comparison::FallsBeside { other, .. } => Some(other),
+            Comparison::AsReported { .. } | Comparison::Within { .. } | Comparison::Flat { .. } => None,
+        };
+        std::iter::once(self.lane).chain(other)
+    }
+}
 
 impl Experiment {
     /// Checks every claim, in order, against the results of the runs so far.
@@ -144,7 +157,7 @@ impl Experiment {
             }
         };
         let (found, holds) = result.map_or((String::new(), None), |(found, holds)| (found, Some(holds)));
-        Verdict { claim: words, found, holds }
+        Verdict { claim: words, found, holds, in_race: true }
     }
 
     fn lane(&self, name: &str) -> Option<&ExperimentLane> {

@@ -83,6 +83,7 @@ pub fn experiment(name: &str, is_quick: bool) -> Option<Experiment> {
 
 /// The quick form of an experiment, if it has no source of its own: fewer epochs over 600 images of each class. Claims then apply
 /// to the last of these epochs, except those on what was reported of more, and on weights, which need more steps to change.
+/// What its source reported is of more images and of more epochs, and so not comparable: it is left out.
 fn shortened(full: Experiment, is_quick: bool, epochs: u32) -> Experiment {
     if !is_quick {
         return full;
@@ -91,7 +92,12 @@ fn shortened(full: Experiment, is_quick: bool, epochs: u32) -> Experiment {
         |claim: &Claim| matches!(claim.what, Comparison::AsReported { .. }) || claim.figure == Figure::BatchWeight;
     let claims = full.claims.iter().filter(|claim| !is_of_all(claim));
     let claims = claims.map(|claim| Claim { epoch: claim.epoch.min(epochs), ..*claim }).collect();
-    Experiment { train_on: TrainOn::FirstOfEachClass(600), epochs, claims, ..full }
+    let mut lanes = full.lanes;
+    for lane in &mut lanes {
+        lane.reported.clear();
+        lane.source_seconds = None;
+    }
+    Experiment { train_on: TrainOn::FirstOfEachClass(600), epochs, claims, lanes, ..full }
 }
 
 /// A lane's test accuracy after an epoch is as reported.

@@ -107,7 +107,10 @@ class ShownExperiment {
     this.#place.hidden = !next;
     this.#judge = undefined;
     if (next && wasm && link) {
-      this.#cells = tell(this.#place, next, this.#lanes, link => {
+      const isReported = (/** @type {RaceExperiment | undefined} */ found) =>
+        !!found?.experiment.lanes.some(({ reported }) => reported.length);
+      const isOfAll = !isReported(next) && isReported(wasm.raceExperiment(next.experiment.name));
+      this.#cells = tell(this.#place, next, this.#lanes, isOfAll, link => {
         void attempt(() => this.open(link), "race-failure");
       });
       this.#judge = claims(byId("race-claims", HTMLElement), found => wasm.raceVerdicts(link, found));
@@ -180,10 +183,11 @@ function lanesOf({ setup, experiment }, scene) {
  * @param {HTMLElement} place
  * @param {RaceExperiment} found
  * @param {Map<string, ExperimentLane>} lanes
+ * @param {boolean} isReportedOfAll whether its source reports figures, none of which are of this version
  * @param {(link: string) => void} open
  * @returns {[HTMLElement, string, FigureAt][]}
  */
-function tell(place, { experiment, setup }, lanes, open) {
+function tell(place, { experiment, setup }, lanes, isReportedOfAll, open) {
   const isQuick = setup.experiment?.endsWith(QUICK),
     known = EXPERIMENTS.find(({ name }) => name === experiment.name);
   const line = (/** @type {string} */ name, /** @type {string} */ words) => [
@@ -222,7 +226,7 @@ function tell(place, { experiment, setup }, lanes, open) {
     { type: "button", hidden: !known?.opensQuick, onclick },
     isQuick ? "the whole experiment" : "the quick version",
   );
-  const none = html("p", "hint-text", "The source reports no figures.");
+  const none = html("p", "hint-text", isReportedOfAll ? REPORTED_OF_ALL : "The source reports no figures.");
   const reports = html(
     "details",
     { class: "reports", open: rows.length <= MOST_OPEN },
@@ -244,7 +248,13 @@ function tell(place, { experiment, setup }, lanes, open) {
   return cells;
 }
 
+/** Of a quick version. */
+const NO_CLAIM = "Too short to decide what the whole experiment claims.",
+  REPORTED_OF_ALL =
+    "What the source reported is of the whole experiment: more images and more epochs than here.";
+
 /** A claim's sign and word, by whether it holds. */
+const ELSEWHERE = "not decided here: this race leaves out a lane that it needs";
 const SIGNS = { true: ["✓", "holds"], false: ["✗", "does not hold"], undefined: ["·", "not yet"] };
 
 /**
@@ -258,8 +268,9 @@ function claims(list, verdicts) {
     const found = [...all]
       .filter(([lane]) => !lane.isRecord && !lane.fork)
       .map(([{ spec }, epochs]) => ({ spec, figures: figuresOf(epochs) }));
-    const items = verdicts(found).map(({ claim, found, holds }) => {
-      const [sign, word] = SIGNS[/** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined))];
+    const items = verdicts(found).map(({ claim, found, holds, inRace }) => {
+      const key = /** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined)),
+        [sign, word] = inRace ? SIGNS[key] : ["–", ELSEWHERE];
       return html(
         "li",
         { "data-holds": String(holds ?? "") },
@@ -269,6 +280,7 @@ function claims(list, verdicts) {
         found && ` (${found})`,
       );
     });
+    if (!items.length) items.push(html("li", { "data-holds": "" }, NO_CLAIM));
     if (
       items.map(item => item.textContent).join() === [...list.children].map(item => item.textContent).join()
     )

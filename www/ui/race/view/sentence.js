@@ -58,6 +58,12 @@ const OPTIMIZERS = { adam: "Adam", "ams-grad": "AMSGrad", sgd: "SGD" };
 /** @type {Record<Setup["device"], string>} */
 const ENGINES = { auto: "the faster engine", gpu: "the GPU", cpu: "the CPU" };
 
+/** On which images lanes are evaluated: always the test images. */
+const EVALUATED = {
+  unseen: "Evaluated on images never trained on",
+  seen: "Evaluated on the test images, which are the ones trained on here",
+};
+
 /** @type {Numbers} */
 const RACE_NUMBERS = {
   step: (scene, field, steps) =>
@@ -87,6 +93,7 @@ export function showRaceSentence(control) {
         ? "One network sees its images in a fixed order"
         : `${COUNTS[n] ?? integer(n)} networks start out equal and see the same images in the same order`;
     seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
+    byId("race-evaluated", HTMLElement).textContent = EVALUATED[race.trainOn === "test" ? "seen" : "unseen"];
     words.paint(race);
   };
   store.onScene(paint);
