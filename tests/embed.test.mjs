@@ -77,6 +77,7 @@ const ways = () => [
     explode: 0.25,
     turn: -25,
     zoom: 8,
+    pan: [0.25, -6.5],
     allGroups: true,
     unfolded: true,
     pins: [1, 2],

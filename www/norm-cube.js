@@ -50,6 +50,7 @@ const attribute = (key, is, words) => ({ key, is, words });
 const whole = (/** @type {string} */ key) => attribute(key, /^[1-9]\d*$/, "a whole number from 1, such as 2");
 const natural = (/** @type {string} */ key) => attribute(key, /^\d+$/, "a whole number, such as 7");
 const number = (/** @type {string} */ key) => attribute(key, NUMBER, "a number, such as 0.5");
+const two = (/** @type {string} */ key) => attribute(key, /^[^,]+,[^,]+$/, "two numbers, such as 0.5,0");
 const three = (/** @type {string} */ key) =>
   attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
 const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
@@ -88,6 +89,7 @@ const ATTRIBUTES = {
   explode: number("explode"),
   turn: number("turn"),
   zoom: number("zoom"),
+  pan: two("pan"),
   "all-groups": flag("all"),
   unfolded: flag("fold"),
   pin: attribute("pin", /^\d+,\d+$/, "first image and channel: two whole numbers from 0, such as 0,8"),

@@ -68,6 +68,8 @@ pub struct Scene {
     pub turn: f32,
     /// Magnification, 1 to 8.
     pub zoom: f32,
+    /// How far a magnified picture is moved right and down, in widths and heights of the canvas; at most the magnification − 1.
+    pub pan: [f32; 2],
     /// First image and first channel in view, where not all are.
     pub pins: [u32; 2],
     /// The line of the walkthrough with the caret, 1 to 8.
@@ -185,6 +187,7 @@ impl Default for Scene {
             unfolded: false,
             turn: 0.0,
             zoom: 1.0,
+            pan: [0.0; 2],
             pins: [0, 0],
             line: 1,
             as_written: vec![WALK_ROOT.to_owned()],

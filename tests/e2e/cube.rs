@@ -36,6 +36,35 @@ async fn choosing_a_norm_changes_the_blue_cells() -> Result<()> {
     .await
 }
 
+/// Keys and wheel act where the mouse last worked; a magnified cube can be moved by mouse and keys.
+#[tokio::test]
+async fn after_the_mouse_the_keys_and_the_wheel_act_on_the_cube() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drag_cube(0.62, 0.6, -DRAG_PIXELS).await?;
+        page.until("the poke is counted", "document.querySelector('#cube-keys').textContent.includes('moved')").await?;
+        page.press(&[Key::Escape]).await?;
+        page.until("Esc takes it back", "!document.querySelector('#cube-keys').textContent.includes('moved')").await?;
+        let star = "document.querySelector('#cube-canvas').dataset.selected";
+        let before = page.js(&format!("return {star}"), vec![]).await?;
+        page.press(&[Key::Left]).await?;
+        page.until("an arrow moves the star", &format!("{star} != {before}")).await?;
+        let wheel = "document.querySelector('#cube').dispatchEvent(
+            new WheelEvent('wheel', { deltaY: -500, bubbles: true, cancelable: true }))";
+        page.js(wheel, vec![]).await?;
+        page.type_text("+").await?;
+        page.until("the link has the zoom", "location.hash.includes('zoom=')").await?;
+        page.type_text("dw").await?;
+        page.until("keys move the picture", "location.hash.includes('pan=-0.125,0.125')").await?;
+        // The lower left corner, which is background.
+        page.drag_cube(0.02, 0.97, -DRAG_PIXELS).await?;
+        page.until("the mouse moves it", "/pan=-0.125,0\\.(?!125)/.test(location.hash)").await?;
+        page.type_text("0").await?;
+        page.until("0 shows all of it", "!location.hash.includes('pan=') && !location.hash.includes('zoom=')").await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_click_moves_the_star_and_a_drag_pokes_its_group() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {

@@ -87,7 +87,7 @@ fn scene() -> impl Strategy<Value = Scene> {
     let shape = (length(), length(), length(), length());
     let place = (any::<u32>(), any::<u32>(), 0u32..9, 0u32..9);
     let stage = select(vec![Stage::X, Stage::XHat, Stage::Y, Stage::Gradient]);
-    let numbers = (vec(any::<f32>(), 16), proptest::option::of(any::<f32>()));
+    let numbers = (vec(any::<f32>(), 18), proptest::option::of(any::<f32>()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let words = vec("[a-z0-9-]{0,40}|.{0,4}", 0..40);
     let dialect = select(vec![Dialect::Paper, Dialect::Pytorch, Dialect::Keras, Dialect::Tfa, Dialect::Jax]);
@@ -127,6 +127,7 @@ fn scene() -> impl Strategy<Value = Scene> {
                 unfolded,
                 turn: f[12],
                 zoom: f[13],
+                pan: [f[16], f[17]],
                 pins,
                 line,
                 as_written,
@@ -146,7 +147,9 @@ fn is_sound(scene: &Scene) -> bool {
         && (at.n < n && at.c < c && at.h < h && at.w < w)
         && (scene.pins[0] < n && scene.pins[1] < c)
         && (1..=8).contains(&scene.line)
-        && [scene.gamma, scene.beta, scene.epsilon, scene.rho, scene.turn, scene.zoom].iter().all(|x| x.is_finite())
+        && [scene.gamma, scene.beta, scene.epsilon, scene.rho, scene.turn, scene.zoom, scene.pan[0], scene.pan[1]]
+            .iter()
+            .all(|x| x.is_finite())
 }
 
 proptest! {
@@ -180,7 +183,7 @@ proptest! {
         pairs in vec(
             (
                 prop_oneof![
-                    select(vec!["v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "seed", "file", "contrast", "bright", "mode", "sel", "show", "poke", "gamma", "eps", "wmean", "pin", "step", "bug", "zoom", "dialect"]).prop_map(str::to_owned),
+                    select(vec!["v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "seed", "file", "contrast", "bright", "mode", "sel", "show", "poke", "gamma", "eps", "wmean", "pin", "step", "bug", "zoom", "pan", "dialect"]).prop_map(str::to_owned),
                     ".{0,6}",
                 ],
                 prop_oneof![".{0,12}", "[0-9,.e-]{0,24}", select(vec!["gn", "own", "axes", "ghost", "eval", "nchw", "%2", "%FF", "-0", "inf", "99999999999"]).prop_map(str::to_owned)],

@@ -67,7 +67,11 @@ impl Canvas {
             let (near_n, near_c) = layout.corner(n, c);
             let target = camera.project(near_n + 0.5, near_c + 0.5, f64::from(shown.plane_len()) * 0.6);
             let goal = target.towards(Point { x: width / 2.0, y: height / 2.0 }, 1.0 - 1.0 / zoom);
-            let origin = Point { x: goal.x + (origin.x - target.x) * zoom, y: goal.y + (origin.y - target.y) * zoom };
+            let [right, down] = scene.pan.map(f64::from);
+            let origin = Point {
+                x: goal.x + (origin.x - target.x) * zoom + right * width,
+                y: goal.y + (origin.y - target.y) * zoom + down * height,
+            };
             camera = Camera::new(shown.plane_len(), unit * zoom, turn, origin);
         }
         let tiles = Tiles::new(layout, width, height, if is_narrow { 0.0 } else { 112.0 });

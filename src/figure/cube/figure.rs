@@ -357,9 +357,21 @@ pub fn miniature_scene(scene: &Scene) -> Scene {
 
 /// What the values depend on: the scene without what concerns only the picture.
 fn counted(scene: &Scene) -> Scene {
-    let Scene { explode, all_groups, unfolded, turn, zoom, line, dialect, .. } = Scene::default();
+    let Scene { explode, all_groups, unfolded, turn, zoom, pan, line, dialect, .. } = Scene::default();
     let selected = if scene.poke.is_some() { scene.selected } else { Place { n: 0, c: 0, h: 0, w: 0 } };
-    Scene { selected, explode, all_groups, unfolded, turn, zoom, line, as_written: vec![], dialect, ..scene.clone() }
+    Scene {
+        selected,
+        explode,
+        all_groups,
+        unfolded,
+        turn,
+        zoom,
+        pan,
+        line,
+        as_written: vec![],
+        dialect,
+        ..scene.clone()
+    }
 }
 
 fn clamped(shape: Shape, at: Place) -> Place {

@@ -56,6 +56,8 @@ impl Scene {
         ] {
             *number = within(*number, usual, least, most);
         }
+        let most = self.zoom - 1.0;
+        self.pan = self.pan.map(|by| within(by, 0.0, -most, most));
         for logit in self.mean_logits.iter_mut().chain(&mut self.variance_logits) {
             *logit = within(*logit, 1.0, -20.0, 20.0);
         }

@@ -114,6 +114,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("fold", u8::from(scene.unfolded).to_string()),
         ("turn", scene.turn.to_string()),
         ("zoom", scene.zoom.to_string()),
+        ("pan", list(&scene.pan)),
         ("pin", list(&scene.pins)),
         ("step", scene.line.to_string()),
         ("bug", scene.as_written.join(",")),
@@ -204,13 +205,14 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "eps" => scene.epsilon = number::read_f32(value)?,
         "momentum" => scene.momentum = number::read_f32(value)?,
         "rho" => scene.rho = number::read_f32(value)?,
-        "wmean" => scene.mean_logits = three(value)?,
-        "wvar" => scene.variance_logits = three(value)?,
+        "wmean" => scene.mean_logits = floats(value)?,
+        "wvar" => scene.variance_logits = floats(value)?,
         "explode" => scene.explode = number::read_f32(value)?,
         "all" => scene.all_groups = flag(value)?,
         "fold" => scene.unfolded = flag(value)?,
         "turn" => scene.turn = number::read_f32(value)?,
         "zoom" => scene.zoom = number::read_f32(value)?,
+        "pan" => scene.pan = floats(value)?,
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
@@ -246,7 +248,7 @@ fn whole(value: &str) -> Option<NonZeroU32> {
     lengths::<1>(value).and_then(|[value]| NonZeroU32::new(value))
 }
 
-fn three(value: &str) -> Option<[f32; 3]> {
+fn floats<const COUNT: usize>(value: &str) -> Option<[f32; COUNT]> {
     value.split(',').map(number::read_f32).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 

@@ -43,7 +43,11 @@ export function listenToKeys(root, cube, store) {
     u: () => store.set({ unfolded: !store.scene.unfolded }),
     e: () => store.set({ explode: store.scene.explode > 0 ? 0 : 1 }),
     g: () => select(store, cube, cube.step("nextGroup")),
-    0: () => store.set({ turn: 0, zoom: 1, explode: 0, unfolded: false }),
+    w: () => shift(store, 0, 1),
+    a: () => shift(store, 1, 0),
+    s: () => shift(store, 0, -1),
+    d: () => shift(store, -1, 0),
+    0: () => store.set({ turn: 0, zoom: 1, pan: [0, 0], explode: 0, unfolded: false }),
     "+": () => zoom(store, store.scene.zoom * 1.25),
     "-": () => zoom(store, store.scene.zoom / 1.25),
     "[": () => stage(store, -1),
@@ -67,6 +71,17 @@ export function listenToKeys(root, cube, store) {
   root.addEventListener("blur", () => {
     pokes = false;
   });
+}
+
+/** Share of the canvas by which a key moves a magnified cube. */
+const SHIFT = 0.125;
+
+/** Looks further to the other side. @param {Store} store @param {number} right @param {number} down */
+function shift(store, right, down) {
+  const { zoom, pan } = store.scene,
+    most = zoom - 1,
+    within = (/** @type {number} */ to) => Math.max(-most, Math.min(most, to));
+  store.set({ pan: [within(pan[0] + right * SHIFT), within(pan[1] + down * SHIFT)] });
 }
 
 /**

@@ -1,9 +1,9 @@
 // @ts-check
 // The pointer on the cube: hovering highlights, a click pins, dragging a cell pokes it, dragging the background turns the
-// cube, wheel and pinch zoom.
+// cube or moves a magnified one, wheel and two fingers zoom and move.
 
 import { select } from "./select.js";
-import { calm } from "../lib/dom.js";
+import { byId, calm } from "../lib/dom.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -27,7 +27,9 @@ const LONG_PRESS = 400;
 /** Milliseconds of the move to a pose. */
 const SNAP_MILLIS = 200;
 
-/** @typedef {{ kind: "poke" | "turn" | "wait", x: number, y: number, from: number, moved: boolean }} Held */
+/** What is held: a cell of this value, the background at this turn or pan, or a cell that a finger may yet press. @typedef {{ kind: "poke" | "turn" | "wait", from: number } | { kind: "pan", from: [number, number] }} Grip */
+
+/** @typedef {Grip & { x: number, y: number, moved: boolean }} Held */
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -38,6 +40,14 @@ const SNAP_MILLIS = 200;
 export function listenToPointer(canvas, area, cube, store) {
   const hand = new Hand(canvas, area, cube, store);
   const pinch = listenToPinch(canvas, store, () => hand.drop());
+  // The canvas has no focus of its own: keys and wheel are for whoever clicked it.
+  canvas.addEventListener("mousedown", event => {
+    event.preventDefault();
+    byId("cursor", HTMLElement).focus({ preventScroll: true });
+  });
+  area.addEventListener("keydown", event => {
+    if (event.key === "Escape") hand.drop();
+  });
   canvas.addEventListener("pointerdown", event => {
     if (event.button === 0 && !pinch.isOn()) hand.press(event);
   });
@@ -92,12 +102,13 @@ class Hand {
     const place = this.#pick(event),
       { clientX: x, clientY: y } = event,
       isTouch = event.pointerType === "touch";
-    const hold = (/** @type {Pick<Held, "kind" | "from">} */ what) => {
+    const hold = (/** @type {Grip} */ what) => {
       this.held = { ...what, x, y, moved: false };
       if (what.kind !== "wait") this.#canvas.setPointerCapture(event.pointerId);
     };
     if (!place) {
-      if (!isTouch) hold({ kind: "turn", from: this.#store.scene.turn });
+      const { zoom, turn, pan } = this.#store.scene;
+      if (!isTouch) hold(zoom > 1 ? { kind: "pan", from: pan } : { kind: "turn", from: turn });
       return;
     }
     const poke = () => {
@@ -121,6 +132,7 @@ class Hand {
       this.#store.set({ poke: Math.max(-MOST, Math.min(MOST, held.from - dy / PIXELS_A_UNIT)) }, "drag");
     else if (held.kind === "turn")
       this.#store.set({ turn: Math.max(-25, Math.min(25, held.from - dx * DEGREES)) }, "drag");
+    else if (held.kind === "pan") pan(this.#store, this.#canvas, held.from, dx, dy);
     else clearTimeout(this.#timer);
   }
 
@@ -131,7 +143,7 @@ class Hand {
     if (event.type === "pointerup" && was?.kind === "wait" && !was.moved) {
       const place = this.#pick(event);
       if (place) select(this.#store, this.#cube, place);
-    } else if (was?.moved && was.kind === "poke") this.#store.set({}, "commit");
+    } else if (was?.moved && (was.kind === "poke" || was.kind === "pan")) this.#store.set({}, "commit");
     else if (was?.moved && was.kind === "turn") snap(this.#store);
   }
 
@@ -170,8 +182,28 @@ class Hand {
  * @param {import("../lib/store.js").Change} [change]
  */
 export function zoom(store, to, change) {
-  store.set({ zoom: Math.max(1, Math.min(8, to)) }, change);
+  const zoom = Math.max(1, Math.min(8, to));
+  store.set({ zoom, pan: within(store.scene.pan, zoom) }, change);
 }
+
+/**
+ * Moves a magnified cube.
+ * @param {Store} store
+ * @param {HTMLElement} canvas
+ * @param {[number, number]} from where it was
+ * @param {number} dx CSS pixels to the right
+ * @param {number} dy down
+ */
+export function pan(store, canvas, [x, y], dx, dy) {
+  const { width, height } = canvas.getBoundingClientRect();
+  store.set({ pan: within([x + dx / width, y + dy / height], store.scene.zoom) }, "drag");
+}
+
+/** The nearest place that a picture of this magnification can be moved to. @param {[number, number]} to @param {number} zoom @returns {[number, number]} */
+const within = ([x, y], zoom) => [
+  Math.max(1 - zoom, Math.min(zoom - 1, x)),
+  Math.max(1 - zoom, Math.min(zoom - 1, y)),
+];
 
 /** @param {Store} store */
 function snap(store) {
@@ -187,7 +219,7 @@ function snap(store) {
 }
 
 /**
- * Two fingers zoom.
+ * Two fingers zoom and move.
  * @param {HTMLCanvasElement} canvas
  * @param {Store} store
  * @param {() => void} onStart
@@ -196,7 +228,13 @@ function listenToPinch(canvas, store, onStart) {
   /** @type {Map<number, { x: number, y: number }>} */
   const fingers = new Map();
   let from = 0,
-    span = 0;
+    span = 0,
+    start = { x: 0, y: 0 },
+    /** @type {[number, number]} */ place = [0, 0];
+  const middle = () => {
+    const [a, b] = [...fingers.values()];
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  };
   const distance = () => {
     const [a, b] = [...fingers.values()];
     return Math.hypot(a.x - b.x, a.y - b.y);
@@ -205,14 +243,17 @@ function listenToPinch(canvas, store, onStart) {
     if (event.pointerType !== "touch") return;
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (fingers.size !== 2) return;
-    [from, span] = [store.scene.zoom, distance()];
+    [from, span, start, place] = [store.scene.zoom, distance(), middle(), store.scene.pan];
     onStart();
   });
   canvas.addEventListener("pointermove", event => {
     const finger = fingers.get(event.pointerId);
     if (!finger) return;
     [finger.x, finger.y] = [event.clientX, event.clientY];
-    if (fingers.size === 2 && span > 0) zoom(store, (from * distance()) / span, "drag");
+    if (fingers.size !== 2 || span === 0) return;
+    zoom(store, (from * distance()) / span, "drag");
+    const { x, y } = middle();
+    pan(store, canvas, place, x - start.x, y - start.y);
   });
   for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
     canvas.addEventListener(end, event => {

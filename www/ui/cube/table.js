@@ -43,7 +43,7 @@ export function showTable(store, cube, cursor) {
   let built = "";
   const fill = () => {
     // Otherwise a dragged value would rebuild the table at every step.
-    const key = JSON.stringify({ ...store.scene, turn: 0, zoom: 0, explode: 0, unfolded: 0 });
+    const key = JSON.stringify({ ...store.scene, turn: 0, zoom: 0, pan: 0, explode: 0, unfolded: 0 });
     if (holder.hidden || key === built) return;
     built = key;
     holder.replaceChildren(table(cube, store));
