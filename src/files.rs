@@ -20,13 +20,14 @@ pub mod safetensors;
 
 pub use error::{FileError, FileFault};
 
+use crate::training::data;
 use bytes::Bytes;
 use std::fmt;
 use thiserror::Error;
 
 /// Most bytes that an array may occupy as f32, or that a packed file may unpack to; MNIST's largest file has
 /// 188,160,000.
-pub const MAX_BYTES: usize = 256 << 20;
+pub const MAX_BYTES: usize = data::MAX_VALUES as usize;
 
 /// Most values that an array may have.
 pub const MAX_VALUES: usize = MAX_BYTES / 4;

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { NORMS } from "../www/ui/lib/catalog.js";
 
 const css = readFileSync(new URL("../www/tokens.css", import.meta.url), "utf8").replace(/\/\*.*?\*\//gs, "");
 
@@ -51,7 +52,8 @@ const MARKS = [
   ["group-hi", "paper"],
 ];
 
-const LANES = ["none", "bn", "ln", "in", "gn", "bin", "sn"];
+/** The colours of lanes, by their tokens in the catalogue of norms. */
+const LANES = [...new Set(NORMS.map(({ token }) => token))];
 
 const MATRICES = {
   normal: [
@@ -123,6 +125,21 @@ test("the dark set is the same for the system and for the toggle", () => {
     .filter(([, value]) => /^#/.test(value))
     .map(([name]) => name);
   assert.deepEqual(single, [], "colours of one theme only");
+});
+
+test("every lane of the catalogue has a colour, one in forced colours, and a class; nothing else has", () => {
+  const named = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name).sort();
+  const show = readFileSync(new URL("../www/ui/race/view/show.css", import.meta.url), "utf8");
+  const forced = Object.keys(tokensAfter("(forced-colors: active)")).filter(name => name.startsWith("lane-"));
+  const want = [...LANES].sort();
+  assert.deepEqual(
+    Object.keys(tokens)
+      .flatMap(name => /^lane-(\w+)$/.exec(name)?.[1] ?? [])
+      .sort(),
+    want,
+  );
+  assert.deepEqual(forced.map(name => name.slice("lane-".length)).sort(), want);
+  assert.deepEqual(named(show, /\.lane-(\w+) \{ --lane: var\(--lane-\1\)/g), want);
 });
 
 for (const [theme, tokens] of Object.entries(THEMES)) {

@@ -7,8 +7,8 @@ import { axisEnd, countUpTo, epochsOf } from "../www/ui/race/model/epochs.js";
 import { sweepOf } from "../www/ui/race/view/figures.js";
 import { History } from "../www/ui/race/model/history.js";
 import { linked } from "../www/ui/race/model/lane.js";
-import { secondsLeft } from "../www/ui/race/model/left.js";
-import { looksOf } from "../www/ui/race/view/looks.js";
+import { secondsLeft } from "../www/ui/race/model/time_left.js";
+import { stylesOf } from "../www/ui/race/view/lane_style.js";
 import { repeatKey } from "../www/ui/race/model/same.js";
 import { course, evaluation, laneOf, report } from "./race_support.mjs";
 
@@ -170,7 +170,7 @@ test("lanes that differ by their seed alone look alike; others of a norm do not"
     laneOf(2, "GN 5", { seed: 2 }),
     laneOf(3, "GN 2", { norm: { kind: "group", groups: 2 } }),
   ];
-  const [first, again, other] = looksOf(lanes);
+  const [first, again, other] = stylesOf(lanes);
   assert.equal(again.leader, lanes[0]);
   assert.deepEqual(again, first);
   assert.equal(other.token, "gn");
@@ -191,7 +191,7 @@ test("a seed on another engine is still a seed: in medians, and in the sweep ove
     laneOf(4 + at, name.replace("32", "128"), { ...spec, device: "cpu", batch: 128 }),
   );
   assert.deepEqual(
-    looksOf([...seeds, ...larger]).map(({ leader }) => leader.id),
+    stylesOf([...seeds, ...larger]).map(({ leader }) => leader.id),
     [1, 1, 1, 4, 4, 4],
   );
   [...seeds, ...larger].forEach((lane, at) => {
@@ -232,5 +232,5 @@ test("runs that differ in more than the seed are no repeats, and a fork is its o
   ])
     assert.notEqual(repeatKey({ ...plain, ...more }), repeatKey(plain), JSON.stringify(more));
   const fork = Object.assign(laneOf(2, "BN → rate 0.001"), { fork: { from: 1, step: 4 } });
-  assert.equal(looksOf([laneOf(1, "BN"), fork])[1].leader, fork);
+  assert.equal(stylesOf([laneOf(1, "BN"), fork])[1].leader, fork);
 });

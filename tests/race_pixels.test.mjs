@@ -9,11 +9,11 @@ import {
   greyOf,
   inkOf,
   inverted,
-  SIDE,
   stroke,
   textOf,
   touch,
 } from "../www/ui/race/model/pixels.js";
+import { IMAGE_SIDE as SIDE } from "../www/ui/race/model/choices.js";
 
 test("a touch inks around its point, and a rubber takes it away", () => {
   const ink = blank();

@@ -40,6 +40,18 @@ export const evaluation = (step, epoch, loss, more = {}) => ({
   ...more,
 });
 
+/** What a worker says of a lane that it has made. */
+export const readyOf = (spec, report) => ({
+  type: "ready",
+  device: { kind: "cpu" },
+  spec,
+  facts: {},
+  startHash: "0",
+  norms: [[1, 10, 26, 26]],
+  epochImages: 60000,
+  report,
+});
+
 /** A lane as a race has it, with a history. */
 export function laneOf(id, name, more = {}) {
   const history = new History();
@@ -134,16 +146,7 @@ export function started(nLanes, { cores = 3, goal = Infinity, batch = 32 } = {})
   const of = lane => FakeWorker.all[lane.workerIdx];
   const say = (lane, message) => of(lane).say({ race: id, lane: lane.id, ...message });
   for (const lane of lanes) {
-    say(lane, {
-      type: "ready",
-      device: { kind: "cpu" },
-      spec: lane.spec,
-      facts: {},
-      startHash: "0",
-      norms: [[1, 10, 26, 26]],
-      epochImages: 60000,
-      report: report(0, [], { millisAStep: 0 }),
-    });
+    say(lane, readyOf(lane.spec, report(0, [], { millisAStep: 0 })));
   }
   return { race, lanes, of, say, told, id };
 }

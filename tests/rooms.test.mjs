@@ -152,7 +152,7 @@ test("the reader of imports sees what is wrong", () => {
       'const { svgFile } = await import("../cube/figure_file.js"), { snippetOf } = await import("../../norm-cube.js");',
     ],
     [
-      "ui/race/view/look.js",
+      "ui/race/view/in_cube.js",
       'import { showTensor } from "../../tensor/shown.js";\nimport init from "../../../pkg/blue_cube.js";',
     ],
   ];

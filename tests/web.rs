@@ -77,11 +77,10 @@ fn messages_survive_the_crossing() {
         device: DeviceChoice::Auto,
         ..RunSpec::default()
     };
-    let course =
-        Course { data: DataName::Mnist, train_on: TrainOn::FirstOfEachClass(600), judge_every: 600, judge_images: 500 };
+    let (data, train_on) = (DataName::FashionMnist, TrainOn::FirstOfEachClass(600));
+    let course = Course { data, train_on, judge_every: 600, judge_images: 500 };
     let shown = Shown::Drawn { pixels: (0..=255).collect() };
     let there = [
-        ToWorker::Load { data: DataName::FashionMnist },
         ToWorker::Open { race: 3, course },
         ToWorker::Add { race: 3, lane: 1, spec },
         ToWorker::Change { race: 3, lane: 1, change: Change::LearningRate(0.25) },

@@ -5,31 +5,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SILENT_LOOKS } from "../www/ui/lib/workers.js";
 import { Race } from "../www/ui/race/model/race.js";
+import * as support from "./race_support.mjs";
 import { FakeWorker } from "./worker_support.mjs";
 
-const course = /** @type {any} */ ({ data: "mnist", trainOn: "train", judgeEvery: 2000, judgeImages: 1000 });
-const spec = (more = {}) =>
-  /** @type {any} */ ({
-    norm: { kind: "batch" },
-    batch: 32,
-    learningRate: 1e-3,
-    seed: 1,
-    device: "cpu",
-    epsilon: 1e-5,
-    momentum: 0.1,
-    ...more,
-  });
-const report = (step, losses) => ({
-  step,
-  nImages: 32 * step,
-  epoch: 0,
-  losses,
-  accuracies: losses.map(() => 0.5),
-  millisAStep: 10,
-  orderHash: "",
-  kept: [0, step],
-  looks: [],
-});
+const course = /** @type {any} */ (support.course);
+const spec = (more = {}) => /** @type {any} */ (support.spec(more));
+const report = (step, losses) => ({ ...support.report(step, losses), looks: [] });
 
 /** The worker that was started last. */
 const latest = () => FakeWorker.all.at(-1) ?? assert.fail("no worker");
@@ -45,19 +26,10 @@ function underWay() {
         worker.of("open").length &&
         [...worker.of("add"), ...worker.of("restore")].some(made => made.lane === lane.id),
     ) ?? assert.fail("no worker");
-  const say = (lane, message) =>
-    of(lane).say({ race: of(lane).of("open")[0].race, lane: lane.id, ...message });
-  const ready = (lane, step = 0, more = {}) =>
-    say(lane, {
-      type: "ready",
-      device: { kind: "cpu" },
-      spec: spec({ seed: lane.id, ...more }),
-      facts: {},
-      startHash: "",
-      norms: [],
-      epochImages: 6000,
-      report: report(step, []),
-    });
+  const say = (lane, message, worker = of(lane)) =>
+    worker.say({ race: worker.of("open")[0].race, lane: lane.id, ...message });
+  const ready = (lane, step = 0, worker = of(lane)) =>
+    say(lane, { ...support.readyOf(spec({ seed: lane.id }), report(step, [])), epochImages: 6000 }, worker);
   FakeWorker.all.forEach(worker => worker.say({ type: "listening" }));
   lanes.forEach(lane => ready(lane));
   race.start();
@@ -160,6 +132,7 @@ test("a change and a fork have a snapshot sent, which none before it replaces", 
     lanes: [lane],
     of,
     say,
+    ready,
   } = underWay();
   say(lane, { type: "marked", mark: { step: 6, change: { batch: 16 } }, spec: spec({ batch: 16 }) });
   assert.deepEqual(
@@ -170,18 +143,7 @@ test("a change and a fork have a snapshot sent, which none before it replaces", 
   );
   const fork = race.fork(lane, 6, "fork", { batch: 8 }),
     worker = of(lane);
-  worker.say({
-    type: "ready",
-    race: worker.of("open")[0].race,
-    lane: fork.id,
-    device: { kind: "cpu" },
-    spec: spec(),
-    facts: {},
-    startHash: "",
-    norms: [],
-    epochImages: 6000,
-    report: report(6, []),
-  });
+  ready(fork, 6, worker);
   assert.deepEqual(
     worker.of("save").map(({ lane }) => lane),
     [lane.id, fork.id],

@@ -1,7 +1,7 @@
 // @ts-check
 // Trains in the page's own worker for a script that drives the browser, without controls or charts.
 
-/** @import { Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
+/** @import { DataName, Evaluation, FromWorker, RunSpec, ToWorker } from "./pkg/blue_cube.js" */
 
 import { startWorker } from "./ui/lib/workers.js";
 
@@ -9,7 +9,7 @@ import { startWorker } from "./ui/lib/workers.js";
  * Trains for some epochs, or some steps, and resolves with all losses and evaluations.
  *
  * @param {RunSpec} spec
- * @param {{ data: "mnist" | "fashion-mnist", epochs?: number, steps?: number }} how
+ * @param {{ data: DataName, epochs?: number, steps?: number }} how
  */
 function train(spec, { data, epochs = 1, steps }) {
   /** @type {number[]} */ const losses = [];

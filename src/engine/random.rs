@@ -49,15 +49,18 @@ pub enum Init {
     },
 }
 
+/// The limit of Keras' `"random_uniform"`, which draws from −limit to limit, and the deviation of its `"random_normal"`.
+pub const KERAS_SPREAD: f32 = 0.05;
+
 /// Deviation of a normal variable of deviation 1 that is truncated at ±2.
 const TRUNCATED_DEVIATION: f32 = 0.879_625_7;
 
 impl Init {
     /// What Keras calls `"random_uniform"`.
-    pub const RANDOM_UNIFORM: Self = Self::Uniform { low: -0.05, high: 0.05 };
+    pub const RANDOM_UNIFORM: Self = Self::Uniform { low: -KERAS_SPREAD, high: KERAS_SPREAD };
 
     /// What Keras calls `"random_normal"`.
-    pub const RANDOM_NORMAL: Self = Self::Normal { mean: 0.0, deviation: 0.05 };
+    pub const RANDOM_NORMAL: Self = Self::Normal { mean: 0.0, deviation: KERAS_SPREAD };
 
     /// Returns `len` starting values. They depend only on the seed and the parameter's label, so that networks which
     /// differ in their norms start from the same weights.

@@ -5,7 +5,7 @@
 //! Addons and flax have N×H×W×C, so their axis 1 is H and their last axis C. Reads and writes words only; computes no
 //! norm.
 //!
-//! Uses: norms, figure::scene.
+//! Uses: norms, engine::random, figure::scene.
 
 mod bind;
 mod meaning;
@@ -76,6 +76,16 @@ impl Dialect {
             Self::Keras => "Keras",
             Self::Tfa => "TensorFlow Addons",
             Self::Jax => "flax",
+        }
+    }
+
+    /// Its name in the page's menu.
+    pub fn menu_name(self) -> &'static str {
+        match self {
+            Self::Paper => "The paper",
+            Self::Tfa => "TF Addons",
+            Self::Jax => "JAX (flax)",
+            Self::Pytorch | Self::Keras => self.name(),
         }
     }
 

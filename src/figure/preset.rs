@@ -1,8 +1,9 @@
 //! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
 //! finds. Each has a link: `#p=A-ln-axis3`.
 //!
-//! Uses: norms, figure::scene, figure::cube, figure::walkthrough.
+//! Uses: norms, engine::random, figure::scene, figure::cube, figure::walkthrough.
 
+use crate::engine::random::KERAS_SPREAD;
 use crate::figure::cube::tensor::Tensor;
 use crate::figure::cube::values::{Poked, Reductions, Values};
 use crate::figure::scene::clamp::Clamped;
@@ -19,9 +20,6 @@ pub const TUTORIAL_SHAPE: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
 
 /// Parameters of the tutorial's network with group norm; a test counts them in the model.
 pub const TUTORIAL_PARAMETERS: u32 = 866_818;
-
-/// The limit of Keras' `random_uniform` initializer: γ is drawn from −limit to limit.
-const RANDOM_LIMIT: f32 = 0.05;
 
 /// A scene from a source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,7 +78,7 @@ impl Preset {
             Self::LayerAxis1 => norm(Norm::Axes(AxesNorm::over(&[Axis::H])), TUTORIAL_SHAPE),
             // A uniform draw up to the limit has a root mean square of limit/√3.
             Self::InstanceRandom => {
-                Scene { gamma: RANDOM_LIMIT / 3.0_f32.sqrt(), stage: Stage::Y, ..norm(Norm::Instance, TUTORIAL_SHAPE) }
+                Scene { gamma: KERAS_SPREAD / 3.0_f32.sqrt(), stage: Stage::Y, ..norm(Norm::Instance, TUTORIAL_SHAPE) }
             }
             Self::Walk => Scene {
                 line: 6,

@@ -123,7 +123,7 @@ impl ModelSpec {
     pub fn tutorial_with(norm: NormSpec) -> Self {
         let (init, regularizer) = (WeightInit::GlorotUniform, Regularizer::default());
         Self {
-            image: Shape::new(1, 1, 28, 28),
+            image: Shape::IMAGE,
             layers: vec![
                 LayerSpec::Conv2d {
                     channels: TUTORIAL_CHANNELS,

@@ -5,6 +5,7 @@
 pub mod batch_instance;
 pub mod blend;
 pub mod catalog;
+mod defaults;
 pub mod fit;
 pub mod fold_batch_norm;
 mod json;
@@ -13,6 +14,7 @@ pub mod switchable;
 mod text;
 
 pub use catalog::NormKind;
+pub use defaults::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, KERAS_EPSILON, TORCH_EPSILON};
 pub use text::NormTextError;
 
 use crate::norms::grouping::tiling::{Axes, Axis, Tiling};
@@ -124,13 +126,6 @@ impl AxesNorm {
         Ok(AxesRecipe { tiling, affine: Tiling::places_of(shape, axes), centers })
     }
 }
-
-/// Added to the variance before the root: the value of the papers and of PyTorch.
-pub const DEFAULT_EPSILON: f32 = 1e-5;
-
-/// Weight of the new value in batch norm's running statistics: 0.01, which Keras writes as momentum 0.99 and PyTorch
-/// as momentum 0.01.
-pub const DEFAULT_MOMENTUM: f32 = 0.01;
 
 /// How a norm works on tensors of a shape.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

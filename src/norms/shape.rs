@@ -18,6 +18,9 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// One image of the data sets, which the networks are made for.
+    pub const IMAGE: Self = Self { n: 1, c: 1, h: 28, w: 28 };
+
     /// The shape n×c×h×w.
     pub fn new(n: u32, c: u32, h: u32, w: u32) -> Self {
         Self { n, c, h, w }

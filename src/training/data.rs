@@ -17,15 +17,22 @@ pub use idx::{Content, Header, IdxReader, MAX_VALUES, N_CLASSES};
 pub use idx_error::{IdxError, IdxFault};
 pub use train_on::TrainOn;
 
+use crate::norms::shape::Shape;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use tsify::Tsify;
 
 /// Rows, and columns, per image.
-pub const IMAGE_SIDE: u32 = 28;
+pub const IMAGE_SIDE: u32 = Shape::IMAGE.h;
 
 /// Pixels per image.
 pub const IMAGE_LEN: usize = (IMAGE_SIDE * IMAGE_SIDE) as usize;
+
+/// Training images of either data set, where a file has none missing.
+pub const N_TRAIN: u32 = 60_000;
+
+/// Test images of either data set.
+pub const N_TEST: u32 = 10_000;
 
 /// A data set that the playground ships.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Tsify)]

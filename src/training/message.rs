@@ -36,12 +36,7 @@ pub type LaneId = u32;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ToWorker {
-    /// Fetch this data set, unless it is already here.
-    Load {
-        /// Which.
-        data: DataName,
-    },
-    /// Forget all lanes, and open a race without any. It does not train yet.
+    /// Forget all lanes, and open a race without any, on a data set that is fetched unless it is already here. It does not train yet.
     Open {
         /// The id of the new race.
         race: RaceId,
@@ -113,13 +108,6 @@ pub enum ToWorker {
     Step {
         /// Which race.
         race: RaceId,
-    },
-    /// Evaluate a lane on all test images now.
-    Judge {
-        /// Which race.
-        race: RaceId,
-        /// Which lane.
-        lane: LaneId,
     },
     /// Send what a norm layer of a lane sees; the answer is [`FromWorker::Seen`].
     Look {

@@ -3,6 +3,7 @@
 //!
 //! Pure: nothing is planned or trained here. If a network refuses a lane, the worker reports it.
 
+pub mod choices;
 mod clamp;
 pub mod field;
 pub mod hash;
@@ -13,7 +14,7 @@ use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
 use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
-use crate::training::data::{DataName, TrainOn};
+use crate::training::data::{DataName, N_TEST, N_TRAIN, TrainOn};
 use crate::training::message::Course;
 use crate::training::train::RunSpec;
 use crate::training::train::spec::AffineStart;
@@ -206,9 +207,7 @@ impl Setup {
     }
 
     fn course(&self) -> Course {
-        /// Images in the data sets; some in Fashion-MNIST are missing, which does not matter here.
-        const N_TRAIN: u32 = 60_000;
-        const N_TEST: u32 = 10_000;
+        // Some images of Fashion-MNIST are missing, which does not matter here.
         let judge_every = (self.train_on.n_images(N_TRAIN, N_TEST) / JUDGEMENTS_AN_EPOCH).max(LEAST_JUDGE_EVERY);
         Course { data: self.data, train_on: self.train_on, judge_every, judge_images: JUDGE_IMAGES }
     }

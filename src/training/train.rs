@@ -23,7 +23,7 @@ use crate::kernel::softmax_loss::StepResult;
 use crate::network::layer::NormPort;
 use crate::network::model::{ModelError, Ports, RING_LEN};
 use crate::network::optimizer::plateau::Plateau;
-use crate::training::data::{Batches, Dataset};
+use crate::training::data::{Batches, Dataset, IMAGE_SIDE};
 use serde::{Deserialize, Serialize};
 use snapshot::{NO_BYTES_HASH, fnv1a_on};
 use std::rc::Rc;
@@ -92,7 +92,9 @@ pub enum TrainError {
         number: usize,
     },
     /// Pixels that are not a whole image.
-    #[error("a network sees whole images of 28×28 pixels, and {pixels} pixels are not a whole image")]
+    #[error(
+        "a network sees whole images of {IMAGE_SIDE}×{IMAGE_SIDE} pixels, and {pixels} pixels are not a whole image"
+    )]
     NoImage {
         /// Pixels given.
         pixels: usize,

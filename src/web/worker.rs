@@ -8,7 +8,7 @@ mod scope;
 
 use crate::training::data::DataName;
 use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
-use drive::Line;
+use drive::Queue;
 use fetch::Fetcher;
 use scope::Scope;
 use std::cell::RefCell;
@@ -28,7 +28,7 @@ pub struct WorkerHost {
 struct Host {
     scope: Scope,
     fetchers: RefCell<HashMap<DataName, Rc<Fetcher>>>,
-    race: RefCell<Option<(RaceId, Rc<Line>)>>,
+    race: RefCell<Option<(RaceId, Rc<Queue>)>>,
 }
 
 #[wasm_bindgen]
@@ -67,14 +67,13 @@ impl Host {
 
     fn handle(self: &Rc<Self>, message: ToWorker) {
         let race = match message {
-            ToWorker::Load { data } => return drop(self.fetcher(data)),
             ToWorker::Open { race, course } => {
-                let line = Rc::new(Line::default());
-                if let Some((_, before)) = self.race.borrow_mut().replace((race, Rc::clone(&line))) {
+                let queue = Rc::new(Queue::default());
+                if let Some((_, before)) = self.race.borrow_mut().replace((race, Rc::clone(&queue))) {
                     before.close();
                 }
                 let fetcher = self.fetcher(course.data);
-                return spawn_local(drive::drive(Rc::clone(self), race, course, fetcher, line));
+                return spawn_local(drive::drive(Rc::clone(self), race, course, fetcher, queue));
             }
             ToWorker::Add { race, .. }
             | ToWorker::Fork { race, .. }
@@ -84,13 +83,12 @@ impl Host {
             | ToWorker::Train { race, .. }
             | ToWorker::Pause { race }
             | ToWorker::Step { race }
-            | ToWorker::Judge { race, .. }
             | ToWorker::Look { race, .. }
             | ToWorker::Save { race, .. } => race,
         };
-        let line = self.race.borrow().as_ref().filter(|(id, _)| *id == race).map(|(_, line)| Rc::clone(line));
-        match line {
-            Some(line) => line.push(message),
+        let queue = self.race.borrow().as_ref().filter(|(id, _)| *id == race).map(|(_, queue)| Rc::clone(queue));
+        match queue {
+            Some(queue) => queue.push(message),
             None => self.fail(Some(race), None, bad_message(&format!("there is no race {race}"))),
         }
     }

@@ -1,9 +1,7 @@
 //! Runs single kernels on a GPU without the executor, following WebGPU's own rules.
 
+use blue_cube::exec::gpu::WG_SIZE;
 use blue_cube::kernel::{Access, Kernel, Params};
-
-/// Invocations per workgroup, in every shader.
-const WG_SIZE: u32 = 64;
 
 /// Most workgroups along one axis.
 const MAX_GROUPS: u32 = 65_535;

@@ -1,11 +1,13 @@
 //! The race's setup: links hold it exactly, mistakes in its numbers get specific messages, experiments become setups.
 
 use blue_cube::data::{DataName, TrainOn};
+use blue_cube::layer::norm::NormSpec;
 use blue_cube::norm::Norm;
 use blue_cube::race::MAX_LANES;
 use blue_cube::race::experiment;
 use blue_cube::scene::clamp::Clamped;
 use blue_cube::scene::{Scene, hash};
+use blue_cube::setup::choices::Choice;
 use blue_cube::setup::field::RaceField;
 use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};
 use blue_cube::train::RunSpec;
@@ -28,6 +30,18 @@ fn the_first_setup_is_seven_networks_and_says_nothing_in_a_link() {
     let names: Vec<String> = setup.runs().runs.into_iter().map(|run| run.name).collect();
     assert_eq!(names, ["none", "BN", "LN", "IN", "GN 8", "BIN", "SN"]);
     setup.runs().runs.iter().for_each(|run| run.spec.check().unwrap());
+}
+
+#[test]
+fn the_channels_of_a_net_are_the_fewest_that_its_norms_see() {
+    for &net in Net::ALL {
+        let plans = |groups: u32| {
+            let norm = NormSpec::new(Norm::Group { groups: NonZeroU32::new(groups).unwrap() });
+            net.kind().model(norm).plan(2, net.kind().evaluation_batch()).is_ok()
+        };
+        let channels = net.norm_channels();
+        assert_eq!([plans(channels), plans(2 * channels)], [true, false], "{net:?}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::common::assert_no_failures;
 use crate::layouts::{params_layout, shared_layout};
+use blue_cube::exec::gpu::WG_SIZE;
 use blue_cube::kernel::matmul::GPU_TILE;
 use blue_cube::kernel::{Access, Kernel, PARAMS_BYTES};
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
@@ -15,8 +16,6 @@ const MAX_STORAGE_BUFFERS: usize = 8;
 const MAX_INVOCATIONS: u32 = 256;
 const MAX_WORKGROUP_BYTES: u32 = 16 << 10;
 
-/// The workgroup size of every shader, with which the executor counts its workgroups.
-const WG_SIZE: u32 = 64;
 const _: () = assert!(WG_SIZE <= MAX_INVOCATIONS);
 
 struct Checked {

@@ -4,7 +4,7 @@
 use blue_cube::cube::figure::{Figure, miniature_scene};
 use blue_cube::cube::svg;
 use blue_cube::norm::NormKind;
-use blue_cube::scene::{Method, Scene};
+use blue_cube::scene::{Dialect, Method, Scene, hash};
 use blue_cube::sentence::{self, Piece};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -75,9 +75,21 @@ fn first_methods() -> String {
     text
 }
 
+/// The menu of dialects, and the name in front of it.
+fn dialects() -> [String; 2] {
+    let first = Scene::default().dialect;
+    let option = |(_, dialect): (&str, Dialect)| {
+        let value = serde_json::to_value(dialect).unwrap();
+        let selected = if dialect == first { " selected" } else { "" };
+        format!("<option value={value}{selected}>{}</option>", dialect.menu_name())
+    };
+    [hash::DIALECTS.map(option).concat(), first.menu_name().to_owned()]
+}
+
 /// `UPDATE_FIRST_PAINT=1 cargo test --test figure first_paint::` writes them into the page.
 #[test]
 fn the_page_stands_before_its_scripts() {
+    let [menu, name] = dialects();
     let parts = [
         Part { what: "sentence", start: "id=\"sentence\">", end: "</p>", want: first_sentence() },
         Part { what: "figure", start: "aria-labelledby=\"sentence\"", end: "</svg>", want: first_figure() },
@@ -87,6 +99,8 @@ fn the_page_stands_before_its_scripts() {
             end: "<!-- /first methods -->",
             want: first_methods(),
         },
+        Part { what: "menu of dialects", start: "aria-label=\"Dialect\">", end: "</select>", want: menu },
+        Part { what: "dialect", start: "id=\"call-name\">", end: "</span>", want: name },
     ];
     let mut page = std::fs::read_to_string(www("index.html")).unwrap();
     let mut wrong = vec![];

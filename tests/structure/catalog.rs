@@ -1,12 +1,12 @@
 //! The catalogue of norms: every norm has a text that reads back, old texts still open, and what the page's scripts know of
 //! norms and experiments is written from it: `www/ui/lib/catalog.js`, the table in `www/norm-cube.js`.
 
+use blue_cube::files::MAX_BYTES;
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::catalog::{Mixes, Number};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use blue_cube::race::experiment::EXPERIMENTS;
 use blue_cube::scene::{Method, Scene, hash};
-use blue_cube::setup::{MAX_NAMED, Net};
 use std::fmt::Write;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -124,11 +124,11 @@ fn the_rows_are_of_their_norms() {
     }
 }
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
@@ -147,7 +147,7 @@ fn script(value: &serde_json::Value) -> String {
 }
 
 /// `  name: value,` on a line of the scripts.
-fn property(to: &mut String, indent: usize, name: &str, value: &str) {
+pub(crate) fn property(to: &mut String, indent: usize, name: &str, value: &str) {
     let spaces = " ".repeat(indent);
     let line = format!("{spaces}{name}: {value},");
     if line.chars().count() <= COLUMNS {
@@ -158,13 +158,12 @@ fn property(to: &mut String, indent: usize, name: &str, value: &str) {
 }
 
 const HEAD: &str = r#"// @ts-check
-// What the page knows of norms, axes, networks and experiments by name: the rows of src/norms/norm/catalog.rs and of
+// What the page knows of norms, axes and experiments by name: the rows of src/norms/norm/catalog.rs and of
 // src/training/race/experiment/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
 
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
 
 /**
  * @typedef {object} NormRow
@@ -235,14 +234,8 @@ fn page_script() -> String {
         letters.join(", ")
     )
     .unwrap();
-    writeln!(to, "\n/** Lanes that a race names at most. */\nexport const MOST_LANES = {MAX_NAMED};").unwrap();
-    to += "\n/** Channels that groups must divide, of each network. @type {Record<Setup[\"net\"], number>} */\nexport const NET_CHANNELS = {\n";
-    for net in [Net::Tutorial, Net::SourceD, Net::Deep, Net::RowRnn, Net::RowGru] {
-        let name = serde_json::to_string(&net).unwrap();
-        let key = if name.contains('-') { name } else { name.trim_matches('"').to_owned() };
-        property(&mut to, 2, &key, &net.norm_channels().to_string());
-    }
-    to += "};\n\n/** The sources’ experiments, in the order of the menu; those of several hours open in their quick form. */\nexport const EXPERIMENTS = [\n";
+    writeln!(to, "\n/** The most bytes that a file of arrays may have, or unpack to. */\nexport const MAX_FILE_BYTES = {MAX_BYTES};").unwrap();
+    to += "\n/** The sources’ experiments, in the order of the menu; those of several hours open in their quick form. */\nexport const EXPERIMENTS = [\n";
     for row in EXPERIMENTS {
         let (name, title, quick) = (quoted(row.name), quoted(row.title), row.opens_quick);
         writeln!(to, "  {{ name: {name}, title: {title}, opensQuick: {quick} }},").unwrap();

@@ -18,7 +18,7 @@ const LISTS: [List; 5] = [
     List { head: "An experiment of the race:", most: 2, words: &["D-amsgrad128"] },
     List { head: "A preset of the cube:", most: 1, words: &["E-figure-g"] },
     List { head: "## Add an erratum", most: 2, words: &["cancelled_bias"] },
-    List { head: "## Add a message", most: 3, words: &["ToWorker::Judge", "    Judge {"] },
+    List { head: "## Add a message", most: 3, words: &["ToWorker::Save", "    Save {"] },
 ];
 
 fn root() -> &'static Path {
@@ -75,4 +75,24 @@ fn a_change_touches_the_files_of_its_list() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A message that nothing sends is code that nobody runs.
+#[test]
+fn every_message_to_a_worker_is_sent_by_a_script() {
+    let messages = std::fs::read_to_string(root().join("src/training/message.rs")).unwrap();
+    let (_, rest) = messages.split_once("pub enum ToWorker {").expect("the messages to a worker are an enum");
+    let (body, _) = rest.split_once("\n}").expect("the enum has an end");
+    let names: Vec<String> = body
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.strip_suffix(" {"))
+        .filter(|name| name.starts_with(char::is_uppercase))
+        .map(|name| name[..1].to_ascii_lowercase() + &name[1..])
+        .collect();
+    assert!(names.len() > 8, "{names:?}");
+    let scripts: Vec<String> =
+        files().into_iter().filter(|(name, _)| name.starts_with("www/ui/race/")).map(|(_, text)| text).collect();
+    let is_sent = |name: &&String| scripts.iter().any(|text| text.contains(&format!("{{ {name}: {{ race")));
+    let unsent: Vec<&String> = names.iter().filter(|name| !is_sent(name)).collect();
+    assert!(unsent.is_empty(), "nothing sends {unsent:?}");
 }

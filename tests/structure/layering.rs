@@ -6,6 +6,7 @@
 use crate::common::assert_no_failures;
 use crate::sources::{Source, files, has_word, root, sources, uses};
 
+/// Lines per file, of Rust and of the scripts.
 const MAX_LINES: usize = 400;
 const MAX_SHADER_LINES: usize = 120;
 
@@ -264,4 +265,9 @@ fn files_are_short() {
         .chain(long("wgsl", "shaders", MAX_SHADER_LINES))
         .collect();
     assert_no_failures("long files", &failures);
+    let eslint = std::fs::read_to_string(root().join("eslint.config.mjs")).expect("the scripts have a linter");
+    assert!(
+        eslint.contains(&format!("const MOST_LINES = {{ file: {MAX_LINES}, ")),
+        "eslint.config.mjs has another limit"
+    );
 }

@@ -6,6 +6,7 @@
 )]
 
 mod catalog;
+mod choices;
 #[path = "../common/mod.rs"]
 mod common;
 mod contributing;

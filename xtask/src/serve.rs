@@ -113,13 +113,14 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     Ok(router.layer(from_fn(ship)).layer(no_store))
 }
 
-/// Sends scripts as they are shipped, so that what is tested and measured is what readers get.
+/// Sends scripts and style sheets as they are shipped, so that what is tested and measured is what readers get.
 async fn ship(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let is_script = media.is_some_and(|media| media.starts_with("text/javascript"));
-    if !is_script || response.status() != StatusCode::OK {
+    let is_shipped =
+        media.is_some_and(|media| ["text/javascript", "text/css"].iter().any(|kind| media.starts_with(kind)));
+    if !is_shipped || response.status() != StatusCode::OK {
         return response;
     }
     let (mut head, body) = response.into_parts();

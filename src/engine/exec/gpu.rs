@@ -29,7 +29,7 @@ struct Dispatch {
     n_workgroups: [u32; 2],
 }
 
-/// Invocations per workgroup, as in `shaders/lib/grid.wgsl`.
+/// Invocations per workgroup, as in `shaders/lib/grid.wgsl`: `tests/engine/shaders.rs` compares them.
 pub const WG_SIZE: u32 = 64;
 
 /// The largest number of workgroups in one dimension of a dispatch: the limit that every WebGPU device offers.

@@ -7,14 +7,10 @@ use super::words::{self, Gains};
 use super::{Call, CallError, Dialect};
 use crate::figure::scene::Method;
 use crate::norms::grouping::tiling::{Axes, Axis};
-use crate::norms::norm::{AffineAxes, AxesNorm, Norm};
+use crate::norms::norm::{AffineAxes, AxesNorm, KERAS_EPSILON, Norm, TORCH_EPSILON};
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
-/// ε of layers in Keras and TensorFlow Addons.
-pub(super) const KERAS_EPSILON: f64 = 1e-3;
-/// ε of PyTorch's layers and of flax's batch norm.
-pub(super) const TORCH_EPSILON: f64 = 1e-5;
 /// ε of flax's other layers, and of Keras' RMS norm.
 pub(super) const FLAX_EPSILON: f64 = 1e-6;
 /// ε of ConvNeXt's layer norm.

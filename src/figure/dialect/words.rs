@@ -2,6 +2,7 @@
 
 use super::meaning::Meaning;
 use super::signature::Kind;
+use crate::engine::random::KERAS_SPREAD;
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::catalog::Mixes;
 use crate::norms::norm::{AffineAxes, Norm};
@@ -21,7 +22,8 @@ pub(super) enum Gains {
 pub(super) fn affine(gains: Gains, shape: &[u32], is_random: bool) -> String {
     let lengths: Vec<String> = shape.iter().map(u32::to_string).collect();
     let of_shape = format!("of shape ({})", lengths.join(", "));
-    let start = if is_random { ", drawn from −0.05 to 0.05 at the start" } else { "" };
+    let drawn = || format!(", drawn from −{KERAS_SPREAD} to {KERAS_SPREAD} at the start");
+    let start = if is_random { drawn() } else { String::new() };
     match gains {
         Gains::Both => format!("γ and β {of_shape}{start}"),
         Gains::Scale => format!("γ {of_shape}, no β{start}"),

@@ -1,10 +1,10 @@
 //! Writes the method of a scene as a call, or as a comment if the framework has none.
 
-use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, KERAS_EPSILON, LAYER_2D_EPSILON, TORCH_EPSILON, TORCH_MOMENTUM};
+use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, LAYER_2D_EPSILON, TORCH_MOMENTUM};
 use super::{Dialect, paper};
 use crate::figure::scene::{Method, Scene};
 use crate::norms::grouping::tiling::{Axes, Axis};
-use crate::norms::norm::{AffineAxes, AxesNorm, Norm};
+use crate::norms::norm::{AffineAxes, AxesNorm, KERAS_EPSILON, Norm, TORCH_EPSILON};
 use crate::norms::shape::Shape;
 
 /// Writes the scene's method in `dialect`, with ε and momentum where they differ from the framework's defaults.

@@ -17,8 +17,8 @@ use std::num::NonZeroU32;
 /// The version that is written. A link without a version is read as this one.
 const VERSION: &str = "1";
 
-/// Names of the dialects.
-const DIALECTS: [(&str, Dialect); 5] = [
+/// The dialects in the order of their menu, and their names in links.
+pub const DIALECTS: [(&str, Dialect); 5] = [
     ("paper", Dialect::Paper),
     ("pytorch", Dialect::Pytorch),
     ("keras", Dialect::Keras),

@@ -73,7 +73,7 @@ impl ModelSpec {
         };
         let dense = |features, init| LayerSpec::Linear { features, init, regularizer: Regularizer::default() };
         Self {
-            image: Shape::new(1, 1, 28, 28),
+            image: Shape::IMAGE,
             layers: vec![
                 conv2d(32),
                 LayerSpec::Norm(norm),
@@ -106,7 +106,7 @@ impl ModelSpec {
     fn by_rows(units: u32, norm: NormSpec, cell: Cell) -> Self {
         let (init, regularizer) = (WeightInit::GlorotUniform, Regularizer::default());
         Self {
-            image: Shape::new(1, 1, 28, 28),
+            image: Shape::IMAGE,
             layers: vec![
                 LayerSpec::RowRnn { units, norm, cell },
                 LayerSpec::Linear { features: 10, init, regularizer },
@@ -138,7 +138,7 @@ impl ModelSpec {
             LayerSpec::Flatten,
             LayerSpec::Linear { features: 10, init: WeightInit::GlorotUniform, regularizer },
         ]);
-        Self { image: Shape::new(1, 1, 28, 28), layers }
+        Self { image: Shape::IMAGE, layers }
     }
 }
 

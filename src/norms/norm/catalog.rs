@@ -97,12 +97,23 @@ const fn lane(color: &'static str, dash: &'static str) -> LaneLook {
     LaneLook { color, dash }
 }
 
+macro_rules! given {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
+
 /// One row makes the variant of [`NormKind`] and one arm of each of its functions. Functions rather than a table of structs:
-/// a wasm that never asks for the papers does not hold them.
+/// a wasm that never asks for the papers does not hold them. `number: Groups { groups }` also names the field of [`Norm`] that
+/// holds the number.
 macro_rules! catalog {
     ($($kind:ident {
         json: $json:literal, link: $link:literal, short: $short:literal, name: $name:literal, title: $title:literal,
-        first: $first:expr, number: $number:ident, centers: $centers:literal, keeps_running: $keeps:literal,
+        first: $first:expr, number: $number:ident $({ $count:ident })? $(($axes:ident))?,
+        centers: $centers:literal, keeps_running: $keeps:literal,
         mixes: $mixes:ident, in_row: $in_row:literal,
         lane: $lane:expr, paper: $paper:expr,
         worth: $worth:literal,
@@ -195,6 +206,16 @@ macro_rules! catalog {
             pub fn kind(self) -> NormKind {
                 match self { $(Self::$kind { .. } => NormKind::$kind,)* }
             }
+
+            /// As [`Norm::count`], to be changed.
+            pub fn count_mut(&mut self) -> Option<&mut NonZeroU32> {
+                match self { $(Self::$kind $({ $count })? $(($axes))? => given!($($count)? $(&mut $axes.groups)?),)* }
+            }
+
+            /// As [`Norm::axes`], to be changed.
+            pub fn axes_mut(&mut self) -> Option<&mut AxesNorm> {
+                match self { $(Self::$kind $({ $count: _ })? $(($axes))? => given!($($axes)?),)* }
+            }
         }
     };
 }
@@ -227,7 +248,7 @@ catalog! {
     }
     Group {
         json: "group", link: "gn", short: "GN", name: "Group norm", title: "Group",
-        first: Norm::Group { groups: TWO }, number: Groups, centers: true, keeps_running: false, mixes: Nothing, in_row: true,
+        first: Norm::Group { groups: TWO }, number: Groups { groups }, centers: true, keeps_running: false, mixes: Nothing, in_row: true,
         lane: lane("gn", ""), paper: paper("Wu, He 2018, Group Normalization", "1803.08494"),
         worth: "Independent of the batch: it trains equally well with 2 images and with 32. With large batches, batch norm is still slightly better, and G is one more number to choose.",
     }
@@ -245,25 +266,25 @@ catalog! {
     }
     Axes {
         json: "axes", link: "axes", short: "over", name: "A norm over axes", title: "A norm over axes",
-        first: Norm::Axes(AxesNorm::over(&[Axis::C])), number: Axes, centers: true, keeps_running: false, mixes: Nothing, in_row: false,
+        first: Norm::Axes(AxesNorm::over(&[Axis::C])), number: Axes(axes), centers: true, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("ln", "7 3 2 3"), paper: paper("Ba, Kiros, Hinton 2016, Layer Normalization", "1607.06450"),
         worth: "What library calls compute when given axes: over C alone, each pixel is normalized separately. It is easily mistaken for the figure’s layer norm.",
     }
     Rms {
         json: "rms", link: "rms", short: "RMS", name: "RMS norm", title: "RMS",
-        first: Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])), number: Axes, centers: false, keeps_running: false, mixes: Nothing, in_row: false,
+        first: Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])), number: Axes(axes), centers: false, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("ln", "2 3"), paper: paper("Zhang, Sennrich 2019, Root Mean Square Layer Normalization", "1910.07467"),
         worth: "Cheaper than layer norm, and as good in large language models. It does not remove an offset.",
     }
     GhostBatch {
         json: "ghost-batch", link: "ghost", short: "ghost", name: "Ghost batch norm", title: "Ghost batch",
-        first: Norm::GhostBatch { size: TWO }, number: Part, centers: true, keeps_running: true, mixes: Nothing, in_row: false,
+        first: Norm::GhostBatch { size: TWO }, number: Part { size }, centers: true, keeps_running: true, mixes: Nothing, in_row: false,
         lane: lane("bn", "9 3"), paper: paper("Hoffer, Hubara, Soudry 2017, Train Longer, Generalize Better", "1705.08741"),
         worth: "Keeps a small batch’s noise when batches are large. Its means are noisier than those of the whole batch.",
     }
     SyncBatch {
         json: "sync-batch", link: "sync", short: "sync", name: "Sync batch norm", title: "Sync batch",
-        first: Norm::SyncBatch { devices: TWO }, number: Devices, centers: true, keeps_running: true, mixes: Nothing, in_row: false,
+        first: Norm::SyncBatch { devices: TWO }, number: Devices { devices }, centers: true, keeps_running: true, mixes: Nothing, in_row: false,
         lane: lane("bn", "4 3"), paper: paper("Peng et al. 2018, MegDet", "1711.07240"),
         worth: "The same means as batch norm even when each device holds few images. Every layer waits for every device, forward and backward.",
     }
@@ -275,7 +296,7 @@ catalog! {
     }
     GroupRms {
         json: "group-rms", link: "grms", short: "GRMS", name: "Group RMS norm", title: "Group RMS",
-        first: Norm::GroupRms { groups: TWO }, number: Groups, centers: false, keeps_running: false, mixes: Nothing, in_row: false,
+        first: Norm::GroupRms { groups: TWO }, number: Groups { groups }, centers: false, keeps_running: false, mixes: Nothing, in_row: false,
         lane: lane("gn", "3 2"), paper: paper("Zhang, Sennrich 2019, Root Mean Square Layer Normalization", "1910.07467"),
         worth: "Group norm without its means: cheaper, and just as independent of the batch. It does not remove an offset, and G is one more number to choose.",
     }
@@ -305,44 +326,8 @@ impl Norm {
         self.count_mut().copied()
     }
 
-    /// As [`Norm::count`], to be changed.
-    pub fn count_mut(&mut self) -> Option<&mut NonZeroU32> {
-        match self {
-            Self::Group { groups: count }
-            | Self::GroupRms { groups: count }
-            | Self::GhostBatch { size: count }
-            | Self::SyncBatch { devices: count } => Some(count),
-            Self::Axes(axes) | Self::Rms(axes) => Some(&mut axes.groups),
-            Self::None
-            | Self::Batch
-            | Self::Layer
-            | Self::Instance
-            | Self::BatchInstance
-            | Self::Switchable
-            | Self::Layer2d => None,
-        }
-    }
-
     /// Its axes, if it names them.
     pub fn axes(mut self) -> Option<AxesNorm> {
         self.axes_mut().copied()
-    }
-
-    /// As [`Norm::axes`], to be changed.
-    pub fn axes_mut(&mut self) -> Option<&mut AxesNorm> {
-        match self {
-            Self::Axes(axes) | Self::Rms(axes) => Some(axes),
-            Self::None
-            | Self::Batch
-            | Self::Layer
-            | Self::Instance
-            | Self::Group { .. }
-            | Self::BatchInstance
-            | Self::Switchable
-            | Self::GhostBatch { .. }
-            | Self::SyncBatch { .. }
-            | Self::Layer2d
-            | Self::GroupRms { .. } => None,
-        }
     }
 }

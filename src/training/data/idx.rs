@@ -10,8 +10,8 @@ use std::fmt;
 /// Classes of a data set: labels are 0 to 9.
 pub const N_CLASSES: u8 = 10;
 
-/// The largest number of values that a file may claim before memory is allocated for them; MNIST's largest has
-/// 47,040,000.
+/// The largest number of values, of one byte each, that a file may claim before memory is allocated for them: 256 MiB;
+/// MNIST's largest has 47,040,000.
 pub const MAX_VALUES: u64 = 256 << 20;
 
 /// Bytes of the magic number.

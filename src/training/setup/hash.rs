@@ -1,21 +1,10 @@
 //! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. It has its own keys, and values that
 //! people can read.
 
-use super::{LaneSetup, Net, Optimizer, Setup};
-use crate::engine::exec::DeviceChoice;
+use super::choices::Choice;
+use super::{LaneSetup, Setup};
 use crate::norms::number;
-use crate::training::data::{DataName, TrainOn};
-
-const DATA: [(&str, DataName); 2] = [("mnist", DataName::Mnist), ("fashion-mnist", DataName::FashionMnist)];
-
-const NETS: [(&str, Net); 5] =
-    [("tutorial", Net::Tutorial), ("D", Net::SourceD), ("deep", Net::Deep), ("rnn", Net::RowRnn), ("gru", Net::RowGru)];
-
-const OPTIMIZERS: [(&str, Optimizer); 3] =
-    [("adam", Optimizer::Adam), ("amsgrad", Optimizer::AmsGrad), ("sgd", Optimizer::Sgd)];
-
-const ENGINES: [(&str, DeviceChoice); 3] =
-    [("auto", DeviceChoice::Auto), ("gpu", DeviceChoice::Gpu), ("cpu", DeviceChoice::Cpu)];
+use crate::training::data::TrainOn;
 
 /// All that a link can say of a setup.
 pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
@@ -26,11 +15,11 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
     };
     let lanes: Vec<String> = setup.lanes.iter().map(lane).collect();
     let mut pairs = vec![
-        ("data", name(&DATA, setup.data)),
+        ("data", setup.data.link().to_owned()),
         ("on", train_on),
         ("epochs", setup.epochs.to_string()),
-        ("net", name(&NETS, setup.net)),
-        ("opt", name(&OPTIMIZERS, setup.optimizer)),
+        ("net", setup.net.link().to_owned()),
+        ("opt", setup.optimizer.link().to_owned()),
         ("plateau", u8::from(setup.plateau).to_string()),
         ("lr", setup.rate.to_string()),
         ("bs", setup.batch.to_string()),
@@ -38,7 +27,7 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
         ("lmom", setup.momentum.to_string()),
         ("lseed", setup.seed.to_string()),
         ("seeds", setup.seeds.to_string()),
-        ("engine", name(&ENGINES, setup.device)),
+        ("engine", setup.device.link().to_owned()),
         ("lanes", lanes.join(",")),
     ];
     pairs.extend(setup.experiment.clone().map(|experiment| ("race", experiment)));
@@ -48,7 +37,7 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
 /// Reads a key of a link. `None` if it cannot be read; an unknown key is ignored.
 pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
     match key {
-        "data" => setup.data = named(&DATA, value)?,
+        "data" => setup.data = Choice::of_link(value)?,
         "on" => {
             setup.train_on = match value {
                 "all" => TrainOn::Train,
@@ -57,16 +46,22 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
             }
         }
         "epochs" => setup.epochs = number::whole(value)?,
-        "net" => setup.net = named(&NETS, value)?,
-        "opt" => setup.optimizer = named(&OPTIMIZERS, value)?,
-        "plateau" => setup.plateau = named(&[("0", false), ("1", true)], value)?,
+        "net" => setup.net = Choice::of_link(value)?,
+        "opt" => setup.optimizer = Choice::of_link(value)?,
+        "plateau" => {
+            setup.plateau = match value {
+                "0" => false,
+                "1" => true,
+                _ => return None,
+            }
+        }
         "lr" => setup.rate = number::read_f32(value)?,
         "bs" => setup.batch = number::whole(value)?,
         "leps" => setup.epsilon = number::read_f32(value)?,
         "lmom" => setup.momentum = number::read_f32(value)?,
         "lseed" => setup.seed = number::whole(value)?,
         "seeds" => setup.seeds = number::whole(value)?,
-        "engine" => setup.device = named(&ENGINES, value)?,
+        "engine" => setup.device = Choice::of_link(value)?,
         "lanes" => {
             let lanes = value.split(',').filter(|lane| !lane.is_empty());
             setup.lanes = lanes.map(read_lane).collect::<Option<_>>()?;
@@ -109,12 +104,4 @@ fn read_lane(value: &str) -> Option<LaneSetup> {
         }
     }
     Some(lane)
-}
-
-fn name<T: Copy + PartialEq>(names: &[(&str, T)], value: T) -> String {
-    names.iter().find(|(_, known)| *known == value).map_or_else(String::new, |(name, _)| (*name).to_owned())
-}
-
-fn named<T: Copy>(names: &[(&str, T)], value: &str) -> Option<T> {
-    names.iter().find(|(name, _)| *name == value).map(|(_, known)| *known)
 }

@@ -18,13 +18,13 @@ use web_sys::console;
 
 /// Messages on their way to the race.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct Queue {
     messages: RefCell<VecDeque<ToWorker>>,
     is_closed: Cell<bool>,
     waiting: RefCell<Option<oneshot::Sender<()>>>,
 }
 
-impl Line {
+impl Queue {
     pub(super) fn push(&self, message: ToWorker) {
         self.messages.borrow_mut().push_back(message);
         self.wake();
@@ -46,7 +46,7 @@ impl Line {
         }
     }
 
-    async fn word(&self) {
+    async fn changed(&self) {
         let (sender, receiver) = oneshot::channel();
         *self.waiting.borrow_mut() = Some(sender);
         // A dropped sender means the same: look again.
@@ -100,9 +100,9 @@ struct Judging {
 }
 
 /// Drives a race until another replaces it.
-pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: Rc<Fetcher>, line: Rc<Line>) {
+pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: Rc<Fetcher>, queue: Rc<Queue>) {
     let data = loop {
-        if line.is_closed.get() {
+        if queue.is_closed.get() {
             return;
         }
         match dataset(&course, &fetcher) {
@@ -125,11 +125,11 @@ pub(super) async fn drive(host: Rc<Host>, id: RaceId, course: Course, fetcher: R
         judging: None,
         was_running: false,
     };
-    while !line.is_closed.get() {
-        if let Some(message) = line.pop() {
+    while !queue.is_closed.get() {
+        if let Some(message) = queue.pop() {
             driver.handle(message, &data).await;
         } else if !driver.turn(&data).await {
-            line.word().await;
+            queue.changed().await;
         }
     }
 }
@@ -144,8 +144,8 @@ fn dataset(course: &Course, fetcher: &Fetcher) -> Option<Rc<Dataset>> {
 impl Driver {
     async fn handle(&mut self, message: ToWorker, data: &Dataset) {
         match message {
-            // The host handles these two itself.
-            ToWorker::Load { .. } | ToWorker::Open { .. } => {}
+            // The host handles it itself.
+            ToWorker::Open { .. } => {}
             ToWorker::Add { lane, spec, .. } => {
                 let made = self.race.add(&lane.to_string(), spec).await;
                 self.join(lane, made, data).await;
@@ -172,11 +172,6 @@ impl Driver {
             ToWorker::Train { until_images, .. } => self.until_images = until_images,
             ToWorker::Pause { .. } => self.until_images = 0,
             ToWorker::Step { .. } => self.step(data).await,
-            ToWorker::Judge { lane, .. } => {
-                if self.find(lane).is_some() {
-                    self.judging.get_or_insert(Judging::new(lane, Due::Epoch, &self.course));
-                }
-            }
             ToWorker::Look { lane, step, norm, shown, .. } => self.look(lane, step, norm, shown, data).await,
             ToWorker::Save { lane, .. } => self.save(lane).await,
         }

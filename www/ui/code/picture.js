@@ -2,14 +2,11 @@
 // The small picture of the tensor at the caret's line. Its columns move from line to line, and back the same way.
 
 import { walkPicture } from "../../pkg/code/blue_cube.js";
-import { byId, calm, svg } from "../lib/dom.js";
+import { byId, calm, moveMillis, svg } from "../lib/dom.js";
 import { light } from "../lib/highlight.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
 /** @typedef {import("../../pkg/blue_cube.js").Place} Place */
-
-/** Milliseconds of a move. */
-const MOVE = 300;
 
 /**
  * @param {Store} store
@@ -86,10 +83,11 @@ class Picture {
   }
 
   #move() {
-    const started = performance.now();
+    const started = performance.now(),
+      millis = moveMillis();
     cancelAnimationFrame(this.#frame);
     const next = (/** @type {number} */ now) => {
-      this.#progress = Math.min(1, Math.max(0, (now - started) / MOVE));
+      this.#progress = Math.min(1, Math.max(0, (now - started) / millis));
       this.#paint();
       if (this.#progress < 1) this.#frame = requestAnimationFrame(next);
     };

@@ -7,12 +7,9 @@ import { listenToKeys } from "./keys.js";
 import { listenToPointer } from "./pointer.js";
 import { showRail } from "./rail.js";
 import { showTable } from "./table.js";
-import { byId, calm, html, onLooksChange, svg } from "../lib/dom.js";
+import { byId, calm, html, moveMillis, onLooksChange, svg } from "../lib/dom.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
-
-/** Milliseconds of a move of the columns; tokens.css has the same as --move. */
-const MOVE_MILLIS = 300;
 
 /**
  * Shows the cube.
@@ -71,7 +68,8 @@ export function showCube(store) {
 function paintings(cube, area, canvas, painter) {
   let frame = 0,
     frames = 0,
-    start = 0;
+    start = 0,
+    millis = 0;
   /** @param {number} progress */
   const paint = progress => {
     const sheet = cube.draw(area.clientWidth, progress);
@@ -81,7 +79,7 @@ function paintings(cube, area, canvas, painter) {
   };
   const tick = () => {
     frame = 0;
-    const t = start ? Math.min(1, (performance.now() - start) / MOVE_MILLIS) : 1;
+    const t = start ? Math.min(1, (performance.now() - start) / millis) : 1;
     if (t === 1) {
       start = 0;
       cube.settle();
@@ -97,6 +95,7 @@ function paintings(cube, area, canvas, painter) {
     schedule,
     /** From here on the columns move. */ move: () => {
       start = performance.now();
+      millis = moveMillis();
     },
   };
 }

@@ -1,11 +1,10 @@
 // @ts-check
-// What the page knows of norms, axes, networks and experiments by name: the rows of src/norms/norm/catalog.rs and of
+// What the page knows of norms, axes and experiments by name: the rows of src/norms/norm/catalog.rs and of
 // src/training/race/experiment/list.rs. Written by `UPDATE_CATALOG=1 cargo test --test structure catalog::`, which checks it: change the rows.
 
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
-/** @typedef {import("../../pkg/blue_cube.js").Setup} Setup */
 
 /**
  * @typedef {object} NormRow
@@ -280,17 +279,8 @@ export const NORMS = [
 /** The axes, outermost first. @type {Axis[]} */
 export const AXES = ["n", "c", "h", "w"];
 
-/** Lanes that a race names at most. */
-export const MOST_LANES = 8;
-
-/** Channels that groups must divide, of each network. @type {Record<Setup["net"], number>} */
-export const NET_CHANNELS = {
-  tutorial: 10,
-  "source-d": 32,
-  deep: 16,
-  "row-rnn": 64,
-  "row-gru": 64,
-};
+/** The most bytes that a file of arrays may have, or unpack to. */
+export const MAX_FILE_BYTES = 268435456;
 
 /** The sources’ experiments, in the order of the menu; those of several hours open in their quick form. */
 export const EXPERIMENTS = [

@@ -98,6 +98,10 @@ export function putMarkup(root, markup) {
 /** Whether the reader asked for reduced motion. */
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/** Milliseconds of a move, from tokens.css. */
+export const moveMillis = () =>
+  parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--move"));
+
 /**
  * Sets an attribute only if it differs, so that the browser has nothing to redo.
  * @param {Element} element

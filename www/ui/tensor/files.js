@@ -1,6 +1,7 @@
 // @ts-check
 // Turns files into tensors: arrays with the package's readers, images with the browser's. Nothing leaves the page.
 
+import { MAX_FILE_BYTES } from "../lib/catalog.js";
 import { integer } from "../lib/format.js";
 import { leftOut, readImages } from "./images.js";
 import { startWorker } from "../lib/workers.js";
@@ -17,9 +18,6 @@ import { startWorker } from "../lib/workers.js";
  * @property {Float32Array} data
  */
 /** What files hold, and what was left out. @typedef {{ found: Found[], asides: string[] }} Read */
-
-/** The largest file that is opened, in bytes: as much as the readers unpack. */
-const MOST_BYTES = 256 * 2 ** 20;
 
 /** The axes of arrays by their number; IDX files, such as MNIST's, count items first. */
 const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["N", "N, W", "N, H, W", "N, C, H, W"] };
@@ -40,8 +38,10 @@ export async function readFiles(files, mostValues) {
       mostValues,
     );
   const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
-  if (first.size > MOST_BYTES) {
-    throw new Error(`${first.name} has ${integer(first.size)} bytes; the limit is ${integer(MOST_BYTES)}`);
+  if (first.size > MAX_FILE_BYTES) {
+    throw new Error(
+      `${first.name} has ${integer(first.size)} bytes; the limit is ${integer(MAX_FILE_BYTES)}`,
+    );
   }
   const { arrays, kind } = await byWorker(first, mostValues);
   const found = arrays.map(({ name, shape, data }) => ({

@@ -10,7 +10,7 @@ use super::{Experiment, ExperimentLane, Figure, FigureAt};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::OptimizerSpec;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
-use crate::norms::norm::{AxesNorm, Norm};
+use crate::norms::norm::{self, AxesNorm, Norm};
 use crate::training::data::{DataName, TrainOn};
 use crate::training::train::RunSpec;
 use std::num::NonZeroU32;
@@ -111,7 +111,7 @@ const fn below(lane: &'static str, other: &'static str, epoch: u32, by: f32) -> 
 }
 
 /// The ε of Keras' and the add-ons' norms.
-const KERAS_EPSILON: f32 = 1e-3;
+const KERAS_EPSILON: f32 = norm::KERAS_EPSILON as f32;
 
 /// The ε of source D's group norm.
 const SOURCE_D_EPSILON: f32 = 1e-6;

@@ -6,6 +6,7 @@
 
 import { messageOf } from "../../lib/format.js";
 import { History } from "./history.js";
+import { DEVICES } from "./names.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./race.js").Race} Race */
@@ -20,9 +21,8 @@ const FORMAT = "blue-cube race",
 /** Numbers per chunk: writing one takes a few milliseconds. */
 const CHUNK = 8192;
 
-/** The most lanes and steps in a file: as many lanes as a race can have, and 64 MB of numbers per lane. */
-const MOST_LANES = 64,
-  MOST_STEPS = 2 ** 24;
+/** The most lanes and steps in a file: more than twice the lanes that a worker accepts, and 64 MB of numbers per lane. */
+const MOST_IN_FILE = { lanes: 64, steps: 2 ** 24 };
 
 /** Fields of a lane that are written unchanged. */
 const PLAIN = /** @type {const} */ ([
@@ -41,7 +41,7 @@ const FACTS = ["nParameters", "nStatistics", "stateBytes", "memoryBytes"],
   WEIGHTS = ["gamma", "beta", "rho", "mix"];
 
 /** Devices, and changes given by a number. */
-const DEVICES = ["cpu", "gpu", "gpu-software"],
+const DEVICE_KINDS = Object.keys(DEVICES),
   CHANGES = ["learning-rate", "batch", "epsilon", "momentum"];
 
 /**
@@ -137,8 +137,8 @@ export function readRace(text) {
   );
   need(isCount(file.epochImages), "epochImages");
   need(Array.isArray(file.lanes), "lanes");
-  if (file.lanes.length > MOST_LANES)
-    throw new Error(`it has ${file.lanes.length} lanes; the limit is ${MOST_LANES}`);
+  if (file.lanes.length > MOST_IN_FILE.lanes)
+    throw new Error(`it has ${file.lanes.length} lanes; the limit is ${MOST_IN_FILE.lanes}`);
   return {
     course: /** @type {Course} */ (course),
     epochImages: file.epochImages,
@@ -268,7 +268,8 @@ function isChange(change) {
 /** @param {unknown} device */
 function isDevice(device) {
   if (device === undefined) return true;
-  if (!isObject(device) || !DEVICES.includes(device.kind) || typeof device.name !== "string") return false;
+  if (!isObject(device) || !DEVICE_KINDS.includes(device.kind) || typeof device.name !== "string")
+    return false;
   return (
     !device.trial ||
     (typeof device.trial.cpuMillis === "number" && typeof device.trial.gpuMillis === "number")
@@ -294,8 +295,8 @@ function readEvaluation(evaluation, where) {
 /** @param {unknown} series @param {string} where */
 function readSeries(series, where) {
   if (!Array.isArray(series)) throw missing(where);
-  if (series.length > MOST_STEPS)
-    throw new Error(`${where} has ${series.length} steps; the limit is ${MOST_STEPS}`);
+  if (series.length > MOST_IN_FILE.steps)
+    throw new Error(`${where} has ${series.length} steps; the limit is ${MOST_IN_FILE.steps}`);
   return Float32Array.from(series, (item, at) => value(item, `${where}[${at}]`));
 }
 
@@ -310,7 +311,8 @@ function readBatches(batches, where) {
     (/** @type {number} */ sum, /** @type {[number, number]} */ [n]) => sum + n,
     0,
   );
-  if (steps > MOST_STEPS) throw new Error(`${where} has ${steps} steps; the limit is ${MOST_STEPS}`);
+  if (steps > MOST_IN_FILE.steps)
+    throw new Error(`${where} has ${steps} steps; the limit is ${MOST_IN_FILE.steps}`);
   const totals = new Float32Array(steps);
   let at = 0,
     total = 0;

@@ -1,17 +1,15 @@
 // @ts-check
-// Names of the race's images and engines.
+// Names of the engines that lanes run on.
 
 import { fixed } from "../../lib/number_text.js";
 
 /** @typedef {import("../../../pkg/blue_cube.js").DeviceInfo} DeviceInfo */
 
-/** @type {Record<import("../../../pkg/blue_cube.js").DataName, string>} */
-export const DATA = { mnist: "MNIST", "fashion-mnist": "Fashion-MNIST" };
-
-const ENGINES = { gpu: "GPU", "gpu-software": "GPU (software)", cpu: "CPU SIMD" };
+/** @type {Record<DeviceInfo["kind"], string>} */
+export const DEVICES = { gpu: "GPU", "gpu-software": "GPU (software)", cpu: "CPU SIMD" };
 
 /** @param {DeviceInfo} device */
-export const engine = device => ENGINES[device.kind];
+export const engine = device => DEVICES[device.kind];
 
 /**
  * How the engine was chosen, as the chip's title.

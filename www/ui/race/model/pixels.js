@@ -2,8 +2,7 @@
 // A picture of 28×28 pixels as the networks expect it: pen strokes, a scaled-down image, contrast and brightness. Independent
 // of the page's elements except for the canvas that scales images.
 
-/** Side length in pixels. */
-export const SIDE = 28;
+import { IMAGE_SIDE as SIDE } from "./choices.js";
 
 /** A pixel full of ink. */
 const FULL = 255;

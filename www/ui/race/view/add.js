@@ -2,9 +2,10 @@
 // Adds lanes to a race: another norm, or a fork of a lane that continues with another setting from a saved moment.
 
 import { readRace } from "../../../pkg/blue_cube.js";
-import { AXES, MOST_LANES, NET_CHANNELS, NORMS } from "../../lib/catalog.js";
+import { AXES, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
 import { decimal, messageOf } from "../../lib/format.js";
+import { MAX_NAMED, NET_CHANNELS } from "../model/choices.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "../../lib/paced.js";
 
@@ -85,8 +86,8 @@ export function showAdding(control, place) {
   const fill = () => {
     const { race } = store.scene,
       key = `${race.net} ${race.batch}`;
-    pick.disabled = race.lanes.length >= MOST_LANES;
-    pick.title = pick.disabled ? `at most ${MOST_LANES} lanes` : "";
+    pick.disabled = race.lanes.length >= MAX_NAMED;
+    pick.title = pick.disabled ? `at most ${MAX_NAMED} lanes` : "";
     if (key === made) return;
     made = key;
     norms = [];

@@ -4,7 +4,7 @@
 import { html, put } from "../../lib/dom.js";
 import { share } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
-import { looksOf } from "./looks.js";
+import { stylesOf } from "./lane_style.js";
 import { epochWords, imageWords, reached } from "./time.js";
 
 /** @import { Race } from "../model/race.js" */
@@ -248,7 +248,7 @@ function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
 
 /** A sample of the lane's line. @param {Race} race @param {import("../model/lane.js").Lane} lane */
 function swatch(race, lane) {
-  const { token } = looksOf(race.lanes)[race.lanes.indexOf(lane)];
+  const { token } = stylesOf(race.lanes)[race.lanes.indexOf(lane)];
   return html("i", `lane-swatch lane-${token}`);
 }
 

@@ -4,7 +4,7 @@
 import { html } from "../../lib/dom.js";
 import { messageOf } from "../../lib/format.js";
 import { offerLanes } from "./choice.js";
-import { firstLayer, layerName, offerLayers, sendToCube } from "./look.js";
+import { firstLayer, layerName, offerLayers, sendToCube } from "./in_cube.js";
 import { paintMaps } from "./maps.js";
 import { showPad } from "./pad.js";
 import { paced } from "../../lib/paced.js";
@@ -13,7 +13,7 @@ import { classesOf, Verdict } from "./verdict.js";
 /** @typedef {import("../model/race.js").Race} Race */
 /** @typedef {import("../model/lane.js").Lane} Lane */
 /** @typedef {import("../../lib/store.js").Store} Store */
-/** @typedef {import("./look.js").Sight} Sight */
+/** @typedef {import("./in_cube.js").Sight} Sight */
 
 /** Milliseconds between two rounds of predictions, after a change of the picture and while lanes run. */
 const ASK_MILLIS = 120,

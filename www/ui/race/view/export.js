@@ -9,6 +9,7 @@ import { closeOutside } from "../../lib/menu.js";
 import { withWords } from "../../lib/png.js";
 import { save } from "../../lib/toast.js";
 import { offerLanes } from "./choice.js";
+import { DATA } from "../model/choices.js";
 import { epochsCsv, stepsCsv } from "../model/file_csv.js";
 import { raceJson, readRace } from "../model/file_json.js";
 
@@ -48,12 +49,7 @@ async function networkOf(race, lane, format) {
   const [bytes] = await Promise.all([race.save(lane), init()]);
   // Only a program names its data set.
   if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
-  return writeNetwork(
-    bytes,
-    format,
-    race.course?.data === "fashion-mnist" ? "Fashion-MNIST" : "MNIST",
-    race.course?.trainOn,
-  );
+  return writeNetwork(bytes, format, DATA[race.course?.data ?? "mnist"], race.course?.trainOn);
 }
 
 /**

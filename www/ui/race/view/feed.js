@@ -4,7 +4,7 @@
 import { tokenHexes } from "../../lib/color.js";
 import { decimal } from "../../lib/format.js";
 import { countUpTo } from "../model/epochs.js";
-import { looksOf } from "./looks.js";
+import { stylesOf } from "./lane_style.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
 /** @typedef {import("../model/lane.js").Lane} Lane */
@@ -28,7 +28,7 @@ export function changeWords(change) {
  * @param {Lane[]} lanes
  */
 export function coloursOf(lanes) {
-  const looks = looksOf(lanes),
+  const looks = stylesOf(lanes),
     [paper, ink, quiet, hair, ...colors] = tokenHexes(
       "--paper",
       "--ink",

@@ -5,7 +5,7 @@ import { raceRuns } from "../../../pkg/blue_cube.js";
 import { html, put, svg } from "../../lib/dom.js";
 import { integer, megabytes, share } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
-import { looksOf } from "./looks.js";
+import { stylesOf } from "./lane_style.js";
 import { gathered } from "../../lib/paced.js";
 
 /** @typedef {import("../model/control.js").Control} Control */
@@ -89,7 +89,7 @@ class Table {
       next = new Map(),
       order = this.inOrder,
       { lane: looked, lit } = this.#view;
-    const looks = looksOf(/** @type {Lane[]} */ (/** @type {unknown} */ (all)));
+    const looks = stylesOf(/** @type {Lane[]} */ (/** @type {unknown} */ (all)));
     // Its line matches the charts, whatever the order of the rows.
     const drawn = all
       .map((entry, at) => ({ entry, look: looks[at], at: entry.lane ? order.indexOf(entry.lane) : at }))

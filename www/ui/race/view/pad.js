@@ -4,7 +4,8 @@
 import { html, put } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
 import { added, decimal } from "../../lib/format.js";
-import { blank, dialed, inkOf, inverted, pictureOf, SIDE, stroke, textOf, touch } from "../model/pixels.js";
+import { IMAGE_SIDE as SIDE } from "../model/choices.js";
+import { blank, dialed, inkOf, inverted, pictureOf, stroke, textOf, touch } from "../model/pixels.js";
 
 /** How far a key moves the pen, in pixels. */
 const STEPS = /** @type {Record<string, [number, number]>} */ ({

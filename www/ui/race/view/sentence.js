@@ -6,7 +6,7 @@ import { byId, html } from "../../lib/dom.js";
 import { listenToNumbers, numberNode, paintRange } from "../../sentence/number.js";
 import { word } from "../../sentence/sentence.js";
 import { decimal, integer } from "../../lib/format.js";
-import { DATA } from "../model/names.js";
+import { DATA, ENGINES, NETS, OPTIMIZERS } from "../model/choices.js";
 import { patched } from "../model/control.js";
 
 /** @import { RaceField, Scene, Setup } from "../../../pkg/blue_cube.js" */
@@ -37,26 +37,11 @@ const IMAGES = [
   ["test", "the test images"],
 ];
 
-/** @type {Record<Setup["net"], string>} */
-const NETS = {
-  tutorial: "a tutorial’s net with one convolution",
-  "source-d": "a net with two convolutions",
-  deep: "a net with eight convolutions",
-  "row-rnn": "a recurrent net over 28 rows",
-  "row-gru": "a GRU over 28 rows",
-};
-
 /** @type {[string, string][]} */
 const PLATEAU = [
   ["off", "constant"],
   ["on", "lowered on a plateau"],
 ];
-
-/** @type {Record<Setup["optimizer"], string>} */
-const OPTIMIZERS = { adam: "Adam", "ams-grad": "AMSGrad", sgd: "SGD" };
-
-/** @type {Record<Setup["device"], string>} */
-const ENGINES = { auto: "the faster engine", gpu: "the GPU", cpu: "the CPU" };
 
 /** On which images lanes are evaluated: always the test images. */
 const EVALUATED = {

@@ -6,7 +6,7 @@ import { pictureOf, showChart } from "./chart.js";
 import { showDigit } from "./digit.js";
 import { showExport } from "./export.js";
 import { showFigures } from "./figures.js";
-import { showLook } from "./look.js";
+import { showInCube } from "./in_cube.js";
 import { showTable } from "./table.js";
 import { showTime } from "./time.js";
 import { View } from "./view.js";
@@ -25,7 +25,7 @@ export function showRaceViews(race, store, onOpen = () => {}) {
     look = byId("race-look", HTMLElement);
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
   showTime(race, view, byId("race-scrub", HTMLElement));
-  const lookAt = showLook(race, store, view, look);
+  const lookAt = showInCube(race, store, view, look);
   look.append(chart.caption);
   const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
   showTable(race, byId("race-table", HTMLElement));

@@ -13,16 +13,16 @@ const rowOf = kind => NORMS.find(row => row.kind === kind) ?? NORMS[0];
 /** Dash patterns of further lanes of a norm. */
 const FURTHER = ["8 3", "3 3", "10 3 3 3", "6 2 2 2", "1.5 3", "12 4", "4 2 1 2"];
 
-/** @typedef {{ token: string, dash: string, leader: Lane }} Look the colour is the custom property `--lane-TOKEN`; the leader is the lane that this one repeats with another seed, or itself */
+/** @typedef {{ token: string, dash: string, leader: Lane }} LaneStyle the colour is the custom property `--lane-TOKEN`; the leader is the lane that this one repeats with another seed, or itself */
 
 /**
  * How lanes are drawn, in order: a norm's first lane has the norm's own dash pattern.
  * @param {Lane[]} lanes
- * @returns {Look[]}
+ * @returns {LaneStyle[]}
  */
-export function looksOf(lanes) {
-  /** @type {Map<string, Look>} */
-  const looks = new Map();
+export function stylesOf(lanes) {
+  /** @type {Map<string, LaneStyle>} */
+  const styles = new Map();
   /** @type {Map<NormKind, number>} */
   const counts = new Map();
   return lanes.map(lane => {
@@ -30,14 +30,14 @@ export function looksOf(lanes) {
       key = keyOf(lane),
       { token, dash } = rowOf(kind),
       at = counts.get(kind) ?? 0;
-    const look = looks.get(key) ?? {
+    const style = styles.get(key) ?? {
       token,
       dash: at ? FURTHER.filter(other => other !== dash)[(at - 1) % (FURTHER.length - 1)] : dash,
       leader: lane,
     };
-    if (look.leader === lane) counts.set(kind, at + 1);
-    looks.set(key, look);
-    return look;
+    if (style.leader === lane) counts.set(kind, at + 1);
+    styles.set(key, style);
+    return style;
   });
 }
 

@@ -1,16 +1,14 @@
 // @ts-check
 // Estimates the time left in a race from its steps and evaluations so far.
 
+import { TEST_IMAGES } from "./choices.js";
 import { going } from "./lane.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./race.js").Race} Race */
 
-/** Test images of either data set: a lane is evaluated on them after each epoch. */
-const TEST_IMAGES = 10_000;
-
 /**
- * Seconds to the goal; undefined before every lane has done a step. A lane that has not been evaluated yet is assumed to take
+ * Seconds to the goal, with an evaluation on all test images after each epoch; undefined before every lane has done a step. A lane that has not been evaluated yet is assumed to take
  * the others' average; evaluation is left out before the first one.
  * @param {Pick<Race, "lanes" | "course" | "epochImages" | "goalImages">} race
  */

@@ -5,6 +5,7 @@
 import { integer, messageOf } from "../../lib/format.js";
 import { html } from "../../lib/dom.js";
 import { showSample, showTensor } from "../../tensor/shown.js";
+import { CONVOLUTIONAL } from "../model/choices.js";
 import { countUpTo } from "../model/epochs.js";
 import { paced } from "../../lib/paced.js";
 
@@ -19,9 +20,6 @@ const N_IMAGES = 4;
 
 /** Milliseconds between two looks while a lane runs, at least. */
 const LOOK_MILLIS = 500;
-
-/** Networks with a convolution before every norm. */
-const CONVOLUTIONAL = ["tutorial", "source-d", "deep"];
 
 /** What a step of a gated recurrent net normalizes, in order. */
 const GATED = ["input", "state"];
@@ -81,8 +79,8 @@ const settingsOf = ({ norm, epsilon, momentum }) => JSON.stringify([norm, epsilo
  * @param {HTMLElement} place
  * @returns {(lane: Lane, norm?: number) => Promise<void>} shows a layer in the cube; rejects if the lane cannot show it
  */
-export function showLook(race, store, view, place) {
-  const look = new Look(race, store, view);
+export function showInCube(race, store, view, place) {
+  const look = new InCube(race, store, view);
   place.append(look.element);
   const area = document.getElementById("cube-canvas") ?? place;
   // A lane that cannot show it has reported that at the first request.
@@ -101,7 +99,7 @@ export function showLook(race, store, view, place) {
   return (lane, norm) => look.at(lane, norm);
 }
 
-class Look {
+class InCube {
   #lanes = html("select", {
     class: "pick",
     id: "look-lane",
