@@ -1,7 +1,7 @@
 //! A race as a reader specifies it: the images, the network, the settings that all lanes share, and the norms that run
 //! side by side; and the runs that follow from it.
 //!
-//! Pure: nothing is planned or trained here. If a network refuses a lane, the worker reports it.
+//! Pure: nothing is planned or trained here. What a network cannot be trained with is known before the race starts.
 
 mod clamp;
 pub mod field;
@@ -42,6 +42,8 @@ pub struct Setup {
     pub optimizer: Optimizer,
     /// Whether the rate is lowered when the test loss has stopped falling, as source D does.
     pub plateau: bool,
+    /// The largest norm of all gradients together; none if they are not clipped.
+    pub clip_norm: Option<f32>,
     /// The learning rate.
     pub rate: f32,
     /// Batch size.
@@ -123,6 +125,8 @@ pub struct LaneRun {
     pub lane_idx: usize,
     /// The run.
     pub spec: RunSpec,
+    /// Why the network cannot be trained with this norm; none if it can.
+    pub refusal: Option<String>,
 }
 
 /// What a race is opened with.
@@ -162,6 +166,7 @@ impl Default for Setup {
             net: Net::SourceD,
             optimizer: Optimizer::Adam,
             plateau: false,
+            clip_norm: None,
             rate: 1e-3,
             batch: 1,
             epsilon: DEFAULT_EPSILON,
@@ -186,7 +191,9 @@ impl Setup {
     fn run(&self, lane_idx: usize, lane: &LaneSetup, seed: u32) -> LaneRun {
         let name = self.name(lane);
         let name = if self.seeds > 1 { format!("{name}, seed {seed}") } else { name };
-        LaneRun { key: format!("{}#{seed}", hash::lane(lane)), name, lane_idx, spec: self.spec(lane, seed) }
+        let (key, spec) = (format!("{}#{seed}", hash::lane(lane)), self.spec(lane, seed));
+        let refusal = spec.model.check_norm(spec.norm, spec.batch).err().map(|error| error.to_string());
+        LaneRun { key, name, lane_idx, spec, refusal }
     }
 
     fn spec(&self, lane: &LaneSetup, seed: u32) -> RunSpec {
@@ -202,6 +209,7 @@ impl Setup {
             momentum: self.momentum,
             affine: if lane.is_random { AffineStart::RandomUniform } else { AffineStart::Identity },
             plateau: self.plateau.then_some(ReduceOnPlateau::SOURCE_D),
+            clip_norm: self.clip_norm,
         }
     }
 

@@ -100,6 +100,12 @@ pub enum TrainError {
     /// The engine failed.
     #[error(transparent)]
     Exec(#[from] ExecError),
+    /// A run that was restored after its training had diverged.
+    #[error("after step {step} the weights are NaN or infinite: training has diverged")]
+    NotFinite {
+        /// Steps done.
+        step: u32,
+    },
     /// The loss is no longer a number.
     #[error("the loss at step {step} is {loss}: training has diverged")]
     Diverged {

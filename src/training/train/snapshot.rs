@@ -130,6 +130,13 @@ impl Snapshot {
         &self.spec
     }
 
+    /// Whether all parameters and whatever goes with them are finite, as they are not once training has diverged.
+    pub fn is_finite(&self) -> bool {
+        // Seeds in clocks are not floats. All other tables have another length: a multiple of four words.
+        let tables = self.state.iter().filter(|table| table.len() != size_of::<Clock>() / 4);
+        tables.flatten().all(|value| value.is_finite())
+    }
+
     /// Returns the same state for another engine.
     pub fn on(self, device: crate::engine::exec::DeviceChoice) -> Self {
         Self { spec: RunSpec { device, ..self.spec }, ..self }

@@ -233,7 +233,7 @@ impl JsRun {
 
 /// The keys of `RunSetup`.
 const OF_SETUP: &[&str] =
-    &["images", "labels", "model", "norm", "batch", "optimizer", "learningRate", "seed", "epsilon", "device"];
+    &["images", "labels", "model", "norm", "batch", "optimizer", "learningRate", "clipNorm", "seed", "epsilon", "device"];
 
 /// Images and labels.
 type Data = (Vec<u8>, Vec<u8>);
@@ -252,6 +252,7 @@ fn read_setup(setup: &JsValue) -> Result<(RunSpec, Vec<u8>, Vec<u8>), JsValue> {
         norm,
         batch: needed(fields.whole("batch")?, "batch")?,
         learning_rate: needed(fields.number("learningRate")?, "learningRate")?,
+        clip_norm: fields.number("clipNorm")?,
         seed: needed(fields.whole("seed")?, "seed")?,
         epsilon: fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON),
         device: fields.device()?.unwrap_or(DeviceChoice::Auto),
@@ -291,7 +292,7 @@ fn read_flag(method: &str, options: Option<impl Into<JsValue>>, key: &str) -> Re
 fn thrown(error: &RunError) -> JsValue {
     let code = match error {
         RunError::Train(TrainError::Exec(error)) => FailureCode::from(error),
-        RunError::Train(TrainError::Diverged { .. }) => FailureCode::Diverged,
+        RunError::Train(TrainError::Diverged { .. } | TrainError::NotFinite { .. }) => FailureCode::Diverged,
         RunError::Snapshot(_) => FailureCode::DataFormat,
         RunError::Train(
             TrainError::Batch { .. }

@@ -38,6 +38,7 @@ impl Driver {
             report,
         };
         self.host.post(&message);
+        self.tell_end(lane_idx);
         if let Some(failure) = failure {
             let failure = describe(&TrainError::Exec(failure));
             self.host.post(&FromWorker::Notice { race: Some(race), lane: Some(lane), failure, device: Some(device) });
@@ -111,9 +112,9 @@ pub(super) fn describe(error: &TrainError) -> Failure {
         TrainError::NoNorm { .. } | TrainError::NoImage { .. } => {
             (FailureCode::BadMessage, "Choose another layer or lane, or draw a picture.")
         }
-        TrainError::Diverged { .. } => (
+        TrainError::Diverged { .. } | TrainError::NotFinite { .. } => (
             FailureCode::Diverged,
-            "The lane has stopped. Choose a smaller learning rate, or fork it from an earlier step.",
+            "Only this lane has stopped. Clip the gradients, choose a smaller learning rate, or fork it from an earlier step.",
         ),
         TrainError::Exec(error) => match FailureCode::from(error) {
             code @ FailureCode::NoGpu => {
