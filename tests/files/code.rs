@@ -173,9 +173,10 @@ fn every_norm_has_a_program_in_every_framework() {
     for (name, program) in programs {
         for (line, text) in (1..).zip(program.lines()) {
             assert!(text.chars().count() <= 120 && text.trim_end() == text, "{name}:{line}: {text}");
-            let marker = ["{optimizer}", "{images}", "{loss}", "{clip}", "{after_", "{data_loss}", "{outcome}", "{schedule}"]
-                .iter()
-                .any(|place| text.contains(place));
+            let marker =
+                ["{optimizer}", "{images}", "{loss}", "{clip}", "{after_", "{data_loss}", "{outcome}", "{schedule}"]
+                    .iter()
+                    .any(|place| text.contains(place));
             assert!(!marker, "{name}:{line}: an unfilled placeholder: {text}");
         }
         for opening in ["read_idx", "load", "build", "main"].map(|name| format!("\ndef {name}(")) {

@@ -18,7 +18,9 @@ pub(in crate::network) fn recipe(norm: Norm, state: Shape) -> Result<Option<Plan
     let why = match norm.recipe(state)? {
         None => return Ok(None),
         // A mean of one value of one image is that value. That of a batch of one image is too, but not in evaluation.
-        Some(Recipe::Planes(recipe)) if recipe.keeps_running || recipe.grouping.group_len() > 1 => return Ok(Some(recipe)),
+        Some(Recipe::Planes(recipe)) if recipe.keeps_running || recipe.grouping.group_len() > 1 => {
+            return Ok(Some(recipe));
+        }
         Some(Recipe::Planes(_)) => "which takes every value for its own mean there, so that nothing would be left",
         Some(Recipe::BatchInstance | Recipe::Switchable) => {
             "which mixes in instance norm, and that takes every value for its own mean there"

@@ -47,7 +47,8 @@ impl Weights {
     pub fn told_not_finite(&self) -> Option<String> {
         let odd = |tensor: &NamedTensor| tensor.values.iter().filter(|value| !value.is_finite()).count();
         let first = self.tensors.iter().find(|tensor| odd(tensor) > 0)?;
-        let (n_odd, n): (usize, usize) = (self.tensors.iter().map(odd).sum(), self.tensors.iter().map(|t| t.values.len()).sum());
+        let (n_odd, n): (usize, usize) =
+            (self.tensors.iter().map(odd).sum(), self.tensors.iter().map(|t| t.values.len()).sum());
         Some(format!("diverged: {n_odd} of {n} weights are NaN or infinite, the first in {}", first.name))
     }
 

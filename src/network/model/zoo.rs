@@ -3,8 +3,8 @@
 use super::{EVALUATION_BATCH, ModelSpec};
 use crate::engine::plan::parameter::Regularizer;
 use crate::network::layer::norm::NormSpec;
-use crate::network::layer::{LayerError, row_gru, steps};
 use crate::network::layer::{Cell, LayerSpec, Padding, WeightInit};
+use crate::network::layer::{LayerError, row_gru, steps};
 use crate::norms::norm::Norm;
 use crate::norms::shape::Shape;
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,10 @@
 
 use crate::engine::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
 use crate::engine::plan::{ParameterInfo, PlanBuilder};
+use crate::kernel::clip_gradients;
 use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
 use crate::kernel::gradient_norm::{self, GradientNormParams};
 use crate::kernel::regularize::{self, RegularizeParams};
-use crate::kernel::clip_gradients;
 
 /// Writes the pass that prepares the gradient of a parameter, unless the gradient is as the layers left it.
 pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {

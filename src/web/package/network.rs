@@ -90,12 +90,7 @@ async fn file_of(trainer: &mut Trainer, format: Format, words: Words) -> Result<
     }
 }
 
-fn program(
-    framework: Framework,
-    trainer: &Trainer,
-    words: Words,
-    diverged: Option<u32>,
-) -> Result<Vec<u8>, String> {
+fn program(framework: Framework, trainer: &Trainer, words: Words, diverged: Option<u32>) -> Result<Vec<u8>, String> {
     let &RunSpec { batch, learning_rate, seed, optimizer, plateau, clip_norm, model, .. } = trainer.spec();
     let training = Training {
         data: words.data.unwrap_or_else(|| "MNIST".to_owned()),

@@ -34,6 +34,9 @@ export interface RunSetup {
     optimizer?: "adam" | { kind: "adam" };
     /** Above 0. */
     learningRate: number;
+    /** The largest norm of all gradients together, 0.000001 to 1000000: larger ones are scaled down to it before the
+     *  optimizer sees them. Not clipped by default. */
+    clipNorm?: number;
     /** Seed of the initial weights, the dropout and the order of the images; below 2³². */
     seed: number;
     /** Added to the variance by the norm, above 0; default 1e-5. */
@@ -232,8 +235,19 @@ impl JsRun {
 }
 
 /// The keys of `RunSetup`.
-const OF_SETUP: &[&str] =
-    &["images", "labels", "model", "norm", "batch", "optimizer", "learningRate", "clipNorm", "seed", "epsilon", "device"];
+const OF_SETUP: &[&str] = &[
+    "images",
+    "labels",
+    "model",
+    "norm",
+    "batch",
+    "optimizer",
+    "learningRate",
+    "clipNorm",
+    "seed",
+    "epsilon",
+    "device",
+];
 
 /// Images and labels.
 type Data = (Vec<u8>, Vec<u8>);

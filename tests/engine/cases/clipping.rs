@@ -10,7 +10,7 @@ use blue_cube::kernel::gradient_norm::{GradientNormParams, MOST_USUAL};
 const DOWN: f64 = 1.262_177_448_353_618_9e-29;
 
 /// Deviations of the gradients, up to where f32 ends.
-const DEVIATIONS: [f32; 4] = [0.1, 1e12, 3e19, 3e37];
+const DEVIATIONS: [f64; 4] = [0.1, 1e12, 3e19, 3e37];
 
 /// The sums of squares of a part, as both kernels define them.
 fn sums(gradients: &[f32]) -> [f64; 2] {
