@@ -172,8 +172,12 @@ impl Lane {
             Err(error @ TrainError::Exec(_)) => return Err(error),
             // Nothing else concerns other lanes.
             Err(error) => {
+                // Up to the step that ended it.
+                let mut results = self.trainer.results(n).await?;
+                results.truncate(results.iter().take_while(|result| result.loss.is_finite()).count());
+                self.record(&results);
                 self.ended = Some(error);
-                return Ok(n);
+                return Ok(results.len() as u32);
             }
         }
         self.keep().await?;

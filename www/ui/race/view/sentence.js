@@ -52,6 +52,9 @@ const PLATEAU = [
   ["on", "lowered on a plateau"],
 ];
 
+/** Norms at which gradients are clipped, none first; a link may name any other. */
+const CLIPS = [0, 0.5, 1, 5];
+
 /** @type {Record<Setup["optimizer"], string>} */
 const OPTIMIZERS = { adam: "Adam", "ams-grad": "AMSGrad", sgd: "SGD" };
 
@@ -109,6 +112,13 @@ function lines({ number, menu, named }, count, seeds) {
     value => ({ plateau: value === "on" }),
     setup => PLATEAU[setup.plateau ? 1 : 0],
   );
+  const clip = menu(
+    "clip",
+    "gradient clipping",
+    CLIPS.map(norm => [String(norm), clipWords(norm)]),
+    value => ({ clipNorm: Number(value) || undefined }),
+    ({ clipNorm }) => [String(clipNorm ?? 0), clipWords(clipNorm ?? 0)],
+  );
   const [data, optimizer] = [named("data", "data set", DATA), named("optimizer", "optimizer", OPTIMIZERS)];
   const [net, device] = [named("net", "network", NETS), named("device", "engine", ENGINES)];
   const first = [
@@ -134,6 +144,8 @@ function lines({ number, menu, named }, count, seeds) {
     number("epochs"),
     " epochs, rate ",
     plateau,
+    ", gradients ",
+    clip,
     ", ε ",
     number("epsilon"),
     ", running-average momentum ",
@@ -202,6 +214,9 @@ class Words {
     }
   }
 }
+
+/** @param {number} norm */
+const clipWords = norm => (norm ? `clipped at norm ${decimal(norm)}` : "not clipped");
 
 /** @param {string} value @returns {Setup["trainOn"]} */
 const trainOnOf = value =>
