@@ -114,3 +114,16 @@ fn table_of_recurrent_nets() {
         }
     }
 }
+
+/// Adam's squares after one step in which a gradient's own square exceeds f32.
+#[test]
+fn squares_of_adam_stay_finite_and_decay() {
+    let images = first_images(DataName::Mnist);
+    for optimizer in [OptimizerSpec::Adam, OptimizerSpec::AmsGrad] {
+        let spec = RunSpec { optimizer, ..page_run(Norm::Layer, 2) };
+        let mut trainer = block_on(Trainer::new(spec)).unwrap();
+        block_on(trainer.step(&images, 8)).unwrap();
+        let snapshot = block_on(trainer.snapshot()).unwrap();
+        assert!(snapshot.is_finite(), "{optimizer:?}: a square is infinite, and its weight would never move again");
+    }
+}
