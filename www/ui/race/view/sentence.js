@@ -84,7 +84,7 @@ export function showRaceSentence(control) {
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
     const { race } = store.scene,
-      n = raceRuns(store.scene).runs.length;
+      n = raceRuns(store.scene).runs.filter(({ refusal }) => !refusal).length;
     count.textContent =
       n === 1
         ? "One network sees its images in a fixed order"
