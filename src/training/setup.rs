@@ -137,6 +137,8 @@ pub struct RaceRuns {
     pub course: Course,
     /// The lanes' runs.
     pub runs: Vec<LaneRun>,
+    /// What to change first, if a lane would hardly learn as it is.
+    pub advice: Option<&'static str>,
 }
 
 /// Training images per class in the first setup, as in the quick form of source D's experiment.
@@ -185,7 +187,18 @@ impl Setup {
         let seeds = || (0..self.seeds).map(|at| self.seed.wrapping_add(at));
         let lanes = self.lanes.iter().enumerate();
         let runs = lanes.flat_map(|(lane_idx, lane)| seeds().map(move |seed| self.run(lane_idx, lane, seed))).collect();
-        RaceRuns { course: self.course(), runs }
+        RaceRuns { course: self.course(), runs, advice: self.advice() }
+    }
+
+    /// Measured (`docs/MEASURED.md`): Adam divides each gradient by its own size, and learns either way.
+    fn advice(&self) -> Option<&'static str> {
+        let is_recurrent = matches!(self.net, Net::RowRnn);
+        let is_by_image = |lane: &LaneSetup| matches!(lane.norm, Norm::Layer | Norm::Group { .. });
+        let needs_clipping = is_recurrent && self.optimizer == Optimizer::Sgd && self.clip_norm.is_none();
+        (needs_clipping && self.lanes.iter().any(is_by_image)).then_some(
+            "With SGD, layer and group norm learn on a recurrent net only if its gradients are clipped: \
+             going back through blank rows makes them up to 300 times as large per row.",
+        )
     }
 
     fn run(&self, lane_idx: usize, lane: &LaneSetup, seed: u32) -> LaneRun {

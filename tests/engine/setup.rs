@@ -124,6 +124,20 @@ fn norms_that_a_recurrent_net_refuses_say_why_before_the_start() {
 }
 
 #[test]
+fn sgd_on_a_recurrent_net_is_advised_to_clip() {
+    let advice = |net, optimizer, clip_norm, norm| {
+        let lanes = vec![LaneSetup::of(Norm::None), LaneSetup::of(norm)];
+        Setup { net, optimizer, clip_norm, lanes, ..Setup::default() }.runs().advice
+    };
+    assert!(advice(Net::RowRnn, Optimizer::Sgd, None, Norm::Layer).is_some());
+    assert!(advice(Net::RowRnn, Optimizer::Sgd, None, group(8)).is_some());
+    assert_eq!(advice(Net::RowRnn, Optimizer::Sgd, Some(1.0), Norm::Layer), None);
+    assert_eq!(advice(Net::RowRnn, Optimizer::Adam, None, Norm::Layer), None);
+    assert_eq!(advice(Net::RowRnn, Optimizer::Sgd, None, Norm::Batch), None);
+    assert_eq!(advice(Net::Tutorial, Optimizer::Sgd, None, Norm::Layer), None);
+}
+
+#[test]
 fn a_link_says_where_gradients_are_clipped() {
     let race = |link| hash::read(link).scene.race;
     assert_eq!(race("net=rnn&clip=2.5").clip_norm, Some(2.5));

@@ -80,11 +80,15 @@ export function showRaceSentence(control) {
     count = html("span"),
     seeds = html("span", "seeds-word");
   const words = new Words(control);
-  root.replaceChildren(...lines(words, count, seeds));
+  const advice = html("span", { class: "race-more", id: "race-advice", role: "status" });
+  root.replaceChildren(...lines(words, count, seeds), advice);
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
     const { race } = store.scene,
-      n = raceRuns(store.scene).runs.filter(({ refusal }) => !refusal).length;
+      { runs, advice: what } = raceRuns(store.scene),
+      n = runs.filter(({ refusal }) => !refusal).length;
+    if (advice.textContent !== (what ?? "")) advice.textContent = what ?? "";
+    advice.hidden = !what;
     count.textContent =
       n === 1
         ? "One network sees its images in a fixed order"
