@@ -80,8 +80,9 @@ export function showRaceSentence(control) {
     count = html("span"),
     seeds = html("span", "seeds-word");
   const words = new Words(control);
-  const advice = html("span", { class: "race-more", id: "race-advice", role: "status" });
-  root.replaceChildren(...lines(words, count, seeds), advice);
+  const advice = html("p", { class: "race-more", id: "race-advice", role: "status", hidden: true });
+  root.replaceChildren(...lines(words, count, seeds));
+  byId("race-error", HTMLElement).after(advice);
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
     const { race } = store.scene,
