@@ -9,6 +9,7 @@ mod code;
 mod controls;
 mod controls_show;
 mod cube;
+mod diverged;
 mod embed;
 mod everyone;
 mod experiments;
