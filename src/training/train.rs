@@ -101,8 +101,8 @@ pub enum TrainError {
     #[error(transparent)]
     Exec(#[from] ExecError),
     /// A run that was restored after its training had diverged.
-    #[error("after step {step} the weights are NaN or infinite: training has diverged")]
-    NotFinite {
+    #[error("after step {step} weights are NaN: training has diverged")]
+    NotANumber {
         /// Steps done.
         step: u32,
     },

@@ -129,12 +129,12 @@ impl Lane {
 
     /// Makes a lane that continues from `snapshot`.
     pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
-        let is_finite = snapshot.is_finite();
+        let has_nan = snapshot.has_nan();
         let trainer = Trainer::restore(snapshot).await?;
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
         let mut lane = Self::of(name, trainer, history, budget_bytes);
-        lane.ended = (!is_finite).then_some(TrainError::NotFinite { step: earlier_steps });
+        lane.ended = has_nan.then_some(TrainError::NotANumber { step: earlier_steps });
         lane.kept.keep(lane.trainer.snapshot().await?);
         lane.fronts.keep(lane.trainer.front().await?);
         Ok(lane)

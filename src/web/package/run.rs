@@ -306,7 +306,7 @@ fn read_flag(method: &str, options: Option<impl Into<JsValue>>, key: &str) -> Re
 fn thrown(error: &RunError) -> JsValue {
     let code = match error {
         RunError::Train(TrainError::Exec(error)) => FailureCode::from(error),
-        RunError::Train(TrainError::Diverged { .. } | TrainError::NotFinite { .. }) => FailureCode::Diverged,
+        RunError::Train(TrainError::Diverged { .. } | TrainError::NotANumber { .. }) => FailureCode::Diverged,
         RunError::Snapshot(_) => FailureCode::DataFormat,
         RunError::Train(
             TrainError::Batch { .. }

@@ -112,7 +112,7 @@ pub(super) fn describe(error: &TrainError) -> Failure {
         TrainError::NoNorm { .. } | TrainError::NoImage { .. } => {
             (FailureCode::BadMessage, "Choose another layer or lane, or draw a picture.")
         }
-        TrainError::Diverged { .. } | TrainError::NotFinite { .. } => (
+        TrainError::Diverged { .. } | TrainError::NotANumber { .. } => (
             FailureCode::Diverged,
             "Only this lane has stopped. Clip the gradients, choose a smaller learning rate, or fork it from an earlier step.",
         ),
