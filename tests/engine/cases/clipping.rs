@@ -7,7 +7,7 @@ use blue_cube::kernel::clip_gradients::ClipGradientsParams;
 use blue_cube::kernel::gradient_norm::{GradientNormParams, MOST_USUAL};
 
 /// 2⁻⁹⁶.
-const DOWN: f64 = 1.262_177_448_353_618_9e-29;
+const DOWN: f64 = 1.0 / (1_u128 << 96) as f64;
 
 /// Deviations of the gradients, up to where f32 ends.
 const DEVIATIONS: [f64; 4] = [0.1, 1e12, 3e19, 3e37];
