@@ -266,6 +266,17 @@ fn a_program_has_the_setups_optimizer() {
         assert!(!said(&format!("{framework}/sgd_{framework}.py"), &["SGD(", "LEARNING_RATE, momentum=0.9)"]));
         said(&format!("{framework}/testset_rho.py"), &["\"t10k\"", "ReduceLROnPlateau"]);
     }
+    for name in ["adam", "sgd"] {
+        let clip =
+            "loss.backward()\n        nn.utils.clip_grad_norm_(network.parameters(), 1.0)\n        optimizer.step()";
+        said(&format!("pytorch/row_rnn_clipped_{name}.py"), &[clip]);
+        said(&format!("keras/row_rnn_clipped_{name}.py"), &[", global_clipnorm=1.0)"]);
+    }
+    for framework in ["pytorch", "keras"] {
+        let told = "Blue Cube's own run of this diverged: after 3 steps its weights were not numbers.";
+        said(&format!("{framework}/row_rnn_diverged.py"), &[told]);
+    }
+    assert!(programs.iter().filter(|(_, program)| program.contains("clip_grad_norm_")).count() == 3, "and no other");
     assert!(said("pytorch/sgd_keras.py", &["after a change Keras' old velocity keeps the old rate"]));
     assert!(said("keras/sgd_pytorch.py", &["after a change the old velocity keeps the old rate here"]));
     said("keras/sgd_rho.py", &["RHO_UNIT = 10**0.5"]);
