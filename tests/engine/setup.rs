@@ -103,7 +103,6 @@ fn norms_that_a_recurrent_net_refuses_say_why_before_the_start() {
         (Norm::Switchable, "switchable norm, which mixes in instance norm"),
         (Norm::Axes(image), "only by batch, layer or group norm"),
         (Norm::Rms(image), "only by batch, layer or group norm"),
-        (Norm::Layer2d, "only by batch, layer or group norm"),
     ];
     let able = [Norm::None, Norm::Batch, Norm::Layer, group(8), Norm::GhostBatch { size: two }];
     let of =

@@ -45,6 +45,16 @@ impl Driver {
         }
     }
 
+    /// Tells the page, once, if a lane has ended; the others go on.
+    pub(super) fn tell_end(&mut self, lane_idx: usize) {
+        let Some(error) = self.race.lanes()[lane_idx].ended() else { return };
+        let track = &mut self.tracks[lane_idx];
+        if !std::mem::replace(&mut track.is_over, true) {
+            let (race, lane, failure) = (self.id, track.lane, describe(error));
+            self.host.post(&FromWorker::Diverged { race, lane, failure });
+        }
+    }
+
     pub(super) async fn restore(&mut self, lane: LaneId, bytes: &[u8], data: &Dataset) {
         match Snapshot::from_bytes(bytes) {
             Ok((snapshot, _)) => {

@@ -241,16 +241,6 @@ impl Driver {
         self.tell_end(lane_idx);
     }
 
-    /// Tells the page, once, if a lane has ended; the others go on.
-    pub(super) fn tell_end(&mut self, lane_idx: usize) {
-        let Some(error) = self.race.lanes()[lane_idx].ended() else { return };
-        let track = &mut self.tracks[lane_idx];
-        if !std::mem::replace(&mut track.is_over, true) {
-            let (race, lane, failure) = (self.id, track.lane, describe(error));
-            self.host.post(&FromWorker::Diverged { race, lane, failure });
-        }
-    }
-
     /// Tells the page, once, that nothing is running any more.
     fn stand(&mut self) {
         if !std::mem::take(&mut self.was_running) {
