@@ -88,7 +88,7 @@ pub(super) struct Track {
     /// Wall time of the steps since the last report.
     millis: f32,
     /// Whether the page knows that the lane has ended.
-    is_over: bool,
+    pub(super) is_over: bool,
 }
 
 /// An evaluation in progress.
