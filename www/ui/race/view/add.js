@@ -75,6 +75,9 @@ function choices({ net, batch }) {
   ];
 }
 
+/** A lane that shares everything but its norm. @param {Norm} norm @returns {Setup["lanes"][number]} */
+const laneOf = norm => ({ norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false });
+
 /**
  * The choices in groups, those that the network cannot be trained with in one per reason.
  * @param {Scene} scene
@@ -83,7 +86,7 @@ function choices({ net, batch }) {
 function grouped(scene) {
   const all = choices(scene.race),
     norms = all.flatMap(([, of]) => of.map(([, norm]) => norm));
-  const lanes = norms.map(norm => ({ norm, isRandom: false })),
+  const lanes = norms.map(laneOf),
     { runs } = raceRuns({ ...scene, race: { ...scene.race, lanes, seeds: 1 } });
   const refusalOf = (/** @type {Norm} */ norm) => runs[norms.indexOf(norm)]?.refusal;
   /** @type {Map<string, [string, Norm][]>} */
@@ -135,7 +138,7 @@ export function showAdding(control, place) {
     const { lanes } = store.scene.race;
     if (pick.value && norm)
       control.set({
-        lanes: [...lanes, { norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false }],
+        lanes: [...lanes, laneOf(norm)],
       });
     pick.value = "";
   });

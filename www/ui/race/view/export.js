@@ -185,17 +185,19 @@ function showNetworks(race, said, tell) {
   };
   const onclick = () => {
     const lane = race.lanes.find(({ id }) => String(id) === lanes.value),
-      format = /** @type {Format} */ (formats.value),
-      diverged = lane && divergedAt(lane);
-    if (!lane) return;
-    if (!diverged) return write(lane, format);
+      format = /** @type {Format} */ (formats.value);
+    if (lane && divergedAt(lane)) ask(lane, format);
+    else if (lane) void write(lane, format);
+  };
+  /** Weights that are NaN are not saved without a word. @param {Lane} lane @param {Format} format */
+  const ask = (lane, format) => {
     const isProgram = format === "pytorch" || format === "keras";
     const go = choice(
       isProgram ? "save the program" : "save it all the same",
       () => void write(lane, format),
     );
     said.replaceChildren(
-      `${lane.name} diverged at step ${integer(diverged)}: its weights are NaN, as the file will say. A fork from an earlier step has usable ones. `,
+      `${lane.name} diverged at step ${integer(divergedAt(lane))}: its weights are NaN, as the file will say. A fork from an earlier step has usable ones. `,
       go,
       choice("cancel", () => said.replaceChildren()),
     );
