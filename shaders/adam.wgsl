@@ -28,7 +28,7 @@ fn main(
     }
     let learning_rate = clock.learning_rate * params.rate_factor;
     let rate = learning_rate * sqrt(1.0 - clock.beta2_power) / (1.0 - clock.beta1_power);
-    let gradient = gradients[i];
+    let gradient = held(gradients[i]);
     let mean = params.beta1 * means[i] + (1.0 - params.beta1) * gradient;
     let square = params.beta2 * squares[i] + (1.0 - params.beta2) * gradient * gradient;
     means[i] = mean;

@@ -148,6 +148,25 @@ for (const key of [
   });
 }
 
+for (const clipNorm of [0, -1, NaN, Infinity, 1e7]) {
+  test(`Run.create: gradients are not clipped at ${clipNorm}`, async () => {
+    await assert.rejects(Run.create(/** @type {any} */ ({ ...setup, clipNorm })), told(/clip/));
+  });
+}
+
+test("Run.create: clipNorm changes the run, and its snapshot keeps it", async () => {
+  const losses = async (/** @type {object} */ more) => {
+    const run = await Run.create(/** @type {any} */ ({ ...setup, device: "cpu", ...more }));
+    const again = await Run.restore(await run.snapshot());
+    const [last, repeated] = [await run.step(3), await again.step(3)];
+    assert.deepEqual(last, repeated);
+    return last.loss;
+  };
+  const free = await losses({});
+  assert.equal(await losses({ clipNorm: 1e6 }), free);
+  assert.notEqual(await losses({ clipNorm: 1e-3 }), free);
+});
+
 /** @type {[keyof typeof functions, object, string][]} */
 const idle = [
   ["normalize", { norm: { kind: "none" }, epsilon: 1 }, "epsilon has no effect: there is no norm"],

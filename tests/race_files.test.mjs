@@ -55,6 +55,35 @@ test("a race written as JSON reads as it was, to the bit", () => {
   );
 });
 
+test("the files of a lane that diverged say so", () => {
+  const failure = {
+    code: "diverged",
+    message: "the loss at step 5 is NaN: training has diverged",
+    hint: "Clip the gradients.",
+  };
+  const lanes = [{ ...laneOf(1, "LN"), failure }, laneOf(2, "BN")];
+  const rows = parseCsv([...stepsCsv(lanes, 60000)].join("")).filter(row => row[2].startsWith("diverged"));
+  assert.deepEqual(rows, [["LN", "1", "diverged: not a number from this step on", "5", "", "", "", ""]]);
+  const epochs = parseCsv(epochsCsv(lanes, 60000)).map(([name]) => name);
+  assert.deepEqual(
+    epochs.filter(name => /diverged/.test(name)),
+    ["LN, diverged at step 5"],
+  );
+  const written = [...raceJson({ course, epochImages: 60000, goalImages: 1e6, lanes }, "", "")].join("");
+  const read = readRace(written);
+  assert.deepEqual(
+    read.lanes.map(lane => lane.failure),
+    [failure, undefined],
+  );
+  const race = new Race(() => assert.fail("nothing goes wrong"));
+  race.open(read.course, read.goalImages);
+  race.addRecords(read);
+  assert.deepEqual(race.lanes[0].failure, failure, "an opened race says it again");
+  const spoilt = JSON.parse(written);
+  spoilt.lanes[0].failure = { code: 3 };
+  assert.throws(() => readRace(JSON.stringify(spoilt)), /lanes\[0\]\.failure/);
+});
+
 test("what is no race is told, each fault in its own words", () => {
   const whole = JSON.parse(
     [...raceJson({ course, epochImages: 60000, goalImages: 1e6, lanes: [laneOf(1, "GN 5")] }, "", "")].join(

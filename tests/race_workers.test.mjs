@@ -113,6 +113,30 @@ test("answers find who asked, in order; late ones of another race find nobody", 
   assert.deepEqual(told, [], "a lane that is gone fails nobody");
 });
 
+test("a lane that cannot be made, or fails later, does not pause the others", () => {
+  const { race, lanes, say, told, of } = started(2);
+  race.start();
+  const failure = { code: "bad-spec", message: "no such norm", hint: "" };
+  const late = race.add("late", /** @type {any} */ (lanes[0].spec));
+  say(late, { type: "failed", failure });
+  assert.deepEqual([late.failure, race.isRunning], [failure, true]);
+  say(lanes[0], { type: "failed", failure: { ...failure, message: "the batch cannot change" } });
+  assert.equal(race.isRunning, true);
+  assert.equal(told.length, 2, "each failure is told");
+  const sent = of(lanes[0]).sent.length;
+  const refused = race.add("IN", /** @type {any} */ (lanes[0].spec), /** @type {any} */ (failure));
+  assert.equal(refused.failure, failure);
+  race.remove(refused);
+  assert.equal(
+    of(lanes[0])
+      .sent.slice(sent)
+      .filter(message => "add" in message || "remove" in message).length,
+    0,
+  );
+  say(lanes[1], { type: "progress", report: report(64, [1]) });
+  assert.equal(race.isRunning, true);
+});
+
 test("a new race ends the spare workers and refuses what was asked", async () => {
   const { race, lanes } = started(2);
   const asked = race.save(lanes[1]);

@@ -175,10 +175,10 @@ async fn run_one(
     let mut learnt = Vec::new();
     for epoch in 1..=experiment.epochs {
         let mut n_left = lane.trainer().steps_to_epoch_end(data);
-        while n_left > 0 && lane.diverged().is_none() {
+        while n_left > 0 && lane.ended().is_none() {
             n_left -= lane.advance(data, n_left).await?;
         }
-        if let Some(error) = lane.diverged() {
+        if let Some(error) = lane.ended() {
             println!("{}: {error}", preset_lane.name);
             break;
         }

@@ -42,6 +42,10 @@ pub struct Training {
     pub optimizer: OptimizerSpec,
     /// When the learning rate is lowered, judged by the loss on the test images after each epoch.
     pub plateau: Option<ReduceOnPlateau>,
+    /// The norm down to which larger gradients are scaled.
+    pub clip_norm: Option<f32>,
+    /// The steps after which the weights of our run were no longer numbers, if they are not.
+    pub diverged: Option<u32>,
     /// Which images to train on; evaluation uses all test images.
     pub images: TrainOn,
     /// Images per evaluation batch, which matters to norms whose moments span them.
@@ -69,7 +73,10 @@ pub fn write(framework: Framework, model: &ModelSpec, training: &Training) -> Re
     let Training { data, batch, learning_rate, seed, epochs, evaluation_batch, .. } = training;
     let names: Vec<String> = norms(&stages).map(|norm| name(norm.norm)).collect();
     let mut text = format!("\"\"\"Trains on {data} {}, in {}. ", with(&names), parts.framework);
-    let _ = write!(text, "Written by Blue Cube.\n\n{}\"\"\"\n\n{}\n", parts.notes, parts.imports);
+    let diverged = training.diverged.map_or_else(String::new, |steps| {
+        format!("\nBlue Cube's own run of this diverged: after {steps} steps its weights were not numbers.\n")
+    });
+    let _ = write!(text, "Written by Blue Cube.\n\n{}{diverged}\"\"\"\n\n{}\n", parts.notes, parts.imports);
     let image = parts.image;
     let _ = write!(
         text,

@@ -67,10 +67,14 @@ pub fn write(model: &ModelSpec, weights: &Weights) -> Result<Vec<u8>, OnnxError>
         opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
         producer_name: env!("CARGO_PKG_NAME").to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
-        doc_string: format!("{INPUT}: pixels from 0 to 1; {OUTPUT}: before the softmax"),
+        doc_string: format!("{}{INPUT}: pixels from 0 to 1; {OUTPUT}: before the softmax", warning(weights)),
         graph: Some(writer.graph.finish(OUTPUT, y.image_len().into())),
     };
     Ok(file.encode_to_vec())
+}
+
+fn warning(weights: &Weights) -> String {
+    weights.told_not_finite().map_or_else(String::new, |told| format!("{told}; "))
 }
 
 /// A graph that is being written.

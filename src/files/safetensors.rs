@@ -19,7 +19,11 @@ pub fn write(weights: &Weights) -> Result<Vec<u8>, SafeTensorError> {
         (tensor.name.as_str(), Bytes { shape: &tensor.shape, bytes })
     });
     // Only one entry: with more, their order in the file would differ from run to run.
-    let metadata = [("layout".to_owned(), LAYOUT.to_owned())];
+    let layout = match weights.told_not_finite() {
+        Some(told) => format!("{told}; {LAYOUT}"),
+        None => LAYOUT.to_owned(),
+    };
+    let metadata = [("layout".to_owned(), layout)];
     ::safetensors::serialize(tensors, Some(metadata.into_iter().collect()))
 }
 

@@ -5,8 +5,10 @@
 //! clock's learning rate times the parameters' own factor.
 //!
 //! Keras writes the means as m + (g − m)(1 − β₁) and v + (g² − v)(1 − β₂), which is the same up to rounding as long as
-//! g² is finite. For a gradient above about 10¹⁹ it is not: v is ∞ from then on, and the next difference is ∞ − ∞,
-//! which is NaN. As a sum, which is PyTorch's form, it stays ∞, and its weight does not change.
+//! g² is finite. For a gradient above 1.8·10¹⁹ it is not: there v is ∞ and the next difference ∞ − ∞, which is NaN. In
+//! PyTorch's form, a sum, v stays ∞, and its weight never moves again. Here such a gradient counts as ±[`MAX_GRADIENT`],
+//! so that v stays a number and decays, the weight moves as far as Adam moves any weight, and no GPU, which need not
+//! represent ∞, sees one. All other gradients are as they were, to the bit.
 
 use super::tick::Clock;
 use super::{Items, Pass};
@@ -25,11 +27,14 @@ pub struct AdamParams {
     pub rate_factor: f32,
 }
 
+/// Gradients beyond this count as this: 2⁶³, whose square, 2¹²⁶, is a quarter of the largest f32.
+pub const MAX_GRADIENT: f32 = (1_u64 << 63) as f32;
+
 /// Parameters updated by one invocation; divides their padded number (`PlanBuilder::parameter`).
 pub(super) const PARAMETERS_PER_ITEM: u32 = 4;
 
 kernel! {
-    adam(AdamParams) uses [clock];
+    adam(AdamParams) uses [clock, adam];
     read gradients: [f32],
     read clock: [Clock],
     write parameters: [f32],
@@ -48,8 +53,14 @@ fn twin(params: AdamParams, Bound { gradients, clock, mut parameters, mut means,
     let rate = learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
     let moments = means.iter_mut().zip(squares.iter_mut());
     for ((parameter, &gradient), (mean, square)) in parameters.iter_mut().zip(&*gradients).zip(moments) {
+        let gradient = held(gradient);
         *mean = params.beta1 * *mean + (1.0 - params.beta1) * gradient;
         *square = params.beta2 * *square + (1.0 - params.beta2) * gradient * gradient;
         *parameter -= rate * *mean / (square.sqrt() + params.epsilon);
     }
+}
+
+/// A gradient whose square is finite; NaN stays NaN, so that a run that has diverged shows it.
+pub(super) fn held(gradient: f32) -> f32 {
+    gradient.clamp(-MAX_GRADIENT, MAX_GRADIENT)
 }

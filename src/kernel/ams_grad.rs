@@ -2,14 +2,14 @@
 //!
 //! m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²,  v̂ ← max(v̂, v),  w ← w − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v̂ + ε).
 //! Source: Reddi, Kale, Kumar 2018, with the bias correction that Keras 2 keeps from Adam; α is the clock's learning
-//! rate times the parameters' own factor. For the form of the means see [`super::adam`].
+//! rate times the parameters' own factor. For the form of the means and for very large gradients see [`super::adam`].
 
-use super::adam::{AdamParams, PARAMETERS_PER_ITEM};
+use super::adam::{AdamParams, PARAMETERS_PER_ITEM, held};
 use super::tick::Clock;
 use super::{Items, Pass};
 
 kernel! {
-    ams_grad(AdamParams) uses [clock];
+    ams_grad(AdamParams) uses [clock, adam];
     read gradients: [f32],
     read clock: [Clock],
     write parameters: [f32],
@@ -30,6 +30,7 @@ fn twin(params: AdamParams, bound: Bound<'_>) {
     let rate = learning_rate * (1.0 - clock.beta2_power).sqrt() / (1.0 - clock.beta1_power);
     let moments = means.iter_mut().zip(squares.iter_mut().zip(maxima.iter_mut()));
     for ((parameter, &gradient), (mean, (square, maximum))) in parameters.iter_mut().zip(&*gradients).zip(moments) {
+        let gradient = held(gradient);
         *mean = params.beta1 * *mean + (1.0 - params.beta1) * gradient;
         *square = params.beta2 * *square + (1.0 - params.beta2) * gradient * gradient;
         *maximum = maximum.max(*square);

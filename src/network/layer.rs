@@ -185,8 +185,13 @@ pub enum LayerError {
         kernel: u32,
     },
     /// A norm that the steps of a recurrent layer cannot use.
-    #[error("a recurrent layer can only normalize its states by batch, layer or group norm")]
-    StepNorm,
+    #[error("a recurrent net’s states, one value per image and channel, cannot be normalized by {norm}, {why}")]
+    StepNorm {
+        /// The norm's name.
+        norm: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// A tensor with more values than a 32-bit index can address.
     #[error("a tensor of {shape} is too large")]
     TooLarge {

@@ -147,22 +147,24 @@ impl ModelSpec {
     /// # Errors
     /// As [`ModelSpec::plan_for`].
     pub fn plan(&self, batch: u32, evaluation_batch: u32) -> Result<PlannedModel, ModelError> {
-        self.plan_for(OptimizerSpec::Adam, batch, evaluation_batch)
+        self.plan_for(OptimizerSpec::Adam, None, batch, evaluation_batch)
     }
 
-    /// Plans training on batches of `batch` images and evaluation on batches of `evaluation_batch`.
+    /// Plans training on batches of `batch` images, with the norm of all gradients held at `clip_norm` if there is one, and
+    /// evaluation on batches of `evaluation_batch`.
     ///
     /// # Errors
     /// [`ModelError`] if a layer does not fit its input, or the plan is too large.
     pub fn plan_for(
         &self,
         optimizer: OptimizerSpec,
+        clip_norm: Option<f32>,
         batch: u32,
         evaluation_batch: u32,
     ) -> Result<PlannedModel, ModelError> {
         let mut builder = PlanBuilder::new();
         let layers: Vec<Layer> = self.layers(&mut builder, batch)?.into_iter().map(|(_, layer)| layer).collect();
-        let train = self.train(&mut builder, &layers, batch, optimizer)?;
+        let train = self.train(&mut builder, &layers, batch, (optimizer, clip_norm))?;
         let mut norms = Vec::new();
         let mut judge = |label, batch, clock, mode| {
             builder.begin_evaluation();
@@ -234,7 +236,7 @@ impl ModelSpec {
         builder: &mut PlanBuilder,
         layers: &[Layer],
         batch: u32,
-        optimizer: OptimizerSpec,
+        (optimizer, clip_norm): (OptimizerSpec, Option<f32>),
     ) -> Result<Ports, ModelError> {
         let section = Input::new(builder, self.image, batch, "train", None)?;
         let clock = section.clock;
@@ -245,7 +247,7 @@ impl ModelSpec {
         for (index, (layer, activation)) in layers.iter().zip(&activations).enumerate().rev() {
             dy = dy.and_then(|dy| layer.backward(builder, activation, dy, clock, index > 0));
         }
-        optimizer.update(builder, clock);
+        optimizer.update(builder, clock, clip_norm);
         Ok(ports)
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Each call records a small plan and runs it once; for many calls on one shape, record a [`crate::engine::plan::Plan`].
 
+mod check;
+mod scaled;
+
 use crate::engine::exec::cpu::CpuExecutor;
 use crate::engine::exec::gpu::GpuExecutor;
 use crate::engine::exec::gpu::device::GpuDevice;
@@ -10,10 +13,11 @@ use crate::engine::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::network::layer::norm::{NormLayer, NormSpec};
 use crate::network::layer::{Activation, LayerError, Mode};
 use crate::norms::grouping::GroupingError;
-use crate::norms::grouping::tiling::Axis;
 use crate::norms::moments::Moments;
-use crate::norms::norm::{AffineAxes, AxesNorm, DEFAULT_EPSILON, Norm, Recipe};
+use crate::norms::norm::{DEFAULT_EPSILON, Norm};
 use crate::norms::shape::Shape;
+use check::{check, check_values, settled};
+use scaled::Scaled;
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -78,7 +82,8 @@ pub struct Normalized {
     /// The mean of every group, in group order; empty without a norm. For batch-instance and switchable norm there is one per
     /// plane, mixed as the norm mixes; for rms norm they are 0.
     pub mean: Vec<f32>,
-    /// The biased variance of every group, mixed like the means; for rms norm the mean square.
+    /// The biased variance of every group, mixed like the means; for rms norm the mean square. ∞ where it exceeds f32,
+    /// which y does not.
     pub variance: Vec<f32>,
     /// The device that computed it.
     pub device: DeviceKind,
@@ -154,6 +159,9 @@ pub enum NormalizeError {
 /// y = γ·(x − mean)/√(variance + ε) + β, with one mean and one biased variance per group and γ, β per channel. For a group
 /// of equal values, or of a single value, y = β. Source: Wu, He 2018, equations 1 to 6.
 ///
+/// The squares of x may exceed f32: groups with very large values are scaled by a power of two first, and with ε = 0 so
+/// are groups of very small ones, which rounds nothing.
+///
 /// # Examples
 /// ```ignore-wasm32
 /// use blue_cube::exec::DeviceChoice;
@@ -172,17 +180,19 @@ pub enum NormalizeError {
 /// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for is not available.
 pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {
     check(x, shape, options)?;
+    let scaled = Scaled::of(x, shape, options)?;
     let mut plan = PlanBuilder::new();
     let call = Call::record(&mut plan, shape, options)?;
     let mut executor = open(options.device, plan.finish()?).await?;
-    call.write(&mut executor, x, options);
+    call.write(&mut executor, scaled.x(), options);
     executor.run(Section::Train, 1);
     let groups: Vec<Slot> = call.activation.kept.first().copied().into_iter().collect();
     let slots: Vec<Slot> = std::iter::once(call.activation.y.slot).chain(groups).collect();
     let mut outcome = executor.read(&slots).await?.into_iter();
     let y = outcome.next().unwrap_or_default();
-    let words = outcome.next().unwrap_or_default();
-    let groups: &[Moments] = bytemuck::cast_slice(&words);
+    let mut words = outcome.next().unwrap_or_default();
+    let groups: &mut [Moments] = bytemuck::cast_slice_mut(&mut words);
+    scaled.restore_moments(groups);
     Ok(Normalized {
         y,
         mean: groups.iter().map(|group| group.mean()).collect(),
@@ -203,6 +213,7 @@ pub async fn normalize_backward(
     options: &NormOptions<'_>,
 ) -> Result<NormGradients, NormalizeError> {
     check(x, shape, options)?;
+    let scaled = Scaled::of(x, shape, options)?;
     check_values("dy", dy, shape.len(), |dy| dy.is_finite(), "a finite number")?;
     let mut plan = PlanBuilder::new();
     let call = Call::record(&mut plan, shape, options)?;
@@ -212,14 +223,15 @@ pub async fn normalize_backward(
         return Err(NormalizeError::Without { norm: "no", what: "parameters" });
     };
     let mut executor = open(options.device, plan.finish()?).await?;
-    call.write(&mut executor, x, options);
+    call.write(&mut executor, scaled.x(), options);
     executor.write(input.slot, 0, bytemuck::cast_slice(dy));
     executor.run(Section::Train, 1);
     let mixture = call.layer.mixture().map(|mixture| mixture.gradient);
     let slots: Vec<Slot> = [dx.slot, affine.gradient].into_iter().chain(mixture).collect();
     let mut outcome = executor.read(&slots).await?.into_iter();
     let mut next = || outcome.next().unwrap_or_default();
-    let (dx, mut dgamma, dmixture) = (next(), next(), next());
+    let (mut dx, mut dgamma, dmixture) = (next(), next(), next());
+    scaled.restore_gradient(&mut dx);
     let dbeta = dgamma.split_off(dgamma.len() / 2);
     Ok(NormGradients { dx, dgamma, dbeta, dmixture, device: executor.device().kind })
 }
@@ -231,16 +243,19 @@ pub async fn normalize_backward(
 /// As for [`normalize`]; and [`NormalizeError::Without`] without a norm.
 pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Vec<Moments>, NormalizeError> {
     check(x, shape, options)?;
+    let scaled = Scaled::of(x, shape, options)?;
     let mut plan = PlanBuilder::new();
     let call = Call::record(&mut plan, shape, options)?;
     let Some(&groups) = call.activation.kept.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "moments" });
     };
     let mut executor = open(options.device, plan.finish()?).await?;
-    call.write(&mut executor, x, options);
+    call.write(&mut executor, scaled.x(), options);
     executor.run(Section::Train, 1);
     let words = executor.read(&[groups]).await?.remove(0);
-    Ok(bytemuck::cast_slice(&words).to_vec())
+    let mut moments = bytemuck::cast_slice(&words).to_vec();
+    scaled.restore_moments(&mut moments);
+    Ok(moments)
 }
 
 /// Returns the group of every value of a tensor of `shape`, row-major: the index of its mean in [`Normalized::mean`].
@@ -308,82 +323,6 @@ impl Call {
             let running_moments: Vec<Moments> = mean.iter().zip(variance).map(kept).collect();
             executor.write(running, 0, bytemuck::cast_slice(&running_moments));
         }
-    }
-}
-
-fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), NormalizeError> {
-    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
-    if shape.is_empty() {
-        return Err(GroupingError::Empty { shape }.into());
-    }
-    let affine_len = match settled(shape, options).recipe(shape)? {
-        Some(Recipe::Axes(recipe)) => recipe.affine.n_tiles(),
-        Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None => shape.c,
-    };
-    let finite = "a finite number";
-    check_values("x", x, len, |x| x.is_finite(), finite)?;
-    for (name, values) in [("gamma", options.gamma), ("beta", options.beta)] {
-        values.map_or(Ok(()), |values| check_values(name, values, affine_len, |x| x.is_finite(), finite))?;
-    }
-    if let Some(rho) = options.mixture.rho {
-        check_values("rho", rho, shape.c, |rho| (0.0..=1.0).contains(&rho), "a number from 0 to 1")?;
-    }
-    for (name, logits) in
-        [("mean logits", options.mixture.mean_logits), ("variance logits", options.mixture.variance_logits)]
-    {
-        logits.map_or(Ok(()), |logits| check_values(name, &logits, 3, |x| x.is_finite(), finite))?;
-    }
-    let not_negative = "a finite number not below 0";
-    check_values("epsilon", &[options.epsilon], 1, |x| x.is_finite() && x >= 0.0, not_negative)?;
-    if let Statistics::Running { mean, variance } = options.statistics {
-        if !options.norm.keeps_running() {
-            return Err(NormalizeError::Without { norm: "this", what: "running statistics" });
-        }
-        check_values("running mean", mean, shape.c, |x| x.is_finite(), finite)?;
-        check_values("running variance", variance, shape.c, |x| x.is_finite() && x >= 0.0, not_negative)?;
-    }
-    Ok(())
-}
-
-/// Returns the norm, with what γ and β run over taken from their length where nothing else says it. Running statistics are per
-/// channel, so with them the parts of a batch do not matter and need not divide it.
-fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
-    let settle = |axes: AxesNorm| {
-        let given = options.gamma.or(options.beta).map(|values| values.len() as u64);
-        let len = |affine| match affine {
-            AffineAxes::Channel => u64::from(shape.c),
-            AffineAxes::Reduced => axes.axes.iter().map(|axis| u64::from(axis.length(shape))).product(),
-            AffineAxes::Scalar => 1,
-        };
-        let fits = |&affine: &AffineAxes| given == Some(len(affine));
-        let natural = axes.affine_axes();
-        let affine = [natural, AffineAxes::Reduced, AffineAxes::Channel].into_iter().find(fits).unwrap_or(natural);
-        AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
-    };
-    let is_running = matches!(options.statistics, Statistics::Running { .. });
-    let mut norm = options.norm;
-    if let Some(axes) = norm.axes_mut() {
-        *axes = settle(*axes);
-    }
-    if is_running && norm.keeps_running() && norm.kind().number().divides() == Some(Axis::N) {
-        return Norm::Batch;
-    }
-    norm
-}
-
-fn check_values(
-    name: &'static str,
-    values: &[f32],
-    len: u32,
-    fits: impl Fn(f32) -> bool,
-    expected: &'static str,
-) -> Result<(), NormalizeError> {
-    if values.len() != len as usize {
-        return Err(NormalizeError::Len { name, found: values.len(), expected: len as usize });
-    }
-    match values.iter().position(|&value| !fits(value)) {
-        Some(index) => Err(NormalizeError::Value { name, index, value: values[index], expected }),
-        None => Ok(()),
     }
 }
 

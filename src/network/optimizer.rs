@@ -70,11 +70,15 @@ impl OptimizerSpec {
         Adam::KERAS.clock(seed, learning_rate)
     }
 
-    /// Writes one update of all parameters by the rules of their parts, and the end of the step. Call it after the last
-    /// parameter has been made.
-    pub fn update(self, plan: &mut PlanBuilder, clock: Slot) {
+    /// Writes one update of all parameters by the rules of their parts, and the end of the step. With `clip_norm`, the
+    /// gradients are first scaled so that their norm, over all parameters and with their penalties, is at most that. Call
+    /// it after the last parameter has been made.
+    pub fn update(self, plan: &mut PlanBuilder, clock: Slot, clip_norm: Option<f32>) {
         let infos = plan.parameters().to_vec();
         infos.iter().for_each(|info| rules::regularize(plan, info));
+        if let Some(max_norm) = clip_norm {
+            rules::clip(plan, max_norm);
+        }
         match self {
             Self::Adam => Adam::KERAS.move_parameters(plan, &infos, clock, false),
             Self::AmsGrad => Adam::KERAS.move_parameters(plan, &infos, clock, true),

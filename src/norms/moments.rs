@@ -120,6 +120,11 @@ impl Moments {
     }
 }
 
+/// The largest magnitude of `len` values whose squared deviations, added in f32, cannot become infinite.
+pub fn largest_squared(len: usize) -> f32 {
+    0.5 * (f32::MAX / len as f32).sqrt()
+}
+
 /// The mean of some values from all over the slice; `None` for an empty one.
 fn sample_mean(values: &[f32]) -> Option<f32> {
     // Subtracting a value of the set first makes the guess exact for constant values.

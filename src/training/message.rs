@@ -244,7 +244,7 @@ pub enum FromWorker {
         /// The lane's settings from here on; a schedule does not change them.
         spec: RunSpec,
     },
-    /// A lane's loss is no longer a number: its training has ended.
+    /// A lane has ended, usually since its loss is no longer a number; the others go on.
     Diverged {
         /// Which race.
         race: RaceId,

@@ -134,7 +134,7 @@ impl Race {
     /// the one that has seen the fewest, and the first of equals.
     pub fn next(&self, until_images: u32) -> Option<usize> {
         let n_images = |lane: &Lane| lane.history().n_images();
-        let goes_on = |lane: &Lane| lane.diverged().is_none() && n_images(lane) < until_images;
+        let goes_on = |lane: &Lane| lane.ended().is_none() && n_images(lane) < until_images;
         let running = self.lanes.iter().enumerate().filter(|(_, lane)| goes_on(lane));
         running.min_by_key(|(_, lane)| n_images(lane)).map(|(lane_idx, _)| lane_idx)
     }
@@ -161,7 +161,7 @@ impl Race {
             let n = lane.steps_to_stop(data, rest.max(0.0), until_images, judge_every);
             n_steps += lane.advance(data, n).await?;
             let is_there = lane.history().n_images() >= until_images || lane.is_due(judge_every).is_some();
-            if millis() >= slice_millis || is_there || lane.diverged().is_some() {
+            if millis() >= slice_millis || is_there || lane.ended().is_some() {
                 break;
             }
         }

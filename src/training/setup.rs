@@ -1,7 +1,7 @@
 //! A race as a reader specifies it: the images, the network, the settings that all lanes share, and the norms that run
 //! side by side; and the runs that follow from it.
 //!
-//! Pure: nothing is planned or trained here. If a network refuses a lane, the worker reports it.
+//! Pure: nothing is planned or trained here. What a network cannot be trained with is known before the race starts.
 
 pub mod choices;
 mod clamp;
@@ -43,6 +43,8 @@ pub struct Setup {
     pub optimizer: Optimizer,
     /// Whether the rate is lowered when the test loss has stopped falling, as source D does.
     pub plateau: bool,
+    /// The largest norm of all gradients together; none if they are not clipped.
+    pub clip_norm: Option<f32>,
     /// The learning rate.
     pub rate: f32,
     /// Batch size.
@@ -124,6 +126,8 @@ pub struct LaneRun {
     pub lane_idx: usize,
     /// The run.
     pub spec: RunSpec,
+    /// Why the network cannot be trained with this norm; none if it can.
+    pub refusal: Option<String>,
 }
 
 /// What a race is opened with.
@@ -134,6 +138,8 @@ pub struct RaceRuns {
     pub course: Course,
     /// The lanes' runs.
     pub runs: Vec<LaneRun>,
+    /// What to change first, if a lane would hardly learn as it is.
+    pub advice: Option<&'static str>,
 }
 
 /// Training images per class in the first setup, as in the quick form of source D's experiment.
@@ -163,6 +169,7 @@ impl Default for Setup {
             net: Net::SourceD,
             optimizer: Optimizer::Adam,
             plateau: false,
+            clip_norm: None,
             rate: 1e-3,
             batch: 1,
             epsilon: DEFAULT_EPSILON,
@@ -181,13 +188,26 @@ impl Setup {
         let seeds = || (0..self.seeds).map(|at| self.seed.wrapping_add(at));
         let lanes = self.lanes.iter().enumerate();
         let runs = lanes.flat_map(|(lane_idx, lane)| seeds().map(move |seed| self.run(lane_idx, lane, seed))).collect();
-        RaceRuns { course: self.course(), runs }
+        RaceRuns { course: self.course(), runs, advice: self.advice() }
+    }
+
+    /// Measured (`docs/MEASURED.md`): Adam divides each gradient by its own size, and learns either way.
+    fn advice(&self) -> Option<&'static str> {
+        let is_recurrent = matches!(self.net, Net::RowRnn);
+        let is_by_image = |lane: &LaneSetup| matches!(lane.norm, Norm::Layer | Norm::Group { .. });
+        let needs_clipping = is_recurrent && self.optimizer == Optimizer::Sgd && self.clip_norm.is_none();
+        (needs_clipping && self.lanes.iter().any(is_by_image)).then_some(
+            "With SGD, layer and group norm learn on a recurrent net only if its gradients are clipped: \
+             going back through blank rows makes them up to 300 times as large per row.",
+        )
     }
 
     fn run(&self, lane_idx: usize, lane: &LaneSetup, seed: u32) -> LaneRun {
         let name = self.name(lane);
         let name = if self.seeds > 1 { format!("{name}, seed {seed}") } else { name };
-        LaneRun { key: format!("{}#{seed}", hash::lane(lane)), name, lane_idx, spec: self.spec(lane, seed) }
+        let (key, spec) = (format!("{}#{seed}", hash::lane(lane)), self.spec(lane, seed));
+        let refusal = spec.model.check_norm(spec.norm, spec.batch).err().map(|error| error.to_string());
+        LaneRun { key, name, lane_idx, spec, refusal }
     }
 
     fn spec(&self, lane: &LaneSetup, seed: u32) -> RunSpec {
@@ -203,6 +223,7 @@ impl Setup {
             momentum: self.momentum,
             affine: if lane.is_random { AffineStart::RandomUniform } else { AffineStart::Identity },
             plateau: self.plateau.then_some(ReduceOnPlateau::SOURCE_D),
+            clip_norm: self.clip_norm,
         }
     }
 

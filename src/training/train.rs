@@ -102,6 +102,12 @@ pub enum TrainError {
     /// The engine failed.
     #[error(transparent)]
     Exec(#[from] ExecError),
+    /// A run that was restored after its training had diverged.
+    #[error("after step {step} weights are NaN: training has diverged")]
+    NotANumber {
+        /// Steps done.
+        step: u32,
+    },
     /// The loss is no longer a number.
     #[error("the loss at step {step} is {loss}: training has diverged")]
     Diverged {
@@ -234,14 +240,21 @@ impl Trainer {
     /// [`TrainError::Exec`] if the engine failed; see [`Trainer::fall_back`]. [`TrainError::Diverged`] if a loss is not
     /// finite.
     pub async fn finish_steps(&mut self, n: u32) -> Result<Vec<StepResult>, TrainError> {
-        let ring = self.executor.read(&[self.train.results]).await?;
-        let ring: &[StepResult] = bytemuck::cast_slice(&ring[0]);
-        let first = self.step - n;
-        let results: Vec<_> = (first..self.step).map(|step| ring[(step % RING_LEN) as usize]).collect();
-        match (first + 1..).zip(&results).find(|(_, result)| !result.loss.is_finite()) {
+        let results = self.results(n).await?;
+        match (self.step - n + 1..).zip(&results).find(|(_, result)| !result.loss.is_finite()) {
             None => Ok(results),
             Some((step, result)) => Err(TrainError::Diverged { step, loss: result.loss }),
         }
+    }
+
+    /// Returns the results of the last `n` steps, finite or not.
+    ///
+    /// # Errors
+    /// [`ExecError`] if the engine failed.
+    pub async fn results(&mut self, n: u32) -> Result<Vec<StepResult>, ExecError> {
+        let ring = self.executor.read(&[self.train.results]).await?;
+        let ring: &[StepResult] = bytemuck::cast_slice(&ring[0]);
+        Ok((self.step - n..self.step).map(|step| ring[(step % RING_LEN) as usize]).collect())
     }
 
     async fn keep_snapshot(&mut self) -> Result<(), ExecError> {

@@ -15,7 +15,7 @@ async fn every_word_and_number_of_the_sentence_is_a_setting() -> Result<()> {
     with_page(WebGpu::None, "#lanes=bn", async |page| {
         page.until_drawn().await?;
         let words = [
-            ("images", "100"), ("data", "fashion-mnist"), ("optimizer", "ams-grad"), ("net", "tutorial"), ("plateau", "on"), ("device", "cpu"),
+            ("images", "100"), ("data", "fashion-mnist"), ("optimizer", "ams-grad"), ("net", "tutorial"), ("plateau", "on"), ("clip", "5"), ("device", "cpu"),
         ];
         for (key, value) in words {
             page.choose_word(key, value).await?;
@@ -33,7 +33,7 @@ async fn every_word_and_number_of_the_sentence_is_a_setting() -> Result<()> {
         ensure!(file["goalImages"] == 4000, "goal {}", file["goalImages"]);
         for (lane, seed) in file["lanes"].as_array().context("no lanes")?.iter().zip(70..) {
             let spec = &lane["spec"];
-            let expected = json!({ "model": "tutorial", "optimizer": "ams-grad", "batch": 5, "learningRate": 0.02, "epsilon": 0.001, "momentum": 0.5, "seed": seed, "device": "cpu" });
+            let expected = json!({ "model": "tutorial", "optimizer": "ams-grad", "batch": 5, "learningRate": 0.02, "epsilon": 0.001, "momentum": 0.5, "clipNorm": 5, "seed": seed, "device": "cpu" });
             for (name, value) in expected.as_object().context("no object")? {
                 ensure!(is_near(&spec[name], value), "{name}: {} in {spec}", spec[name]);
             }

@@ -10,6 +10,7 @@ mod code;
 mod controls;
 mod controls_show;
 mod cube;
+mod diverged;
 mod embed;
 mod engines;
 mod everyone;

@@ -53,7 +53,7 @@ impl Bench {
         builder.begin_evaluation();
         let dy = Tensor { slot: builder.input("dy", shape.len()), shape };
         layer.backward(&mut builder, &activation, dy, true);
-        OptimizerSpec::Adam.update(&mut builder, clock);
+        OptimizerSpec::Adam.update(&mut builder, clock, None);
         let affine = layer.affine().expect("there is a norm");
         Self { plan: builder.finish().expect("the plan holds"), x: x.slot, y: activation.y.slot, dy: dy.slot, affine }
     }

@@ -4,7 +4,8 @@ use crate::common::hard::{Hard, devices, hard_tensors};
 use crate::common::{Data, assert_no_failures, axes, check_close, to_f64};
 use crate::oracle::norm::{self as reference, Method};
 use blue_cube::exec::DeviceChoice;
-use blue_cube::norm::Norm;
+use blue_cube::grouping::tiling::Axis;
+use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::normalize::{
     NormOptions, NormalizeError, Statistics, group_map, moments, normalize, normalize_backward,
 };
@@ -191,4 +192,94 @@ fn wrong_calls_are_named() {
     }
     let error = pollster::block_on(moments(&x, shape, &NormOptions::new(Norm::None))).unwrap_err();
     assert!(matches!(error, NormalizeError::Without { .. }), "{error}");
+}
+
+/// The values of pytorch#162489, where LN gives zeros, and larger ones up to the end of f32.
+#[test]
+fn values_whose_squares_exceed_f32_are_normalized() {
+    let sample = [1e20_f32, 2e20, 3e20, 3.3e20];
+    check_close(
+        &two_pass(&sample).iter().map(|y| *y as f32).collect::<Vec<_>>(),
+        &[-1.466, -0.360, 0.747, 1.079],
+        5e-4,
+        0.0,
+        "f64",
+    )
+    .unwrap();
+    let mut failures = Vec::new();
+    for (device, power) in devices().into_iter().flat_map(|device| [0, 30, 50, 59].map(|power| (device, power))) {
+        let x = sample.map(|x| x * (power as f32).exp2());
+        for shape in [Shape::new(1, 4, 1, 1), Shape::new(1, 1, 2, 2), Shape::new(1, 2, 1, 2)] {
+            let over = Norm::Axes(AxesNorm::over(&[Axis::C, Axis::H, Axis::W]));
+            for norm in [Norm::Layer, Norm::Group { groups: NonZeroU32::MIN }, over] {
+                let options = NormOptions { device, ..NormOptions::new(norm) };
+                let got = pollster::block_on(normalize(&x, shape, &options)).unwrap();
+                let what = format!("{norm:?}, {shape:?}, {device:?}, × 2^{power}");
+                let wanted = two_pass(&x);
+                failures.extend(check_close(&got.y, &wanted, 1e-6, 1e-6, &what).err());
+                let dy = [1.0, 0.0, 0.0, 0.0];
+                let back = pollster::block_on(normalize_backward(&x, &dy, shape, &options)).unwrap();
+                let reference = reference::backward(
+                    Method::Layer,
+                    axes(shape),
+                    1e-5,
+                    &to_f64(&x),
+                    &vec![1.0; shape.c as usize],
+                    &to_f64(&dy),
+                );
+                let largest = reference.x.iter().fold(0.0_f64, |largest, dx| largest.max(dx.abs()));
+                failures.extend(
+                    check_close(&back.dx, &reference.x, 1e-5 * largest + 1e-44, 0.0, &format!("{what}, dx")).err(),
+                );
+            }
+        }
+    }
+    assert_no_failures("large values", &failures);
+}
+
+/// In f64, whose squares hold all of f32.
+fn two_pass(x: &[f32]) -> Vec<f64> {
+    let x = to_f64(x);
+    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / x.len() as f64;
+    x.iter().map(|x| (x - mean) / (variance + EPSILON).sqrt()).collect()
+}
+
+#[test]
+fn a_group_of_large_values_leaves_the_others_as_they_are() {
+    let (usual, large) = ([0.5_f32, -1.0, 2.0, 0.25], [1e25_f32, 3e25, -2e25, 0.0]);
+    let x: Vec<f32> = usual.into_iter().chain(large).collect();
+    for device in devices() {
+        let options = NormOptions { device, ..NormOptions::new(Norm::Instance) };
+        let got = pollster::block_on(normalize(&x, Shape::new(1, 2, 2, 2), &options)).unwrap();
+        let alone = pollster::block_on(normalize(&usual, Shape::new(1, 1, 2, 2), &options)).unwrap();
+        assert_eq!(got.y[..4], alone.y, "{device:?}");
+        check_close(&got.y[4..], &two_pass(&large), 1e-6, 1e-6, "large").unwrap();
+        assert_eq!(got.variance[1], f32::INFINITY, "which is beyond f32, and told so");
+        assert!((got.mean[1] / 5e24 - 1.0).abs() < 1e-6, "{:?}", got.mean);
+    }
+}
+
+#[test]
+fn small_values_without_an_epsilon_are_normalized() {
+    for (device, size) in devices().into_iter().flat_map(|device| [1e-20_f32, 1e-30, 1e-40].map(|size| (device, size)))
+    {
+        let x = [1.0, 2.0, 3.0, 4.0].map(|x| x * size);
+        let options = NormOptions { device, epsilon: 0.0, ..NormOptions::new(Norm::Layer) };
+        let got = pollster::block_on(normalize(&x, Shape::new(1, 4, 1, 1), &options)).unwrap();
+        check_close(&got.y, &[-1.341_64, -0.447_21, 0.447_21, 1.341_64], 2e-5, 0.0, &format!("{device:?} {size:e}"))
+            .unwrap();
+    }
+}
+
+#[test]
+fn values_that_a_mixture_cannot_hold_are_refused() {
+    for norm in [Norm::BatchInstance, Norm::Switchable] {
+        let got =
+            pollster::block_on(normalize(&[1e20, 0.0, 1.0, 2.0], Shape::new(1, 1, 2, 2), &NormOptions::new(norm)));
+        assert!(matches!(got, Err(NormalizeError::Value { name: "x", index: 0, .. })), "{norm:?}: {got:?}");
+        let within =
+            pollster::block_on(normalize(&[1e15, 0.0, 1.0, 2.0], Shape::new(1, 1, 2, 2), &NormOptions::new(norm)));
+        assert!(within.unwrap().y.iter().all(|y| y.is_finite()));
+    }
 }

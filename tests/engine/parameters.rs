@@ -39,7 +39,7 @@ impl Updates {
         for &(label, part_len, parts, rate_factor) in parameters {
             builder.parameter_of(label.to_owned(), part_len, parts, rate_factor);
         }
-        OptimizerSpec::Adam.update(&mut builder, clock);
+        OptimizerSpec::Adam.update(&mut builder, clock, None);
         Self { plan: Rc::new(builder.finish().expect("the plan holds")), clock }
     }
 

@@ -69,12 +69,12 @@ fn a_step_of_every_net_records() {
     assert_no_failures("recording", &failures);
 }
 
-/// A recurrent network with each of the other optimizers.
+/// A recurrent network with each of the other optimizers, on clipped gradients.
 fn recurrent(batch: u32) -> Vec<PlannedModel> {
     let sgd = OptimizerSpec::Sgd { momentum: 0.9, rule: MomentumRule::Keras };
     let plan = |(optimizer, norm)| {
         let model = ModelSpec::row_rnn(32, NormSpec::new(norm));
-        model.plan_for(optimizer, batch, 20).expect("it can be planned")
+        model.plan_for(optimizer, Some(1.0), batch, 20).expect("it can be planned")
     };
     let gated = ModelSpec::row_gru(32, NormSpec::new(Norm::Batch)).plan(batch, 20).expect("it can be planned");
     let simple = [(sgd, Norm::Batch), (OptimizerSpec::AmsGrad, Norm::Layer)].map(plan);

@@ -9,7 +9,7 @@ use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
 use blue_cube::race::lane::Lane;
 use blue_cube::race::{MAX_LANES, Race, RaceError};
-use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, State as _, Trainer};
+use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, State as _, TrainError, Trainer};
 use pollster::block_on;
 
 /// Room for all snapshots of a short race.
@@ -224,7 +224,8 @@ fn every_network_and_optimizer_goes_on_from_its_bytes_bit_for_bit() {
     let specs = [
         RunSpec { model: ModelKind::SourceD, optimizer: OptimizerSpec::AmsGrad, ..small.clone() },
         RunSpec { model: ModelKind::Deep, optimizer: sgd(MomentumRule::Keras), ..small.clone() },
-        RunSpec { optimizer: sgd(MomentumRule::Pytorch), ..small },
+        RunSpec { optimizer: sgd(MomentumRule::Pytorch), clip_norm: Some(0.5), ..small.clone() },
+        RunSpec { clip_norm: Some(2.0), ..small },
     ];
     for spec in specs {
         let mut trainer = block_on(Trainer::new(spec.clone())).unwrap();
@@ -253,4 +254,65 @@ fn keras_and_pytorchs_momentum_agree_while_the_rate_stays() {
         block_on(trainer.step(&data, 8)).unwrap()
     });
     assert_eq!(losses[0], losses[1]);
+}
+
+#[test]
+fn a_lane_that_diverges_does_not_stop_the_others() {
+    let data = crate::bars::dataset(64);
+    let mut race = race(&[Norm::None, Norm::Batch, Norm::Layer]);
+    let wild = RunSpec { learning_rate: 1e30, ..spec(Norm::None) };
+    let wild = block_on(race.add("wild", wild)).unwrap();
+    for _ in 0..200 {
+        block_on(race.turn(&data, 0.0, 64, 16)).unwrap();
+    }
+    let ended: Vec<bool> = race.lanes().iter().map(|lane| lane.ended().is_some()).collect();
+    assert_eq!(ended, [false, false, false, true]);
+    assert!(race.lanes()[..wild].iter().all(|lane| lane.history().n_images() == 64), "the others arrive");
+    let lane = race.lane_mut(wild).unwrap();
+    let Some(&TrainError::Diverged { step, .. }) = lane.ended() else { panic!("{:?}", lane.ended()) };
+    let steps = &lane.history().steps;
+    assert_eq!(steps.len() as u32, step - 1, "its history ends at the last step with a loss");
+    assert!(steps.iter().all(|step| step.loss.is_finite()));
+
+    // Its bytes know it, and so does whoever takes them up.
+    let snapshot = block_on(lane.trainer().snapshot()).unwrap();
+    assert!(snapshot.has_nan());
+    let (snapshot, _) = Snapshot::from_bytes(&snapshot.to_bytes(DataPart::None)).unwrap();
+    let again = block_on(race.restore("again", snapshot)).unwrap();
+    let told = race.lanes()[again].ended().unwrap().to_string();
+    assert!(told.ends_with("weights are NaN: training has diverged"), "{told}");
+    assert_eq!(race.next(u32::MAX), Some(0));
+}
+
+#[test]
+fn a_seed_that_is_no_finite_float_is_not_taken_for_divergence() {
+    let seeded = RunSpec { seed: f32::NAN.to_bits(), ..spec(Norm::Batch) };
+    let mut trainer = block_on(Trainer::new(seeded)).unwrap();
+    assert!(!block_on(trainer.snapshot()).unwrap().has_nan());
+}
+
+#[test]
+fn clipping_holds_the_norm_and_changes_nothing_below_it() {
+    let data = crate::bars::dataset(64);
+    let sgd = OptimizerSpec::Sgd { momentum: 0.0, rule: MomentumRule::Pytorch };
+    let run = |clip_norm| {
+        let spec = RunSpec { clip_norm, optimizer: sgd, learning_rate: 1.0, ..spec(Norm::Batch) };
+        let mut trainer = block_on(Trainer::new(spec)).unwrap();
+        let before = block_on(trainer.weights()).unwrap();
+        block_on(trainer.step(&data, 1)).unwrap();
+        let after = block_on(trainer.weights()).unwrap();
+        let pairs = before.tensors.iter().zip(&after.tensors).filter(|(tensor, _)| !tensor.name.contains("running"));
+        let moved = pairs.flat_map(|(before, after)| before.values.iter().zip(&after.values));
+        // With a rate of 1 and no momentum, a step is the gradient.
+        let norm = moved.map(|(before, after)| f64::from(after - before).powi(2)).sum::<f64>().sqrt();
+        (after, norm)
+    };
+    let (free, norm) = run(None);
+    assert!(norm > 0.5, "{norm}");
+    assert_eq!(run(Some(2.0 * norm as f32)).0, free, "to the bit");
+    for most in [0.25, 1e-3] {
+        let (_, clipped) = run(Some(most));
+        // The weights are rounded to f32, 866,798 of them by about 1e-9.
+        assert!((clipped / f64::from(most) - 1.0).abs() < 1e-2, "{clipped}, at most {most}");
+    }
 }

@@ -1,8 +1,9 @@
 //! The race's setup: links hold it exactly, mistakes in its numbers get specific messages, experiments become setups.
 
 use blue_cube::data::{DataName, TrainOn};
+use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::norm::NormSpec;
-use blue_cube::norm::Norm;
+use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::race::MAX_LANES;
 use blue_cube::race::experiment;
 use blue_cube::scene::clamp::Clamped;
@@ -103,6 +104,62 @@ fn every_experiment_is_a_setup_of_the_runs_that_a_race_has_room_for() {
             assert_eq!(hash::read(&hash::write(&scene)).scene, scene, "{name}");
         }
     }
+}
+
+#[test]
+fn norms_that_a_recurrent_net_refuses_say_why_before_the_start() {
+    let two = NonZeroU32::new(2).unwrap();
+    let image = AxesNorm::over(&[Axis::C, Axis::H, Axis::W]);
+    let refused = [
+        (Norm::Instance, "instance norm, which takes every value for its own mean"),
+        (group(64), "group norm, which takes every value for its own mean"),
+        (Norm::BatchInstance, "batch-instance norm, which mixes in instance norm"),
+        (Norm::Switchable, "switchable norm, which mixes in instance norm"),
+        (Norm::Axes(image), "only by batch, layer or group norm"),
+        (Norm::Rms(image), "only by batch, layer or group norm"),
+    ];
+    let able = [Norm::None, Norm::Batch, Norm::Layer, group(8), Norm::GhostBatch { size: two }];
+    let of =
+        |net, norm| Setup { net, batch: 4, lanes: vec![LaneSetup::of(norm)], ..Setup::default() }.runs().runs.remove(0);
+    for (norm, words) in refused {
+        let run = of(Net::RowRnn, norm);
+        let refusal = run.refusal.unwrap_or_default();
+        assert!(refusal.starts_with("a recurrent net’s states") && refusal.contains(words), "{norm:?}: {refusal}");
+        assert!(run.spec.check().is_err(), "{norm:?} is what the trainer refuses too");
+        // A gate has three values per unit, so groups of one unit have three.
+        assert_eq!(of(Net::RowGru, norm).refusal.is_some(), norm != group(64), "{norm:?}");
+        assert_eq!(of(Net::SourceD, norm).refusal, None, "{norm:?}");
+    }
+    for (norm, net) in able.into_iter().flat_map(|norm| [Net::RowRnn, Net::RowGru].map(|net| (norm, net))) {
+        let run = of(net, norm);
+        assert_eq!((run.refusal, run.spec.check()), (None, Ok(())), "{norm:?}");
+    }
+}
+
+#[test]
+fn sgd_on_a_recurrent_net_is_advised_to_clip() {
+    let advice = |net, optimizer, clip_norm, norm| {
+        let lanes = vec![LaneSetup::of(Norm::None), LaneSetup::of(norm)];
+        Setup { net, optimizer, clip_norm, lanes, ..Setup::default() }.runs().advice
+    };
+    assert!(advice(Net::RowRnn, Optimizer::Sgd, None, Norm::Layer).is_some());
+    assert!(advice(Net::RowRnn, Optimizer::Sgd, None, group(8)).is_some());
+    assert_eq!(advice(Net::RowRnn, Optimizer::Sgd, Some(1.0), Norm::Layer), None);
+    assert_eq!(advice(Net::RowRnn, Optimizer::Adam, None, Norm::Layer), None);
+    assert_eq!(advice(Net::RowRnn, Optimizer::Sgd, None, Norm::Batch), None);
+    assert_eq!(advice(Net::Tutorial, Optimizer::Sgd, None, Norm::Layer), None);
+}
+
+#[test]
+fn a_link_says_where_gradients_are_clipped() {
+    let race = |link| hash::read(link).scene.race;
+    assert_eq!(race("net=rnn&clip=2.5").clip_norm, Some(2.5));
+    assert_eq!(race("net=rnn").clip_norm, None);
+    assert_eq!(race("net=rnn&clip=0").clip_norm, None);
+    assert_eq!(race("clip=2.5").runs().runs[0].spec.clip_norm, Some(2.5));
+    let clipped = clamped(Setup { clip_norm: Some(f32::INFINITY), ..Setup::default() }).0;
+    assert_eq!(clipped.clip_norm, Some(1e6));
+    assert_eq!(clamped(Setup { clip_norm: Some(-1.0), ..Setup::default() }).0.clip_norm, None);
 }
 
 #[test]

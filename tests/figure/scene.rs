@@ -61,8 +61,9 @@ fn race() -> impl Strategy<Value = Setup> {
         select(vec![Optimizer::Adam, Optimizer::AmsGrad, Optimizer::Sgd]),
         select(vec![DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu]),
     );
-    (words, train_on, vec(count(), 4), vec(any::<f32>(), 3), any::<bool>(), vec(lane, 0..12)).prop_map(
-        |((experiment, data, net, optimizer, device), train_on, counts, f, plateau, lanes)| Setup {
+    let flags = (any::<bool>(), proptest::option::of(any::<f32>()));
+    (words, train_on, vec(count(), 4), vec(any::<f32>(), 3), flags, vec(lane, 0..12)).prop_map(
+        |((experiment, data, net, optimizer, device), train_on, counts, f, (plateau, clip), lanes)| Setup {
             experiment,
             data,
             train_on,
@@ -70,6 +71,7 @@ fn race() -> impl Strategy<Value = Setup> {
             net,
             optimizer,
             plateau,
+            clip_norm: clip,
             rate: f[0],
             batch: counts[1],
             epsilon: f[1],

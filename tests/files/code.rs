@@ -33,6 +33,8 @@ fn training() -> Training {
         epochs: 5,
         optimizer: OptimizerSpec::Adam,
         plateau: None,
+        clip_norm: None,
+        diverged: None,
         images: TrainOn::Train,
         evaluation_batch: EVALUATION_BATCH,
     }
@@ -139,6 +141,12 @@ fn setups() -> Vec<(String, ModelSpec, Training)> {
         ("ghost", Norm::GhostBatch { size: count(8) }),
         ("sync", Norm::SyncBatch { devices: count(2) }),
     ];
+    for (name, optimizer) in [("adam", OptimizerSpec::Adam), ("sgd", sgd(0.9, MomentumRule::Keras))] {
+        let clipped = Training { clip_norm: Some(1.0), ..with(optimizer, 1e-3) };
+        setups.push((format!("row_rnn_clipped_{name}"), on(ModelKind::RowRnn { units: 64 }, Norm::Layer), clipped));
+    }
+    let diverged = Training { clip_norm: Some(0.5), diverged: Some(3), ..training() };
+    setups.push(("row_rnn_diverged".to_owned(), on(ModelKind::RowRnn { units: 64 }, Norm::Layer), diverged));
     for (name, norm) in by_rows {
         setups.push((format!("row_rnn_{name}"), on(ModelKind::RowRnn { units: 64 }, norm), training()));
         setups.push((format!("row_gru_{name}"), on(ModelKind::RowGru { units: 64 }, norm), training()));
@@ -165,9 +173,10 @@ fn every_norm_has_a_program_in_every_framework() {
     for (name, program) in programs {
         for (line, text) in (1..).zip(program.lines()) {
             assert!(text.chars().count() <= 120 && text.trim_end() == text, "{name}:{line}: {text}");
-            let marker = ["{optimizer}", "{images}", "{loss}", "{after_", "{data_loss}", "{outcome}", "{schedule}"]
-                .iter()
-                .any(|place| text.contains(place));
+            let marker =
+                ["{optimizer}", "{images}", "{loss}", "{clip}", "{after_", "{data_loss}", "{outcome}", "{schedule}"]
+                    .iter()
+                    .any(|place| text.contains(place));
             assert!(!marker, "{name}:{line}: an unfilled placeholder: {text}");
         }
         for opening in ["read_idx", "load", "build", "main"].map(|name| format!("\ndef {name}(")) {
@@ -257,6 +266,17 @@ fn a_program_has_the_setups_optimizer() {
         assert!(!said(&format!("{framework}/sgd_{framework}.py"), &["SGD(", "LEARNING_RATE, momentum=0.9)"]));
         said(&format!("{framework}/testset_rho.py"), &["\"t10k\"", "ReduceLROnPlateau"]);
     }
+    for name in ["adam", "sgd"] {
+        let clip =
+            "loss.backward()\n        nn.utils.clip_grad_norm_(network.parameters(), 1.0)\n        optimizer.step()";
+        said(&format!("pytorch/row_rnn_clipped_{name}.py"), &[clip]);
+        said(&format!("keras/row_rnn_clipped_{name}.py"), &[", global_clipnorm=1.0)"]);
+    }
+    for framework in ["pytorch", "keras"] {
+        let told = "Blue Cube's own run of this diverged: after 3 steps its weights were not numbers.";
+        said(&format!("{framework}/row_rnn_diverged.py"), &[told]);
+    }
+    assert!(programs.iter().filter(|(_, program)| program.contains("clip_grad_norm_")).count() == 3, "and no other");
     assert!(said("pytorch/sgd_keras.py", &["after a change Keras' old velocity keeps the old rate"]));
     assert!(said("keras/sgd_pytorch.py", &["after a change the old velocity keeps the old rate here"]));
     said("keras/sgd_rho.py", &["RHO_UNIT = 10**0.5"]);

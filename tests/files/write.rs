@@ -277,3 +277,16 @@ fn safetensors_hold_every_tensor_and_say_how_to_read_them() {
         }
     }
 }
+
+#[test]
+fn files_of_weights_that_are_not_finite_say_so() {
+    let Trained { model, mut weights, .. } = Trained::new(ModelSpec::tutorial(Norm::Layer));
+    assert_eq!(weights.told_not_finite(), None);
+    let spoilt = weights.tensors.iter_mut().find(|tensor| tensor.name == "norm_0.gamma").unwrap();
+    (spoilt.values[3], spoilt.values[7]) = (f32::NAN, f32::INFINITY);
+    let words = "diverged: 2 of 866818 weights are NaN or infinite, the first in norm_0.gamma";
+    assert_eq!(weights.told_not_finite().as_deref(), Some(words));
+    for file in [safetensors::write(&weights).unwrap(), onnx::write(&model, &weights).unwrap()] {
+        assert!(file.windows(words.len()).any(|found| found == words.as_bytes()));
+    }
+}

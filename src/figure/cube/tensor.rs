@@ -4,6 +4,7 @@
 use super::Cell;
 use crate::figure::scene::Place;
 use crate::kernel::random::pcg3d;
+use crate::norms::moments::largest_squared;
 use crate::norms::norm::learned::LearnedNorm;
 use crate::norms::shape::Shape;
 use std::rc::Rc;
@@ -54,6 +55,9 @@ const LIGHT: [[f32; 2]; 6] = [[1.0, 0.1], [0.75, 0.35], [1.2, -0.15], [0.9, 0.0]
 
 /// Width of the uniform noise.
 const NOISE: f32 = 0.7;
+
+/// How much larger the dials can make a value: a contrast of 100 and the whole range on top.
+const MOST_DIALED: f32 = 128.0;
 
 /// 2³²/φ: spreads neighbouring seeds over all bits.
 const GOLDEN: u32 = 0x9e37_79b9;
@@ -137,6 +141,20 @@ impl Tensor {
     /// The least and the greatest finite value; the least is above the greatest if there is none.
     pub fn range(&self) -> [f32; 2] {
         [self.min, self.max]
+    }
+
+    /// Why no variance of these values can be shown, if the sum of their squares could exceed f32, with the dials turned up:
+    /// every x̂ would be 0.
+    pub fn refusal(&self) -> Option<String> {
+        let most = largest_squared(self.values.len()) / MOST_DIALED;
+        let largest =
+            self.values.iter().copied().filter(|x| x.is_finite()).max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
+        (largest.abs() > most).then(|| {
+            format!(
+                "it has a value of {largest:e}, whose square is too large for f32: a variance of {} values can be shown up to {most:.0e}. Divide them by a power of two and open them again: apart from ε, norms give the same x̂",
+                self.values.len(),
+            )
+        })
     }
 
     /// The place of a row-major index.

@@ -75,7 +75,7 @@ fn train(training: &Training, is_held: bool) -> String {
         after_epoch = "\n        plateau.on_epoch_end(epoch, {\"val_loss\": loss})";
     }
     include_str!("keras/train.py")
-        .replace("{optimizer}", &optimizer(training.optimizer))
+        .replace("{optimizer}", &optimizer(training.optimizer, training.clip_norm))
         .replace("{images}", &images(training.images))
         .replace("{data_loss}", data_loss)
         .replace("{outcome}", outcome)
@@ -83,10 +83,12 @@ fn train(training: &Training, is_held: bool) -> String {
         .replace("{after_epoch}", after_epoch)
 }
 
-fn optimizer(optimizer: OptimizerSpec) -> String {
+fn optimizer(optimizer: OptimizerSpec, clip_norm: Option<f32>) -> String {
     let Adam { beta1, beta2, epsilon } = Adam::KERAS;
+    let clip = clip_norm.map_or_else(String::new, |norm| format!(", global_clipnorm={norm:?}"));
     let adam = |flag| {
-        format!("keras.optimizers.Adam(LEARNING_RATE, beta_1={beta1}, beta_2={beta2}, epsilon={epsilon:e}{flag})")
+        let constants = format!("beta_1={beta1}, beta_2={beta2}, epsilon={epsilon:e}{flag}{clip}");
+        format!("keras.optimizers.Adam(LEARNING_RATE, {constants})")
     };
     match optimizer {
         OptimizerSpec::Adam => adam(""),
@@ -95,7 +97,7 @@ fn optimizer(optimizer: OptimizerSpec) -> String {
             let other = "# The same weights as with PyTorch's momentum, which Blue Cube used, while the learning rate stays the same;\n        \
                          # after a change the old velocity keeps the old rate here.\n        ";
             let note = if rule == MomentumRule::Pytorch && momentum > 0.0 { other } else { "" };
-            format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?})")
+            format!("{note}keras.optimizers.SGD(LEARNING_RATE, momentum={momentum:?}{clip})")
         }
     }
 }

@@ -65,11 +65,17 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
         .replace("{optimizer}", &optimizer(training, parameters))
         .replace("{images}", &images(training.images))
         .replace("{loss}", if is_held || penalizes_kernels(stages) { "(loss + penalty(network))" } else { "loss" })
+        .replace("{clip}", &training.clip_norm.map_or_else(String::new, clip))
         .replace("{after_epoch}", training.plateau.map_or(JUDGE, |_| JUDGE_AND_LOWER))
         .replace("{after_step}", &after_step);
     let image = stages.first().map_or([0; 3], |stage| [stage.x.c, stage.x.h, stage.x.w]);
     let (framework, sequential) = ("PyTorch", ("nn.Sequential(", ")"));
     Parts { framework, notes, imports, image, load: include_str!("pytorch/load.py"), sequential, train }
+}
+
+/// Scales the gradients of all parameters down to a common norm.
+fn clip(norm: f32) -> String {
+    format!("\n        nn.utils.clip_grad_norm_(network.parameters(), {norm:?})")
 }
 
 /// Evaluates a run after an epoch.

@@ -20,7 +20,7 @@ use crate::norms::shape::Shape;
 use arrayvec::ArrayVec;
 
 /// z, r and c.
-pub(super) const N_GATES: u32 = 3;
+pub(in crate::network) const N_GATES: u32 = 3;
 
 /// A gated recurrent layer of one network.
 pub struct RowGru {

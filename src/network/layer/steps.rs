@@ -6,9 +6,29 @@ use super::{Activation, LayerError, Mode, NormPort};
 use crate::engine::plan::{Parameter, PlanBuilder, Slot, Tensor};
 use crate::kernel::step_sum::StepParams;
 use crate::kernel::{channel_sums, step_stack};
-use crate::norms::norm::{Norm, Recipe};
+use crate::norms::norm::{Norm, PlanesRecipe, Recipe};
 use crate::norms::shape::Shape;
 use arrayvec::ArrayVec;
+
+/// How steps apply a norm to their states; `None` without a norm.
+///
+/// # Errors
+/// [`LayerError::StepNorm`] if they cannot use it.
+pub(in crate::network) fn recipe(norm: Norm, state: Shape) -> Result<Option<PlanesRecipe>, LayerError> {
+    let why = match norm.recipe(state)? {
+        None => return Ok(None),
+        // A mean of one value of one image is that value. That of a batch of one image is too, but not in evaluation.
+        Some(Recipe::Planes(recipe)) if recipe.keeps_running || recipe.grouping.group_len() > 1 => {
+            return Ok(Some(recipe));
+        }
+        Some(Recipe::Planes(_)) => "which takes every value for its own mean there, so that nothing would be left",
+        Some(Recipe::BatchInstance | Recipe::Switchable) => {
+            "which mixes in instance norm, and that takes every value for its own mean there"
+        }
+        Some(Recipe::Axes(_)) => "only by batch, layer or group norm",
+    };
+    Err(LayerError::StepNorm { norm: norm.kind().lower_name(), why })
+}
 
 /// What a step leaves for the backward pass.
 pub struct Step {
@@ -40,13 +60,8 @@ impl StepNorms {
         n_steps: u32,
     ) -> Result<Option<Self>, LayerError> {
         norm.affine.check()?;
-        let (affine, norms) = match norm.norm.recipe(state)? {
-            None => return Ok(None),
-            // A plane of one value is its own mean: nothing would remain.
-            Some(Recipe::Planes(_)) if norm.norm == Norm::Instance => return Err(LayerError::StepNorm),
-            Some(Recipe::Planes(recipe)) => PlanesLayer::steps(plan, label, state, norm, recipe, n_steps),
-            Some(Recipe::BatchInstance | Recipe::Switchable | Recipe::Axes(_)) => return Err(LayerError::StepNorm),
-        };
+        let Some(recipe) = recipe(norm.norm, state)? else { return Ok(None) };
+        let (affine, norms) = PlanesLayer::steps(plan, label, state, norm, recipe, n_steps);
         Ok(Some(Self { affine, width: state.c, norms }))
     }
 

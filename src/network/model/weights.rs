@@ -42,6 +42,16 @@ const RUNNING_MOMENTS: &str = ".running_moments";
 const LOGITS: &str = ".logits";
 
 impl Weights {
+    /// A sentence, without its full stop, about weights that are infinite or NaN, as those of a network are whose training
+    /// has diverged; `None` if all are finite. Files of weights say it, since most formats hold such numbers silently.
+    pub fn told_not_finite(&self) -> Option<String> {
+        let odd = |tensor: &NamedTensor| tensor.values.iter().filter(|value| !value.is_finite()).count();
+        let first = self.tensors.iter().find(|tensor| odd(tensor) > 0)?;
+        let (n_odd, n): (usize, usize) =
+            (self.tensors.iter().map(odd).sum(), self.tensors.iter().map(|t| t.values.len()).sum());
+        Some(format!("diverged: {n_odd} of {n} weights are NaN or infinite, the first in {}", first.name))
+    }
+
     /// The slots of `plan` that hold weights, in the order in which [`Weights::new`] expects their contents.
     pub fn slots(plan: &Plan) -> Vec<Slot> {
         let parameters = plan.parameters().iter().map(|info| info.parameter.value);

@@ -4,6 +4,8 @@ use super::{EVALUATION_BATCH, ModelSpec};
 use crate::engine::plan::parameter::Regularizer;
 use crate::network::layer::norm::NormSpec;
 use crate::network::layer::{Cell, LayerSpec, Padding, WeightInit};
+use crate::network::layer::{LayerError, row_gru, steps};
+use crate::norms::norm::Norm;
 use crate::norms::shape::Shape;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -48,6 +50,20 @@ impl ModelKind {
             Self::RowRnn { units } => ModelSpec::row_rnn(units, norm),
             Self::RowGru { units } => ModelSpec::row_gru(units, norm),
         }
+    }
+
+    /// Checks that a norm can be at every place for one, with batches of `batch` images, without planning the network.
+    /// Only recurrent nets refuse norms whose counts divide.
+    ///
+    /// # Errors
+    /// [`LayerError`] says which norm, and why.
+    pub fn check_norm(self, norm: Norm, batch: u32) -> Result<(), LayerError> {
+        let width = match self {
+            Self::Tutorial | Self::SourceD | Self::Deep => return Ok(()),
+            Self::RowRnn { units } => units,
+            Self::RowGru { units } => row_gru::N_GATES * units,
+        };
+        steps::recipe(norm, Shape::table(batch, width)).map(drop)
     }
 
     /// Images evaluated at a time.

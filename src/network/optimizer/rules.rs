@@ -3,7 +3,9 @@
 
 use crate::engine::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
 use crate::engine::plan::{ParameterInfo, PlanBuilder};
+use crate::kernel::clip_gradients;
 use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
+use crate::kernel::gradient_norm::{self, GradientNormParams};
 use crate::kernel::regularize::{self, RegularizeParams};
 
 /// Writes the pass that prepares the gradient of a parameter, unless the gradient is as the layers left it.
@@ -20,6 +22,15 @@ pub(super) fn regularize(plan: &mut PlanBuilder, info: &ParameterInfo) {
     }
     let slots = regularize::Slots { values: info.parameter.value, gradient: info.parameter.gradient };
     plan.push(regularize::pass(params, slots));
+}
+
+/// Writes the passes that hold the norm of all gradients at `max_norm`.
+pub(super) fn clip(plan: &mut PlanBuilder, max_norm: f32) {
+    let (all, len) = plan.all_parameters();
+    let params = GradientNormParams::of(len);
+    let parts = plan.table("gradient_norm", params.n_parts);
+    plan.push(gradient_norm::pass(params, gradient_norm::Slots { gradients: all.gradient, parts }));
+    plan.push(clip_gradients::pass(params, max_norm, clip_gradients::Slots { parts, gradients: all.gradient }));
 }
 
 /// Writes the pass that keeps a parameter within its constraints, if it has any.

@@ -19,7 +19,7 @@ pub struct Lane {
     history: History,
     kept: Kept<Snapshot>,
     fronts: Kept<Front>,
-    diverged: Option<TrainError>,
+    ended: Option<TrainError>,
     judged: Judged,
     millis_a_step: f32,
 }
@@ -121,7 +121,7 @@ impl Lane {
             history,
             kept: Kept::new(Room { n_bytes: budget_bytes, n_states: usize::MAX }),
             fronts: Kept::new(FRONTS),
-            diverged: None,
+            ended: None,
             judged,
             millis_a_step: f32::INFINITY,
         }
@@ -129,10 +129,12 @@ impl Lane {
 
     /// Makes a lane that continues from `snapshot`.
     pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
+        let has_nan = snapshot.has_nan();
         let trainer = Trainer::restore(snapshot).await?;
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
         let mut lane = Self::of(name, trainer, history, budget_bytes);
+        lane.ended = has_nan.then_some(TrainError::NotANumber { step: earlier_steps });
         lane.kept.keep(lane.trainer.snapshot().await?);
         lane.fronts.keep(lane.trainer.front().await?);
         Ok(lane)
@@ -155,7 +157,7 @@ impl Lane {
     /// # Errors
     /// [`TrainError`] if the engine failed. Divergence is not an error, but ends the lane.
     pub async fn advance(&mut self, data: &Dataset, n: u32) -> Result<u32, TrainError> {
-        if self.diverged.is_some() {
+        if self.ended.is_some() {
             return Ok(0);
         }
         let step = self.trainer.steps_done();
@@ -167,11 +169,16 @@ impl Lane {
                 self.millis_a_step = 1e3 * start.elapsed().as_secs_f32() / n as f32;
                 self.record(&results);
             }
-            Err(error @ TrainError::Diverged { .. }) => {
-                self.diverged = Some(error);
-                return Ok(n);
+            Err(error @ TrainError::Exec(_)) => return Err(error),
+            // Nothing else concerns other lanes.
+            Err(error) => {
+                // Up to the step that ended it.
+                let mut results = self.trainer.results(n).await?;
+                results.truncate(results.iter().take_while(|result| result.loss.is_finite()).count());
+                self.record(&results);
+                self.ended = Some(error);
+                return Ok(results.len() as u32);
             }
-            Err(error) => return Err(error),
         }
         self.keep().await?;
         Ok(n)
@@ -191,7 +198,7 @@ impl Lane {
     /// has seen `judge_every` images since the last (0 for never).
     pub fn is_due(&self, judge_every: u32) -> Option<Due> {
         let seen = self.history.n_images() - self.judged.n_images;
-        if self.diverged.is_some() {
+        if self.ended.is_some() {
             None
         } else if self.epoch() > self.judged.epochs {
             Some(Due::Epoch)
@@ -321,9 +328,14 @@ impl Lane {
         self.trainer.order_hash()
     }
 
-    /// Why the lane has ended, if its loss is no longer a number.
-    pub fn diverged(&self) -> Option<&TrainError> {
-        self.diverged.as_ref()
+    /// Ends the lane: it trains no more.
+    pub fn end(&mut self, why: TrainError) {
+        self.ended = Some(why);
+    }
+
+    /// Why the lane has ended, if its loss is no longer a number or its trainer refused a step.
+    pub fn ended(&self) -> Option<&TrainError> {
+        self.ended.as_ref()
     }
 
     fn record(&mut self, results: &[StepResult]) {

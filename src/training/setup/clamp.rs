@@ -6,6 +6,7 @@ use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::catalog::Number;
 use crate::training::data::TrainOn;
 use crate::training::race::MAX_LANES;
+use crate::training::train::spec::CLIP_NORMS;
 
 /// The largest number of training images per class.
 const MOST_OF_A_CLASS: u32 = 6_000;
@@ -21,6 +22,8 @@ impl Setup {
         self.epochs = RaceField::Epochs.clamp(f64::from(self.epochs)) as u32;
         self.batch = RaceField::Batch.clamp(f64::from(self.batch)) as u32;
         self.rate = RaceField::Rate.clamp_f32(self.rate);
+        self.clip_norm =
+            self.clip_norm.filter(|norm| *norm > 0.0).map(|norm| norm.clamp(*CLIP_NORMS.start(), *CLIP_NORMS.end()));
         self.epsilon = RaceField::Epsilon.clamp_f32(self.epsilon);
         self.momentum = RaceField::Momentum.clamp_f32(self.momentum);
         let mut lanes: Vec<LaneSetup> = vec![];

@@ -21,6 +21,7 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
         ("net", setup.net.link().to_owned()),
         ("opt", setup.optimizer.link().to_owned()),
         ("plateau", u8::from(setup.plateau).to_string()),
+        ("clip", setup.clip_norm.map_or_else(|| "0".to_owned(), |norm| norm.to_string())),
         ("lr", setup.rate.to_string()),
         ("bs", setup.batch.to_string()),
         ("leps", setup.epsilon.to_string()),
@@ -55,6 +56,7 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
                 _ => return None,
             }
         }
+        "clip" => setup.clip_norm = Some(number::read_f32(value)?).filter(|norm| *norm != 0.0),
         "lr" => setup.rate = number::read_f32(value)?,
         "bs" => setup.batch = number::whole(value)?,
         "leps" => setup.epsilon = number::read_f32(value)?,

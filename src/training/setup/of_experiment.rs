@@ -39,6 +39,7 @@ impl Setup {
                 OptimizerSpec::Sgd { .. } => Optimizer::Sgd,
             },
             plateau: first.plateau.is_some(),
+            clip_norm: first.clip_norm,
             rate: first.learning_rate,
             batch: first.batch,
             epsilon: first.epsilon,

@@ -130,6 +130,13 @@ impl Snapshot {
         &self.spec
     }
 
+    /// Whether a number in it is NaN, as most are once training has diverged.
+    pub fn has_nan(&self) -> bool {
+        // Seeds in clocks are not floats. All other tables have another length: a multiple of four words.
+        let tables = self.state.iter().filter(|table| table.len() != size_of::<Clock>() / 4);
+        tables.flatten().any(|value| value.is_nan())
+    }
+
     /// Returns the same state for another engine.
     pub fn on(self, device: crate::engine::exec::DeviceChoice) -> Self {
         Self { spec: RunSpec { device, ..self.spec }, ..self }

@@ -48,6 +48,9 @@ pub struct RunSpec {
     /// When the learning rate is lowered automatically.
     #[serde(default)]
     pub plateau: Option<ReduceOnPlateau>,
+    /// The largest norm of all gradients together: larger ones are scaled down to it before the optimizer sees them.
+    #[serde(default)]
+    pub clip_norm: Option<f32>,
 }
 
 /// How γ and β start.
@@ -60,6 +63,9 @@ pub enum AffineStart {
     /// Both as in Keras' `"random_uniform"`, between −0.05 and 0.05, as the tutorial specifies for instance norm.
     RandomUniform,
 }
+
+/// Norms at which gradients can be clipped.
+pub const CLIP_NORMS: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 
 /// The largest number of units of a recurrent layer.
 const MAX_UNITS: u32 = 512;
@@ -87,6 +93,7 @@ impl Default for RunSpec {
             momentum: DEFAULT_MOMENTUM,
             affine: AffineStart::default(),
             plateau: None,
+            clip_norm: None,
         }
     }
 }
@@ -118,7 +125,7 @@ impl RunSpec {
     /// # Errors
     /// [`ModelError`] if the norm does not fit the network or the batch.
     pub fn plan(&self) -> Result<PlannedModel, ModelError> {
-        self.network().plan_for(self.optimizer, self.batch, self.model.evaluation_batch())
+        self.network().plan_for(self.optimizer, self.clip_norm, self.batch, self.model.evaluation_batch())
     }
 
     /// Returns its schedule at the start.
@@ -155,6 +162,10 @@ impl RunSpec {
         }
         if let Some(ReduceOnPlateau { factor, .. }) = self.plateau {
             setting("the plateau's factor", factor, factor > 0.0 && factor < 1.0, "a number between 0 and 1")?;
+        }
+        if let Some(norm) = self.clip_norm {
+            let is_good = CLIP_NORMS.contains(&norm);
+            setting("the norm at which gradients are clipped", norm, is_good, "a number from 0.000001 to 1000000")?;
         }
         self.plan()?;
         Ok(())
@@ -197,6 +208,7 @@ mod tests {
             RunSpec { momentum: 0.5, ..run.clone() },
             RunSpec { affine: AffineStart::RandomUniform, ..run.clone() },
             RunSpec { plateau: Some(ReduceOnPlateau::SOURCE_D), ..run.clone() },
+            RunSpec { clip_norm: Some(1.0), ..run.clone() },
         ];
         for other in others {
             assert!(!other.is_repeat_of(&run), "{other:?}");
@@ -210,6 +222,10 @@ mod tests {
         assert_eq!(told(RunSpec { epsilon: 0.0, ..good.clone() }), "epsilon is 0, not a finite number above 0");
         let momentum = RunSpec { momentum: 1.5, ..good.clone() };
         assert_eq!(told(momentum), "the momentum of running statistics is 1.5, not a number from 0 to 1");
+        for clip_norm in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            let clipped = told(RunSpec { clip_norm: Some(clip_norm), ..good.clone() });
+            assert!(clipped.starts_with("the norm at which gradients are clipped is "), "{clipped}");
+        }
         let sgd = OptimizerSpec::Sgd { momentum: 1.0, rule: crate::network::optimizer::MomentumRule::Keras };
         assert_eq!(
             told(RunSpec { optimizer: sgd, ..good }),

@@ -71,12 +71,13 @@ pub fn write_network(
 }
 
 async fn file_of(trainer: &mut Trainer, format: Format, words: Words) -> Result<Vec<u8>, String> {
-    if let Format::Program(framework) = format {
-        return program(framework, trainer, words);
-    }
-    words.refuse()?;
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let (mut model, mut weights) = (trainer.model(), trainer.weights().await.map_err(|error| told(&error))?);
+    if let Format::Program(framework) = format {
+        let diverged = weights.told_not_finite().map(|_| trainer.steps_done());
+        return program(framework, trainer, words, diverged);
+    }
+    words.refuse()?;
     if let Format::OnnxFolded = format {
         let folded = fold_batch_norms(&model, &weights, Formula::Correct);
         (model, weights) = folded.map_err(|error| told(&error))?;
@@ -89,14 +90,16 @@ async fn file_of(trainer: &mut Trainer, format: Format, words: Words) -> Result<
     }
 }
 
-fn program(framework: Framework, trainer: &Trainer, words: Words) -> Result<Vec<u8>, String> {
-    let &RunSpec { batch, learning_rate, seed, optimizer, plateau, model, .. } = trainer.spec();
+fn program(framework: Framework, trainer: &Trainer, words: Words, diverged: Option<u32>) -> Result<Vec<u8>, String> {
+    let &RunSpec { batch, learning_rate, seed, optimizer, plateau, clip_norm, model, .. } = trainer.spec();
     let training = Training {
         data: words.data.unwrap_or_else(|| "MNIST".to_owned()),
         batch,
         learning_rate,
         optimizer,
         plateau,
+        clip_norm,
+        diverged,
         images: words.images.unwrap_or(TrainOn::Train),
         evaluation_batch: model.evaluation_batch(),
         seed,

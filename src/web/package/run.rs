@@ -34,6 +34,9 @@ export interface RunSetup {
     optimizer?: "adam" | { kind: "adam" };
     /** Above 0. */
     learningRate: number;
+    /** The largest norm of all gradients together, 0.000001 to 1000000: larger ones are scaled down to it before the
+     *  optimizer sees them. Not clipped by default. */
+    clipNorm?: number;
     /** Seed of the initial weights, the dropout and the order of the images; below 2³². */
     seed: number;
     /** Added to the variance by the norm, above 0; default 1e-5. */
@@ -232,8 +235,19 @@ impl JsRun {
 }
 
 /// The keys of `RunSetup`.
-const OF_SETUP: &[&str] =
-    &["images", "labels", "model", "norm", "batch", "optimizer", "learningRate", "seed", "epsilon", "device"];
+const OF_SETUP: &[&str] = &[
+    "images",
+    "labels",
+    "model",
+    "norm",
+    "batch",
+    "optimizer",
+    "learningRate",
+    "clipNorm",
+    "seed",
+    "epsilon",
+    "device",
+];
 
 /// Images and labels.
 type Data = (Vec<u8>, Vec<u8>);
@@ -252,6 +266,7 @@ fn read_setup(setup: &JsValue) -> Result<(RunSpec, Vec<u8>, Vec<u8>), JsValue> {
         norm,
         batch: needed(fields.whole("batch")?, "batch")?,
         learning_rate: needed(fields.number("learningRate")?, "learningRate")?,
+        clip_norm: fields.number("clipNorm")?,
         seed: needed(fields.whole("seed")?, "seed")?,
         epsilon: fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON),
         device: fields.device()?.unwrap_or(DeviceChoice::Auto),
@@ -291,7 +306,7 @@ fn read_flag(method: &str, options: Option<impl Into<JsValue>>, key: &str) -> Re
 fn thrown(error: &RunError) -> JsValue {
     let code = match error {
         RunError::Train(TrainError::Exec(error)) => FailureCode::from(error),
-        RunError::Train(TrainError::Diverged { .. }) => FailureCode::Diverged,
+        RunError::Train(TrainError::Diverged { .. } | TrainError::NotANumber { .. }) => FailureCode::Diverged,
         RunError::Snapshot(_) => FailureCode::DataFormat,
         RunError::Train(
             TrainError::Batch { .. }

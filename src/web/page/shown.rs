@@ -48,6 +48,9 @@ pub fn give_tensor(
     match shape.filter(|_| len.map(|len| len as usize) == Some(values.len())) {
         Some(shape) => {
             let tensor = Tensor::of(shape, values);
+            if let Some(refusal) = tensor.refusal() {
+                return Err(JsError::new(&refusal));
+            }
             let layer: Option<SeenLayer> = from_js(layer)?;
             let tensor = match layer.and_then(|layer| layer.learned(shape)) {
                 Some(layer) => tensor.into_layer(layer),

@@ -38,9 +38,20 @@ impl Driver {
             report,
         };
         self.host.post(&message);
+        self.tell_end(lane_idx);
         if let Some(failure) = failure {
             let failure = describe(&TrainError::Exec(failure));
             self.host.post(&FromWorker::Notice { race: Some(race), lane: Some(lane), failure, device: Some(device) });
+        }
+    }
+
+    /// Tells the page, once, if a lane has ended; the others go on.
+    pub(super) fn tell_end(&mut self, lane_idx: usize) {
+        let Some(error) = self.race.lanes()[lane_idx].ended() else { return };
+        let track = &mut self.tracks[lane_idx];
+        if !std::mem::replace(&mut track.is_over, true) {
+            let (race, lane, failure) = (self.id, track.lane, describe(error));
+            self.host.post(&FromWorker::Diverged { race, lane, failure });
         }
     }
 
@@ -111,9 +122,9 @@ pub(super) fn describe(error: &TrainError) -> Failure {
         TrainError::NoNorm { .. } | TrainError::NoImage { .. } => {
             (FailureCode::BadMessage, "Choose another layer or lane, or draw a picture.")
         }
-        TrainError::Diverged { .. } => (
+        TrainError::Diverged { .. } | TrainError::NotANumber { .. } => (
             FailureCode::Diverged,
-            "The lane has stopped. Choose a smaller learning rate, or fork it from an earlier step.",
+            "Only this lane has stopped. Clip the gradients, choose a smaller learning rate, or fork it from an earlier step.",
         ),
         TrainError::Exec(error) => match FailureCode::from(error) {
             code @ FailureCode::NoGpu => {

@@ -87,6 +87,8 @@ pub(super) struct Track {
     last_report: f64,
     /// Wall time of the steps since the last report.
     millis: f32,
+    /// Whether the page knows that the lane has ended.
+    pub(super) is_over: bool,
 }
 
 /// An evaluation in progress.
@@ -227,15 +229,11 @@ impl Driver {
 
     /// Reports a lane if the last report is `report_millis` old or the lane has ended.
     fn after_steps(&mut self, lane_idx: usize, report_millis: f32) {
-        let track = &self.tracks[lane_idx];
-        let lane = &self.race.lanes()[lane_idx];
-        if let Some(error) = lane.diverged() {
-            let (race, lane, failure) = (self.id, track.lane, describe(error));
-            self.report(lane_idx);
-            self.host.post(&FromWorker::Diverged { race, lane, failure });
-        } else if self.millis_since(track.last_report) >= report_millis {
+        let is_over = self.race.lanes()[lane_idx].ended().is_some();
+        if is_over || self.millis_since(self.tracks[lane_idx].last_report) >= report_millis {
             self.report(lane_idx);
         }
+        self.tell_end(lane_idx);
     }
 
     /// Tells the page, once, that nothing is running any more.
@@ -308,8 +306,10 @@ impl Driver {
             track.n_reported = track.n_reported.min(n_steps);
             self.host.post(&FromWorker::Notice { race, lane, failure, device: Some(device) });
             self.report(lane_idx);
+        } else if let RaceError::Train(error) = error {
+            self.lane(lane_idx).end(error.clone());
+            self.tell_end(lane_idx);
         } else {
-            self.until_images = 0;
             self.host.fail(race, lane, failure);
         }
     }
@@ -373,7 +373,7 @@ impl Driver {
 
 impl Track {
     pub(super) fn new(lane: LaneId, n_reported: usize, now: f64) -> Self {
-        Self { lane, n_reported, last_report: now, millis: 0.0 }
+        Self { lane, n_reported, last_report: now, millis: 0.0, is_over: false }
     }
 }
 

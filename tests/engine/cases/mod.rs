@@ -1,6 +1,7 @@
 //! For every kernel, its inputs on odd sizes, and the outputs according to the oracle.
 
 pub(crate) mod axes;
+pub(crate) mod clipping;
 pub(crate) mod dense;
 pub(crate) mod images;
 pub(crate) mod mixed;
@@ -120,6 +121,7 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::BatchInstanceForward => mixed::batch_instance_forward(),
         Kernel::BatchInstanceRho => mixed::batch_instance_rho(),
         Kernel::ChannelSums => dense::channel_sums(),
+        Kernel::ClipGradients => clipping::clip_gradients(),
         Kernel::Constrain => parameters::constrain(),
         Kernel::Conv2d => images::conv2d(),
         Kernel::Conv2dGradInput => images::conv2d_grad_input(),
@@ -127,6 +129,7 @@ pub(crate) fn cases(kernel: Kernel) -> Vec<Case> {
         Kernel::Dropout => training::dropout(),
         Kernel::FoldBackward => norms::fold_backward(),
         Kernel::FoldForward => norms::fold_forward(),
+        Kernel::GradientNorm => clipping::gradient_norm(),
         Kernel::GroupMoments => norms::group_moments(),
         Kernel::GruStep => recurrent::gru_step(),
         Kernel::GruStepBackward => recurrent::gru_step_backward(),

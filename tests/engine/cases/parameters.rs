@@ -54,8 +54,30 @@ pub(crate) fn adam() -> Vec<Case> {
                 .nearly(4, want_v, 1e-10, 2e-5);
         cases.push(case);
     }
+    cases.push(of_large_gradients());
     cases
 }
+
+/// Gradients whose squares exceed f32 count as 2⁶³: the first step moves a weight by the rate, as any first step does.
+fn of_large_gradients() -> Case {
+    let gradient = vec![3e19, -1e30, f32::MAX, -9e18, 1e10, 0.5, -f32::MAX, 2e19];
+    let held: Vec<f64> = to_f64(&gradient).into_iter().map(|g| g.clamp(-LARGEST, LARGEST)).collect();
+    let len = gradient.len();
+    let [mut want_w, mut want_m, mut want_v] = [(); 3].map(|()| vec![0.0; len]);
+    dense::adam(1, 1e-3, &held, &mut want_w, &mut want_m, &mut want_v);
+    let [beta1, beta2, epsilon] = [dense::BETA_1, dense::BETA_2, dense::ADAM_EPSILON].map(|number| number as f32);
+    let params = AdamParams { len: len as u32, beta1, beta2, epsilon, rate_factor: 1.0 };
+    let clock = Clock { beta1_power: beta1, beta2_power: beta2, ..clock_at(0) };
+    let zeros = || vec![0.0; len];
+    let bound = vec![gradient, as_seen(clock), zeros(), zeros(), zeros()];
+    Case::new(Kernel::Adam, "large gradients".to_owned(), &params, bound, len as u32 / 4)
+        .nearly(2, want_w, 2e-5 * 1e-3, 2e-7)
+        .nearly(3, want_m, 1e-8, 1e-6)
+        .nearly(4, want_v, 1e-10, 2e-5)
+}
+
+/// 2⁶³.
+const LARGEST: f64 = 9_223_372_036_854_775_808.0;
 
 /// The largest mean of squares is before or after the step's own.
 pub(crate) fn ams_grad() -> Vec<Case> {

@@ -6,9 +6,11 @@ use blue_cube::kernel::Kernel;
 use blue_cube::kernel::adam::AdamParams;
 use blue_cube::kernel::axes::{AxesParams, AxisSums};
 use blue_cube::kernel::channel_sums::ChannelSumsParams;
+use blue_cube::kernel::clip_gradients::ClipGradientsParams;
 use blue_cube::kernel::constrain::ConstrainParams;
 use blue_cube::kernel::conv2d::Conv2dParams;
 use blue_cube::kernel::dropout::DropoutParams;
+use blue_cube::kernel::gradient_norm::{GradientNorm, GradientNormParams};
 use blue_cube::kernel::gru_step::GruParams;
 use blue_cube::kernel::matmul::MatmulParams;
 use blue_cube::kernel::max_pool::MaxPoolParams;
@@ -81,12 +83,14 @@ pub(crate) fn params_layout(kernel: Kernel) -> Layout {
         | Kernel::AxisScaleShiftBackward
         | Kernel::AxisSums => layout!(AxesParams { tiling, affine_spans, epsilon, centers }),
         Kernel::ChannelSums => layout!(ChannelSumsParams { n, c, plane_len }),
+        Kernel::ClipGradients => layout!(ClipGradientsParams { len, part_len, n_parts, max_norm }),
         Kernel::Constrain => layout!(ConstrainParams { part_len, n_parts, bounds, low, high, rate, epsilon }),
         Kernel::Conv2d | Kernel::Conv2dGradInput | Kernel::Conv2dGradWeight => {
             layout!(Conv2dParams { n, c_in, h, w, c_out, h_out, w_out, kernel, padding })
         }
         Kernel::Dropout => layout!(DropoutParams { len, layer, threshold, scale }),
         Kernel::FoldBackward | Kernel::FoldForward => layout!(Fold { grouping, epsilon, own_moments }),
+        Kernel::GradientNorm => layout!(GradientNormParams { len, part_len, n_parts }),
         Kernel::GroupMoments => grouping_layout(),
         Kernel::GruStep | Kernel::GruStepBackward => layout!(GruParams { rows, units }),
         Kernel::Matmul => layout!(MatmulParams { m, n, k, a_row, a_column, b_row, b_column, has_bias }),
@@ -110,6 +114,7 @@ pub(crate) fn shared_layout(name: &str) -> Option<Layout> {
     Some(match name {
         "AxisSums" => layout!(AxisSums { g, g_xhat }),
         "Clock" => layout!(Clock { step, seed, learning_rate, beta1_power, beta2_power }),
+        "GradientNorm" => layout!(GradientNorm { usual, large }),
         "Grouping" => grouping_layout(),
         "Tiling" => tiling_layout(),
         "Moments" => layout!(Moments { count, origin, offset, m2 }),

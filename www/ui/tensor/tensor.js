@@ -55,7 +55,12 @@ class TensorLine {
     this.choice = html("select", {
       "aria-label": "Array of the file",
       onchange: () => {
-        this.#show(this.#offers[this.choice.selectedIndex], []);
+        this.#error.hidden = true;
+        try {
+          this.#show(this.#offers[this.choice.selectedIndex], []);
+        } catch (fault) {
+          this.#tell(fault);
+        }
       },
     });
     this.pick = html("span", "pick-array", this.choice);
@@ -103,10 +108,15 @@ class TensorLine {
       this.#show(this.#offers[first], asides);
     } catch (fault) {
       if (mine !== this.#turn) return;
-      this.#error.textContent = `${messageOf(fault)}. Nothing else has changed.`;
-      this.#error.hidden = false;
-      this.refresh("commit");
+      this.#tell(fault);
     }
+  }
+
+  /** @param {unknown} fault */
+  #tell(fault) {
+    this.#error.textContent = `${messageOf(fault)}. Nothing else has changed.`;
+    this.#error.hidden = false;
+    this.refresh("commit");
   }
 
   /** @param {import("../lib/store.js").Change} change @param {Scene} before */

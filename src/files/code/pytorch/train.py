@@ -46,7 +46,7 @@ def main():
         batch = order[(step - 1) * BATCH : step * BATCH][process::n_processes].to(device)
         loss = functional.cross_entropy(model(images[batch]), labels[batch])
         optimizer.zero_grad()
-        {loss}.backward()
+        {loss}.backward(){clip}
         optimizer.step(){after_step}
         losses.append(loss.item())
         if process == 0 and (step % 100 == 0 or step == n_steps):

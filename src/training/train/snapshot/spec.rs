@@ -17,8 +17,8 @@ use std::num::NonZeroU32;
 type NormWords = [u32; 4];
 
 pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
-    let &RunSpec { norm, batch, learning_rate, seed, device, model, optimizer, epsilon, momentum, affine, plateau: _ } =
-        spec;
+    let &RunSpec { norm, batch, learning_rate, seed, device, model, optimizer, .. } = spec;
+    let &RunSpec { epsilon, momentum, affine, plateau: _, clip_norm, .. } = spec;
     let device = match device {
         DeviceChoice::Auto => 0,
         DeviceChoice::Gpu => 1,
@@ -30,7 +30,12 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
         AffineStart::Identity => 0,
         AffineStart::RandomUniform => 1,
     };
-    let words = model_words(model).into_iter().chain(optimizer_words(optimizer));
+    let mut optimizer = optimizer_words(optimizer).to_vec();
+    if let Some(norm) = clip_norm {
+        optimizer[0] += CLIPPED;
+        optimizer.push(norm.to_bits());
+    }
+    let words = model_words(model).into_iter().chain(optimizer);
     words.chain([epsilon.to_bits(), momentum.to_bits(), affine]).for_each(|word| writer.word(word));
 }
 
@@ -77,7 +82,11 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
     let model = [reader.word("the network")?, reader.word("the network")?, reader.word("the network")?];
     let unknown = |what, found, expected| SnapshotError::new(start, SnapshotFault::Word { what, found, expected });
     spec.model = model_of(model).ok_or_else(|| unknown("network", model[0], "a network and its numbers"))?;
-    let optimizer = [reader.word("the optimizer")?, reader.word("the optimizer")?, reader.word("the optimizer")?];
+    let mut optimizer = [reader.word("the optimizer")?, reader.word("the optimizer")?, reader.word("the optimizer")?];
+    if optimizer[0] >= CLIPPED {
+        optimizer[0] -= CLIPPED;
+        spec.clip_norm = Some(f32::from_bits(reader.word("the norm of the gradients")?));
+    }
     let expected = "an optimizer and its numbers";
     spec.optimizer = optimizer_of(optimizer).ok_or_else(|| unknown("optimizer", optimizer[0], expected))?;
     spec.epsilon = f32::from_bits(reader.word("epsilon")?);
@@ -125,6 +134,10 @@ fn model_of(words: [u32; 3]) -> Option<ModelKind> {
     };
     (model_words(model) == words).then_some(model)
 }
+
+/// Added to the kind of an optimizer whose gradients are clipped; the norm follows its numbers. Readers of before refuse
+/// the kind, and what they wrote is read as it was.
+const CLIPPED: u32 = 16;
 
 /// The kind of an optimizer and two numbers of it.
 fn optimizer_words(optimizer: OptimizerSpec) -> [u32; 3] {

@@ -4,7 +4,7 @@
 
 import { raceRange, raceRuns } from "../../../pkg/blue_cube.js";
 import { Emitter } from "../../lib/emitter.js";
-import { linked } from "./lane.js";
+import { linked, refused } from "./lane.js";
 
 /** @import { Change, LaneRun, Setup } from "../../../pkg/blue_cube.js" */
 /** @import { Lane, Race } from "./race.js" */
@@ -18,6 +18,7 @@ const FIXED = [
   ["net", "network"],
   ["optimizer", "optimizer"],
   ["plateau", "plateau"],
+  ["clipNorm", "clipping"],
   ["seed", "seed"],
   ["device", "engine"],
 ];
@@ -97,7 +98,7 @@ export class Control {
     this.made = undefined;
     this.store.set({ race: setup });
     const { scene } = this.store,
-      { course } = raceRuns(scene);
+      { course, runs } = raceRuns(scene);
     this.made = scene.race;
     this.keys.clear();
     this.#then = undefined;
@@ -108,6 +109,8 @@ export class Control {
       return lane;
     });
     for (const [lane, fork] of linked(restored, lanes)) lane.fork = fork;
+    // Nothing of them could be saved.
+    runs.filter(({ refusal }) => refusal).forEach(run => this.#add(run));
     this.#changes.emit();
   }
 
@@ -191,8 +194,8 @@ export class Control {
   }
 
   /** @param {LaneRun} run */
-  #add({ key, name, spec }) {
-    this.keys.set(this.race.add(name, spec).id, key);
+  #add({ key, name, spec, refusal }) {
+    this.keys.set(this.race.add(name, spec, refusal ? refused(refusal) : undefined).id, key);
   }
 
   /** Brings the race in step with the scene, once every lane is ready. */

@@ -2,11 +2,15 @@
 // A race as CSV (RFC 4180): every step and evaluation, or one row per epoch and lane. Independent of the page's elements.
 
 import { epochsOf } from "./epochs.js";
+import { divergedAt } from "./lane.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 
 /** Rows per chunk: making one takes a few milliseconds. */
 const CHUNK_ROWS = 4096;
+
+/** What the row of a lane that diverged says instead, in the column `what`. */
+const DIVERGED = "diverged: not a number from this step on";
 
 /** The statistics of a test evaluation, in the column `what`. */
 const BY_RUNNING = "test",
@@ -20,11 +24,12 @@ const BY_RUNNING = "test",
  */
 export function* stepsCsv(lanes, epochImages) {
   yield line(["lane", "seed", "what", "step", "images", "epochs", "loss", "accuracy"]);
-  for (const {
-    name,
-    spec: { seed },
-    history,
-  } of lanes) {
+  for (const lane of lanes) {
+    const {
+      name,
+      spec: { seed },
+      history,
+    } = lane;
     const [losses, accuracies, images] = [
       history.losses.values,
       history.accuracies.values,
@@ -46,6 +51,8 @@ export function* stepsCsv(lanes, epochImages) {
       }
       yield text;
     }
+    const diverged = divergedAt(lane);
+    if (diverged) yield line([name, seed, DIVERGED, diverged, "", "", "", ""]);
     for (const { step, nImages, judged, byBatch } of history.judgements) {
       yield line([
         name,
@@ -89,11 +96,16 @@ export const EPOCH_COLUMNS = /** @type {const} */ ([
  * @param {number} epochImages
  */
 export function epochsCsv(lanes, epochImages) {
-  const rows = lanes.flatMap(({ name, spec, history }) =>
-    epochsOf(history, epochImages).map(epoch =>
+  const rows = lanes.flatMap(lane => {
+    const { name, spec, history } = lane,
+      diverged = divergedAt(lane);
+    const epochs = epochsOf(history, epochImages).map(epoch =>
       line([name, spec.seed, epoch.epoch, ...EPOCH_COLUMNS.map(([, field]) => epoch[field])]),
-    ),
-  );
+    );
+    if (!diverged) return epochs;
+    const end = [`${name}, diverged at step ${diverged}`, spec.seed, "", ...EPOCH_COLUMNS.map(() => "")];
+    return [...epochs, line(end)];
+  });
   return [line(["lane", "seed", "epoch", ...EPOCH_COLUMNS.map(([name]) => name)]), ...rows].join("");
 }
 

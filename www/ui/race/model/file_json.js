@@ -34,6 +34,7 @@ const PLAIN = /** @type {const} */ ([
   "norms",
   "fork",
   "millisAStep",
+  "failure",
 ]);
 
 /** Fields of a lane's facts and of its norms' weights. */
@@ -179,6 +180,7 @@ function readLane(lane, at) {
     `${where}.norms`,
   );
   need(isDevice(lane.device ?? undefined), `${where}.device`);
+  need(isFailure(lane.failure ?? undefined), `${where}.failure`);
   need(!lane.facts || FACTS.every(name => isCount(lane.facts[name])), `${where}.facts`);
   const history = new History();
   const losses = readSeries(lane.losses, `${where}.losses`),
@@ -275,6 +277,11 @@ function isDevice(device) {
     (typeof device.trial.cpuMillis === "number" && typeof device.trial.gpuMillis === "number")
   );
 }
+
+/** Why a lane had ended. @param {unknown} failure */
+const isFailure = failure =>
+  failure === undefined ||
+  (isObject(failure) && ["code", "message", "hint"].every(name => typeof failure[name] === "string"));
 
 /** @param {unknown} evaluation @param {string} where @returns {Evaluation} */
 function readEvaluation(evaluation, where) {

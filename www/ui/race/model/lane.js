@@ -115,7 +115,7 @@ export const changesTo = (from, to) =>
  * @param {Lane} lane
  * @param {ReadLane} read
  */
-function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash }) {
+function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash, failure }) {
   const { step, nImages } = history;
   const report = {
     step,
@@ -136,6 +136,7 @@ function recordOf(lane, { history, device, facts, startHash, norms, millisAStep,
     norms,
     millisAStep,
     report,
+    failure,
     isRecord: true,
   });
 }
@@ -166,6 +167,17 @@ export function linked(lanes, read) {
 
 /** @param {string} message @returns {Failure} */
 export const over = message => ({ code: "bad-message", message, hint: "Start over to continue." });
+
+/** Why a lane cannot be made, known before it is asked for. @param {string} message @returns {Failure} */
+export const refused = message => ({
+  code: "bad-spec",
+  message,
+  hint: "Remove the lane, or choose another network.",
+});
+
+/** The step at which a lane's training diverged, counted from 1; 0 if it did not. @param {Pick<Lane, "failure" | "history">} lane */
+export const divergedAt = ({ failure, history }) =>
+  failure?.code === "diverged" ? Number(/step (\d+)/.exec(failure.message)?.[1] ?? history.step + 1) : 0;
 
 /** Lanes that a worker works on. @param {{ lanes: Lane[] }} race */
 export const going = race => race.lanes.filter(lane => !lane.failure && !lane.isRecord);

@@ -75,16 +75,13 @@ export class Race {
     this.#events.emit("lanes");
   }
 
-  /**
-   * Adds a lane at step 0.
-   * @param {string} name
-   * @param {RunSpec} spec
-   * @returns {Lane}
-   */
-  add(name, spec) {
+  /** Adds a lane at step 0, or one that only says why it cannot be made. @param {string} name @param {RunSpec} spec @param {Failure} [failure] */
+  add(name, spec, failure) {
     const settled = this.#trial.settled(spec),
       lane = this.#lane(name, settled, this.#workerFor(settled));
-    if (!this.#trial.holds(lane)) this.#add(lane);
+    if (!failure && !this.#trial.holds(lane)) this.#add(lane);
+    lane.failure = failure;
+    if (failure) this.#events.emit("lanes", lane);
     return lane;
   }
 
@@ -116,13 +113,7 @@ export class Race {
     return lane;
   }
 
-  /**
-   * Adds a lane that was saved.
-   * @param {string} name
-   * @param {RunSpec} spec
-   * @param {History} history
-   * @param {Uint8Array} bytes
-   */
+  /** Adds a lane that was saved. @param {string} name @param {RunSpec} spec @param {History} history @param {Uint8Array} bytes */
   restore(name, spec, history, bytes) {
     const lane = this.#lane(name, spec, this.#workerFor(spec));
     lane.history = history;
@@ -143,7 +134,8 @@ export class Race {
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
     const { isMade, next } = this.#trial.leave(lane);
-    if (isMade) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    if (isMade && !(lane.failure && !lane.device))
+      this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
     if (next) this.#add(next);
     this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
     this.#events.emit("lanes");
@@ -192,10 +184,7 @@ export class Race {
 
   /**
    * What a norm layer sees, at the last saved state at or before `step`; now without a step.
-   * @param {Lane} lane
-   * @param {number} norm
-   * @param {Shown} shown
-   * @param {number} [step]
+   * @param {Lane} lane @param {number} norm @param {Shown} shown @param {number} [step]
    * @returns {Promise<{ shape: [number, number, number, number], step: number, x: Float32Array, y: Float32Array, probabilities: number[], layer: SeenLayer }>}
    */
   async look(lane, norm, shown, step) {
@@ -389,9 +378,9 @@ export class Race {
       this.#events.emit("lanes", lane);
       this.#decide(lane);
     }
-    this.isRunning = false;
     this.#events.emit("state", lane);
     this.#tell(failure, lane, false);
+    this.#extend();
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Adds lanes to a race: another norm, or a fork of a lane that continues with another setting from a saved moment.
 
-import { readRace } from "../../../pkg/blue_cube.js";
+import { raceRuns, readRace } from "../../../pkg/blue_cube.js";
 import { AXES, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
 import { decimal, messageOf } from "../../lib/format.js";
@@ -9,7 +9,7 @@ import { MAX_NAMED, NET_CHANNELS } from "../model/choices.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "../../lib/paced.js";
 
-/** @import { Axis, Change, Norm, RaceField, Setup } from "../../../pkg/blue_cube.js" */
+/** @import { Axis, Change, Norm, RaceField, Scene, Setup } from "../../../pkg/blue_cube.js" */
 /** @import { Control } from "../model/control.js" */
 /** @import { View } from "./view.js" */
 
@@ -76,6 +76,39 @@ function choices({ net, batch }) {
   ];
 }
 
+/** A lane that shares everything but its norm. @param {Norm} norm @returns {Setup["lanes"][number]} */
+const laneOf = norm => ({ norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false });
+
+/**
+ * The choices in groups, those that the network cannot be trained with in one per reason.
+ * @param {Scene} scene
+ * @returns {[words: string, isRefused: boolean, [string, Norm][]][]}
+ */
+function grouped(scene) {
+  const all = choices(scene.race),
+    norms = all.flatMap(([, of]) => of.map(([, norm]) => norm));
+  const lanes = norms.map(laneOf),
+    { runs } = raceRuns({ ...scene, race: { ...scene.race, lanes, seeds: 1 } });
+  const refusalOf = (/** @type {Norm} */ norm) => runs[norms.indexOf(norm)]?.refusal;
+  /** @type {Map<string, [string, Norm][]>} */
+  const refused = new Map();
+  for (const choice of all.flatMap(([, of]) => of)) {
+    const why = refusalOf(choice[1]);
+    if (why) refused.set(why, [...(refused.get(why) ?? []), choice]);
+  }
+  return [
+    ...all.map(
+      ([words, of]) =>
+        /** @type {[string, boolean, [string, Norm][]]} */ ([
+          words || "Norms",
+          false,
+          of.filter(([, norm]) => !refusalOf(norm)),
+        ]),
+    ),
+    ...[...refused].map(([why, of]) => /** @type {[string, boolean, [string, Norm][]]} */ ([why, true, of])),
+  ];
+}
+
 /** @param {Control} control @param {HTMLElement} place */
 export function showAdding(control, place) {
   const { store } = control,
@@ -93,11 +126,11 @@ export function showAdding(control, place) {
     norms = [];
     pick.replaceChildren(
       new Option("+ add a lane", ""),
-      ...choices(race)
-        .filter(([, all]) => all.length)
-        .map(([name, all]) => {
+      ...grouped(store.scene)
+        .filter(([, , all]) => all.length)
+        .map(([label, disabled, all]) => {
           const options = all.map(([words, norm]) => new Option(words, String(norms.push(norm) - 1)));
-          return html("optgroup", { label: name || "Norms" }, ...options);
+          return html("optgroup", { label, disabled }, ...options);
         }),
     );
   };
@@ -106,7 +139,7 @@ export function showAdding(control, place) {
     const { lanes } = store.scene.race;
     if (pick.value && norm)
       control.set({
-        lanes: [...lanes, { norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false }],
+        lanes: [...lanes, laneOf(norm)],
       });
     pick.value = "";
   });

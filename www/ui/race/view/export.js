@@ -3,7 +3,7 @@
 
 import { html, svg } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
-import { messageOf, quantity } from "../../lib/format.js";
+import { integer, messageOf, quantity } from "../../lib/format.js";
 import { linkTo } from "../../lib/link.js";
 import { closeOutside } from "../../lib/menu.js";
 import { withWords } from "../../lib/png.js";
@@ -12,6 +12,7 @@ import { offerLanes } from "./choice.js";
 import { DATA } from "../model/choices.js";
 import { epochsCsv, stepsCsv } from "../model/file_csv.js";
 import { raceJson, readRace } from "../model/file_json.js";
+import { divergedAt } from "../model/lane.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
 /** @typedef {import("../model/lane.js").Lane} Lane */
@@ -168,18 +169,35 @@ function showNetworks(race, said, tell) {
   const lanes = html("select", { class: "pick", id: "export-lane", "aria-label": "Lane to save" });
   const options = FORMATS.map(([format, words]) => new Option(words, format));
   const formats = html("select", { class: "pick", id: "export-format", "aria-label": "As" }, ...options);
-  const onclick = async () => {
-    const lane = race.lanes.find(({ id }) => String(id) === lanes.value),
-      format = /** @type {Format} */ (formats.value);
-    if (!lane) return;
+  const write = async (/** @type {Lane} */ lane, /** @type {Format} */ format) => {
     try {
       const bytes = await networkOf(race, lane, format),
         end = FORMATS.find(([known]) => known === format)?.[2];
       said.replaceChildren();
-      save(new Blob([new Uint8Array(bytes)]), `${plainName(lane)}.${end}`);
+      save(new Blob([new Uint8Array(bytes)]), `${plainName(lane)}${ending(lane)}.${end}`);
     } catch (failure) {
       tell(failure);
     }
+  };
+  const onclick = () => {
+    const lane = race.lanes.find(({ id }) => String(id) === lanes.value),
+      format = /** @type {Format} */ (formats.value);
+    if (lane && divergedAt(lane)) ask(lane, format);
+    else if (lane) void write(lane, format);
+  };
+  /** Weights that are NaN are not saved without a word. @param {Lane} lane @param {Format} format */
+  const ask = (lane, format) => {
+    const isProgram = format === "pytorch" || format === "keras";
+    const go = choice(
+      isProgram ? "save the program" : "save it all the same",
+      () => void write(lane, format),
+    );
+    said.replaceChildren(
+      `${lane.name} diverged at step ${integer(divergedAt(lane))}: its weights are NaN, as the file will say. A fork from an earlier step has usable ones. `,
+      go,
+      choice("cancel", () => said.replaceChildren()),
+    );
+    go.focus();
   };
   const out = html("button", { type: "button", id: "export-lane-save", onclick }, "save");
   const network = html("p", "lane-save", html("span", "", "a network: "), lanes, formats, out);
@@ -237,6 +255,9 @@ function showOpening(race, said, tell, onOpen) {
 
 /** @param {string} words @param {() => void} act */
 const choice = (words, act) => html("button", { type: "button", onclick: act }, words);
+
+/** What the name of a file says of a network whose weights are NaN. @param {Lane} lane */
+const ending = lane => (divergedAt(lane) ? "-diverged" : "");
 
 /** @param {Lane} lane */
 const plainName = ({ name }) =>

@@ -6,6 +6,7 @@ import { html, put, svg } from "../../lib/dom.js";
 import { integer, megabytes, share } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
 import { stylesOf } from "./lane_style.js";
+import { refused } from "../model/lane.js";
 import { gathered } from "../../lib/paced.js";
 
 /** @typedef {import("../model/control.js").Control} Control */
@@ -17,7 +18,7 @@ const PAINT_MILLIS = 250;
 
 const NOT_YET = "·";
 
-/** A row: an existing lane, or one that the race will have. @typedef {Pick<Lane, "name" | "spec" | "fork" | "id"> & { lane?: Lane, laneIdx?: number }} Entry */
+/** A row: an existing lane, or one that the race will have. @typedef {Pick<Lane, "name" | "spec" | "fork" | "id"> & { lane?: Lane, laneIdx?: number, refusal?: string }} Entry */
 
 /**
  * @param {Control} control
@@ -117,11 +118,12 @@ class Table {
   get #entries() {
     const { made, race, store } = this.#control;
     if (made || race.lanes.length) return race.lanes.map(lane => ({ ...lane, lane }));
-    return raceRuns(store.scene).runs.map(({ name, spec, laneIdx }, id) => ({
+    return raceRuns(store.scene).runs.map(({ name, spec, laneIdx, refusal }, id) => ({
       name,
       spec,
       id,
       laneIdx,
+      refusal,
       fork: undefined,
     }));
   }
@@ -187,7 +189,7 @@ class Row {
   }
 
   /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn its layer is in the cube @param {boolean} isLit it is highlighted in the charts */
-  paint({ name, lane, spec }, { token, dash }, isOn, isLit) {
+  paint({ name, lane, spec, refusal }, { token, dash }, isOn, isLit) {
     say(this.words, name);
     put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}${isLit ? " lit" : ""}`);
     put(this.line, "stroke-dasharray", dash || "none");
@@ -221,7 +223,7 @@ class Row {
         ? `running statistics, in addition to ${integer(facts.nParameters)} parameters; ${megabytes(facts.stateBytes)} MB of state, ${megabytes(facts.memoryBytes)} MB in all`
         : "",
     );
-    const fault = lane?.failure;
+    const fault = lane?.failure ?? (refusal ? refused(refusal) : undefined);
     say(this.fault, fault ? `⚠ ${fault.message}. ${fault.hint}` : "");
     this.fault.hidden = !fault;
     const loss = lane?.history.losses;

@@ -49,6 +49,9 @@ const EVALUATED = {
   seen: "Evaluated on the test images, which are the ones trained on here",
 };
 
+/** Norms at which gradients are clipped, none first; a link may name any other. */
+const CLIPS = [0, 0.5, 1, 5];
+
 /** @type {Numbers} */
 const RACE_NUMBERS = {
   step: (scene, field, steps) =>
@@ -68,11 +71,16 @@ export function showRaceSentence(control) {
     count = html("span"),
     seeds = html("span", "seeds-word");
   const words = new Words(control);
+  const advice = html("p", { class: "race-more", id: "race-advice", role: "status", hidden: true });
   root.replaceChildren(...lines(words, count, seeds));
+  byId("race-error", HTMLElement).after(advice);
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
     const { race } = store.scene,
-      n = raceRuns(store.scene).runs.length;
+      { runs, advice: what } = raceRuns(store.scene),
+      n = runs.filter(({ refusal }) => !refusal).length;
+    if (advice.textContent !== (what ?? "")) advice.textContent = what ?? "";
+    advice.hidden = !what;
     count.textContent =
       n === 1
         ? "One network sees its images in a fixed order"
@@ -101,6 +109,13 @@ function lines({ number, menu, named }, count, seeds) {
     value => ({ plateau: value === "on" }),
     setup => PLATEAU[setup.plateau ? 1 : 0],
   );
+  const clip = menu(
+    "clip",
+    "gradient clipping",
+    CLIPS.map(norm => [String(norm), clipWords(norm)]),
+    value => ({ clipNorm: Number(value) || undefined }),
+    ({ clipNorm }) => [String(clipNorm ?? 0), clipWords(clipNorm ?? 0)],
+  );
   const [data, optimizer] = [named("data", "data set", DATA), named("optimizer", "optimizer", OPTIMIZERS)];
   const [net, device] = [named("net", "network", NETS), named("device", "engine", ENGINES)];
   const first = [
@@ -126,6 +141,8 @@ function lines({ number, menu, named }, count, seeds) {
     number("epochs"),
     " epochs, rate ",
     plateau,
+    ", gradients ",
+    clip,
     ", ε ",
     number("epsilon"),
     ", running-average momentum ",
@@ -194,6 +211,9 @@ class Words {
     }
   }
 }
+
+/** @param {number} norm */
+const clipWords = norm => (norm ? `clipped at norm ${decimal(norm)}` : "not clipped");
 
 /** @param {string} value @returns {Setup["trainOn"]} */
 const trainOnOf = value =>
