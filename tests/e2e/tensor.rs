@@ -139,11 +139,11 @@ async fn transparent_and_deep_images_are_seen_under_any_name() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {
         page.until_drawn().await?;
         page.drop_cases(&["rgba_white_on_clear.png"]).await?;
-        page.until_line("Rgba_white_on_clear.png is an image; grey, 0 to 1; what is transparent is black").await?;
+        page.until_line("Grey, 0 to 1; what is transparent is black; rgba_white_on_clear.png is an image.").await?;
         page.until_ledger("0.2500").await?;
         page.drop_cases(&["grey16.png"]).await?;
         page.until_line("grey16.png 1×1×9×7").await?;
-        page.until_line("rey, 16 bits, 0 to 1").await
+        page.until_line("Grey, 16 bits, 0 to 1.").await
     })
     .await
 }

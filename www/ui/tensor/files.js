@@ -2,7 +2,7 @@
 // Turns files into tensors: arrays with the package's readers, images with the browser's. Nothing leaves the page.
 
 import { integer, quantity } from "../lib/format.js";
-import { leftOut, readImages } from "./images.js";
+import { hasSixteenBits, leftOut, readImages } from "./images.js";
 import { startWorker } from "../lib/workers.js";
 
 /** @import { ArrayFile } from "../../pkg/package/blue_cube.js" */
@@ -40,7 +40,7 @@ const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["W", "N, W", "
 export async function readFiles(files, mostValues, partFrom = 0) {
   const [first, ...others] = files;
   const images = () => readImages(files, mostValues, file => readArrays(file, mostValues, 0));
-  const isCalledImage = first.type.startsWith("image/");
+  const isCalledImage = first.type.startsWith("image/") || (await hasSixteenBits(first));
   const read = isCalledImage && (await images());
   if (read) return read;
   try {

@@ -104,7 +104,7 @@ async function decodeImage(file, mostValues, readArrays, reduced) {
 }
 
 /** Whether it is a PNG image of 16 bits per channel, of which a browser keeps 8. @param {Blob} file */
-async function hasSixteenBits(file) {
+export async function hasSixteenBits(file) {
   const head = new Uint8Array(await file.slice(0, 25).arrayBuffer());
   return head[0] === 0x89 && head[1] === 0x50 && head[24] === 16;
 }
