@@ -213,7 +213,7 @@ fn read_plain(file: &str, bytes: &[u8], limits: Limits) -> Result<Vec<Member>, F
     match bytes {
         [0x93, ..] => one(Format::Npy, npy::read_within(file, bytes, limits)),
         _ if safetensors::is_start(bytes) => safetensors::read_members(file, bytes, limits),
-        [0, 0, 8..=14, 1.., ..] => one(Format::Idx, idx::read_within(file, bytes, limits)),
+        [0, 0, 8..=14, 1..=255, ..] => one(Format::Idx, idx::read_within(file, bytes, limits)),
         _ if png::is_deep(bytes) => one(Format::Png, png::read_within(file, bytes, limits)),
         _ => match Kind::of(bytes) {
             Some(kind) => fault(FileFault::Kind(kind)),

@@ -70,7 +70,8 @@ fn one_bad_member_hides_no_other() {
         page is a web page (HTML)
         w.safetensors/b: [3]
         w.safetensors/w: [2, 3, 2, 2]
-    "#]].assert_eq(&lists.join("\n"));
+    "#]]
+    .assert_eq(&lists.join("\n"));
 }
 
 #[test]
@@ -121,7 +122,8 @@ fn an_archive_without_arrays_is_named() {
         x.zip is a Keras model (.keras): in Python, save each of its weights with np.save
         x.zip is an Office document: save its table as CSV, load that in Python, and save it with np.save
         x.zip holds no array that can be read: a.txt is text
-        x.zip holds no array that can be read: a.txt is text; b.txt is text; c.txt is text; and 2 more"#]].assert_eq(
+        x.zip holds no array that can be read: a.txt is text; b.txt is text; c.txt is text; and 2 more"#]]
+    .assert_eq(
         &[
             listed("model.pt", &case("model.pt")),
             texts(&["config.json", "metadata.json", "model.weights.h5"]),

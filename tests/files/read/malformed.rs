@@ -222,7 +222,8 @@ fn archives() {
         x.npz/readme.txt is text: if it holds numbers, load them in Python with np.loadtxt and save them with np.save
         x.npz/b.npy: byte 70: expected 6 bytes of the values from byte 68, found the end of the file
         x.npz: byte 282: expected 150994944 bytes after unpacking, found 74
-        x.npz: byte 0: expected [50, 4b, 03, 04], the header of a zip member, found bytes [00, 4b, 03, 04]"#]].assert_eq(&messages(&malformed_archives()));
+        x.npz: byte 0: expected [50, 4b, 03, 04], the header of a zip member, found bytes [00, 4b, 03, 04]"#]]
+    .assert_eq(&messages(&malformed_archives()));
 }
 
 #[test]
