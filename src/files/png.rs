@@ -55,35 +55,49 @@ pub(super) fn read_within(file: &str, bytes: &[u8], limits: Limits) -> Result<Ar
     // Some rows of one channel would not be the image.
     let (part, n_items) =
         layout.part(Limits { part_from: None, ..limits }).map_err(|fault| bytes.fault(MAGIC.len(), fault))?;
-    let pass =
-        |&[x, y, dx, dy]: &[usize; 4]| Pass { x, y, dx, dy, width: count(width, x, dx), height: count(height, y, dy) };
-    let passes: Vec<Pass> = match interlace {
-        0 => vec![pass(&[0, 0, 1, 1])],
-        _ => PASSES.iter().map(pass).collect(),
-    };
-    let pixel_bytes = n_channels * SAMPLE_BYTES;
-    let n_bytes = passes.iter().map(|pass| pass.n_bytes(pixel_bytes)).sum();
     let (expected, found) = (u32::from_be_bytes(bytes.word("the header")?), crc32(header));
     if found != expected {
         return Err(bytes.fault(HEADER_AT, FileFault::Checksum { found, expected }));
     }
     let packed = image_data(&mut bytes)?;
-    let damaged = |expected| bytes.fault(bytes.at(), FileFault::Png { expected });
+    let size = Size { width, height, n_channels };
+    let planes = planes(&packed, size, interlace != 0).map_err(|fault| bytes.fault(bytes.at(), fault))?;
+    Ok(layout.decode(&planes, part, n_items))
+}
+
+/// The size of an image.
+#[derive(Clone, Copy)]
+struct Size {
+    width: usize,
+    height: usize,
+    n_channels: usize,
+}
+
+/// Unpacks the pixels and puts them in order: channels, rows, columns.
+fn planes(packed: &[u8], size: Size, is_interlaced: bool) -> Result<Vec<u8>, FileFault> {
+    let Size { width, height, n_channels } = size;
+    let pass =
+        |&[x, y, dx, dy]: &[usize; 4]| Pass { x, y, dx, dy, width: count(width, x, dx), height: count(height, y, dy) };
+    let passes: Vec<Pass> = if is_interlaced { PASSES.iter().map(pass).collect() } else { vec![pass(&[0, 0, 1, 1])] };
+    let pixel_bytes = n_channels * SAMPLE_BYTES;
+    let n_bytes = passes.iter().map(|pass| pass.n_bytes(pixel_bytes)).sum();
+    let too_few = FileFault::Png { expected: "the pixels" };
     // Two bytes say how zlib packed it.
-    let stream = packed.get(2..).ok_or_else(|| damaged("the pixels"))?;
-    let mut rows = inflate(stream, n_bytes).map_err(|(_, fault)| bytes.fault(bytes.at(), fault))?.bytes;
+    let Some(stream) = packed.get(2..) else { return Err(too_few) };
+    let mut rows = inflate(stream, n_bytes).map_err(|(_, fault)| fault)?.bytes;
     if rows.len() != n_bytes {
-        return Err(damaged("the pixels"));
+        return Err(too_few);
     }
     let mut planes = vec![0; n_channels * height * width * SAMPLE_BYTES];
     let mut rest = rows.as_mut_slice();
     for pass in passes {
         let (here, others) = rest.split_at_mut(pass.n_bytes(pixel_bytes));
-        undo_filters(here, pass.row_bytes(pixel_bytes), pixel_bytes).ok_or_else(|| damaged("a filter from 0 to 4"))?;
-        pass.place(here, pixel_bytes, (width, height), &mut planes);
+        let is_known = undo_filters(here, pass.row_bytes(pixel_bytes), pixel_bytes);
+        is_known.ok_or(FileFault::Png { expected: "a filter from 0 to 4" })?;
+        pass.place(here, pixel_bytes, size, &mut planes);
         rest = others;
     }
-    Ok(layout.decode(&planes, part, n_items))
+    Ok(planes)
 }
 
 /// How many of the positions `first`, `first` + `step`, … are below `length`.
@@ -135,7 +149,7 @@ impl Pass {
     }
 
     /// Copies pixels to their places in the planes of the image.
-    fn place(&self, rows: &[u8], pixel_bytes: usize, (width, height): (usize, usize), planes: &mut [u8]) {
+    fn place(&self, rows: &[u8], pixel_bytes: usize, Size { width, height, .. }: Size, planes: &mut [u8]) {
         for (row, bytes) in rows.chunks_exact(self.row_bytes(pixel_bytes).max(1)).enumerate() {
             for (column, pixel) in bytes[1..].chunks_exact(pixel_bytes).enumerate() {
                 for (channel, sample) in pixel.chunks_exact(SAMPLE_BYTES).enumerate() {
