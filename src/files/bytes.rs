@@ -29,6 +29,11 @@ impl<'a> Bytes<'a> {
         self.at = at.min(self.bytes.len());
     }
 
+    /// The same for a position as files state it.
+    pub(super) fn seek_long(&mut self, at: u64) {
+        self.seek(usize::try_from(at).unwrap_or(usize::MAX));
+    }
+
     /// Returns the next `n_bytes`, which are part of `what`.
     pub(super) fn take(&mut self, n_bytes: usize, what: &'static str) -> Result<&'a [u8], FileError> {
         let Some(taken) = self.rest().get(..n_bytes) else {

@@ -1,11 +1,17 @@
-//! Errors in files of arrays. Each names the file and the byte; nothing here reads a file.
+//! Errors in files of arrays. Each names the file, and what it is or the byte that is wrong; nothing here reads a file.
 
+use super::kind::Kind;
 use super::{MAX_AXES, MAX_BYTES, shape_text};
 use thiserror::Error;
 
-/// A file that cannot be read.
+/// A file that cannot be read, or a member of one.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("{file}: byte {byte}: {fault}")]
+#[error(
+    "{file}{}{}{}",
+    if .fault.is_of_all() { " " } else { ": " },
+    self.reason(),
+    .fault.advice().map(|advice| format!(": {advice}")).unwrap_or_default()
+)]
 pub struct FileError {
     /// The file's name; for a member of an archive, `archive/member`.
     pub file: String,
@@ -15,17 +21,37 @@ pub struct FileError {
     pub fault: FileFault,
 }
 
-/// What was expected in a file and what was found.
+impl FileError {
+    /// Why it cannot be read, without its name and what to do: "is a web page (HTML)", or "byte 3: expected … found …".
+    pub fn reason(&self) -> String {
+        let Self { byte, fault, .. } = self;
+        if fault.is_of_all() { fault.to_string() } else { format!("byte {byte}: {fault}") }
+    }
+}
+
+/// What was expected in a file and what was found, or what the file is.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum FileFault {
-    /// A file that starts like no known format.
-    #[error("expected the start of a .npy, .npz, IDX or gzip file, found bytes {found:02x?}")]
-    Kind {
+    /// Something that holds no arrays, or none that we read.
+    #[error("is {}", .0.thing)]
+    Kind(Kind),
+    /// A file that starts like nothing that is known.
+    #[error("expected the start of a .npy, .npz, safetensors, IDX or gzip file, found bytes {found:02x?}")]
+    Unknown {
         /// Its first bytes, at most four.
         found: Vec<u8>,
     },
+    /// An archive without arrays, or with none that can be read.
+    #[error("holds no array that can be read: {reasons}")]
+    NoArrays {
+        /// Its first members and why each cannot be read.
+        reasons: String,
+    },
+    /// A folder in an archive.
+    #[error("is a folder")]
+    Folder,
     /// The file ends within a part of it.
-    #[error("expected {n_bytes} bytes of {what} from byte {start}, found the end of the file")]
+    #[error("expected {} of {what} from byte {start}, found the end of the file", bytes_text(*.n_bytes))]
     End {
         /// What is missing or cut.
         what: &'static str,
@@ -35,7 +61,7 @@ pub enum FileFault {
         start: u64,
     },
     /// The file continues after its end.
-    #[error("expected the end of the file, found {n_bytes} more bytes")]
+    #[error("expected the end of the file, found {} more", bytes_text(*.n_bytes))]
     Excess {
         /// How many bytes follow.
         n_bytes: u64,
@@ -92,15 +118,16 @@ pub enum FileFault {
         /// The key.
         key: &'static str,
     },
-    /// An element type that is not supported.
-    #[error("expected element type '<f4', '<f8', '|u1' or '<i8', found '{found}'")]
-    Descr {
-        /// The type as the header writes it.
+    /// Values that are not real numbers, or of a type that is not supported.
+    #[error("holds {what} ({found})")]
+    Values {
+        /// What they are.
+        what: &'static str,
+        /// The type as the file writes it.
         found: String,
+        /// What to do.
+        advice: &'static str,
     },
-    /// A record or another element type with several parts.
-    #[error("expected element type '<f4', '<f8', '|u1' or '<i8', found one with several parts")]
-    Structured,
     /// An unknown IDX element type.
     #[error("expected element type 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e, found {found:#04x}")]
     ElementCode {
@@ -125,16 +152,18 @@ pub enum FileFault {
         max: usize,
     },
     /// A packed file or member that is too large when unpacked.
-    #[error("expected at most {max} bytes of unpacked data, found more")]
+    #[error("expected at most {} of unpacked data, found more", bytes_text(*.max))]
     Unpacked {
         /// Most bytes that are unpacked.
         max: u64,
     },
-    /// Members that are too large in total.
-    #[error("expected members of at most {MAX_BYTES} bytes unpacked, found {found} bytes up to here")]
+    /// A member beyond what is read of a file with many.
+    #[error("is left out: with those before it, it has more than {most} {what}")]
     Members {
-        /// Bytes in this member and those before it.
-        found: u64,
+        /// How much is read.
+        most: usize,
+        /// Of what.
+        what: &'static str,
     },
     /// Data that no packer produces.
     #[error("expected a deflate stream, found damaged data")]
@@ -143,7 +172,7 @@ pub enum FileFault {
     #[error("expected the end of the deflate stream, found the end of the packed data first")]
     DeflateEnd,
     /// Unpacked data whose length differs from the one in the file.
-    #[error("expected {expected} bytes after unpacking, found {found}")]
+    #[error("expected {} after unpacking, found {found}", bytes_text(*.expected))]
     UnpackedLength {
         /// The length.
         found: u64,
@@ -158,13 +187,11 @@ pub enum FileFault {
         /// CRC-32 in the file.
         expected: u32,
     },
-    /// An unsupported packing method.
-    #[error("expected packing method {expected}, found {found}")]
+    /// An unsupported packing method of gzip.
+    #[error("expected packing method 8 (deflate), found {found}")]
     Method {
         /// Its number in the format.
-        found: u16,
-        /// The methods that are supported.
-        expected: &'static str,
+        found: u8,
     },
     /// A zip archive whose table of contents cannot be found.
     #[error("expected the end record of a zip archive, found the end of the file")]
@@ -173,31 +200,78 @@ pub enum FileFault {
     #[error("expected a zip archive of a single part, numbered 0, found part {part}")]
     Part {
         /// Its number.
-        part: u16,
+        part: u32,
     },
     /// A zip archive with members in other files.
     #[error("expected all {n_members} zip members in one file, found {found}")]
     Elsewhere {
         /// Members in this file.
-        found: u16,
+        found: u64,
         /// Members in all.
-        n_members: u16,
+        n_members: u64,
     },
-    /// A zip archive or member of more than 4 GiB, or more than 65,534 members.
-    #[error("expected {what} of plain zip, found one of zip64")]
+    /// A zip64 archive or member without the sizes that it should have.
+    #[error("expected the zip64 sizes of {what}, found none")]
     Zip64 {
-        /// What is too large.
+        /// What lacks them.
         what: &'static str,
     },
     /// A member that needs a password.
-    #[error("expected a plain member, found an encrypted one")]
+    #[error("is encrypted")]
     Encrypted,
+    /// A member packed by another method than stored or deflate.
+    #[error("is packed with {name}")]
+    Packing {
+        /// The method.
+        name: String,
+    },
+    /// A gzip file in a gzip file in a gzip file.
+    #[error("is compressed more than twice")]
+    Nested,
+    /// A safetensors header that does not describe the file.
+    #[error("expected the header of a safetensors file, found one with {found}")]
+    Safetensors {
+        /// The error of the `safetensors` crate.
+        found: String,
+    },
+    /// A PNG image that is damaged.
+    #[error("expected {expected} of a PNG image, found something else")]
+    Png {
+        /// What should be there.
+        expected: &'static str,
+    },
     /// Set bits that the format reserves.
     #[error("expected flags with the reserved bits 0xe0 clear, found {found:#04x}")]
     Flags {
         /// The byte.
         found: u8,
     },
+}
+
+impl FileFault {
+    /// Whether it is about all of the file, and reads as what the file does; otherwise it is about one byte.
+    pub(super) fn is_of_all(&self) -> bool {
+        use FileFault::*;
+        matches!(
+            self,
+            Kind(_) | NoArrays { .. } | Folder | Members { .. } | Values { .. } | Encrypted | Packing { .. } | Nested
+        )
+    }
+
+    /// What the reader can do about it.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Kind(kind) => Some(kind.advice),
+            Self::Values { advice, .. } => Some(advice),
+            Self::Encrypted => Some("unpack it with its password, and open what is in it"),
+            Self::Packing { .. } | Self::Nested => Some("unpack it first, and open what is in it"),
+            _ => None,
+        }
+    }
+}
+
+fn bytes_text(n_bytes: u64) -> String {
+    format!("{n_bytes} {}", if n_bytes == 1 { "byte" } else { "bytes" })
 }
 
 fn char_text(found: Option<u8>) -> String {

@@ -1,9 +1,12 @@
-//! gzip (RFC 1952): unpacks a file with one member.
+//! gzip (RFC 1952): unpacks a file, whose members are joined.
 
 use super::MAX_BYTES;
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
 use super::inflate::{Inflated, crc32, inflate};
+
+/// The first bytes of every member.
+const MAGIC: &[u8] = &[0x1f, 0x8b];
 
 /// Flags of the header: a checksum of the header, an extra field, a file name, a comment, and the bits that must be
 /// clear.
@@ -16,17 +19,37 @@ const RESERVED: u8 = 0xe0;
 /// The method number of deflate, the only one.
 const DEFLATE: u8 = 8;
 
-/// Returns what a file unpacks to, at most [`MAX_BYTES`].
+/// Whether these are the first bytes of a gzip file.
+pub fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// Returns what a file unpacks to, at most [`MAX_BYTES`]: all its members, one after the other, as `gzip` does. Zero bytes
+/// behind the last are padding.
 ///
 /// # Errors
 /// [`FileError`] if the file is not gzip, or is cut off, damaged, followed by other bytes, or too large.
 pub fn unpack(file: &str, bytes: &[u8]) -> Result<Vec<u8>, FileError> {
     let mut bytes = Bytes::new(file, bytes);
-    bytes.signature(&[0x1f, 0x8b], "the magic of gzip")?;
-    skip_header(&mut bytes)?;
+    bytes.signature(MAGIC, "the magic of gzip")?;
+    let mut unpacked = unpack_member(&mut bytes, MAX_BYTES)?;
+    while bytes.rest().starts_with(MAGIC) {
+        bytes.take(MAGIC.len(), "the magic of gzip")?;
+        let member = unpack_member(&mut bytes, MAX_BYTES - unpacked.len())?;
+        unpacked.extend(member);
+    }
+    if bytes.rest().iter().any(|&byte| byte != 0) {
+        bytes.end()?;
+    }
+    Ok(unpacked)
+}
+
+/// Unpacks the member whose header, without the magic, is next.
+fn unpack_member(bytes: &mut Bytes<'_>, max: usize) -> Result<Vec<u8>, FileError> {
+    skip_header(bytes)?;
     let start = bytes.at();
     let Inflated { bytes: unpacked, n_packed } =
-        inflate(bytes.rest(), MAX_BYTES).map_err(|(at, fault)| bytes.fault(start + at, fault))?;
+        inflate(bytes.rest(), max).map_err(|(at, fault)| bytes.fault(start + at, fault))?;
     bytes.seek(start + n_packed);
     let expected = u32::from_le_bytes(bytes.word("the checksum")?);
     let n_expected = u32::from_le_bytes(bytes.word("the unpacked length")?);
@@ -38,17 +61,17 @@ pub fn unpack(file: &str, bytes: &[u8]) -> Result<Vec<u8>, FileError> {
         let fault = FileFault::UnpackedLength { found: unpacked.len() as u64, expected: n_expected.into() };
         return Err(bytes.fault(start + n_packed + 4, fault));
     }
-    bytes.end()?;
     Ok(unpacked)
 }
 
 fn skip_header(bytes: &mut Bytes<'_>) -> Result<(), FileError> {
+    let start = bytes.at();
     let [method, flags] = bytes.word("the gzip header")?;
     if method != DEFLATE {
-        return Err(bytes.fault(2, FileFault::Method { found: method.into(), expected: "8 (deflate)" }));
+        return Err(bytes.fault(start, FileFault::Method { found: method }));
     }
     if flags & RESERVED != 0 {
-        return Err(bytes.fault(3, FileFault::Flags { found: flags }));
+        return Err(bytes.fault(start + 1, FileFault::Flags { found: flags }));
     }
     // The time, and two bytes about the packer.
     bytes.take(6, "the gzip header")?;

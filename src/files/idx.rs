@@ -4,19 +4,21 @@
 //! Training data sets are read by `data`, which accepts files in pieces and knows what they should hold.
 
 use super::bytes::Bytes;
+use super::element::{ByteOrder, ElementType};
 use super::error::{FileError, FileFault};
-use super::{Array, ByteOrder, ElementType, MAX_AXES, MAX_VALUES};
+use super::layout::Layout;
+use super::{Array, Limits, MAX_AXES};
 
 /// Returns the array in an unpacked file.
 ///
 /// # Errors
 /// [`FileError`] if the file is not IDX.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
-    read_within(file, bytes, MAX_VALUES)
+    read_within(file, bytes, Limits::default())
 }
 
-/// As [`read`], but for arrays of at most `most` values.
-pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
+/// As [`read`], but within `limits`.
+pub(super) fn read_within(file: &str, bytes: &[u8], limits: Limits) -> Result<Array, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(&[0, 0], "the start of IDX")?;
     let [code, n_axes] = bytes.word("the magic of IDX")?;
@@ -36,8 +38,5 @@ pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array
     let shape_at = bytes.at();
     let lengths = bytes.take(4 * n_axes, "the lengths of the axes")?;
     let shape: Vec<usize> = lengths.as_chunks().0.iter().map(|&length| u32::from_be_bytes(length) as usize).collect();
-    let n_values = super::n_values(&shape, dtype, most).map_err(|fault| bytes.fault(shape_at, fault))?;
-    let data = bytes.take(n_values * dtype.n_bytes(), "the values")?;
-    bytes.end()?;
-    Ok(Array { shape, values: dtype.decode(data, ByteOrder::Big), dtype })
+    Layout { shape, shape_at, dtype, order: ByteOrder::Big, is_fortran: false }.read(bytes, limits)
 }

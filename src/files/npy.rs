@@ -1,11 +1,12 @@
 //! `.npy`, NumPy's file format for one array: reads versions 1.0 to 3.0, writes 1.0.
 //!
-//! Reads little-endian f32, f64 and i64, and unsigned bytes, but neither records nor Python objects.
+//! Reads real numbers of all types in either byte order, but neither complex numbers, records, text nor Python objects.
 
 use super::bytes::Bytes;
 use super::error::{FileError, FileFault};
+use super::layout::Layout;
 use super::npy_header::Header;
-use super::{Array, ByteOrder, MAX_VALUES};
+use super::{Array, Limits};
 
 /// The first bytes of every file.
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -21,11 +22,11 @@ const ALIGNMENT: usize = 64;
 /// # Errors
 /// [`FileError`] if the file is not `.npy`, or holds an unsupported array.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Array, FileError> {
-    read_within(file, bytes, MAX_VALUES)
+    read_within(file, bytes, Limits::default())
 }
 
-/// As [`read`], but for arrays of at most `most` values.
-pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array, FileError> {
+/// As [`read`], but within `limits`.
+pub(super) fn read_within(file: &str, bytes: &[u8], limits: Limits) -> Result<Array, FileError> {
     let mut bytes = Bytes::new(file, bytes);
     bytes.signature(MAGIC, "the magic of .npy")?;
     let [major, minor] = bytes.word("the version")?;
@@ -41,13 +42,8 @@ pub(super) fn read_within(file: &str, bytes: &[u8], most: usize) -> Result<Array
     let start = bytes.at();
     let text = bytes.take(n_header_bytes, "the header")?;
     let header = Header::parse(text).map_err(|(at, fault)| bytes.fault(start + at, fault))?;
-    let Header { dtype, fortran_order, shape, shape_at } = header;
-    let n_values = super::n_values(&shape, dtype, most).map_err(|fault| bytes.fault(start + shape_at, fault))?;
-    let data = bytes.take(n_values * dtype.n_bytes(), "the values")?;
-    bytes.end()?;
-    let values = dtype.decode(data, ByteOrder::Little);
-    let values = if fortran_order { to_c_order(&shape, &values) } else { values };
-    Ok(Array { shape, values, dtype })
+    let Header { dtype, order, is_fortran, shape, shape_at } = header;
+    Layout { shape, shape_at: start + shape_at, dtype, order, is_fortran }.read(bytes, limits)
 }
 
 /// Returns the bytes of a file that holds this array as little-endian f32 in C order.
@@ -67,30 +63,4 @@ pub fn write(array: &Array) -> Vec<u8> {
     bytes.extend(header.as_bytes());
     bytes.extend(array.values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
-}
-
-/// Converts column-major values to row-major.
-fn to_c_order(shape: &[usize], values: &[f32]) -> Vec<f32> {
-    let mut place = vec![0; shape.len()];
-    let mut strides = Vec::new();
-    let mut stride = 1;
-    for &length in shape {
-        strides.push(stride);
-        stride *= length;
-    }
-    let mut at = 0;
-    let mut next = || {
-        let value = values[at];
-        for axis in (0..shape.len()).rev() {
-            place[axis] += 1;
-            at += strides[axis];
-            if place[axis] < shape[axis] {
-                break;
-            }
-            at -= strides[axis] * shape[axis];
-            place[axis] = 0;
-        }
-        value
-    };
-    (0..values.len()).map(|_| next()).collect()
 }

@@ -1,13 +1,15 @@
 //! Parses the header of a `.npy` file: a Python dictionary with three known keys, as text.
 
+use super::MAX_AXES;
+use super::element::{ByteOrder, ElementType};
 use super::error::FileFault;
-use super::{ElementType, MAX_AXES};
 
 /// The contents of a header.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) dtype: ElementType,
-    pub(super) fortran_order: bool,
+    pub(super) order: ByteOrder,
+    pub(super) is_fortran: bool,
     pub(super) shape: Vec<usize>,
     /// Where the shape is in the header.
     pub(super) shape_at: usize,
@@ -47,12 +49,8 @@ impl Header {
         }
         let missing = |key| (end, FileFault::KeyMissing { key });
         let (shape_at, shape) = shape.ok_or_else(|| missing("shape"))?;
-        Ok(Self {
-            dtype: dtype.ok_or_else(|| missing("descr"))?,
-            fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
-            shape,
-            shape_at,
-        })
+        let (dtype, order) = dtype.ok_or_else(|| missing("descr"))?;
+        Ok(Self { dtype, order, is_fortran: fortran_order.ok_or_else(|| missing("fortran_order"))?, shape, shape_at })
     }
 }
 
@@ -66,6 +64,20 @@ fn set<T>(place: &mut Option<T>, value: T, key: &'static str) -> Result<(), File
 /// The part of a string that a message quotes.
 fn beginning(text: &[u8]) -> String {
     String::from_utf8_lossy(&text[..text.len().min(MAX_QUOTED_BYTES)]).into_owned()
+}
+
+/// The fault of an element type that is not read. Codes as in NumPy's array interface.
+fn unread(code: &[u8], found: String) -> FileFault {
+    let (what, advice) = match code {
+        [b'U' | b'S' | b'a' | b'T', ..] => ("text", "only numbers can be read"),
+        [b'O', ..] => ("Python objects", "save one array of numbers, with .astype(np.float32)"),
+        [b'c', ..] => ("complex numbers", "save .real and .imag"),
+        [b'f', ..] => ("floats of more than 64 bits", "save it with .astype(np.float64)"),
+        [b'M' | b'm', ..] => ("dates or times", "save it with .astype(np.int64)"),
+        [b'V', ..] => ("bytes without a type, as NumPy saves bfloat16", "save it with .astype(np.float32)"),
+        _ => ("values of an unknown type", "save it with .astype(np.float32)"),
+    };
+    FileFault::Values { what, found, advice }
 }
 
 /// The text being parsed.
@@ -107,18 +119,36 @@ impl<'a> Text<'a> {
         Ok(&inner[..len])
     }
 
-    fn dtype(&mut self) -> Result<ElementType, Fault> {
+    fn dtype(&mut self) -> Result<(ElementType, ByteOrder), Fault> {
         if matches!(self.peek(), Some(b'[' | b'(')) {
-            return Err((self.at, FileFault::Structured));
+            let advice = "save each field by itself, as x['name']";
+            let found = beginning(&self.text[self.at..]);
+            return Err((self.at, FileFault::Values { what: "records of several fields", found, advice }));
         }
         let start = self.at;
-        match self.string("an element type in quotes")? {
-            b"<f4" => Ok(ElementType::F32),
-            b"<f8" => Ok(ElementType::F64),
-            b"<i8" => Ok(ElementType::I64),
-            b"|u1" | b"<u1" => Ok(ElementType::U8),
-            other => Err((start, FileFault::Descr { found: beginning(other) })),
-        }
+        let text = self.string("an element type in quotes")?;
+        // Without a mark it is the order of the machine that wrote it, and nearly all are little-endian.
+        let (order, code) = match text {
+            [b'>', code @ ..] => (ByteOrder::Big, code),
+            [b'<' | b'|' | b'=', code @ ..] => (ByteOrder::Little, code),
+            code => (ByteOrder::Little, code),
+        };
+        let dtype = match code {
+            b"b1" | b"?" => ElementType::Bool,
+            b"u1" => ElementType::U8,
+            b"i1" => ElementType::I8,
+            b"u2" => ElementType::U16,
+            b"i2" => ElementType::I16,
+            b"u4" => ElementType::U32,
+            b"i4" => ElementType::I32,
+            b"u8" => ElementType::U64,
+            b"i8" => ElementType::I64,
+            b"f2" => ElementType::F16,
+            b"f4" => ElementType::F32,
+            b"f8" => ElementType::F64,
+            _ => return Err((start, unread(code, format!("'{}'", beginning(text))))),
+        };
+        Ok((dtype, order))
     }
 
     fn boolean(&mut self) -> Result<bool, Fault> {

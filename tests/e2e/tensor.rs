@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Drops files on the page, each with a name, a type and a way to get its bytes.
 const DROP: &str = "
@@ -75,16 +76,17 @@ async fn a_broken_file_is_told_and_nothing_is_lost() -> Result<()> {
         page.until_line("bad.npy: byte 136: expected 32 bytes of the values from byte 128, found the end of the file")
             .await?;
         page.drop("drop(['notes.txt', 'text/plain', ['hello']])").await?;
-        page.until_line(
-            "notes.txt: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes [68, 65, 6c, 6c]",
-        )
-        .await?;
-        page.drop("drop(['large.npy', '', npy([64, 64, 64, 128], [1])])").await?;
+        page.until_line("notes.txt is text: if it holds numbers, load them in Python with np.loadtxt").await?;
+        page.drop("drop(['large.npy', '', npy([1, 64, 64, 64, 128], [1])])").await?;
         page.until_line("expected at most 16777216 values, 67108864 bytes as 32-bit floats").await?;
+        page.drop("drop(['page.npy', '', ['<!doctype html>']])").await?;
+        page.until_line("page.npy is a web page (HTML): download the file itself, not the page about it").await?;
         page.drop("drop(['five.npy', '', npy([1, 1, 1, 1, 2], [1, 2])])").await?;
         page.until_line("five.npy has nothing to show: five.npy has 5 axes; only 1 to 4 can be shown").await?;
         page.drop("drop(['torn.png', 'image/png', ['no image']])").await?;
-        page.until_line("torn.png is not an image that this browser can read").await?;
+        page.until_line("torn.png is text").await?;
+        page.drop("drop(['cut.png', 'image/png', [(await picture(9, 9, 'red'))[0].slice(0, 30)]])").await?;
+        page.until_line("cut.png is a PNG image: a browser shows it, unless it is damaged").await?;
         let after = page.js(&format!("return [location.hash, {LEDGER}]"), vec![]).await?;
         ensure!(after == before, "before {before}, after {after}");
         page.until_line("good.npy").await
@@ -107,6 +109,58 @@ async fn images_of_one_size_are_a_batch() -> Result<()> {
         page.until_line("1×1×2×2").await?;
         // 128 of 255.
         page.until_ledger("0.5020").await
+    })
+    .await
+}
+
+/// What the files hold is in `tests/files/read/`.
+#[tokio::test]
+async fn members_that_cannot_be_read_are_in_the_menu_with_the_reason() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop_cases(&["npz_with_strings.npz"]).await?;
+        page.until_line("npz_with_strings.npz/x 2×3×2×2").await?;
+        let menu = "[...document.querySelectorAll('.pick-array option')].map(({ text, disabled }) => `${text} ${disabled}`).join('; ')";
+        let want = "x, 2×3×2×2 false; names, holds text ('<U3') true";
+        page.until("the menu has both", &format!("{menu} == {}", json!(want))).await?;
+        page.drop_cases(&["w.safetensors"]).await?;
+        page.until_line("w.safetensors/b 1×1×1×3").await?;
+        page.until("the tensors are a menu", &format!("{menu} == 'b, 3 false; w, 2×3×2×2 false'")).await?;
+        page.drop_cases(&["rounded.npz"]).await?;
+        page.until_line("3 whole numbers are rounded: 32-bit floats hold all only up to 2²⁴").await?;
+        page.drop_cases(&["refused.npz"]).await?;
+        page.until_line("refused.npz/x 2×3×2×2").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn transparent_and_deep_images_are_seen_under_any_name() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        page.drop_cases(&["rgba_white_on_clear.png"]).await?;
+        page.until_line("Grey, 0 to 1; what is transparent is black; rgba_white_on_clear.png is an image.").await?;
+        page.until_ledger("0.2500").await?;
+        page.drop_cases(&["grey16.png"]).await?;
+        page.until_line("grey16.png 1×1×9×7").await?;
+        page.until_line("Grey, 16 bits, 0 to 1.").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_part_of_a_large_file_is_shown_and_another_offered() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        // 70 images of 1000×256 values are more than the page holds.
+        let head = "Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 70, 0, 0, 3, 232, 0, 0, 1, 0)";
+        page.drop(&format!("drop(['many-idx3-ubyte', '', [{head}, new Uint8Array(70 * 256000)]])")).await?;
+        page.until_line("many-idx3-ubyte[0:65] 65×1×1000×256").await?;
+        page.until_line("items 0 to 64 of 70: more do not fit").await?;
+        let from = page.client.find(Locator::Css("#tensor .part input")).await?;
+        from.send_keys(&format!("{}3{}", char::from(Key::Backspace), char::from(Key::Enter))).await?;
+        page.until_line("many-idx3-ubyte[3:68] 65×1×1000×256").await?;
+        page.until_line("items 3 to 67 of 70").await
     })
     .await
 }
@@ -211,6 +265,20 @@ impl Page {
     /// Runs `files`, which drops some.
     async fn drop(&self, files: &str) -> Result<Value> {
         self.promise(&format!("await (async () => {{ {DROP} {files} }})()")).await
+    }
+
+    /// Drops files of `tests/files/cases`, without types.
+    async fn drop_cases(&self, files: &[&str]) -> Result<Value> {
+        let list = files.iter().map(|file| {
+            let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/cases").join(file))?;
+            Ok(format!(
+                "[{}, '', [Uint8Array.of({})]]",
+                json!(file),
+                bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
+            ))
+        });
+        let list = list.collect::<Result<Vec<String>>>()?;
+        self.drop(&format!("drop({})", list.join(", "))).await
     }
 
     async fn until_line(&self, words: &str) -> Result<()> {

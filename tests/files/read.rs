@@ -1,10 +1,13 @@
 //! Files of arrays: reading, writing, and malformed files.
 
+mod archives;
 mod fuzz;
 mod made;
 mod malformed;
+mod things;
+mod types;
 
-use blue_cube::files::{Array, ElementType, FileError, gzip, idx, npy, npz, read};
+use blue_cube::files::{Array, ElementType, FileError, Limits, gzip, idx, npy, npz, read};
 use made::{gz, idx_file, npy_file, npz_file};
 
 #[test]
@@ -133,8 +136,9 @@ fn the_kind_of_a_file_shows_in_its_first_bytes() -> Result<(), FileError> {
         ("x-idx1.gz", gz(&idx), "x-idx1"),
         ("x.npz", npz, "a"),
     ] {
-        let arrays = read(file, &bytes)?;
-        assert_eq!((arrays[0].0.as_str(), arrays[0].1.values()), (name, [1.0, 2.0].as_slice()), "{file}");
+        let members = read(file, &bytes, Limits::default())?;
+        let array = members[0].array.as_ref().unwrap();
+        assert_eq!((members[0].name.as_str(), array.values()), (name, [1.0, 2.0].as_slice()), "{file}");
     }
     Ok(())
 }
@@ -160,7 +164,8 @@ fn gzip_headers_may_have_every_field() -> Result<(), FileError> {
 #[test]
 fn shipped_idx_files_are_read() -> Result<(), FileError> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data/mnist/t10k-labels-idx1-ubyte.gz");
-    let arrays = read("t10k-labels-idx1-ubyte.gz", &std::fs::read(path).unwrap())?;
-    assert_eq!((arrays[0].1.shape(), &arrays[0].1.values()[..3]), ([10_000].as_slice(), [7.0, 2.0, 1.0].as_slice()));
+    let members = read("t10k-labels-idx1-ubyte.gz", &std::fs::read(path).unwrap(), Limits::default())?;
+    let array = members[0].array.as_ref().unwrap();
+    assert_eq!((array.shape(), &array.values()[..3]), ([10_000].as_slice(), [7.0, 2.0, 1.0].as_slice()));
     Ok(())
 }

@@ -53,7 +53,7 @@ const BUDGETS: [Budget; 11] = [
 ];
 
 /// Scripts that load with a part of the page, on first use, or in a worker.
-const LATE: [&str; 11] = [
+const LATE: [&str; 12] = [
     "ui/code/",
     "ui/race/",
     "ui/cube/figure_file",
@@ -63,6 +63,7 @@ const LATE: [&str; 11] = [
     "ui/tensor/file_worker",
     "ui/tensor/files",
     "ui/tensor/images",
+    "ui/tensor/pictures",
     "fetch_data",
     "worker",
 ];

@@ -1,8 +1,22 @@
-//! Files made byte by byte.
+//! Files made byte by byte, and those made by `tests/files/cases/make.py`.
 
+use blue_cube::files::{Array, Limits, read};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use std::io::Write;
+
+/// The bytes of a file in `tests/files/cases`.
+pub(crate) fn case(file: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/cases").join(file);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The only array of a file in `tests/files/cases`.
+pub(crate) fn array(file: &str) -> Array {
+    let members = read(file, &case(file), Limits::default()).unwrap_or_else(|error| panic!("{error}"));
+    let [member] = <[_; 1]>::try_from(members).expect("one array");
+    member.array.unwrap_or_else(|error| panic!("{error}"))
+}
 
 /// A `.npy` file of version `major`.0 with these keys in its header.
 pub(crate) fn npy_file(major: u8, keys: &str, data: &[u8]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Malformed files: each gets a message of its own that names the file, the byte, what was expected and what was found.
 
 use super::made::{gz, idx_file, npy_file, npz_file};
-use blue_cube::files::{FileError, gzip, idx, npy, npz, read};
+use blue_cube::files::{FileError, Limits, gzip, idx, npy, npz, read};
 use expect_test::expect;
 use std::collections::HashSet;
 
@@ -44,7 +44,7 @@ fn malformed_npy() -> Vec<FileError> {
         keys("'descr': '|u1', 'shape': (6,)"),
         keys("'descr': '|u1', 'fortran_order': False"),
         keys(""),
-        descr("'>f4'"),
+        descr("'<c8'"),
         descr("'|O'"),
         descr("[('x', '<f4')]"),
         shape("6"),
@@ -116,7 +116,8 @@ fn malformed_gzip() -> Vec<FileError> {
         cut(packed.clone(), len - 2),
         with(packed.clone(), len - 8, &[0; 4]),
         with(packed.clone(), len - 4, &[0; 4]),
-        [packed, vec![0; 3]].concat(),
+        [packed.clone(), vec![0, 9, 0]].concat(),
+        [packed.clone(), cut(packed, 12)].concat(),
     ];
     files.iter().map(|bytes| gzip::unpack("x.gz", bytes).expect_err("every file is wrong")).collect()
 }
@@ -138,8 +139,11 @@ fn malformed_idx() -> Vec<FileError> {
 }
 
 fn malformed_kinds() -> Vec<FileError> {
-    let files = [("x.png", b"\x89PNG".to_vec()), ("x.gz", gz(&gz(b"twice"))), ("x", Vec::new())];
-    files.iter().map(|(file, bytes)| read(file, bytes).expect_err("every file is wrong")).collect()
+    let thrice = gz(&gz(&gz(b"text")));
+    let files = [("x.png", b"\x89PNG".to_vec()), ("x.gz", thrice), ("x", Vec::new()), ("x.npy", vec![1, 2, 3, 4, 5])];
+    let error =
+        |(file, bytes): &(&str, Vec<u8>)| read(file, bytes, Limits::default()).expect_err("every file is wrong");
+    files.iter().map(error).collect()
 }
 
 fn messages(errors: &[FileError]) -> String {
@@ -176,9 +180,9 @@ fn npy() {
         x.npy: byte 41: expected key 'fortran_order', found the end of the header
         x.npy: byte 50: expected key 'shape', found the end of the header
         x.npy: byte 12: expected key 'shape', found the end of the header
-        x.npy: byte 20: expected element type '<f4', '<f8', '|u1' or '<i8', found '>f4'
-        x.npy: byte 20: expected element type '<f4', '<f8', '|u1' or '<i8', found '|O'
-        x.npy: byte 20: expected element type '<f4', '<f8', '|u1' or '<i8', found one with several parts
+        x.npy holds complex numbers ('<c8'): save .real and .imag
+        x.npy holds Python objects ('|O'): save one array of numbers, with .astype(np.float32)
+        x.npy holds records of several fields ([('x', '<f4')], 'fortran_order':): save each field by itself, as x['name']
         x.npy: byte 60: expected '(' in the header, found '6'
         x.npy: byte 62: expected ',' or ')' in the header, found '}'
         x.npy: byte 61: expected the length of an axis or ')' in the header, found '-'
@@ -189,7 +193,7 @@ fn npy() {
         x.npy: byte 59: expected at most 67108864 values, 268435456 bytes as 32-bit floats, found a shape of 4294967296×4294967296×4294967296×0
         x.npy: byte 59: expected at most 32 axes, found 33 or more
         x.npy: byte 72: expected 7 bytes of the values from byte 66, found the end of the file
-        x.npy: byte 71: expected the end of the file, found 1 more bytes"#]]
+        x.npy: byte 71: expected the end of the file, found 1 byte more"#]]
     .assert_eq(&messages(&malformed_npy()));
 }
 
@@ -197,28 +201,29 @@ fn npy() {
 fn archives() {
     expect![[r#"
         x.npz: byte 201: expected the end record of a zip archive, found the end of the file
-        x.npz: byte 184: expected a zip archive of a single part, numbered 0, found part 1
-        x.npz: byte 188: expected all 1 zip members in one file, found 2
-        x.npz: byte 190: expected a directory of plain zip, found one of zip64
+        x.npz: byte 180: expected a zip archive of a single part, numbered 0, found part 1
+        x.npz: byte 180: expected all 1 zip members in one file, found 2
+        x.npz: byte 160: expected [50, 4b, 06, 07], the locator of the zip64 end record, found bytes [00, 00, 00, 00]
         x.npz: byte 0: expected [50, 4b, 01, 02], an entry of the zip directory, found bytes [50, 4b, 03, 04]
         x.npz: byte 202: expected 4 bytes of an entry of the zip directory from byte 202, found the end of the file
-        x.npz: byte 137: expected a plain member, found an encrypted one
-        x.npz: byte 139: expected packing method 0 (stored) or 8 (deflate), found 12
+        x.npz/a.npy is encrypted: unpack it with its password, and open what is in it
+        x.npz/a.npy is packed with bzip2: unpack it first, and open what is in it
         x.npz: byte 145: expected checksum 00000000, found b63cbe44
-        x.npz: byte 129: expected a member of plain zip, found one of zip64
+        x.npz: byte 129: expected the zip64 sizes of a member, found none
         x.npz: byte 202: expected 2304 bytes of a packed member from byte 55, found the end of the file
-        x.npz: byte 153: expected 1 bytes after unpacking, found 74
+        x.npz: byte 153: expected 1 byte after unpacking, found 74
         x.npz: byte 153: expected 268435456 bytes after unpacking, found 74
         x.npz: byte 202: expected 256 bytes of the name of a member from byte 175, found the end of the file
         x.npz: byte 1: expected [50, 4b, 03, 04], the header of a zip member, found bytes [4b, 03, 04, 2d]
-        x.npz: byte 61: expected at most 1 bytes of unpacked data, found more
+        x.npz: byte 61: expected at most 1 byte of unpacked data, found more
         x.npz: byte 158: expected 200 bytes after unpacking, found 74
         x.npz: byte 58: expected the end of the deflate stream, found the end of the packed data first
         x.npz: byte 56: expected a deflate stream, found damaged data
-        x.npz/readme.txt: byte 0: expected [93, 4e, 55, 4d, 50, 59], the magic of .npy, found bytes [6e, 6f, 20, 61, 72, 72]
+        x.npz/readme.txt is text: if it holds numbers, load them in Python with np.loadtxt and save them with np.save
         x.npz/b.npy: byte 70: expected 6 bytes of the values from byte 68, found the end of the file
-        x.npz: byte 333: expected members of at most 268435456 bytes unpacked, found 301989888 bytes up to here
-        x.npz: byte 0: expected [50, 4b, 03, 04], the header of a zip member, found bytes [00, 4b, 03, 04]"#]].assert_eq(&messages(&malformed_archives()));
+        x.npz: byte 282: expected 150994944 bytes after unpacking, found 74
+        x.npz: byte 0: expected [50, 4b, 03, 04], the header of a zip member, found bytes [00, 4b, 03, 04]"#]]
+    .assert_eq(&messages(&malformed_archives()));
 }
 
 #[test]
@@ -236,7 +241,8 @@ fn gzip() {
         x.gz: byte 30: expected 4 bytes of the unpacked length from byte 28, found the end of the file
         x.gz: byte 24: expected checksum 00000000, found 1d8110c9
         x.gz: byte 28: expected 0 bytes after unpacking, found 12
-        x.gz: byte 32: expected the end of the file, found 3 more bytes"#]]
+        x.gz: byte 32: expected the end of the file, found 3 bytes more
+        x.gz: byte 44: expected the end of the deflate stream, found the end of the packed data first"#]]
     .assert_eq(&messages(&malformed_gzip()));
 }
 
@@ -248,18 +254,19 @@ fn idx() {
         x-idx2: byte 2: expected element type 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e, found 0x0a
         x-idx2: byte 3: expected at most 32 axes, found 33 or more
         x-idx2: byte 11: expected 8 bytes of the lengths of the axes from byte 4, found the end of the file
-        x-idx2: byte 4: expected at most 33554432 values, 134217728 bytes as 32-bit floats, found a shape of 33554432×2
+        x-idx2: byte 12: expected 536870912 bytes of the values from byte 12, found the end of the file
         x-idx2: byte 4: expected at most 67108864 values, 268435456 bytes as 32-bit floats, found a shape of 4294967295×4294967295×4294967295×4294967295
         x-idx2: byte 14: expected 4 bytes of the values from byte 12, found the end of the file
-        x-idx2: byte 16: expected the end of the file, found 1 more bytes"#]]
+        x-idx2: byte 16: expected the end of the file, found 1 byte more"#]]
     .assert_eq(&messages(&malformed_idx()));
 }
 
 #[test]
 fn kinds() {
     expect![[r#"
-        x.png: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes [89, 50, 4e, 47]
-        x: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes [1f, 8b, 08, 00]
-        x: byte 0: expected the start of a .npy, .npz, IDX or gzip file, found bytes []"#]]
+        x.png is a PNG image: a browser shows it, unless it is damaged
+        x.gz is compressed more than twice: unpack it first, and open what is in it
+        x is empty: copy or download it again
+        x.npy: byte 0: expected the start of a .npy, .npz, safetensors, IDX or gzip file, found bytes [01, 02, 03, 04]"#]]
     .assert_eq(&messages(&malformed_kinds()));
 }

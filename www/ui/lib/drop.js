@@ -26,7 +26,11 @@ export function listenToDrops(takeAny) {
       "p",
       "",
       html("b", "", "Drop it here to view it"),
-      html("span", "", "An array (.npy, .npz or IDX) or images of one size. It stays on this page."),
+      html(
+        "span",
+        "",
+        "Arrays (.npy, .npz, .safetensors, IDX) or images of one size. They stay on this page.",
+      ),
     ),
   );
   cover.hidden = true;

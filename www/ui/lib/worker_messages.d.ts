@@ -3,7 +3,7 @@
 
 import type { FromWorker } from "../../pkg/blue_cube.js";
 import type { WalkReport } from "../../pkg/code/blue_cube.js";
-import type { NamedArray } from "../../pkg/package/blue_cube.js";
+import type { ArrayFile } from "../../pkg/package/blue_cube.js";
 
 /** A message from the training worker about one of its lanes. */
 export type OfLane = Extract<FromWorker, { lane: number }>;
@@ -25,21 +25,14 @@ export interface Progress {
 /** From the Code part's worker. */
 export type FromCodeWorker = ({ type: "progress" } & Progress) | { type: "report"; report: WalkReport };
 
-/** The format of a file of arrays. */
-export type FileKind = "npy" | "npz" | "idx";
-
-/** The contents of a file of arrays. */
-export interface Arrays {
-  arrays: NamedArray[];
-  kind: FileKind;
-}
-
 /** To the worker that reads files: the file to read. */
 export interface ToFileWorker {
   file: File;
   /** The most values that an array may have. */
   mostValues: number;
+  /** The first item that is read of an array with more. */
+  partFrom: number;
 }
 
 /** From the worker that reads files. */
-export type FromFileWorker = ({ type: "arrays" } & Arrays) | { type: "failed"; message: string };
+export type FromFileWorker = ({ type: "arrays" } & ArrayFile) | { type: "failed"; message: string };

@@ -2,70 +2,69 @@
 // Turns files into tensors: arrays with the package's readers, images with the browser's. Nothing leaves the page.
 
 import { MAX_FILE_BYTES } from "../lib/catalog.js";
-import { integer } from "../lib/format.js";
-import { leftOut, readImages } from "./images.js";
+import { integer, quantity } from "../lib/format.js";
+import { hasSixteenBits, leftOut, readImages } from "./images.js";
 import { startWorker } from "../lib/workers.js";
 
-/** @import { Arrays, FileKind, FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
+/** @import { ArrayFile } from "../../pkg/package/blue_cube.js" */
+/** @import { FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
+/** @typedef {ArrayFile["arrays"][number]} FileArray */
 /**
  * An array in a file.
  * @typedef {object} Found
  * @property {string} name
- * @property {number[]} shape as in the file
+ * @property {number[]} shape as in the file; of a part, its own
  * @property {Lengths | null} lengths as N, C, H, W; null if it cannot be shown
- * @property {string} words how its axes were read, or why it cannot be shown
+ * @property {string} words how its axes were read and what was changed, or why it cannot be shown
  * @property {Float32Array} data
+ * @property {{ from: number, of: number }} [part] the first item that was read, of how many, if not all were
  */
 /** What files hold, and what was left out. @typedef {{ found: Found[], asides: string[] }} Read */
 
+/** How many arrays a message names, if a file has none to show. */
+const MOST_NAMED = 3;
+
 /** The axes of arrays by their number; IDX files, such as MNIST's, count items first. */
-const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["N", "N, W", "N, H, W", "N, C, H, W"] };
+const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["W", "N, W", "N, H, W", "N, C, H, W"] };
 
 /**
- * Reads files that came together: one of arrays, or any number of images.
+ * Reads files that came together: one of arrays, or any number of images. What they hold decides, not their names.
  * @param {File[]} files
- * @param {number} mostValues that a tensor can have
+ * @param {number} mostValues that a tensor can have; of arrays with more, a part is read
+ * @param {number} [partFrom] the first item of such a part
  * @returns {Promise<Read>} throws what is wrong, in words
  */
-export async function readFiles(files, mostValues) {
-  const [first, ...others] = files,
-    isImage = (/** @type {File} */ file) => file.type.startsWith("image/");
-  if (isImage(first))
-    return readImages(
-      files.filter(isImage),
-      files.filter(file => !isImage(file)),
-      mostValues,
-    );
-  const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
-  if (first.size > MAX_FILE_BYTES) {
-    throw new Error(
-      `${first.name} has ${integer(first.size)} bytes; the limit is ${integer(MAX_FILE_BYTES)}`,
-    );
+export async function readFiles(files, mostValues, partFrom = 0) {
+  const [first, ...others] = files;
+  const images = () => readImages(files, mostValues, file => readArrays(file, mostValues, 0));
+  const isCalledImage = first.type.startsWith("image/") || (await hasSixteenBits(first));
+  const read = isCalledImage && (await images());
+  if (read) return read;
+  try {
+    const asides = others.length ? [`${leftOut(others)}: one file of arrays at a time`] : [];
+    return { found: foundIn(first.name, await readArrays(first, mostValues, partFrom)), asides };
+  } catch (fault) {
+    // An image under the name of something else.
+    const read = !isCalledImage && first.size <= MAX_FILE_BYTES && (await images());
+    if (!read) throw fault;
+    return { found: read.found, asides: [`${first.name} is an image`, ...read.asides] };
   }
-  const { arrays, kind } = await byWorker(first, mostValues);
-  const found = arrays.map(({ name, shape, data }) => ({
-    name: kind === "npz" ? `${first.name}/${name}` : first.name,
-    shape,
-    data,
-    ...layout(shape, kind),
-  }));
-  if (!found.some(({ lengths }) => lengths)) {
-    throw new Error(
-      found.length
-        ? `${first.name} has nothing to show: ${found.map(({ name, words }) => `${name} ${words}`).join("; ")}`
-        : `${first.name} contains no arrays`,
-    );
-  }
-  return { found, asides };
 }
 
 /**
  * @param {File} file
  * @param {number} mostValues
- * @returns {Promise<Arrays>}
+ * @param {number} partFrom
+ * @returns {Promise<ArrayFile>}
  */
-function byWorker(file, mostValues) {
+function readArrays(file, mostValues, partFrom) {
+  if (file.size > MAX_FILE_BYTES) {
+    const sizes = `${integer(file.size)} bytes; the limit is ${integer(MAX_FILE_BYTES)}`;
+    throw new Error(
+      `${file.name} has ${sizes}: save a part of it, for example with np.save("part.npy", x[:1000])`,
+    );
+  }
   return new Promise((resolve, reject) => {
     const worker = startWorker(new URL("file_worker.js", import.meta.url), "the reader", {
       onMessage(/** @type {FromFileWorker} */ message) {
@@ -81,21 +80,87 @@ function byWorker(file, mostValues) {
       },
       onStop: why => reject(new Error(`${file.name} was not read: ${why}`)),
     });
-    worker.post(/** @satisfies {ToFileWorker} */ ({ file, mostValues }));
+    worker.post(/** @satisfies {ToFileWorker} */ ({ file, mostValues, partFrom }));
   });
 }
 
 /**
+ * The arrays of a file in their order, those that cannot be shown with the reason.
+ * @param {string} file its name
+ * @param {ArrayFile} read
+ * @returns {Found[]} throws if none can be shown
+ */
+function foundIn(file, { arrays, unread }) {
+  // A file with a single array gives it its name.
+  const own = file.replace(/(\.gz){0,2}$/, "");
+  const named = (/** @type {string} */ name) => (name === own || name === file ? file : `${file}/${name}`);
+  const found = arrays.map(array => {
+    const { lengths, words } = layout(array);
+    return {
+      name: named(array.name) + slice(array),
+      shape: array.shape,
+      lengths,
+      words: [words, ...changes(array)].join("; "),
+      data: array.data,
+      part: array.part,
+    };
+  });
+  // From the last to the first, so that the places of the others stay right.
+  for (const { name, reason, at } of unread.toReversed()) {
+    found.splice(at, 0, {
+      name: named(name),
+      shape: [],
+      lengths: null,
+      words: reason,
+      data: new Float32Array(),
+      part: undefined,
+    });
+  }
+  if (!found.some(({ lengths }) => lengths)) {
+    const named = found.slice(0, MOST_NAMED).map(({ name, words }) => `${name} ${words}`),
+      more = found.length - named.length;
+    if (more > 0) named.push(`and ${integer(more)} more`);
+    throw new Error(
+      found.length ? `${file} has nothing to show: ${named.join("; ")}` : `${file} contains no arrays`,
+    );
+  }
+  return found;
+}
+
+/** The items of a part, as Python writes them: "[0:21399]". @param {FileArray} array */
+const slice = ({ part, shape }) => (part ? `[${part.from}:${part.from + shape[0]}]` : "");
+
+/**
  * The lengths N, C, H, W of an array; missing axes have length 1.
- * @param {number[]} shape
- * @param {FileKind} kind
+ * @param {FileArray} array
  * @returns {{ lengths: Lengths | null, words: string }}
  */
-function layout(shape, kind) {
+function layout({ shape, format }) {
   if (shape.length < 1 || shape.length > 4)
     return { lengths: null, words: `has ${shape.length} axes; only 1 to 4 can be shown` };
   if (shape.includes(0)) return { lengths: null, words: `is empty: ${shape.join("×")}` };
-  const axes = AXES[kind === "idx" ? "idx" : "npy"][shape.length - 1].split(", ");
+  const axes = AXES[format === "idx" ? "idx" : "npy"][shape.length - 1].split(", ");
   const [n, c, h, w] = ["N", "C", "H", "W"].map(axis => shape[axes.indexOf(axis)] ?? 1);
   return { lengths: [n, c, h, w], words: `its axes are read as (${axes.join(", ")})` };
+}
+
+/**
+ * What is shown that the file does not hold, and the other way round.
+ * @param {FileArray} array
+ * @returns {string[]}
+ */
+function changes({ type, shape, part, rounded = 0, overflowed = 0 }) {
+  const words = [];
+  if (part) {
+    const to = part.from + shape[0] - 1;
+    words.push(`items ${integer(part.from)} to ${integer(to)} of ${integer(part.of)}: more do not fit`);
+  }
+  if (overflowed) words.push(`${quantity(overflowed, "value")} beyond 3.4·10³⁸ became infinite`);
+  if (rounded > overflowed) {
+    const count = quantity(rounded - overflowed, type === "f64" ? "value" : "whole number");
+    const why =
+      type === "f64" ? "64-bit floats become 32-bit floats" : "32-bit floats hold all only up to 2²⁴";
+    words.push(`${count} ${rounded - overflowed === 1 ? "is" : "are"} rounded: ${why}`);
+  }
+  return words;
 }

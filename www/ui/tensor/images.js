@@ -1,29 +1,31 @@
 // @ts-check
-// Turns images into one tensor: N images of one size, three channels or, if all are grey, one; 0 is black, 1 white.
+// Turns images into one tensor: those of 8 bits as the browser reads them, those of 16 with the package's reader.
 
 import { integer, listed } from "../lib/format.js";
 import { html } from "../lib/dom.js";
+import { channelsOf, tensorOf } from "./pictures.js";
 
 /** @typedef {import("./files.js").Read} Read */
+/** @typedef {import("./pictures.js").Picture} Picture */
+/** @typedef {import("../../pkg/package/blue_cube.js").ArrayFile} ArrayFile */
 
-/** The largest value of a byte. */
-const WHITE = 255;
+/** A decoded image, not yet read. @typedef {{ width: number, height: number, read: () => Picture, close: () => void }} Decoded */
 
 /**
  * @param {File[]} files
- * @param {File[]} others that came with them and are not images
  * @param {number} mostValues that a tensor can have
- * @returns {Promise<Read>}
+ * @param {(file: File) => Promise<ArrayFile>} readArrays reads images of 16 bits
+ * @returns {Promise<Read | null>} null if the first is no image that can be read; throws what else is wrong, in words
  */
-export async function readImages(files, others, mostValues) {
-  const asides = others.length
-    ? [`${leftOut(others)}: not ${others.length === 1 ? "an image" : "images"}`]
-    : [];
-  const first = await decode(files[0]),
-    { width, height } = first;
-  const plane = width * height;
+export async function readImages(files, mostValues, readArrays) {
+  /** @type {string[]} */
+  const reduced = [];
+  const decode = (/** @type {File} */ file) => decodeImage(file, mostValues, readArrays, reduced);
+  const first = await decode(files[0]);
+  if (!first) return null;
+  const { width, height } = first;
   const fit = (/** @type {number} */ n, /** @type {number} */ c) => {
-    const count = n * c * plane;
+    const count = n * c * width * height;
     if (count <= mostValues) return;
     const what = n === 1 ? `${files[0].name} of ${width}×${height}` : `${n} images of ${width}×${height}`;
     throw new Error(
@@ -31,67 +33,89 @@ export async function readImages(files, others, mostValues) {
     );
   };
   fit(1, 1);
-  const pictures = [pixels(first)],
-    strangers = [];
+  const pictures = [first.read()],
+    strangers = [],
+    others = [];
   for (const file of files.slice(1)) {
-    const bitmap = await decode(file);
-    if (bitmap.width === width && bitmap.height === height) {
+    const image = await decode(file);
+    if (!image) {
+      others.push(file);
+    } else if (image.width === width && image.height === height) {
       fit(pictures.length + 1, 1);
-      pictures.push(pixels(bitmap));
+      pictures.push(image.read());
     } else {
       strangers.push(file);
-      bitmap.close();
+      image.close();
     }
   }
+  const n = pictures.length;
+  fit(n, channelsOf(pictures));
+  const { channels, data, words } = tensorOf(pictures);
+  const asides = [];
+  if (others.length)
+    asides.push(
+      `${leftOut(others)}: ${others.length === 1 ? "not an image" : "no images"} that this browser can read`,
+    );
   if (strangers.length) asides.push(`${leftOut(strangers)}: not ${width}×${height} as ${files[0].name} is`);
-  const n = pictures.length,
-    c = pictures.every(isGrey) ? 1 : 3;
-  fit(n, c);
-  const data = new Float32Array(n * c * plane);
-  pictures.forEach((picture, image) => {
-    for (let channel = 0; channel < c; channel++) {
-      const start = (image * c + channel) * plane;
-      for (let k = 0; k < plane; k++) data[start + k] = picture[4 * k + channel] / WHITE;
-    }
-  });
-  const name = n === 1 ? files[0].name : `${n} images, ${files[0].name} first`;
-  const words = `${c === 1 ? "grey" : "red, green, blue"}, 0 to 1`;
-  return {
-    found: [{ name, shape: [n, c, height, width], lengths: [n, c, height, width], words, data }],
-    asides,
-  };
+  if (reduced.length) asides.push(`${listed(reduced)}: 16 bits per channel were reduced to 8`);
+  const name = n === 1 ? files[0].name : `${n} images, ${files[0].name} first`,
+    shape = /** @type {[number, number, number, number]} */ ([n, channels, height, width]);
+  return { found: [{ name, shape, lengths: shape, words, data }], asides };
 }
 
 /** "a.png and b.png were left out" @param {File[]} files */
 export const leftOut = files =>
   `${listed(files.map(({ name }) => name))} ${files.length === 1 ? "was" : "were"} left out`;
 
-/** @param {File} file */
-async function decode(file) {
+/**
+ * @param {File} file
+ * @param {number} mostValues
+ * @param {(file: File) => Promise<ArrayFile>} readArrays
+ * @param {string[]} reduced takes the name of an image whose 16 bits become 8
+ * @returns {Promise<Decoded | null>}
+ */
+async function decodeImage(file, mostValues, readArrays, reduced) {
+  const isDeep = await hasSixteenBits(file);
+  if (isDeep) {
+    try {
+      const [{ shape, data }] = (await readArrays(file)).arrays,
+        [channels, height, width] = shape,
+        pixels = width * height;
+      const picture = { pixels, channels, values: data, white: 65535, ofPixel: 1, ofChannel: pixels };
+      return { width, height, read: () => picture, close: () => undefined };
+    } catch {
+      // Too large, or with what only the browser knows.
+    }
+  }
   try {
-    return await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    if (isDeep) reduced.push(file.name);
+    const { width, height } = bitmap,
+      shape = { pixels: width * height, channels: 4, white: 255, ofPixel: 4, ofChannel: 1 };
+    return {
+      width,
+      height,
+      read: () => ({ ...shape, values: colors(bitmap) }),
+      close: () => bitmap.close(),
+    };
   } catch {
-    throw new Error(`${file.name} is not an image that this browser can read`);
+    return null;
   }
 }
 
-/** The bytes of an image, on white where it is transparent. @param {ImageBitmap} bitmap */
-function pixels(bitmap) {
+/** Whether it is a PNG image of 16 bits per channel, of which a browser keeps 8. @param {Blob} file */
+export async function hasSixteenBits(file) {
+  const head = new Uint8Array(await file.slice(0, 25).arrayBuffer());
+  return head[0] === 0x89 && head[1] === 0x50 && head[24] === 16;
+}
+
+/** Red, green, blue and alpha of every pixel. @param {ImageBitmap} bitmap */
+function colors(bitmap) {
   const { width, height } = bitmap,
     canvas = html("canvas", { width, height });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   if (!brush) throw new Error("this browser provides no canvas to read images with");
-  brush.fillStyle = "white";
-  brush.fillRect(0, 0, width, height);
   brush.drawImage(bitmap, 0, 0);
   bitmap.close();
   return brush.getImageData(0, 0, width, height).data;
-}
-
-/** @param {Uint8ClampedArray} picture */
-function isGrey(picture) {
-  for (let at = 0; at < picture.length; at += 4) {
-    if (picture[at] !== picture[at + 1] || picture[at] !== picture[at + 2]) return false;
-  }
-  return true;
 }

@@ -40,6 +40,8 @@ class TensorLine {
   #told = new Map();
   /** The arrays of the file that was opened last. @type {Offer[]} */
   #offers = [];
+  /** The files that hold them, to read another part. @type {File[]} */
+  #files = [];
   /** Counts what was given to read: only the last is shown. */
   #turn = 0;
   #name = html("b", "tensor-name");
@@ -64,7 +66,9 @@ class TensorLine {
       },
     });
     this.pick = html("span", "pick-array", this.choice);
-    const accept = ".npy,.npz,.gz,.idx,image/*";
+    this.from = html("input", { type: "number", min: 0, step: 1, onchange: () => void this.#takePart() });
+    this.part = html("label", "part", "from item ", this.from);
+    const accept = ".npy,.npz,.safetensors,.gz,.zip,.idx,.idx1-ubyte,.idx3-ubyte,image/*";
     const file = html("input", {
       class: "unseen",
       type: "file",
@@ -85,25 +89,30 @@ class TensorLine {
     const shown = html("span", "", this.#name, " ", this.#shape),
       open = html("label", "open", "open a file…", file);
     this.elements = [
-      html("p", "tensor-line", shown, this.pick, open, this.back),
+      html("p", "tensor-line", shown, this.pick, this.part, open, this.back),
       this.#error,
       this.#note,
       ...this.dials.elements,
     ];
   }
 
-  /** Reads files and shows what they hold. @param {File[]} files */
-  async take(files) {
+  /**
+   * Reads files and shows what they hold: the first array that can be shown, or the one in this place.
+   * @param {File[]} files
+   * @param {{ partFrom?: number, place?: number }} [how] of an array too large for the page, the first item to show
+   */
+  async take(files, { partFrom, place } = {}) {
     const mine = ++this.#turn;
     this.#error.hidden = true;
     this.#note.textContent = `Reading ${files[0].name}…`;
     try {
       const { readFiles } = await import("./files.js"),
-        { found, asides } = await readFiles(files, mostValues());
+        { found, asides } = await readFiles(files, mostValues(), partFrom);
       if (mine !== this.#turn) return;
+      this.#files = files;
       this.#offers = found.map(found => ({ found, file: null }));
       offer(this.choice, found);
-      const first = found.findIndex(({ lengths }) => lengths);
+      const first = place ?? found.findIndex(({ lengths }) => lengths);
       this.choice.selectedIndex = first;
       this.#show(this.#offers[first], asides);
     } catch (fault) {
@@ -117,6 +126,12 @@ class TensorLine {
     this.#error.textContent = `${messageOf(fault)}. Nothing else has changed.`;
     this.#error.hidden = false;
     this.refresh("commit");
+  }
+
+  /** Reads the shown array again, from another item. */
+  async #takePart() {
+    const partFrom = Math.max(0, Math.round(Number(this.from.value)));
+    await this.take(this.#files, { partFrom, place: this.choice.selectedIndex });
   }
 
   /** @param {import("../lib/store.js").Change} change @param {Scene} before */
@@ -134,7 +149,10 @@ class TensorLine {
     this.#shape.textContent = `${n}×${c}×${h}×${w}`;
     this.back.hidden = !scene.file;
     this.pick.hidden = !scene.file || this.#offers.length < 2 || at < 0;
-    if (!this.pick.hidden) this.choice.selectedIndex = at;
+    if (at >= 0) this.choice.selectedIndex = at;
+    const part = this.#offers[at]?.found.part;
+    this.part.hidden = !scene.file || !part;
+    if (part) Object.assign(this.from, { max: part.of - 1, value: part.from });
     const words = wordsOf(this.#store, this.#told);
     if (this.#note.textContent !== words) this.#note.textContent = words;
     this.dials.refresh(change);
@@ -182,12 +200,9 @@ function wordsOf({ scene }, told) {
  */
 function offer(choice, found) {
   choice.replaceChildren(
-    ...found.map(({ name, shape, lengths }) => {
-      return html(
-        "option",
-        { disabled: !lengths },
-        `${name.slice(name.indexOf("/") + 1)}, ${shape.join("×") || "a single value"}`,
-      );
+    ...found.map(({ name, shape, lengths, words }) => {
+      const what = lengths ? shape.join("×") : words;
+      return html("option", { disabled: !lengths }, `${name.slice(name.indexOf("/") + 1)}, ${what}`);
     }),
   );
 }
