@@ -102,15 +102,16 @@ impl Kept {
         else {
             return Ok(None);
         };
+        let last = account.values().n_partitions() - 1;
         // Parts of the batch update the averages one after another.
         let parts = (0..account.scene().shape.n / tiling.spans()[0])
             .map(|part| tiling.tile_of(account.index(Place { n: part * tiling.spans()[0], ..at })))
-            .map(|tile_idx| account.moments(tiling, tile_idx, true));
+            .map(|tile_idx| account.values().moments(last, tile_idx));
         let parts: Vec<Moments> = parts.collect();
-        let before = running[at.c as usize];
+        let before = running.at(at.c);
         let mut after = [before];
         norm::update_running(account.scene().momentum, &parts, &mut after);
-        let own = account.moments(tiling, tiling.tile_of(account.index(at)), true);
+        let own = account.values().moments(last, tiling.tile_of(account.index(at)));
         let text = |value: f32| fixed(f64::from(value), DIGITS);
         Ok(Some(Self {
             count: own.count as u32,
