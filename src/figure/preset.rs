@@ -3,8 +3,8 @@
 //!
 //! Uses: norms, figure::scene, figure::cube, figure::walkthrough.
 
-use crate::figure::cube::tensor::Tensor;
 use crate::figure::cube::reductions::Reductions;
+use crate::figure::cube::tensor::Tensor;
 use crate::figure::cube::values::{Poked, Values};
 use crate::figure::scene::clamp::Clamped;
 use crate::figure::scene::{FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};

@@ -6,8 +6,8 @@
 mod names;
 mod words;
 
-use crate::figure::cube::shown::shown;
 use crate::figure::cube::reductions::Reductions;
+use crate::figure::cube::shown::shown;
 use crate::figure::cube::values::{Poked, Values};
 use crate::figure::scene::field::SceneField;
 use crate::figure::scene::{Method, Mode, OwnTile, Scene, Stage};

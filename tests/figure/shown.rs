@@ -2,8 +2,8 @@
 //! nothing in a file can break a part.
 
 use blue_cube::cube::dials::hats_moved;
-use blue_cube::cube::running::Running;
 use blue_cube::cube::figure::Figure;
+use blue_cube::cube::running::Running;
 use blue_cube::cube::shown::{back_to_sample, give, plain, settle, shown};
 use blue_cube::cube::table::Table;
 use blue_cube::cube::tensor::{Odd, Tensor};

@@ -92,12 +92,7 @@ fn no_gesture_visits_more_values_than_a_frame_has_time_for() {
             let counted = Counted::new(Account::new(scene.clone(), shown(&scene)).unwrap());
             let made = started.elapsed();
             let mut parts = Parts { figure, counted, scene: scene.clone() };
-            let far = Place {
-                n: scene.shape.n - 1,
-                c: scene.shape.c / 2,
-                h: scene.shape.h / 2,
-                w: scene.shape.w - 1,
-            };
+            let far = Place { n: scene.shape.n - 1, c: scene.shape.c / 2, h: scene.shape.h / 2, w: scene.shape.w - 1 };
             let mut gesture = |what: &str, act: &mut dyn FnMut(&mut Parts)| {
                 let (before, started) = (visited(), Instant::now());
                 act(&mut parts);

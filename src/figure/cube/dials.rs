@@ -1,7 +1,7 @@
 //! The effect of the contrast and brightness dials on x̂.
 
-use super::shown::{plain, shown};
 use super::reductions::Reductions;
+use super::shown::{plain, shown};
 use super::tensor::Tensor;
 use super::values::{Poked, Values};
 use crate::figure::scene::{Scene, Stage};

@@ -36,7 +36,11 @@ enum Source {
     /// Of the first channels; the others repeat them.
     Sample(Vec<Moments>),
     /// The moments of every channel of a given tensor, and the weight of [`RUNNING_START`] after all batches.
-    Given { channels: Rc<Table>, tensor: Rc<Tensor>, of_start: f32 },
+    Given {
+        channels: Rc<Table>,
+        tensor: Rc<Tensor>,
+        of_start: f32,
+    },
 }
 
 impl Running {
