@@ -8,6 +8,7 @@ mod call;
 mod code;
 mod controls;
 mod controls_show;
+mod crash;
 mod cube;
 mod embed;
 mod everyone;

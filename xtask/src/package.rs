@@ -39,7 +39,7 @@ const CHANGES: [(&str, usize, &str); 8] = [
     ("let wasmModule, wasmInstance, wasm;", 1, "let wasmModule, wasmInstance, wasm = NOT_LOADED;"),
     ("if (wasm !== undefined) return wasm;", 2, "if (wasm !== NOT_LOADED) return wasm;"),
     ("wasm = instance.exports;", 1, "wasm = withCodes(instance.exports);"),
-    ("export { initSync, __wbg_init as default };", 1, ""),
+    ("export { initSync, __wbg_init as default };", 1, "export { loadSync as initSync, load as default };"),
 ];
 
 /// What those changes use, and the exports in place of the generated ones.

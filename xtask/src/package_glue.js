@@ -1,4 +1,5 @@
 /* global initSync, __wbg_init */
+/* exported NOT_LOADED, withCodes, pointerOf, loadSync, load */
 // Written by `cargo xtask build`: errors of the package have a code, whatever is passed or went wrong.
 
 /** Gives an error a code, if it has none. */
@@ -61,5 +62,3 @@ async function load(from) {
     throw withCode(error, "data-fetch", "the package did not load: ");
   }
 }
-
-export { loadSync as initSync, load as default };

@@ -122,10 +122,14 @@ impl Means {
         self.viewport.slots().zip(&self.means).map(value).collect()
     }
 
-    /// Returns the change of y of every cell, from `before` to `after`.
-    pub fn deltas(&self, x: Poked<'_>, before: &Values, after: &Values) -> Vec<f32> {
-        let calm = self.at(Stage::Y, Poked { poke: None, ..x }, before);
-        self.at(Stage::Y, x, after).iter().zip(calm).map(|(after, before)| after - before).collect()
+    /// Returns the change of y of every cell by a poke; `values` and `cells` are those without and with it.
+    pub fn deltas(&self, scene: &Scene, x: Poked<'_>, values: [&Values; 2], cells: [&Cells; 2]) -> Vec<f32> {
+        let change = |after: &[f32], before: &[f32]| after.iter().zip(before).map(|(a, b)| a - b).collect();
+        if scene.stage == Stage::Y {
+            return change(&cells[1].values, &cells[0].values);
+        }
+        let calm = self.at(Stage::Y, Poked { poke: None, ..x }, values[0]);
+        change(&self.at(Stage::Y, x, values[1]), &calm)
     }
 }
 

@@ -332,7 +332,7 @@ impl Figure {
         if x.poke.is_some() {
             let after = Values::of(scene, x, &self.reductions)?;
             self.cells = Cells::new(scene, &self.means, x, &after, Some(calm.range));
-            self.cells.deltas = self.means.deltas(x, &before, &after);
+            self.cells.deltas = self.means.deltas(scene, x, [&before, &after], [&calm, &self.cells]);
             self.moved = Some(before.moved(&after, x));
             self.values = [before, after];
         } else {

@@ -61,7 +61,7 @@ pub struct Table {
 }
 
 /// How a box is cut into blocks: it consists of runs of neighbouring values; a long run is several blocks, and short
-/// runs together are one.
+/// runs together are one, in a row if they are very short.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
     run_len: u32,
@@ -178,13 +178,21 @@ impl Table {
     fn block(&self, x: Poked<'_>, tile_idx: u32, block_idx: u32) -> Moments {
         let Cut { run_len, piece_len, pieces_per_run, pieces_per_block, n_pieces, .. } = self.cut;
         let first = block_idx * pieces_per_block;
+        let n_pieces = pieces_per_block.min(n_pieces - first);
+        if run_len < LEAST_KEPT {
+            let mut values = ArrayVec::<f32, { BLOCK_LEN as usize }>::new();
+            for run in first..first + n_pieces {
+                values.extend(x.run(self.tiling.member(tile_idx, run * run_len), run_len).iter().copied());
+            }
+            return Moments::of(&values);
+        }
         let piece = |piece_idx: u32| {
             let (run, part) = ((first + piece_idx) / pieces_per_run, (first + piece_idx) % pieces_per_run);
             let start = part * piece_len;
             let len = piece_len.min(run_len - start);
             Moments::of(&x.run(self.tiling.member(tile_idx, run * run_len + start), len))
         };
-        Moments::merge_tree(pieces_per_block.min(n_pieces - first), &piece)
+        Moments::merge_tree(n_pieces, &piece)
     }
 }
 

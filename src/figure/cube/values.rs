@@ -28,8 +28,11 @@ use std::rc::Rc;
 /// The least change of y that counts.
 pub const MOVED: f32 = 1e-6;
 
-/// Most values that are visited one by one to count those that moved; of more, every nth stands for n.
-const MOST_COUNTED: u32 = 1 << 16;
+/// Most values that are visited one by one to count those that moved.
+const MOST_COUNTED: u32 = 1 << 15;
+
+/// About how many are visited if they are more; every nth stands for n.
+const MOST_SAMPLED: u32 = 1 << 13;
 
 /// A tensor in which one value may be replaced.
 #[derive(Clone, Copy, Debug)]
@@ -258,7 +261,7 @@ impl Values {
             .map(|partition| (self.tiling(partition), self.tiling(partition).tile_of(star)))
             .collect();
         let total: u32 = boxes.iter().map(|(tiling, _)| tiling.tile_len()).sum();
-        let nth = odd_step(total, MOST_COUNTED);
+        let nth = if total > MOST_COUNTED { odd_step(total, MOST_SAMPLED) } else { 1 };
         let mut count = is_moved(star);
         for (k, (tiling, tile_idx)) in boxes.iter().enumerate() {
             let members = (0..tiling.tile_len()).step_by(nth as usize).map(|member| tiling.member(*tile_idx, member));

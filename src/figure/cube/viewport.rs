@@ -19,7 +19,7 @@ pub const MAX_SIDE: u32 = 16;
 const MAX_CELLS: u32 = 9216;
 
 /// Most values that are visited one by one to compute the cells in view.
-const MOST_AVERAGED: u32 = 1 << 18;
+const MOST_AVERAGED: u32 = 1 << 16;
 
 /// A cell in view: image and channel counted from the first in view, and its position k in the grid, row by row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

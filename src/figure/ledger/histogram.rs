@@ -23,8 +23,11 @@ const MOST_THREADS: u32 = 120;
 /// Most values that are counted one by one.
 const MOST_COUNTED: u32 = 1 << 16;
 
+/// About how many are counted of those in a larger tensor, and of those in a larger group.
+const MOST_SAMPLED: u32 = 1 << 13;
+
 /// Most values that are searched for those in a bar.
-const MOST_SEARCHED: usize = 1 << 17;
+const MOST_SEARCHED: usize = 1 << 16;
 
 /// Most bins of all fine grids together, which are visited whenever another value comes into focus.
 const MOST_FINE: u32 = 1 << 18;
@@ -237,7 +240,7 @@ fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Se
     }
     if let Some(set) = group {
         let len = set.tiling.tile_len();
-        let nth = odd_step(len, MOST_COUNTED);
+        let nth = if len > MOST_SAMPLED { odd_step(len, MOST_SAMPLED) } else { 1 };
         for index in (0..len).step_by(nth as usize).map(|member| set.tiling.member(set.tile_idx, member)) {
             visit(Sample { index, x: x.value(index), count: nth, is_member: true });
         }
@@ -249,7 +252,7 @@ fn counting(account: &Account, grid: Option<&FineGrid>) -> Counting {
     match grid {
         Some(_) => Counting::Grid,
         None if len <= MOST_COUNTED => Counting::Exact,
-        None => Counting::Sample { nth: odd_step(len, MOST_COUNTED) },
+        None => Counting::Sample { nth: odd_step(len, MOST_SAMPLED) },
     }
 }
 
