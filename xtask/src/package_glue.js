@@ -1,5 +1,4 @@
 /* global initSync, __wbg_init */
-/* exported NOT_LOADED, withCodes, pointerOf, loadSync, load */
 // Written by `cargo xtask build`: errors of the package have a code, whatever is passed or went wrong.
 
 /** Gives an error a code, if it has none. */
