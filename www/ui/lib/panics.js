@@ -9,14 +9,16 @@ const PANIC = /^panicked at /;
 const POISONED =
   /recursive use of an object|null pointer passed to rust|attempted to take ownership|already borrowed/i;
 
-/** Hears what Rust prints when it panics. @param {(text: string) => void} onPanic */
+/** Hears what Rust prints when it panics. @param {(text: string, stack: string) => void} onPanic */
 export function hearPanics(onPanic) {
   const print = console.error;
   console.error = (...all) => {
     print(...all);
     const [text] = all;
-    // After an empty line comes the stack, which the error that follows has too.
-    if (typeof text === "string" && PANIC.test(text)) onPanic(text.split(/\n\s*\n/)[0].trim());
+    if (typeof text !== "string" || !PANIC.test(text)) return;
+    // After an empty line comes the stack.
+    const [what, ...stack] = text.split(/\n\s*\n/);
+    onPanic(what.trim(), stack.join("\n"));
   };
 }
 

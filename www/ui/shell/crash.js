@@ -32,6 +32,9 @@ let version = "unknown, since the page did not load";
 /** Errors that were reported elsewhere. @type {WeakSet<object>} */
 const known = new WeakSet();
 
+/** What was last told in a place. @type {Map<Place, string>} */
+const told = new Map();
+
 /** @param {string} said */
 export const setVersion = said => {
   version = said;
@@ -44,10 +47,11 @@ export const isReported = error => {
 
 /** Reports whatever is thrown and not caught, and every panic, even if a part of the page caught what followed. */
 export function watchErrors() {
-  hearPanics(text => {
+  hearPanics((text, stack) => {
     panic ||= text;
     setTimeout(() => {
-      if (!document.querySelector("[data-key=crash]")) tellCrash(new Error(text), true);
+      if (!document.querySelector("[data-key=crash]"))
+        tellCrash(Object.assign(new Error(text), { stack }), true);
     });
   });
   for (const gesture of ["pointerdown", "keydown", "input"])
@@ -71,8 +75,12 @@ function tellCrash(error, isDead = isFatal(error)) {
     stack = error instanceof Error ? (error.stack ?? "") : "";
   const code = "bad-message",
     message = `${isDead ? "a part of the page stopped working" : "something went wrong"}: ${cause}`,
-    hint = "This is a bug in the page. Starting afresh sets the link aside and keeps the race.";
-  tell(placeOf(stack), { code, message, hint }, { key: "crash", acts: remedies(cause, stack) });
+    hint = "This is a bug in the page. Starting afresh sets the link aside and keeps the race.",
+    place = placeOf(stack);
+  // Nothing new: what fails at every move of the pointer must not take away the button that the reader is about to press.
+  if (told.get(place) === message && document.querySelector(`#${place} [data-key=crash]`)) return;
+  told.set(place, message);
+  tell(place, { code, message, hint }, { key: "crash", acts: remedies(cause, stack) });
 }
 
 /**
