@@ -7,6 +7,9 @@ use super::viewport::{Slot, Viewport};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::tiling::Tiling;
 
+/// Most values of a cell whose mean is computed again for a poke; the mean of more is moved.
+const MOST_REPEATED: u32 = 4096;
+
 /// Tables over the cells in view, in the order of [`Viewport::slots`].
 #[derive(Clone, Debug)]
 pub struct Cells {
@@ -115,9 +118,14 @@ impl Means {
             }
             let region = self.viewport.region(slot);
             let first = x.tensor.index(self.viewport.place(slot));
-            let is_poked = x.poke.is_some_and(|(index, _)| region.contains(x.tensor.place(index)));
-            let x = if is_poked { mean(self.viewport, slot, x, u32::MAX, |_, x| x) } else { kept };
-            values.mean_at(stage, first, x, &region)
+            let mean = match x.poke.filter(|&(index, _)| region.contains(x.tensor.place(index))) {
+                None => kept,
+                Some((index, poked)) if region.count() > MOST_REPEATED && kept.is_finite() => {
+                    kept + (poked - x.tensor.values()[index as usize]) / region.count() as f32
+                }
+                Some(_) => mean(self.viewport, slot, x, u32::MAX, |_, x| x),
+            };
+            values.mean_at(stage, first, mean, &region)
         };
         self.viewport.slots().zip(&self.means).map(value).collect()
     }
