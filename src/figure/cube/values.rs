@@ -211,30 +211,30 @@ impl Values {
         match self.last.get() {
             Some((last, maps)) if last == plane => maps,
             Some(_) | None => {
-                let maps = [[1.0, 0.0], self.parameters.affine_at(index)].map(|affine| self.map(index, &affine));
+                let moments = (0..self.n_partitions()).map(|partition| self.statistics(partition, index)).collect();
+                let affines = [[1.0, 0.0], self.parameters.affine_at(index)];
+                let maps = affines.map(|affine| self.map(index, &moments, &affine));
                 self.last.set(Some((plane, maps)));
                 maps
             }
         }
     }
 
-    /// The map of a plane with this γ and β, as of a table of one plane.
-    fn map(&self, index: u32, affine: &[f32; 2]) -> PlaneAffine {
+    /// The map of a plane with these moments, γ and β, as of a table of one plane.
+    fn map(&self, index: u32, moments: &ArrayVec<Moments, 3>, affine: &[f32; 2]) -> PlaneAffine {
         let (mut map, mut blended) = ([PlaneAffine::default()], [Moments::default()]);
-        let moments = |partition| self.statistics(partition, index);
         let blend = Blend { n: 1, c: 1, epsilon: self.epsilon, own_batch: u32::from(self.running.is_none()) };
         match self.reductions.kind {
-            Kind::Planes => norm::fold_forward(self.fold(), &[moments(0)], affine, &mut map),
+            Kind::Planes => norm::fold_forward(self.fold(), moments, affine, &mut map),
             Kind::BatchInstance => {
                 let rho = [self.parameters.rho_at(index)];
-                let norm = BatchInstance { blend, planes: &[moments(0)], batch: &[moments(1)], affine, rho: &rho };
+                let norm = BatchInstance { blend, planes: &moments[..1], batch: &moments[1..], affine, rho: &rho };
                 norm.fold_forward(&mut map, &mut blended);
             }
             Kind::Switchable => {
                 let logits = self.parameters.logits().concat();
                 let norm = Switchable { blend, affine, logits: &logits };
-                let [plane, layer, batch] = [0, 1, 2].map(|partition| [moments(partition)]);
-                norm.fold_forward(&plane, &layer, &batch, &mut map, &mut blended);
+                norm.fold_forward(&moments[..1], &moments[1..2], &moments[2..], &mut map, &mut blended);
             }
             Kind::Nothing | Kind::Boxes => {}
         }

@@ -27,7 +27,7 @@ const MOST_COUNTED: u32 = 1 << 16;
 const MOST_SAMPLED: u32 = 1 << 13;
 
 /// Most values that are searched for those in a bar.
-const MOST_SEARCHED: usize = 1 << 16;
+const MOST_SEARCHED: usize = 1 << 15;
 
 /// Most bins of all fine grids together, which are visited whenever another value comes into focus.
 const MOST_FINE: u32 = 1 << 18;
