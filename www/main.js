@@ -1,7 +1,7 @@
 // @ts-check
 // Starts the page: loads the wasm, creates the state, and shows the parts, which read and write it.
 
-import init, { clampScene } from "./pkg/blue_cube.js";
+import init, { clampScene, version } from "./pkg/blue_cube.js";
 import { showCall } from "./ui/sentence/call.js";
 import { showCube } from "./ui/cube/cube.js";
 import { byId } from "./ui/lib/dom.js";
@@ -16,6 +16,7 @@ import { rememberMethods } from "./ui/lib/method.js";
 import { markKeyedRadios } from "./ui/lib/radio_focus.js";
 import { showMethods } from "./ui/sentence/methods.js";
 import { showPresets } from "./ui/shell/presets.js";
+import { setVersion, watchErrors } from "./ui/shell/crash.js";
 import { showPrint } from "./ui/shell/print.js";
 import { tellNoStart } from "./ui/shell/recover.js";
 import { showSentence } from "./ui/sentence/sentence.js";
@@ -104,10 +105,12 @@ function showConsequences(store) {
   say();
 }
 
+watchErrors();
 let isLoaded = false;
 try {
   await init();
   isLoaded = true;
+  setVersion(version());
   main();
 } catch (error) {
   tellNoStart(error, isLoaded);

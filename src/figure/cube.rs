@@ -9,6 +9,8 @@ pub mod tensor;
 pub mod shown;
 pub mod groups;
 pub mod parameters;
+pub mod work;
+pub mod reductions;
 pub mod running;
 pub mod values;
 pub mod dials;

@@ -4,8 +4,9 @@
 //! Uses: norms, engine::random, figure::scene, figure::cube, figure::walkthrough.
 
 use crate::engine::random::KERAS_SPREAD;
+use crate::figure::cube::reductions::Reductions;
 use crate::figure::cube::tensor::Tensor;
-use crate::figure::cube::values::{Poked, Reductions, Values};
+use crate::figure::cube::values::{Poked, Values};
 use crate::figure::scene::clamp::Clamped;
 use crate::figure::scene::{FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
 use crate::norms::grouping::tiling::Axis;
@@ -13,6 +14,7 @@ use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
 use crate::norms::shape::Shape;
 use serde::Serialize;
 use std::num::NonZeroU32;
+use std::rc::Rc;
 use tsify::Tsify;
 
 /// The output of the tutorial's convolution for four images: 10 channels of 26×26.
@@ -207,7 +209,7 @@ fn counts(norm: Norm, shape: Shape) -> (u32, u32) {
 
 /// How many times larger x̂ is than y, in root mean square.
 fn shrinkage(scene: &Scene) -> f32 {
-    let tensor = Tensor::sample(scene.shape, scene.seed);
+    let tensor = Rc::new(Tensor::sample(scene.shape, scene.seed));
     let x = Poked { tensor: &tensor, poke: None };
     let values = Reductions::of(scene, &tensor).and_then(|reductions| Values::of(scene, x, &reductions));
     let Ok(values) = values else { return 1.0 };

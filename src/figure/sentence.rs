@@ -6,8 +6,9 @@
 mod names;
 mod words;
 
+use crate::figure::cube::reductions::Reductions;
 use crate::figure::cube::shown::shown;
-use crate::figure::cube::values::{Poked, Reductions, Values};
+use crate::figure::cube::values::{Poked, Values};
 use crate::figure::scene::field::SceneField;
 use crate::figure::scene::{Method, Mode, OwnTile, Scene, Stage};
 use crate::norms::grouping::tiling::Axis;

@@ -110,11 +110,23 @@ pub enum NormalizeError {
     /// Groups that do not divide the channels, or an empty shape.
     #[error(transparent)]
     Grouping(#[from] GroupingError),
-    /// A shape with more values than a 32-bit index can address.
-    #[error("shape {shape} is too large")]
+    /// A shape with more values than a 32-bit index can address, or than there is memory for.
+    #[error("shape {shape} is too large: more than {most} values cannot be held here")]
     TooLarge {
         /// The shape given.
         shape: Shape,
+        /// Most values of a tensor.
+        most: u32,
+    },
+    /// A norm whose tables, with the tensor, do not fit in memory.
+    #[error("shape {shape} is too large for this norm: {needed} bytes are needed, of at most {most}")]
+    Memory {
+        /// The shape given.
+        shape: Shape,
+        /// What the call needs.
+        needed: u64,
+        /// What a call may need.
+        most: u64,
     },
     /// An array of the wrong length.
     #[error("{name} has {found} values, {expected} expected")]
@@ -183,7 +195,7 @@ pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Re
     let scaled = Scaled::of(x, shape, options)?;
     let mut plan = PlanBuilder::new();
     let call = Call::record(&mut plan, shape, options)?;
-    let mut executor = open(options.device, plan.finish()?).await?;
+    let mut executor = open(options.device, finished(plan, shape)?).await?;
     call.write(&mut executor, scaled.x(), options);
     executor.run(Section::Train, 1);
     let groups: Vec<Slot> = call.activation.kept.first().copied().into_iter().collect();
@@ -222,7 +234,7 @@ pub async fn normalize_backward(
     else {
         return Err(NormalizeError::Without { norm: "no", what: "parameters" });
     };
-    let mut executor = open(options.device, plan.finish()?).await?;
+    let mut executor = open(options.device, finished(plan, shape)?).await?;
     call.write(&mut executor, scaled.x(), options);
     executor.write(input.slot, 0, bytemuck::cast_slice(dy));
     executor.run(Section::Train, 1);
@@ -249,7 +261,7 @@ pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Resu
     let Some(&groups) = call.activation.kept.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "moments" });
     };
-    let mut executor = open(options.device, plan.finish()?).await?;
+    let mut executor = open(options.device, finished(plan, shape)?).await?;
     call.write(&mut executor, scaled.x(), options);
     executor.run(Section::Train, 1);
     let words = executor.read(&[groups]).await?.remove(0);
@@ -263,12 +275,34 @@ pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Resu
 /// # Errors
 /// [`NormalizeError::Grouping`], [`NormalizeError::TooLarge`], and [`NormalizeError::Without`] without a norm.
 pub fn group_map(shape: Shape, norm: Norm) -> Result<Vec<u32>, NormalizeError> {
-    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    let len = checked_len(shape)?;
     let tilings = norm.tilings(shape)?;
     let Some(tiling) = tilings.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "groups" });
     };
     Ok((0..len).map(|index| tiling.tile_of(index)).collect())
+}
+
+/// Most bytes of a call's tables: half of what the wasm can address.
+const MOST_BYTES: u64 = isize::MAX as u64;
+
+/// Most values of a tensor, of which the largest tables have eight words for each.
+const MOST_VALUES: u64 = MOST_BYTES / 32;
+
+/// Returns the number of values of a shape that fits in memory.
+fn checked_len(shape: Shape) -> Result<u32, NormalizeError> {
+    let most = u32::try_from(MOST_VALUES).unwrap_or(u32::MAX);
+    shape.checked_len().filter(|&len| len <= most).ok_or(NormalizeError::TooLarge { shape, most })
+}
+
+/// Finishes the plan of a call, unless its buffers do not fit in memory.
+fn finished(plan: PlanBuilder, shape: Shape) -> Result<Plan, NormalizeError> {
+    let plan = plan.finish()?;
+    let needed = plan.buffers().map(|(_, len)| 4 * u64::from(len)).sum();
+    if needed > MOST_BYTES {
+        return Err(NormalizeError::Memory { shape, needed, most: MOST_BYTES });
+    }
+    Ok(plan)
 }
 
 /// A norm on one tensor, recorded.

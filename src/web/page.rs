@@ -8,3 +8,10 @@ pub mod setup;
 pub mod shown;
 
 use super::values::{from_js, to_js};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The version of the page, for reports.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

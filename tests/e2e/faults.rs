@@ -182,7 +182,7 @@ async fn a_link_that_cannot_be_shown_is_set_aside() -> Result<()> {
         for form in ["", "&ui=cube&theme=dark"] {
             page.js("location.hash = `v=1&m=ln&shape=4,6,1,10${arguments[0]}`; location.reload()", vec![json!(form)])
                 .await?;
-            page.until("it is said", "document.querySelector('#failure .message button')?.innerText == 'Start over'")
+            page.until("it is said", "document.querySelector('#failure .message button')?.innerText == 'Start afresh'")
                 .await?;
             let message = page.text("#failure").await?;
             ensure!(message.contains("#v=1&m=ln&shape=4,6,1,10") && !message.contains("SIMD"), "{message}");

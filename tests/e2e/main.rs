@@ -9,6 +9,7 @@ mod call;
 mod code;
 mod controls;
 mod controls_show;
+mod crash;
 mod cube;
 mod diverged;
 mod embed;

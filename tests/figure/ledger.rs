@@ -217,7 +217,7 @@ fn large_tensors_are_counted_on_a_grid_and_told_so() {
     for (method, want) in [
         (Method::Norm(Norm::Batch), Counting::Grid),
         (Method::Norm(Norm::Switchable), Counting::Grid),
-        (own(1, 16, true), Counting::Sample { nth: 2 }),
+        (own(1, 16, true), Counting::Sample { nth: 13 }),
     ] {
         let scene = Scene { shape, method, gamma: 0.8, ..Scene::default() };
         let counted = counted(&scene);

@@ -31,3 +31,4 @@ mod shapes;
 mod shown;
 mod svg;
 mod walkthrough;
+mod work;

@@ -3,6 +3,7 @@
 
 use blue_cube::cube::dials::hats_moved;
 use blue_cube::cube::figure::Figure;
+use blue_cube::cube::running::Running;
 use blue_cube::cube::shown::{back_to_sample, give, plain, settle, shown};
 use blue_cube::cube::table::Table;
 use blue_cube::cube::tensor::{Odd, Tensor};
@@ -61,7 +62,7 @@ fn a_tensor_is_held_once() {
     let scene = with_file("once", counted(SHAPE, 0.0), &Scene::default());
     let tensor = shown(&scene);
     let figure = Figure::new(scene.clone()).unwrap();
-    assert!(std::ptr::eq(figure.tensor(), &*tensor));
+    assert!(Rc::ptr_eq(figure.tensor(), &tensor));
     assert!(Rc::ptr_eq(&tensor, &plain(&scene)), "without dials nothing is copied");
     let turned = Scene { contrast: 2.0, brightness: -1.0, ..scene.clone() };
     let dialed = shown(&turned);
@@ -142,9 +143,9 @@ fn instance_norm_does_not_see_the_dials_and_kept_averages_do() {
 fn of_a_given_tensor_the_kept_averages_are_its_own() {
     let scene = Scene { momentum: 1.0, mode: Mode::Eval, ..norm(Norm::Batch) };
     let scene = with_file("kept", counted(SHAPE, 100.0), &scene);
-    let running = blue_cube::cube::running::running(&scene);
+    let running = Running::of(&scene).at(0);
     // Channel 0: 100 … 114 and 160 … 174.
-    assert!((running[0].mean() - 137.0).abs() < 1e-3, "{:?}", running[0]);
+    assert!((running.mean() - 137.0).abs() < 1e-3, "{running:?}");
 }
 
 /// What happens to every part with values that no norm is made for.

@@ -17,19 +17,47 @@ const NO_VERSION: &str = "\"version\": \"0.0.0\"";
 /// The wasm in the package's exports is not a module: it has no types.
 const WASM_ENTRY: &str = "./blue_cube_bg.wasm";
 
-/// How the generated glue throws errors of wasm-bindgen itself, such as a method call on a freed object.
-const THROW: &str = "throw new Error(getStringFromWasm0(arg0, arg1));";
-/// The same with a code, like all of the package's errors, and without the word Rust.
-const THROW_WITH_CODE: &str = "const text = getStringFromWasm0(arg0, arg1);
-            const isFreed = text === \"null pointer passed to rust\";
-            throw Object.assign(new Error(isFreed ? \"the object was freed, or never made\" : text), { code: \"bad-message\" });";
+/// What is changed in the generated glue, and how often it occurs, if that is known. Its own errors get codes; an object
+/// that is not a run, or was freed, is told so, and so is a call before the wasm is loaded.
+const CHANGES: [(&str, Option<usize>, &str); 8] = [
+    (
+        "throw new Error(getStringFromWasm0(arg0, arg1));",
+        Some(1),
+        "throw withCode(new Error(getStringFromWasm0(arg0, arg1)), \"bad-message\");",
+    ),
+    (
+        "obj.__wbg_ptr = ptr;\n        RunFinalization.register(obj, obj.__wbg_ptr, obj);",
+        Some(1),
+        "POINTERS.set(obj, ptr);\n        RunFinalization.register(obj, ptr, obj);",
+    ),
+    (
+        "const ptr = this.__wbg_ptr;\n        this.__wbg_ptr = 0;",
+        Some(1),
+        "const ptr = pointerOf(this);\n        POINTERS.delete(this);",
+    ),
+    ("(this.__wbg_ptr", None, "(pointerOf(this)"),
+    ("let wasmModule, wasmInstance, wasm;", Some(1), "let wasmModule, wasmInstance, wasm = NOT_LOADED;"),
+    ("if (wasm !== undefined) return wasm;", Some(2), "if (wasm !== NOT_LOADED) return wasm;"),
+    ("wasm = instance.exports;", Some(1), "wasm = withCodes(instance.exports);"),
+    ("export { initSync, __wbg_init as default };", Some(1), "export { loadSync as initSync, load as default };"),
+];
+
+/// What those changes use, and the exports in place of the generated ones.
+const HELPERS: &str = include_str!("package_glue.js");
 
 /// Gives a code to the errors that the package's bindings throw themselves.
 pub fn give_codes(sh: &Shell) -> Result<()> {
     let glue = www_dir(sh).join("pkg/package").join(format!("{LIB_NAME}.js"));
-    let text = sh.read_file(&glue)?;
-    ensure!(text.matches(THROW).count() == 1, "{} does not throw as expected", glue.display());
-    Ok(sh.write_file(&glue, text.replace(THROW, THROW_WITH_CODE))?)
+    let mut text = sh.read_file(&glue)?;
+    for (from, times, to) in CHANGES {
+        let found = text.matches(from).count();
+        let fits = times.map_or(found > 0, |times| found == times);
+        ensure!(fits, "{}: {found} times, not as often as expected: {from}", glue.display());
+        text = text.replace(from, to);
+    }
+    ensure!(!text.contains("__wbg_ptr"), "{} reads a pointer unchecked", glue.display());
+    let (types, code) = text.split_once('\n').with_context(|| format!("{} has one line", glue.display()))?;
+    Ok(sh.write_file(&glue, format!("{types}\n{HELPERS}\n{code}"))?)
 }
 
 /// Writes the package to `folder`, from the bindings in `www/pkg/package`.

@@ -2,10 +2,13 @@
 
 use super::groups::{Groups, Level, level};
 use super::tensor::Tensor;
-use super::values::{Poked, Values};
+use super::values::{Poked, Values, odd_step};
 use super::viewport::{Slot, Viewport};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::tiling::Tiling;
+
+/// Most values of a cell whose mean is computed again for a poke; the mean of more is moved.
+const MOST_REPEATED: u32 = 4096;
 
 /// Tables over the cells in view, in the order of [`Viewport::slots`].
 #[derive(Clone, Debug)]
@@ -22,19 +25,25 @@ pub struct Cells {
     pub keys: Vec<u32>,
     /// The least and the greatest value.
     pub range: [f32; 2],
+    /// How many of its values a cell is the mean of.
+    pub n_averaged: u32,
 }
 
 impl Cells {
     /// Computes the values of a scene's cells; `range` keeps an earlier scale.
     pub fn new(scene: &Scene, means: &Means, x: Poked<'_>, values: &Values, range: Option<[f32; 2]>) -> Self {
         let viewport = means.viewport;
+        let [rows, columns] = viewport.block;
+        let n_values = rows * columns;
+        let every = if is_affine(scene.stage, values) { 1 } else { odd_step(n_values, viewport.most_averaged()) };
+        let n_averaged = n_values.div_ceil(every);
         let values = means.at(scene.stage, x, values);
         let whole = |values: &[f32]| {
             let finite = values.iter().filter(|v| v.is_finite());
             finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[min, max], &v| [min.min(v), max.max(v)])
         };
         let range = range.unwrap_or_else(|| whole(&values));
-        Self { viewport, values, deltas: vec![], levels: vec![], keys: vec![], range }
+        Self { viewport, values, deltas: vec![], levels: vec![], keys: vec![], range, n_averaged }
     }
 
     /// Computes what the cells have in common with `focus`.
@@ -95,40 +104,64 @@ impl Means {
     /// Computes the means of a tensor.
     pub fn of(viewport: Viewport, tensor: &Tensor) -> Self {
         let whole = Poked { tensor, poke: None };
-        Self { viewport, means: viewport.slots().map(|slot| mean(viewport, slot, whole, |_, x| x)).collect() }
+        Self { viewport, means: viewport.slots().map(|slot| mean(viewport, slot, whole, u32::MAX, |_, x| x)).collect() }
     }
 
     /// Returns the value of every cell at a stage.
     pub fn at(&self, stage: Stage, x: Poked<'_>, values: &Values) -> Vec<f32> {
         // The mean of something affine in x is its value at the mean x.
-        let is_affine = match stage {
-            Stage::X => true,
-            Stage::XHat | Stage::Y => values.maps_planes(),
-            Stage::Gradient => false,
-        };
+        let is_affine = is_affine(stage, values);
         let value = |(slot, &kept): (Slot, &f32)| {
             if !is_affine {
-                return mean(self.viewport, slot, x, |index, x| values.at(stage, index, x));
+                let most = self.viewport.most_averaged();
+                return mean(self.viewport, slot, x, most, |index, x| values.at(stage, index, x));
             }
+            let region = self.viewport.region(slot);
             let first = x.tensor.index(self.viewport.place(slot));
-            let is_poked = x.poke.is_some_and(|(index, _)| self.viewport.region(slot).contains(x.tensor.place(index)));
-            values.at(stage, first, if is_poked { mean(self.viewport, slot, x, |_, x| x) } else { kept })
+            let mean = match x.poke.filter(|&(index, _)| region.contains(x.tensor.place(index))) {
+                None => kept,
+                Some((index, poked)) if region.count() > MOST_REPEATED && kept.is_finite() => {
+                    kept + (poked - x.tensor.values()[index as usize]) / region.count() as f32
+                }
+                Some(_) => mean(self.viewport, slot, x, u32::MAX, |_, x| x),
+            };
+            values.mean_at(stage, first, mean, &region)
         };
         self.viewport.slots().zip(&self.means).map(value).collect()
     }
 
-    /// Returns the change of y of every cell, from `before` to `after`.
-    pub fn deltas(&self, x: Poked<'_>, before: &Values, after: &Values) -> Vec<f32> {
-        let calm = self.at(Stage::Y, Poked { poke: None, ..x }, before);
-        self.at(Stage::Y, x, after).iter().zip(calm).map(|(after, before)| after - before).collect()
+    /// Returns the change of y of every cell by a poke; `values` and `cells` are those without and with it.
+    pub fn deltas(&self, scene: &Scene, x: Poked<'_>, values: [&Values; 2], cells: [&Cells; 2]) -> Vec<f32> {
+        let change = |after: &[f32], before: &[f32]| after.iter().zip(before).map(|(a, b)| a - b).collect();
+        if scene.stage == Stage::Y {
+            return change(&cells[1].values, &cells[0].values);
+        }
+        let calm = self.at(Stage::Y, Poked { poke: None, ..x }, values[0]);
+        change(&self.at(Stage::Y, x, values[1]), &calm)
     }
 }
 
-/// The mean of `value` over the values that a cell stands for, each passed with its index.
-fn mean(viewport: Viewport, slot: Slot, x: Poked<'_>, value: impl Fn(u32, f32) -> f32) -> f32 {
+/// Whether the mean of a stage's values is the stage of their mean x.
+fn is_affine(stage: Stage, values: &Values) -> bool {
+    stage == Stage::X || values.maps_planes()
+}
+
+/// The mean of `value` over the values that a cell stands for, each passed with its index; over every nth of them if they
+/// are more than `most`.
+fn mean(viewport: Viewport, slot: Slot, x: Poked<'_>, most: u32, value: impl Fn(u32, f32) -> f32) -> f32 {
     let region = viewport.region(slot);
     let [n, c, h, w] = region.from;
     let mut sum = 0.0;
+    if region.count() > most {
+        let width = region.to[3] - w;
+        let places = (0..region.count()).step_by(odd_step(region.count(), most) as usize);
+        let count = places.len() as f32;
+        for k in places {
+            let index = x.tensor.index(Place { n, c, h: h + k / width, w: w + k % width });
+            sum += value(index, x.value(index));
+        }
+        return sum / count;
+    }
     for row in h..region.to[2] {
         let first = x.tensor.index(Place { n, c, h: row, w });
         for index in first..first + region.to[3] - w {

@@ -1,10 +1,12 @@
 //! The effect of the contrast and brightness dials on x̂.
 
+use super::reductions::Reductions;
 use super::shown::{plain, shown};
 use super::tensor::Tensor;
-use super::values::{Poked, Reductions, Values};
+use super::values::{Poked, Values};
 use crate::figure::scene::{Scene, Stage};
 use crate::norms::grouping::GroupingError;
+use std::rc::Rc;
 
 /// The greatest change of x̂ caused by the dials, under the scene's method and mode; NaN is left out.
 ///
@@ -12,7 +14,7 @@ use crate::norms::grouping::GroupingError;
 /// [`GroupingError`] if the method does not fit the shape.
 pub fn hats_moved(scene: &Scene) -> Result<f32, GroupingError> {
     let scene = Scene { poke: None, stage: Stage::XHat, ..scene.clone() };
-    let hats = |tensor: &Tensor| -> Result<Values, GroupingError> {
+    let hats = |tensor: &Rc<Tensor>| -> Result<Values, GroupingError> {
         Values::of(&scene, Poked { tensor, poke: None }, &Reductions::of(&scene, tensor)?)
     };
     let tensors = [plain(&scene), shown(&scene)];

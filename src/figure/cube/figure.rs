@@ -11,10 +11,11 @@ use super::legend::Legend;
 use super::marks::Mark;
 use super::outline;
 use super::pick;
+use super::reductions::Reductions;
 use super::shown::shown;
 use super::tensor::Tensor;
 use super::unfold::Tiles;
-use super::values::{Poked, Reductions, Values, poke_of};
+use super::values::{Moved, Poked, Values, poke_of};
 use super::viewport::{Slot, Viewport};
 use super::walls;
 use crate::figure::scene::{FIRST_SHAPE, Place, Scene, Stage};
@@ -29,7 +30,7 @@ use tsify::Tsify;
 pub struct Figure {
     scene: Scene,
     tensor: Rc<Tensor>,
-    reductions: Reductions,
+    reductions: Rc<Reductions>,
     groups: Groups,
     /// The values without and with the star's poke.
     values: [Values; 2],
@@ -37,7 +38,7 @@ pub struct Figure {
     cells: Cells,
     hovered: Option<Place>,
     lit: Vec<Region>,
-    moved: Option<u32>,
+    moved: Option<Moved>,
     start: Layout,
     goal: Layout,
 }
@@ -153,7 +154,7 @@ impl Figure {
     }
 
     /// Its tensor.
-    pub fn tensor(&self) -> &Tensor {
+    pub fn tensor(&self) -> &Rc<Tensor> {
         &self.tensor
     }
 
@@ -188,7 +189,7 @@ impl Figure {
 
     /// What the colours mean.
     pub fn legend(&self) -> Legend {
-        Legend::new(&self.scene, &self.groups, &self.cells.viewport, self.moved)
+        Legend::new(&self.scene, &self.groups, &self.cells, self.moved)
     }
 
     /// Returns where a move takes the star.
@@ -331,7 +332,7 @@ impl Figure {
         if x.poke.is_some() {
             let after = Values::of(scene, x, &self.reductions)?;
             self.cells = Cells::new(scene, &self.means, x, &after, Some(calm.range));
-            self.cells.deltas = self.means.deltas(x, &before, &after);
+            self.cells.deltas = self.means.deltas(scene, x, [&before, &after], [&calm, &self.cells]);
             self.moved = Some(before.moved(&after, x));
             self.values = [before, after];
         } else {

@@ -3,15 +3,14 @@
 //! It has three terms: directly to the star's x, through every mean that the star is in, and through every variance.
 //! The last two are the same few numbers for a whole box of values, so no tensor is written.
 
-use super::parameters::Parameters;
-use super::values::{Poked, box_recipe, merged};
-use crate::figure::scene::{Method, Scene};
+use super::values::{Poked, Values, box_recipe};
+use crate::figure::scene::Scene;
+use crate::norms::grouping::GroupingError;
 use crate::norms::grouping::tiling::Tiling;
-use crate::norms::grouping::{Grouping, GroupingError};
 use crate::norms::moments::Moments;
 use crate::norms::norm::blend::Blend;
 use crate::norms::norm::switchable::{SetPullback, Switchable};
-use crate::norms::norm::{self, Fold, Norm, PlaneAffine, PlanePullback, PlaneSums, Recipe};
+use crate::norms::norm::{self, Fold, PlaneAffine, PlanePullback, PlaneSums};
 use crate::norms::shape::Shape;
 use arrayvec::ArrayVec;
 
@@ -59,37 +58,45 @@ impl Terms {
 }
 
 impl Gradient {
-    /// Computes the gradient of the y at `star` under a scene, given the moments of all planes of `x` and the running
-    /// ones of all channels if evaluation uses them.
-    ///
-    /// # Shapes
-    /// `planes`: [N·C]; `running`: \[C\].
+    /// Computes the gradient of the y at `star` under a scene with these values.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
-    pub fn of(
-        scene: &Scene,
-        x: Poked<'_>,
-        planes: &[Moments],
-        running: Option<&[Moments]>,
-        star: u32,
-    ) -> Result<Self, GroupingError> {
-        let parameters = Parameters::of(scene, x.tensor);
-        let star = Star { scene, x, planes, running, parameters, index: star };
-        let (direct, shares) = match (scene.method, box_recipe(scene)?) {
-            (_, Some((tiling, centers))) => star.by_box(tiling, centers),
-            (Method::Own(own), None) => {
-                let grouping = Grouping::tile(scene.shape, own.images, own.channels)?;
-                star.by_planes(grouping, None, 1.0)
-            }
-            (Method::Norm(norm), None) => star.by_norm(norm)?,
+    pub fn of(scene: &Scene, values: &Values, x: Poked<'_>, star: u32) -> Result<Self, GroupingError> {
+        let star = Star { values, x: x.value(star), index: star, shape: scene.shape, epsilon: scene.epsilon };
+        let (direct, shares) = match box_recipe(scene)? {
+            Some((_, centers)) => star.by_box(centers),
+            None => match values.n_partitions() {
+                0 => (1.0, ArrayVec::new()),
+                1 => star.by_planes(0, 1.0),
+                2 => {
+                    // The gradients of both norms, each with its share of γ: see [`norm::batch_instance`].
+                    let rho = values.parameters().rho_at(star.index);
+                    let (of_batch, batch) = star.by_planes(1, rho);
+                    let (of_plane, plane) = star.by_planes(0, 1.0 - rho);
+                    (of_batch + of_plane, plane.into_iter().chain(batch).collect())
+                }
+                _ => star.by_switchable(),
+            },
         };
         Ok(Self { star: star.index, direct, shares })
     }
 
+    /// The row-major index of the star.
+    pub fn star(&self) -> u32 {
+        self.star
+    }
+
     /// The gradient with respect to the x at `index`, whose value is `x`.
     pub fn at(&self, index: u32, x: f32) -> Terms {
-        let direct = if index == self.star { f64::from(self.direct) } else { 0.0 };
+        let is_star = index == self.star;
+        self.mean_at(index, x, is_star.then_some(1))
+    }
+
+    /// The mean of the gradient over some values of one plane whose boxes hold them all, given one of them by its index,
+    /// their mean x, and, if the star is among them, how many they are.
+    pub fn mean_at(&self, index: u32, x: f32, with_star: Option<u32>) -> Terms {
+        let direct = with_star.map_or(0.0, |count| f64::from(self.direct) / f64::from(count));
         let mut terms = Terms { direct, ..Terms::default() };
         for share in self.shares.iter().filter(|share| share.tiling.tile_of(index) == share.tile_idx) {
             terms.by_mean += f64::from(share.by_mean);
@@ -99,123 +106,89 @@ impl Gradient {
     }
 }
 
-/// The star's position in the tables of the backward pass.
+/// The star's position in the tables of the backward pass. All other planes have a dy of 0, so that tables of the star's
+/// plane and its boxes are enough.
 struct Star<'a> {
-    scene: &'a Scene,
-    x: Poked<'a>,
-    planes: &'a [Moments],
-    running: Option<&'a [Moments]>,
-    parameters: Parameters,
+    values: &'a Values,
+    x: f32,
     index: u32,
+    shape: Shape,
+    epsilon: f32,
 }
 
 type Parts = (f32, ArrayVec<Share, 3>);
 
 impl Star<'_> {
-    fn by_norm(&self, norm: Norm) -> Result<Parts, GroupingError> {
-        let shape = self.scene.shape;
-        Ok(match norm.recipe(shape)? {
-            None | Some(Recipe::Axes(_)) => (1.0, ArrayVec::new()),
-            Some(Recipe::Planes(recipe)) => {
-                let grouping = if self.running.is_some() { Grouping::batch(shape)? } else { recipe.grouping };
-                self.by_planes(grouping, self.running, 1.0)
-            }
-            Some(Recipe::BatchInstance) => {
-                // The gradients of both norms, each with its share of γ: see [`norm::batch_instance`].
-                let rho = self.parameters.rho_at(self.index);
-                let (of_batch, batch) = self.by_planes(Grouping::batch(shape)?, self.running, rho);
-                let (of_plane, plane) = self.by_planes(Grouping::instance(shape)?, None, 1.0 - rho);
-                (of_batch + of_plane, plane.into_iter().chain(batch).collect())
-            }
-            Some(Recipe::Switchable) => self.by_switchable()?,
-        })
-    }
-
-    /// The star's plane.
-    fn plane(&self) -> u32 {
-        self.index / self.scene.shape.plane_len()
-    }
-
     /// The sums of a plane in which dy is 1 at the star and 0 elsewhere.
     fn sums(&self, origin: f32) -> PlaneSums {
-        PlaneSums { dy: 1.0, dy_x: self.x.value(self.index) - origin }
+        PlaneSums { dy: 1.0, dy_x: self.x - origin }
     }
 
-    /// Through a norm whose tiles are whole planes, which contributes `part` of the star's y.
-    fn by_planes(&self, grouping: Grouping, running: Option<&[Moments]>, part: f32) -> Parts {
-        let shape = self.scene.shape;
-        let groups = running.map_or_else(|| merged(grouping, self.planes), <[Moments]>::to_vec);
-        let plane = self.plane();
-        let group = groups[grouping.group_of(plane) as usize];
-        let mut sums = vec![PlaneSums::default(); self.planes.len()];
-        sums[plane as usize] = self.sums(group.origin);
-        let mut out = vec![PlanePullback::default(); self.planes.len()];
-        let affine: Vec<f32> = self.parameters.affine().iter().map(|value| part * value).collect();
-        let mut daffine = vec![0.0; affine.len()];
-        let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: u32::from(running.is_none()) };
-        norm::fold_backward(fold, &groups, &sums, &affine, &mut out, &mut daffine);
-        let share = running
-            .is_none()
-            .then(|| share(Tiling::of_planes(shape, grouping), self.index, group, out[plane as usize]));
-        (out[plane as usize].dy, share.into_iter().collect())
+    fn share(&self, partition: usize, group: Moments, pullback: PlanePullback) -> Share {
+        share(self.values.tiling(partition), self.index, group, pullback)
+    }
+
+    /// Through a norm whose boxes are whole planes, which contributes `part` of the star's y.
+    fn by_planes(&self, partition: usize, part: f32) -> Parts {
+        let is_own = !self.values.is_kept(partition);
+        let group = self.values.statistics(partition, self.index);
+        let affine = self.values.parameters().affine_at(self.index).map(|value| part * value);
+        let pullback = self.pullback(group, &affine, is_own);
+        let share = is_own.then(|| self.share(partition, group, pullback));
+        (pullback.dy, share.into_iter().collect())
     }
 
     /// A box that cuts planes is a plane of its own once its values are put in a row.
-    fn by_box(&self, tiling: Tiling, centers: bool) -> Parts {
-        let row = Shape::new(1, 1, 1, tiling.tile_len());
-        let grouping = Grouping::instance(row).expect("a box has values");
-        let group = self.x.moments(&tiling, tiling.tile_of(self.index), centers);
-        let (mut out, mut daffine) = ([PlanePullback::default()], [0.0; 2]);
-        let affine = self.parameters.affine_at(self.index);
-        let sums = [self.sums(group.origin)];
-        let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: 1 };
-        norm::fold_backward(fold, &[group], &sums, &affine, &mut out, &mut daffine);
-        let mut share = share(tiling, self.index, group, out[0]);
+    fn by_box(&self, centers: bool) -> Parts {
+        let group = self.values.statistics(0, self.index);
+        let pullback = self.pullback(group, &self.values.parameters().affine_at(self.index), true);
+        let mut share = self.share(0, group, pullback);
         if !centers {
             // Nothing goes through a mean that is not subtracted.
             share.by_mean = 0.0;
         }
-        (out[0].dy, ArrayVec::from_iter([share]))
+        (pullback.dy, ArrayVec::from_iter([share]))
     }
 
-    fn by_switchable(&self) -> Result<Parts, GroupingError> {
-        let Scene { shape, epsilon, .. } = *self.scene;
-        let own_batch = u32::from(self.running.is_none());
-        let blend = Blend { n: shape.n, c: shape.c, epsilon, own_batch };
-        let groupings = [Grouping::instance(shape)?, Grouping::layer(shape)?, Grouping::batch(shape)?];
-        let layers = merged(groupings[1], self.planes);
-        let batch = self.running.map_or_else(|| merged(groupings[2], self.planes), <[Moments]>::to_vec);
-        let affine = self.parameters.affine();
-        let logits = self.parameters.logits().concat();
+    /// The pullback of a plane whose moments are those of a group, of the tensor's own or given ones.
+    fn pullback(&self, group: Moments, affine: &[f32; 2], is_own: bool) -> PlanePullback {
+        let (mut out, mut daffine) = ([PlanePullback::default()], [0.0; 2]);
+        let fold = Fold { own_moments: u32::from(is_own), ..self.values.fold() };
+        norm::fold_backward(fold, &[group], &[self.sums(group.origin)], affine, &mut out, &mut daffine);
+        out[0]
+    }
+
+    fn by_switchable(&self) -> Parts {
+        let values = self.values;
+        // Only whether there is one image or channel, or more, makes a difference.
+        let [n, c] = [self.shape.n, self.shape.c].map(|length| length.min(2));
+        let n_planes = (n * c) as usize;
+        let blend = Blend { n, c, epsilon: self.epsilon, own_batch: u32::from(!values.is_kept(2)) };
+        let [own, layer, batch] = [0, 1, 2].map(|partition| values.statistics(partition, self.index));
+        let [gamma, beta] = values.parameters().affine_at(self.index).map(|value| vec![value; c as usize]);
+        let (affine, logits) = ([gamma, beta].concat(), values.parameters().logits().concat());
         let norm = Switchable { blend, affine: &affine, logits: &logits };
-        let n_planes = self.planes.len();
-        let (mut maps, mut blended) = (vec![PlaneAffine::default(); n_planes], self.planes.to_vec());
-        norm.fold_forward(self.planes, &layers, &batch, &mut maps, &mut blended);
-        let plane = self.plane();
-        let own = self.planes[plane as usize];
+        let (planes, layers, batches) = (vec![own; n_planes], vec![layer; n as usize], vec![batch; c as usize]);
+        let (mut maps, mut blended) = (vec![PlaneAffine::default(); n_planes], planes.clone());
+        norm.fold_forward(&planes, &layers, &batches, &mut maps, &mut blended);
         let mut sums = vec![PlaneSums::default(); n_planes];
-        sums[plane as usize] = self.sums(own.origin);
-        let mut sets = vec![SetPullback::default(); (shape.n + shape.c) as usize];
-        norm.sets_backward(&layers, &batch, &blended, &sums, &mut sets, &mut vec![0.0; affine.len()]);
+        sums[0] = self.sums(own.origin);
+        let mut sets = vec![SetPullback::default(); (n + c) as usize];
+        norm.sets_backward(&layers, &batches, &blended, &sums, &mut sets, &mut vec![0.0; affine.len()]);
         let mut out = vec![PlanePullback::default(); n_planes];
-        norm.fold_backward(self.planes, &blended, &sums, &sets, &mut out);
-        let mut of_plane = out[plane as usize];
+        norm.fold_backward(&planes, &blended, &sums, &sets, &mut out);
+        let mut of_plane = out[0];
         let direct = of_plane.dy;
-        let [image, channel] = [plane / shape.c, plane % shape.c];
         let mut shares = ArrayVec::new();
-        for (grouping, group, set_idx) in
-            [(groupings[1], layers[image as usize], image), (groupings[2], batch[channel as usize], shape.n + channel)]
-        {
-            let set = sets[set_idx as usize];
+        for (partition, group, set) in [(1, layer, sets[0]), (2, batch, sets[n as usize])] {
             of_plane.x -= set.x;
             of_plane.one -= set.x * (own.origin - set.origin) + set.one;
-            let pullback = PlanePullback { dy: direct, x: set.x, one: set.one };
-            if grouping != groupings[2] || self.running.is_none() {
-                shares.push(share(Tiling::of_planes(shape, grouping), self.index, group, pullback));
+            if !values.is_kept(partition) {
+                shares.push(self.share(partition, group, PlanePullback { dy: direct, x: set.x, one: set.one }));
             }
         }
-        shares.insert(0, share(Tiling::of_planes(shape, groupings[0]), self.index, own, of_plane));
-        Ok((direct, shares))
+        shares.insert(0, self.share(0, own, of_plane));
+        (direct, shares)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the colours mean, with counts over the whole tensor.
 
+use super::cells::Cells;
 use super::groups::{Groups, Level, counts};
-use super::viewport::Viewport;
+use super::values::Moved;
 use crate::figure::scene::{Scene, Stage};
 use serde::Serialize;
 use tsify::Tsify;
@@ -33,16 +34,19 @@ pub struct LegendRow {
 
 /// How many values of y a poke changes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
 pub struct PokeCount {
     /// By more than [`super::values::MOVED`].
     pub moved: u32,
     /// All others.
     pub still: u32,
+    /// Whether both were estimated from a part of the values.
+    pub is_estimate: bool,
 }
 
 impl Legend {
     /// Makes the legend of a scene.
-    pub fn new(scene: &Scene, groups: &Groups, viewport: &Viewport, moved: Option<u32>) -> Self {
+    pub fn new(scene: &Scene, groups: &Groups, cells: &Cells, moved: Option<Moved>) -> Self {
         let [rest, some, all] = counts(scene.shape, &groups.around(scene.selected));
         let row = |level, count, words: &str| LegendRow { level, count: Some(count), words: words.into() };
         let several = groups.tilings().len() > 1;
@@ -71,8 +75,12 @@ impl Legend {
             vec![row(Level::All, all, "share ★’s mean and variance"), row(Level::Rest, rest, "do not")]
         };
         let rows = rows.into_iter().filter(|row| row.count != Some(0)).collect();
-        let poke = moved.map(|moved| PokeCount { moved, still: scene.shape.len() - moved });
-        Self { rows, counts: [all, some, rest], showing: viewport.words(), poke }
+        let poke = moved.map(|Moved { count, is_estimate }| PokeCount {
+            moved: count,
+            still: scene.shape.len() - count,
+            is_estimate,
+        });
+        Self { rows, counts: [all, some, rest], showing: cells.viewport.words(cells.n_averaged), poke }
     }
 }
 

@@ -53,31 +53,6 @@ impl Parameters {
         }
     }
 
-    /// γ, then β, of every channel, \[2, C\], for a norm of whole planes.
-    pub fn affine(&self) -> Vec<f32> {
-        match &self.learned {
-            Some((AffinePlaces::Channels { .. }, layer)) => [&layer.gamma[..], &layer.beta].concat(),
-            Some((AffinePlaces::Tiles(_), _)) | None => self.all_channels([self.of_all.gamma, self.of_all.beta]),
-        }
-    }
-
-    /// γ = 1 and β = 0 for every channel, \[2, C\], which leave x̂ unchanged.
-    pub fn plain_affine(&self) -> Vec<f32> {
-        self.all_channels([1.0, 0.0])
-    }
-
-    fn all_channels(&self, affine: [f32; 2]) -> Vec<f32> {
-        affine.map(|value| vec![value; self.shape.c as usize]).concat()
-    }
-
-    /// ρ of every channel, \[C\].
-    pub fn rho(&self) -> Vec<f32> {
-        match &self.learned {
-            Some((_, layer)) if !layer.rho.is_empty() => layer.rho.clone(),
-            Some(_) | None => vec![self.of_all.rho; self.shape.c as usize],
-        }
-    }
-
     /// ρ of the value at a row-major index.
     pub fn rho_at(&self, index: u32) -> f32 {
         let channel = index / self.shape.plane_len() % self.shape.c;

@@ -3,10 +3,14 @@
 //! applied after that: they do not change the kept statistics.
 
 use super::parameters::learned;
+use super::reductions::Table;
 use super::shown::of_file;
-use super::tensor::Tensor;
+use super::tensor::{N_FILTERS, Tensor};
+use super::values::Poked;
 use crate::figure::scene::Scene;
+use crate::norms::grouping::tiling::{Axes, Axis, Tiling};
 use crate::norms::moments::Moments;
+use crate::norms::norm::learned::LearnedNorm;
 use crate::norms::norm::{self, RUNNING_START};
 use crate::norms::shape::Shape;
 use std::cell::RefCell;
@@ -18,62 +22,119 @@ const N_BATCHES: u32 = 100;
 /// Most images, rows and columns of such a batch: the statistics of a channel hardly depend on them.
 const LONGEST: u32 = 8;
 
-/// The running moments of every channel, kept by [`norm::update_running`]; the seeds are those after the scene's.
-///
-/// # Shapes
-/// Result: \[C\].
-pub fn running(scene: &Scene) -> Vec<Moments> {
-    if let Some(layer) = of_file(scene).as_deref().and_then(|tensor| learned(scene, tensor)) {
-        return layer.running();
+/// Most channels whose batches are made up one by one. Those after them have the same filters, and the same noise in the
+/// batches before this one.
+const MOST_CHANNELS: u32 = 8 * N_FILTERS;
+
+/// The running moments of every channel.
+#[derive(Clone, Debug)]
+pub struct Running(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Lane(Rc<LearnedNorm>),
+    /// Of the first channels; the others repeat them.
+    Sample(Vec<Moments>),
+    /// The moments of every channel of a given tensor, and the weight of [`RUNNING_START`] after all batches.
+    Given {
+        channels: Rc<Table>,
+        tensor: Rc<Tensor>,
+        of_start: f32,
+    },
+}
+
+impl Running {
+    /// The running moments of a scene, kept by [`norm::update_running`]; the seeds are those after the scene's.
+    pub fn of(scene: &Scene) -> Self {
+        let given = of_file(scene);
+        if let Some(layer) = given.as_deref().and_then(|tensor| learned(scene, tensor)) {
+            return Self(Source::Lane(Rc::clone(layer)));
+        }
+        Self(match (batches(scene), given) {
+            (Batches::Given(channels), Some(tensor)) => {
+                let of_start = (0..N_BATCHES).fold(1.0, |weight, _| weight * (1.0 - scene.momentum));
+                Source::Given { channels, tensor, of_start }
+            }
+            (Batches::Given(_), None) => Source::Sample(vec![RUNNING_START]),
+            (Batches::Sample(batches), _) => {
+                let n_channels = n_channels(scene.shape);
+                let mut running = vec![RUNNING_START; n_channels as usize];
+                norm::update_running(scene.momentum, &batches, &mut running);
+                Source::Sample(running)
+            }
+        })
     }
-    let n_channels = scene.shape.c as usize;
-    let mut running = vec![RUNNING_START; n_channels];
-    for batch in batches(scene).chunks_exact(n_channels).cycle().take(N_BATCHES as usize) {
-        norm::update_running(scene.momentum, batch, &mut running);
+
+    /// Those of a channel.
+    pub fn at(&self, channel: u32) -> Moments {
+        match &self.0 {
+            Source::Lane(layer) => layer.running(channel as usize),
+            Source::Sample(running) => running[channel as usize % running.len()],
+            Source::Given { channels, tensor, of_start } => {
+                // The same batch every time: the distance from it shrinks by the same factor.
+                let batch = channels.at(Poked { tensor, poke: None }, channel);
+                let towards = |start: f32, end: f32| end + (start - end) * of_start;
+                let origin = towards(RUNNING_START.mean(), batch.mean());
+                let m2 = towards(RUNNING_START.m2, batch.sample_variance());
+                Moments { count: 1.0, origin, offset: 0.0, m2 }
+            }
+        }
     }
-    running
+}
+
+/// The batches before this one, as moments of channels.
+#[derive(Clone)]
+enum Batches {
+    /// \[batches, channels\], of at most [`MOST_CHANNELS`] channels.
+    Sample(Rc<[Moments]>),
+    /// A given tensor, over and over.
+    Given(Rc<Table>),
 }
 
 /// The batches of one shape and seed, or of a given tensor.
-struct Batches {
+struct Last {
     shape: Shape,
     seed: u32,
     given: Weak<Tensor>,
-    moments: Rc<[Moments]>,
+    batches: Batches,
 }
 
 thread_local! {
     /// The last ones: they take longer than everything else that a slider changes.
-    static LAST: RefCell<Option<Batches>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
-/// The moments of every channel of the batches before this one: \[batches, C\]; for a given tensor, \[1, C\].
-fn batches(scene: &Scene) -> Rc<[Moments]> {
+fn batches(scene: &Scene) -> Batches {
     let Scene { shape, seed, .. } = *scene;
     let tensor = of_file(scene);
     let given = tensor.as_ref().map_or_else(Weak::new, Rc::downgrade);
     let last = LAST.with_borrow(|last| {
-        let is_it = |last: &&Batches| (last.shape, last.seed) == (shape, seed) && last.given.ptr_eq(&given);
-        last.as_ref().filter(is_it).map(|last| Rc::clone(&last.moments))
+        let is_it = |last: &&Last| (last.shape, last.seed) == (shape, seed) && last.given.ptr_eq(&given);
+        last.as_ref().filter(is_it).map(|last| last.batches.clone())
     });
     last.unwrap_or_else(|| {
-        let moments: Rc<[Moments]> = match tensor {
-            Some(tensor) => channels(&tensor).into(),
-            None => (1..=N_BATCHES).flat_map(|i| batch(shape, seed.wrapping_add(i))).collect(),
+        let batches = match tensor {
+            Some(tensor) => Batches::Given(Rc::new(channels(&tensor))),
+            None => Batches::Sample((1..=N_BATCHES).flat_map(|i| batch(shape, seed.wrapping_add(i))).collect()),
         };
-        LAST.set(Some(Batches { shape, seed, given, moments: Rc::clone(&moments) }));
-        moments
+        LAST.set(Some(Last { shape, seed, given, batches: batches.clone() }));
+        batches
     })
 }
 
-fn batch(Shape { n, c, h, w }: Shape, seed: u32) -> Vec<Moments> {
-    let shape = Shape { n: n.min(LONGEST), c, h: h.min(LONGEST), w: w.min(LONGEST) };
-    channels(&Tensor::sample(shape, seed))
+fn n_channels(shape: Shape) -> u32 {
+    shape.c.min(MOST_CHANNELS)
+}
+
+fn batch(shape: Shape, seed: u32) -> Vec<Moments> {
+    let Shape { n, h, w, .. } = shape;
+    let shape = Shape { n: n.min(LONGEST), c: n_channels(shape), h: h.min(LONGEST), w: w.min(LONGEST) };
+    let tensor = Tensor::sample(shape, seed);
+    let channels = channels(&tensor);
+    (0..shape.c).map(|channel| channels.at(Poked { tensor: &tensor, poke: None }, channel)).collect()
 }
 
 /// The moments of every channel of a tensor: \[C\].
-fn channels(tensor: &Tensor) -> Vec<Moments> {
-    let Shape { n, c, .. } = tensor.shape();
-    let plane = |n: u32, channel: u32| Moments::of(tensor.plane(n * c + channel));
-    (0..c).map(|channel| Moments::merge_tree(n, &|n| plane(n, channel))).collect()
+fn channels(tensor: &Tensor) -> Table {
+    Table::of(tensor, Tiling::places_of(tensor.shape(), Axes::new(&[Axis::C])), true)
 }

@@ -40,6 +40,9 @@ const DIGITS: [u16; 6] = [
     0b1110_0110_0001_1110,
 ];
 
+/// How many filters there are; channels take turns with them.
+pub const N_FILTERS: u32 = FILTERS.len() as u32;
+
 /// The filter of a channel: a factor for the pixel, a factor for its difference from the one above, a bias.
 const FILTERS: [[f32; 3]; 6] = [
     [1.35, 0.1, 0.2],

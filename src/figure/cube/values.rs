@@ -1,12 +1,16 @@
 //! x, x̂ and y of every value of a scene's tensor, from the engine's own tables, without and with a poke of the star.
 //!
-//! Statistics are over the whole tensor. They are kept as tables: x̂ and y are computed where they are needed.
+//! Statistics are over the whole tensor. Nothing is kept per value or per plane: the map of a plane is computed from the
+//! moments of its boxes when it is needed, by the engine's functions on a table of that one plane.
 
 use super::gradient::Gradient;
+use super::groups::Region;
 use super::parameters::Parameters;
-use super::running::running;
+use super::reductions::{Kind, Reductions};
+use super::running::Running;
 use super::tensor::Tensor;
-use crate::figure::scene::{Method, Mode, Scene, Stage};
+use super::work;
+use crate::figure::scene::{Method, Scene, Stage};
 use crate::norms::grouping::tiling::Tiling;
 use crate::norms::grouping::{Grouping, GroupingError};
 use crate::norms::moments::Moments;
@@ -14,12 +18,21 @@ use crate::norms::norm::batch_instance::BatchInstance;
 use crate::norms::norm::blend::Blend;
 use crate::norms::norm::switchable::Switchable;
 use crate::norms::norm::{self, Fold, PlaneAffine, Recipe};
+use crate::norms::shape::Shape;
+use arrayvec::ArrayVec;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
 /// The least change of y that counts.
 pub const MOVED: f32 = 1e-6;
+
+/// Most values that are visited one by one to count those that moved.
+const MOST_COUNTED: u32 = 1 << 15;
+
+/// About how many are visited if they are more; every nth stands for n.
+const MOST_SAMPLED: u32 = 1 << 13;
 
 /// A tensor in which one value may be replaced.
 #[derive(Clone, Copy, Debug)]
@@ -30,43 +43,35 @@ pub struct Poked<'a> {
     pub poke: Option<(u32, f32)>,
 }
 
-/// The tables that give x̂ and y from x.
+/// What gives x̂ and y from x.
 #[derive(Clone, Debug)]
 pub struct Values {
-    tables: Tables,
+    reductions: Rc<Reductions>,
+    /// The boxes of a poked star, one per partition, and their moments about their means with the poke.
+    renewed: ArrayVec<(u32, Moments), 3>,
     parameters: Parameters,
     epsilon: f32,
+    /// The running statistics, if they replace those of the last partition.
+    running: Option<Running>,
     /// The gradient of the star's y, if the scene shows it.
     gradient: Option<Gradient>,
+    /// The last plane whose maps were asked for, and the maps.
+    last: Cell<Option<(u32, [PlaneAffine; 2])>>,
 }
 
-#[derive(Clone, Debug)]
-enum Tables {
-    None,
-    /// One map per plane.
-    Planes {
-        plane_len: u32,
-        hats: Vec<PlaneAffine>,
-        ys: Vec<PlaneAffine>,
-    },
-    /// The moments of every box, and those of a recomputed box that replace them.
-    Boxes {
-        tiling: Tiling,
-        moments: Rc<Vec<Moments>>,
-        renewed: Option<(u32, Moments)>,
-    },
-}
-
-/// Whatever γ, β, ε, weights and the poke do not change: the moments of planes, or of boxes that cut planes.
-#[derive(Clone, Debug)]
-pub struct Reductions {
-    planes: Vec<Moments>,
-    boxes: Option<(Tiling, bool, Rc<Vec<Moments>>)>,
+/// How many values of y a poke moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// The number of values.
+    pub count: u32,
+    /// Whether it was estimated from a part of the values.
+    pub is_estimate: bool,
 }
 
 impl Poked<'_> {
     /// A value.
     pub fn value(self, index: u32) -> f32 {
+        work::add(1);
         match self.poke {
             Some((at, value)) if at == index => value,
             Some(_) | None => self.tensor.values()[index as usize],
@@ -75,6 +80,7 @@ impl Poked<'_> {
 
     /// `len` values from `start`.
     pub fn run(&self, start: u32, len: u32) -> Cow<'_, [f32]> {
+        work::add(len);
         let run = &self.tensor.values()[start as usize..][..len as usize];
         match self.poke {
             Some((at, value)) if (start..start + len).contains(&at) => {
@@ -85,80 +91,28 @@ impl Poked<'_> {
             Some(_) | None => Cow::Borrowed(run),
         }
     }
-
-    /// The moments of a box; without centring, the mean is 0 and the variance the mean square.
-    pub fn moments(&self, tiling: &Tiling, tile_idx: u32, centers: bool) -> Moments {
-        let [.., rows, columns] = tiling.spans();
-        let [.., height, width] = tiling.lengths();
-        // Whole planes and whole rows are contiguous in memory.
-        let run_len = if columns == width && rows == height { rows * columns } else { columns };
-        let n_runs = tiling.tile_len() / run_len;
-        let of_run = |run: u32| Moments::of(&self.run(tiling.member(tile_idx, run * run_len), run_len));
-        let moments = Moments::merge_tree(n_runs, &of_run);
-        if centers {
-            return moments;
-        }
-        let m2 = moments.m2 + moments.count * moments.mean() * moments.mean();
-        Moments { count: moments.count, origin: 0.0, offset: 0.0, m2 }
-    }
-}
-
-impl Reductions {
-    /// Computes the reductions of a tensor for a scene's method.
-    ///
-    /// # Errors
-    /// [`GroupingError`] if the method does not fit the shape.
-    pub fn of(scene: &Scene, tensor: &Tensor) -> Result<Self, GroupingError> {
-        let whole = Poked { tensor, poke: None };
-        Ok(match box_recipe(scene)? {
-            Some((tiling, centers)) => {
-                let moments = (0..tiling.n_tiles()).map(|tile_idx| whole.moments(&tiling, tile_idx, centers)).collect();
-                Self { planes: vec![], boxes: Some((tiling, centers, Rc::new(moments))) }
-            }
-            None => {
-                let planes = (0..scene.shape.n_planes()).map(|plane| Moments::of(tensor.plane(plane))).collect();
-                Self { planes, boxes: None }
-            }
-        })
-    }
 }
 
 impl Values {
-    /// Computes the tables of a scene, with the star's x from `x`.
+    /// Makes the values of a scene, with the star's x from `x`.
     ///
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
-    pub fn of(scene: &Scene, x: Poked<'_>, reductions: &Reductions) -> Result<Self, GroupingError> {
-        let plane_len = scene.shape.plane_len();
-        let parameters = Parameters::of(scene, x.tensor);
-        let mut planes = Cow::Borrowed(&reductions.planes);
-        if let (Some((index, _)), false) = (x.poke, planes.is_empty()) {
-            let plane = index / plane_len;
-            planes.to_mut()[plane as usize] = Moments::of(&x.run(plane * plane_len, plane_len));
-        }
-        let tables = match &reductions.boxes {
-            Some((tiling, centers, moments)) => {
-                let renewed = x.poke.map(|(index, _)| {
-                    let tile_idx = tiling.tile_of(index);
-                    (tile_idx, x.moments(tiling, tile_idx, *centers))
-                });
-                Tables::Boxes { tiling: *tiling, moments: Rc::clone(moments), renewed }
-            }
-            None => match plane_maps(scene, &planes, &parameters, &parameters.plain_affine())? {
-                None => Tables::None,
-                Some(hats) => {
-                    let ys = plane_maps(scene, &planes, &parameters, &parameters.affine())?.unwrap_or_default();
-                    Tables::Planes { plane_len, hats, ys }
-                }
-            },
+    pub fn of(scene: &Scene, x: Poked<'_>, reductions: &Rc<Reductions>) -> Result<Self, GroupingError> {
+        let renewed = x.poke.map(|(index, _)| reductions.tables.iter().map(|table| table.renewed(x, index)).collect());
+        let mut values = Self {
+            reductions: Rc::clone(reductions),
+            renewed: renewed.unwrap_or_default(),
+            parameters: Parameters::of(scene, x.tensor),
+            epsilon: scene.epsilon,
+            running: scene.method.takes_running(scene.mode).then(|| Running::of(scene)),
+            gradient: None,
+            last: Cell::new(None),
         };
-        let gradient = (scene.stage == Stage::Gradient).then(|| {
-            let takes_running = matches!(scene.method, Method::Norm(norm) if norm.keeps_running());
-            let running = (takes_running && scene.mode == Mode::Eval).then(|| running(scene));
-            Gradient::of(scene, x, &planes, running.as_deref(), x.tensor.index(scene.selected))
-        });
-        let gradient = gradient.transpose()?;
-        Ok(Self { tables, parameters, epsilon: scene.epsilon, gradient })
+        if scene.stage == Stage::Gradient {
+            values.gradient = Some(Gradient::of(scene, &values, x, x.tensor.index(scene.selected))?);
+        }
+        Ok(values)
     }
 
     /// x, x̂ or y of the value `x` at `index`; without a norm all three are x. The gradient only if the scene shows it,
@@ -172,57 +126,151 @@ impl Values {
         }
     }
 
+    /// The mean at a stage of a box of values in one plane, the first of which is at `index`, given their mean x; for a
+    /// norm that maps planes.
+    pub fn mean_at(&self, stage: Stage, index: u32, x: f32, values: &Region) -> f32 {
+        match (stage, &self.gradient) {
+            (Stage::Gradient, Some(gradient)) => {
+                let has_star = values.contains(self.reductions.tensor.place(gradient.star()));
+                gradient.mean_at(index, x, has_star.then(|| values.count())).sum() as f32
+            }
+            (stage, _) => self.at(stage, index, x),
+        }
+    }
+
     /// x, x̂ and y of the value `x` at `index`; without a norm all three are x.
     pub fn stages(&self, index: u32, x: f32) -> [f32; 3] {
-        match &self.tables {
-            Tables::None => [x; 3],
-            Tables::Planes { plane_len, hats, ys } => {
-                let plane = (index / plane_len) as usize;
-                [x, apply(hats[plane], x), apply(ys[plane], x)]
-            }
-            Tables::Boxes { .. } => {
-                let hat = self.box_hat(index, x);
+        work::add(1);
+        match self.reductions.kind {
+            Kind::Nothing => [x; 3],
+            Kind::Boxes => {
+                let moments = self.statistics(0, index);
+                let hat = (x - moments.origin - moments.offset) * norm::rstd(moments, self.epsilon);
                 let [gamma, beta] = self.parameters.affine_at(index);
                 [x, hat, gamma * hat + beta]
             }
+            Kind::Planes | Kind::BatchInstance | Kind::Switchable => {
+                let [hat, y] = self.maps(index).map(|map| map.scale * (x - map.origin) + map.shift);
+                [x, hat, y]
+            }
         }
     }
 
-    fn box_hat(&self, index: u32, x: f32) -> f32 {
-        let Tables::Boxes { tiling, moments, renewed } = &self.tables else { return x };
-        let tile_idx = tiling.tile_of(index);
-        let moments = match renewed {
-            Some((renewed, moments)) if *renewed == tile_idx => *moments,
-            Some(_) | None => moments[tile_idx as usize],
-        };
-        (x - moments.origin - moments.offset) * norm::rstd(moments, self.epsilon)
+    /// The partitions whose boxes a value depends on, the smallest first.
+    pub fn n_partitions(&self) -> usize {
+        self.reductions.tables.len()
     }
 
-    /// How many values of y change by more than [`MOVED`] when the star's x becomes `x.poke` and these tables become
+    /// The partition at a position.
+    pub fn tiling(&self, partition: usize) -> Tiling {
+        self.reductions.tables[partition].tiling()
+    }
+
+    /// The moments of a box of a partition, with the poke.
+    pub fn moments(&self, partition: usize, tile_idx: u32) -> Moments {
+        let table = &self.reductions.tables[partition];
+        match self.renewed.get(partition) {
+            Some(&(renewed, moments)) if renewed == tile_idx => table.settle(moments),
+            Some(_) | None => table.at(self.calm(), tile_idx),
+        }
+    }
+
+    /// The mean of a box of a partition, with the poke, also where the norm does not subtract it.
+    pub fn mean(&self, partition: usize, tile_idx: u32) -> f32 {
+        match self.renewed.get(partition) {
+            Some((renewed, moments)) if *renewed == tile_idx => moments.mean(),
+            Some(_) | None => self.reductions.tables[partition].mean(self.calm(), tile_idx),
+        }
+    }
+
+    fn calm(&self) -> Poked<'_> {
+        Poked { tensor: &self.reductions.tensor, poke: None }
+    }
+
+    /// Whether a partition's moments are replaced by running ones.
+    pub fn is_kept(&self, partition: usize) -> bool {
+        self.running.is_some() && partition + 1 == self.n_partitions()
+    }
+
+    /// The moments that a partition contributes to the value at `index`: those of its box, or running ones.
+    pub fn statistics(&self, partition: usize, index: u32) -> Moments {
+        match &self.running {
+            Some(running) if self.is_kept(partition) => running.at(self.channel(index)),
+            Some(_) | None => self.moments(partition, self.tiling(partition).tile_of(index)),
+        }
+    }
+
+    fn channel(&self, index: u32) -> u32 {
+        let shape = self.reductions.tensor.shape();
+        index / shape.plane_len() % shape.c
+    }
+
+    /// The maps from x to x̂ and to y of the plane of the value at `index`.
+    fn maps(&self, index: u32) -> [PlaneAffine; 2] {
+        let plane = index / self.reductions.tensor.shape().plane_len();
+        match self.last.get() {
+            Some((last, maps)) if last == plane => maps,
+            Some(_) | None => {
+                let moments = (0..self.n_partitions()).map(|partition| self.statistics(partition, index)).collect();
+                let affines = [[1.0, 0.0], self.parameters.affine_at(index)];
+                let maps = affines.map(|affine| self.map(index, &moments, &affine));
+                self.last.set(Some((plane, maps)));
+                maps
+            }
+        }
+    }
+
+    /// The map of a plane with these moments, γ and β, as of a table of one plane.
+    fn map(&self, index: u32, moments: &ArrayVec<Moments, 3>, affine: &[f32; 2]) -> PlaneAffine {
+        let (mut map, mut blended) = ([PlaneAffine::default()], [Moments::default()]);
+        let blend = Blend { n: 1, c: 1, epsilon: self.epsilon, own_batch: u32::from(self.running.is_none()) };
+        match self.reductions.kind {
+            Kind::Planes => norm::fold_forward(self.fold(), moments, affine, &mut map),
+            Kind::BatchInstance => {
+                let rho = [self.parameters.rho_at(index)];
+                let norm = BatchInstance { blend, planes: &moments[..1], batch: &moments[1..], affine, rho: &rho };
+                norm.fold_forward(&mut map, &mut blended);
+            }
+            Kind::Switchable => {
+                let logits = self.parameters.logits().concat();
+                let norm = Switchable { blend, affine, logits: &logits };
+                norm.fold_forward(&moments[..1], &moments[1..2], &moments[2..], &mut map, &mut blended);
+            }
+            Kind::Nothing | Kind::Boxes => {}
+        }
+        map[0]
+    }
+
+    /// The parameters of the engine's folds on a table of one plane. A forward pass does not need to know whose moments
+    /// they are.
+    pub fn fold(&self) -> Fold {
+        let grouping = Grouping::instance(Shape::table(1, 1)).expect("one plane has values");
+        Fold { grouping, epsilon: self.epsilon, own_moments: 1 }
+    }
+
+    /// How many values of y change by more than [`MOVED`] when the star's x becomes `x.poke` and these values become
     /// `after`.
     ///
-    /// Only values whose table entry changed, and the star itself, are checked: the others are bitwise equal.
-    pub fn moved(&self, after: &Self, x: Poked<'_>) -> u32 {
-        let Some((star, _)) = x.poke else { return 0 };
+    /// Only the star and those that share a mean with it are checked: the others are bitwise equal.
+    pub fn moved(&self, after: &Self, x: Poked<'_>) -> Moved {
+        let Some((star, _)) = x.poke else { return Moved { count: 0, is_estimate: false } };
         let before = Poked { poke: None, ..x };
-        let moves = |index: &u32| self.delta(after, before, x, *index).abs() > MOVED;
-        let count = |indices: &mut dyn Iterator<Item = u32>| indices.filter(moves).count() as u32;
-        match (&self.tables, &after.tables) {
-            (Tables::Planes { ys, .. }, Tables::Planes { ys: new, .. }) => {
-                let is_moved = |a, b, from, to| u32::from((apply(b, to) - apply(a, from)).abs() > MOVED);
-                let of_plane = |(plane, (&a, &b)): (u32, (&PlaneAffine, &PlaneAffine))| {
-                    x.tensor.plane(plane).iter().map(|&value| is_moved(a, b, value, value)).sum::<u32>()
-                };
-                let changed = (0..).zip(ys.iter().zip(new)).filter(|(_, (a, b))| a != b);
-                let of_all: u32 = changed.map(of_plane).sum();
-                // The star's x differs as well.
-                let value = before.value(star);
-                let [own, own_new] = [ys, new].map(|maps| maps[(star / x.tensor.shape().plane_len()) as usize]);
-                of_all - is_moved(own, own_new, value, value) + is_moved(own, own_new, value, x.value(star))
-            }
-            (Tables::Boxes { tiling, .. }, Tables::Boxes { .. }) => count(&mut tiling.members(tiling.tile_of(star))),
-            _ => count(&mut std::iter::once(star)),
+        let is_moved = |index: u32| u32::from(self.delta(after, before, x, index).abs() > MOVED);
+        let boxes: ArrayVec<(Tiling, u32), 3> = (0..self.n_partitions())
+            .filter(|&partition| !self.is_kept(partition))
+            .map(|partition| (self.tiling(partition), self.tiling(partition).tile_of(star)))
+            .collect();
+        let total: u32 = boxes.iter().map(|(tiling, _)| tiling.tile_len()).sum();
+        let nth = if total > MOST_COUNTED { odd_step(total, MOST_SAMPLED) } else { 1 };
+        let mut count = is_moved(star);
+        for (k, (tiling, tile_idx)) in boxes.iter().enumerate() {
+            let members = (0..tiling.tile_len()).step_by(nth as usize).map(|member| tiling.member(*tile_idx, member));
+            let is_new = |index: &u32| {
+                *index != star && boxes[..k].iter().all(|(tiling, tile_idx)| tiling.tile_of(*index) != *tile_idx)
+            };
+            count += members.filter(is_new).map(is_moved).sum::<u32>() * nth;
         }
+        Moved { count: count.min(total.max(1)), is_estimate: nth > 1 }
     }
 
     /// The change of y at `index`.
@@ -237,7 +285,17 @@ impl Values {
 
     /// Whether x̂ and y are affine in x over a whole plane, so that the mean of some y is the y of their mean x.
     pub fn maps_planes(&self) -> bool {
-        !matches!(self.tables, Tables::Boxes { .. })
+        self.reductions.kind != Kind::Boxes
+    }
+}
+
+/// The least n for which every nth of `len` values are at most `most`; odd if above 2, so that the values are not all in
+/// the same columns of a table whose sides are powers of two.
+pub fn odd_step(len: u32, most: u32) -> u32 {
+    match len.div_ceil(most) {
+        0 | 1 => 1,
+        2 => 2,
+        step => step | 1,
     }
 }
 
@@ -253,10 +311,6 @@ pub fn poke_of(scene: &Scene, tensor: &Tensor) -> Option<(u32, f32)> {
     scene.poke.map(|value| (tensor.index(scene.selected), value))
 }
 
-fn apply(map: PlaneAffine, x: f32) -> f32 {
-    map.scale * (x - map.origin) + map.shift
-}
-
 /// The boxes of a method that cuts planes, and whether it subtracts the mean; `None` for a method of whole planes.
 pub fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError> {
     Ok(match scene.method {
@@ -267,73 +321,4 @@ pub fn box_recipe(scene: &Scene) -> Result<Option<(Tiling, bool)>, GroupingError
             Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None => None,
         },
     })
-}
-
-/// The map of every plane, with γ, then β, of every channel; `None` without a norm.
-///
-/// # Shapes
-/// `planes`: [N·C]; `affine`: [2, C]; result: [N·C].
-fn plane_maps(
-    scene: &Scene,
-    planes: &[Moments],
-    parameters: &Parameters,
-    affine: &[f32],
-) -> Result<Option<Vec<PlaneAffine>>, GroupingError> {
-    let shape = scene.shape;
-    let mut maps = vec![PlaneAffine::default(); planes.len()];
-    let recipe = match scene.method {
-        Method::Norm(norm) => norm.recipe(shape)?,
-        Method::Own(own) => {
-            let grouping = Grouping::tile(shape, own.images, own.channels)?;
-            norm::fold_forward(fold(scene, grouping), &merged(grouping, planes), affine, &mut maps);
-            return Ok(Some(maps));
-        }
-    };
-    let keeps_running = matches!(scene.method, Method::Norm(norm) if norm.keeps_running());
-    let given = (keeps_running && scene.mode == Mode::Eval).then(|| running(scene));
-    let own_batch = u32::from(given.is_none());
-    let blend = Blend { n: shape.n, c: shape.c, epsilon: scene.epsilon, own_batch };
-    let batch = |given: Option<Vec<Moments>>| -> Result<_, GroupingError> {
-        Ok(given.unwrap_or(merged(Grouping::batch(shape)?, planes)))
-    };
-    let mut blended = planes.to_vec();
-    match recipe {
-        None | Some(Recipe::Axes(_)) => return Ok(None),
-        Some(Recipe::Planes(recipe)) => {
-            let (grouping, groups) = match given {
-                Some(running) => (Grouping::batch(shape)?, running),
-                None => (recipe.grouping, merged(recipe.grouping, planes)),
-            };
-            norm::fold_forward(fold(scene, grouping), &groups, affine, &mut maps);
-        }
-        Some(Recipe::BatchInstance) => {
-            let (batch, rho) = (batch(given)?, parameters.rho());
-            BatchInstance { blend, planes, batch: &batch, affine, rho: &rho }.fold_forward(&mut maps, &mut blended);
-        }
-        Some(Recipe::Switchable) => {
-            let (batch, layers) = (batch(given)?, merged(Grouping::layer(shape)?, planes));
-            let logits = parameters.logits().concat();
-            Switchable { blend, affine, logits: &logits }.fold_forward(
-                planes,
-                &layers,
-                &batch,
-                &mut maps,
-                &mut blended,
-            );
-        }
-    }
-    Ok(Some(maps))
-}
-
-/// The forward pass does not need to know whose moments they are.
-fn fold(scene: &Scene, grouping: Grouping) -> Fold {
-    Fold { grouping, epsilon: scene.epsilon, own_moments: 1 }
-}
-
-/// The moments of every group of planes.
-pub fn merged(grouping: Grouping, planes: &[Moments]) -> Vec<Moments> {
-    let group = |group_idx| {
-        Moments::merge_tree(grouping.group_len(), &|member| planes[grouping.member(group_idx, member) as usize])
-    };
-    (0..grouping.n_groups()).map(group).collect()
 }

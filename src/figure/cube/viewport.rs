@@ -18,6 +18,9 @@ pub const MAX_SIDE: u32 = 16;
 /// About how many cells are shown at most; small cubes show finer pictures.
 const MAX_CELLS: u32 = 9216;
 
+/// Most values that are visited one by one to compute the cells in view.
+const MOST_AVERAGED: u32 = 1 << 16;
+
 /// A cell in view: image and channel counted from the first in view, and its position k in the grid, row by row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -56,6 +59,11 @@ impl Viewport {
     /// Whether every value has a cell of its own.
     pub fn is_whole(&self) -> bool {
         self.shown == self.shape
+    }
+
+    /// Most values of a cell that are visited one by one to compute its mean.
+    pub fn most_averaged(&self) -> u32 {
+        MOST_AVERAGED / self.shown.len()
     }
 
     /// The values that a cell stands for.
@@ -98,8 +106,9 @@ impl Viewport {
         [reach(self.first[0], self.shown.n, at.n), reach(self.first[1], self.shown.c, at.c)]
     }
 
-    /// What is shown, if not everything: "showing 16 of 64 images, each cell the mean of 19 × 19 values".
-    pub fn words(&self) -> Option<String> {
+    /// What is shown, if not everything: "showing 16 of 64 images, each cell the mean of 19 × 19 values"; `n_averaged` is
+    /// how many of them were used.
+    pub fn words(&self, n_averaged: u32) -> Option<String> {
         let mut parts = vec![];
         for (shown, all, noun) in [(self.shown.n, self.shape.n, "images"), (self.shown.c, self.shape.c, "channels")] {
             if shown < all {
@@ -108,7 +117,9 @@ impl Viewport {
         }
         let mut words = (!parts.is_empty()).then(|| format!("showing {}", parts.join(" and ")));
         if self.block != [1, 1] {
-            let means = format!("each cell the mean of {} × {} values", self.block[0], self.block[1]);
+            let [rows, columns] = self.block;
+            let of = if n_averaged < rows * columns { format!("{n_averaged} of its ") } else { String::new() };
+            let means = format!("each cell the mean of {of}{rows} × {columns} values");
             words = Some(words.map_or(means.clone(), |words| format!("{words}, {means}")));
         }
         words

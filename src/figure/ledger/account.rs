@@ -2,10 +2,11 @@
 
 use crate::figure::cube::groups::Region;
 use crate::figure::cube::parameters::Parameters;
-use crate::figure::cube::running::running;
+use crate::figure::cube::reductions::Reductions;
+use crate::figure::cube::running::Running;
 use crate::figure::cube::tensor::Tensor;
-use crate::figure::cube::values::{Poked, Reductions, Values, box_recipe, poke_of};
-use crate::figure::scene::{Method, Mode, Place, Scene};
+use crate::figure::cube::values::{Poked, Values, box_recipe, poke_of};
+use crate::figure::scene::{Method, Place, Scene};
 use crate::norms::grouping::GroupingError;
 use crate::norms::grouping::tiling::Tiling;
 use crate::norms::moments::Moments;
@@ -17,14 +18,10 @@ use std::rc::Rc;
 pub struct Account {
     scene: Scene,
     tensor: Rc<Tensor>,
-    reductions: Reductions,
+    reductions: Rc<Reductions>,
     values: Values,
-    /// The moments of every plane, without a poke.
-    planes: Vec<Moments>,
-    /// The same with the star's poked x, if there is a poke.
-    poked_planes: Option<Vec<Moments>>,
     /// Running moments of every channel, if the norm keeps them.
-    running: Option<Vec<Moments>>,
+    running: Option<Running>,
 }
 
 /// The values that share one mean with a place, or the statistics that stand in for them.
@@ -95,11 +92,10 @@ impl Account {
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn new(scene: Scene, tensor: Rc<Tensor>) -> Result<Self, GroupingError> {
-        let planes = (0..scene.shape.n_planes()).map(|plane_idx| Moments::of(tensor.plane(plane_idx))).collect();
         let reductions = Reductions::of(&scene, &tensor)?;
         let values = Values::of(&scene, Poked { tensor: &tensor, poke: None }, &reductions)?;
-        let mut account = Self { running: None, poked_planes: None, scene, tensor, reductions, values, planes };
-        account.running = account.keeps_running().then(|| running(&account.scene));
+        let mut account = Self { running: None, scene, tensor, reductions, values };
+        account.running = account.keeps_running().then(|| Running::of(&account.scene));
         account.settle()?;
         Ok(account)
     }
@@ -121,20 +117,13 @@ impl Account {
         if !self.keeps_running() {
             self.running = None;
         } else if moves_running {
-            self.running = Some(running(&self.scene));
+            self.running = Some(Running::of(&self.scene));
         }
         self.settle()
     }
 
     fn settle(&mut self) -> Result<(), GroupingError> {
         let poked = Poked { tensor: &self.tensor, poke: poke_of(&self.scene, &self.tensor) };
-        self.poked_planes = poked.poke.map(|(index, _)| {
-            let plane_len = self.scene.shape.plane_len();
-            let plane = index / plane_len;
-            let mut planes = self.planes.clone();
-            planes[plane as usize] = Moments::of(&poked.run(plane * plane_len, plane_len));
-            planes
-        });
         self.values = Values::of(&self.scene, poked, &self.reductions)?;
         Ok(())
     }
@@ -159,11 +148,6 @@ impl Account {
         Poked { tensor: &self.tensor, poke: poke_of(&self.scene, &self.tensor) }
     }
 
-    /// The plane of the star, if its x differs from the tensor's.
-    pub fn poked_plane(&self) -> Option<u32> {
-        self.x().poke.map(|(index, _)| index / self.scene.shape.plane_len())
-    }
-
     /// What computes x̂ and y from x.
     pub fn values(&self) -> &Values {
         &self.values
@@ -174,19 +158,9 @@ impl Account {
         self.values.parameters()
     }
 
-    /// The moments of every plane.
-    pub fn planes(&self) -> &[Moments] {
-        self.poked_planes.as_ref().unwrap_or(&self.planes)
-    }
-
     /// The moments of every channel kept from training, if the norm keeps them.
-    pub fn running(&self) -> Option<&[Moments]> {
-        self.running.as_deref()
-    }
-
-    /// The running moments, if evaluation uses them.
-    pub fn running_taken(&self) -> Option<&[Moments]> {
-        self.running().filter(|_| self.scene.mode == Mode::Eval)
+    pub fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
     }
 
     /// The row-major index of a place.
@@ -209,20 +183,14 @@ impl Account {
         let tilings = self.scene.method.tilings(self.scene.shape)?;
         let names = self.mixing().names();
         let index = self.index(at);
-        let last = tilings.len().saturating_sub(1);
         let centers = box_recipe(&self.scene)?.is_none_or(|(_, centers)| centers);
         let set = |(place, tiling): (usize, Tiling)| {
             let tile_idx = tiling.tile_of(index);
-            // The batch's set, which is the largest.
-            let kept = self.running_taken().filter(|_| place == last);
-            let moments = match kept {
-                Some(running) => running[at.c as usize],
-                None => self.moments(tiling, tile_idx, centers),
-            };
+            let (moments, is_kept) = (self.values.statistics(place, index), self.values.is_kept(place));
             // A reduction clamps a sum of squares at 0, which hides that it is not a number.
             let m2 = if moments.mean().is_finite() { moments.m2 } else { f32::NAN };
             let moments = Moments { m2, ..moments };
-            Set { name: names.get(place).copied(), tiling, tile_idx, moments, is_kept: kept.is_some(), centers }
+            Set { name: names.get(place).copied(), tiling, tile_idx, moments, is_kept, centers }
         };
         Ok(tilings.into_iter().enumerate().map(set).collect())
     }
@@ -237,16 +205,5 @@ impl Account {
             },
             Method::Own(_) => Mixing::Single,
         }
-    }
-
-    /// The moments of a box; for whole planes, those of the planes merged, as in the engine.
-    pub fn moments(&self, tiling: Tiling, tile_idx: u32, centers: bool) -> Moments {
-        let [_, _, height, width] = tiling.spans();
-        let plane_len = self.scene.shape.plane_len();
-        if height * width != plane_len || !centers {
-            return self.x().moments(&tiling, tile_idx, centers);
-        }
-        let plane = |member: u32| self.planes()[(tiling.member(tile_idx, member * plane_len) / plane_len) as usize];
-        Moments::merge_tree(tiling.tile_len() / plane_len, &plane)
     }
 }

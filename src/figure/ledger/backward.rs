@@ -3,13 +3,21 @@
 use super::account::Account;
 use super::number::fixed;
 use crate::figure::cube::gradient::{Gradient, Terms};
+use crate::figure::cube::groups::{Region, counts};
+use crate::figure::cube::values::Values;
+use crate::figure::scene::Place;
 use crate::norms::grouping::GroupingError;
+use crate::norms::grouping::tiling::Tiling;
+use crate::norms::shape::Shape;
+use arrayvec::ArrayVec;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use tsify::Tsify;
 
 /// Most bars that are drawn.
 const MOST_BARS: usize = 97;
+
+/// Most x that are visited one by one.
+const MOST_SUMMED: u32 = 1 << 16;
 
 /// Digits after the point.
 const DIGITS: usize = 3;
@@ -50,15 +58,9 @@ impl Backward {
         let gradient = gradient(account, star)?;
         let x = account.x();
         let at = |index: u32| gradient.at(index, x.value(index));
-        let indices = indices(&gradient, star);
-        let mut sum = Terms::default();
-        for &index in &indices {
-            let terms = at(index);
-            sum.direct += terms.direct;
-            sum.by_mean += terms.by_mean;
-            sum.by_variance += terms.by_variance;
-        }
-        let mut shown: Vec<u32> = indices.iter().copied().step_by(indices.len().div_ceil(MOST_BARS)).collect();
+        let boxes = Boxes::of(&gradient, account.scene().shape, account.scene().selected);
+        let sum = boxes.sum(&gradient, account.values(), at);
+        let mut shown = boxes.some(MOST_BARS as u32);
         if !shown.contains(&star) {
             shown.push(star);
         }
@@ -76,7 +78,7 @@ impl Backward {
         let bars = terms.iter().flat_map(others);
         let range = bars.fold([0.0_f64, 0.0_f64], |[low, high], (_, bar)| [low.min(bar), high.max(bar)]);
         let star = star as u32;
-        Ok(Self { terms, count: indices.len() as u32, star, range })
+        Ok(Self { terms, count: boxes.count, star, range })
     }
 }
 
@@ -85,17 +87,69 @@ impl Backward {
 /// # Errors
 /// [`GroupingError`] if the method does not fit the shape.
 pub fn gradient(account: &Account, star: u32) -> Result<Gradient, GroupingError> {
-    Gradient::of(account.scene(), account.x(), account.planes(), account.running_taken(), star)
+    Gradient::of(account.scene(), account.values(), account.x(), star)
 }
 
-/// The index of every x that the star's y depends on.
-fn indices(gradient: &Gradient, star: u32) -> Vec<u32> {
-    match gradient.shares.as_slice() {
-        [] => vec![star],
-        [share] => share.tiling.members(share.tile_idx).collect(),
-        shares => {
-            let all: BTreeSet<u32> = shares.iter().flat_map(|share| share.tiling.members(share.tile_idx)).collect();
-            all.into_iter().collect()
+/// The boxes of the x that the star's y depends on.
+struct Boxes {
+    star: u32,
+    boxes: ArrayVec<(Tiling, u32), 3>,
+    /// How many x they hold together.
+    count: u32,
+}
+
+impl Boxes {
+    fn of(gradient: &Gradient, shape: Shape, star: Place) -> Self {
+        let boxes: ArrayVec<_, 3> = gradient.shares.iter().map(|share| (share.tiling, share.tile_idx)).collect();
+        let around: ArrayVec<Region, 3> = boxes.iter().map(|(tiling, _)| Region::around(tiling, star)).collect();
+        let [_, in_some, in_all] = counts(shape, &around);
+        Self { star: gradient.star(), boxes, count: (in_some + in_all).max(1) }
+    }
+
+    /// Every nth x, each once, in order.
+    fn indices(&self, nth: u32) -> Vec<u32> {
+        let members = |&(tiling, tile_idx): &(Tiling, u32)| {
+            (0..tiling.tile_len()).step_by(nth as usize).map(move |member| tiling.member(tile_idx, member))
+        };
+        let mut indices: Vec<u32> = self.boxes.iter().flat_map(members).collect();
+        if indices.is_empty() {
+            indices.push(self.star);
         }
+        indices.sort_unstable();
+        indices.dedup();
+        indices
+    }
+
+    /// About `most` of the x.
+    fn some(&self, most: u32) -> Vec<u32> {
+        let nth = if self.count > MOST_SUMMED { self.count / MOST_SUMMED } else { 1 };
+        let indices = self.indices(nth);
+        let step = indices.len().div_ceil(most as usize);
+        indices.into_iter().step_by(step).collect()
+    }
+
+    /// The sum of the gradient over all x. Over many it follows from the boxes: in each, the distances from the mean add
+    /// up to 0, unless a norm does not subtract it.
+    fn sum(&self, gradient: &Gradient, values: &Values, at: impl Fn(u32) -> Terms) -> Terms {
+        let mut sum = Terms::default();
+        if self.count > MOST_SUMMED {
+            sum.direct = f64::from(gradient.direct);
+            for (partition, share) in gradient.shares.iter().enumerate() {
+                let len = f64::from(share.tiling.tile_len());
+                sum.by_mean += f64::from(share.by_mean) * len;
+                if !values.maps_planes() {
+                    let distance = f64::from(values.mean(partition, share.tile_idx)) - share.mean;
+                    sum.by_variance += f64::from(share.by_variance) * distance * len;
+                }
+            }
+            return sum;
+        }
+        for index in self.indices(1) {
+            let terms = at(index);
+            sum.direct += terms.direct;
+            sum.by_mean += terms.by_mean;
+            sum.by_variance += terms.by_variance;
+        }
+        sum
     }
 }

@@ -1,11 +1,11 @@
 //! Histograms of x, x̂ and y on one axis, and the threads that link a value across the three.
 //!
 //! Where a norm has one map per plane, the values of a large tensor are counted once, on a fine grid for each plane;
-//! after that γ, β and ε only move the grid, and no value is read again. Where a norm cuts planes, every nth value of a
-//! large tensor stands for its neighbours. The counts say which of the two was done.
+//! after that γ, β and ε only move the grid, and no value is read again. Where a norm cuts planes, or planes are too many
+//! for a grid each, every nth value of a large tensor stands for its neighbours. The counts say which of the two was done.
 
 use super::account::{Account, Set};
-use crate::figure::cube::values::Values;
+use crate::figure::cube::values::{Values, odd_step};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::GroupingError;
 use serde::Serialize;
@@ -23,8 +23,14 @@ const MOST_THREADS: u32 = 120;
 /// Most values that are counted one by one.
 const MOST_COUNTED: u32 = 1 << 16;
 
-/// Most values outside the group that are searched for those in a bar.
-const MOST_SEARCHED: usize = 1 << 20;
+/// About how many are counted of those in a larger tensor, and of those in a larger group.
+const MOST_SAMPLED: u32 = 1 << 13;
+
+/// Most values that are searched for those in a bar.
+const MOST_SEARCHED: usize = 1 << 15;
+
+/// Most bins of all fine grids together, which are visited whenever another value comes into focus.
+const MOST_FINE: u32 = 1 << 18;
 
 /// Bins of the fine grid of each plane.
 const N_FINE: usize = 256;
@@ -100,16 +106,36 @@ struct FinePlane {
     counts: Vec<u32>,
     /// Values that are infinite or NaN, and in no bin.
     n_odd: u32,
+    /// The star's x, if a poke took it out of its bin.
+    poked: Option<f32>,
 }
 
 impl FineGrid {
-    /// The grid of an account's tensor, if it is large and its norm has one map per plane.
+    /// The grid of an account's tensor, if it is large, its norm has one map per plane, and planes are not too many.
     fn of(account: &Account) -> Option<Self> {
         let shape = account.scene().shape;
-        if shape.len() <= MOST_COUNTED || cuts_planes(account) {
+        if shape.len() <= MOST_COUNTED || shape.n_planes() > MOST_FINE / N_FINE as u32 || cuts_planes(account) {
             return None;
         }
-        Some(Self { planes: (0..shape.n_planes()).map(|plane_idx| FinePlane::of(account, plane_idx)).collect() })
+        let planes = (0..shape.n_planes()).map(|plane_idx| FinePlane::of(account.tensor().plane(plane_idx)));
+        let mut grid = Self { planes: planes.collect() };
+        grid.move_poke(None, account);
+        Some(grid)
+    }
+
+    /// Puts the value of an earlier poke back into its bin, and takes out the one that is poked now.
+    fn move_poke(&mut self, before: Option<u32>, account: &Account) {
+        let (values, plane_len) = (account.tensor().values(), account.scene().shape.plane_len());
+        if let Some(index) = before {
+            let plane = &mut self.planes[(index / plane_len) as usize];
+            *plane.count_of(values[index as usize]) += 1;
+            plane.poked = None;
+        }
+        if let Some((index, poked)) = account.x().poke {
+            let plane = &mut self.planes[(index / plane_len) as usize];
+            *plane.count_of(values[index as usize]) -= 1;
+            plane.poked = Some(poked);
+        }
     }
 }
 
@@ -119,21 +145,16 @@ impl Counted {
         Self { grid: FineGrid::of(&account), account }
     }
 
-    /// Changes to another scene on the same tensor. If the method stays the same, only the plane of a poked star is
-    /// counted again.
+    /// Changes to another scene on the same tensor. If the method stays the same, only a poked star is counted again.
     ///
     /// # Errors
     /// As [`Account::renew`].
     pub fn renew(&mut self, scene: Scene) -> Result<(), GroupingError> {
         let is_of_method = self.account.scene().method == scene.method;
-        let poked_before = self.account.poked_plane();
+        let poked_before = self.account.x().poke.map(|(index, _)| index);
         self.account.renew(scene)?;
         match &mut self.grid {
-            Some(grid) if is_of_method => {
-                for plane_idx in [poked_before, self.account.poked_plane()].into_iter().flatten() {
-                    grid.planes[plane_idx as usize] = FinePlane::of(&self.account, plane_idx);
-                }
-            }
+            Some(grid) if is_of_method => grid.move_poke(poked_before, &self.account),
             Some(_) | None => self.grid = FineGrid::of(&self.account),
         }
         Ok(())
@@ -154,20 +175,24 @@ impl Counted {
 }
 
 impl FinePlane {
-    fn of(account: &Account, plane_idx: u32) -> Self {
-        let plane_len = account.scene().shape.plane_len();
-        let x = account.x();
-        let values = x.run(plane_idx * plane_len, plane_len);
+    fn of(values: &[f32]) -> Self {
         let finite = || values.iter().filter(|x| x.is_finite());
         let (start, end) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
         let step = (end - start) / N_FINE as f32;
-        let mut counts = vec![0; N_FINE];
-        let per_value = if step > 0.0 { 1.0 / step } else { 0.0 };
-        for &x in finite() {
-            counts[(((x - start) * per_value) as usize).min(N_FINE - 1)] += 1;
+        let mut plane = Self { start, step, counts: vec![0; N_FINE], n_odd: 0, poked: None };
+        for &x in values {
+            *plane.count_of(x) += 1;
         }
-        let n_odd = values.len() as u32 - counts.iter().sum::<u32>();
-        Self { start, step, counts, n_odd }
+        plane
+    }
+
+    /// The count of the bin that holds a value.
+    fn count_of(&mut self, x: f32) -> &mut u32 {
+        if !x.is_finite() {
+            return &mut self.n_odd;
+        }
+        let per_value = if self.step > 0.0 { 1.0 / self.step } else { 0.0 };
+        &mut self.counts[(((x - self.start) * per_value) as usize).min(N_FINE - 1)]
     }
 }
 
@@ -196,6 +221,9 @@ fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Se
             for (i, &count) in plane.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 visit(Sample { index, x: plane.start + (i as f32 + 0.5) * plane.step, count, is_member });
             }
+            if let Some(x) = plane.poked {
+                visit(Sample { index, x, count: 1, is_member });
+            }
             if plane.n_odd > 0 {
                 visit(Sample { index, x: f32::NAN, count: plane.n_odd, is_member });
             }
@@ -212,7 +240,7 @@ fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Se
     }
     if let Some(set) = group {
         let len = set.tiling.tile_len();
-        let nth = len.div_ceil(MOST_COUNTED);
+        let nth = if len > MOST_SAMPLED { odd_step(len, MOST_SAMPLED) } else { 1 };
         for index in (0..len).step_by(nth as usize).map(|member| set.tiling.member(set.tile_idx, member)) {
             visit(Sample { index, x: x.value(index), count: nth, is_member: true });
         }
@@ -224,7 +252,7 @@ fn counting(account: &Account, grid: Option<&FineGrid>) -> Counting {
     match grid {
         Some(_) => Counting::Grid,
         None if len <= MOST_COUNTED => Counting::Exact,
-        None => Counting::Sample { nth: len.div_ceil(MOST_COUNTED) },
+        None => Counting::Sample { nth: odd_step(len, MOST_SAMPLED) },
     }
 }
 
@@ -321,6 +349,9 @@ fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
                 let index = plane_idx * account.scene().shape.plane_len();
                 reach(index, plane.start);
                 reach(index, plane.start + plane.step * N_FINE as f32);
+                if let Some(x) = plane.poked {
+                    reach(index, x);
+                }
             }
         }
         None => for_each_sample(account, grid, None, |sample| reach(sample.index, sample.x)),
@@ -353,7 +384,7 @@ fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
 }
 
 /// Returns the places of values within a range of x, x̂ or y: the first `most` of them, first those in the star's
-/// group, then others, which are searched for among the first million.
+/// group, then others; both are searched for among the first [`MOST_SEARCHED`].
 ///
 /// # Errors
 /// [`GroupingError`] if the method does not fit the shape.
@@ -371,7 +402,7 @@ pub fn places_within(
         let value = account.values().at(stage, *index, account.x().value(*index));
         value >= low && value < high
     };
-    let members = group.into_iter().flat_map(|set| set.tiling.members(set.tile_idx));
+    let members = group.into_iter().flat_map(|set| set.tiling.members(set.tile_idx)).take(MOST_SEARCHED);
     let others = (0..shape.len())
         .take(MOST_SEARCHED)
         .filter(|index| group.is_none_or(|set| set.tiling.tile_of(*index) != set.tile_idx));

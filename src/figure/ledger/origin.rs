@@ -3,12 +3,16 @@
 use super::account::{Account, Set};
 use super::number::fixed;
 use super::sums::DIGITS;
+use crate::figure::cube::values::odd_step;
 use crate::figure::scene::Place;
 use crate::norms::grouping::GroupingError;
 use crate::norms::moments::Moments;
 use crate::norms::norm;
 use serde::Serialize;
 use tsify::Tsify;
+
+/// Most parts of a batch that update the running averages one by one.
+const MOST_PARTS: u32 = 1 << 12;
 
 /// Terms of a sum that are written out.
 const N_TERMS: u32 = 4;
@@ -102,15 +106,21 @@ impl Kept {
         else {
             return Ok(None);
         };
-        // Parts of the batch update the averages one after another.
-        let parts = (0..account.scene().shape.n / tiling.spans()[0])
+        let last = account.values().n_partitions() - 1;
+        // Parts of the batch update the averages one after another. Of very many, one stands for n in a row.
+        let n_parts = account.scene().shape.n / tiling.spans()[0];
+        let nth = odd_step(n_parts, MOST_PARTS);
+        let momentum = (0..nth).fold(1.0, |left, _| left * (1.0 - account.scene().momentum));
+        let momentum = if nth > 1 { 1.0 - momentum } else { account.scene().momentum };
+        let parts = (0..n_parts)
+            .step_by(nth as usize)
             .map(|part| tiling.tile_of(account.index(Place { n: part * tiling.spans()[0], ..at })))
-            .map(|tile_idx| account.moments(tiling, tile_idx, true));
+            .map(|tile_idx| account.values().moments(last, tile_idx));
         let parts: Vec<Moments> = parts.collect();
-        let before = running[at.c as usize];
+        let before = running.at(at.c);
         let mut after = [before];
-        norm::update_running(account.scene().momentum, &parts, &mut after);
-        let own = account.moments(tiling, tiling.tile_of(account.index(at)), true);
+        norm::update_running(momentum, &parts, &mut after);
+        let own = account.values().moments(last, tiling.tile_of(account.index(at)));
         let text = |value: f32| fixed(f64::from(value), DIGITS);
         Ok(Some(Self {
             count: own.count as u32,

@@ -190,6 +190,13 @@ impl Tiling {
         self.tile_at(split(index, self.shape), self.tiles_along())
     }
 
+    /// The box of the value at the row-major index `index`, and its position among the members of that box.
+    pub fn position(self, index: u32) -> (u32, u32) {
+        let place = split(index, self.shape);
+        let member = (0..4).fold(0, |member, axis| member * self.spans[axis] + place[axis] % self.spans[axis]);
+        (self.tile_at(place, self.tiles_along()), member)
+    }
+
     /// The box of the value at n, c, h, w; `along` is [`Self::tiles_along`], which takes longer to compute than the
     /// box.
     pub fn tile_at(self, place: [u32; 4], along: [u32; 4]) -> u32 {

@@ -107,9 +107,8 @@ impl LearnedNorm {
         }
     }
 
-    /// The running moments, \[C\], of one value each.
-    pub fn running(&self) -> Vec<Moments> {
-        let moments = |(&origin, &m2): (&f32, &f32)| Moments { count: 1.0, origin, offset: 0.0, m2 };
-        self.running_mean.iter().zip(&self.running_variance).map(moments).collect()
+    /// The running moments of a channel, as of one value.
+    pub fn running(&self, channel: usize) -> Moments {
+        Moments { count: 1.0, origin: self.running_mean[channel], offset: 0.0, m2: self.running_variance[channel] }
     }
 }

@@ -1,6 +1,6 @@
 //! Copies `Shape`, `Norm` and `NormOptions` of the TypeScript out of JavaScript.
 
-use super::read::{Fields, bad, error_with_code, is_given, needed, shown, whole, whole_numbers, wrong};
+use super::read::{Fields, bad, error_with_code, floats, is_given, listed, needed, shown, whole, wrong};
 use crate::engine::exec::DeviceChoice;
 use crate::network::normalize::{Mixture, NormOptions, NormalizeError, Statistics};
 use crate::norms::norm::catalog::{Mixes, Number};
@@ -133,16 +133,14 @@ fn read_mixture(norm: Option<JsValue>) -> Result<(Norm, Weights), JsValue> {
     for key in ["kind", "groups", "axes", "affine", "size", "devices"] {
         if let Some(value) = fields.get(key)? {
             // Serde's message about a value of the wrong type does not say where it is.
-            let (fits, expected) = match key {
-                "kind" | "affine" => (value.is_string(), "a string"),
-                "axes" => (Array::is_array(&value), "an array"),
-                _ => (whole(&value).is_some(), "a whole number"),
+            let (read, expected) = match key {
+                "kind" | "affine" => (value.is_string().then(|| value.clone()), "a string"),
+                "axes" => (listed(&value, key)?.map(|list| list.iter().collect::<Array>().into()), "an array of axes"),
+                _ => (whole(&value).map(JsValue::from), "a whole number"),
             };
-            if !fits {
-                return Err(wrong(key, &value, expected));
-            }
+            let read = read.ok_or_else(|| wrong(key, &value, expected))?;
             // Fails only for frozen objects.
-            drop(Reflect::set(&wanted, &key.into(), &value));
+            drop(Reflect::set(&wanted, &key.into(), &read));
         }
     }
     let read: Norm =
@@ -176,17 +174,19 @@ fn keys_of(norm: Norm) -> Vec<&'static str> {
 
 fn read_logits(fields: &Fields, key: &str) -> Result<Option<[f32; 3]>, JsValue> {
     let Some(value) = fields.get(key)? else { return Ok(None) };
-    let length = Reflect::get(&value, &"length".into()).unwrap_or_default();
-    let logit = |index| Reflect::get_u32(&value, index).unwrap_or_default().as_f64().map(|logit| logit as f32);
-    match (length.as_f64(), logit(0), logit(1), logit(2)) {
-        (Some(3.0), Some(instance), Some(layer), Some(batch)) => Ok(Some([instance, layer, batch])),
-        _ => Err(bad(&format!("{key} needs three numbers: for instance, layer and batch norm"))),
-    }
+    let logits: Option<Vec<f32>> = match listed(&value, key)? {
+        Some(list) => list.iter().map(|logit| logit.as_f64().map(|logit| logit as f32)).collect(),
+        None => floats(&value, key).ok(),
+    };
+    let logits = logits.and_then(|logits| <[f32; 3]>::try_from(logits).ok());
+    let expected = || bad(&format!("{key} needs three numbers: for instance, layer and batch norm"));
+    logits.ok_or_else(expected).map(Some)
 }
 
 pub(super) fn read_shape(shape: &JsValue) -> Result<Shape, JsValue> {
-    match whole_numbers(shape, "shape").as_deref() {
-        Ok(&[n, c, h, w]) => Ok(Shape::new(n, c, h, w)),
+    let lengths = listed(shape, "shape")?.and_then(|list| list.iter().map(whole).collect::<Option<Vec<u32>>>());
+    match lengths.as_deref() {
+        Some(&[n, c, h, w]) => Ok(Shape::new(n, c, h, w)),
         _ => Err(bad("shape needs four whole numbers: N, C, H, W")),
     }
 }

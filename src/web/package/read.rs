@@ -1,12 +1,23 @@
 //! Reads what JavaScript passes in, and makes the errors that it gets back.
 //!
 //! No value is trusted: anything that has the wrong type, an unknown name or no effect is an error with a code that
-//! names it. Norms and their options are read in `norm_options`.
+//! names it. Every access to an object may run the caller's code, which may throw: what it throws becomes such an error
+//! too. A call that could throw past this module without one is not made. Norms and their options are read in `norm_options`.
 
 use crate::engine::exec::DeviceChoice;
 use crate::training::message::FailureCode;
-use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, Symbol, Uint8Array};
+use js_sys::{Array, Float32Array, Function, Object, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Throws for a proxy that was revoked.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+}
+
+/// Most values that a list may have: the axes of an array in a file.
+const MOST_LISTED: u32 = crate::files::MAX_AXES as u32;
 
 /// What other libraries call our options, in lower case and without underscores.
 const SYNONYMS: [(&str, &str); 16] = [
@@ -41,10 +52,9 @@ impl Fields {
         if !value.is_object() {
             return Err(bad(&format!("{owner} got {}, expected an object of options", shown(value))));
         }
-        for key in Object::keys(value.unchecked_ref::<Object>()) {
-            let is_given = !Reflect::get(value, &key)?.is_undefined();
-            let key = key.as_string().unwrap_or_default();
-            if is_given && !keys.contains(&&*key) {
+        let own = Reflect::own_keys(value).map_err(|cause| unreadable(owner, &cause))?;
+        for key in own.iter().filter_map(|key| key.as_string()).filter(|key| !keys.contains(&&**key)) {
+            if !property(value, &key)?.is_undefined() {
                 return Err(bad(&unknown(owner, &key, keys)));
             }
         }
@@ -52,7 +62,7 @@ impl Fields {
     }
 
     pub(super) fn get(&self, key: &str) -> Result<Option<JsValue>, JsValue> {
-        Ok(Some(Reflect::get(&self.0, &key.into())?).filter(is_given))
+        Ok(Some(property(&self.0, key)?).filter(is_given))
     }
 
     pub(super) fn floats(&self, key: &str) -> Result<Option<Vec<f32>>, JsValue> {
@@ -109,30 +119,64 @@ pub(super) fn needed<T>(value: Option<T>, name: &str) -> Result<T, JsValue> {
 
 /// The values of a `Float32Array`, copied.
 pub(super) fn floats(value: &JsValue, name: &str) -> Result<Vec<f32>, JsValue> {
-    if is_view(value, "Float32Array") {
-        Ok(value.unchecked_ref::<Float32Array>().to_vec())
-    } else {
-        Err(wrong(name, value, "a Float32Array"))
-    }
+    let copy: Float32Array = copied(value, "Float32Array", name)?.unchecked_into();
+    let mut values = zeros(copy.length(), name)?;
+    copy.copy_to(&mut values);
+    Ok(values)
 }
 
 /// The values of a `Uint8Array`, copied.
 pub(super) fn bytes(value: &JsValue, name: &str) -> Result<Vec<u8>, JsValue> {
-    if is_view(value, "Uint8Array") {
-        Ok(value.unchecked_ref::<Uint8Array>().to_vec())
-    } else {
-        Err(wrong(name, value, "a Uint8Array"))
+    let copy: Uint8Array = copied(value, "Uint8Array", name)?.unchecked_into();
+    let mut values = zeros(copy.length(), name)?;
+    copy.copy_to(&mut values);
+    Ok(values)
+}
+
+/// A typed array of this kind and realm with the values of one from anywhere: what a caller's class may have made of
+/// `length` and the like does not count, only the values. An array whose buffer was transferred is an error.
+fn copied(value: &JsValue, kind: &str, name: &str) -> Result<JsValue, JsValue> {
+    if kind_of_view(value).as_deref() != Some(kind) {
+        return Err(wrong(name, value, &format!("a {kind}")));
     }
+    let class = Reflect::get(&js_sys::global(), &kind.into())?;
+    Reflect::construct(class.unchecked_ref::<Function>(), &Array::of1(value)).map_err(|cause| unreadable(name, &cause))
+}
+
+fn zeros<T: Clone + Default>(len: u32, name: &str) -> Result<Vec<T>, JsValue> {
+    let mut values = vec![];
+    let room = values.try_reserve_exact(len as usize);
+    room.map_err(|_| bad(&format!("{name} has {len} values, for which there is no memory")))?;
+    values.resize(len as usize, T::default());
+    Ok(values)
+}
+
+/// The values of an array, as they are; `None` if it is none, or has very many.
+pub(super) fn listed(value: &JsValue, name: &str) -> Result<Option<Vec<JsValue>>, JsValue> {
+    if !is_array(value).map_err(|cause| unreadable(name, &cause))? {
+        return Ok(None);
+    }
+    let length = whole(&property(value, "length")?).filter(|&length| length <= MOST_LISTED);
+    let at = |index| Reflect::get_u32(value, index).map_err(|cause| unreadable(name, &cause));
+    length.map(|length| (0..length).map(at).collect()).transpose()
 }
 
 /// The whole numbers of an array.
 pub(super) fn whole_numbers(value: &JsValue, name: &str) -> Result<Vec<u32>, JsValue> {
-    let numbers = if Array::is_array(value) {
-        value.unchecked_ref::<Array>().iter().map(|number| whole(&number)).collect()
-    } else {
-        None
-    };
+    let numbers = listed(value, name)?.and_then(|list| list.iter().map(whole).collect());
     numbers.ok_or_else(|| bad(&format!("{name} needs an array of whole numbers")))
+}
+
+/// A property of an object.
+fn property(object: &JsValue, key: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(object, &key.into()).map_err(|cause| unreadable(key, &cause))
+}
+
+/// The error for a value whose own code threw when it was read.
+fn unreadable(name: &str, cause: &JsValue) -> JsValue {
+    let message = Reflect::get(cause, &"message".into()).ok().and_then(|message| message.as_string());
+    let told = cause.as_string().or(message).unwrap_or_else(|| "it throws".to_owned());
+    bad(&format!("{name} cannot be read: {told}"))
 }
 
 /// A whole number that fits in 32 bits.
@@ -170,7 +214,7 @@ pub(super) fn shown(value: &JsValue) -> String {
     }
     match tag(value) {
         Some(tag) => format!("of type {tag}"),
-        None if Array::is_array(value) => "an array".to_owned(),
+        None if is_array(value) == Ok(true) => "an array".to_owned(),
         None => format!("of type {}", value.js_typeof().as_string().unwrap_or_default()),
     }
 }
@@ -207,9 +251,13 @@ fn unknown(owner: &str, key: &str, keys: &[&str]) -> String {
     }
 }
 
-/// Whether it is an array of this type, from this page's realm or another: `instanceof` would know only this one.
-fn is_view(value: &JsValue, name: &str) -> bool {
-    ArrayBuffer::is_view(value.unchecked_ref()) && tag(value).as_deref() == Some(name)
+/// The kind of a typed array, from this page's realm or another: `instanceof` would know only this one, and an object
+/// may say of itself what it likes. `None` for anything else.
+fn kind_of_view(value: &JsValue) -> Option<String> {
+    let arrays = Object::get_prototype_of(&Object::get_prototype_of(&Uint8Array::new_with_length(0)));
+    let tag = Object::get_own_property_descriptor(&arrays, &Symbol::to_string_tag().into());
+    let getter: Function = Reflect::get(&tag, &"get".into()).ok()?.dyn_into().ok()?;
+    getter.call0(value).ok()?.as_string()
 }
 
 /// The type that an object says it has; `None` for a plain object or a non-object.

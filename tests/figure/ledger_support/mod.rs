@@ -124,7 +124,7 @@ fn x_hat(account: &Account, x: &[f64], at: Place) -> f64 {
         .iter()
         .map(|set| {
             if set.is_kept {
-                let running = account.running().expect("kept statistics are there")[at.c as usize];
+                let running = account.running().expect("kept statistics are there").at(at.c);
                 return [f64::from(running.mean()), f64::from(running.variance())];
             }
             let members: Vec<f64> = set.tiling.members(set.tile_idx).map(|index| x[index as usize]).collect();

@@ -119,6 +119,10 @@ function showLegend() {
   };
 }
 
+/** "48 moved, 336 did not"; of a large tensor, about. @param {NonNullable<Legend["poke"]>} poke */
+const movedWords = ({ moved, still, isEstimate }) =>
+  `${isEstimate ? "about " : ""}${integer(moved)} moved, ${integer(still)} did not`;
+
 /** How to poke a value; during a poke, what it moved. @param {Store} store @returns {(poke: Legend["poke"]) => void} */
 function showHint(store) {
   const hint = byId("cube-keys", HTMLElement),
@@ -130,11 +134,7 @@ function showHint(store) {
         { class: "restore", type: "button", onclick: () => store.set({ poke: undefined }) },
         "restore",
       );
-      hint.replaceChildren(
-        html("b", "", `${integer(poke.moved)} moved, ${integer(poke.still)} did not`),
-        " · ",
-        restore,
-      );
+      hint.replaceChildren(html("b", "", movedWords(poke)), " · ", restore);
     } else if (hint.firstChild !== words[0]) hint.replaceChildren(...words);
   };
 }

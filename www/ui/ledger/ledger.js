@@ -4,6 +4,7 @@
 import { Ledger } from "../../pkg/blue_cube.js";
 import { html } from "../lib/dom.js";
 import { messageOf } from "../lib/format.js";
+import { isFatal } from "../lib/panics.js";
 import { showBackward } from "./backward.js";
 import { showHistograms } from "./histograms.js";
 import { showKnobs } from "./knobs.js";
@@ -33,6 +34,7 @@ export function showLedger(root, store) {
     try {
       ledger.update(store.scene);
     } catch (error) {
+      if (isFatal(error)) throw error;
       // The norm does not fit the shape: the engine's error says why.
       trouble.textContent = messageOf(error);
       trouble.hidden = false;

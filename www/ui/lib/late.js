@@ -3,6 +3,7 @@
 
 import { messageOf } from "./format.js";
 import { mute, tell } from "./messages.js";
+import { isFatal } from "./panics.js";
 
 /** How far outside the viewport a part is when it is loaded, so that it is ready when it is reached. */
 const AHEAD = "200px";
@@ -57,6 +58,8 @@ export async function attempt(load, place) {
   try {
     await load();
   } catch (error) {
+    // Trying again would not help.
+    if (isFatal(error)) throw error;
     const message = `a part of the page could not be loaded: ${messageOf(error)}`;
     const again = () => {
       mute(place, "loading");

@@ -15,9 +15,10 @@ import { capital } from "./format.js";
  * Shows a notice or a failure until it is dismissed or muted.
  * @param {Place} place
  * @param {Failure} failure
- * @param {{ key?: string, act?: Act }} [more] a message replaces one with the same key; `act` is the remedy it offers
+ * @param {{ key?: string, act?: Act, acts?: Act[] }} [more] a message replaces one with the same key; `act` is the remedy it
+ *   offers, `acts` are several
  */
-export function tell(place, { code, message, hint }, { key = "", act } = {}) {
+export function tell(place, { code, message, hint }, { key = "", act, acts = act ? [act] : [] } = {}) {
   const root = byId(place, HTMLElement);
   // A message may begin with a file name, which is not capitalized.
   const words = /^\S+[.-]/.test(message) ? message : capital(message);
@@ -33,7 +34,7 @@ export function tell(place, { code, message, hint }, { key = "", act } = {}) {
     { class: "message", "data-key": key, "data-code": code },
     html("span", "mark", "⚠"),
     said,
-    act && button(act.words, act.act),
+    ...acts.map(({ words, act }) => button(words, act)),
   );
   shown.append(button("Dismiss", () => remove(root, shown)));
   const before = of(root).find(other => other.dataset.key === key);

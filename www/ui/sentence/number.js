@@ -3,6 +3,7 @@
 
 import { fieldRange, scaleField, stepField, typeField } from "../../pkg/blue_cube.js";
 import { html, nearest, put } from "../lib/dom.js";
+import { isFatal } from "../lib/panics.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").SceneField} SceneField */
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
@@ -204,6 +205,7 @@ function edit(number, typed, store, say, numbers, errorId) {
       close(!leaving);
       store.set(next);
     } catch (error) {
+      if (isFatal(error)) throw error;
       const words = error instanceof Error ? error.message : String(error);
       say(leaving ? `${words}; it is still ${before}.` : `${words}.`);
       input.setAttribute("aria-invalid", "true");
