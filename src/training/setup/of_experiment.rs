@@ -10,7 +10,7 @@ use crate::training::train::RunSpec;
 use crate::training::train::spec::AffineStart;
 
 impl Setup {
-    /// The setup of an experiment; `link` is its name in links. Its lanes are those of [`race_runs`].
+    /// The setup of an experiment; `link` is its name in links. Its lanes are those that a race has room for.
     pub fn of_experiment(experiment: &Experiment, link: String) -> Self {
         let runs: Vec<ExperimentLane> = race_runs(experiment).into_iter().map(|run| run.lane).collect();
         let first = runs.first().map_or_else(RunSpec::default, |lane| lane.spec.clone());
