@@ -143,8 +143,8 @@ impl Tensor {
         [self.min, self.max]
     }
 
-    /// Why no variance of these values can be shown, as the predicate of a sentence about the tensor, if the sum of their squares could exceed f32, with the dials turned up:
-    /// every x̂ would be 0.
+    /// Why no variance of these values can be shown, as the predicate of a sentence about the tensor, if the sum of their
+    /// squares could exceed f32 with the dials turned up: every x̂ would be 0.
     pub fn refusal(&self) -> Option<String> {
         let most = largest_squared(self.values.len()) / MOST_DIALED;
         let largest =
