@@ -146,15 +146,15 @@ impl Tensor {
         [self.min, self.max]
     }
 
-    /// Why no variance of these values can be shown, if the sum of their squares could exceed f32, with the dials turned up:
-    /// every x̂ would be 0.
+    /// Why no variance of these values can be shown, as the predicate of a sentence about the tensor, if the sum of their
+    /// squares could exceed f32 with the dials turned up: every x̂ would be 0.
     pub fn refusal(&self) -> Option<String> {
         let most = largest_squared(self.values.len()) / MOST_DIALED;
         let largest =
             self.values.iter().copied().filter(|x| x.is_finite()).max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
         (largest.abs() > most).then(|| {
             format!(
-                "it has a value of {largest:e}, whose square is too large for f32: a variance of {} values can be shown up to {most:.0e}. Divide them by a power of two and open them again: apart from ε, norms give the same x̂",
+                "has a value of {largest:e}, whose square is too large for f32: a variance of {} values can be shown up to {most:.0e}. Divide them by a power of two and open them again: apart from ε, norms give the same x̂",
                 self.values.len(),
             )
         })

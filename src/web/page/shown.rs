@@ -49,7 +49,7 @@ pub fn give_tensor(
         Some(shape) => {
             let tensor = Tensor::of(shape, values);
             if let Some(refusal) = tensor.refusal() {
-                return Err(JsError::new(&refusal));
+                return Err(JsError::new(&format!("“{name}” {refusal}")));
             }
             let layer: Option<SeenLayer> = from_js(layer)?;
             let tensor = match layer.and_then(|layer| layer.learned(shape)) {
