@@ -1,6 +1,7 @@
 //! A setup in a link: `data=mnist&net=tutorial&bs=32&lanes=none,bn,gn5~e0.001`. It has its own keys, and values that
 //! people can read.
 
+use super::field::{RaceField, RaceRange};
 use super::{LaneSetup, Net, Optimizer, Setup};
 use crate::engine::exec::DeviceChoice;
 use crate::norms::number;
@@ -45,8 +46,23 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
     pairs
 }
 
-/// Reads a key of a link. `None` if it cannot be read; an unknown key is ignored.
-pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
+/// What the number of a key can be: "the learning rate must be from 0.0000001 to 1".
+pub fn limits(key: &str) -> Option<String> {
+    let field = match key {
+        "epochs" => RaceField::Epochs,
+        "lr" => RaceField::Rate,
+        "bs" => RaceField::Batch,
+        "leps" => RaceField::Epsilon,
+        "lmom" => RaceField::Momentum,
+        "lseed" => RaceField::Seed,
+        _ => return None,
+    };
+    let RaceRange { name, least, most, .. } = field.range();
+    Some(format!("{name} must be from {least} to {most}"))
+}
+
+/// Reads a key of a link. `None` if it cannot be read, false for an unknown key.
+pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<bool> {
     match key {
         "data" => setup.data = named(&DATA, value)?,
         "on" => {
@@ -72,9 +88,9 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
             setup.lanes = lanes.map(read_lane).collect::<Option<_>>()?;
         }
         "race" => setup.experiment = Some(value.to_owned()),
-        _ => {}
+        _ => return Some(false),
     }
-    Some(())
+    Some(true)
 }
 
 /// A lane as a link names it: "gn8~e0.001".

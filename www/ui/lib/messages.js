@@ -15,18 +15,19 @@ import { capital } from "./format.js";
  * Shows a notice or a failure until it is dismissed or muted.
  * @param {Place} place
  * @param {Failure} failure
- * @param {{ key?: string, act?: Act }} [more] a message replaces one with the same key; `act` is the remedy it offers
+ * @param {{ key?: string, act?: Act, list?: string[] }} [more] a message replaces one with the same key; `act` is the remedy it offers, `list` its particulars
  */
-export function tell(place, { code, message, hint }, { key = "", act } = {}) {
+export function tell(place, { code, message, hint }, { key = "", act, list } = {}) {
   const root = byId(place, HTMLElement);
   // A message may begin with a file name, which is not capitalized.
   const words = /^\S+[.-]/.test(message) ? message : capital(message);
   const said = html(
     "span",
     "said",
-    /[.!?]$/.test(words) ? words : `${words}.`,
+    /[.!?:]$/.test(words) ? words : `${words}.`,
     " ",
     html("span", "hint-text", hint),
+    list && html("ul", "", ...list.map(item => html("li", "", `${capital(item)}.`))),
   );
   const shown = html(
     "div",
