@@ -5,6 +5,7 @@ use super::drive::{Driver, Track};
 use crate::training::data::Dataset;
 use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, SeenLayer, Shown};
 use crate::training::race::RaceError;
+use crate::training::race::lane::Judged;
 use crate::training::train::look::Look;
 use crate::training::train::{DataPart, Snapshot, TrainError};
 
@@ -44,10 +45,10 @@ impl Driver {
         }
     }
 
-    pub(super) async fn restore(&mut self, lane: LaneId, bytes: &[u8], data: &Dataset) {
+    pub(super) async fn restore(&mut self, lane: LaneId, bytes: &[u8], judged: Judged, data: &Dataset) {
         match Snapshot::from_bytes(bytes) {
             Ok((snapshot, _)) => {
-                let made = self.race.restore(&lane.to_string(), snapshot).await;
+                let made = self.race.restore(&lane.to_string(), snapshot, judged).await;
                 self.join(lane, made, data).await;
             }
             Err(error) => {
