@@ -4,17 +4,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { epochsCsv, stepsCsv } from "../www/ui/race/model/file_csv.js";
-import { raceJson, readRace } from "../www/ui/race/model/file_json.js";
-import { Feed } from "../www/ui/race/view/feed.js";
+import { raceJson } from "../www/ui/race/model/file_json.js";
+import { readRace } from "../www/ui/race/model/file_read.js";
+import { Feed, marksOf } from "../www/ui/race/view/feed.js";
 import { History } from "../www/ui/race/model/history.js";
 import { Race } from "../www/ui/race/model/race.js";
 import { course, evaluation, laneOf, parseCsv, report } from "./race_support.mjs";
 
 test("a race written as JSON reads as it was, to the bit", () => {
+  const common = new Set(['{"learning-rate":0.01}']);
   const lanes = [laneOf(7, "GN 5"), { ...laneOf(9, 'the source’s "IN", again'), fork: { from: 7, step: 2 } }];
   const written = [
     ...raceJson(
-      { course, epochImages: 60000, goalImages: Infinity, lanes },
+      { course, epochImages: 60000, goalImages: Infinity, common, lanes },
       "https://example.org/#g=2",
       "2026-01-02T03:04:05Z",
     ),
@@ -24,6 +26,7 @@ test("a race written as JSON reads as it was, to the bit", () => {
   assert.equal(read.epochImages, 60000);
   assert.equal(read.goalImages, Infinity);
   assert.equal(read.link, "https://example.org/#g=2");
+  assert.deepEqual(read.common, [...common]);
   assert.equal(JSON.parse(written).version, 1);
   read.lanes.forEach((lane, at) => {
     const { history } = lanes[at];
@@ -48,6 +51,7 @@ test("a race written as JSON reads as it was, to the bit", () => {
     ],
   );
   assert.deepEqual(race.lanes[1].fork, { from: race.lanes[0].id, step: 2 });
+  assert.deepEqual(marksOf(race.lanes, race.common), [{ lane: undefined, images: 64, words: "rate 0.01" }]);
   const again = [...raceJson(race, "", "")].join("");
   assert.deepEqual(
     JSON.parse(again).lanes.map(({ losses }) => losses),
@@ -57,9 +61,13 @@ test("a race written as JSON reads as it was, to the bit", () => {
 
 test("what is no race is told, each fault in its own words", () => {
   const whole = JSON.parse(
-    [...raceJson({ course, epochImages: 60000, goalImages: 1e6, lanes: [laneOf(1, "GN 5")] }, "", "")].join(
-      "",
-    ),
+    [
+      ...raceJson(
+        { course, epochImages: 60000, goalImages: 1e6, common: new Set(), lanes: [laneOf(1, "GN 5")] },
+        "",
+        "",
+      ),
+    ].join(""),
   );
   const spoil = change => {
     const copy = structuredClone(whole);
@@ -211,9 +219,202 @@ test("what is no race is told, each fault in its own words", () => {
       }),
       /norms\[0\].beta\[0\] is "b"/,
     ],
+    [
+      spoil(file => {
+        file.lanes[0].accuracies[1] = 99;
+      }),
+      /lanes\[0\].accuracies\[1\] is 99, where a number from 0 to 1 is expected/,
+    ],
+    [
+      spoil(file => {
+        file.lanes[0].judgements[0].judged.accuracy = 99;
+      }),
+      /judgements\[0\].judged.accuracy is 99, where a number from 0 to 1/,
+    ],
+    [
+      spoil(file => {
+        file.lanes[0].losses[0] = -1;
+      }),
+      /losses\[0\] is -1, where a number from 0 on/,
+    ],
+    [
+      spoil(file => {
+        file.epochImages = "NaN";
+      }),
+      /“epochImages”/,
+    ],
+    [
+      spoil(file => {
+        file.lanes[0].judgements[0].judged.epoch = null;
+      }),
+      /“lanes\[0\].judgements\[0\].judged.epoch”/,
+    ],
+    [
+      spoil(file => {
+        file.lanes[0].judgements[0].step = 5;
+      }),
+      /“lanes\[0\].judgements\[0\].step”/,
+    ],
+    [
+      spoil(file => {
+        file.lanes[0].fork = { from: 1, step: 9 };
+      }),
+      /“lanes\[0\].fork”/,
+    ],
+    [
+      spoil(file => {
+        file.lanes[0].millisAStep = "soon";
+      }),
+      /“lanes\[0\].millisAStep”/,
+    ],
+    [
+      spoil(file => {
+        file.course.data = "imagenet";
+      }),
+      /“course”/,
+    ],
+    [
+      spoil(file => {
+        file.common = [{ rate: 1 }];
+      }),
+      /“common”/,
+    ],
   ];
   for (const [text, words] of cases) assert.throws(() => readRace(text), words, text.slice(0, 60));
 });
+
+test("of 20,000 hostile files each is refused by the field that is wrong, or has only what can be shown", () => {
+  const whole = JSON.parse(
+    [
+      ...raceJson(
+        {
+          course,
+          epochImages: 60000,
+          goalImages: 1e6,
+          common: new Set(['{"batch":8}']),
+          lanes: [laneOf(1, "GN 5"), { ...laneOf(2, "fork"), fork: { from: 1, step: 2 } }],
+        },
+        "https://example.org/#g=2",
+        "",
+      ),
+    ].join(""),
+  );
+  const dice = diceOf(20_000),
+    places = placesIn(whole);
+  const counts = { refused: 0, read: 0 };
+  for (let n = 0; n < 20_000; n++) {
+    const copy = structuredClone(whole);
+    for (let i = 0; i <= dice(3); i++)
+      spoilAt(copy, places[dice(places.length)], HOSTILE[dice(HOSTILE.length)]);
+    const text = dice(10) ? JSON.stringify(copy) : JSON.stringify(copy).slice(0, dice(2000));
+    let read;
+    try {
+      read = readRace(text);
+      counts.read += 1;
+    } catch (error) {
+      counts.refused += 1;
+      assert.ok(
+        error.constructor === Error &&
+          /^(it is |it has |its “|its layout|lanes\[\d+\])/.test(error.message) &&
+          error.message.length < 400,
+        `${error.stack}\n${text}`,
+      );
+      continue;
+    }
+    for (const { name, history, spec, fork } of read.lanes) {
+      assert.equal(typeof name, "string");
+      assert.ok(spec.batch >= 1 && Number.isInteger(spec.seed), text);
+      assert.ok(
+        history.accuracies.values.every(value => Number.isNaN(value) || (value >= 0 && value <= 1)),
+        text,
+      );
+      for (const { judged } of history.judgements)
+        assert.ok(!(judged.accuracy > 1 || judged.accuracy < 0) && Number.isInteger(judged.epoch), text);
+      assert.ok(!fork || fork.step <= history.step, text);
+    }
+    // What is written of it reads the same again.
+    const again = [...raceJson(raceOf(read), read.link, "")].join("");
+    const dropped = (_, value) => (value === null ? undefined : value);
+    assert.deepEqual(
+      JSON.parse([...raceJson(raceOf(readRace(again)), read.link, "")].join(""), dropped).lanes.map(
+        withoutId,
+      ),
+      JSON.parse(again, dropped).lanes.map(withoutId),
+    );
+  }
+  console.log(`20,000 files: ${counts.refused} refused, ${counts.read} read`);
+  assert.ok(counts.refused > 10_000 && counts.read > 1000, JSON.stringify(counts));
+});
+
+/** Values that a file could have in any place. */
+const HOSTILE = [
+  null,
+  true,
+  false,
+  -1,
+  0,
+  1,
+  2,
+  0.5,
+  99,
+  1e9,
+  1e308,
+  4294967296,
+  "",
+  "NaN",
+  "Infinity",
+  "-Infinity",
+  "nan",
+  "x".repeat(5000),
+  "<img src=x onerror=alert(1)>",
+  "__proto__",
+  [],
+  [null],
+  [[]],
+  {},
+  { kind: "batch" },
+  { kind: "nope" },
+  { length: 3 },
+  undefined,
+];
+
+/** A die that falls the same way every time. */
+function diceOf(seed) {
+  let state = seed;
+  return n => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+/** Every place in a file, as a path. */
+const placesIn = (value, path = []) => [
+  ...(path.length ? [path] : []),
+  ...(value && typeof value === "object"
+    ? Object.keys(value).flatMap(key => placesIn(value[key], [...path, key]))
+    : []),
+];
+
+/** Puts a value at a place, if it is still there. */
+function spoilAt(file, path, value) {
+  let at = file;
+  for (const key of path.slice(0, -1)) {
+    at = at?.[key];
+    if (!at || typeof at !== "object") return;
+  }
+  at[path[path.length - 1]] = structuredClone(value);
+}
+
+/** A race that has only what was read. */
+function raceOf(read) {
+  const race = new Race(() => assert.fail("nothing goes wrong"));
+  race.open(read.course, read.goalImages);
+  race.addRecords(read);
+  return race;
+}
+
+/** Ids are counted anew, in the lane and in the forks of others. */
+const withoutId = ({ id, fork, ...lane }) => ({ ...lane, fork: fork?.step });
 
 test("CSV is RFC 4180 and holds every number", () => {
   const lanes = [laneOf(1, "GN 5"), laneOf(2, 'the source’s "IN", again')];
@@ -292,10 +493,16 @@ test("the charts are fed each step once, and anew after a cut", () => {
     bring().filter(([name]) => name === "mark"),
     [["mark", undefined, 64, "rate 0.01"]],
   );
+  // The first of the lanes has it later: the mark moves there, as it will be when the race is opened again.
   lane.history.marks.push({ step: 3, change: { "learning-rate": 0.01 } }, { step: 4, change: { batch: 8 } });
   assert.deepEqual(
-    bring().filter(([name]) => name === "mark"),
-    [["mark", 1, 128, "batch 8"]],
+    bring().filter(([name]) => name === "mark" || name === "clear"),
+    [
+      ["clear"],
+      ["mark", 1, 32, "ε 0.001"],
+      ["mark", undefined, 96, "rate 0.01"],
+      ["mark", 1, 128, "batch 8"],
+    ],
   );
   race.lanes = [lane];
   assert.deepEqual(bring(), [["remove", 2]]);

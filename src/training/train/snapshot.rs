@@ -173,7 +173,7 @@ impl Snapshot {
         }
         for values in &self.state {
             writer.word(values.len() as u32);
-            values.iter().for_each(|value| writer.word(value.to_bits()));
+            writer.floats(values);
         }
         match data {
             DataPart::None => writer.word(0),

@@ -21,6 +21,11 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
+    /// Writes all values at once: a lane is saved every second or two. Every target of this crate is little-endian.
+    pub(super) fn floats(&mut self, values: &[f32]) {
+        self.bytes(bytemuck::cast_slice(values));
+    }
+
     /// Returns all bytes, followed by their hash.
     pub(super) fn sealed(mut self) -> Vec<u8> {
         let hash = fnv1a(&self.0);
