@@ -7,7 +7,7 @@ use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, SeenLay
 use crate::training::race::RaceError;
 use crate::training::race::lane::Judged;
 use crate::training::train::look::Look;
-use crate::training::train::{DataPart, Snapshot, TrainError};
+use crate::training::train::{Snapshot, TrainError};
 
 impl Driver {
     /// Adds a lane that was made, or reports why it could not be.
@@ -81,8 +81,8 @@ impl Driver {
             Ok(snapshot) => {
                 // So that the page's history ends at the snapshot.
                 self.report(lane_idx);
-                let bytes = snapshot.to_bytes(DataPart::None);
-                self.host.post(&FromWorker::Saved { race: self.id, lane, bytes });
+                let bytes = snapshot.to_unsealed_bytes();
+                self.host.give(&FromWorker::Saved { race: self.id, lane, bytes });
             }
             Err(error) => self.recover(lane_idx, &TrainError::Exec(error).into()),
         }

@@ -3,15 +3,15 @@
 // closed tab costs at most about two seconds of steps. Independent of the page's elements except for its visibility.
 
 import { messageOf } from "../../lib/format.js";
-import { recordFields } from "./lane.js";
+import { going, recordFields } from "./lane.js";
 import { VERSION, put, stored, tidy } from "./storage.js";
 
 /** @import { Control } from "./control.js" */
 /** @import { Lane, Snapshot } from "./lane.js" */
 /** @import { Head, HeadLane, StoredLane } from "./storage.js" */
 
-/** Milliseconds after which a running lane's snapshot is old, so that the next is stored within two seconds of the last. */
-const OLD_MILLIS = 1000;
+/** Milliseconds in which each lane of a running race is saved once, so that the next snapshot is stored within two seconds of the last. */
+const ROUND_MILLIS = 1700;
 
 /** Milliseconds between two looks at which lane is next. */
 const LOOK_MILLIS = 50;
@@ -19,8 +19,8 @@ const LOOK_MILLIS = 50;
 /** Milliseconds after which a series of single steps counts as over. */
 const REST_MILLIS = 400;
 
-/** Time between the beginnings of two saves, as a multiple of what the last snapshot took: saving takes a share of the worker's time. */
-const TIMES = 1.5;
+/** The least time between the beginnings of two saves, as a multiple of what the last snapshot took: saving takes a share of the worker's time. */
+const TIMES = 2;
 
 /** Milliseconds until the next attempt after the storage refused. */
 const REFUSED_MILLIS = 5000;
@@ -119,9 +119,14 @@ export class Keeper {
       { race } = this.#control;
     if (this.#nBusy || now < this.#next) return;
     const isResting = !race.isRunning && now - this.#changed < REST_MILLIS;
-    const due = this.#unsaved.filter(lane => now - this.#ageOf(lane) >= (race.isRunning ? OLD_MILLIS : 0));
+    const due = this.#unsaved;
     if (!due.length || isResting) return;
-    void this.#save(due.reduce((a, b) => (this.#ageOf(a) <= this.#ageOf(b) ? a : b)));
+    // One after another, so that the lanes' snapshots are not all old at the same time.
+    const spacing = race.isRunning ? ROUND_MILLIS / going(race).length : 0;
+    void this.#save(
+      due.reduce((a, b) => (this.#ageOf(a) <= this.#ageOf(b) ? a : b)),
+      spacing,
+    );
   }
 
   #saveAll() {
@@ -145,14 +150,14 @@ export class Keeper {
     return this.#stored.get(lane)?.at ?? 0;
   }
 
-  /** @param {Lane} lane */
-  async #save(lane) {
+  /** @param {Lane} lane @param {number} [spacing] milliseconds until the next save */
+  async #save(lane, spacing = 0) {
     const raceId = this.#raceId,
       started = performance.now();
     this.#nBusy += 1;
     try {
       if (!lane.isRecord) await this.#control.race.save(lane);
-      this.#next = started + TIMES * (performance.now() - started);
+      this.#next = started + Math.max(spacing, TIMES * (performance.now() - started));
       if (raceId === this.#raceId) await this.#store(lane, lane.snapshot);
     } catch {
       // A worker that stopped meanwhile is reported elsewhere.
