@@ -62,6 +62,8 @@ export class Keeper {
       this.#changed = performance.now();
       if (event === "state" && wasRunning && !race.isRunning) this.#saveAll();
       wasRunning = race.isRunning;
+      // The timer of a hidden page is slow; what the workers say is not.
+      this.#look();
     });
     // A hidden page has time for it, and one that is closing may have.
     document.addEventListener("visibilitychange", () => {
@@ -186,9 +188,12 @@ export class Keeper {
     const head = this.#head();
     try {
       await put(head, kept);
-      const headLanes = head.lanes.map(({ id }) => id).join();
-      if (headLanes !== this.#headLanes) await tidy(head);
-      this.#headLanes = headLanes;
+      // Another race may have begun meanwhile.
+      if (head.id === this.#id) {
+        const headLanes = head.lanes.map(({ id }) => id).join();
+        if (headLanes !== this.#headLanes) await tidy(head);
+        this.#headLanes = headLanes;
+      }
       if (this.#isRefused) this.#tell(undefined);
       this.#isRefused = false;
       Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.lanes.length });
