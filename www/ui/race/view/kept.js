@@ -48,7 +48,10 @@ class KeptRaces {
 
   async #start() {
     await sweep().catch(() => undefined);
-    const [last] = await this.paint();
+    const free = await this.paint(),
+      setup = JSON.stringify(this.#control.store.scene.race);
+    // One of the page's own setup comes first.
+    const last = free.find(head => JSON.stringify(head.setup) === setup) ?? free[0];
     if (last && !this.#control.made) this.#offerAgain(last);
   }
 
