@@ -182,9 +182,17 @@ export class Control {
     this.#once(() => this.race.step());
   }
 
-  /** Sets the race aside; the scene stays. */
-  leave() {
+  /** Gets the last state of all lanes, so that a race that gives way loses no step; does nothing unless the race is kept. */
+  flush = () => Promise.resolve();
+
+  /** Sets the race aside as it is now; the scene stays. */
+  async leave() {
     if (!this.made && !this.race.lanes.length) return;
+    if (this.race.isRunning) this.race.pause();
+    const { id } = this.race;
+    await this.flush();
+    // Another race may have been opened meanwhile.
+    if (id !== this.race.id) return;
     this.#setAside();
     this.race.open(raceRuns(this.store.scene).course);
     this.#changes.emit();

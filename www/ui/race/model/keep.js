@@ -22,6 +22,9 @@ const REST_MILLIS = 400;
 /** The least time between the beginnings of two saves, as a multiple of what the last snapshot took: saving takes a share of the worker's time. */
 const TIMES = 2;
 
+/** The longest that a race that gives way is waited for. */
+const FLUSH_MILLIS = 1500;
+
 /** Milliseconds until the next attempt after the storage refused. */
 const REFUSED_MILLIS = 5000;
 
@@ -57,19 +60,20 @@ export class Keeper {
     this.#tell = tell;
     const { race } = control;
     let wasRunning = false;
+    control.flush = () => this.#flush();
     setInterval(() => this.#look(), LOOK_MILLIS);
     race.on(event => {
       this.#changed = performance.now();
-      if (event === "state" && wasRunning && !race.isRunning) this.#saveAll();
+      if (event === "state" && wasRunning && !race.isRunning) void this.#saveAll();
       wasRunning = race.isRunning;
       // The timer of a hidden page is slow; what the workers say is not.
       this.#look();
     });
     // A hidden page has time for it, and one that is closing may have.
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) this.#saveAll();
+      if (document.hidden) void this.#saveAll();
     });
-    addEventListener("pagehide", () => this.#saveAll());
+    addEventListener("pagehide", () => void this.#saveAll());
     // What the page has of a race that gives way is stored at once.
     control.onAside(({ raceId }) => {
       if (raceId !== this.#raceId) return;
@@ -132,7 +136,13 @@ export class Keeper {
   }
 
   #saveAll() {
-    for (const lane of this.#unsaved) void this.#save(lane);
+    return Promise.all(this.#unsaved.map(lane => this.#save(lane)));
+  }
+
+  /** Saves all lanes, or as many as the workers send in a reasonable time. */
+  #flush() {
+    const late = new Promise(resolve => setTimeout(resolve, FLUSH_MILLIS));
+    return Promise.race([this.#saveAll(), late]).then(() => undefined);
   }
 
   /** Lanes of which something is not stored. */

@@ -153,7 +153,7 @@ class ShownExperiment {
       found = (await known()).raceExperiment(link);
     if (!found) throw new Error(`there is no experiment ${link}`);
     const { race, changes } = withMore({ ...store.scene, race: found.setup }, more);
-    this.#control.leave();
+    await this.#control.leave();
     if (isJoined) store.travel({ scene: { ...store.scene, race }, changes: store.consequences });
     else store.set({ race });
     return changes;

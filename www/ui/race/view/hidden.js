@@ -25,7 +25,10 @@ export function showHidden(control) {
     said = html("span", { role: "status" });
   box.checked = choice() !== PAUSE;
   box.addEventListener("change", () => choose(box.checked ? "" : PAUSE));
-  byId("race-hidden", HTMLElement).append(html("label", "", box, " keep training while this tab is hidden"), said);
+  byId("race-hidden", HTMLElement).append(
+    html("label", "", box, " keep training while this tab is hidden"),
+    said,
+  );
   let isHeld = false;
   const name = () => {
     document.title = document.hidden && race.lanes.length ? `${stateOf(control)} · ${title}` : title;

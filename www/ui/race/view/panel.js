@@ -85,7 +85,7 @@ function showTransport(control, light) {
   };
   play.addEventListener("click", toggle);
   step.addEventListener("click", one);
-  reset.addEventListener("click", () => control.leave());
+  reset.addEventListener("click", () => void control.leave());
   section.addEventListener("keydown", event => {
     const { target, key } = event;
     // Keys typed into the pad or a number are not meant for the race.
@@ -192,8 +192,9 @@ function showLoading({ loading }, place) {
 function showWaiting(control) {
   const place = byId("race-anew", HTMLElement),
     words = html("span", "said");
-  const startAnew = () => {
+  const startAnew = async () => {
     const { isRunning } = control.race;
+    await control.leave();
     control.open();
     if (isRunning) control.start();
   };
