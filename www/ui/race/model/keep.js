@@ -11,7 +11,7 @@ import { VERSION, put, stored, tidy } from "./storage.js";
 /** @import { Head, HeadLane, StoredLane } from "./storage.js" */
 
 /** Milliseconds in which each lane of a running race is saved once, so that the next snapshot is stored within two seconds of the last. */
-const ROUND_MILLIS = 1700;
+const ROUND_MILLIS = 1400;
 
 /** Milliseconds between two looks at which lane is next. */
 const LOOK_MILLIS = 50;
@@ -20,7 +20,7 @@ const LOOK_MILLIS = 50;
 const REST_MILLIS = 400;
 
 /** The least time between the beginnings of two saves, as a multiple of what the last snapshot took: saving takes a share of the worker's time. */
-const TIMES = 2;
+const TIMES = 1.5;
 
 /** The longest that a race that gives way is waited for. */
 const FLUSH_MILLIS = 1500;
