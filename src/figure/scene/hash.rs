@@ -140,12 +140,14 @@ fn change(scene: &Scene, written: &[(&'static str, String)], (key, value): (&str
     let mut again = scene.clone();
     // It was read before.
     let _ = take(&mut again, key, value);
-    let now = written.iter().find(|(known, _)| *known == key).map(|(_, now)| now.as_str());
-    if again == *scene && now.is_none_or(|now| is_same_number(value, now)) {
+    let of_key =
+        |pairs: &[(&'static str, String)]| pairs.iter().find(|(known, _)| *known == key).map(|(_, text)| text.clone());
+    let (said, now) = (of_key(&pairs(&again)), of_key(written));
+    if said == now && now.as_deref().is_none_or(|now| is_same_number(value, now)) {
         return None;
     }
     let became = match now {
-        Some(now) => format!("became {}", shortened(&decoded(now))),
+        Some(now) => format!("became {}", shortened(&decoded(&now))),
         None => "was left out".to_owned(),
     };
     let limits = setup::hash::limits(key).map_or(String::new(), |limits| format!(": {limits}"));

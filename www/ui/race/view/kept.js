@@ -110,24 +110,26 @@ class KeptRaces {
     await put({ ...head, goneAt: Date.now() }).catch(() => remove(head.id));
     const back = async () => {
       await put(head);
+      if (row === this.#offer) this.#offerAgain(head);
       await this.paint();
     };
-    const undo = html("button", { type: "button", onclick: back }, "Undo");
+    const undo = html("button", { type: "button", onclick: () => void back() }, "Undo");
     if (!row) return void (await this.paint());
-    row.replaceChildren(html("span", "hint-text", "Deleted."), undo);
+    row.replaceChildren(html("span", "said hint-text", "Deleted."), undo);
     undo.focus();
   }
 
   /** @param {Head} head */
   #offerAgain(head) {
-    const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "",
-      hide = () => {
-        this.#offer.hidden = true;
-      };
+    const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
+    const drop = async () => {
+      await this.#drop(head, this.#offer);
+      await this.paint();
+    };
     this.#offer.replaceChildren(
       html("span", "said", `A race of ${quantity(head.lanes.length, "lane")} was saved${epoch}.`),
       html("button", { type: "button", id: "race-go-on", onclick: () => this.#open(head) }, "Resume"),
-      html("button", { type: "button", id: "race-forget", onclick: hide }, "Not now"),
+      html("button", { type: "button", id: "race-forget", onclick: () => void drop() }, "Delete it"),
     );
     this.#offer.hidden = false;
   }
