@@ -37,7 +37,7 @@ export class Troubles {
     this.#concerned.set(message, lanes);
     const known = [...lanes].flatMap(lane => lane ?? []),
       names = listed(known.map(({ name }) => name));
-    const more = { key: message, act: this.#remedy(known, isNotice) };
+    const more = { key: message, act: this.#remedy(known, isNotice, message) };
     const of = { ...failure, message: names ? `${names}: ${message}` : message };
     if (isNotice) return tell("race-notice", { ...of, hint: `${failure.hint} ${againOf(known)}` }, more);
     const isRefused = known.length > 0 && known.every(lane => lane.failure && !lane.device);
@@ -49,15 +49,18 @@ export class Troubles {
     tell("race-failure", { ...of, hint }, more);
   }
 
-  /** @param {Lane[]} lanes @param {boolean} isNotice */
-  #remedy(lanes, isNotice) {
+  /** @param {Lane[]} lanes @param {boolean} isNotice @param {string} key */
+  #remedy(lanes, isNotice, key) {
     const control = this.#control;
     if (!control || !lanes.length) return undefined;
     if (isNotice) {
       const able = lanes.filter(lane => lane.device?.kind === "cpu" && lane.spec.device !== "cpu");
-      return able.length
-        ? { words: "Try the GPU again", act: () => void control.race.remake(able).catch(() => undefined) }
-        : undefined;
+      const act = () => {
+        mute("race-notice", key);
+        this.#concerned.delete(key);
+        void control.race.remake(able).catch(() => undefined);
+      };
+      return able.length ? { words: "Try the GPU again", act } : undefined;
     }
     if (!lanes.every(lane => lane.failure && !lane.device))
       return { words: "Resume", act: () => control.start() };
