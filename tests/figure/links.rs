@@ -7,8 +7,11 @@ use blue_cube::{preset, setup};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
+/// Where a scene has a number.
+type Number = fn(&Scene) -> f64;
+
 /// Keys whose value is one number, and where the scene has it.
-const NUMBERS: [(&str, fn(&Scene) -> f64); 18] = [
+const NUMBERS: [(&str, Number); 18] = [
     ("seed", |scene| scene.seed.into()),
     ("contrast", |scene| shortest(scene.contrast)),
     ("bright", |scene| shortest(scene.brightness)),
