@@ -94,11 +94,11 @@ test("the element shows the scene of every link that Share writes", () => {
   for (const method of methods()) {
     for (const way of ways()) {
       const link = writeHash({ ...firstScene(), method, ...way }),
-        { scene } = readHash(link);
+        read = readHash(link);
       const { fragment, wrong } = framed(attributesOf(`#${link}`));
       assert.deepEqual(wrong, [], link);
-      const shown = readHash(fragment);
-      assert.deepEqual(shown, { scene, changes: [] }, link);
+      // A number beyond its range is told of both.
+      assert.deepEqual(readHash(fragment), read, link);
     }
   }
 });

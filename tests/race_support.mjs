@@ -24,7 +24,7 @@ export const report = (step, losses, more = {}) => ({
   nImages: 32 * step,
   epoch: 0,
   losses,
-  accuracies: losses.map(loss => 1 - loss / 4),
+  accuracies: losses.map(loss => (Number.isFinite(loss) ? Math.max(0, 1 - loss / 4) : NaN)),
   millisAStep: 10,
   orderHash: "ab",
   kept: [0, 4],

@@ -54,6 +54,7 @@ test("a lane that diverged, or came from a file, holds up nobody", () => {
     epochImages: 60000,
     goalImages: Infinity,
     link: "",
+    common: [],
     lanes: [{ ...laneOf(1, "old"), orderHash: "" }],
   });
   race.start();
@@ -156,6 +157,7 @@ test("a lane of a file has curves and no network", async () => {
     epochImages: 60000,
     goalImages: Infinity,
     link: "",
+    common: [],
     lanes: [{ ...laneOf(1, "old"), orderHash: "" }],
   });
   const old = race.lanes[1];

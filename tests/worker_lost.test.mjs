@@ -231,3 +231,74 @@ test("a new race has nothing of the trouble of the one before", () => {
   race.add("one", spec());
   assert.equal(FakeWorker.all.at(-1)?.isEnded, false);
 });
+
+test("evaluations and changes up to the snapshot stay, and the worker is told how far the lane was evaluated", async () => {
+  const {
+    race,
+    lanes: [lane],
+    of,
+    say,
+    ready,
+  } = underWay();
+  const evaluation = (step, epoch) => ({ step, epoch, nImages: 10000, loss: 1, accuracy: 0.5 });
+  say(lane, { type: "judged", evaluations: [evaluation(6, 1)], norms: [], millis: 1 });
+  say(lane, { type: "marked", mark: { step: 6, change: { batch: 16 } }, spec: spec({ batch: 16 }) });
+  // The change asks for a snapshot.
+  say(lane, { type: "saved", bytes: Uint8Array.of(1) });
+  // After it, at the same step: not in the snapshot.
+  say(lane, { type: "judged", evaluations: [evaluation(6, 2)], norms: [], millis: 1 });
+  say(lane, {
+    type: "marked",
+    mark: { step: 6, change: { "learning-rate": 0.5 } },
+    spec: spec({ batch: 16, learningRate: 0.5 }),
+  });
+  say(lane, { type: "progress", report: { ...report(7, [0.5]), nImages: 208 } });
+  of(lane).fire("error", "out of memory");
+  race.start();
+  const fresh = latest();
+  fresh.say({ type: "listening" });
+  assert.deepEqual(
+    fresh.of("restore").map(({ judged }) => judged),
+    [{ nImages: 192, epochs: 1 }],
+  );
+  ready(lane, 6, { batch: 16 });
+  assert.equal(lane.history.step, 6);
+  assert.deepEqual(
+    lane.history.judgements.map(({ judged }) => judged.epoch),
+    [1],
+  );
+  assert.deepEqual(
+    lane.history.marks.map(({ change }) => change),
+    [{ batch: 16 }],
+  );
+  // What came after the snapshot is asked for again.
+  assert.deepEqual(
+    fresh.of("change").map(({ change }) => change),
+    [{ "learning-rate": 0.5 }],
+  );
+});
+
+test("a lane is made again on the engine that it asks for, from where it is", async () => {
+  const {
+    race,
+    lanes: [lane],
+    of,
+    say,
+  } = underWay();
+  const remade = race.remake([lane]);
+  say(lane, { type: "progress", report: report(8, [0.5, 0.25]) });
+  say(lane, { type: "saved", bytes: Uint8Array.of(7) });
+  await remade;
+  assert.deepEqual(
+    of(lane)
+      .of("remove")
+      .map(({ lane }) => lane),
+    [lane.id],
+  );
+  assert.deepEqual(
+    of(lane)
+      .of("restore")
+      .map(({ bytes }) => [...bytes]),
+    [[7]],
+  );
+});

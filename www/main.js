@@ -2,6 +2,7 @@
 // Starts the page: loads the wasm, creates the state, and shows the parts, which read and write it.
 
 import init, { clampScene, version } from "./pkg/blue_cube.js";
+import { isVisit, showArrival } from "./ui/shell/arrival.js";
 import { showCall } from "./ui/sentence/call.js";
 import { showCube } from "./ui/cube/cube.js";
 import { byId } from "./ui/lib/dom.js";
@@ -27,8 +28,11 @@ import { showTheme } from "./ui/shell/theme.js";
 
 function main() {
   const linked = sceneOfLink(),
-    store = new Store(linked.scene, clampScene);
-  store.consequences = linked.changes;
+    store = new Store(linked.scene, clampScene),
+    { isCube } = pageKeys(),
+    { hash } = location,
+    isNew = isVisit();
+  store.consequences = isCube ? linked.changes : [];
   rememberMethods(store);
   showConsequences(store);
   const { cube, refresh } = showCube(store);
@@ -36,9 +40,10 @@ function main() {
   markKeyedRadios();
   showHighlights(store);
   showPrint(store, cube);
-  if (pageKeys().isCube) showEmbedded(store, refresh);
-  else showWhole(store, cube, refresh);
-  showHistory(store);
+  if (isCube) showEmbedded(store, refresh);
+  const arrive = isCube ? undefined : showWhole(store, cube, refresh);
+  showHistory(store, arrive && ((hash, changes) => void arrive(hash, changes, true)));
+  void arrive?.(hash, linked.changes, isNew);
   watchForm();
   document.documentElement.dataset.ready = "";
   performance.mark("ready");
@@ -60,13 +65,14 @@ function showWhole(store, cube, refresh) {
     refresh();
     (await race).refresh();
   });
-  showPresets(store, async (...preset) => (await race).openExperiment(...preset));
+  const follow = showPresets(store, async (...preset) => (await race).openExperiment(...preset));
   showShare(store, cube);
   whenNear(
     byId("code", HTMLElement),
     async () => (await import("./ui/code/part.js")).showCodePart(store),
     "code-failure",
   );
+  return showArrival(store, follow);
 }
 
 /**

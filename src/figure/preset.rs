@@ -1,7 +1,7 @@
 //! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
 //! finds. Each has a link: `#p=A-ln-axis3`.
 //!
-//! Uses: norms, engine::random, figure::scene, figure::cube, figure::walkthrough.
+//! Uses: norms, engine::random, training::race::experiment, figure::scene, figure::cube, figure::walkthrough.
 
 use crate::engine::random::KERAS_SPREAD;
 use crate::figure::cube::reductions::Reductions;
@@ -12,6 +12,7 @@ use crate::figure::scene::{FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, 
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
 use crate::norms::shape::Shape;
+use crate::training::race::experiment::NAMES;
 use serde::Serialize;
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -22,6 +23,9 @@ pub const TUTORIAL_SHAPE: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
 
 /// Parameters of the tutorial's network with group norm; a test counts them in the model.
 pub const TUTORIAL_PARAMETERS: u32 = 866_818;
+
+/// Ends the name of an experiment's quick form.
+const QUICK: &str = "-quick";
 
 /// A scene from a source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -189,10 +193,23 @@ pub fn finds(preset: Preset) -> String {
 
 /// Reads a link's fragment: the scene of its preset, if it names one, changed by the rest of the fragment.
 pub fn read(fragment: &str) -> Clamped {
-    let mut pairs = fragment.trim_start_matches('#').split('&').filter_map(|pair| pair.split_once('='));
-    let named = pairs.rfind(|(key, _)| *key == "p").map(|(_, id)| id);
-    let preset = named.and_then(|id| ALL.into_iter().find(|preset| preset.id() == id));
-    hash::read_over(preset.map_or_else(Scene::default, Preset::scene), fragment)
+    let named = hash::value_of(fragment, "p");
+    let preset = ALL.into_iter().find(|preset| named.as_deref() == Some(preset.id()));
+    let first = preset.map_or_else(Scene::default, Preset::scene);
+    let Clamped { mut scene, mut changes } = hash::read_over(first, fragment);
+    // Experiments of the race are opened by the page.
+    let is_experiment = |name: &str| NAMES.contains(&name.strip_suffix(QUICK).unwrap_or(name));
+    let mut tell = |key: &str, name: &str| {
+        let name: String = name.chars().take(24).collect();
+        changes.push(format!("“{key}={name}” in the link names nothing that is in the menu Presets, and was left out"));
+    };
+    if let Some(name) = named.filter(|name| preset.is_none() && !is_experiment(name)) {
+        tell("p", &name);
+    }
+    if let Some(name) = scene.race.experiment.take_if(|name| !is_experiment(name)) {
+        tell("race", &name);
+    }
+    Clamped { scene, changes }
 }
 
 fn group(groups: u32) -> Norm {

@@ -15,7 +15,7 @@ pub use seen_layer::SeenLayer;
 
 use crate::engine::exec::DeviceInfo;
 use crate::training::data::DataName;
-use crate::training::race::lane::LaneMark;
+use crate::training::race::lane::{Judged, LaneMark};
 use crate::training::train::facts::RunFacts;
 use crate::training::train::look::NormWeights;
 use crate::training::train::{Change, Evaluation, RunSpec};
@@ -75,6 +75,8 @@ pub enum ToWorker {
         #[serde(with = "bytes")]
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,
+        /// How far it had been evaluated by then.
+        judged: Judged,
     },
     /// Remove a lane and free its memory.
     Remove {

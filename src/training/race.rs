@@ -10,7 +10,7 @@ pub mod experiment;
 use crate::network::model::zoo::ModelKind;
 use crate::training::data::Dataset;
 use crate::training::train::{Change, RunSpec, Snapshot, TrainError};
-use lane::Lane;
+use lane::{Judged, Lane};
 use thiserror::Error;
 use web_time::Instant;
 
@@ -120,13 +120,13 @@ impl Race {
         Ok(())
     }
 
-    /// Adds a lane that continues from `snapshot`.
+    /// Adds a lane that continues from `snapshot`, where it had been evaluated as far as `judged`.
     ///
     /// # Errors
     /// [`RaceError`] if there is no room or the engine is not available.
-    pub async fn restore(&mut self, name: &str, snapshot: Snapshot) -> Result<usize, RaceError> {
+    pub async fn restore(&mut self, name: &str, snapshot: Snapshot, judged: Judged) -> Result<usize, RaceError> {
         self.check_room()?;
-        self.lanes.push(Lane::restore(name.to_owned(), snapshot, self.lane_budget_bytes).await?);
+        self.lanes.push(Lane::restore(name.to_owned(), snapshot, judged, self.lane_budget_bytes).await?);
         Ok(self.lanes.len() - 1)
     }
 

@@ -164,8 +164,18 @@ async fn a_kept_race_is_forgotten_when_asked() -> Result<()> {
         page.client.refresh().await?;
         page.until("it is offered", "document.querySelector('#race-offer').checkVisibility()").await?;
         page.click("#race-forget").await?;
-        page.until("the offer goes", "document.querySelector('#race-offer').hidden").await?;
-        ensure!(n_kept(page).await? == 0, "something is still stored");
+        let deleted = "document.querySelector('#race-offer').innerText.includes('Deleted')";
+        page.until("it is deleted", deleted).await?;
+        page.until("it is in no list", "document.querySelector('#race-kept').hidden").await?;
+        // For a while that can be undone.
+        page.click("#race-offer button").await?;
+        page.until("it is offered again", "document.querySelector('#race-go-on')?.checkVisibility()").await?;
+        page.click("#race-forget").await?;
+        page.until("it is deleted again", deleted).await?;
+        page.client.refresh().await?;
+        page.until("the page is ready", "document.querySelector('#race').dataset.ready == ''").await?;
+        page.until("nothing is offered", "document.querySelector('#race-offer').hidden").await?;
+        ensure!(n_kept(page).await? == 2, "another lane is stored");
         Ok(())
     })
     .await
@@ -197,13 +207,13 @@ async fn a_race_is_kept_while_it_runs_and_goes_on_by_an_epoch_when_it_is_done() 
     .await
 }
 
-/// Entries of the browser's store: a head and the lanes under it.
+/// Lanes in the browser's storage.
 async fn n_kept(page: &Page) -> Result<u64> {
     let count = "await new Promise((resolve, reject) => {
-        const request = indexedDB.open('blue-cube', 1);
+        const request = indexedDB.open('blue-cube', 2);
         request.onerror = () => reject(request.error);
         request.onsuccess = () => {
-            const count = request.result.transaction('race').objectStore('race').count();
+            const count = request.result.transaction('lanes').objectStore('lanes').count();
             count.onsuccess = () => resolve(count.result);
         };
     })";

@@ -39,8 +39,9 @@ async fn slips_are_explained_and_kept() -> Result<()> {
 async fn groups_that_do_not_divide_the_channels_are_told() -> Result<()> {
     with_page(WebGpu::None, "#net=tutorial&lanes=gn4,bn", async |page| {
         page.until_drawn().await?;
-        let told = "document.querySelector('#race-consequences').textContent.includes('4 does not divide 10 channels')";
-        page.until("the consequence is told", told).await
+        let told = "document.querySelector('#race-notice').textContent";
+        page.until("the consequence is told", &format!("{told}.includes('4 does not divide 10 channels')")).await?;
+        page.until("it is a change of the link", &format!("{told}.includes('1 change was made to this link')")).await
     })
     .await
 }

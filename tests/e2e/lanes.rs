@@ -175,3 +175,73 @@ async fn a_link_brings_the_race_ready_and_not_running() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn what_a_link_cannot_have_is_listed_where_it_lands() -> Result<()> {
+    let link = "#lr=-1&bs=1000000&lanes=bn,bn,gn7&p=nope&colour=blue";
+    with_page(WebGpu::None, link, async |page| {
+        page.until_drawn().await?;
+        let told = "document.querySelector('#race-notice .message[data-key=link]')";
+        page.until("the changes are listed", &format!("{told}?.querySelectorAll('li').length == 6")).await?;
+        let words = page.text("#race-notice").await?;
+        for part in [
+            "6 changes were made to this link:",
+            "“lr=-1” in the link became 0.0000001: the learning rate must be from 0.0000001 to 1.",
+            "“bs=1000000” in the link became 512: the batch size must be from 1 to 512.",
+            "The lane bn was left out: there is another like it.",
+            "7 does not divide 32 channels.",
+            "“p=nope” in the link names nothing",
+            "“colour=blue” in the link means nothing here",
+        ] {
+            ensure!(words.contains(part), "not told: {part}\n{words}");
+        }
+        let landed = "document.activeElement.id == 'race-h' && Math.abs(document.activeElement.getBoundingClientRect().top) < 200";
+        page.until("the race is in view, with the focus", landed).await?;
+        // A reload stays where the reader is.
+        page.js("scrollTo({ top: 0, behavior: 'instant' })", vec![]).await?;
+        page.client.refresh().await?;
+        page.until_drawn().await?;
+        page.until("it stays at the top", "scrollY == 0 && document.querySelector('#race').dataset.ready == ''").await?;
+        // Another link in the same tab.
+        page.js("location.hash = '#step=99'", vec![]).await?;
+        let told = "document.querySelector('#code-failure').textContent";
+        page.until("the code says what changed", &format!("{told}.includes('“step=99” in the link became 8')")).await?;
+        page.until("the code has the focus", "document.activeElement.id == 'code-h' && scrollY > 0").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_race_that_gives_way_can_be_brought_back() -> Result<()> {
+    with_page(WebGpu::None, &format!("{ONE}&engine=cpu"), async |page| {
+        page.until_drawn().await?;
+        for step in 1..=3 {
+            page.step_to(step).await?;
+        }
+        page.until("it is kept", "document.documentElement.dataset.kept == '96'").await?;
+        let losses = page.of_rows("loss").await?;
+        let undo = "#race-notice .message[data-key=aside] button";
+        page.click("#race-reset").await?;
+        page.until("the count is 0", &format!("{ROWS}.every(row => row.dataset.step == '0')")).await?;
+        page.until("it can be undone", &format!("document.querySelector('{undo}')?.innerText == 'Undo'")).await?;
+        page.until("it is in the list", "document.querySelectorAll('#race-kept li').length == 1").await?;
+        page.click(undo).await?;
+        page.until_step(3).await?;
+        ensure!(page.of_rows("loss").await? == losses, "other losses");
+        page.step_to(4).await?;
+        // An experiment does not mix with the race that runs.
+        page.click("#presets summary").await?;
+        page.click("[data-preset=D-bs1-quick]").await?;
+        page.until(
+            "its lanes are there",
+            &format!("{ROWS}.length == 6 && {ROWS}.every(row => row.dataset.step == '0')"),
+        )
+        .await?;
+        page.until("the race before is in the list", "document.querySelectorAll('#race-kept li').length == 1").await?;
+        page.click("#race-kept summary").await?;
+        page.click("#race-kept li button").await?;
+        page.until_step(4).await?;
+        page.until("its setup is back", &format!("{ROWS}.length == 1 && !location.hash.includes('D-bs1')")).await
+    })
+    .await
+}

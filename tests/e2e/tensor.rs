@@ -224,6 +224,7 @@ async fn the_sample_and_the_file_come_back() -> Result<()> {
         // A link holds no file: this is the page as another reader opens it.
         page.client.refresh().await?;
         page.until_drawn().await?;
+        let told = "document.querySelector('#notice').textContent";
         page.until("it is told", &format!("{told}.includes('“x.npy” is not here: a link holds no file')")).await?;
         page.until_line("the sample 1×3×2×2").await
     })

@@ -9,7 +9,7 @@ use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::Norm;
 use blue_cube::norm::catalog::NormKind;
 use blue_cube::race::Race;
-use blue_cube::race::lane::Lane;
+use blue_cube::race::lane::{Judged, Lane};
 use blue_cube::shape::Shape;
 use blue_cube::train::{DataPart, RunSpec, Snapshot};
 use pollster::block_on;
@@ -96,7 +96,7 @@ fn every_look_into_every_network_is_answered_or_refused_in_words() {
             block_on(trainer.norm_weights()).unwrap();
             let bytes = block_on(trainer.snapshot()).unwrap().to_bytes(DataPart::None);
             let (snapshot, _) = Snapshot::from_bytes(&bytes).unwrap();
-            let again = block_on(race.restore("again", snapshot)).unwrap();
+            let again = block_on(race.restore("again", snapshot, Judged::default())).unwrap();
             let fork = block_on(race.fork(lane_idx, 1, "fork", None)).unwrap();
             for other in [again, fork] {
                 let at = race.lane_mut(other).unwrap();

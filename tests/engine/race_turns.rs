@@ -6,7 +6,7 @@ use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::Norm;
 use blue_cube::normalize::{NormOptions, normalize};
 use blue_cube::race::Race;
-use blue_cube::race::lane::Due;
+use blue_cube::race::lane::{Due, Judged};
 use blue_cube::shape::Shape;
 use blue_cube::train::evaluate::Evaluating;
 use blue_cube::train::{RunSpec, Trainer};
@@ -93,7 +93,7 @@ fn a_restored_lane_counts_on_and_goes_on_by_the_same_bits() {
     race.lane_mut(0).unwrap().take_judgements(&[]);
     block_on(race.turn(&data, LONG, 72, 0)).unwrap();
     let snapshot = block_on(race.lane_mut(0).unwrap().trainer().snapshot()).unwrap();
-    let restored = block_on(race.restore("again", snapshot)).unwrap();
+    let restored = block_on(race.restore("again", snapshot, Judged::default())).unwrap();
     let history = race.lanes()[restored].history();
     assert_eq!((history.earlier_steps, history.n_images()), (18, 72));
     for _ in 0..3 {
@@ -102,6 +102,44 @@ fn a_restored_lane_counts_on_and_goes_on_by_the_same_bits() {
     let [a, b] = [0, restored].map(|lane_idx| race.lanes()[lane_idx].history());
     assert_eq!(a.steps[18..], b.steps);
     assert_eq!(race.lanes()[0].order_hash(), race.lanes()[restored].order_hash());
+}
+
+/// A race is saved at any step, also where an evaluation is due or has just been made.
+#[test]
+fn a_restored_lane_is_evaluated_where_it_would_have_been() {
+    const JUDGE_EVERY: u32 = 20;
+    let data = crate::bars::dataset(64);
+    // Evaluations so far, as the page keeps them.
+    let go_on = |race: &mut Race, lane_idx: usize, until: u32, mut found: Vec<Judged>| {
+        loop {
+            let lane = race.lane_mut(lane_idx).unwrap();
+            if lane.is_due(JUDGE_EVERY).is_some() && lane.history().n_images() < until {
+                block_on(lane.evaluate(&data)).unwrap();
+                found.push(Judged { n_images: lane.history().n_images(), epochs: lane.epoch() });
+            } else if lane.history().n_images() < until {
+                block_on(lane.advance(&data, 1)).unwrap();
+            } else {
+                return found;
+            }
+        }
+    };
+    let unbroken = go_on(&mut race_of(&[4]), 0, 200, vec![]);
+    assert!(unbroken.iter().any(|judged| judged.epochs == 2) && unbroken.len() > 8, "{unbroken:?}");
+    for until in [4, 20, 24, 60, 64, 128] {
+        for is_judged in [false, true] {
+            let mut race = race_of(&[4]);
+            let mut before = go_on(&mut race, 0, until, vec![]);
+            if is_judged && race.lanes()[0].is_due(JUDGE_EVERY).is_some() {
+                before = go_on(&mut race, 0, until + 1, before);
+                assert_eq!(before.last().unwrap().n_images, until);
+            }
+            let lane = race.lane_mut(0).unwrap();
+            let snapshot = block_on(lane.trainer().snapshot()).unwrap();
+            let judged = before.iter().rfind(|judged| judged.n_images <= lane.history().n_images()).copied();
+            let again = block_on(race.restore("again", snapshot, judged.unwrap_or_default())).unwrap();
+            assert_eq!(go_on(&mut race, again, 200, before), unbroken, "saved at {until}, {is_judged}");
+        }
+    }
 }
 
 #[test]

@@ -96,6 +96,11 @@ fn the_bytes_say_what_they_were_made_of() {
     assert_eq!((data.train().pixels(), data.train().labels()), (&images[..], &labels[..]));
     assert_eq!(snapshot.to_bytes(DataPart::Whole(data.train())), bytes);
     assert!(matches!(Snapshot::from_bytes(&snapshot.to_bytes(DataPart::None)).unwrap().1, KeptData::None));
+    // The page's own copies have no hash, and are otherwise the same.
+    let (sealed, unsealed) = (snapshot.to_bytes(DataPart::None), snapshot.to_unsealed_bytes());
+    let (end, hash) = unsealed.split_at(unsealed.len() - 8);
+    assert!(sealed.starts_with(end) && hash == [0; 8]);
+    assert!(Snapshot::from_bytes(&unsealed).unwrap().0 == snapshot);
 }
 
 #[test]

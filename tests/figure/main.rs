@@ -20,6 +20,7 @@ mod dialect;
 mod errata;
 mod first_paint;
 mod lane_in_cube;
+mod links;
 mod ledger;
 mod ledger_support;
 mod numbers;

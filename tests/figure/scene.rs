@@ -228,7 +228,29 @@ fn links_are_readable() {
 #[test]
 fn what_cannot_be_had_is_said() {
     let said = |link: &str| hash::read(link).changes.join("; ");
-    assert_eq!(said("#m=gn&g=3&sel=9,9,9,9&unknown=1"), "");
+    assert_eq!(said("#m=gn&g=3&sel=3,5,3,3&ui=cube&theme=dark"), "");
+    for (link, sentence) in [
+        ("#unknown=1", "“unknown=1” in the link means nothing here and was left out"),
+        ("#m=bn&g=2", "“g=2” in the link means nothing here and was left out"),
+        ("#sel=9,9,9,9", "“sel=9,9,9,9” in the link became 3,5,3,3"),
+        ("#eps=-1", "“eps=-1” in the link became 0"),
+        ("#zoom=99&turn=-99", "“zoom=99” in the link became 8; “turn=-99” in the link became -25"),
+        ("#gamma=0.10000000001", "“gamma=0.10000000001” in the link became 0.1"),
+        ("#seed=99999999999", "“seed=99999999999” in the link became 4294967295"),
+        ("#eps=0.1&eps=0.2", "“eps=0.1” in the link was left out: the same key comes again later"),
+        ("#m=bn&eps", "“eps” in the link has no value and was left out"),
+        ("#v=2", "“v=2” in the link means nothing here and was left out"),
+        ("#theme=dark", "“theme=dark” in the link means nothing here and was left out"),
+        ("#m=axes-hw-2", "the link’s norm axes-hw-2 became axes-hw"),
+        ("#m=bn&shape=0,1,1,1", "the shape is 1×1×1×1 now: every axis has at least 1 place"),
+        (
+            "#m=ln&shape=0,99999999,1,1",
+            "the shape is 1×16777216×1×1 now: every axis has at least 1 place, and this page holds at most 16777216 values, 64 MiB",
+        ),
+    ] {
+        assert_eq!(said(link), sentence);
+    }
+    assert_eq!(said("#code"), "", "a part of the page");
     assert!(said("#m=quux").contains("“m=quux” in the link cannot be read"), "{}", said("#m=quux"));
     assert!(said("#m=gn&g=4").contains("went from 4 to 3: 4 does not divide 6 channels"), "{}", said("#m=gn&g=4"));
     assert!(

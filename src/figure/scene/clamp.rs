@@ -33,7 +33,18 @@ impl Scene {
         let mut changes = vec![];
         let shape = self.shape.clamp();
         if shape != self.shape {
-            changes.push(format!("the shape is {shape} now: this page holds at most {MAX_VALUES} values, 64 MiB"));
+            let Shape { n, c, h, w } = self.shape;
+            let least = "every axis has at least 1 place".to_owned();
+            let most = format!("this page holds at most {MAX_VALUES} values, 64 MiB");
+            let lengths = [n, c, h, w].map(|length| length.max(1));
+            let fits = lengths.iter().try_fold(1_u32, |product, length| product.checked_mul(*length));
+            let is_empty = lengths != [n, c, h, w];
+            let why = match (is_empty, fits.is_some_and(|product| product <= MAX_VALUES)) {
+                (true, true) => least,
+                (true, false) => format!("{least}, and {most}"),
+                (false, _) => most,
+            };
+            changes.push(format!("the shape is {shape} now: {why}"));
         }
         self.shape = shape;
         self.method = self.method.clamp(shape, &mut changes);
@@ -96,7 +107,7 @@ impl Place {
 }
 
 impl Method {
-    fn clamp(self, shape: Shape, changes: &mut Vec<String>) -> Self {
+    pub(super) fn clamp(self, shape: Shape, changes: &mut Vec<String>) -> Self {
         match self {
             Self::Norm(mut norm) => {
                 if let Some(axes) = norm.axes_mut().filter(|axes| axes.axes.is_empty()) {

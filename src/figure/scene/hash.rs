@@ -1,7 +1,8 @@
 //! A scene as the fragment of a link: `v=1&m=gn3&shape=4,6,4,4&sel=0,1,2,3`. Readable, versioned, defaults left out.
 //!
 //! `ui=cube` and `theme=dark` belong to the page (www/ui/lib/link.js): they say how it looks, not what it shows.
-//! Reading never fails: what is unknown is ignored, what cannot be read is reported, what cannot be shown is clamped.
+//! Reading never fails, and nothing in a link is changed silently: what is not known, cannot be read or cannot be shown as
+//! the link says is reported, each in a sentence.
 
 use super::clamp::Clamped;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
@@ -50,35 +51,117 @@ pub fn read(fragment: &str) -> Clamped {
     read_over(Scene::default(), fragment)
 }
 
-/// As [`read`], with `first` for whatever the fragment does not set.
+/// As [`read`], with `first` for whatever the fragment does not set. The key `p` is [`crate::figure::preset`]'s.
 pub fn read_over(first: Scene, fragment: &str) -> Clamped {
     let fragment = decoded(fragment.trim_start_matches('#'));
-    let pairs: Vec<(&str, &str)> = fragment.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    let pairs = pairs_in(&fragment);
     let mut scene = first;
-    let mut unread = vec![];
-    let mut tell = |key: &str, value: &str| {
-        let shown: String = value.chars().take(24).collect();
-        unread.push(format!("“{key}={shown}” in the link cannot be read and was left out"));
+    let mut told = vec![];
+    let mut tell = |(key, value): (&str, &str), what: &str| {
+        told.push(format!("“{}={}” in the link {what}", shortened(key), shortened(value)));
     };
-    if let Some((key, value)) = pairs.iter().find(|(key, _)| *key == "m") {
-        match method(value) {
+    if let Some(&pair) = pairs.iter().rfind(|(key, _)| *key == "m") {
+        match method(pair.1) {
             Some(method) => scene.method = method,
-            None => tell(key, value),
+            None => tell(pair, "cannot be read and was left out"),
         }
     }
-    for (key, value) in pairs {
-        let outcome = if METHOD_KEYS.contains(&key) {
-            refine(&mut scene.method, key, value)
-        } else {
-            set(&mut scene, key, value)
-        };
-        if outcome.is_none() {
-            tell(key, value);
+    let mut taken = vec![];
+    for (at, &pair) in pairs.iter().enumerate() {
+        let (key, value) = pair;
+        if let Some((_, last)) = pairs[at + 1..].iter().rfind(|(later, _)| *later == key) {
+            if *last != value {
+                tell(pair, "was left out: the same key comes again later");
+            }
+        } else if key != "m" && !is_of_page(&pairs, pair) {
+            match take(&mut scene, key, value) {
+                Some(true) => taken.push(pair),
+                Some(false) => tell(pair, "means nothing here and was left out"),
+                None => tell(pair, "cannot be read and was left out"),
+            }
         }
     }
-    let Clamped { scene, changes } = scene.clamp();
-    unread.extend(changes);
-    Clamped { scene, changes: unread }
+    // A fragment without a single pair names a part of the page.
+    let is_link = !pairs.is_empty();
+    for word in fragment.split('&').filter(|word| is_link && !word.is_empty() && !word.contains('=')) {
+        told.push(format!("“{}” in the link has no value and was left out", shortened(word)));
+    }
+    let asked = scene.method;
+    let Clamped { scene, mut changes } = scene.clamp();
+    told.append(&mut changes);
+    let mut of_method = vec![];
+    asked.clamp(scene.shape, &mut of_method);
+    if scene.method != asked && of_method.is_empty() {
+        told.push(format!("the link’s norm {} became {}", name(asked), name(scene.method)));
+    }
+    let written = self::pairs(&scene);
+    told.extend(taken.into_iter().filter_map(|pair| change(&scene, &written, pair)));
+    Clamped { scene, changes: told }
+}
+
+/// The value that a fragment gives a key; the last one, as in [`read`].
+pub fn value_of(fragment: &str, key: &str) -> Option<String> {
+    let fragment = decoded(fragment.trim_start_matches('#'));
+    pairs_in(&fragment).into_iter().rfind(|(known, _)| *known == key).map(|(_, value)| value.to_owned())
+}
+
+fn pairs_in(fragment: &str) -> Vec<(&str, &str)> {
+    fragment.split('&').filter_map(|pair| pair.split_once('=')).collect()
+}
+
+/// Whether a pair is read elsewhere: the version, the preset's name, or how the page looks.
+fn is_of_page(pairs: &[(&str, &str)], pair: (&str, &str)) -> bool {
+    match pair {
+        ("v", version) => version == VERSION,
+        ("p", _) | ("ui", "cube") => true,
+        ("theme", "light" | "dark") => pairs.contains(&("ui", "cube")),
+        _ => false,
+    }
+}
+
+/// What a sentence shows of a text from a link.
+fn shortened(text: &str) -> String {
+    let mut letters = text.chars();
+    let shown: String = letters.by_ref().take(24).collect();
+    if letters.next().is_some() { shown + "…" } else { shown }
+}
+
+/// Reads any key but `m`. `None` if the value cannot be read; whether the key means anything.
+fn take(scene: &mut Scene, key: &str, value: &str) -> Option<bool> {
+    if METHOD_KEYS.contains(&key) { refine(&mut scene.method, key, value) } else { set(scene, key, value) }
+}
+
+/// What became of a pair that was read, if the scene does not have it as the link says. Clamping reports the shape, the
+/// norm, the lanes and the seeds itself.
+fn change(scene: &Scene, written: &[(&'static str, String)], (key, value): (&str, &str)) -> Option<String> {
+    if METHOD_KEYS.contains(&key) || ["shape", "lanes", "seeds"].contains(&key) {
+        return None;
+    }
+    let mut again = scene.clone();
+    // It was read before.
+    let _ = take(&mut again, key, value);
+    let of_key =
+        |pairs: &[(&'static str, String)]| pairs.iter().find(|(known, _)| *known == key).map(|(_, text)| text.clone());
+    let (said, now) = (of_key(&pairs(&again)), of_key(written));
+    if said == now && now.as_deref().is_none_or(|now| is_same_number(value, now)) {
+        return None;
+    }
+    let became = match now {
+        Some(now) => format!("became {}", shortened(&decoded(&now))),
+        None => "was left out".to_owned(),
+    };
+    let limits = setup::hash::limits(key).map_or(String::new(), |limits| format!(": {limits}"));
+    Some(format!("“{key}={}” in the link {became}{limits}", shortened(value)))
+}
+
+/// Whether two texts are the same number, or the same numbers; true of texts that are none.
+fn is_same_number(value: &str, now: &str) -> bool {
+    let is_same = |(value, now): (&str, &str)| match (number::read(value), number::read(now)) {
+        (Some(value), Some(now)) => value == now,
+        _ => true,
+    };
+    let is_one = number::read(now).is_some();
+    if is_one { is_same((value, now)) } else { value.split(',').zip(now.split(',')).all(is_same) }
 }
 
 fn is_of_method(key: &str) -> bool {
@@ -152,9 +235,9 @@ fn numbers(method: Method, pairs: &mut Vec<(&'static str, String)>) {
     }
 }
 
-/// Reads a key of the method. `None` if it cannot be read; a key of another method is ignored. The numbers of norms are in
+/// Reads a key of the method. `None` if it cannot be read, false for a key of another method. The numbers of norms are in
 /// their text; links of before that had keys of their own, as `<norm-cube>`'s attributes have still.
-fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
+fn refine(method: &mut Method, key: &str, value: &str) -> Option<bool> {
     match method {
         Method::Own(own) => match key {
             "tile" => {
@@ -162,7 +245,7 @@ fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
                 (own.images, own.channels) = (NonZeroU32::new(images)?, NonZeroU32::new(channels)?);
             }
             "pixel" => own.pixel = flag(value)?,
-            _ => {}
+            _ => return Some(false),
         },
         Method::Norm(norm) => match (key, norm.kind().number()) {
             ("g", Number::Groups | Number::Axes) | ("part", Number::Part) | ("devices", Number::Devices) => {
@@ -170,14 +253,14 @@ fn refine(method: &mut Method, key: &str, value: &str) -> Option<()> {
             }
             ("axes", Number::Axes) => norm.axes_mut()?.axes = Axes::of_letters(value)?,
             ("affine", Number::Axes) => norm.axes_mut()?.affine = Some(AffineAxes::named(value)?),
-            _ => {}
+            _ => return Some(false),
         },
     }
-    Some(())
+    Some(true)
 }
 
-/// Reads any other key. `None` if it cannot be read; an unknown key is ignored.
-fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
+/// Reads any other key. `None` if it cannot be read, false for an unknown key.
+fn set(scene: &mut Scene, key: &str, value: &str) -> Option<bool> {
     match key {
         "shape" => {
             let [n, c, h, w] = lengths(value)?;
@@ -219,7 +302,7 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<()> {
         "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
         _ => return setup::hash::set(&mut scene.race, key, value),
     }
-    Some(())
+    Some(true)
 }
 
 fn dialect_name(dialect: Dialect) -> &'static str {

@@ -21,19 +21,22 @@ pub struct Lane {
     fronts: Kept<Front>,
     ended: Option<TrainError>,
     judged: Judged,
+    /// How far it had been evaluated before its history begins.
+    judged_earlier: Judged,
     millis_a_step: f32,
 }
 
 /// The limits on what is kept to look back at: 64 states, since that many can be distinguished on the time axis.
 const FRONTS: Room = Room { n_bytes: 16_000_000, n_states: 64 };
 
-/// How far a lane has been evaluated.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-struct Judged {
+/// How far a lane has been evaluated: its state at the last evaluation.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Judged {
     /// Images that it had seen.
-    n_images: u32,
+    pub n_images: u32,
     /// Full passes that it had completed.
-    epochs: u32,
+    pub epochs: u32,
 }
 
 /// The history of a lane.
@@ -79,6 +82,14 @@ impl History {
 }
 
 impl History {
+    /// The state at the last evaluation; none if there has been none.
+    fn judged(&self) -> Option<Judged> {
+        let Evaluation { step, epoch, .. } = *self.evaluations.last()?;
+        let at = step.checked_sub(self.earlier_steps + 1);
+        let n_images = at.map_or(self.earlier_images, |at| self.steps[at as usize].n_images);
+        Some(Judged { n_images, epochs: epoch })
+    }
+
     /// Forgets what came after `step`.
     fn go_back(&mut self, step: u32) {
         self.steps.truncate(step.saturating_sub(self.earlier_steps) as usize);
@@ -108,13 +119,13 @@ impl Lane {
             Some(failure) => trainer.instead_of_gpu(failure),
             None => trainer,
         };
-        let mut lane = Self::of(name, trainer, History::default(), budget_bytes);
+        let mut lane = Self::of(name, trainer, History::default(), Judged::default(), budget_bytes);
         lane.keep().await?;
         Ok(lane)
     }
 
-    fn of(name: String, trainer: Trainer, history: History, budget_bytes: usize) -> Self {
-        let judged = Judged { n_images: history.n_images(), epochs: trainer.batches().epoch() };
+    fn of(name: String, trainer: Trainer, history: History, judged_earlier: Judged, budget_bytes: usize) -> Self {
+        let judged = history.judged().unwrap_or(judged_earlier);
         Self {
             name,
             trainer,
@@ -123,17 +134,23 @@ impl Lane {
             fronts: Kept::new(FRONTS),
             ended: None,
             judged,
+            judged_earlier,
             millis_a_step: f32::INFINITY,
         }
     }
 
-    /// Makes a lane that continues from `snapshot`.
-    pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
+    /// Makes a lane that continues from `snapshot`, where it had been evaluated as far as `judged`.
+    pub(super) async fn restore(
+        name: String,
+        snapshot: Snapshot,
+        judged: Judged,
+        budget_bytes: usize,
+    ) -> Result<Self, TrainError> {
         let has_nan = snapshot.has_nan();
         let trainer = Trainer::restore(snapshot).await?;
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
-        let mut lane = Self::of(name, trainer, history, budget_bytes);
+        let mut lane = Self::of(name, trainer, history, judged, budget_bytes);
         lane.ended = has_nan.then_some(TrainError::NotANumber { step: earlier_steps });
         lane.kept.keep(lane.trainer.snapshot().await?);
         lane.fronts.keep(lane.trainer.front().await?);
@@ -148,7 +165,7 @@ impl Lane {
         history.go_back(step);
         let trainer = Trainer::restore(snapshot.clone()).await?;
         let (kept, fronts) = (self.kept.up_to(step), self.fronts.up_to(step));
-        Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
+        Ok(Self { kept, fronts, ..Self::of(name, trainer, history, self.judged_earlier, 0) })
     }
 
     /// Trains for at most `n` steps, fewer if a snapshot is due before; returns how many. None once the lane has
@@ -197,7 +214,7 @@ impl Lane {
     /// Whether it is due for evaluation before it continues, and if so on all test images: after an epoch, or when it
     /// has seen `judge_every` images since the last (0 for never).
     pub fn is_due(&self, judge_every: u32) -> Option<Due> {
-        let seen = self.history.n_images() - self.judged.n_images;
+        let seen = self.history.n_images().saturating_sub(self.judged.n_images);
         if self.ended.is_some() {
             None
         } else if self.epoch() > self.judged.epochs {
@@ -218,7 +235,7 @@ impl Lane {
     pub fn fall_back(&mut self) {
         self.trainer.fall_back();
         self.history.go_back(self.trainer.steps_done());
-        self.judged = Judged { n_images: self.history.n_images(), epochs: self.epoch() };
+        self.judged = self.history.judged().unwrap_or(self.judged_earlier);
         self.kept = self.kept.up_to(self.trainer.steps_done());
         self.fronts = self.fronts.up_to(self.trainer.steps_done());
         self.millis_a_step = f32::INFINITY;

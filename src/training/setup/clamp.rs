@@ -1,7 +1,7 @@
 //! Changes a setup to the nearest one that can be run, and says what it changed.
 
 use super::field::RaceField;
-use super::{LaneSetup, MAX_NAMED, Setup};
+use super::{LaneSetup, MAX_NAMED, Setup, hash};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::catalog::Number;
 use crate::training::data::TrainOn;
@@ -29,12 +29,21 @@ impl Setup {
         let mut lanes: Vec<LaneSetup> = vec![];
         for lane in std::mem::take(&mut self.lanes) {
             let lane = self.clamp_lane(lane, changes);
-            if lanes.len() < MAX_NAMED && !lanes.contains(&lane) {
+            let left_out = if lanes.contains(&lane) {
+                "there is another like it".to_owned()
+            } else if lanes.len() == MAX_NAMED {
+                format!("a race has at most {MAX_NAMED} lanes")
+            } else {
                 lanes.push(lane);
-            }
+                continue;
+            };
+            changes.push(format!("in the race, the lane {} was left out: {left_out}", hash::lane(&lane)));
         }
         self.lanes = lanes;
         let asked = RaceField::Seeds.clamp(f64::from(self.seeds)) as u32;
+        if asked != self.seeds {
+            changes.push(format!("in the race, {} seeds became {asked}: there can be 1, 3 or 5", self.seeds));
+        }
         let fits = |seeds: &u32| *seeds as usize * self.lanes.len() <= MAX_LANES;
         self.seeds = [5, 3, 1].into_iter().filter(|seeds| *seeds <= asked).find(fits).unwrap_or(1);
         if self.seeds < asked {
@@ -61,10 +70,15 @@ impl Setup {
             Number::Part => "the part",
             Number::Devices => "devices",
         };
-        if let Some(misfit) = norm.fit(self.net.norm_channels(), images) {
-            changes.push(format!("in the race, {what} {misfit}"));
+        let misfit = norm.fit(self.net.norm_channels(), images);
+        changes.extend(misfit.map(|misfit| format!("in the race, {what} {misfit}")));
+        let clamped = LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random };
+        let expected = if misfit.is_some() { LaneSetup { norm, ..lane } } else { lane };
+        if clamped != expected {
+            let [was, is] = [&expected, &clamped].map(hash::lane);
+            changes.push(format!("in the race, the lane {was} became {is}, the nearest that can run"));
         }
-        LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random }
+        clamped
     }
 }
 

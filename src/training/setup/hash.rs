@@ -2,6 +2,7 @@
 //! people can read.
 
 use super::choices::Choice;
+use super::field::{RaceField, RaceRange};
 use super::{LaneSetup, Setup};
 use crate::norms::number;
 use crate::training::data::TrainOn;
@@ -35,8 +36,23 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
     pairs
 }
 
-/// Reads a key of a link. `None` if it cannot be read; an unknown key is ignored.
-pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
+/// What the number of a key can be: "the learning rate must be from 0.0000001 to 1".
+pub fn limits(key: &str) -> Option<String> {
+    let field = match key {
+        "epochs" => RaceField::Epochs,
+        "lr" => RaceField::Rate,
+        "bs" => RaceField::Batch,
+        "leps" => RaceField::Epsilon,
+        "lmom" => RaceField::Momentum,
+        "lseed" => RaceField::Seed,
+        _ => return None,
+    };
+    let RaceRange { name, least, most, .. } = field.range();
+    Some(format!("{name} must be from {least} to {most}"))
+}
+
+/// Reads a key of a link. `None` if it cannot be read, false for an unknown key.
+pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<bool> {
     match key {
         "data" => setup.data = Choice::of_link(value)?,
         "on" => {
@@ -69,9 +85,9 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<()> {
             setup.lanes = lanes.map(read_lane).collect::<Option<_>>()?;
         }
         "race" => setup.experiment = Some(value.to_owned()),
-        _ => {}
+        _ => return Some(false),
     }
-    Some(())
+    Some(true)
 }
 
 /// A lane as a link names it: "gn8~e0.001".

@@ -163,6 +163,16 @@ impl Snapshot {
     /// f32 values; the part of the data (0 to 2) with its number of images, and their hash or pixels and labels; the
     /// FNV-1a hash of everything before it.
     pub fn to_bytes(&self, data: DataPart<'_>) -> Vec<u8> {
+        self.written(data).finish(true)
+    }
+
+    /// As [`Snapshot::to_bytes`] without data, and with 0 in the place of the hash: for bytes that stay within one browser.
+    /// Hashing them would take longer than all the rest.
+    pub fn to_unsealed_bytes(&self) -> Vec<u8> {
+        self.written(DataPart::None).finish(false)
+    }
+
+    fn written(&self, data: DataPart<'_>) -> Writer {
         let n_values: usize = self.state.iter().map(|values| values.len() + 1).sum();
         let n_data = if let DataPart::Whole(data) = data { data.n_ready() as usize * (IMAGE_LEN + 1) } else { 0 };
         let mut writer = Writer::with_capacity(4 * n_values + n_data + 128);
@@ -180,7 +190,7 @@ impl Snapshot {
         }
         for values in &self.state {
             writer.word(values.len() as u32);
-            values.iter().for_each(|value| writer.word(value.to_bits()));
+            writer.floats(values);
         }
         match data {
             DataPart::None => writer.word(0),
@@ -197,7 +207,7 @@ impl Snapshot {
                 writer.bytes(data.labels());
             }
         }
-        writer.sealed()
+        writer
     }
 
     /// Reads the snapshot that [`Snapshot::to_bytes`] wrote.

@@ -5,8 +5,9 @@ use super::drive::{Driver, Track};
 use crate::training::data::Dataset;
 use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, SeenLayer, Shown};
 use crate::training::race::RaceError;
+use crate::training::race::lane::Judged;
 use crate::training::train::look::Look;
-use crate::training::train::{DataPart, Snapshot, TrainError};
+use crate::training::train::{Snapshot, TrainError};
 
 impl Driver {
     /// Adds a lane that was made, or reports why it could not be.
@@ -55,10 +56,10 @@ impl Driver {
         }
     }
 
-    pub(super) async fn restore(&mut self, lane: LaneId, bytes: &[u8], data: &Dataset) {
+    pub(super) async fn restore(&mut self, lane: LaneId, bytes: &[u8], judged: Judged, data: &Dataset) {
         match Snapshot::from_bytes(bytes) {
             Ok((snapshot, _)) => {
-                let made = self.race.restore(&lane.to_string(), snapshot).await;
+                let made = self.race.restore(&lane.to_string(), snapshot, judged).await;
                 self.join(lane, made, data).await;
             }
             Err(error) => {
@@ -91,8 +92,8 @@ impl Driver {
             Ok(snapshot) => {
                 // So that the page's history ends at the snapshot.
                 self.report(lane_idx);
-                let bytes = snapshot.to_bytes(DataPart::None);
-                self.host.post(&FromWorker::Saved { race: self.id, lane, bytes });
+                let bytes = snapshot.to_unsealed_bytes();
+                self.host.give(&FromWorker::Saved { race: self.id, lane, bytes });
             }
             Err(error) => self.recover(lane_idx, &TrainError::Exec(error).into()),
         }

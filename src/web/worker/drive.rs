@@ -157,7 +157,7 @@ impl Driver {
                 let made = self.race.fork(from_idx, step, &lane.to_string(), change).await;
                 self.join(lane, made, data).await;
             }
-            ToWorker::Restore { lane, bytes, .. } => self.restore(lane, &bytes, data).await,
+            ToWorker::Restore { lane, bytes, judged, .. } => self.restore(lane, &bytes, judged, data).await,
             ToWorker::Remove { lane, .. } => {
                 let Some(lane_idx) = self.find(lane) else { return };
                 self.judging.take_if(|judging| judging.lane == lane);

@@ -45,6 +45,15 @@ impl Scope {
         self.worker.post_message(message)
     }
 
+    /// Sends a message to the page and hands over the memory of the `Uint8Array` under `key`.
+    ///
+    /// # Errors
+    /// The browser's, if the message cannot be cloned or has no such array.
+    pub(super) fn give(&self, message: &JsValue, key: &str) -> Result<(), JsValue> {
+        let bytes: js_sys::Uint8Array = js_sys::Reflect::get(message, &key.into())?.dyn_into()?;
+        self.worker.post_message_with_transfer(message, &js_sys::Array::of1(&bytes.buffer()))
+    }
+
     /// Milliseconds since the worker was made.
     pub(super) fn now(&self) -> f64 {
         self.performance.now()

@@ -15,19 +15,20 @@ import { capital } from "./format.js";
  * Shows a notice or a failure until it is dismissed or muted.
  * @param {Place} place
  * @param {Failure} failure
- * @param {{ key?: string, act?: Act, acts?: Act[] }} [more] a message replaces one with the same key; `act` is the remedy it
- *   offers, `acts` are several
+ * @param {{ key?: string, act?: Act, acts?: Act[], list?: string[] }} [more] a message replaces one with the same key; `act` is the
+ *   remedy it offers, `acts` are several, `list` its particulars
  */
-export function tell(place, { code, message, hint }, { key = "", act, acts = act ? [act] : [] } = {}) {
+export function tell(place, { code, message, hint }, { key = "", act, acts = act ? [act] : [], list } = {}) {
   const root = byId(place, HTMLElement);
   // A message may begin with a file name, which is not capitalized.
   const words = /^\S+[.-]/.test(message) ? message : capital(message);
   const said = html(
     "span",
     "said",
-    /[.!?]$/.test(words) ? words : `${words}.`,
+    /[.!?:]$/.test(words) ? words : `${words}.`,
     " ",
     html("span", "hint-text", hint),
+    list && html("ul", "", ...list.map(item => html("li", "", `${capital(item)}.`))),
   );
   const shown = html(
     "div",

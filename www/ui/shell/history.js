@@ -8,14 +8,17 @@ import { linkHere, sceneOfLink } from "../lib/link.js";
 /** Milliseconds between two changes of the address during a drag: browsers allow about 200 in 30 seconds. */
 const PAUSE_MILLIS = 250;
 
-/** @param {Store} store */
-export function showHistory(store) {
+/**
+ * @param {Store} store
+ * @param {(hash: string, changes: string[]) => void} [onLink] called when the reader has entered another link, with what was changed in it
+ */
+export function showHistory(store, onLink) {
   /** The link of the scene that the history holds now. */
   let standing = linkHere(store.scene);
   const late = lateWriting(() => steps.replace(linkHere(store.scene)));
-  const travel = () => {
+  const travel = (to = sceneOfLink()) => {
     late.drop();
-    store.travel(sceneOfLink());
+    store.travel(to);
     standing = linkHere(store.scene);
     steps.replace(standing);
   };
@@ -44,7 +47,12 @@ export function showHistory(store) {
     // A link to a part of the page has no scene: the scene is written to the address again.
     if (/^#[^=]+$/.test(location.hash)) return steps.replace(standing);
     steps.came(event);
-    travel();
+    // A step of ours has a state; a link that was typed or followed has none.
+    if (event.state || !onLink) return travel();
+    const { hash } = location,
+      { scene, changes } = sceneOfLink();
+    travel({ scene, changes: [] });
+    onLink(hash, changes);
   });
   document.addEventListener("keydown", event => {
     const letter = event.key.toLowerCase();

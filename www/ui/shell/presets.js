@@ -12,7 +12,8 @@ import { closeOutside } from "../lib/menu.js";
 
 /**
  * @param {Store} store
- * @param {(link: string, isJoined?: boolean, more?: string) => Promise<void>} openRace opens an experiment of the race; a joined one is part of the scene's undo step; `more` holds further keys of the link, which override the experiment's
+ * @param {(link: string, isJoined?: boolean, more?: string) => Promise<string[]>} openRace opens an experiment of the race; a joined one is part of the scene's undo step; `more` holds further keys of the link, which override the experiment's; resolves with what was changed in them
+ * @returns {(hash: string) => Promise<import("./arrival.js").Followed>} opens the preset that a link names
  */
 export function showPresets(store, openRace) {
   const all = presets(),
@@ -24,7 +25,7 @@ export function showPresets(store, openRace) {
     store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
     // One click is one step to undo: the race joins the scene's.
-    if (ofRace(preset.id)) void attempt(() => openRace(preset.id, true), "race-failure");
+    if (ofRace(preset.id)) void attempt(async () => void (await openRace(preset.id, true)), "race-failure");
   };
   const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => unknown} */ act) => {
     const button = html(
@@ -48,12 +49,21 @@ export function showPresets(store, openRace) {
       }, "race-failure"),
     );
   }
-  const keys = new URLSearchParams(location.hash.slice(1)),
-    linked = keys.get("p") ?? "";
-  keys.delete("p");
-  const first = all.find(preset => preset.id === linked);
-  if (first) tell(first);
-  if (ofRace(linked)) void attempt(() => openRace(linked, true, keys.toString()), "race-failure");
+  return async hash => {
+    const keys = new URLSearchParams(hash.slice(1)),
+      linked = keys.getAll("p").at(-1) ?? "",
+      first = all.find(preset => preset.id === linked);
+    keys.delete("p");
+    if (first) tell(first);
+    const part = first && "preset";
+    if (!ofRace(linked)) return { part };
+    /** @type {string[] | undefined} */
+    let changes;
+    await attempt(async () => {
+      changes = await openRace(linked, true, keys.toString());
+    }, "race-failure");
+    return { part: part ?? "race", changes };
+  };
 }
 
 /** Whether an experiment of the race has this name. @param {string} link */

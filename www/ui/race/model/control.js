@@ -4,11 +4,12 @@
 
 import { raceRange, raceRuns } from "../../../pkg/blue_cube.js";
 import { Emitter } from "../../lib/emitter.js";
-import { linked, refused } from "./lane.js";
+import { linked, ofMemory, refused } from "./lane.js";
 
 /** @import { Change, LaneRun, Setup } from "../../../pkg/blue_cube.js" */
 /** @import { Lane, Race } from "./race.js" */
-/** @import { Kept } from "./keep.js" */
+/** @import { ReadRace } from "./file_read.js" */
+/** @import { Kept, KeptLane } from "./storage.js" */
 /** @import { Store } from "../../lib/store.js" */
 
 /** Settings that are fixed from the first step on, and their names. @type {[keyof Setup, string][]} */
@@ -43,6 +44,8 @@ export class Control {
   #then;
   /** @type {Emitter<[]>} */
   #changes = new Emitter();
+  /** @type {Emitter<[aside: { kept: Kept, raceId: number }]>} */
+  #asides = new Emitter();
 
   /** @param {Race} race @param {Store} store */
   constructor(race, store) {
@@ -81,37 +84,82 @@ export class Control {
     return this.race.lanes.every(lane => (lane.device && !lane.isAway) || lane.failure || lane.isRecord);
   }
 
-  /** Creates the scene's race again, at its start. */
+  /** Creates the scene's race again, at its start; the one before is set aside. */
   open() {
+    this.#setAside();
     const { scene } = this.store,
       { course, runs } = raceRuns(scene);
     this.made = scene.race;
-    this.keys.clear();
-    this.#then = undefined;
     this.race.open(course);
     runs.forEach(run => this.#add(run));
     this.#changes.emit();
   }
 
-  /** Resumes a saved race. @param {Kept} kept */
-  restore({ setup, lanes }) {
-    this.made = undefined;
-    this.store.set({ race: setup });
-    const { scene } = this.store,
-      { course, runs } = raceRuns(scene);
-    this.made = scene.race;
-    this.keys.clear();
-    this.#then = undefined;
-    this.race.open(course);
-    const restored = lanes.map(({ name, key, spec, history, bytes }) => {
-      const lane = this.race.restore(name, spec, history, bytes);
-      if (key) this.keys.set(lane.id, key);
-      return lane;
-    });
+  /**
+   * Resumes a race that was kept or set aside, with its setup; the one before is set aside.
+   * @param {Kept} kept
+   * @returns {Lane[]} its lanes in the order of the kept ones
+   */
+  restore({ setup, lanes, common, epochImages }) {
+    // Throws, before anything changes, if the setup cannot be read.
+    const { race } = this.store.clamp({ ...this.store.scene, race: setup });
+    this.#setAside();
+    this.store.set({ race });
+    const { scene } = this.store;
+    // Lanes that came from a file alone are no race that can go on.
+    this.made = lanes.some(({ record }) => !record) ? scene.race : undefined;
+    this.race.open(raceRuns(scene).course);
+    this.race.common = new Set(common);
+    const restored = lanes.map(lane => this.#restoreLane(lane, epochImages));
     for (const [lane, fork] of linked(restored, lanes)) lane.fork = fork;
-    // Nothing of them could be saved.
-    runs.filter(({ refusal }) => refusal).forEach(run => this.#add(run));
+    // A race that was cut short in its first second may have been kept without some of its lanes.
+    if (this.made) this.#addMissing(raceRuns(scene).runs);
     this.#changes.emit();
+    return restored;
+  }
+
+  /** @param {KeptLane} lane @param {number} epochImages */
+  #restoreLane({ name, key, spec, history, bytes, record }, epochImages) {
+    const { race } = this;
+    if (record) return race.addRecord({ name, spec, history, ...record }, epochImages);
+    const lane = bytes ? race.restore(name, spec, history, bytes) : race.add(name, spec);
+    if (key) this.keys.set(lane.id, key);
+    return lane;
+  }
+
+  /** Shows the lanes of a file, which do not run, with their setup; the race before is set aside. @param {ReadRace} read @param {Setup | undefined} setup */
+  show(read, setup) {
+    this.#setAside();
+    if (setup) this.store.set({ race: setup });
+    this.race.open(read.course, read.goalImages);
+    this.race.addRecords(read);
+    this.#changes.emit();
+  }
+
+  /** @param {(aside: { kept: Kept, raceId: number }) => void} listener called before a race with steps gives way to another, or to none */
+  onAside(listener) {
+    this.#asides.on(listener);
+  }
+
+  /** Tells that the race gives way; it can be brought back. */
+  #setAside() {
+    const kept = this.inMemory();
+    if (kept) this.#asides.emit({ kept, raceId: this.race.id });
+    this.made = undefined;
+    this.keys = new Map();
+    this.#then = undefined;
+  }
+
+  /** The race as it could go on from the snapshots that the page has; undefined if there is nothing to lose. @returns {Kept | undefined} */
+  inMemory() {
+    const { race, keys, made, store } = this;
+    if (!race.lanes.some(({ history }) => history.step)) return undefined;
+    return {
+      setup: made ?? store.scene.race,
+      common: [...race.common],
+      epochImages: race.epochImages,
+      lanes: race.lanes.map(lane => ofMemory(lane, keys.get(lane.id) ?? "")),
+    };
   }
 
   start() {
@@ -135,12 +183,19 @@ export class Control {
     this.#once(() => this.race.step());
   }
 
-  /** Discards the race; the scene stays. */
-  reset() {
+  /** Gets the last state of all lanes, so that a race that gives way loses no step; does nothing unless the race is kept. */
+  flush = () => Promise.resolve();
+
+  /** Sets the race aside as it is now; the scene stays. */
+  async leave() {
     if (!this.made && !this.race.lanes.length) return;
+    if (this.race.isRunning) this.race.pause();
+    const { id } = this.race;
+    await this.flush();
+    // Another race may have been opened meanwhile.
+    if (id !== this.race.id) return;
+    this.#setAside();
     this.race.open(raceRuns(this.store.scene).course);
-    this.made = undefined;
-    this.keys.clear();
     this.#changes.emit();
   }
 
@@ -198,6 +253,12 @@ export class Control {
     this.keys.set(this.race.add(name, spec, refusal ? refused(refusal) : undefined).id, key);
   }
 
+  /** Adds the runs that have no lane. @param {LaneRun[]} runs */
+  #addMissing(runs) {
+    const there = new Set(this.keys.values());
+    runs.filter(run => !there.has(run.key)).forEach(run => this.#add(run));
+  }
+
   /** Brings the race in step with the scene, once every lane is ready. */
   #follow() {
     if (!this.made || same(this.made, this.store.scene.race)) return this.#changes.emit();
@@ -242,8 +303,7 @@ export class Control {
         race.remove(lane);
       }
     }
-    const there = new Set(this.keys.values());
-    runs.filter(run => !there.has(run.key)).forEach(run => this.#add(run));
+    this.#addMissing(runs);
     if (race.epochImages) race.goalImages = next.epochs * race.epochImages;
     this.made = next;
     this.#changes.emit();

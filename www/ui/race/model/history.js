@@ -85,6 +85,23 @@ export class History {
     this.marks = this.marks.filter(mark => mark.step < step);
   }
 
+  /** Goes back to a snapshot, whose evaluations and changes are the first of its step. @param {{ step: number, nJudgements: number, nMarks: number }} to */
+  goBackTo({ step, nJudgements, nMarks }) {
+    const { judgements, marks } = this;
+    this.cuts.push(step);
+    for (const series of [this.losses, this.accuracies, this.images]) series.cut(step);
+    this.judgements = judgements.slice(0, nJudgements);
+    this.marks = marks.slice(0, nMarks);
+  }
+
+  /** A copy of the history up to a snapshot. @param {{ step: number, nJudgements: number, nMarks: number }} to */
+  copy({ step, nJudgements, nMarks }) {
+    const copy = this.until(step);
+    copy.judgements = this.judgements.slice(0, nJudgements);
+    copy.marks = this.marks.slice(0, nMarks);
+    return copy;
+  }
+
   /** A copy of the history up to `step`, for a lane that forks there. @param {number} step */
   until(step) {
     const copy = new History();

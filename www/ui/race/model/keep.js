@@ -1,284 +1,271 @@
 // @ts-check
-// Saves a race in the browser's storage, lane by lane, so that a reload loses nothing. Independent of the page's elements except
-// for its visibility.
+// Keeps the race in the browser's storage while it runs, lane by lane in turn, so that a reload, a worker that was killed or a
+// closed tab costs at most about two seconds of steps. Independent of the page's elements except for its visibility.
 
 import { messageOf } from "../../lib/format.js";
-import { History } from "./history.js";
+import { going, recordFields } from "./lane.js";
+import { VERSION, put, stored, tidy } from "./storage.js";
 
-/** @import { RunSpec, Setup } from "../../../pkg/blue_cube.js" */
 /** @import { Control } from "./control.js" */
-/** @import { Lane } from "./race.js" */
+/** @import { Lane, Snapshot } from "./lane.js" */
+/** @import { Head, HeadLane, StoredLane } from "./storage.js" */
 
-/**
- * A saved lane: its history up to the step of its snapshot.
- * @typedef {object} KeptLane
- * @property {number} id
- * @property {Lane["fork"]} fork which of the other lanes it was forked from, by id
- * @property {string} name
- * @property {string} key of the setup's run; empty for a fork
- * @property {RunSpec} spec
- * @property {History} history
- * @property {Uint8Array} bytes
- */
+/** Milliseconds in which each lane of a running race is saved once, so that the next snapshot is stored within two seconds of the last. */
+const ROUND_MILLIS = 1400;
 
-/** What is stored besides the lanes, which are stored under its id and their index. @typedef {{ version: number, id: string, saved: string, setup: Setup, epochImages: number, nImages: number, nLanes: number }} Head */
-
-/** @typedef {Head & { lanes: KeptLane[] }} Kept */
-
-/** A history in the form that the browser stores. @typedef {{ losses: Float32Array, accuracies: Float32Array, images: Float32Array } & Pick<History, "judgements" | "marks">} StoredHistory */
-
-/** @typedef {Omit<KeptLane, "history"> & { history: StoredHistory }} StoredLane */
-
-const DATABASE = "blue-cube",
-  STORE = "race",
-  HEAD = "head";
-
-/** Version of the layout. What an older page saved is discarded. */
-const VERSION = 2;
-
-/** Minimum milliseconds between two saves of a running race, and as a multiple of the last save's duration. */
-const LEAST_MILLIS = 5000,
-  TIMES = 20;
-
-/** Milliseconds between two checks of whether it is time. */
-const LOOK_MILLIS = 1000;
+/** Milliseconds between two looks at which lane is next. */
+const LOOK_MILLIS = 50;
 
 /** Milliseconds after which a series of single steps counts as over. */
 const REST_MILLIS = 400;
 
-/** @returns {Promise<IDBDatabase>} */
-const database = () =>
-  new Promise((resolve, reject) => {
-    if (!globalThis.indexedDB) throw new Error("the browser gives this page no storage");
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(STORE);
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+/** The least time between the beginnings of two saves, as a multiple of what the last snapshot took: saving takes a share of the worker's time. */
+const TIMES = 1.5;
 
-/**
- * Runs a storage transaction; settles when it is on disk.
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} act
- * @returns {Promise<T>}
- */
-async function within(mode, act) {
-  const open = await database();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = open.transaction(STORE, mode),
-        request = act(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
-    });
-  } finally {
-    open.close();
-  }
-}
+/** The longest that a race that gives way is waited for. */
+const FLUSH_MILLIS = 1500;
 
-/** Keys of a head's lanes from an index on. @param {string} id @param {number} [from] */
-const lanesOf = (id, from = 0) => IDBKeyRange.bound([id, from], [id, []], false, true);
+/** Milliseconds until the next attempt after the storage refused. */
+const REFUSED_MILLIS = 5000;
 
-/** The saved race without its lanes; undefined without storage. @returns {Promise<Head | undefined>} */
-export async function keptHead() {
-  try {
-    /** @type {Head | undefined} */
-    const head = await within("readonly", store => store.get(HEAD));
-    if (head && head.version !== VERSION) await forget();
-    return head?.version === VERSION ? head : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** The name under which a tab holds the lock of a race that is open in it. @param {string} id */
+export const lockOf = id => `blue-cube race ${id}`;
 
-/** The saved race. @param {Head} head @returns {Promise<Kept>} */
-export async function keptRace(head) {
-  const lanes = [];
-  for (let at = 0; at < head.nLanes; at++) {
-    /** @type {StoredLane} */
-    const { history, ...lane } = await within("readonly", store => store.get([head.id, at]));
-    lanes.push({ ...lane, history: historyOf(history) });
-  }
-  return { ...head, lanes };
-}
-
-/** Discards the saved race. */
-export const forget = () => within("readwrite", store => store.clear()).catch(() => undefined);
-
-/** @param {StoredHistory} kept */
-function historyOf({ losses, accuracies, images, judgements, marks }) {
-  const history = new History();
-  history.losses.push(losses);
-  history.accuracies.push(accuracies);
-  history.images.push(images);
-  return Object.assign(history, { judgements, marks });
-}
-
-/** A copy of a history that the browser can store. @param {History} history @returns {StoredHistory} */
-const stored = ({ losses, accuracies, images, judgements, marks }) => ({
-  losses: losses.values.slice(),
-  accuracies: accuracies.values.slice(),
-  images: images.values.slice(),
-  judgements: [...judgements],
-  marks: [...marks],
-});
-
-/**
- * Saves the race while it runs and whenever it pauses.
- * @param {Control} control
- * @param {(message: string | undefined) => void} tell called with why it cannot be saved; without a message once it can again
- * @returns {() => void} saves it now
- */
-export function keepRace(control, tell) {
-  const { race } = control,
-    keeper = new Keeper(control, tell);
-  const save = () => {
-    void keeper.save();
-  };
-  let wasRunning = false;
-  setInterval(() => {
-    if (race.isRunning && keeper.isTime) save();
-  }, LOOK_MILLIS);
-  race.on(event => {
-    if (event !== "state" && event !== "loading" && !race.isRunning) keeper.saveSoon();
-    if (event !== "state") return;
-    if (wasRunning && !race.isRunning) save();
-    wasRunning = race.isRunning;
-  });
-  // A hidden page has time for it, and one that is closing may have.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) save();
-  });
-  addEventListener("pagehide", save);
-  return save;
-}
-
-class Keeper {
-  #isBusy = false;
-  #isAsked = false;
-  #isTold = false;
-  /** What was saved last. */
-  #saved = "";
-  #timer = 0;
-  /** When to save the running race next. */
-  #next = 0;
-  #id = "";
-  /** The setup of the race saved under the id. @type {Setup | undefined} */
-  #keptOf;
+export class Keeper {
   #control;
   #tell;
+  /** The race that is being kept, by the page's number and by its id in storage. */
+  #raceId = -1;
+  #id = "";
+  /** Names of the lanes in storage. @type {WeakMap<Lane, string>} */
+  #names = new WeakMap();
+  /** What is stored of each lane. @type {Map<Lane, HeadLane & { state: string, at: number }>} */
+  #stored = new Map();
+  #nBusy = 0;
+  #next = 0;
+  #isRefused = false;
+  /** When the race was last seen running, to store single steps once they are over. */
+  #changed = 0;
+  /** The lanes that the head in storage has, to delete others. */
+  #headLanes = "";
+  /** Lets other tabs have the race. @type {(() => void) | undefined} */
+  #release;
 
-  /** @param {Control} control @param {(message: string | undefined) => void} tell */
+  /**
+   * @param {Control} control
+   * @param {(message: string | undefined) => void} tell called with why the race cannot be kept; without a message once it can again
+   */
   constructor(control, tell) {
     this.#control = control;
     this.#tell = tell;
-  }
-
-  get isTime() {
-    return performance.now() >= this.#next;
-  }
-
-  saveSoon() {
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => {
-      void this.save();
-    }, REST_MILLIS);
-  }
-
-  /** Saves the race, if it has changed. */
-  async save() {
-    const { made, race } = this.#control,
-      lanes = race.lanes.filter(lane => lane.device && !lane.isRecord),
-      state = stateOf(lanes);
-    if (!made || !lanes.some(lane => lane.history.step) || state === this.#saved) return;
-    // The saved race has the lanes whose worker is gone; this one would not.
-    if (lanes.some(lane => lane.isAway)) return;
-    if (this.#isBusy) {
-      this.#isAsked = true;
-      return;
-    }
-    [this.#isBusy, this.#isAsked] = [true, false];
-    const started = performance.now();
-    try {
-      if (await this.#write(made, lanes)) this.#hasKept(state);
-    } catch (error) {
-      // A worker that stopped meanwhile is reported elsewhere.
-      if (lanes.some(lane => lane.isAway)) return;
-      if (!this.#isTold && this.#control.made === made) this.#tell(messageOf(error));
-      this.#isTold = true;
-    } finally {
-      this.#isBusy = false;
-      const now = performance.now();
-      this.#next = now + Math.max(LEAST_MILLIS, TIMES * (now - started));
-      if (this.#isAsked) this.saveSoon();
-    }
-  }
-
-  /** @param {string} state of the race that is saved */
-  #hasKept(state) {
-    this.#saved = state;
-    if (this.#isTold) this.#tell(undefined);
-    this.#isTold = false;
-  }
-
-  /** Whether the race was written completely. @param {Setup} made @param {Lane[]} lanes */
-  async #write(made, lanes) {
-    // The previous race, perhaps of another tab, stays until this one is complete.
-    if (made !== this.#keptOf) this.#id = `${Date.now()} ${Math.random()}`;
-    this.#keptOf = made;
-    const id = this.#id,
-      { race } = this.#control;
-    /** @type {unknown} */
-    let refusal;
-    for (const [at, lane] of lanes.entries()) {
-      const kept = await this.#keptLane(lane);
-      // Even without storage, the page has each lane's snapshot in case its worker stops.
-      if (!refusal)
-        await within("readwrite", store => store.put(kept, [id, at])).catch(error => {
-          refusal = error;
-        });
-    }
-    if (refusal) throw refusal;
-    /** @type {Head} */
-    const head = {
-      version: VERSION,
-      id,
-      saved: new Date().toISOString(),
-      setup: { ...made },
-      epochImages: race.epochImages,
-      nImages: Math.min(...lanes.map(lane => lane.history.nImages)),
-      nLanes: lanes.length,
-    };
-    if (this.#control.made !== made) return false;
-    // Another tab may have deleted them meanwhile; the next save restores them.
-    if ((await within("readonly", store => store.count(lanesOf(id)))) < lanes.length) return false;
-    await within("readwrite", store => {
-      for (const others of [
-        IDBKeyRange.bound([], [id], false, true),
-        lanesOf(id, lanes.length),
-        IDBKeyRange.lowerBound([id, []]),
-      ])
-        store.delete(others);
-      return store.put(head, HEAD);
+    const { race } = control;
+    let wasRunning = false;
+    control.flush = () => this.#flush();
+    setInterval(() => this.#look(), LOOK_MILLIS);
+    race.on(event => {
+      this.#changed = performance.now();
+      if (event === "state" && wasRunning && !race.isRunning) void this.#saveAll();
+      wasRunning = race.isRunning;
+      // The timer of a hidden page is slow; what the workers say is not.
+      this.#look();
     });
-    Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.nLanes });
-    return true;
+    // A hidden page has time for it, and one that is closing may have.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) void this.#saveAll();
+    });
+    addEventListener("pagehide", () => void this.#saveAll());
+    // What the page has of a race that gives way is stored at once.
+    control.onAside(({ raceId }) => {
+      if (raceId !== this.#raceId) return;
+      for (const lane of race.lanes) if (lane.snapshot) void this.#store(lane, lane.snapshot);
+      this.#release?.();
+    });
   }
 
-  /** @param {Lane} lane @returns {Promise<StoredLane>} */
-  async #keptLane(lane) {
-    // The worker reports up to the snapshot before it sends it, so the history ends there.
-    const bytes = await this.#control.race.save(lane),
-      { id, fork, name, spec, history } = lane;
-    return { id, fork, name, key: this.#control.keys.get(id) ?? "", spec, history: stored(history), bytes };
+  /** The id of the race in storage; empty if it is not there. */
+  get id() {
+    return this.#raceId === this.#control.race.id && this.#headLanes ? this.#id : "";
+  }
+
+  /** Continues to keep a race that was read from storage, under its id. @param {Head} head @param {Lane[]} restored in the order of the head's lanes */
+  adopt({ id, lanes }, restored) {
+    this.#begin(id);
+    restored.forEach((lane, at) => {
+      this.#names.set(lane, lanes[at].id);
+      this.#stored.set(lane, { ...lanes[at], state: stateOf(lane), at: performance.now() });
+    });
+    this.#headLanes = lanes.map(({ id }) => id).join();
+  }
+
+  /** Tries again at once, after the storage refused. */
+  again() {
+    this.#next = 0;
+    this.#look();
+  }
+
+  /** @param {string} id */
+  #begin(id) {
+    this.#raceId = this.#control.race.id;
+    this.#id = id;
+    this.#stored = new Map();
+    this.#headLanes = "";
+    this.#release?.();
+    const isOver = new Promise(resolve => {
+      this.#release = () => resolve(undefined);
+    });
+    // The lock says to other tabs that this one has the race.
+    void globalThis.navigator?.locks
+      ?.request(lockOf(id), { ifAvailable: true }, () => isOver)
+      .catch(() => undefined);
+  }
+
+  /** Saves the lane whose turn it is, if there is one. */
+  #look() {
+    const now = performance.now(),
+      { race } = this.#control;
+    if (this.#nBusy || now < this.#next) return;
+    const isResting = !race.isRunning && now - this.#changed < REST_MILLIS;
+    const due = this.#unsaved;
+    if (!due.length || isResting) return;
+    // One after another, so that the lanes' snapshots are not all old at the same time.
+    const spacing = race.isRunning ? ROUND_MILLIS / going(race).length : 0;
+    void this.#save(
+      due.reduce((a, b) => (this.#ageOf(a) <= this.#ageOf(b) ? a : b)),
+      spacing,
+    );
+  }
+
+  #saveAll() {
+    return Promise.all(this.#unsaved.map(lane => this.#save(lane)));
+  }
+
+  /** Saves all lanes, or as many as the workers send in a reasonable time. */
+  #flush() {
+    const late = new Promise(resolve => setTimeout(resolve, FLUSH_MILLIS));
+    return Promise.race([this.#saveAll(), late]).then(() => undefined);
+  }
+
+  /** Lanes of which something is not stored. */
+  get #unsaved() {
+    const { race } = this.#control;
+    if (race.id !== this.#raceId) this.#begin(`${Date.now()}-${Math.random().toString(36).slice(2)}`);
+    return race.lanes.filter(
+      lane =>
+        (lane.isRecord || (lane.device && !lane.isAway)) &&
+        lane.history.step &&
+        this.#stored.get(lane)?.state !== stateOf(lane),
+    );
+  }
+
+  /** When a lane was last stored; its snapshot's time is that of its state. @param {Lane} lane */
+  #ageOf(lane) {
+    return this.#stored.get(lane)?.at ?? 0;
+  }
+
+  /** @param {Lane} lane @param {number} [spacing] milliseconds until the next save */
+  async #save(lane, spacing = 0) {
+    const raceId = this.#raceId,
+      started = performance.now();
+    this.#nBusy += 1;
+    try {
+      if (!lane.isRecord) await this.#control.race.save(lane);
+      this.#next = started + Math.max(spacing, TIMES * (performance.now() - started));
+      if (raceId === this.#raceId) await this.#store(lane, lane.snapshot);
+    } catch {
+      // A worker that stopped meanwhile is reported elsewhere.
+      this.#next = performance.now() + REST_MILLIS;
+    } finally {
+      this.#nBusy -= 1;
+    }
+  }
+
+  /** Stores a lane as it was at a snapshot; a record has none. @param {Lane} lane @param {Snapshot | undefined} snapshot */
+  async #store(lane, snapshot) {
+    const state = stateOf(lane, snapshot),
+      at = snapshot?.takenAt ?? performance.now();
+    if (this.#stored.get(lane)?.state === state) return;
+    const kept = this.#keptLane(lane, snapshot),
+      nBytes = (kept.bytes?.byteLength ?? 0) + 12 * kept.history.losses.length;
+    const before = this.#stored.get(lane);
+    this.#stored.set(lane, {
+      id: kept.id,
+      name: lane.name,
+      step: kept.history.losses.length,
+      nBytes,
+      state,
+      at,
+    });
+    const head = this.#head();
+    try {
+      await put(head, kept);
+      // Another race may have begun meanwhile.
+      if (head.id === this.#id) {
+        const headLanes = head.lanes.map(({ id }) => id).join();
+        if (headLanes !== this.#headLanes) await tidy(head);
+        this.#headLanes = headLanes;
+      }
+      if (this.#isRefused) this.#tell(undefined);
+      this.#isRefused = false;
+      Object.assign(document.documentElement.dataset, { kept: head.nImages, keptLanes: head.lanes.length });
+    } catch (error) {
+      if (before) this.#stored.set(lane, before);
+      else this.#stored.delete(lane);
+      this.#next = performance.now() + REFUSED_MILLIS;
+      if (!this.#isRefused) this.#tell(messageOf(error));
+      this.#isRefused = true;
+    }
+  }
+
+  /** @returns {Head} */
+  #head() {
+    const { race, made, store } = this.#control;
+    for (const lane of this.#stored.keys()) if (!race.lanes.includes(lane)) this.#stored.delete(lane);
+    const lanes = race.lanes.flatMap(lane => this.#stored.get(lane) ?? []),
+      images = race.lanes.map(
+        lane => lane.history.images.values[(this.#stored.get(lane)?.step ?? 0) - 1] ?? 0,
+      );
+    return {
+      version: VERSION,
+      id: this.#id,
+      saved: new Date().toISOString(),
+      setup: { ...(made ?? store.scene.race) },
+      epochImages: race.epochImages,
+      nImages: Math.min(...images),
+      common: [...race.common],
+      lanes: lanes.map(({ id, name, step, nBytes }) => ({ id, name, step, nBytes })),
+    };
+  }
+
+  /** @param {Lane} lane @param {Snapshot | undefined} snapshot @returns {StoredLane} */
+  #keptLane(lane, snapshot) {
+    const { name, history, isRecord } = lane,
+      parent = this.#control.race.lanes.find(({ id }) => id === lane.fork?.from);
+    const all = { step: history.step, nJudgements: history.judgements.length, nMarks: history.marks.length };
+    return {
+      id: this.#nameOf(lane),
+      fork: lane.fork && { from: parent ? this.#nameOf(parent) : "", step: lane.fork.step },
+      name,
+      key: this.#control.keys.get(lane.id) ?? "",
+      spec: snapshot?.spec ?? lane.spec,
+      history: stored(history, snapshot ?? all),
+      bytes: snapshot?.bytes,
+      record: isRecord ? recordFields(lane) : undefined,
+    };
+  }
+
+  /** The lane's name in storage. @param {Lane} lane */
+  #nameOf(lane) {
+    const name = this.#names.get(lane) ?? Math.random().toString(36).slice(2);
+    this.#names.set(lane, name);
+    return name;
   }
 }
 
-/** Identifies a race's state, to compare it with the saved one. @param {Lane[]} lanes */
-const stateOf = lanes =>
-  lanes
-    .map(({ id, history }) => [id, history.step, history.judgements.length, history.marks.length])
-    .join(";");
+/** Identifies a lane's state, to compare it with the stored one. @param {Lane} lane @param {Pick<Snapshot, "step" | "nJudgements" | "nMarks">} [at] */
+const stateOf = ({ name, history }, at) =>
+  [
+    name,
+    at?.step ?? history.step,
+    at?.nJudgements ?? history.judgements.length,
+    at?.nMarks ?? history.marks.length,
+  ].join();

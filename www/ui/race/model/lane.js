@@ -10,7 +10,18 @@ import { History } from "./history.js";
 /** @typedef {import("../../../pkg/blue_cube.js").Failure} Failure */
 /** @typedef {import("../../../pkg/blue_cube.js").Change} Change */
 /** @typedef {import("../../../pkg/blue_cube.js").ToWorker} ToWorker */
-/** @typedef {import("./file_json.js").ReadRace["lanes"][number]} ReadLane */
+/** @typedef {import("./file_read.js").ReadLane} ReadLane */
+
+/**
+ * A state from which a lane can be made again, and what the page knew of it then.
+ * @typedef {object} Snapshot
+ * @property {number} step
+ * @property {number} nJudgements
+ * @property {number} nMarks
+ * @property {RunSpec} spec
+ * @property {Uint8Array} bytes
+ * @property {number} takenAt in the time of `performance.now()`
+ */
 
 /**
  * A lane.
@@ -30,7 +41,7 @@ import { History } from "./history.js";
  * @property {Failure | undefined} failure why it has stopped for good
  * @property {{ from: number, step: number } | undefined} fork
  * @property {ToWorker | undefined} origin the message that first made it, with its spec at that time
- * @property {{ step: number, bytes: Uint8Array } | undefined} snapshot the page's last snapshot of it
+ * @property {Snapshot | undefined} snapshot the page's last snapshot of it
  * @property {boolean} isAway its worker is gone, and it has not been recreated yet
  * @property {boolean} isRecord came from a file: it has a history and no network behind it
  */
@@ -66,16 +77,6 @@ export function laneOf(id, name, spec, workerIdx) {
   };
 }
 
-/**
- * The message that recreates a lane lost with its worker: from its last snapshot, or else from its start. Undefined for a lane
- * that still waits for the first lane's trial.
- * @param {number} race
- * @param {Lane} lane
- * @returns {ToWorker | undefined}
- */
-export const againOf = (race, { id, snapshot, origin }) =>
-  snapshot ? { restore: { race, lane: id, bytes: snapshot.bytes } } : origin;
-
 /** Whether a lane was lost with its worker; one that could never be made was not. @param {Lane} lane @param {number} gone */
 export const isLost = ({ workerIdx, isRecord, failure, device }, gone) =>
   workerIdx === gone && !isRecord && !(failure && !device);
@@ -95,27 +96,12 @@ export function wentOn(lane, report) {
   if (millisAStep > 0) lane.millisAStep = before > 0 ? 0.8 * before + 0.2 * millisAStep : millisAStep;
 }
 
-/** Settings that can change while a lane runs: their names in its spec and in a change. @type {[keyof RunSpec, string][]} */
-const CHANGING = [
-  ["norm", "norm"],
-  ["learningRate", "learning-rate"],
-  ["batch", "batch"],
-  ["epsilon", "epsilon"],
-  ["momentum", "momentum"],
-];
-
-/** The changes that turn the settings of one run into those of another. @param {RunSpec} from @param {RunSpec} to @returns {Change[]} */
-export const changesTo = (from, to) =>
-  CHANGING.filter(([name]) => JSON.stringify(from[name]) !== JSON.stringify(to[name])).map(
-    ([name, kind]) => /** @type {Change} */ ({ [kind]: to[name] }),
-  );
-
 /**
  * Restores a lane to its state in a file.
  * @param {Lane} lane
- * @param {ReadLane} read
+ * @param {Omit<ReadLane, "id" | "fork" | "name" | "spec">} read
  */
-function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash, failure }) {
+export function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash, failure }) {
   const { step, nImages } = history;
   const report = {
     step,
@@ -141,20 +127,39 @@ function recordOf(lane, { history, device, facts, startHash, norms, millisAStep,
   });
 }
 
+/** What is kept of a lane that came from a file, besides its name, settings and history. @param {Lane} lane */
+export const recordFields = ({ device, facts, startHash, norms, millisAStep, report }) => ({
+  device,
+  facts,
+  startHash,
+  norms,
+  millisAStep,
+  orderHash: report?.orderHash ?? "",
+});
+
+/** @typedef {ReturnType<typeof recordFields>} RecordFields */
+
 /**
- * Restores lanes to their states in a file.
- * @param {Lane[]} lanes
- * @param {ReadLane[]} read in the same order
+ * A lane as it could be made again from what the page has of it: from its last snapshot, or else from its start.
+ * @param {Lane} lane
+ * @param {string} key of the setup's run; empty for a fork
+ * @returns {import("./storage.js").KeptLane}
  */
-export function recordsOf(lanes, read) {
-  lanes.forEach((lane, at) => recordOf(lane, read[at]));
-  for (const [lane, from] of linked(lanes, read)) lane.fork = from;
+export function ofMemory(lane, key) {
+  const { id, name, snapshot, origin } = lane,
+    fork = lane.fork && { from: String(lane.fork.from), step: lane.fork.step };
+  const at = { id: String(id), fork, name, key };
+  if (lane.isRecord)
+    return { ...at, spec: lane.spec, history: lane.history, bytes: undefined, record: recordFields(lane) };
+  const spec = snapshot?.spec ?? (origin && "add" in origin ? origin.add.spec : lane.spec),
+    history = lane.history.copy(snapshot ?? { step: 0, nJudgements: 0, nMarks: 0 });
+  return { ...at, spec, history, bytes: snapshot?.bytes, record: undefined };
 }
 
 /**
  * What each lane from a file was forked from, by its id here; 0 if that lane is not among them.
  * @param {Lane[]} lanes
- * @param {Pick<ReadLane, "id" | "fork">[]} read in the same order
+ * @param {{ id: number | string, fork: { from: number | string, step: number } | undefined }[]} read in the same order
  * @returns {[lane: Lane, fork: Lane["fork"]][]}
  */
 export function linked(lanes, read) {

@@ -1,11 +1,12 @@
 // @ts-check
 // A race as the page knows it: its lanes, their workers, and their progress. Independent of the page's elements.
 
-import { Emitter } from "../../lib/emitter.js";
 import { Asked } from "./asked.js";
-import { againOf, changesTo, going, isLost, laneOf, over, recordsOf, refusalOf, wentOn } from "./lane.js";
+import { againOf, changesTo, restoring, snapshotOf } from "./again.js";
+import { going, isLost, laneOf, linked, over, recordOf, refusalOf, wentOn } from "./lane.js";
 import { least, untilImages } from "./pace.js";
 import { Pool } from "./pool.js";
+import { RaceState } from "./race_state.js";
 import { Trial } from "./trial.js";
 
 /** @import { Change, Course, Failure, FromWorker, LaneReport, RunSpec, SeenLayer, Shown, ToWorker } from "../../../pkg/blue_cube.js" */
@@ -13,27 +14,9 @@ import { Trial } from "./trial.js";
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./pool.js").Trouble} Trouble */
+/** @typedef {import("./race_state.js").RaceEvent} RaceEvent */
 
-/**
- * What happened: "lanes" when lanes were added or removed, "progress" when one advanced, "judged", "marked", "state" when the race
- * started, paused or changed engine, "loading" while images arrive.
- * @typedef {"lanes" | "progress" | "judged" | "marked" | "state" | "loading"} RaceEvent
- */
-
-export class Race {
-  /** @type {Lane[]} */
-  lanes = [];
-  /** @type {Course | undefined} */
-  course;
-  /** Images per epoch; 0 until a lane is ready. */
-  epochImages = 0;
-  /** Images after which a lane is done. */
-  goalImages = Infinity;
-  isRunning = false;
-  /** Changes requested for all lanes, as JSON. @type {Set<string>} */
-  common = new Set();
-  /** @type {Extract<FromWorker, { type: "loading" }> | undefined} */
-  loading;
+export class Race extends RaceState {
   #id = 0;
   #nextLane = 1;
   #pool = new Pool(
@@ -44,19 +27,18 @@ export class Race {
   #isHeld = false;
   #trial = new Trial();
   #asked = new Asked();
-  /** @type {Emitter<[event: RaceEvent, lane?: Lane]>} */
-  #events = new Emitter();
   /** @type {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} */
   #tell;
 
   /** @param {(failure: Failure, lane: Lane | undefined, isNotice: boolean) => void} tell shows a failure to the reader */
   constructor(tell) {
+    super();
     this.#tell = tell;
   }
 
-  /** @param {(event: RaceEvent, lane: Lane | undefined) => void} listener */
-  on(listener) {
-    this.#events.on(listener);
+  /** Identifies the race among those of this page. */
+  get id() {
+    return this.#id;
   }
 
   /** Why the race has stopped although nobody paused it; undefined if it has not. @returns {Trouble | undefined} */
@@ -72,7 +54,7 @@ export class Race {
     [this.#trial, this.#isHeld] = [new Trial(), false];
     this.#asked.refuseAll(over("the race is over"));
     this.#pool.open({ open: { race: this.#id, course } });
-    this.#events.emit("lanes");
+    this.emit("lanes");
   }
 
   /** Adds a lane at step 0, or one that only says why it cannot be made. @param {string} name @param {RunSpec} spec @param {Failure} [failure] */
@@ -81,7 +63,7 @@ export class Race {
       lane = this.#lane(name, settled, this.#workerFor(settled));
     if (!failure && !this.#trial.holds(lane)) this.#add(lane);
     lane.failure = failure;
-    if (failure) this.#events.emit("lanes", lane);
+    if (failure) this.emit("lanes", lane);
     return lane;
   }
 
@@ -117,17 +99,23 @@ export class Race {
   restore(name, spec, history, bytes) {
     const lane = this.#lane(name, spec, this.#workerFor(spec));
     lane.history = history;
-    lane.snapshot = { step: history.step, bytes };
-    this.#make(lane, { restore: { race: this.#id, lane: lane.id, bytes } });
+    lane.snapshot = snapshotOf(lane, bytes);
+    this.#make(lane, restoring(this.#id, lane.id, bytes, history.judgements));
     return lane;
   }
 
-  /** Adds lanes from a file, which do not run. @param {import("./file_json.js").ReadRace} read */
-  addRecords({ lanes, epochImages }) {
-    const made = lanes.map(({ name, spec }) => this.#lane(name, spec, 0));
-    recordsOf(made, lanes);
+  /** Adds lanes from a file, which do not run. @param {import("./file_read.js").ReadRace} read */
+  addRecords({ lanes, epochImages, common }) {
+    const made = lanes.map(lane => this.addRecord(lane, epochImages));
+    for (const [lane, from] of linked(made, lanes)) lane.fork = from;
+    for (const change of common) this.common.add(change);
+    this.emit("lanes");
+  }
+
+  /** Adds a lane from a file. @param {Omit<import("./file_read.js").ReadLane, "id" | "fork">} read @param {number} epochImages */
+  addRecord(read, epochImages) {
     this.epochImages ||= epochImages;
-    this.#events.emit("lanes");
+    return recordOf(this.#lane(read.name, read.spec, 0), read);
   }
 
   /** @param {Lane} lane */
@@ -138,7 +126,7 @@ export class Race {
       this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
     if (next) this.#add(next);
     this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
-    this.#events.emit("lanes");
+    this.emit("lanes");
     this.#extend();
   }
 
@@ -153,7 +141,7 @@ export class Race {
     this.revive();
     this.isRunning = true;
     this.#extend();
-    this.#events.emit("state");
+    this.emit("state");
   }
 
   /** Replaces workers in trouble; the new ones recreate their lanes from the page's last state. */
@@ -165,13 +153,13 @@ export class Race {
       const again = againOf(this.#id, lane);
       if (again) this.#send(lane, again);
     }
-    if (troubled.length) this.#events.emit("state");
+    if (troubled.length) this.emit("state");
   }
 
   pause() {
     this.isRunning = this.#isHeld = false;
     this.#pool.sendAll({ pause: { race: this.#id } });
-    this.#events.emit("state");
+    this.emit("state");
   }
 
   /** Does one step of every lane. */
@@ -179,7 +167,7 @@ export class Race {
     this.revive();
     this.isRunning = false;
     this.#pool.sendAll({ step: { race: this.#id } });
-    this.#events.emit("state");
+    this.emit("state");
   }
 
   /**
@@ -198,11 +186,23 @@ export class Race {
     return (await this.#ask(lane, "saved", { save: { race: this.#id, lane: lane.id } })).bytes;
   }
 
+  /** Makes lanes again as they are now, on the engine that their settings ask for. @param {Lane[]} lanes */
+  async remake(lanes) {
+    for (const lane of lanes) {
+      await this.save(lane);
+      const again = againOf(this.#id, lane);
+      if (!again) continue;
+      this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+      lane.isAway = true;
+      this.#send(lane, again);
+    }
+  }
+
   /** @param {string} name @param {RunSpec} spec @param {number} workerIdx @returns {Lane} */
   #lane(name, spec, workerIdx) {
     const lane = laneOf(this.#nextLane++, name, spec, workerIdx);
     this.lanes = [...this.lanes, lane];
-    this.#events.emit("lanes", lane);
+    this.emit("lanes", lane);
     return lane;
   }
 
@@ -233,7 +233,7 @@ export class Race {
 
   /** A worker got into trouble, or recovered. @param {Trouble | undefined} trouble @param {number} workerIdx */
   #stand(trouble, workerIdx) {
-    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.#events.emit("state");
+    if (!trouble) return this.#isHeld && !this.trouble ? this.start() : this.emit("state");
     if (trouble.isOver) {
       this.#leave(workerIdx, trouble.failure);
       this.#load(undefined);
@@ -265,7 +265,7 @@ export class Race {
     if (!lanes.length) return this.pause();
     if (least(lanes) >= this.goalImages) {
       this.isRunning = false;
-      return this.#events.emit("state");
+      return this.emit("state");
     }
     this.#pool.sendAll({ train: { race: this.#id, untilImages: untilImages(lanes, this.goalImages) } });
   }
@@ -293,7 +293,7 @@ export class Race {
           // The engine that should have answered is gone.
           this.#asked.refuse(lane.id, message.failure);
         }
-        this.#events.emit("state", lane);
+        this.emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
         // The failure of a lane that was removed meanwhile does not matter.
@@ -317,19 +317,19 @@ export class Race {
       case "judged":
         lane.history.judge(message.evaluations, message.norms);
         lane.millisAJudged = message.millis / message.evaluations[0].nImages;
-        return this.#events.emit("judged", lane);
+        return this.emit("judged", lane);
       case "marked":
         lane.history.marks.push(message.mark);
         lane.spec = message.spec;
         this.#secure(lane);
-        return this.#events.emit("marked", lane);
+        return this.emit("marked", lane);
       case "diverged":
         lane.failure = message.failure;
-        this.#events.emit("state", lane);
+        this.emit("state", lane);
         this.#tell(message.failure, lane, false);
         return this.#extend();
       case "saved":
-        lane.snapshot = { step: lane.history.step, bytes: message.bytes };
+        lane.snapshot = snapshotOf(lane, message.bytes);
         return this.#asked.answer(lane.id, message);
       case "seen":
         return this.#asked.answer(lane.id, message);
@@ -341,18 +341,19 @@ export class Race {
   /** @param {Race["loading"]} loading */
   #load(loading) {
     this.loading = loading;
-    this.#events.emit("loading");
+    this.emit("loading");
   }
 
   /** A lane is ready, for the first time or again. @param {Lane} lane @param {Extract<FromWorker, { type: "ready" }>} message */
   #ready(lane, { device, spec, facts, startHash, norms, epochImages, report }) {
     // Changes made after the snapshot are repeated.
     const changes = lane.isAway && lane.device ? changesTo(spec, lane.spec) : [];
+    if (lane.isAway && lane.snapshot) lane.history.goBackTo(lane.snapshot);
     Object.assign(lane, { device, spec, facts, startHash, norms, isAway: false });
     this.epochImages = epochImages;
     this.#progress(lane, report);
     for (const change of changes) this.#send(lane, { change: { race: this.#id, lane: lane.id, change } });
-    this.#events.emit("lanes", lane);
+    this.emit("lanes", lane);
     this.#decide(lane);
     if (lane.fork && !lane.snapshot) this.#secure(lane);
     this.#extend();
@@ -366,7 +367,7 @@ export class Race {
   /** @param {Lane} lane @param {LaneReport} report */
   #progress(lane, report) {
     wentOn(lane, report);
-    this.#events.emit("progress", lane);
+    this.emit("progress", lane);
   }
 
   /** @param {Failure} failure @param {Lane} lane */
@@ -375,10 +376,10 @@ export class Race {
     if (!lane.device || lane.isAway) {
       lane.failure = failure;
       lane.isAway = false;
-      this.#events.emit("lanes", lane);
+      this.emit("lanes", lane);
       this.#decide(lane);
     }
-    this.#events.emit("state", lane);
+    this.emit("state", lane);
     this.#tell(failure, lane, false);
     this.#extend();
   }

@@ -4,7 +4,7 @@
 import { raceRuns, readRace } from "../../../pkg/blue_cube.js";
 import { AXES, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
-import { decimal, messageOf } from "../../lib/format.js";
+import { decimal, integer, messageOf } from "../../lib/format.js";
 import { MAX_NAMED, NET_CHANNELS } from "../model/choices.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "../../lib/paced.js";
@@ -161,23 +161,31 @@ export function showForking(control, view, place) {
   const typed = { value: "0.01", inputmode: "decimal", autocomplete: "off", "aria-label": "New value" };
   const value = html("input", { class: "short", id: "fork-value", ...typed }),
     go = html("button", { class: "text", type: "button", id: "fork" }, "fork");
-  const said = html("span", { class: "error", role: "alert", hidden: true });
-  place.append("Fork ", lanes, " with ", kinds, " ", value, " ", go, " ", said);
+  const said = html("span", { class: "error", role: "alert", hidden: true }),
+    from = html("span", { id: "fork-from", role: "status" });
+  place.append("Fork ", lanes, " with ", kinds, " ", value, " ", go, " ", said, from);
   const say = (/** @type {string} */ words) => {
     said.textContent = words;
     said.hidden = !words;
+    from.textContent = "";
   };
   go.addEventListener("click", () => {
-    const from = race.lanes.find(({ id }) => String(id) === lanes.value),
+    const lane = race.lanes.find(({ id }) => String(id) === lanes.value),
       change = CHANGES.find(([field]) => field === kinds.value);
-    if (!from || !change) return;
+    if (!lane || !change) return;
     try {
       const [field, words, kind] = change,
         number = readRace(field, value.value),
         moment = view.moment ?? Infinity;
-      const step = from.history.images.values.findLastIndex(images => images <= moment) + 1;
+      const step = lane.history.images.values.findLastIndex(images => images <= moment) + 1;
       say("");
-      control.fork(from, step, /** @type {Change} */ ({ [kind]: number }), `${words} ${decimal(number)}`);
+      const { fork } = control.fork(
+        lane,
+        step,
+        /** @type {Change} */ ({ [kind]: number }),
+        `${words} ${decimal(number)}`,
+      );
+      from.textContent = `It goes on from step ${integer(fork?.step ?? 0)} of ${lane.name}, the last saved state up to step ${integer(step)}.`;
     } catch (error) {
       say(`${messageOf(error)}.`);
       value.focus();

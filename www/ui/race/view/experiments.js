@@ -57,7 +57,7 @@ const known = () =>
 /**
  * @param {Control} control
  * @param {(ghosts: [Lane, import("./feed.js").Ghost][]) => void} setGhosts
- * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<void> }}
+ * @returns {{ open: (link: string, isJoined?: boolean, more?: string) => Promise<string[]> }}
  */
 export function showRaceExperiments(control, setGhosts) {
   const { store, race } = control,
@@ -111,7 +111,7 @@ class ShownExperiment {
         !!found?.experiment.lanes.some(({ reported }) => reported.length);
       const isOfAll = !isReported(next) && isReported(wasm.raceExperiment(next.experiment.name));
       this.#cells = tell(this.#place, next, this.#lanes, isOfAll, link => {
-        void attempt(() => this.open(link), "race-failure");
+        void attempt(async () => void (await this.open(link)), "race-failure");
       });
       this.#judge = claims(byId("race-claims", HTMLElement), found => wasm.raceVerdicts(link, found));
     }
@@ -150,23 +150,33 @@ class ShownExperiment {
     );
   }
 
-  /** Opens an experiment. @param {string} link @param {boolean} [isJoined] @param {string} [more] */
+  /** Opens an experiment; resolves with what was changed in the link's further keys. @param {string} link @param {boolean} [isJoined] @param {string} [more] */
   async open(link, isJoined = false, more = "") {
     const { store } = this.#control,
       found = (await known()).raceExperiment(link);
-    if (!found) return;
-    // The later of two equal keys wins.
-    const { race } = more
-      ? readHash(`${writeHash({ ...store.scene, race: found.setup })}&${more}`).scene
-      : { race: found.setup };
+    if (!found) throw new Error(`there is no experiment ${link}`);
+    const { race, changes } = withMore({ ...store.scene, race: found.setup }, more);
+    await this.#control.leave();
     if (isJoined) store.travel({ scene: { ...store.scene, race }, changes: store.consequences });
     else store.set({ race });
+    return changes;
   }
 
   /** The lane of a run. @param {string} key */
   #laneOf(key) {
     return this.#control.race.lanes.find(lane => this.#control.keys.get(lane.id) === key);
   }
+}
+
+/** A scene's race with further keys of a link, and what was changed in these. @param {Scene} scene @param {string} more */
+function withMore(scene, more) {
+  if (!more) return { race: scene.race, changes: [] };
+  const own = [...new URLSearchParams(more).keys()],
+    others = writeHash(scene)
+      .split("&")
+      .filter(pair => !own.includes(pair.split("=")[0]));
+  const { scene: read, changes } = readHash([...others, more].join("&"));
+  return { race: read.race, changes };
 }
 
 /** The lanes of an experiment by the keys of their runs. @param {RaceExperiment} found @param {Scene} scene @returns {Map<string, ExperimentLane>} */

@@ -1,6 +1,7 @@
 // @ts-check
 // Saves and opens races: JSON, CSV, SVG and PNG of the chart, each lane's network as a file.
 
+import { readHash } from "../../../pkg/blue_cube.js";
 import { html, svg } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
 import { integer, messageOf, quantity } from "../../lib/format.js";
@@ -11,12 +12,13 @@ import { save } from "../../lib/toast.js";
 import { offerLanes } from "./choice.js";
 import { DATA } from "../model/choices.js";
 import { epochsCsv, stepsCsv } from "../model/file_csv.js";
-import { raceJson, readRace } from "../model/file_json.js";
+import { raceJson } from "../model/file_json.js";
+import { readRace } from "../model/file_read.js";
 import { divergedAt } from "../model/lane.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
 /** @typedef {import("../model/lane.js").Lane} Lane */
-/** @typedef {import("../../lib/store.js").Store} Store */
+/** @typedef {import("../model/control.js").Control} Control */
 /** @typedef {import("../../../pkg/package/blue_cube.js").NetworkFormat} Format */
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import("./chart.js").showChart>["file"]>>} ChartFile */
 
@@ -54,16 +56,15 @@ async function networkOf(race, lane, format) {
 }
 
 /**
- * @param {Race} race
- * @param {Store} store
+ * @param {Control} control
  * @param {() => Promise<ChartFile>} chartFile
  * @param {HTMLElement} place
- * @param {() => void} onOpen called before the race of a file replaces the current one
  */
-export function showExport(race, store, chartFile, place, onOpen) {
-  const said = html("div", { class: "race-said", role: "status" });
+export function showExport(control, chartFile, place) {
+  const { race } = control,
+    said = html("div", { class: "race-said", role: "status" });
   const tell = (/** @type {unknown} */ fault) => said.replaceChildren(`⚠ ${messageOf(fault)}.`);
-  const open = showOpening(race, said, tell, onOpen);
+  const open = showOpening(control, said, tell);
   const file = html("input", {
     class: "unseen",
     type: "file",
@@ -74,7 +75,7 @@ export function showExport(race, store, chartFile, place, onOpen) {
       file.value = "";
     },
   });
-  const { menu, paint: paintMenu } = showMenu(race, store, chartFile, tell),
+  const { menu, paint: paintMenu } = showMenu(control, chartFile, tell),
     { network, paint: paintNetwork } = showNetworks(race, said, tell);
   place.append(html("p", "export-line", menu, html("label", "open", "open a race…", file)), network, said);
   takeFirst(
@@ -99,14 +100,15 @@ const isJson = ({ name }) => /\.json$/i.test(name);
 
 /**
  * The race as a file, in any of five forms.
- * @param {Race} race
- * @param {Store} store
+ * @param {Control} control
  * @param {() => Promise<ChartFile>} chartFile
  * @param {(fault: unknown) => void} tell
  */
-function showMenu(race, store, chartFile, tell) {
+function showMenu(control, chartFile, tell) {
+  const { race, store } = control;
+  // The race's own setup, which the scene's may differ from.
   const name = () => `race-${race.course?.data ?? "blue-cube"}`,
-    link = () => linkTo(store.scene);
+    link = () => linkTo({ ...store.scene, race: control.made ?? store.scene.race });
   const framedChart = async () => framed(await chartFile(), link());
   /** @type {[id: string, words: string, end: string, make: () => Promise<Blob>][]} */
   const files = [
@@ -210,22 +212,22 @@ function showNetworks(race, said, tell) {
 }
 
 /**
- * Opens race files; asks first where one would replace trained lanes.
- * @param {Race} race
+ * Opens race files, each with its setup; asks first where one would replace trained lanes.
+ * @param {Control} control
  * @param {HTMLElement} said
  * @param {(fault: unknown) => void} tell
- * @param {() => void} onOpen
  */
-function showOpening(race, said, tell, onOpen) {
+function showOpening(control, said, tell) {
+  const { race } = control;
   return async (/** @type {File} */ file) => {
     try {
       if (file.size > MOST_BYTES) throw new Error(`it has ${file.size} bytes; the limit is ${MOST_BYTES}`);
       const read = readRace(await file.text());
       const show = () => {
-        onOpen();
-        race.open(read.course, read.goalImages);
-        race.addRecords(read);
-        said.replaceChildren(`${file.name}: ${quantity(read.lanes.length, "lane")}, as saved.`);
+        const setup = setupOf(read);
+        control.show(read, setup);
+        const whose = setup ? "" : " It does not say its setup: the sentence above is still the page’s.";
+        said.replaceChildren(`${file.name}: ${quantity(read.lanes.length, "lane")}, as saved.${whose}`);
       };
       const learnt = race.lanes.filter(lane => lane.history.step && !lane.isRecord);
       if (!learnt.length) return show();
@@ -243,7 +245,7 @@ function showOpening(race, said, tell, onOpen) {
         choice("cancel", () => said.replaceChildren()),
       ];
       said.replaceChildren(
-        `${file.name} would replace the race, with ${quantity(learnt.length, "trained lane")}: `,
+        `${file.name} would replace the race, with ${quantity(learnt.length, "trained lane")}, which would be set aside: `,
         ...choices,
       );
       choices[choices.length - 1].focus();
@@ -251,6 +253,14 @@ function showOpening(race, said, tell, onOpen) {
       tell(new Error(`${file.name} was not opened: ${messageOf(fault)}`));
     }
   };
+}
+
+/** The setup in the link of a file's page; undefined if it has none that fits its images. @param {import("../model/file_read.js").ReadRace} read */
+function setupOf({ link, course }) {
+  const at = link.indexOf("#"),
+    { race } = readHash(at < 0 ? "" : link.slice(at)).scene;
+  const fits = race.data === course.data && JSON.stringify(race.trainOn) === JSON.stringify(course.trainOn);
+  return fits ? race : undefined;
 }
 
 /** @param {string} words @param {() => void} act */

@@ -14,7 +14,9 @@ import { stylesOf } from "./lane_style.js";
 
 /** A published curve: test accuracy after epochs. @typedef {{ label: string, epochs: number[], accuracies: number[] }} Ghost */
 
-/** How much of a history the charts have received. @typedef {{ history: History, steps: number, judgements: number, marks: number, cuts: number, ghost: Ghost | undefined }} Fed */
+/** How much of a history the charts have received. @typedef {{ history: History, steps: number, judgements: number, cuts: number, ghost: Ghost | undefined }} Fed */
+
+/** A mark of the charts: a change of one lane, or one that all lanes had, which is marked once. @typedef {{ lane: number | undefined, images: number, words: string }} Mark */
 
 /** What changed, in a few words. @param {Change} change */
 export function changeWords(change) {
@@ -47,8 +49,8 @@ export function coloursOf(lanes) {
 export class Feed {
   /** @type {Map<number, Fed>} */
   #fed = new Map();
-  /** Changes of all lanes that the charts show, and how often each was made. @type {Set<string>} */
-  #common = new Set();
+  /** The marks that the charts have. @type {Mark[]} */
+  #marks = [];
   #chart;
 
   /** @param {RaceChart} chart */
@@ -64,34 +66,42 @@ export class Feed {
    */
   bring({ lanes, epochImages, common }, end, ghosts) {
     if (!lanes.length) {
-      this.#chart.clear();
-      this.#fed.clear();
-      this.#common.clear();
+      this.#empty();
       return;
     }
     for (const id of this.#fed.keys()) {
       if (lanes.some(lane => lane.id === id)) continue;
-      this.#chart.remove(id);
+      this.#remove(id);
       this.#fed.delete(id);
     }
     this.#chart.setTime(epochImages, end);
-    const ofFirst = lanes[0].history.marks.map(({ change }) => JSON.stringify(change));
-    const ofAll = ofFirst.filter(
-      change =>
-        lanes.length > 1 &&
-        lanes.every(({ history }) => history.marks.some(mark => JSON.stringify(mark.change) === change)),
-    );
-    const everywhere = new Set([...common, ...ofAll]);
-    for (const lane of lanes) this.#lane(lane, ghosts.get(lane.id), everywhere);
+    for (const lane of lanes) this.#lane(lane, ghosts.get(lane.id));
+    const marks = marksOf(lanes, common),
+      isIn = (/** @type {Mark[]} */ all, /** @type {Mark} */ mark) => all.some(other => isSame(mark, other));
+    // A mark of all lanes cannot be taken out of the charts by itself, so they are filled anew.
+    if (!this.#marks.every(mark => isIn(marks, mark))) {
+      this.#empty();
+      this.#chart.setTime(epochImages, end);
+      for (const lane of lanes) this.#lane(lane, ghosts.get(lane.id));
+    }
+    for (const mark of marks.filter(mark => !isIn(this.#marks, mark)))
+      this.#chart.mark(mark.lane, mark.images, mark.words);
+    this.#marks = marks;
   }
 
-  /** @param {Lane} lane @param {Ghost | undefined} ghost @param {Set<string>} everywhere changes of all lanes */
-  #lane({ id, history }, ghost, everywhere) {
+  #empty() {
+    this.#chart.clear();
+    this.#fed.clear();
+    this.#marks = [];
+  }
+
+  /** @param {Lane} lane @param {Ghost | undefined} ghost */
+  #lane({ id, history }, ghost) {
     let fed = this.#fed.get(id);
     if (fed?.history !== history || fed.ghost !== ghost) {
       // A published curve cannot be removed separately.
-      if (fed) this.#chart.remove(id);
-      fed = { history, steps: 0, judgements: 0, marks: 0, cuts: history.cuts.length, ghost };
+      if (fed) this.#remove(id);
+      fed = { history, steps: 0, judgements: 0, cuts: history.cuts.length, ghost };
       this.#fed.set(id, fed);
       if (ghost)
         this.#chart.ghost(
@@ -112,13 +122,9 @@ export class Feed {
           cut,
         ),
       );
-      fed.marks = Math.min(
-        fed.marks,
-        countUpTo(
-          history.marks.map(({ step }) => step),
-          cut - 1,
-        ),
-      );
+      // The charts forget the lane's marks after the cut by themselves.
+      const before = cut ? history.images.values[cut - 1] : 0;
+      this.#marks = this.#marks.filter(mark => mark.lane !== id || mark.images <= before);
     }
     const [losses, accuracies, images] = [history.losses, history.accuracies, history.images].map(series =>
       series.values.subarray(fed.steps),
@@ -139,23 +145,40 @@ export class Feed {
       if (norms.length) this.#chart.weigh(id, nImages, norms);
     });
     fed.judgements = history.judgements.length;
-    for (const mark of history.marks.slice(fed.marks)) this.#mark(id, history, mark, everywhere);
-    fed.marks = history.marks.length;
   }
 
-  /** A change of all lanes is marked once. @param {number} id @param {History} history @param {import("../model/history.js").LaneMark} mark @param {Set<string>} everywhere */
-  #mark(id, history, mark, everywhere) {
-    const change = JSON.stringify(mark.change),
-      isCommon = everywhere.has(change);
-    const nth = history.marks.filter(
-      (other, at) => at <= history.marks.indexOf(mark) && JSON.stringify(other.change) === change,
-    ).length;
-    if (isCommon && this.#common.has(`${change} ${nth}`)) return;
-    if (isCommon) this.#common.add(`${change} ${nth}`);
-    this.#chart.mark(
-      isCommon ? undefined : id,
-      mark.step ? history.images.values[mark.step - 1] : 0,
-      changeWords(mark.change),
-    );
+  /** Removes a lane with its marks. @param {number} id */
+  #remove(id) {
+    this.#chart.remove(id);
+    this.#marks = this.#marks.filter(mark => mark.lane !== id);
   }
+}
+
+/** @param {Mark} a @param {Mark} b */
+const isSame = (a, b) => a.lane === b.lane && a.images === b.images && a.words === b.words;
+
+/**
+ * The marks of a race, which follow from its lanes alone, so that an opened race has those of the race that was saved: a change that
+ * all lanes had is marked once, where the first of them had it.
+ * @param {Pick<Lane, "id" | "history">[]} lanes
+ * @param {Set<string>} common changes that were requested for all lanes, as JSON
+ * @returns {Mark[]}
+ */
+export function marksOf(lanes, common) {
+  const changes = lanes.map(({ history }) => history.marks.map(({ change }) => JSON.stringify(change)));
+  const isCommon = (/** @type {string} */ change) =>
+    common.has(change) || (lanes.length > 1 && changes.every(own => own.includes(change)));
+  /** How often each common change is marked. @type {Map<string, number>} */
+  const marked = new Map();
+  return lanes.flatMap(({ id, history }, at) =>
+    history.marks.flatMap(({ step, change }, nth) => {
+      const key = changes[at][nth],
+        images = step ? history.images.values[step - 1] : 0;
+      if (!isCommon(key)) return { lane: id, images, words: changeWords(change) };
+      const count = changes[at].slice(0, nth + 1).filter(other => other === key).length;
+      if (count <= (marked.get(key) ?? 0)) return [];
+      marked.set(key, count);
+      return { lane: undefined, images, words: changeWords(change) };
+    }),
+  );
 }

@@ -191,6 +191,7 @@ class Row {
   /** @param {Entry} entry @param {{ token: string, dash: string }} look @param {boolean} isOn its layer is in the cube @param {boolean} isLit it is highlighted in the charts */
   paint({ name, lane, spec, refusal }, { token, dash }, isOn, isLit) {
     say(this.words, name);
+    put(this.words, "title", lane?.fork ? `from step ${integer(lane.fork.step)}` : "");
     put(this.element, "class", `row lane-${token}${isOn ? " on" : ""}${isLit ? " lit" : ""}`);
     put(this.line, "stroke-dasharray", dash || "none");
     put(this.name, "aria-pressed", String(isOn));

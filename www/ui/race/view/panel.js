@@ -3,13 +3,14 @@
 
 import { byId, html, put } from "../../lib/dom.js";
 import { mute, tell } from "../../lib/messages.js";
-import { clock, duration, integer, listed, megabytes, messageOf, quantity } from "../../lib/format.js";
+import { clock, duration, listed, megabytes } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
 import { DATA } from "../model/choices.js";
 import { engine, trial } from "../model/names.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "../model/control.js";
-import { forget, keepRace, keptHead, keptRace } from "../model/keep.js";
+import { showHidden } from "./hidden.js";
+import { showKept } from "./kept.js";
 import { showLanes } from "./lanes.js";
 import { going } from "../model/lane.js";
 import { secondsLeft } from "../model/time_left.js";
@@ -20,6 +21,7 @@ import { Race } from "../model/race.js";
 import { showRaceSentence } from "./sentence.js";
 import { showRaceViews } from "./show.js";
 import { imageWords } from "./time.js";
+import { Troubles } from "./trouble.js";
 
 /** @typedef {import("../../lib/store.js").Store} Store */
 /** @typedef {import("../model/race.js").Lane} Lane */
@@ -35,31 +37,13 @@ const HASH_SHOWN = 6;
  * @param {Store} store
  */
 export function showRace(store) {
-  /** The lanes that had the same failure. @type {Map<string, Set<string>>} */
-  const concerned = new Map();
-  const race = new Race((failure, lane, isNotice) => {
-    // A lane's own failure is shown in its row.
-    if (lane?.failure) return;
-    const { message } = failure,
-      names = (concerned.get(message) ?? new Set()).add(lane?.name ?? "");
-    concerned.set(message, names);
-    tell(
-      isNotice ? "race-notice" : "race-failure",
-      { ...failure, message: lane ? `${[...names].join(", ")}: ${message}` : message },
-      { key: message },
-    );
-  });
+  const troubles = new Troubles(),
+    race = new Race((failure, lane, isNotice) => troubles.tell(failure, lane, isNotice));
   const control = new Control(race, store),
-    views = showRaceViews(race, store, () => control.reset());
+    views = showRaceViews(race, control);
   const told = (/** @type {unknown} */ failure) =>
     tell("race-notice", /** @type {import("../../../pkg/blue_cube.js").Failure} */ (failure));
-  race.on(event => {
-    if (event !== "lanes" || race.lanes.length) return;
-    concerned.clear();
-    mute("race-failure");
-    mute("race-notice");
-  });
-  showTrouble(control);
+  troubles.follow(control);
   showRaceSentence(control);
   const laneOf = showLanes(
     control,
@@ -80,45 +64,9 @@ export function showRace(store) {
   showHashes(control);
   askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
   const presets = showRaceExperiments(control, views.setGhosts);
-  void showOffer(control);
+  showKept(control);
+  showHidden(control);
   return { refresh: views.refresh, openExperiment: presets.open };
-}
-
-/** While a worker is in trouble, says why and what is kept of its lanes, and offers another worker. @param {Control} control */
-function showTrouble(control) {
-  const { race } = control;
-  /** The trouble last shown, which may have been dismissed. @type {import("../model/pool.js").Trouble | undefined} */
-  let said;
-  race.on(event => {
-    const { trouble } = race;
-    if ((event !== "state" && event !== "lanes") || trouble === said) return;
-    said = trouble;
-    if (!trouble) return mute("race-failure", "worker");
-    const {
-        failure: { code, message, hint },
-        isOver,
-      } = trouble,
-      hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
-    const what = isOver
-      ? staysOf(race.lanes.filter(lane => lane.isAway))
-      : "Nothing is lost: it may recover by itself, or another worker can take over.";
-    tell(
-      "race-failure",
-      { code, message, hint: [what, hint].filter(Boolean).join(" ") },
-      {
-        key: "worker",
-        act: { words: hasBegun ? "Resume" : "Try again", act: () => control.start() },
-      },
-    );
-  });
-}
-
-/** What is kept of lanes whose worker is gone. @param {Lane[]} lanes */
-function staysOf(lanes) {
-  const back = lanes.filter(({ history, snapshot }) => history.step > (snapshot?.step ?? 0));
-  if (!back.length) return "Nothing is lost.";
-  const steps = [...new Set(back.map(({ snapshot }) => snapshot?.step ?? 0))].map(integer);
-  return `Nothing is lost: what came after step ${steps.join(", ")} will be trained again.`;
 }
 
 /** @param {Control} control @param {(row: number) => void} light highlights the lane of a row */
@@ -138,7 +86,7 @@ function showTransport(control, light) {
   };
   play.addEventListener("click", toggle);
   step.addEventListener("click", one);
-  reset.addEventListener("click", () => control.reset());
+  reset.addEventListener("click", () => void control.leave());
   section.addEventListener("keydown", event => {
     const { target, key } = event;
     // Keys typed into the pad or a number are not meant for the race.
@@ -245,8 +193,9 @@ function showLoading({ loading }, place) {
 function showWaiting(control) {
   const place = byId("race-anew", HTMLElement),
     words = html("span", "said");
-  const startAnew = () => {
+  const startAnew = async () => {
     const { isRunning } = control.race;
+    await control.leave();
     control.open();
     if (isRunning) control.start();
   };
@@ -313,50 +262,4 @@ function alike(lanes, groupOf, hashOf) {
   return compared.length
     ? `${shown}: equal in ${compared.reduce((sum, group) => sum + group.length, 0)} lanes`
     : shown;
-}
-
-/** Offers a saved race, and saves the current one. @param {Control} control */
-async function showOffer(control) {
-  const place = byId("race-offer", HTMLElement),
-    said = html("span", "said");
-  const go = html("button", { type: "button", id: "race-go-on" }, "Resume"),
-    drop = html("button", { type: "button", id: "race-forget" }, "Discard it");
-  place.replaceChildren(said, go, drop);
-  const head = await keptHead();
-  const save = keepRace(control, message => {
-    if (message === undefined) return mute("race-notice", "keep");
-    const failure = {
-      code: /** @type {const} */ ("bad-message"),
-      message: `this race cannot be saved: ${message}`,
-      hint: "It keeps running, but a reload would lose it.",
-    };
-    tell("race-notice", failure, { key: "keep", act: { words: "Try again", act: () => save() } });
-  });
-  byId("race-reset", HTMLButtonElement).addEventListener("click", () => {
-    place.hidden = true;
-    void forget();
-  });
-  if (!head) return;
-  const epoch = head.epochImages ? ` at epoch ${fixed(head.nImages / head.epochImages, 1)}` : "";
-  said.textContent = `A race of ${quantity(head.nLanes, "lane")} was saved${epoch}.`;
-  place.hidden = false;
-  go.addEventListener("click", async () => {
-    place.hidden = true;
-    try {
-      control.restore(await keptRace(head));
-    } catch (error) {
-      tell("race-notice", {
-        code: "bad-message",
-        message: `the saved race cannot be read: ${messageOf(error)}`,
-        hint: "Start a new one.",
-      });
-    }
-  });
-  drop.addEventListener("click", () => {
-    place.hidden = true;
-    void forget();
-  });
-  control.on(() => {
-    if (control.made) place.hidden = true;
-  });
 }

@@ -12,16 +12,16 @@ import { showTime } from "./time.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
-/** @typedef {import("../../lib/store.js").Store} Store */
+/** @typedef {import("../model/control.js").Control} Control */
 
 /**
  * Fills the places of the race's section.
  * @param {Race} race
- * @param {Store} store
- * @param {() => void} [onOpen] called before the race of a file replaces the current one
+ * @param {Control} control
  */
-export function showRaceViews(race, store, onOpen = () => {}) {
-  const view = new View(),
+export function showRaceViews(race, control) {
+  const { store } = control,
+    view = new View(),
     look = byId("race-look", HTMLElement);
   const chart = showChart(race, view, byId("race-charts", HTMLElement));
   showTime(race, view, byId("race-scrub", HTMLElement));
@@ -30,7 +30,7 @@ export function showRaceViews(race, store, onOpen = () => {}) {
   const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
   showTable(race, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
-  showExport(race, store, chart.file, byId("race-export", HTMLElement), onOpen);
+  showExport(control, chart.file, byId("race-export", HTMLElement));
   return {
     view,
     /** Shows a norm layer of a lane in the cube; rejects with a failure. */
