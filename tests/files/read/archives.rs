@@ -121,8 +121,8 @@ fn an_archive_without_arrays_is_named() {
         model.pt is a PyTorch file (.pt): load it in Python and save its tensors with safetensors.torch.save_file
         x.zip is a Keras model (.keras): in Python, save each of its weights with np.save
         x.zip is an Office document: save its table as CSV, load that in Python, and save it with np.save
-        x.zip holds no array that can be read: a.txt is text
-        x.zip holds no array that can be read: a.txt is text; b.txt is text; c.txt is text; and 2 more"#]]
+        x.zip holds no array that can be read: a.txt: is text
+        x.zip holds no array that can be read: a.txt: is text; b.txt: is text; c.txt: is text; and 2 more"#]]
     .assert_eq(
         &[
             listed("model.pt", &case("model.pt")),
@@ -154,6 +154,6 @@ fn what_is_read_of_an_archive_is_limited() {
         0: [30000000]
         1: [30000000]
         2 is left out: with those before it, it has more than 67108864 values
-        x.npz holds no array that can be read: 0 byte 381: expected 89478486 bytes after unpacking, found 68; 1 byte 428: expected 89478486 bytes after unpacking, found 68; 2 is left out: with those before it, it has more than 268435456 bytes"#]]
+        x.npz holds no array that can be read: 0: byte 381: expected 89478486 bytes after unpacking, found 68; 1: byte 428: expected 89478486 bytes after unpacking, found 68; 2: is left out: with those before it, it has more than 268435456 bytes"#]]
     .assert_eq(&list);
 }
