@@ -2,7 +2,7 @@
 //!
 //! Pure functions of a [`scene`] and a tensor; draws nothing itself. Each module uses only those listed before it.
 //!
-//! Uses: norms, kernel, engine::random, training::setup.
+//! Uses: norms, kernel, engine::plan, engine::random, training::setup.
 
 pub mod scene;
 pub mod walkthrough;

@@ -383,11 +383,21 @@ pub fn fold_backward(
 /// # Shapes
 /// `groups`: `[parts, C]`; `running`: `[C]`.
 pub fn update_running(momentum: f32, groups: &[Moments], running: &mut [Moments]) {
+    update_running_with(Moments::sample_variance, momentum, groups, running);
+}
+
+/// As [`update_running`], with the variance of a batch that a framework stores: PyTorch's is unbiased, Keras 3's biased.
+pub fn update_running_with(
+    stored: fn(Moments) -> f32,
+    momentum: f32,
+    groups: &[Moments],
+    running: &mut [Moments],
+) {
     let n_channels = running.len();
     for (channel, batch) in groups.iter().enumerate().map(|(i, batch)| (i % n_channels, batch)) {
         let kept = &mut running[channel];
         let mean = kept.mean() + momentum * (batch.mean() - kept.mean());
-        let variance = kept.m2 + momentum * (batch.sample_variance() - kept.m2);
+        let variance = kept.m2 + momentum * (stored(*batch) - kept.m2);
         *kept = Moments { count: 1.0, origin: mean, offset: 0.0, m2: variance };
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::calls::*;
 use crate::common::assert_no_failures;
-use blue_cube::dialect::Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
+use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Nnx, Paper, Pytorch, Tfa};
 use blue_cube::dialect::{Call, read, write};
 use blue_cube::norm::Norm;
 use blue_cube::scene::{Method, Scene};
@@ -100,7 +100,7 @@ fn sentences_count_and_judge() {
     let one = read("LayerNormalization(axis=3)", Shape { n: 1, ..TUTORIAL }).unwrap();
     assert_eq!(one.says, "676 means of 10 values each, one per pixel: not the figure’s layer norm.");
     let random = read("InstanceNormalization(gamma_initializer='random_uniform')", TUTORIAL).unwrap();
-    assert_eq!(random.affine, "γ and β of shape (10), drawn from −0.05 to 0.05 at the start");
+    assert_eq!(random.affine, "γ and β of shape (10), γ drawn from −0.05 to 0.05 at the start");
 }
 
 #[test]

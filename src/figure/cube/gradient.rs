@@ -167,11 +167,15 @@ impl Star<'_> {
         let group = self.x.moments(&tiling, tiling.tile_of(self.index), centers);
         let (mut out, mut daffine) = ([PlanePullback::default()], [0.0; 2]);
         let affine = self.parameters.affine_at(self.index);
-        let sums = [self.sums(group.origin)];
+        let mut sums = self.sums(group.origin);
+        if self.scene.uncentred {
+            // The numerator of x̂ is x itself: the variance moves it by x, not by x − mean.
+            sums.dy_x = self.x.value(self.index) + group.offset;
+        }
         let fold = Fold { grouping, epsilon: self.scene.epsilon, own_moments: 1 };
-        norm::fold_backward(fold, &[group], &sums, &affine, &mut out, &mut daffine);
+        norm::fold_backward(fold, &[group], &[sums], &affine, &mut out, &mut daffine);
         let mut share = share(tiling, self.index, group, out[0]);
-        if !centers {
+        if !centers || self.scene.uncentred {
             // Nothing goes through a mean that is not subtracted.
             share.by_mean = 0.0;
         }

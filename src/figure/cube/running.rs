@@ -18,7 +18,7 @@ const N_BATCHES: u32 = 100;
 /// Most images, rows and columns of such a batch: the statistics of a channel hardly depend on them.
 const LONGEST: u32 = 8;
 
-/// The running moments of every channel, kept by [`norm::update_running`]; the seeds are those after the scene's.
+/// The running moments of every channel, kept as the scene's framework keeps them; the seeds are those after the scene's.
 ///
 /// # Shapes
 /// Result: \[C\].
@@ -29,7 +29,7 @@ pub fn running(scene: &Scene) -> Vec<Moments> {
     let n_channels = scene.shape.c as usize;
     let mut running = vec![RUNNING_START; n_channels];
     for batch in batches(scene).chunks_exact(n_channels).cycle().take(N_BATCHES as usize) {
-        norm::update_running(scene.momentum, batch, &mut running);
+        norm::update_running_with(scene.stored().variance(), scene.momentum, batch, &mut running);
     }
     running
 }

@@ -36,6 +36,8 @@ pub struct Values {
     tables: Tables,
     parameters: Parameters,
     epsilon: f32,
+    /// Whether x is divided without subtracting the mean.
+    uncentred: bool,
     /// The gradient of the star's y, if the scene shows it.
     gradient: Option<Gradient>,
 }
@@ -158,7 +160,7 @@ impl Values {
             Gradient::of(scene, x, &planes, running.as_deref(), x.tensor.index(scene.selected))
         });
         let gradient = gradient.transpose()?;
-        Ok(Self { tables, parameters, epsilon: scene.epsilon, gradient })
+        Ok(Self { tables, parameters, epsilon: scene.epsilon, uncentred: scene.uncentred, gradient })
     }
 
     /// x, x̂ or y of the value `x` at `index`; without a norm all three are x. The gradient only if the scene shows it,
@@ -195,7 +197,8 @@ impl Values {
             Some((renewed, moments)) if *renewed == tile_idx => *moments,
             Some(_) | None => moments[tile_idx as usize],
         };
-        (x - moments.origin - moments.offset) * norm::rstd(moments, self.epsilon)
+        let centred = if self.uncentred { x } else { x - moments.origin - moments.offset };
+        centred * norm::rstd(moments, self.epsilon)
     }
 
     /// How many values of y change by more than [`MOVED`] when the star's x becomes `x.poke` and these tables become
