@@ -167,6 +167,10 @@ fn live(norm: Norm, scene: &Scene) -> String {
                 plural((n + c - 1) * plane_len, "blue value")
             )
         }
+        Norm::Axes(axes) if scene.uncentred => {
+            let does = "subtracts no mean: it divides by the deviation from the mean over";
+            over_axes(does, axes, scene, &sums)
+        }
         Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
         Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums),
         Norm::Layer2d => {

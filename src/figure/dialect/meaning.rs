@@ -302,7 +302,7 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         let hint = "without it the mean is over H, W and the channels of a group";
         return Err(CallError::new(
             bound.place("reduction_axes"),
-            "group norm over other axes is not shown here",
+            "reduction_axes of group norm are not shown here",
             hint,
         ));
     }

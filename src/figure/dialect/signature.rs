@@ -281,7 +281,8 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
         allowed.retain(|dialect| of_prefix.contains(dialect));
         if allowed.is_empty() {
             let message = format!("{} is not part of any framework known here", short(prefix));
-            let hint = "the known prefixes are nn., F., layers., tf.keras.layers., tf_keras.layers., tfa.layers., nnx. and flax nn.";
+            let hint =
+                "the known prefixes are nn, F, layers, tf.keras.layers, tf_keras.layers, tfa.layers, nnx and flax nn";
             return Err(CallError::new(*prefix_at, message, hint));
         }
     }

@@ -4,7 +4,7 @@
 import { readRace } from "../../../pkg/blue_cube.js";
 import { AXES, MOST_LANES, NET_CHANNELS, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
-import { decimal, messageOf } from "../../lib/format.js";
+import { decimal, messageOf, quantity } from "../../lib/format.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "../../lib/paced.js";
 
@@ -65,7 +65,7 @@ function choices({ net, batch }) {
         NORMS.filter(({ divides }) => divides === "n").map(
           ({ number, short, first }) =>
             /** @type {[string, Norm]} */ ([
-              `${short}, ${number === "size" ? `parts of ${part}` : `${part} devices`}`,
+              `${short}, ${number === "size" ? `parts of ${part}` : quantity(part, "device")}`,
               { ...first, [number]: part },
             ]),
         ),

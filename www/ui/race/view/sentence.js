@@ -75,9 +75,10 @@ export function showRaceSentence(control) {
   const { store } = control,
     root = byId("race-words", HTMLElement),
     count = html("span"),
-    seeds = html("span", "seeds-word");
+    seeds = html("span", "seeds-word"),
+    epochs = html("span");
   const words = new Words(control);
-  root.replaceChildren(...lines(words, count, seeds));
+  root.replaceChildren(...lines(words, count, seeds, epochs));
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
     const { race } = store.scene,
@@ -87,14 +88,15 @@ export function showRaceSentence(control) {
         ? "One network sees its images in a fixed order"
         : `${COUNTS[n] ?? integer(n)} networks start out equal and see the same images in the same order`;
     seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
+    epochs.textContent = race.epochs === 1 ? " epoch" : " epochs";
     words.paint(race);
   };
   store.onScene(paint);
   paint();
 }
 
-/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds */
-function lines({ number, menu, named }, count, seeds) {
+/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds @param {HTMLElement} epochs */
+function lines({ number, menu, named }, count, seeds, epochs) {
   const images = menu(
     "images",
     "images to train on",
@@ -132,7 +134,8 @@ function lines({ number, menu, named }, count, seeds) {
     net,
     ", ",
     number("epochs"),
-    " epochs, rate ",
+    epochs,
+    ", rate ",
     plateau,
     ", ε ",
     number("epsilon"),
