@@ -11,6 +11,7 @@ mod axes;
 mod bind;
 mod gains;
 mod meaning;
+mod mode;
 mod paper;
 mod parse;
 mod refusal;

@@ -25,11 +25,8 @@ pub const TUTORIAL_SHAPE: Shape = Shape { n: 4, c: 10, h: 26, w: 26 };
 pub const TUTORIAL_PARAMETERS: u32 = 866_818;
 
 /// γ or β of Keras' `random_uniform` initializer.
-const RANDOM: Gain = Gain {
-    start: Start::Drawn(Init::RANDOM_UNIFORM),
-    constraint: None,
-    regularizer: Regularizer { l1: 0.0, l2: 0.0 },
-};
+const RANDOM: Gain =
+    Gain { start: Start::Drawn(Init::RANDOM_UNIFORM), constraint: None, regularizer: Regularizer { l1: 0.0, l2: 0.0 } };
 
 /// ε of the layers that the tutorials call.
 const TUTORIAL_EPSILON: f32 = 1e-3;

@@ -120,22 +120,23 @@ fn live(norm: Norm, scene: &Scene) -> String {
     let plane_len = scene.shape.plane_len();
     let sums = sums(scene);
     let (images, channels) = (noun(n, "image"), noun(c, "channel"));
+    let (each_image, each_channel) = each_of(scene.shape);
     match norm {
         Norm::None => format!(
             "[method] computes no mean: the *{}* values of [n] {images}, [c] {channels}, [h] × [w] each, pass through unchanged, and none depends on another.",
             count(scene.shape.len())
         ),
         Norm::Batch if n == 1 => format!(
-            "[method] normalizes each of the [c] {channels} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
+            "[method] normalizes {each_channel} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
             identity(scene)
         ),
         Norm::Batch => format!(
-            "[method] normalizes each of the [c] {channels} across the batch of [n] images. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
+            "[method] normalizes {each_channel} across the batch of [n] images. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(n, "image")
         ),
         Norm::Layer => {
             format!(
-                "[method] normalizes each of [n] {images} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
+                "[method] normalizes {each_image} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
             )
         }
         Norm::Instance => {
@@ -144,12 +145,12 @@ fn live(norm: Norm, scene: &Scene) -> String {
             )
         }
         Norm::Group { groups } => format!(
-            "[method] splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            "[method] splits the [c] {channels} of {each_image} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
             if groups.get() == 1 { "group" } else { "groups" },
             plural(c / groups, "channel"),
         ),
         Norm::GroupRms { groups } => format!(
-            "[method] subtracts no mean: it splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            "[method] subtracts no mean: it splits the [c] {channels} of {each_image} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
             if groups.get() == 1 { "group" } else { "groups" },
             plural(c / groups, "channel"),
         ),
@@ -179,7 +180,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
             )
         }
         Norm::GhostBatch { size } => format!(
-            "[method] normalizes each of the [c] {channels} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
+            "[method] normalizes {each_channel} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(size.get(), "image")
         ),
         Norm::SyncBatch { devices } => format!(
@@ -190,10 +191,19 @@ fn live(norm: Norm, scene: &Scene) -> String {
     }
 }
 
+/// "each of [n] images" and "each of the [c] channels"; of one there is no each.
+fn each_of(Shape { n, c, .. }: Shape) -> (&'static str, &'static str) {
+    (
+        if n == 1 { "[n] image" } else { "each of [n] images" },
+        if c == 1 { "the [c] channel" } else { "each of the [c] channels" },
+    )
+}
+
 /// The sentence in evaluation mode, for a norm that then uses running statistics.
 fn frozen(norm: Norm, scene: &Scene) -> String {
     let Shape { n, c, .. } = scene.shape;
     let (images, channels) = (noun(n, "image"), noun(c, "channel"));
+    let (_, each_channel) = each_of(scene.shape);
     let tensor = format!("over [n] {images} of [h] × [w]");
     let kept = format!("*{}* kept from training", plural(c, "running average"));
     let still_blue = |n_values: u32| format!("^{}^", plural(n_values, "blue value"));
@@ -209,7 +219,7 @@ fn frozen(norm: Norm, scene: &Scene) -> String {
             still_blue(scene.shape.image_len()),
         ),
         Mixes::Nothing => format!(
-            "[method] normalizes each of the [c] {channels} separately, {tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this batch changes."
+            "[method] normalizes {each_channel} separately, {tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this batch changes."
         ),
     }
 }

@@ -387,12 +387,7 @@ pub fn update_running(momentum: f32, groups: &[Moments], running: &mut [Moments]
 }
 
 /// As [`update_running`], with the variance of a batch that a framework stores: PyTorch's is unbiased, Keras 3's biased.
-pub fn update_running_with(
-    stored: fn(Moments) -> f32,
-    momentum: f32,
-    groups: &[Moments],
-    running: &mut [Moments],
-) {
+pub fn update_running_with(stored: fn(Moments) -> f32, momentum: f32, groups: &[Moments], running: &mut [Moments]) {
     let n_channels = running.len();
     for (channel, batch) in groups.iter().enumerate().map(|(i, batch)| (i % n_channels, batch)) {
         let kept = &mut running[channel];

@@ -275,9 +275,17 @@ fn calls_are_written_in_every_dialect() {
         }
     }
     let more = [
-        (GROUP_5, "tf_keras.layers.GroupNormalization(groups=5, epsilon=1e-5)", "nnx.GroupNorm(10, num_groups=5, epsilon=1e-5, rngs=rngs)"),
+        (
+            GROUP_5,
+            "tf_keras.layers.GroupNormalization(groups=5, epsilon=1e-5)",
+            "nnx.GroupNorm(10, num_groups=5, epsilon=1e-5, rngs=rngs)",
+        ),
         (BATCH, "tf_keras.layers.BatchNormalization(epsilon=1e-5)", "nnx.BatchNorm(10, rngs=rngs)"),
-        (r#"{"kind":"ghost-batch","size":2}"#, "tf_keras.layers.BatchNormalization(virtual_batch_size=2, epsilon=1e-5)", "# flax nnx has no layer for ghost batch norm, 2 images"),
+        (
+            r#"{"kind":"ghost-batch","size":2}"#,
+            "tf_keras.layers.BatchNormalization(virtual_batch_size=2, epsilon=1e-5)",
+            "# flax nnx has no layer for ghost batch norm, 2 images",
+        ),
     ];
     for (norm, keras_2, nnx) in more {
         assert_eq!(write(&scene(norm, TUTORIAL), Keras2), keras_2, "{norm}");

@@ -62,7 +62,11 @@ fn what_a_call_leaves_out_does_not_move_y() {
         ("nn.BatchNorm2d(6, bias=False)", [2.0, 0.0], "γ x̂"),
         ("nn.RMSNorm([6, 4, 4])", [2.0, 0.0], "γ x̂"),
         ("layers.LayerNormalization(axis=3, rms_scaling=True)", [2.0, 0.0], "γ x̂"),
-        ("layers.BatchNormalization(gamma_initializer=Constant(0.25), beta_initializer=\"ones\")", [0.25, 1.0], "γ x̂ + β"),
+        (
+            "layers.BatchNormalization(gamma_initializer=Constant(0.25), beta_initializer=\"ones\")",
+            [0.25, 1.0],
+            "γ x̂ + β",
+        ),
     ];
     for (text, [gamma, beta], formula) in cases {
         let scene = typed(text, 2.0, 0.5);

@@ -7,8 +7,8 @@ use super::columns::View;
 use super::marks::{Anchor, Mark};
 use super::path::{Path, midpoint};
 use crate::figure::scene::Place;
-use crate::norms::shape::Shape;
 use crate::norms::number::plural;
+use crate::norms::shape::Shape;
 
 /// Distance of the indices from the edge, in pixels along its outward normal.
 const INDEX_OUT: f64 = 13.0;

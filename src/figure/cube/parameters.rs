@@ -87,9 +87,7 @@ impl Parameters {
             match (&self.learned, &self.ruled) {
                 (Some((_, layer)), _) => gain.regularizer.penalty([&layer.gamma, &layer.beta][at]),
                 (None, Some((_, values))) => gain.regularizer.penalty(&values[at]),
-                (None, None) => {
-                    gain.regularizer.penalty(&[[self.of_all.gamma, self.of_all.beta][at]]) * places as f64
-                }
+                (None, None) => gain.regularizer.penalty(&[[self.of_all.gamma, self.of_all.beta][at]]) * places as f64,
             }
         };
         [of(0, scene.gamma_rule), of(1, scene.beta_rule)]

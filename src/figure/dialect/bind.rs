@@ -198,11 +198,9 @@ impl Bound<'_> {
             _ => Err(slip(*at)),
         };
         match &arg.value {
-            Value::List(items) if items.is_empty() => Err(CallError::new(
-                arg.value_at,
-                format!("{name} is empty: it must name what the mean is over"),
-                "",
-            )),
+            Value::List(items) if items.is_empty() => {
+                Err(CallError::new(arg.value_at, format!("{name} is empty: it must name what the mean is over"), ""))
+            }
             Value::List(items) => items.iter().map(read).collect::<Result<_, _>>().map(Some),
             one => read(&(arg.value_at, one.clone())).map(|one| Some(vec![one])),
         }

@@ -38,7 +38,9 @@ pub(super) fn check(
             "in evaluation it may be 0",
         )),
         Kind::Instance if trains && h * w == 1 => refuse(
-            format!("Expected more than 1 spatial element when training, got input size torch.Size([{n}, {c}, {h}, {w}])"),
+            format!(
+                "Expected more than 1 spatial element when training, got input size torch.Size([{n}, {c}, {h}, {w}])"
+            ),
             "every plane has one value, which is its own mean",
         ),
         Kind::Group => match norm {

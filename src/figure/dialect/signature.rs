@@ -92,8 +92,7 @@ const TFA_INSTANCE: &str = "*groups~ *axis=-1 *epsilon=1e-3 *center=True *scale=
 const LINEN_BATCH: &str = "use_running_average axis=-1 momentum=0.99 epsilon=1e-5";
 const LINEN_GAINS: &str = "dtype~ param_dtype~ use_bias=True use_scale=True bias_init scale_init";
 const LINEN_SCALE: &str = "dtype~ param_dtype~ use_scale=True scale_init";
-const LINEN_TAIL: &str =
-    "axis_name^ axis_index_groups^ use_fast_variance~ force_float32_reductions~ *name~ *parent~";
+const LINEN_TAIL: &str = "axis_name^ axis_index_groups^ use_fast_variance~ force_float32_reductions~ *name~ *parent~";
 const NNX_GAINS: &str = "*use_bias=True *use_scale=True *bias_init *scale_init";
 const NNX_TAIL: &str = "*axis_name^ *dtype~ *param_dtype~ *axis_index_groups^ *use_fast_variance~ *promote_dtype~ \
     *rngs!~ *bias_metadata~ *scale_metadata~";
@@ -131,12 +130,7 @@ const SIGNATURES: [Signature; 35] = [
     layer(Pytorch, "rms_norm", Kind::Rms, ["input!~ normalized_shape! weight eps", "", "", ""]),
     layer(Keras, "Identity", Kind::Identity, ["", "", "", KERAS_BASE]),
     layer(Keras, "BatchNormalization", Kind::Batch, [KERAS_BATCH, KERAS_RENORM, "", KERAS_BASE]),
-    layer(
-        Keras,
-        "LayerNormalization",
-        Kind::Layer,
-        [KERAS_AXIS, KERAS_GAINS, "*rms_scaling=False", KERAS_BASE],
-    ),
+    layer(Keras, "LayerNormalization", Kind::Layer, [KERAS_AXIS, KERAS_GAINS, "*rms_scaling=False", KERAS_BASE]),
     layer(Keras, "GroupNormalization", Kind::Group, [KERAS_GROUPS, KERAS_GAINS, "", KERAS_BASE]),
     layer(Keras, "RMSNormalization", Kind::Rms, ["axis=-1 epsilon=1e-6", "", "", KERAS_BASE]),
     layer(Keras2, "BatchNormalization", Kind::Batch, [KERAS_BATCH, KERAS_2_BATCH, "", KERAS_2_BASE]),
@@ -152,29 +146,24 @@ const SIGNATURES: [Signature; 35] = [
         Kind::Layer,
         ["epsilon=1e-6", LINEN_GAINS, "reduction_axes=-1 feature_axes=-1", LINEN_TAIL],
     ),
-    layer(
-        Jax,
-        "InstanceNorm",
-        Kind::Instance,
-        ["epsilon=1e-6", LINEN_GAINS, "feature_axes=-1", LINEN_TAIL],
-    ),
+    layer(Jax, "InstanceNorm", Kind::Instance, ["epsilon=1e-6", LINEN_GAINS, "feature_axes=-1", LINEN_TAIL]),
     layer(
         Jax,
         "GroupNorm",
         Kind::Group,
         ["num_groups=32 group_size epsilon=1e-6", LINEN_GAINS, "reduction_axes", LINEN_TAIL],
     ),
-    layer(
-        Jax,
-        "RMSNorm",
-        Kind::Rms,
-        ["epsilon=1e-6", LINEN_SCALE, "reduction_axes=-1 feature_axes=-1", LINEN_TAIL],
-    ),
+    layer(Jax, "RMSNorm", Kind::Rms, ["epsilon=1e-6", LINEN_SCALE, "reduction_axes=-1 feature_axes=-1", LINEN_TAIL]),
     layer(
         Nnx,
         "BatchNorm",
         Kind::Batch,
-        ["num_features! *use_running_average=False *axis=-1 *momentum=0.99 *epsilon=1e-5", NNX_GAINS, "*axis_name", NNX_TAIL],
+        [
+            "num_features! *use_running_average=False *axis=-1 *momentum=0.99 *epsilon=1e-5",
+            NNX_GAINS,
+            "*axis_name",
+            NNX_TAIL,
+        ],
     ),
     layer(
         Nnx,
@@ -182,7 +171,12 @@ const SIGNATURES: [Signature; 35] = [
         Kind::Layer,
         ["num_features! *epsilon=1e-6 *reduction_axes=-1 *feature_axes=-1", NNX_GAINS, "", NNX_TAIL],
     ),
-    layer(Nnx, "InstanceNorm", Kind::Instance, ["num_features! *epsilon=1e-6 *feature_axes=-1", NNX_GAINS, "", NNX_TAIL]),
+    layer(
+        Nnx,
+        "InstanceNorm",
+        Kind::Instance,
+        ["num_features! *epsilon=1e-6 *feature_axes=-1", NNX_GAINS, "", NNX_TAIL],
+    ),
     layer(
         Nnx,
         "GroupNorm",
@@ -193,7 +187,12 @@ const SIGNATURES: [Signature; 35] = [
         Nnx,
         "RMSNorm",
         Kind::Rms,
-        ["num_features! *epsilon=1e-6 *reduction_axes=-1 *feature_axes=-1", "*use_scale=True *scale_init", "", NNX_TAIL],
+        [
+            "num_features! *epsilon=1e-6 *reduction_axes=-1 *feature_axes=-1",
+            "*use_scale=True *scale_init",
+            "",
+            NNX_TAIL,
+        ],
     ),
     // The function that the Group Normalization paper prints.
     layer(Paper, "GroupNorm", Kind::Group, ["x!~ gamma!~ beta!~ G! eps=1e-5", "", "", ""]),

@@ -277,7 +277,9 @@ impl Cursor<'_> {
             _ if EVALUATING.contains(&name) => Value::Training(false),
             _ if is_dotted => Value::Name(name.to_owned()),
             "G" if self.env.groups.is_some() => Value::Whole(self.env.groups.unwrap_or(1).into()),
-            _ => length(name).map_or_else(|| Value::Name(name.to_owned()), |(_, length)| Value::Whole((*length).into())),
+            _ => {
+                length(name).map_or_else(|| Value::Name(name.to_owned()), |(_, length)| Value::Whole((*length).into()))
+            }
         }
     }
 

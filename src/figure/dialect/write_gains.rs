@@ -57,8 +57,10 @@ fn pytorch([gamma, beta]: [Gain; 2], norm: Norm, layer: &Args) -> Option<Vec<Str
         (false, false) => vec![format!("{affine}=False")],
         (false, true) => return None,
         (true, false) if is_rms => vec![],
-        (true, false) if matches!(norm, Norm::Layer2d | Norm::Instance) => return None,
-        (true, false) => vec!["bias=False".into()],
+        (true, false) => {
+            let takes_bias = ["nn.BatchNorm2d", "nn.SyncBatchNorm", "nn.GroupNorm", "nn.LayerNorm"];
+            return takes_bias.contains(&layer.name.as_str()).then(|| vec!["bias=False".into()]);
+        }
         (true, true) if norm == Norm::Instance => vec!["affine=True".into()],
         (true, true) => vec![],
     })

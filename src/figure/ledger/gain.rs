@@ -55,7 +55,11 @@ pub fn words(gain: Gain) -> Vec<String> {
         Start::Absent => return vec!["this layer has none".into()],
         Start::Number => {}
         Start::Drawn(Init::Normal { mean, deviation }) => {
-            words.push(format!("drawn from a normal distribution of mean {} and deviation {}", plain(mean), plain(deviation)));
+            words.push(format!(
+                "drawn from a normal distribution of mean {} and deviation {}",
+                plain(mean),
+                plain(deviation)
+            ));
         }
         Start::Drawn(Init::Uniform { low, high }) => {
             words.push(format!("drawn from {} to {} at the start", plain(low), plain(high)));

@@ -163,7 +163,8 @@ impl Writer<'_> {
     fn x_hat(&self, name: Formula, index: Option<&'static str>, place: usize, set: &Set, result: f64) -> SumLine {
         let square = if set.centers { squared_of("σ", index) } else { letter("ms") };
         let subtracts = self.subtracts(set);
-        let general_over = if subtracts { row([letter("x"), sign("−"), letter_of("μ", index)]) } else { letter("x") };
+        let general_over =
+            if subtracts { row([letter("x"), sign("−"), letter_of("μ", index)]) } else { letter("x") };
         let general = fraction(general_over, root(row([square, sign("+"), letter("ε")])));
         let substituted = self.normalized(set, set.mean(), set.variance(), place, result);
         SumLine {
@@ -297,7 +298,8 @@ impl Writer<'_> {
         let [gamma, size] = [gamma, size]
             .map(|value| if is_learned { factor(f64::from(value), digits, None) } else { chosen_number(value) });
         let scene = self.account.scene();
-        let [has_gamma, has_beta] = [scene.gamma_rule.is_present(), scene.has_beta()].map(|has| has || parameters.learned_at(self.index).is_some());
+        let [has_gamma, has_beta] = [scene.gamma_rule.is_present(), scene.has_beta()]
+            .map(|has| has || parameters.learned_at(self.index).is_some());
         let (mut general, mut substituted) = (vec![], vec![]);
         if has_gamma {
             general.push(letter("γ"));
