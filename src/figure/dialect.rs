@@ -93,6 +93,8 @@ pub struct Around {
     pub groups: Option<NonZeroU32>,
     /// The devices of the synchronized batch norm that is shown.
     pub devices: Option<NonZeroU32>,
+    /// Training or evaluation, for calls that do not say it.
+    pub mode: Mode,
 }
 
 impl Around {
@@ -103,13 +105,13 @@ impl Around {
             Method::Own(own) => own.norm(scene.shape),
         };
         let count = |wanted: Number| norm.filter(|norm| norm.kind().number() == wanted).and_then(Norm::count);
-        Self { shape: scene.shape, groups: count(Number::Groups), devices: count(Number::Devices) }
+        Self { shape: scene.shape, groups: count(Number::Groups), devices: count(Number::Devices), mode: scene.mode }
     }
 }
 
 impl From<Shape> for Around {
     fn from(shape: Shape) -> Self {
-        Self { shape, groups: None, devices: None }
+        Self { shape, groups: None, devices: None, mode: Mode::Train }
     }
 }
 

@@ -181,6 +181,11 @@ fn pytorch_refuses_by_shape() {
         ),
         ("nn.GroupNorm(6, 6)", one, format!("{per_channel}[1, 6, 1, 1]")),
         ("nn.BatchNorm2d(6)", one, format!("{per_channel}torch.Size([1, 6, 1, 1])")),
+        ("nn.BatchNorm2d(6, track_running_stats=False).eval()", one, format!("{per_channel}torch.Size([1, 6, 1, 1])")),
+        ("nn.InstanceNorm2d(6).eval()", ones, "Expected more than 1 spatial element".to_owned()),
+        ("F.batch_norm(x, rm, rv, training=True)", one, format!("{per_channel}torch.Size([1, 6, 1, 1])")),
+        ("F.group_norm(x, 6)", one, format!("{per_channel}[1, 6, 1, 1]")),
+        ("F.instance_norm(x)", ones, "Expected more than 1 spatial element".to_owned()),
         ("nn.BatchNorm2d(6, eps=0)", FIRST_SHAPE, "batch_norm eps must be positive during training".to_owned()),
     ];
     for (text, shape, why) in refused {
@@ -194,12 +199,17 @@ fn pytorch_refuses_by_shape() {
         ("nn.BatchNorm2d(6, eps=0).eval()", FIRST_SHAPE),
         ("nn.BatchNorm2d(6).eval()", one),
         ("nn.LayerNorm(1, eps=0)", one),
+        ("F.batch_norm(x, rm, rv)", one),
+        ("nn.InstanceNorm2d(6, track_running_stats=True).eval()", ones),
         ("layers.BatchNormalization(epsilon=0)", one),
         ("tfa.layers.InstanceNormalization()", ones),
     ];
     for (text, shape) in taken {
         assert!(read(text, shape).is_ok(), "{text}: {:?}", read(text, shape));
     }
+    // The page in evaluation shows the layer in evaluation.
+    let scene = Scene { mode: Mode::Eval, shape: one, ..Scene::default() };
+    assert!(read("nn.BatchNorm2d(6)", Around::of(&scene)).is_ok());
 }
 
 /// Every name that a signature accepts is read, changes no value, or is refused by name.

@@ -166,6 +166,10 @@ fn tiles_count_their_means() {
     assert_eq!(means(&norm(Norm::Switchable)), "mixes three moments");
     assert_eq!(means(&norm(Norm::Rms(AxesNorm::over(&[Axis::C])))), "64 roots of 6");
     assert_eq!(means(&own(4, 1, false)), "6 means of 64");
+    // In evaluation batch norm takes no mean of this tensor.
+    let eval = |method| means(&Scene { mode: Mode::Eval, ..norm(method) });
+    assert_eq!(eval(Norm::Batch), "6 running means");
+    assert_eq!(eval(Norm::Layer), "4 means of 96");
 }
 
 /// What is wrong with the grammar of a composed sentence, or with its numbers.

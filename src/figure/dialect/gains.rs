@@ -61,6 +61,9 @@ pub(super) fn read(bound: &Bound, axes: &[Axis]) -> Result<Gains, CallError> {
                 (rule.start, gains.constants[part]) = start(bound, initializer)?;
                 rule.regularizer = self::regularizer(bound, regularizer)?;
                 rule.constraint = self::constraint(bound, constraint, axes)?;
+                if bound.get(regularizer).is_some() && rule.regularizer == Regularizer::default() {
+                    gains.remarks.push(format!("the factors of {regularizer} are 0 unless they are given"));
+                }
                 idle.extend(KERAS_NAMES[part]);
             }
             Dialect::Jax | Dialect::Nnx => {

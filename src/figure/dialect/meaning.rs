@@ -76,7 +76,7 @@ pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call,
     let epsilon = epsilon(bound)?;
     let momentum = momentum(bound, norm)?;
     let uncentred = bound.flag("rms_scaling")?;
-    refusal::check(bound, norm, meaning.mode, epsilon, shape)?;
+    refusal::check(bound, norm, meaning.mode.unwrap_or(around.mode), epsilon, shape)?;
     bound.check_all_read()?;
     let Gains { rules: [gamma_rule, beta_rule], constants: [gamma, beta], .. } = gains;
     Ok(Call {

@@ -9,21 +9,16 @@ use crate::figure::scene::Mode;
 use crate::norms::norm::Norm;
 use crate::norms::shape::Shape;
 
-/// Refuses what PyTorch refuses. `mode` is the one that the call asks for, if it does; a layer starts in training.
+/// Refuses what PyTorch refuses in a mode. Without running statistics, evaluation is as training.
 ///
 /// # Errors
 /// [`CallError`] in PyTorch's words.
-pub(super) fn check(
-    bound: &Bound,
-    norm: Norm,
-    mode: Option<Mode>,
-    epsilon: f64,
-    shape: Shape,
-) -> Result<(), CallError> {
+pub(super) fn check(bound: &Bound, norm: Norm, mode: Mode, epsilon: f64, shape: Shape) -> Result<(), CallError> {
     if bound.signature.dialect != Dialect::Pytorch {
         return Ok(());
     }
-    let trains = mode != Some(Mode::Eval);
+    let trains = mode == Mode::Train || !norm.keeps_running();
+    let tracks_in_eval = mode == Mode::Eval && bound.flag("track_running_stats")?;
     let Shape { n, c, h, w } = shape;
     let refuse = |why: String, hint: &str| Err(CallError::new(bound.at, format!("PyTorch refuses this: {why}"), hint));
     let too_few = |size: String| format!("Expected more than 1 value per channel when training, got input size {size}");
@@ -37,7 +32,7 @@ pub(super) fn check(
             "PyTorch refuses this: batch_norm eps must be positive during training, but got 0",
             "in evaluation it may be 0",
         )),
-        Kind::Instance if trains && h * w == 1 => refuse(
+        Kind::Instance if h * w == 1 && !norm.keeps_running() && !tracks_in_eval => refuse(
             format!(
                 "Expected more than 1 spatial element when training, got input size torch.Size([{n}, {c}, {h}, {w}])"
             ),

@@ -46,7 +46,7 @@ pub fn means(scene: &Scene) -> String {
     if scene.method.takes_running(scene.mode)
         && matches!(scene.method, Method::Norm(norm) if norm.kind().mixes() == Mixes::Nothing)
     {
-        return format!("{}, none of this batch", plural(scene.shape.c, "running mean"));
+        return plural(scene.shape.c, "running mean");
     }
     match scene.method.tilings(scene.shape).as_deref() {
         Ok([one]) => format!("{} of {}", plural(one.n_tiles(), what), count(one.tile_len())),
