@@ -22,7 +22,7 @@ pub struct Parameters {
     /// Which γ and β apply to a value, and the layer that learned them.
     learned: Option<(AffinePlaces, Rc<LearnedNorm>)>,
     /// γ and β of every place, if the call draws or constrains them.
-    ruled: Option<(AffinePlaces, [Rc<[f32]>; 2])>,
+    ruled: Option<(AffinePlaces, Pair)>,
 }
 
 /// The parameters at one place, named as in a scene.
@@ -147,16 +147,19 @@ pub fn places(scene: &Scene) -> AffinePlaces {
     }
 }
 
+/// γ and β of every place.
+type Pair = [Rc<[f32]>; 2];
+
 /// What the values of a parameter follow from: its rule, number, seed and length.
 type Key = ([(Gain, u32); 2], u32, u32);
 
 thread_local! {
     /// The last ones: what is drawn or constrained does not change while other things are dragged.
-    static LAST: RefCell<Option<(Key, [Rc<[f32]>; 2])>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(Key, Pair)>> = const { RefCell::new(None) };
 }
 
 /// γ and β of every place, if one of them is drawn or constrained.
-fn ruled(scene: &Scene) -> Option<(AffinePlaces, [Rc<[f32]>; 2])> {
+fn ruled(scene: &Scene) -> Option<(AffinePlaces, Pair)> {
     let is_ruled = |gain: Gain| gain.constraint.is_some() || matches!(gain.start, Start::Drawn(_));
     let [gamma, beta] = numbers(scene);
     let beta_rule = if scene.has_beta() { scene.beta_rule } else { Gain::ABSENT };

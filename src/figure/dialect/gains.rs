@@ -110,8 +110,11 @@ fn plain(name: &str) -> String {
     name.replace('_', "").to_ascii_lowercase()
 }
 
+/// The name of a function or class, its arguments, and its position.
+type Function<'a> = (&'a str, &'a [Arg], usize);
+
 /// The function or class that an argument names, and its arguments.
-fn named<'a>(bound: &'a Bound, name: &str, what: &str) -> Result<Option<(&'a str, &'a [Arg], usize)>, CallError> {
+fn named<'a>(bound: &'a Bound, name: &str, what: &str) -> Result<Option<Function<'a>>, CallError> {
     let Some(arg) = bound.get(name) else { return Ok(None) };
     match &arg.value {
         Value::Text(word) | Value::Name(word) => Ok(Some((word, &[], arg.value_at))),

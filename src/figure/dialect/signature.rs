@@ -98,7 +98,7 @@ const NNX_TAIL: &str = "*axis_name^ *dtype~ *param_dtype~ *axis_index_groups^ *u
     *rngs!~ *bias_metadata~ *scale_metadata~";
 
 /// PyTorch 2.15, Keras 3.15, Keras 2.15 (tf_keras), TensorFlow Addons 0.23, flax 0.12.
-const SIGNATURES: [Signature; 35] = [
+const SIGNATURES: [Signature; 36] = [
     layer(Pytorch, "Identity", Kind::Identity, ["", "", "", ""]),
     layer(Pytorch, "BatchNorm2d", Kind::Batch, [TORCH_BATCH, "", "", ""]),
     layer(Pytorch, "SyncBatchNorm", Kind::Sync, [TORCH_SYNC, "", "", ""]),
@@ -133,6 +133,7 @@ const SIGNATURES: [Signature; 35] = [
     layer(Keras, "LayerNormalization", Kind::Layer, [KERAS_AXIS, KERAS_GAINS, "*rms_scaling=False", KERAS_BASE]),
     layer(Keras, "GroupNormalization", Kind::Group, [KERAS_GROUPS, KERAS_GAINS, "", KERAS_BASE]),
     layer(Keras, "RMSNormalization", Kind::Rms, ["axis=-1 epsilon=1e-6", "", "", KERAS_BASE]),
+    layer(Keras2, "Identity", Kind::Identity, ["", "", "", KERAS_2_BASE]),
     layer(Keras2, "BatchNormalization", Kind::Batch, [KERAS_BATCH, KERAS_2_BATCH, "", KERAS_2_BASE]),
     layer(Keras2, "SyncBatchNormalization", Kind::Sync, [KERAS_BATCH, "*trainable=True", "", KERAS_2_BASE]),
     layer(Keras2, "LayerNormalization", Kind::Layer, [KERAS_AXIS, KERAS_GAINS, "", KERAS_2_BASE]),

@@ -109,11 +109,11 @@ fn keras(norm: Norm, scene: &Scene, prefix: &str) -> Option<Args> {
     })
 }
 
-/// As Keras 3, but with ghost batch norm and without RMS norm and an identity.
+/// As Keras 3, but with ghost batch norm and without RMS norm.
 fn keras_2(norm: Norm, scene: &Scene) -> Option<Args> {
     const PREFIX: &str = "tf_keras.layers.";
     match norm {
-        Norm::None | Norm::Rms(_) => None,
+        Norm::Rms(_) => None,
         Norm::GhostBatch { size } => {
             let mut batch = keras(Norm::Batch, scene, PREFIX)?;
             batch.args.insert(0, format!("virtual_batch_size={size}"));
