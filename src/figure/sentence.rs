@@ -123,8 +123,14 @@ fn live(norm: Norm, scene: &Scene) -> String {
     let (each_image, each_channel) = each_of(scene.shape);
     match norm {
         Norm::None => format!(
-            "[method] computes no mean: the *{}* values of [n] {images}, [c] {channels}, [h] × [w] each, pass through unchanged, and none depends on another.",
-            count(scene.shape.len())
+            "[method] computes no mean: the *{}* {} of [n] {images}, [c] {channels}, [h] × [w] each, {}.",
+            count(scene.shape.len()),
+            noun(scene.shape.len(), "value"),
+            if scene.shape.len() == 1 {
+                "passes through unchanged"
+            } else {
+                "pass through unchanged, and none depends on another"
+            }
         ),
         Norm::Batch if n == 1 => format!(
             "[method] normalizes {each_channel} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
