@@ -82,6 +82,8 @@ const ways = () => [
     unfolded: true,
     pins: [1, 2],
   },
+  { gammaRule: "uniform,-0.05,0.05~nonneg~l2,0.01", betaRule: "no", uncentred: true, dialect: "keras2" },
+  { gammaRule: "minmax,0,1,0.5", betaRule: "normal,0,0.02~l1,0.5", dialect: "nnx" },
 ];
 
 /** The fragment of the frame of an element with these attributes, and what it cannot read. @param {[string, string][]} attributes */

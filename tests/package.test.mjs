@@ -109,6 +109,15 @@ test("a batch norm folds into the layer before it", () => {
   assert.deepEqual([...weight, ...bias], [1, 2, -4, -32, -0.5, 4]);
   const written = foldBatchNorm({ ...layers, formula: "as-written" });
   assert.deepEqual([...written.weight, ...written.bias], [0.5, 1, -8, -64, 0, 8]);
+  // γ = 1 and a bias of 0 if they are not given; null counts as not given.
+  const ones = foldBatchNorm({ ...layers, gamma: Float32Array.of(1, 1) });
+  assert.deepEqual(foldBatchNorm({ ...layers, gamma: undefined }), ones);
+  const without = foldBatchNorm({ ...layers, bias: undefined });
+  assert.deepEqual(foldBatchNorm({ .../** @type {any} */ (layers), bias: null }), without);
+  assert.throws(
+    () => foldBatchNorm({ ...layers, variance: Float32Array.of(4, -1e-6) }),
+    /variance\[1\] is -0\.000001, a finite number above 0 expected/,
+  );
 });
 
 test("arrays are read from files and written to them", () => {

@@ -53,6 +53,8 @@ const number = (/** @type {string} */ key) => attribute(key, NUMBER, "a number, 
 const two = (/** @type {string} */ key) => attribute(key, /^[^,]+,[^,]+$/, "two numbers, such as 0.5,0");
 const three = (/** @type {string} */ key) =>
   attribute(key, /^[^,]+,[^,]+,[^,]+$/, "three numbers, such as 1,1,1");
+const rule = (/** @type {string} */ key) =>
+  attribute(key, /^[a-z0-9]+[a-z0-9,.~e+-]*$/, "what a call says of it, such as no or nonneg~l2,0.01");
 const flag = (/** @type {string} */ key) => attribute(key, /^(|true|false|0|1)$/, "empty, or true or false");
 
 /** Attributes, their keys in links, and their valid values. @type {Record<string, Attribute>} */
@@ -81,6 +83,14 @@ const ATTRIBUTES = {
   poke: number("poke"),
   gamma: number("gamma"),
   beta: number("beta"),
+  "gamma-rule": rule("gammarule"),
+  "beta-rule": rule("betarule"),
+  uncentred: flag("uncentred"),
+  dialect: attribute(
+    "dialect",
+    /^(paper|pytorch|keras|keras2|tfa|jax|nnx)$/,
+    "one of paper, pytorch, keras, keras2, tfa, jax, nnx",
+  ),
   epsilon: number("eps"),
   momentum: number("momentum"),
   rho: number("rho"),
@@ -239,7 +249,7 @@ export function fragmentOf(element) {
 /** The attributes that show the same as a link's fragment. @param {string} fragment with or without `#` @returns {[string, string][]} */
 export function attributesOf(fragment) {
   const said = new URLSearchParams(fragment.replace(/^#/, "")),
-    flags = ["all", "fold", "pixel"];
+    flags = ["all", "fold", "pixel", "uncentred"];
   // The first scene's link is empty; its code names what it shows.
   const first = new Map([
     ["m", "gn2"],

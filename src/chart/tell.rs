@@ -11,14 +11,14 @@ pub fn value(view: View, value: f64) -> String {
 
 /// Formats "13 epochs" once the size of an epoch is known and much of one is done, otherwise "780 000 images".
 pub fn time(lanes: &Lanes, images: f64) -> String {
-    match is_in_epochs(lanes) {
-        true if images == lanes.epoch_images => "1 epoch".into(),
-        true => {
-            let epochs = format!("{:.1}", images / lanes.epoch_images);
-            format!("{} epochs", epochs.strip_suffix(".0").unwrap_or(&epochs))
-        }
-        false => format!("{} images", thousands(images)),
-    }
+    if is_in_epochs(lanes) { counted(images / lanes.epoch_images, "epoch") } else { counted(images, "image") }
+}
+
+/// A number with its noun, whole or with one digit after the point: "1 epoch", "1.5 epochs", "780 000 images".
+fn counted(value: f64, noun: &str) -> String {
+    let tenths = format!("{value:.1}");
+    let text = if value >= 1000.0 { thousands(value) } else { tenths.strip_suffix(".0").unwrap_or(&tenths).to_owned() };
+    format!("{text} {noun}{}", if text == "1" { "" } else { "s" })
 }
 
 /// Whether time is shown in epochs.
@@ -77,4 +77,16 @@ pub fn caption(lanes: &Lanes, curves: &Curves<'_>) -> String {
     let ghosts =
         (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as reported.");
     [Some(&*seeds), two, ghosts].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn counts_agree_with_their_nouns() {
+        let told = [0.0, 1.0, 1.04, 1.5, 2.0, 5.0, 1000.0].map(|value| counted(value, "epoch"));
+        let thousand = format!("{} epochs", super::thousands(1000.0));
+        assert_eq!(told, ["0 epochs", "1 epoch", "1 epoch", "1.5 epochs", "2 epochs", "5 epochs", &*thousand]);
+    }
 }

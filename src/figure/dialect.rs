@@ -1,31 +1,40 @@
-//! Reads a norm layer's call in the style of PyTorch, Keras, TensorFlow Addons, flax or a paper: what it would do to
-//! our tensor.
+//! Reads a norm layer's call in the style of PyTorch, Keras 2 or 3, TensorFlow Addons, flax (linen or nnx) or a paper: what
+//! it would do to our tensor. Every argument that a call accepts acts, or changes no value, or is refused by name.
 //!
 //! Our tensor is N×C×H×W. PyTorch has the same order, so its `normalized_shape` is the last axes; Keras, TensorFlow
 //! Addons and flax have N×H×W×C, so their axis 1 is H and their last axis C. Reads and writes words only; computes no
 //! norm.
 //!
-//! Uses: norms, engine::random, figure::scene.
+//! Uses: norms, engine::plan, engine::random, figure::scene, figure::ledger.
 
+mod axes;
 mod bind;
+mod gains;
 mod meaning;
+mod mode;
 mod paper;
 mod parse;
+mod refusal;
 mod signature;
+mod value;
 mod words;
 mod write;
+mod write_gains;
 
 pub use crate::figure::scene::Dialect;
 pub use write::write;
 
-use crate::figure::scene::Method;
+use crate::figure::scene::gain::Gain;
+use crate::figure::scene::{Method, Mode, Scene};
+use crate::norms::norm::Norm;
+use crate::norms::norm::catalog::Number;
 use crate::norms::shape::Shape;
-use bind::Bound;
-use parse::Parsed;
 use serde::Serialize;
 use signature::{Names, Signature};
+use std::num::NonZeroU32;
 use thiserror::Error;
 use tsify::Tsify;
+use value::Env;
 
 /// What a call does to our tensor.
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
@@ -39,6 +48,8 @@ pub struct Call {
     pub epsilon: f32,
     /// Weight of the new value in running statistics; `None` if there are none.
     pub momentum: Option<f32>,
+    /// Training or evaluation, if the call says it.
+    pub mode: Option<Mode>,
     /// The shape of γ and β in the framework's order of axes; empty if there is neither.
     pub affine_shape: Vec<u32>,
     /// γ and β in words.
@@ -47,6 +58,61 @@ pub struct Call {
     pub says: String,
     /// What the same text means in another framework, if that differs.
     pub also: Option<String>,
+    /// What the call says of γ, β and the mean, for the scene.
+    pub patch: Patch,
+}
+
+/// What a call says of γ, β and the mean, with the names of a scene.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Patch {
+    /// Whether the layer has γ, how it starts, and its rules.
+    #[tsify(type = "string")]
+    pub gamma_rule: Gain,
+    /// The same for β.
+    #[tsify(type = "string")]
+    pub beta_rule: Gain,
+    /// The constant that γ starts from, if the call says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub gamma: Option<f32>,
+    /// The constant that β starts from, if the call says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub beta: Option<f32>,
+    /// Whether the mean is not subtracted, though the variance is about it.
+    pub uncentred: bool,
+}
+
+/// The tensor that a call is read for, and what the page shows that a call may leave unsaid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Around {
+    /// The tensor's shape.
+    pub shape: Shape,
+    /// G, if the method that is shown has groups.
+    pub groups: Option<NonZeroU32>,
+    /// The devices of the synchronized batch norm that is shown.
+    pub devices: Option<NonZeroU32>,
+    /// Training or evaluation, for calls that do not say it.
+    pub mode: Mode,
+}
+
+impl Around {
+    /// What a scene shows.
+    pub fn of(scene: &Scene) -> Self {
+        let norm = match scene.method {
+            Method::Norm(norm) => Some(norm),
+            Method::Own(own) => own.norm(scene.shape),
+        };
+        let count = |wanted: Number| norm.filter(|norm| norm.kind().number() == wanted).and_then(Norm::count);
+        Self { shape: scene.shape, groups: count(Number::Groups), devices: count(Number::Devices), mode: scene.mode }
+    }
+}
+
+impl From<Shape> for Around {
+    fn from(shape: Shape) -> Self {
+        Self { shape, groups: None, devices: None, mode: Mode::Train }
+    }
 }
 
 /// Why a text is not a call that fits our tensor.
@@ -74,8 +140,10 @@ impl Dialect {
             Self::Paper => "the paper",
             Self::Pytorch => "PyTorch",
             Self::Keras => "Keras",
+            Self::Keras2 => "Keras 2",
             Self::Tfa => "TensorFlow Addons",
             Self::Jax => "flax",
+            Self::Nnx => "flax nnx",
         }
     }
 
@@ -85,52 +153,75 @@ impl Dialect {
             Self::Paper => "The paper",
             Self::Tfa => "TF Addons",
             Self::Jax => "JAX (flax)",
-            Self::Pytorch | Self::Keras => self.name(),
+            Self::Keras => "Keras 3",
+            Self::Nnx => "JAX (flax nnx)",
+            Self::Pytorch | Self::Keras2 => self.name(),
         }
     }
 
     fn is_channels_last(self) -> bool {
-        matches!(self, Self::Keras | Self::Tfa | Self::Jax)
+        matches!(self, Self::Keras | Self::Keras2 | Self::Tfa | Self::Jax | Self::Nnx)
     }
 }
 
-/// Reads one call.
+/// Reads one call for a tensor of a shape, or for what a scene shows.
 ///
-/// If both PyTorch and flax have a layer of this name, the arguments decide; PyTorch if they fit both.
+/// If several frameworks have a layer of this name, the arguments decide; the first in the order of [`signature`] if they
+/// fit all.
 ///
 /// # Errors
 /// [`CallError`] if the text is not a call, the layer is unknown, its arguments are wrong, or it is for a tensor of
 /// another shape.
-pub fn read(text: &str, shape: Shape) -> Result<Call, CallError> {
+pub fn read(text: &str, around: impl Into<Around>) -> Result<Call, CallError> {
+    let around = around.into();
+    let shape = around.shape;
     if shape.is_empty() || shape.checked_len().is_none() {
         return Err(CallError::new(0, format!("a tensor of {shape} has no values to normalize"), ""));
     }
-    let parsed = match parse::parse(text)? {
-        parse::Text::Words(words) => return paper::read(&words, shape),
-        parse::Text::Call(parsed) => parsed,
+    let path = match parse::parse(text, around.env(Dialect::Pytorch))? {
+        parse::Text::Words(words) => return paper::read(&words, around),
+        parse::Text::Call(parsed) => parsed.path,
     };
-    let candidates: Vec<&Signature> = match signature::find(&parsed.path)? {
-        Names::Known(candidates) => candidates,
-        Names::Unknown { at, message, hint } => return Err(CallError::new(at, message, hint)),
+    match signature::find(&path)? {
+        Names::Known(candidates) => choose(text, &candidates, around),
+        Names::Unknown { at, message, hint } => Err(CallError::new(at, message, hint)),
+    }
+}
+
+impl Around {
+    /// What the names of lengths mean in a framework.
+    fn env(self, dialect: Dialect) -> Env {
+        let Shape { n, c, h, w } = self.shape;
+        let lengths = axes::lengths_in(dialect, self.shape);
+        Env { lengths, named: [('N', n), ('C', c), ('H', h), ('W', w)], groups: self.groups.map(NonZeroU32::get) }
+    }
+}
+
+/// What one signature makes of a text.
+fn read_as(text: &str, signature: &'static Signature, around: Around) -> Result<Result<Call, CallError>, CallError> {
+    // Parsed again for every framework: x.shape is in its order of axes.
+    let parse::Text::Call(parsed) = parse::parse(text, around.env(signature.dialect))? else {
+        return Err(CallError::new(0, "a call is expected", ""));
     };
-    choose(&parsed, &candidates, shape)
+    let bound = bind::bind(signature, &parsed)?;
+    Ok(meaning::of(&bound, &parsed, around))
 }
 
 /// Returns the reading by the first signature that fits the arguments, with a note on what another makes of them.
-fn choose(parsed: &Parsed, candidates: &[&'static Signature], shape: Shape) -> Result<Call, CallError> {
+fn choose(text: &str, candidates: &[&'static Signature], around: Around) -> Result<Call, CallError> {
     let mut slips: Vec<(&Signature, CallError)> = Vec::new();
     let mut rest = candidates.iter();
     for &signature in rest.by_ref() {
-        match bind::bind(signature, parsed) {
+        match read_as(text, signature, around) {
             Err(slip) => slips.push((signature, slip)),
-            Ok(bound) => {
-                let mut call = meaning::of(&bound, shape)?;
+            Ok(call) => {
+                let mut call = call?;
                 call.also = match (slips.first(), rest.next()) {
                     (Some((first, slip)), _) => {
                         let (name, first) = (signature.dialect.name(), first.dialect.name());
                         Some(format!("Read as {name}: in {first}, {}.", slip.message))
                     }
-                    (None, Some(other)) => differing(&call, other, bind::bind(other, parsed), shape),
+                    (None, Some(other)) => differing(&call, other, read_as(text, other, around)),
                     (None, None) => None,
                 };
                 return Ok(call);
@@ -143,11 +234,20 @@ fn choose(parsed: &Parsed, candidates: &[&'static Signature], shape: Shape) -> R
 }
 
 /// What `other` makes of the same arguments, if that differs from `call`.
-fn differing(call: &Call, other: &Signature, bound: Result<Bound, CallError>, shape: Shape) -> Option<String> {
+fn differing(call: &Call, other: &Signature, read: Result<Result<Call, CallError>, CallError>) -> Option<String> {
     let name = other.dialect.name();
-    match bound.and_then(|bound| meaning::of(&bound, shape)) {
+    match read.and_then(|call| call) {
         Ok(same) if same.method == call.method => None,
         Ok(otherwise) => Some(format!("In {name}: {}", otherwise.says)),
         Err(slip) => Some(format!("In {name} this is an error: {}.", slip.message)),
     }
+}
+
+/// A layer, and its arguments.
+pub type LayerArguments = (Dialect, &'static str, Vec<&'static str>);
+
+/// Every layer that is known, with the names of all arguments that it accepts.
+pub fn layers() -> Vec<LayerArguments> {
+    let names = |signature: &Signature| signature.params().iter().map(|param| param.name).collect();
+    signature::all().iter().map(|signature| (signature.dialect, signature.name, names(signature))).collect()
 }

@@ -7,7 +7,7 @@
 
 use crate::figure::scene::Method;
 use crate::norms::norm::Norm;
-use crate::norms::number::power_of_ten;
+use crate::norms::number::{self, power_of_ten};
 use crate::norms::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
@@ -97,15 +97,15 @@ pub fn all() -> Vec<Erratum> {
 impl Outcome {
     /// Makes the outcome of a count.
     fn count(value: u32) -> Self {
-        Self { value: Some(value.into()), text: spaced(value) }
+        Self { value: Some(value.into()), text: number::count(value) }
     }
 
     /// Makes the outcome of a number with `digits` digits after the point; if they would all be zeros, as a power of
     /// ten.
     fn number(value: f64, digits: usize) -> Self {
         let is_tiny = value != 0.0 && value.abs() < 0.5 * 10.0_f64.powi(-(digits as i32));
-        let text = if is_tiny { tiny(value) } else { format!("{value:.digits$}") };
-        Self { value: Some(value), text: text.replace('-', "−") }
+        let text = if is_tiny { tiny(value).replace('-', "−") } else { number::fixed(value, digits) };
+        Self { value: Some(value), text }
     }
 
     /// Makes the outcome of a refusal by the engine.
@@ -123,19 +123,6 @@ impl Patch {
     fn of(self, shape: Shape) -> Self {
         Self { shape: Some(shape), ..self }
     }
-}
-
-/// Returns, for example, "12 544", with narrow spaces.
-fn spaced(value: u32) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Returns, for example, "4·10⁻⁷".

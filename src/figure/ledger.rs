@@ -4,12 +4,13 @@
 //! The numbers are the engine's; words and formulas are text, ready to be typeset. It does not paint and knows nothing
 //! of the browser.
 //!
-//! Uses: norms, figure::scene, figure::cube.
+//! Uses: norms, engine::plan, engine::random, figure::scene, figure::cube.
 
 pub mod number;
 pub mod formula;
 pub mod account;
 pub mod origin;
+pub mod gain;
 pub mod sums;
 pub mod histogram;
 pub mod backward;

@@ -1,16 +1,19 @@
 //! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
 //! finds. Each has a link: `#p=A-ln-axis3`.
 //!
-//! Uses: norms, engine::random, training::race::experiment, figure::scene, figure::cube, figure::walkthrough.
+//! Uses: norms, engine::plan, engine::random, training::race::experiment, figure::scene, figure::cube, figure::walkthrough.
 
-use crate::engine::random::KERAS_SPREAD;
+use crate::engine::plan::parameter::Regularizer;
+use crate::engine::random::Init;
 use crate::figure::cube::reductions::Reductions;
 use crate::figure::cube::tensor::Tensor;
 use crate::figure::cube::values::{Poked, Values};
 use crate::figure::scene::clamp::Clamped;
-use crate::figure::scene::{FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
+use crate::figure::scene::gain::{Gain, Start};
+use crate::figure::scene::{Dialect, FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
 use crate::norms::grouping::tiling::Axis;
-use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, Norm};
+use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, KERAS_EPSILON, Norm};
+use crate::norms::number;
 use crate::norms::shape::Shape;
 use crate::training::race::experiment::NAMES;
 use serde::Serialize;
@@ -26,6 +29,10 @@ pub const TUTORIAL_PARAMETERS: u32 = 866_818;
 
 /// Ends the name of an experiment's quick form.
 const QUICK: &str = "-quick";
+
+/// γ or β of Keras' `random_uniform` initializer.
+const RANDOM: Gain =
+    Gain { start: Start::Drawn(Init::RANDOM_UNIFORM), constraint: None, regularizer: Regularizer { l1: 0.0, l2: 0.0 } };
 
 /// A scene from a source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,13 +86,19 @@ impl Preset {
         let norm = |norm, shape| Scene { method: Method::Norm(norm), shape, ..Scene::default() };
         match self {
             Self::Figure => Scene::default(),
-            Self::GroupFive => norm(group(5), TUTORIAL_SHAPE),
-            Self::LayerAxis3 => norm(Norm::Axes(AxesNorm::over(&[Axis::C])), TUTORIAL_SHAPE),
-            Self::LayerAxis1 => norm(Norm::Axes(AxesNorm::over(&[Axis::H])), TUTORIAL_SHAPE),
-            // A uniform draw up to the limit has a root mean square of limit/√3.
-            Self::InstanceRandom => {
-                Scene { gamma: KERAS_SPREAD / 3.0_f32.sqrt(), stage: Stage::Y, ..norm(Norm::Instance, TUTORIAL_SHAPE) }
+            Self::GroupFive => as_written(Dialect::Tfa, norm(group(5), TUTORIAL_SHAPE)),
+            Self::LayerAxis3 => {
+                as_written(Dialect::Keras, norm(Norm::Axes(AxesNorm::over(&[Axis::C])), TUTORIAL_SHAPE))
             }
+            Self::LayerAxis1 => {
+                as_written(Dialect::Keras, norm(Norm::Axes(AxesNorm::over(&[Axis::H])), TUTORIAL_SHAPE))
+            }
+            Self::InstanceRandom => Scene {
+                gamma_rule: RANDOM,
+                beta_rule: RANDOM,
+                stage: Stage::Y,
+                ..as_written(Dialect::Tfa, norm(Norm::Instance, TUTORIAL_SHAPE))
+            },
             Self::Walk => Scene {
                 line: 6,
                 as_written: vec![WALK_ROOT.to_owned()],
@@ -123,7 +136,7 @@ pub fn words(preset: Preset) -> PresetWords {
         ),
         Preset::InstanceRandom => words(
             "A-in-random",
-            "its instance norm, with a random γ",
+            "its instance norm, with a random γ and β",
             "InstanceNormalization(axis=3, beta_initializer=\"random_uniform\", gamma_initializer=\"random_uniform\").",
         ),
         Preset::Walk => words(
@@ -153,25 +166,35 @@ pub fn finds(preset: Preset) -> String {
                 [("batch", Norm::Batch), ("layer", Norm::Layer), ("instance", Norm::Instance), ("group", group(2))];
             let all = all.map(|(name, norm)| {
                 let (n_means, n_values) = count(norm);
-                format!("{name} {n_means} means of {n_values}")
+                format!("{name} {} of {}", means(n_means), number::count(n_values))
             });
             format!("{}.", all.join(", "))
         }
         Preset::GroupFive => {
             let (n_means, n_values) = an_image(group(5));
             format!(
-                "{n_means} means per image, of {n_values} values each; the network has {TUTORIAL_PARAMETERS} parameters."
+                "{} per image, of {} each; the network has {} parameters.",
+                means(n_means),
+                values(n_values),
+                number::count(TUTORIAL_PARAMETERS)
             )
         }
         Preset::LayerAxis3 | Preset::LayerAxis1 => {
             let Method::Norm(norm) = scene.method else { return String::new() };
             let ((n_means, n_values), (_, whole)) = (an_image(norm), an_image(Norm::Layer));
-            format!("{n_means} means per image, of {n_values} values each; the figure’s layer norm has 1 of {whole}.")
+            format!(
+                "{} per image, of {} each; the figure’s layer norm has 1 of {}.",
+                means(n_means),
+                values(n_values),
+                number::count(whole)
+            )
         }
         Preset::InstanceRandom => {
             let ((n_means, n_values), ratio) = (an_image(Norm::Instance), shrinkage(&scene));
             format!(
-                "{n_means} means per image, of {n_values} values each; a γ of that size makes y {ratio:.0} times smaller than x̂."
+                "{} per image, of {} each; γ and β drawn from −0.05 to 0.05 make y {ratio:.0} times smaller than x̂.",
+                means(n_means),
+                values(n_values)
             )
         }
         Preset::Walk => {
@@ -179,13 +202,17 @@ pub fn finds(preset: Preset) -> String {
             // Values that are uniform between 0 and 1 have a variance of 1/12.
             let spread = (12.0f64).sqrt() / (1.0 + 12.0 * f64::from(DEFAULT_EPSILON));
             format!(
-                "{n_means} means (64 images × 4 groups) of {n_values} values each; without the root the spread is 1∕σ, about {spread:.2}, instead of 1: the code’s printouts measure it."
+                "{} (64 images × 4 groups) of {} each; without the root the spread is 1∕σ, about {spread:.2}, instead of 1: the code’s printouts measure it.",
+                means(n_means),
+                values(n_values)
             )
         }
         Preset::FigureGroups => {
             let ((two, of_two), (three, of_three)) = (count(group(2)), count(group(3)));
             format!(
-                "2 groups of 3 channels: {two} means of {of_two}. 3 groups of 2: {three} means of {of_three}. In every library G counts the groups; the two readings agree only with 16 channels and G = 4."
+                "2 groups of 3 channels: {} of {of_two}. 3 groups of 2: {} of {of_three}. In every library G counts the groups; the two readings agree only with 16 channels and G = 4.",
+                means(two),
+                means(three)
             )
         }
     }
@@ -212,8 +239,21 @@ pub fn read(fragment: &str) -> Clamped {
     Clamped { scene, changes }
 }
 
+/// A scene whose call is written as its source writes it, with the source's ε.
+fn as_written(dialect: Dialect, scene: Scene) -> Scene {
+    Scene { dialect, epsilon: KERAS_EPSILON as f32, ..scene }
+}
+
 fn group(groups: u32) -> Norm {
     Norm::Group { groups: NonZeroU32::new(groups).unwrap_or(NonZeroU32::MIN) }
+}
+
+fn means(count: u32) -> String {
+    number::plural(count, "mean")
+}
+
+fn values(count: u32) -> String {
+    number::plural(count, "value")
 }
 
 /// How many means a norm computes, and from how many values each.

@@ -3,20 +3,23 @@
 //!
 //! Choices only: what follows from them (statistics, pictures, words) is computed by `cube` and its neighbours.
 //!
-//! Uses: norms, training::setup.
+//! Uses: norms, engine::plan, engine::random, training::setup.
 
 use crate::norms::grouping::GroupingError;
 use crate::norms::grouping::tiling::Tiling;
+use crate::norms::moments::Moments;
 use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use crate::norms::shape::Shape;
 use crate::training::setup::Setup;
 use arrayvec::ArrayVec;
+use gain::Gain;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
 
 pub mod clamp;
 pub mod field;
+pub mod gain;
 pub mod hash;
 
 /// Everything that a reader can choose about the tensor, the norm, the picture and the race.
@@ -48,6 +51,15 @@ pub struct Scene {
     pub gamma: f32,
     /// β of every channel.
     pub beta: f32,
+    /// What the call says of γ: "no" without it, "uniform,-0.05,0.05" for one drawn at random, "nonneg~l2,0.01" for a
+    /// constraint and a penalty; empty for a plain one.
+    #[tsify(type = "string")]
+    pub gamma_rule: Gain,
+    /// What the call says of β.
+    #[tsify(type = "string")]
+    pub beta_rule: Gain,
+    /// Whether a norm over axes divides x by the deviation without subtracting the mean, as Keras' `rms_scaling` does.
+    pub uncentred: bool,
     /// Added to the variance.
     pub epsilon: f32,
     /// Weight of the new value in running statistics.
@@ -123,12 +135,35 @@ pub enum Dialect {
     Paper,
     /// `torch.nn` and `torch.nn.functional`, N×C×H×W.
     Pytorch,
-    /// `keras.layers`, N×H×W×C.
+    /// `keras.layers` of Keras 3, N×H×W×C.
     Keras,
+    /// `tf.keras.layers` of Keras 2, N×H×W×C.
+    Keras2,
     /// `tensorflow_addons.layers`, N×H×W×C.
     Tfa,
     /// `flax.linen`, N×H×W×C.
     Jax,
+    /// `flax.nnx`, N×H×W×C.
+    Nnx,
+}
+
+/// Which variance of a batch goes into the running variance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stored {
+    /// Divided by n − 1, as PyTorch and Keras 2's fused kernel store it.
+    Unbiased,
+    /// Divided by n, as it normalizes.
+    Biased,
+}
+
+impl Stored {
+    /// The variance of these moments that is stored.
+    pub fn variance(self) -> fn(Moments) -> f32 {
+        match self {
+            Self::Unbiased => Moments::sample_variance,
+            Self::Biased => Moments::variance,
+        }
+    }
 }
 
 /// What the cells show.
@@ -177,6 +212,9 @@ impl Default for Scene {
             stage: Stage::X,
             gamma: 1.0,
             beta: 0.0,
+            gamma_rule: Gain::default(),
+            beta_rule: Gain::default(),
+            uncentred: false,
             epsilon: DEFAULT_EPSILON,
             momentum: DEFAULT_MOMENTUM,
             rho: 0.62,
@@ -213,6 +251,28 @@ impl Method {
     /// them with means of the tensor's own values, which still affect each other.
     pub fn takes_running(self, mode: Mode) -> bool {
         matches!((self, mode), (Self::Norm(norm), Mode::Eval) if norm.keeps_running())
+    }
+}
+
+impl Scene {
+    /// Whether the norm has a β: no framework's RMS norm does, and a call can leave it out.
+    pub fn has_beta(&self) -> bool {
+        let could = match self.method {
+            Method::Norm(norm) => norm.kind().centers() && !self.uncentred,
+            Method::Own(_) => true,
+        };
+        could && self.beta_rule.is_present()
+    }
+
+    /// Which variance of a batch is stored: Keras 3 and flax store the one that normalizes, and so does Keras 2 where it
+    /// cannot use its fused kernel, as for parts of a batch.
+    pub fn stored(&self) -> Stored {
+        let is_ghost = matches!(self.method, Method::Norm(Norm::GhostBatch { .. }));
+        match self.dialect {
+            Dialect::Keras | Dialect::Jax | Dialect::Nnx => Stored::Biased,
+            Dialect::Keras2 if is_ghost => Stored::Biased,
+            Dialect::Paper | Dialect::Pytorch | Dialect::Keras2 | Dialect::Tfa => Stored::Unbiased,
+        }
     }
 }
 

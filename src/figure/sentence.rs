@@ -15,12 +15,13 @@ use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::blend::softmax;
 use crate::norms::norm::catalog::Mixes;
 use crate::norms::norm::{AxesNorm, Norm};
+use crate::norms::number::{count, noun, plural};
 use crate::norms::shape::Shape;
 use names::shared_word;
 pub use names::{means, name, name_of};
 use serde::Serialize;
 use tsify::Tsify;
-use words::{noun, plural, read};
+use words::read;
 
 /// With more values than this, the identity of batch and instance norm is stated without computing both at every
 /// change.
@@ -120,21 +121,29 @@ fn live(norm: Norm, scene: &Scene) -> String {
     let plane_len = scene.shape.plane_len();
     let sums = sums(scene);
     let (images, channels) = (noun(n, "image"), noun(c, "channel"));
+    let (each_image, each_channel) = each_of(scene.shape);
     match norm {
         Norm::None => format!(
-            "[method] computes no mean: the *{}* values of [n] {images}, [c] {channels}, [h] × [w] each, pass through unchanged, and none depends on another.",
-            scene.shape.len()
+            "[method] computes no mean: the *{}* {} of [n] {images}, [c] {channels}, [h] × [w] each, {}.",
+            count(scene.shape.len()),
+            noun(scene.shape.len(), "value"),
+            if scene.shape.len() == 1 {
+                "passes through unchanged"
+            } else {
+                "pass through unchanged, and none depends on another"
+            }
         ),
         Norm::Batch if n == 1 => format!(
-            "[method] normalizes each of the [c] {channels} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
+            "[method] normalizes {each_channel} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
             identity(scene)
         ),
         Norm::Batch => format!(
-            "[method] normalizes each of the [c] {channels} across the batch of [n] images. In [mode], {sums}: *{n} images* × [h] × [w] of one channel."
+            "[method] normalizes {each_channel} across the batch of [n] images. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
+            plural(n, "image")
         ),
         Norm::Layer => {
             format!(
-                "[method] normalizes each of [n] {images} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
+                "[method] normalizes {each_image} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
             )
         }
         Norm::Instance => {
@@ -143,27 +152,32 @@ fn live(norm: Norm, scene: &Scene) -> String {
             )
         }
         Norm::Group { groups } => format!(
-            "[method] splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            "[method] splits the [c] {channels} of {each_image} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
             if groups.get() == 1 { "group" } else { "groups" },
             plural(c / groups, "channel"),
         ),
         Norm::GroupRms { groups } => format!(
-            "[method] subtracts no mean: it splits the [c] {channels} of each of [n] {images} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
+            "[method] subtracts no mean: it splits the [c] {channels} of {each_image} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
             if groups.get() == 1 { "group" } else { "groups" },
             plural(c / groups, "channel"),
         ),
         Norm::BatchInstance => format!(
-            "[method] mixes two results: *{:.2}* of batch norm, in [mode] from ^{} blue values^ across [n] {images} of [c] {channels}, and *{:.2}* of instance norm, from the *{plane_len} deep blue*, [h] × [w].",
+            "[method] mixes two results: *{:.2}* of batch norm, in [mode] from ^{}^ across [n] {images} of [c] {channels}, and *{:.2}* of instance norm, from the *{} deep blue*, [h] × [w].",
             scene.rho,
-            n * plane_len,
+            plural(n * plane_len, "blue value"),
             1.0 - scene.rho,
+            count(plane_len),
         ),
         Norm::Switchable => {
             let [instance, layer, batch] = softmax(&scene.mean_logits);
             format!(
-                "[method] mixes the moments of three norms: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over [n] {images} of [c] {channels}, [h] × [w]. In [mode], two walls of ^{} blue values^ cross at ★.",
-                (n + c - 1) * plane_len
+                "[method] mixes the moments of three norms: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over [n] {images} of [c] {channels}, [h] × [w]. In [mode], two walls of ^{}^ cross at ★.",
+                plural((n + c - 1) * plane_len, "blue value")
             )
+        }
+        Norm::Axes(axes) if scene.uncentred => {
+            let does = "subtracts no mean: it divides by the deviation from the mean over";
+            over_axes(does, axes, scene, &sums)
         }
         Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
         Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums),
@@ -173,7 +187,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
             )
         }
         Norm::GhostBatch { size } => format!(
-            "[method] normalizes each of the [c] {channels} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
+            "[method] normalizes {each_channel} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
             plural(size.get(), "image")
         ),
         Norm::SyncBatch { devices } => format!(
@@ -184,13 +198,22 @@ fn live(norm: Norm, scene: &Scene) -> String {
     }
 }
 
+/// "each of [n] images" and "each of the [c] channels"; of one there is no each.
+fn each_of(Shape { n, c, .. }: Shape) -> (&'static str, &'static str) {
+    (
+        if n == 1 { "[n] image" } else { "each of [n] images" },
+        if c == 1 { "the [c] channel" } else { "each of the [c] channels" },
+    )
+}
+
 /// The sentence in evaluation mode, for a norm that then uses running statistics.
 fn frozen(norm: Norm, scene: &Scene) -> String {
     let Shape { n, c, .. } = scene.shape;
     let (images, channels) = (noun(n, "image"), noun(c, "channel"));
+    let (_, each_channel) = each_of(scene.shape);
     let tensor = format!("over [n] {images} of [h] × [w]");
     let kept = format!("*{}* kept from training", plural(c, "running average"));
-    let still_blue = |n_values: u32| format!("^{n_values} blue values^");
+    let still_blue = |n_values: u32| format!("^{}^", plural(n_values, "blue value"));
     match norm.kind().mixes() {
         Mixes::Results => format!(
             "[method] mixes two results, {tensor}: *{:.2}* of batch norm, in [mode] from {kept} for [c] {channels}, and *{:.2}* of instance norm, from {}.",
@@ -203,7 +226,7 @@ fn frozen(norm: Norm, scene: &Scene) -> String {
             still_blue(scene.shape.image_len()),
         ),
         Mixes::Nothing => format!(
-            "[method] normalizes each of the [c] {channels} separately, {tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this batch changes."
+            "[method] normalizes {each_channel} separately, {tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this batch changes."
         ),
     }
 }
@@ -216,7 +239,7 @@ fn over_axes(does: &str, axes: AxesNorm, scene: &Scene, sums: &str) -> String {
     };
     let (images, channels) = (noun(scene.shape.n, "image"), noun(scene.shape.c, "channel"));
     let spans = Norm::Axes(axes).tilings(scene.shape).map_or([1; 4], |tilings| tilings[0].spans());
-    let product = spans.map(|span| span.to_string()).join(" × ");
+    let product = spans.map(count).join(" × ");
     format!("[method] {does} <axes>{groups}, for [n] {images}, [c] {channels}, [h] × [w]. {sums}: *{product}*.")
 }
 
@@ -247,9 +270,9 @@ fn sums(scene: &Scene) -> String {
 }
 
 fn each(n_means: u32, what: &str, n_values: u32) -> String {
-    let who = if n_means == 1 { format!("The *one* {what}") } else { format!("Each of the *{n_means}* {what}s") };
-    let values = if n_values == 1 { "value" } else { "values" };
-    format!("{who} comes from ^{n_values} blue {values}^")
+    let who =
+        if n_means == 1 { format!("The *one* {what}") } else { format!("Each of the *{}* {what}s", count(n_means)) };
+    format!("{who} comes from ^{}^", plural(n_values, "blue value"))
 }
 
 /// What batch norm of one image is, with its largest difference from instance norm, computed by the engine.

@@ -49,13 +49,18 @@ pub fn pass(params: ConstrainParams, values: Slot) -> Pass {
 fn twin(params: ConstrainParams, Bound { mut values }: Bound<'_>) {
     for (part, values) in values.chunks_exact_mut(params.part_len as usize).enumerate() {
         let [low, high, rate] = [params.low, params.high, params.rate].map(|of| of[part]);
-        if params.bounds[part] == OF_VALUES {
-            values.iter_mut().for_each(|value| *value = value.clamp(low, high));
-        }
-        if params.bounds[part] == OF_NORM {
-            let norm = sum_by_lanes(values, |value| value * value).sqrt();
-            let factor = (rate * norm.clamp(low, high) + (1.0 - rate) * norm) / (params.epsilon + norm);
-            values.iter_mut().for_each(|value| *value *= factor);
-        }
+        keep(params.bounds[part], [low, high, rate, params.epsilon], values);
+    }
+}
+
+/// Keeps the values of one part within their bounds.
+pub fn keep(bounds: u32, [low, high, rate, epsilon]: [f32; 4], values: &mut [f32]) {
+    if bounds == OF_VALUES {
+        values.iter_mut().for_each(|value| *value = value.clamp(low, high));
+    }
+    if bounds == OF_NORM {
+        let norm = sum_by_lanes(values, |value| value * value).sqrt();
+        let factor = (rate * norm.clamp(low, high) + (1.0 - rate) * norm) / (epsilon + norm);
+        values.iter_mut().for_each(|value| *value *= factor);
     }
 }

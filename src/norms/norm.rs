@@ -10,11 +10,13 @@ pub mod fit;
 pub mod fold_batch_norm;
 mod json;
 pub mod learned;
+mod running;
 pub mod switchable;
 mod text;
 
 pub use catalog::NormKind;
 pub use defaults::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, KERAS_EPSILON, TORCH_EPSILON};
+pub use running::{RUNNING_START, update_running, update_running_with};
 pub use text::NormTextError;
 
 use crate::norms::grouping::tiling::{Axes, Axis, Tiling};
@@ -368,24 +370,3 @@ pub fn fold_backward(
         dbeta[channel] += sum.dy;
     }
 }
-
-/// Moves batch norm's running statistics towards those of a batch.
-///
-/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance of the batch; if the batch is split into
-/// parts, by each part in turn (Hoffer, Hubara, Soudry 2017, algorithm 1). A running entry is written as the moments of
-/// one value: count 1, its mean, and the variance as m2, so that [`fold_forward`] can use it as is.
-///
-/// # Shapes
-/// `groups`: `[parts, C]`; `running`: `[C]`.
-pub fn update_running(momentum: f32, groups: &[Moments], running: &mut [Moments]) {
-    let n_channels = running.len();
-    for (channel, batch) in groups.iter().enumerate().map(|(i, batch)| (i % n_channels, batch)) {
-        let kept = &mut running[channel];
-        let mean = kept.mean() + momentum * (batch.mean() - kept.mean());
-        let variance = kept.m2 + momentum * (batch.sample_variance() - kept.m2);
-        *kept = Moments { count: 1.0, origin: mean, offset: 0.0, m2: variance };
-    }
-}
-
-/// What running statistics start from: mean 0, variance 1.
-pub const RUNNING_START: Moments = Moments { count: 1.0, origin: 0.0, offset: 0.0, m2: 1.0 };

@@ -150,3 +150,31 @@ pub fn plain(value: f32) -> String {
         mantissa => format!("{mantissa}·{power}"),
     }
 }
+
+/// A count as a sentence says it: from 10,000 on with narrow spaces between thousands, "12 544".
+pub fn count(value: u32) -> String {
+    /// The first number with spaces.
+    const LONG: u32 = 10_000;
+    let digits = value.to_string();
+    if value < LONG {
+        return digits;
+    }
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A noun after its count: "image" for 1, "images" for any other.
+pub fn noun(count: u32, singular: &str) -> String {
+    if count == 1 { singular.to_owned() } else { format!("{singular}s") }
+}
+
+/// A count with its noun: "1 image", "4 images", "12 544 images".
+pub fn plural(value: u32, singular: &str) -> String {
+    format!("{} {}", count(value), noun(value, singular))
+}

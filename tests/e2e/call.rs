@@ -17,7 +17,8 @@ async fn a_typed_call_is_what_the_cube_shows() -> Result<()> {
         page.until_shown(SAYS, "one per pixel: not the figure’s layer norm").await?;
         page.until_address("v=1&m=axes-c&eps=0.001&dialect=keras").await?;
         page.type_call("nn.InstanceNorm2d(6)").await?;
-        page.until_address("v=1&m=in").await?;
+        // PyTorch's instance norm has neither γ nor β.
+        page.until_address("v=1&m=in&gammarule=no&betarule=no").await?;
         page.client.back().await?;
         page.until_shown(SAYS, "one per pixel").await?;
         page.until("Keras writes again", "document.querySelector('#call-name').textContent == 'Keras'").await
@@ -34,6 +35,8 @@ async fn a_slip_is_told_and_changes_nothing() -> Result<()> {
             ("BatchNormalization(axis=7)", "axis 7 is out of range"),
             ("nn.LayerNrm([6, 4, 4])", "the nearest is LayerNorm"),
             ("so be it", "no norm in the papers has this name"),
+            ("layers.BatchNormalization(renorm=True)", "renorm is refused: batch renormalization is not shown here"),
+            ("nn.GroupNorm(2, out_channels)", "out_channels is not known here"),
         ] {
             page.type_call(call).await?;
             page.until_shown(SAYS, told).await?;
@@ -51,8 +54,8 @@ async fn the_dialect_is_chosen_by_keys_and_kept_by_the_link() -> Result<()> {
         page.until_shown(FIELD, "# TensorFlow Addons has no layer for batch norm").await?;
         page.js("document.querySelector('#call-dialect').focus()", vec![]).await?;
         page.client.active_element().await?.send_keys(&char::from(Key::Up).to_string()).await?;
-        page.until_shown(FIELD, "layers.BatchNormalization(").await?;
-        page.until_address("v=1&m=bn&dialect=keras").await
+        page.until_shown(FIELD, "tf_keras.layers.BatchNormalization(").await?;
+        page.until_address("v=1&m=bn&dialect=keras2").await
     })
     .await
 }

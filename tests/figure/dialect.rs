@@ -2,7 +2,7 @@
 
 use crate::calls::*;
 use crate::common::assert_no_failures;
-use blue_cube::dialect::Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
+use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Nnx, Paper, Pytorch, Tfa};
 use blue_cube::dialect::{Call, read, write};
 use blue_cube::norm::Norm;
 use blue_cube::scene::{Method, Scene};
@@ -100,7 +100,7 @@ fn sentences_count_and_judge() {
     let one = read("LayerNormalization(axis=3)", Shape { n: 1, ..TUTORIAL }).unwrap();
     assert_eq!(one.says, "676 means of 10 values each, one per pixel: not the figure’s layer norm.");
     let random = read("InstanceNormalization(gamma_initializer='random_uniform')", TUTORIAL).unwrap();
-    assert_eq!(random.affine, "γ and β of shape (10), drawn from −0.05 to 0.05 at the start");
+    assert_eq!(random.affine, "γ and β of shape (10), γ drawn from −0.05 to 0.05 at the start");
 }
 
 #[test]
@@ -274,6 +274,23 @@ fn calls_are_written_in_every_dialect() {
             assert_eq!(write(&scene(norm, TUTORIAL), dialect), want, "{norm}");
         }
     }
+    let more = [
+        (
+            GROUP_5,
+            "tf_keras.layers.GroupNormalization(groups=5, epsilon=1e-5)",
+            "nnx.GroupNorm(10, num_groups=5, epsilon=1e-5, rngs=rngs)",
+        ),
+        (BATCH, "tf_keras.layers.BatchNormalization(epsilon=1e-5)", "nnx.BatchNorm(10, rngs=rngs)"),
+        (
+            r#"{"kind":"ghost-batch","size":2}"#,
+            "tf_keras.layers.BatchNormalization(virtual_batch_size=2, epsilon=1e-5)",
+            "# flax nnx has no layer for ghost batch norm, 2 images",
+        ),
+    ];
+    for (norm, keras_2, nnx) in more {
+        assert_eq!(write(&scene(norm, TUTORIAL), Keras2), keras_2, "{norm}");
+        assert_eq!(write(&scene(norm, TUTORIAL), Nnx), nnx, "{norm}");
+    }
 }
 
 /// What is written reads back as a norm with the same means, ε and momentum.
@@ -283,7 +300,7 @@ fn what_is_written_is_read_back() {
         let call = read(text, TUTORIAL).unwrap();
         let momentum = call.momentum.unwrap_or(0.25);
         let scene = Scene { method: call.method, shape: TUTORIAL, epsilon: 0.5, momentum, ..Scene::default() };
-        for dialect in [Paper, Pytorch, Keras, Tfa, Jax] {
+        for dialect in [Paper, Pytorch, Keras, Keras2, Tfa, Jax, Nnx] {
             let written = write(&scene, dialect);
             if written.starts_with('#') {
                 continue;

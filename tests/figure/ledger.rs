@@ -307,7 +307,7 @@ fn evaluation_tells_where_its_statistics_come_from() {
     let kept = sums.kept.expect("batch norm keeps averages");
     assert_eq!(kept.count, 64);
     let parse = |text: &str| text.replace('−', "-").parse::<f64>().unwrap();
-    assert!((parse(&kept.unbiased) / parse(&kept.biased) - 64.0 / 63.0).abs() < 1e-3);
+    assert!((parse(&kept.stored) / parse(&kept.biased) - 64.0 / 63.0).abs() < 1e-3);
     let moved = parse(&kept.mean[0]) * 0.99 + parse(&kept.batch_mean) * 0.01;
     assert!((parse(&kept.mean[1]) - moved).abs() < 2e-4, "{kept:?}");
     // No value of the batch shares a mean with another.

@@ -7,6 +7,7 @@ use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
+use blue_cube::scene::gain::Gain;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
 use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};
 use blue_cube::shape::Shape;
@@ -84,6 +85,13 @@ fn race() -> impl Strategy<Value = Setup> {
     )
 }
 
+/// What a call can say of γ or β.
+fn gain() -> impl Strategy<Value = Gain> {
+    let start = select(vec!["", "no~", "uniform,-0.05,0.05~", "normal,0.1,2~"]);
+    let rules = select(vec!["", "nonneg~l2,0.01", "max,2~l1,0.5", "minmax,0,1,0.25", "unit~l1,1~l2,1"]);
+    (start, rules).prop_map(|(start, rules)| format!("{start}{rules}").parse().expect("both parts are known"))
+}
+
 fn scene() -> impl Strategy<Value = Scene> {
     let length = || prop_oneof![0u32..20, any::<u32>()];
     let shape = (length(), length(), length(), length());
@@ -92,9 +100,17 @@ fn scene() -> impl Strategy<Value = Scene> {
     let numbers = (vec(any::<f32>(), 18), proptest::option::of(any::<f32>()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let words = vec("[a-z0-9-]{0,40}|.{0,4}", 0..40);
-    let dialect = select(vec![Dialect::Paper, Dialect::Pytorch, Dialect::Keras, Dialect::Tfa, Dialect::Jax]);
+    let dialect = select(vec![
+        Dialect::Paper,
+        Dialect::Pytorch,
+        Dialect::Keras,
+        Dialect::Keras2,
+        Dialect::Tfa,
+        Dialect::Jax,
+        Dialect::Nnx,
+    ]);
     let file = proptest::option::of(".{0,100}");
-    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file, race()));
+    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file, race(), [gain(), gain()]));
     (method(), shape, place, stage, numbers, flags, words, counts).prop_map(
         |(
             method,
@@ -104,9 +120,12 @@ fn scene() -> impl Strategy<Value = Scene> {
             (f, poke),
             (eval, all_groups, unfolded),
             as_written,
-            (seed, pins, line, (dialect, file, race)),
+            (seed, pins, line, (dialect, file, race, [gamma_rule, beta_rule])),
         )| {
             Scene {
+                gamma_rule,
+                beta_rule,
+                uncentred: all_groups,
                 method,
                 shape: Shape { n, c, h, w },
                 seed,

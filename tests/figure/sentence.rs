@@ -166,4 +166,111 @@ fn tiles_count_their_means() {
     assert_eq!(means(&norm(Norm::Switchable)), "mixes three moments");
     assert_eq!(means(&norm(Norm::Rms(AxesNorm::over(&[Axis::C])))), "64 roots of 6");
     assert_eq!(means(&own(4, 1, false)), "6 means of 64");
+    // In evaluation batch norm takes no mean of this tensor.
+    let eval = |method| means(&Scene { mode: Mode::Eval, ..norm(method) });
+    assert_eq!(eval(Norm::Batch), "6 running means");
+    assert_eq!(eval(Norm::Layer), "4 means of 96");
+}
+
+/// What is wrong with the grammar of a composed sentence, or with its numbers.
+fn faults_of(text: &str) -> Vec<String> {
+    const NOUNS: [&str; 15] = [
+        "image",
+        "channel",
+        "mean",
+        "root",
+        "value",
+        "group",
+        "device",
+        "epoch",
+        "network",
+        "seed",
+        "running mean",
+        "running average",
+        "deviation",
+        "blue value",
+        "part",
+    ];
+    let mut faults = vec![];
+    // Fields are written next to their nouns: numbers are read with their thin spaces.
+    let plain = text.replace('\u{202f}', "");
+    for noun in NOUNS {
+        for (at, _) in plain.match_indices(&format!(" {noun}")) {
+            let before = &plain[..at];
+            let digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            let number = &before[before.len() - digits..];
+            // "4 × 1 values" is a product, and "0.38" no count.
+            if digits == 0 || before[..before.len() - digits].ends_with(['.', ',']) {
+                continue;
+            }
+            let is_product = before[..before.len() - digits].ends_with("× ");
+            let after = &plain[at + 1 + noun.len()..];
+            let is_plural = after.starts_with('s');
+            if after.starts_with(char::is_alphabetic) && !is_plural {
+                continue;
+            }
+            if is_plural == (number == "1") && !is_product {
+                faults.push(format!("“{number} {noun}{}”", if is_plural { "s" } else { "" }));
+            }
+        }
+    }
+    let is_long = |run: &&str| run.len() >= 5 && run.bytes().all(|byte| byte.is_ascii_digit());
+    faults.extend(
+        text.split(|c: char| !c.is_ascii_digit() && c != '.')
+            .find(is_long)
+            .map(|run| format!("“{run}” without spaces")),
+    );
+    for wrong in ["−0.00", "-0.00", "..", "  ", "One network see ", " each of the 1 ", " each of 1 "] {
+        faults.extend(text.contains(wrong).then(|| format!("“{wrong}”")));
+    }
+    faults.into_iter().map(|fault| format!("{fault} in “{text}”")).collect()
+}
+
+#[test]
+fn counts_agree_in_every_composed_sentence() {
+    use blue_cube::cube::figure::Figure;
+    use blue_cube::dialect::{Around, Dialect, read, write};
+    use blue_cube::number::{count, plural};
+    let shapes = [1, 2, 5, 1000].into_iter().flat_map(|n| [1, 2, 5, 1000].map(move |c| (n, c)));
+    let shapes: Vec<Shape> = shapes
+        .flat_map(|(n, c)| [(1, 1), (1, 2), (5, 1), (4, 4)].map(move |(h, w)| Shape { n, c, h, w }))
+        .filter(|shape| shape.len() <= 100_000)
+        .collect();
+    let mut faults = vec![];
+    let mut n_texts = 0;
+    let mut check = |text: &str| {
+        n_texts += 1;
+        faults.extend(faults_of(text));
+    };
+    for shape in shapes {
+        let methods = NormKind::ALL.map(|kind| Method::Norm(kind.first()));
+        let pixel = Method::Own(OwnTile { images: some(1), channels: some(1), pixel: true });
+        for method in methods.into_iter().chain([pixel]) {
+            let scene = Scene { method, shape, ..Scene::default() }.clamp().scene;
+            for scene in [scene.clone(), Scene { mode: Mode::Eval, ..scene }] {
+                check(&spoken(&scene));
+                check(&means(&scene));
+                if shape.len() < 2000 {
+                    Figure::new(scene.clone()).unwrap().legend().rows.iter().for_each(|row| check(&row.words));
+                }
+                for dialect in [Dialect::Paper, Dialect::Pytorch, Dialect::Keras, Dialect::Jax] {
+                    match read(&write(&scene, dialect), Around::of(&scene)) {
+                        Ok(call) => [&call.says, &call.affine].into_iter().for_each(|text| check(text)),
+                        Err(slip) => check(&format!("{}: {}.", slip.message, slip.hint)),
+                    }
+                }
+            }
+        }
+    }
+    blue_cube::preset::ALL.into_iter().for_each(|preset| check(&blue_cube::preset::finds(preset)));
+    let counted = [0, 1, 2, 5, 1000, 10_000, 401_408].map(|value| plural(value, "epoch"));
+    let want =
+        ["0 epochs", "1 epoch", "2 epochs", "5 epochs", "1000 epochs", "10\u{202f}000 epochs", "401\u{202f}408 epochs"];
+    assert_eq!(counted, want);
+    assert_eq!(count(12_345_678), "12\u{202f}345\u{202f}678");
+    println!("{n_texts} texts");
+    faults.sort();
+    faults.dedup();
+    faults.truncate(30);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

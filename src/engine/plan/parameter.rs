@@ -4,6 +4,7 @@
 
 use super::Slot;
 use crate::engine::random::Init;
+use crate::kernel::constrain::{self, OF_NORM, OF_VALUES};
 use arrayvec::ArrayVec;
 use thiserror::Error;
 
@@ -140,6 +141,34 @@ impl Part {
             Self::Fixed(value) => Init::Constant(value),
             Self::Trained(tuning) => tuning.init,
         }
+    }
+}
+
+impl Constraint {
+    /// What the kernel `constrain` bounds, values or their norm, and its low, high and rate.
+    pub fn bounds(self) -> (u32, [f32; 3]) {
+        match self {
+            Self::MaxNorm { max } => (OF_NORM, [0.0, max, 1.0]),
+            // The largest number stands for no bound: WGSL need not represent infinity.
+            Self::NonNegative => (OF_VALUES, [0.0, f32::MAX, 1.0]),
+            Self::UnitNorm => (OF_NORM, [1.0, 1.0, 1.0]),
+            Self::MinMaxNorm { min, max, rate } => (OF_NORM, [min, max, rate]),
+            Self::Clip { min, max } => (OF_VALUES, [min, max, 1.0]),
+        }
+    }
+
+    /// Does to `values` what is done to a part of these values after a step.
+    pub fn apply(self, values: &mut [f32]) {
+        let (bounds, [low, high, rate]) = self.bounds();
+        constrain::keep(bounds, [low, high, rate, NORM_EPSILON], values);
+    }
+}
+
+impl Regularizer {
+    /// The penalty on these values.
+    pub fn penalty(self, values: &[f32]) -> f64 {
+        let sum = |of: fn(f64) -> f64| values.iter().map(|value| of(f64::from(*value))).sum::<f64>();
+        f64::from(self.l1) * sum(f64::abs) + f64::from(self.l2) * sum(|value| value * value)
     }
 }
 

@@ -4,9 +4,10 @@
 use super::camera::Point;
 use super::canvas::Canvas;
 use super::columns::View;
-use super::marks::{Anchor, Mark, plural};
+use super::marks::{Anchor, Mark};
 use super::path::{Path, midpoint};
 use crate::figure::scene::Place;
+use crate::norms::number::plural;
 use crate::norms::shape::Shape;
 
 /// Distance of the indices from the edge, in pixels along its outward normal.

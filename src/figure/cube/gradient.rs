@@ -63,7 +63,14 @@ impl Gradient {
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn of(scene: &Scene, values: &Values, x: Poked<'_>, star: u32) -> Result<Self, GroupingError> {
-        let star = Star { values, x: x.value(star), index: star, shape: scene.shape, epsilon: scene.epsilon };
+        let star = Star {
+            values,
+            x: x.value(star),
+            index: star,
+            shape: scene.shape,
+            epsilon: scene.epsilon,
+            uncentred: scene.uncentred,
+        };
         let (direct, shares) = match box_recipe(scene)? {
             Some((_, centers)) => star.by_box(centers),
             None => match values.n_partitions() {
@@ -114,14 +121,18 @@ struct Star<'a> {
     index: u32,
     shape: Shape,
     epsilon: f32,
+    /// Whether x is divided without subtracting the mean.
+    uncentred: bool,
 }
 
 type Parts = (f32, ArrayVec<Share, 3>);
 
 impl Star<'_> {
     /// The sums of a plane in which dy is 1 at the star and 0 elsewhere.
-    fn sums(&self, origin: f32) -> PlaneSums {
-        PlaneSums { dy: 1.0, dy_x: self.x - origin }
+    fn sums(&self, group: Moments) -> PlaneSums {
+        // If the numerator of x̂ is x itself, the variance moves it by x, not by x − mean.
+        let from = if self.uncentred { -group.offset } else { group.origin };
+        PlaneSums { dy: 1.0, dy_x: self.x - from }
     }
 
     fn share(&self, partition: usize, group: Moments, pullback: PlanePullback) -> Share {
@@ -134,7 +145,10 @@ impl Star<'_> {
         let group = self.values.statistics(partition, self.index);
         let affine = self.values.parameters().affine_at(self.index).map(|value| part * value);
         let pullback = self.pullback(group, &affine, is_own);
-        let share = is_own.then(|| self.share(partition, group, pullback));
+        let mut share = is_own.then(|| self.share(partition, group, pullback));
+        if let (true, Some(share)) = (self.uncentred, &mut share) {
+            share.by_mean = 0.0;
+        }
         (pullback.dy, share.into_iter().collect())
     }
 
@@ -143,7 +157,7 @@ impl Star<'_> {
         let group = self.values.statistics(0, self.index);
         let pullback = self.pullback(group, &self.values.parameters().affine_at(self.index), true);
         let mut share = self.share(0, group, pullback);
-        if !centers {
+        if !centers || self.uncentred {
             // Nothing goes through a mean that is not subtracted.
             share.by_mean = 0.0;
         }
@@ -154,7 +168,7 @@ impl Star<'_> {
     fn pullback(&self, group: Moments, affine: &[f32; 2], is_own: bool) -> PlanePullback {
         let (mut out, mut daffine) = ([PlanePullback::default()], [0.0; 2]);
         let fold = Fold { own_moments: u32::from(is_own), ..self.values.fold() };
-        norm::fold_backward(fold, &[group], &[self.sums(group.origin)], affine, &mut out, &mut daffine);
+        norm::fold_backward(fold, &[group], &[self.sums(group)], affine, &mut out, &mut daffine);
         out[0]
     }
 
@@ -172,7 +186,7 @@ impl Star<'_> {
         let (mut maps, mut blended) = (vec![PlaneAffine::default(); n_planes], planes.clone());
         norm.fold_forward(&planes, &layers, &batches, &mut maps, &mut blended);
         let mut sums = vec![PlaneSums::default(); n_planes];
-        sums[0] = self.sums(own.origin);
+        sums[0] = self.sums(own);
         let mut sets = vec![SetPullback::default(); (n + c) as usize];
         norm.sets_backward(&layers, &batches, &blended, &sums, &mut sets, &mut vec![0.0; affine.len()]);
         let mut out = vec![PlanePullback::default(); n_planes];

@@ -50,11 +50,17 @@ impl Legend {
         let [rest, some, all] = counts(scene.shape, &groups.around(scene.selected));
         let row = |level, count, words: &str| LegendRow { level, count: Some(count), words: words.into() };
         let several = groups.tilings().len() > 1;
+        let is_rms = groups.norm().is_some_and(|norm| !norm.kind().centers());
+        let (own, shared) = match (is_rms, scene.uncentred) {
+            (true, _) => ("groups, each with its own root mean square,", "share ★’s root mean square"),
+            (_, true) => ("groups, each with its own deviation,", "share ★’s deviation"),
+            (false, false) => ("groups, each with its own mean,", "share ★’s mean and variance"),
+        };
         let rows = if scene.all_groups
             && let Some(tiling) = groups.tilings().last()
         {
             vec![
-                row(Level::All, tiling.n_tiles(), "groups, each with its own mean,"),
+                row(Level::All, tiling.n_tiles(), own),
                 LegendRow { level: Level::Some, count: None, words: "in two alternating tints".into() },
             ]
         } else if groups.tilings().is_empty() {
@@ -72,7 +78,7 @@ impl Legend {
                 row(Level::Rest, rest, "in none"),
             ]
         } else {
-            vec![row(Level::All, all, "share ★’s mean and variance"), row(Level::Rest, rest, "do not")]
+            vec![row(Level::All, all, shared), row(Level::Rest, rest, "do not")]
         };
         let rows = rows.into_iter().filter(|row| row.count != Some(0)).collect();
         let poke = moved.map(|Moved { count, is_estimate }| PokeCount {

@@ -77,8 +77,3 @@ impl Mark {
         }
     }
 }
-
-/// Returns, for example, "1 image" or "4 images".
-pub fn plural(count: u32, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}

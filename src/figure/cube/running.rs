@@ -40,6 +40,7 @@ enum Source {
         channels: Rc<Table>,
         tensor: Rc<Tensor>,
         of_start: f32,
+        stored: Stored,
     },
 }
 
@@ -53,13 +54,13 @@ impl Running {
         Self(match (batches(scene), given) {
             (Batches::Given(channels), Some(tensor)) => {
                 let of_start = (0..N_BATCHES).fold(1.0, |weight, _| weight * (1.0 - scene.momentum));
-                Source::Given { channels, tensor, of_start }
+                Source::Given { channels, tensor, of_start, stored: scene.stored() }
             }
             (Batches::Given(_), None) => Source::Sample(vec![RUNNING_START]),
             (Batches::Sample(batches), _) => {
                 let n_channels = n_channels(scene.shape);
                 let mut running = vec![RUNNING_START; n_channels as usize];
-                norm::update_running(scene.momentum, &batches, &mut running);
+                norm::update_running_with(scene.stored().variance(), scene.momentum, &batches, &mut running);
                 Source::Sample(running)
             }
         })
@@ -70,12 +71,12 @@ impl Running {
         match &self.0 {
             Source::Lane(layer) => layer.running(channel as usize),
             Source::Sample(running) => running[channel as usize % running.len()],
-            Source::Given { channels, tensor, of_start } => {
+            Source::Given { channels, tensor, of_start, stored } => {
                 // The same batch every time: the distance from it shrinks by the same factor.
                 let batch = channels.at(Poked { tensor, poke: None }, channel);
                 let towards = |start: f32, end: f32| end + (start - end) * of_start;
                 let origin = towards(RUNNING_START.mean(), batch.mean());
-                let m2 = towards(RUNNING_START.m2, batch.sample_variance());
+                let m2 = towards(RUNNING_START.m2, stored.variance()(batch));
                 Moments { count: 1.0, origin, offset: 0.0, m2 }
             }
         }

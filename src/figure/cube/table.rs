@@ -4,6 +4,7 @@ use super::cells::Cells;
 use super::groups::Level;
 use super::viewport::Slot;
 use crate::figure::scene::Place;
+use crate::norms::number::fixed;
 use serde::Serialize;
 use tsify::Tsify;
 
@@ -62,5 +63,5 @@ impl Table {
 
 /// Three digits after the point, with a real minus sign.
 pub fn number(value: f32) -> String {
-    format!("{value:.3}").replace('-', "−").replace("inf", "∞")
+    fixed(f64::from(value), 3)
 }

@@ -53,6 +53,8 @@ pub struct Values {
     epsilon: f32,
     /// The running statistics, if they replace those of the last partition.
     running: Option<Running>,
+    /// Whether x is divided without subtracting the mean.
+    uncentred: bool,
     /// The gradient of the star's y, if the scene shows it.
     gradient: Option<Gradient>,
     /// The last plane whose maps were asked for, and the maps.
@@ -105,6 +107,7 @@ impl Values {
             renewed: renewed.unwrap_or_default(),
             parameters: Parameters::of(scene, x.tensor),
             epsilon: scene.epsilon,
+            uncentred: scene.uncentred,
             running: scene.method.takes_running(scene.mode).then(|| Running::of(scene)),
             gradient: None,
             last: Cell::new(None),
@@ -145,12 +148,18 @@ impl Values {
             Kind::Nothing => [x; 3],
             Kind::Boxes => {
                 let moments = self.statistics(0, index);
-                let hat = (x - moments.origin - moments.offset) * norm::rstd(moments, self.epsilon);
+                let centred = if self.uncentred { x } else { x - moments.origin - moments.offset };
+                let hat = centred * norm::rstd(moments, self.epsilon);
                 let [gamma, beta] = self.parameters.affine_at(index);
                 [x, hat, gamma * hat + beta]
             }
             Kind::Planes | Kind::BatchInstance | Kind::Switchable => {
-                let [hat, y] = self.maps(index).map(|map| map.scale * (x - map.origin) + map.shift);
+                let maps = self.maps(index);
+                if self.uncentred {
+                    let ([gamma, beta], hat) = (self.parameters.affine_at(index), maps[0].scale * x);
+                    return [x, hat, gamma * hat + beta];
+                }
+                let [hat, y] = maps.map(|map| map.scale * (x - map.origin) + map.shift);
                 [x, hat, y]
             }
         }

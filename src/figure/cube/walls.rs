@@ -8,6 +8,7 @@ use super::marks::{Anchor, Mark};
 use super::outline::columns_in_view;
 use super::path::Path;
 use crate::figure::scene::Place;
+use crate::norms::number::plural;
 
 /// Most groups that carry a number.
 const MAX_NUMBERS: u32 = 96;
@@ -26,7 +27,7 @@ pub fn walls(view: View<'_>, groups: &Groups, at: Place, canvas: &Canvas) -> Vec
         let Some((first, last)) = columns_in_view(view, &region) else { continue };
         let [images, channels, ..] = tiling.spans();
         let (name, count) = (wall_name(tiling.spans(), [shape.n, shape.c]), region.count());
-        let numbers = (format!(" {weight:.2}"), format!("{count} values"));
+        let numbers = (format!(" {weight:.2}"), plural(count, "value"));
         if images == shape.n && shape.n > 1 {
             let wall = view.at(last.0, last.1, height * 0.62, 1., 0.);
             let edge = view.at(shown.n - 1, 0, 0., 1., 0.).x;

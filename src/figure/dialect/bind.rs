@@ -1,49 +1,81 @@
-//! Matches the arguments of a call to the names of a signature, and reads their values.
+//! Matches the arguments of a call to the names of a signature, reads their values, and knows which were read: an argument
+//! that nothing reads is refused, never dropped.
 
 use super::CallError;
-use super::parse::{Arg, Parsed, Value};
-use super::signature::{Signature, distance, short};
+use super::parse::{Arg, Parsed};
+use super::signature::{Effect, Param, Signature, distance, reason, short};
+use super::value::{Value, unknown};
 use crate::norms::grouping::tiling::Axis;
-use crate::norms::shape::Shape;
+use std::cell::Cell;
 
 /// A call whose arguments are matched to its layer's parameters.
 pub(super) struct Bound<'a> {
     pub(super) signature: &'static Signature,
-    args: Vec<(&'static str, &'a Arg)>,
+    params: Vec<Param>,
+    args: Vec<Given<'a>>,
     /// Position of the layer's name.
     pub(super) at: usize,
 }
 
+/// An argument that was given.
+struct Given<'a> {
+    param: Param,
+    arg: &'a Arg,
+    is_read: Cell<bool>,
+}
+
+/// What a number that is not known can be replaced by.
+const A_NUMBER: &str = "write a number, or N, C, H, W or G";
+
 /// Matches the arguments to the names in `signature`.
 ///
 /// # Errors
-/// [`CallError`] if an argument is unknown, given twice, or missing.
+/// [`CallError`] if an argument is unknown, given twice, missing, or one that is not shown here.
 pub(super) fn bind<'a>(signature: &'static Signature, parsed: &'a Parsed) -> Result<Bound<'a>, CallError> {
-    let params: Vec<&'static str> = signature.params.split_whitespace().collect();
-    let plain = |param: &'static str| param.trim_start_matches('*').trim_end_matches('!');
-    let mut args: Vec<(&'static str, &Arg)> = Vec::new();
+    let params = signature.params();
+    let mut args: Vec<Given> = Vec::new();
     for (place, arg) in parsed.args.iter().enumerate() {
         let param = match &arg.key {
-            Some(key) => params.iter().map(|param| plain(param)).find(|param| param == key),
-            None => params.get(place).copied().filter(|param| !param.starts_with('*')).map(plain),
+            Some(key) => params.iter().find(|param| param.name == key),
+            None => params.get(place).filter(|param| !param.by_name),
         };
-        let Some(param) = param else {
-            return Err(unknown(signature, &params, arg));
-        };
-        if args.iter().any(|(taken, _)| *taken == param) {
-            return Err(CallError::new(arg.at, format!("{param} is given twice"), ""));
+        if arg.key.is_none() && parsed.args[..place].iter().any(|earlier| earlier.key.is_some()) {
+            let message = "an argument without a name cannot come after one with a name";
+            return Err(CallError::new(arg.at, message, arguments(&params)));
         }
-        args.push((param, arg));
+        let Some(&param) = param else {
+            return Err(unknown_argument(signature, &params, arg));
+        };
+        if args.iter().any(|given| given.param == param) {
+            return Err(CallError::new(arg.at, format!("{} is given twice", param.name), ""));
+        }
+        if param.effect == Effect::Refused && !is_default(&arg.value, param.default) {
+            let message = format!("{} is refused: {}", param.name, reason(param.name));
+            return Err(CallError::new(arg.at, message, format!("leave {} out", param.name)));
+        }
+        args.push(Given { param, arg, is_read: Cell::new(false) });
     }
-    let is_given = |param: &str| args.iter().any(|(given, _)| *given == param);
-    if let Some(missing) = params.iter().find(|param| param.ends_with('!') && !is_given(plain(param))) {
-        let message = format!("{} needs {}", signature.name, plain(missing));
+    let is_given = |param: &Param| args.iter().any(|given| given.param == *param);
+    if let Some(missing) = params.iter().find(|param| param.is_required && !is_given(param)) {
+        let message = format!("{} needs {}", signature.name, missing.name);
         return Err(CallError::new(parsed.end, message, arguments(&params)));
     }
-    Ok(Bound { signature, args, at: parsed.path.last().map_or(0, |(at, _)| *at) })
+    Ok(Bound { signature, params, args, at: parsed.path.last().map_or(0, |(at, _)| *at) })
 }
 
-fn unknown(signature: &Signature, params: &[&str], arg: &Arg) -> CallError {
+/// Whether a value is the one that the layer has by default.
+fn is_default(value: &Value, default: &str) -> bool {
+    match value {
+        Value::Nothing => default == "None",
+        Value::Flag(flag) => default == if *flag { "True" } else { "False" },
+        Value::Text(text) | Value::Name(text) | Value::Call(text, _) => text.eq_ignore_ascii_case(default),
+        Value::Whole(whole) => default.parse() == Ok(*whole),
+        Value::Real(real) => default.parse() == Ok(*real),
+        Value::Training(_) | Value::List(_) => false,
+    }
+}
+
+fn unknown_argument(signature: &Signature, params: &[Param], arg: &Arg) -> CallError {
     let (dialect, name) = (signature.dialect.name(), signature.name);
     let Some(key) = &arg.key else {
         return CallError::new(
@@ -53,18 +85,18 @@ fn unknown(signature: &Signature, params: &[&str], arg: &Arg) -> CallError {
         );
     };
     const NEAR: usize = 3;
-    let clean = || params.iter().map(|param| param.trim_matches(['*', '!']));
-    let longer = clean().find(|param| key.starts_with(param));
+    let names = || params.iter().map(|param| param.name);
+    let longer = names().find(|param| key.starts_with(param) || param.starts_with(key.as_str()));
     let near =
-        longer.or_else(|| clean().min_by_key(|param| distance(param, key)).filter(|near| distance(near, key) <= NEAR));
+        longer.or_else(|| names().min_by_key(|param| distance(param, key)).filter(|near| distance(near, key) <= NEAR));
     let hint = near.map_or_else(|| arguments(params), |near| format!("perhaps {near}"));
     CallError::new(arg.at, format!("{dialect}’s {name} has no argument {}", short(key)), hint)
 }
 
 /// "it takes groups, axis, epsilon, …".
-fn arguments(params: &[&str]) -> String {
+fn arguments(params: &[Param]) -> String {
     const SHOWN: usize = 4;
-    let names: Vec<&str> = params.iter().take(SHOWN).map(|param| param.trim_matches(['*', '!'])).collect();
+    let names: Vec<&str> = params.iter().take(SHOWN).map(|param| param.name).collect();
     match params.len() {
         0 => "it takes no arguments".into(),
         n if n > SHOWN => format!("it takes {}, …", names.join(", ")),
@@ -73,15 +105,47 @@ fn arguments(params: &[&str]) -> String {
 }
 
 impl Bound<'_> {
+    /// The argument of this name, as written; `None` if it is not given.
+    fn given(&self, name: &str) -> Option<&Arg> {
+        let found = self.args.iter().find(|given| given.param.name == name)?;
+        found.is_read.set(true);
+        Some(found.arg)
+    }
+
     /// The argument of this name; `None` counts as not given.
     pub(super) fn get(&self, name: &str) -> Option<&Arg> {
-        let found = self.args.iter().find(|(param, _)| *param == name).map(|(_, arg)| *arg);
-        found.filter(|arg| !matches!(arg.value, Value::Nothing))
+        self.given(name).filter(|arg| !matches!(arg.value, Value::Nothing))
     }
 
     /// Whether the argument is given as `None`.
     pub(super) fn is_nothing(&self, name: &str) -> bool {
-        self.args.iter().any(|(param, arg)| *param == name && matches!(arg.value, Value::Nothing))
+        self.given(name).is_some_and(|arg| matches!(arg.value, Value::Nothing))
+    }
+
+    /// Whether the layer takes an argument of this name.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        self.params.iter().any(|param| param.name == name)
+    }
+
+    /// The default of an argument, as Python writes it.
+    fn default(&self, name: &str) -> &'static str {
+        self.params.iter().find(|param| param.name == name).map_or("None", |param| param.default)
+    }
+
+    /// The first argument that is meant to act and that nothing has read.
+    ///
+    /// # Errors
+    /// [`CallError`] that names it.
+    pub(super) fn check_all_read(&self) -> Result<(), CallError> {
+        let is_idle = |given: &&Given| given.param.effect == Effect::Acts && !given.is_read.get();
+        match self.args.iter().find(is_idle) {
+            None => Ok(()),
+            Some(Given { param, arg, .. }) if is_default(&arg.value, param.default) => Ok(()),
+            Some(Given { param, arg, .. }) => {
+                let message = format!("{} has no effect in this call", param.name);
+                Err(CallError::new(arg.at, message, format!("leave {} out", param.name)))
+            }
+        }
     }
 
     /// Position of an argument's value, or of the layer's name if it is not given.
@@ -89,21 +153,23 @@ impl Bound<'_> {
         self.get(name).map_or(self.at, |arg| arg.value_at)
     }
 
-    /// Reads True or False.
-    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, CallError> {
+    /// Reads True or False; the layer's default, or False where it takes no such argument.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, CallError> {
         match self.get(name).map(|arg| (&arg.value, arg.value_at)) {
-            None => Ok(default),
+            None => Ok(self.default(name) == "True"),
             Some((Value::Flag(flag), _)) => Ok(*flag),
+            Some((Value::Name(word), at)) => Err(unknown(at, word, &format!("{name} must be True or False"))),
             Some((_, at)) => Err(CallError::new(at, format!("{name} must be True or False"), "")),
         }
     }
 
-    /// Reads a number from `from` to `to`.
-    pub(super) fn number(&self, name: &str, default: f64, [from, to]: [f64; 2]) -> Result<f64, CallError> {
-        let Some(arg) = self.get(name) else { return Ok(default) };
-        let number = match arg.value {
-            Value::Whole(whole) => whole as f64,
-            Value::Real(real) => real,
+    /// Reads a number from `from` to `to`; the layer's default, or `otherwise` where that is None.
+    pub(super) fn number(&self, name: &str, otherwise: f64, [from, to]: [f64; 2]) -> Result<f64, CallError> {
+        let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().unwrap_or(otherwise)) };
+        let number = match &arg.value {
+            Value::Whole(whole) => *whole as f64,
+            Value::Real(real) => *real,
+            Value::Name(word) => return Err(unknown(arg.value_at, word, "write a number")),
             _ => return Err(CallError::new(arg.value_at, format!("{name} must be a number"), "")),
         };
         if (from..=to).contains(&number) {
@@ -112,42 +178,32 @@ impl Bound<'_> {
         Err(CallError::new(arg.value_at, format!("{name} must be from {from} to {to}"), ""))
     }
 
-    /// Reads a whole number; the letters N, C, H and W stand for our lengths.
-    pub(super) fn whole(&self, name: &str, shape: Shape) -> Result<Option<i64>, CallError> {
-        let Some(arg) = self.get(name) else { return Ok(None) };
-        whole(&arg.value, shape)
-            .map(Some)
-            .ok_or_else(|| CallError::new(arg.value_at, format!("{name} must be a whole number"), ""))
+    /// Reads a whole number.
+    pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, CallError> {
+        let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().ok()) };
+        match &arg.value {
+            Value::Whole(whole) => Ok(Some(*whole)),
+            Value::Name(word) => Err(unknown(arg.value_at, word, A_NUMBER)),
+            _ => Err(CallError::new(arg.value_at, format!("{name} must be a whole number"), "")),
+        }
     }
 
     /// Reads a whole number or a list of them, with their positions.
-    pub(super) fn wholes(&self, name: &str, shape: Shape) -> Result<Option<Vec<(usize, i64)>>, CallError> {
+    pub(super) fn wholes(&self, name: &str) -> Result<Option<Vec<(usize, i64)>>, CallError> {
         let Some(arg) = self.get(name) else { return Ok(None) };
         let slip = |at| CallError::new(at, format!("{name} must be a whole number or a list of them"), "");
-        let items = match &arg.value {
-            Value::List(items) => items.as_slice(),
-            one => {
-                return whole(one, shape).map(|one| Some(vec![(arg.value_at, one)])).ok_or_else(|| slip(arg.value_at));
-            }
+        let read = |(at, value): &(usize, Value)| match value {
+            Value::Whole(whole) => Ok((*at, *whole)),
+            Value::Name(word) => Err(unknown(*at, word, A_NUMBER)),
+            _ => Err(slip(*at)),
         };
-        if items.is_empty() {
-            return Err(CallError::new(
-                arg.value_at,
-                format!("{name} is empty: it must name what the mean is over"),
-                "",
-            ));
+        match &arg.value {
+            Value::List(items) if items.is_empty() => {
+                Err(CallError::new(arg.value_at, format!("{name} is empty: it must name what the mean is over"), ""))
+            }
+            Value::List(items) => items.iter().map(read).collect::<Result<_, _>>().map(Some),
+            one => read(&(arg.value_at, one.clone())).map(|one| Some(vec![one])),
         }
-        let read =
-            |(at, value): &(usize, Value)| whole(value, shape).map(|value| (*at, value)).ok_or_else(|| slip(*at));
-        items.iter().map(read).collect::<Result<_, _>>().map(Some)
-    }
-}
-
-fn whole(value: &Value, shape: Shape) -> Option<i64> {
-    match value {
-        Value::Whole(whole) => Some(*whole),
-        Value::Name(name) => axis_of(name).map(|axis| i64::from(axis.length(shape))),
-        Value::Real(_) | Value::Text(_) | Value::Flag(_) | Value::Nothing | Value::List(_) => None,
     }
 }
 

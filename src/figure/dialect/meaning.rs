@@ -1,11 +1,15 @@
-//! What a layer's arguments mean for our tensor: the norm, ε, momentum, and the shape of γ and β.
+//! What a layer's arguments mean for our tensor: the norm, ε, momentum, γ and β, and training or evaluation.
 
+use super::axes::{axes, channels, divisors, features, in_order, lengths, trailing};
 use super::bind::Bound;
-use super::parse::Value;
+use super::gains::{self, Gains};
+use super::mode::{batch_mode, then};
+use super::parse::Parsed;
 use super::signature::Kind;
-use super::words::{self, Gains};
-use super::{Call, CallError, Dialect};
-use crate::figure::scene::Method;
+use super::value::Value;
+use super::words;
+use super::{Around, Call, CallError, Dialect, Patch, refusal};
+use crate::figure::scene::{Method, Mode};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, KERAS_EPSILON, Norm, TORCH_EPSILON};
 use crate::norms::shape::Shape;
@@ -25,101 +29,151 @@ pub(super) struct Meaning {
     pub(super) norm: Norm,
     /// Axes of γ and β in the framework's order.
     pub(super) gains: Vec<Axis>,
-    /// How the page differs from the framework.
-    pub(super) remark: Option<String>,
+    /// How the page differs from the framework, and what has nothing to act on.
+    pub(super) remarks: Vec<String>,
+    /// Training or evaluation, if the call says it.
+    pub(super) mode: Option<Mode>,
 }
 
-/// Returns what `bound` does to a tensor of `shape`.
+impl Meaning {
+    fn of(norm: Norm, gains: Vec<Axis>) -> Self {
+        Self { norm, gains, remarks: vec![], mode: None }
+    }
+
+    fn remark(mut self, remark: impl Into<String>) -> Self {
+        self.remarks.push(remark.into());
+        self
+    }
+}
+
+/// Returns what `bound`, with what follows it in `parsed`, does to a tensor of `shape`.
 ///
 /// # Errors
 /// [`CallError`] if the framework would refuse it, or it is made for another tensor.
-pub(super) fn of(bound: &Bound, shape: Shape) -> Result<Call, CallError> {
-    let meaning = match bound.signature.kind {
-        Kind::Identity => Meaning { norm: Norm::None, gains: vec![], remark: None },
-        Kind::Batch | Kind::Sync => batch(bound, shape)?,
+pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call, CallError> {
+    let shape = around.shape;
+    let mut meaning = match bound.signature.kind {
+        Kind::Identity => Meaning::of(Norm::None, vec![]),
+        Kind::Batch | Kind::Sync => batch(bound, around)?,
         Kind::Layer | Kind::Rms => layer(bound, shape)?,
         Kind::Instance => instance(bound, shape)?,
         Kind::Group => group(bound, shape)?,
         Kind::Layer2d => {
             channels(bound, "num_channels", shape)?;
-            Meaning { norm: Norm::Layer2d, gains: vec![Axis::C], remark: None }
+            Meaning::of(Norm::Layer2d, vec![Axis::C])
         }
     };
+    meaning.mode = then(bound, parsed)?.or(meaning.mode);
     let norm = meaning.norm;
-    let fits = norm.tilings(shape).map_err(|error| CallError::new(bound.at, error.to_string(), ""));
-    let gains = gains(bound, &meaning.gains)?;
-    let affine_shape = if gains == Gains::Neither { vec![] } else { lengths(&meaning.gains, shape) };
-    fits.map(|_| ())?;
+    norm.tilings(shape).map_err(|error| CallError::new(bound.at, error.to_string(), ""))?;
+    let gains = gains::read(bound, &meaning.gains)?;
+    meaning.remarks.extend(gains.remarks.iter().cloned());
+    let affine_shape = if gains.has_any() { lengths(&meaning.gains, shape) } else { vec![] };
+    let epsilon = epsilon(bound)?;
+    let momentum = momentum(bound, norm)?;
+    let uncentred = bound.flag("rms_scaling")?;
+    refusal::check(bound, norm, meaning.mode.unwrap_or(around.mode), epsilon, shape)?;
+    bound.check_all_read()?;
+    let Gains { rules: [gamma_rule, beta_rule], constants: [gamma, beta], .. } = gains;
     Ok(Call {
         dialect: bound.signature.dialect,
         method: Method::Norm(norm),
-        epsilon: epsilon(bound)? as f32,
-        momentum: momentum(bound, norm)?,
-        affine: words::affine(gains, &affine_shape, is_random(bound)),
+        epsilon: epsilon as f32,
+        momentum,
+        mode: meaning.mode,
+        affine: words::affine([gamma_rule, beta_rule], [gamma, beta], &affine_shape),
         affine_shape,
-        says: words::says(norm, bound.signature.kind, &meaning, shape),
+        says: words::says(norm, bound.signature.kind, &meaning, uncentred, shape),
         also: None,
+        patch: Patch { gamma_rule, beta_rule, gamma, beta, uncentred },
     })
 }
 
-fn lengths(axes: &[Axis], shape: Shape) -> Vec<u32> {
-    axes.iter().map(|axis| axis.length(shape)).collect()
-}
-
-fn batch(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
-    channels(bound, "num_features", shape)?;
-    let kept = match axes(bound, "axis", shape)? {
-        Some(axes) => axes,
-        None => Axes::new(&[Axis::C]),
-    };
+fn batch(bound: &Bound, around: Around) -> Result<Meaning, CallError> {
+    let shape = around.shape;
+    let kept = axes(bound, "axis")?.unwrap_or(Axes::new(&[Axis::C]));
+    features(bound, "num_features", kept, shape)?;
     let gains: Vec<Axis> = in_order(bound.signature.dialect, kept);
     let is_synchronized =
-        bound.signature.kind == Kind::Sync || bound.flag("synchronized", false)? || bound.get("axis_name").is_some();
-    if kept == Axes::new(&[Axis::C]) {
-        let keeps_running = bound.flag("track_running_stats", true)?;
-        let (norm, remark) = match (is_synchronized, keeps_running) {
-            (true, _) => {
-                let devices = words::first_devices(shape.n);
-                let remark = format!("the call does not say how many devices there are: here {devices}");
-                (Norm::SyncBatch { devices }, Some(remark))
-            }
-            (false, true) => (Norm::Batch, None),
-            (false, false) => (over(&[Axis::N, Axis::H, Axis::W], AffineAxes::Channel), None),
-        };
-        return Ok(Meaning { norm, gains, remark });
+        bound.signature.kind == Kind::Sync || bound.flag("synchronized")? || bound.get("axis_name").is_some();
+    let mode = batch_mode(bound)?;
+    if let Some(arg) = bound.get("fused").filter(|arg| matches!(arg.value, Value::Flag(false))) {
+        let message = "fused=False stores the variance divided by n, as Keras 3 does, and is not shown for Keras 2";
+        return Err(CallError::new(arg.at, message, "choose Keras 3 to see it"));
     }
-    let reduced: Vec<Axis> = all().filter(|axis| !kept.contains(*axis)).collect();
-    let remark = "the framework keeps running statistics of this shape; the page uses the batch’s own".to_owned();
-    Ok(Meaning { norm: over(&reduced, AffineAxes::Channel), gains, remark: Some(remark) })
+    let part = bound.whole("virtual_batch_size")?;
+    if kept != Axes::new(&[Axis::C]) {
+        if part.is_some() {
+            let message = "virtual_batch_size over other axes than the channels is not shown here";
+            return Err(CallError::new(bound.place("virtual_batch_size"), message, "leave axis out"));
+        }
+        let reduced: Vec<Axis> = all().filter(|axis| !kept.contains(*axis)).collect();
+        if mode == Some(Mode::Eval) {
+            let message = "evaluation over other axes than the channels is not shown here";
+            return Err(CallError::new(bound.place("axis"), message, "leave axis out"));
+        }
+        let remark = "the framework keeps running statistics of this shape; the page uses the batch’s own";
+        return Ok(Meaning::of(over(&reduced, AffineAxes::Channel), gains).remark(remark));
+    }
+    let tracks = !bound.takes("track_running_stats") || bound.flag("track_running_stats")?;
+    let batch = |norm| Meaning { mode, ..Meaning::of(norm, gains.clone()) };
+    Ok(match (is_synchronized, part) {
+        (true, Some(_)) => {
+            let message = "Keras refuses virtual_batch_size together with synchronized";
+            return Err(CallError::new(bound.place("virtual_batch_size"), message, "leave one of them out"));
+        }
+        (true, None) => {
+            let devices = words::devices(around);
+            let remark = format!("the call does not say how many devices there are: here {devices}");
+            batch(Norm::SyncBatch { devices }).remark(remark)
+        }
+        (false, Some(part)) => {
+            let size = u32::try_from(part).ok().and_then(NonZeroU32::new).filter(|size| shape.n % *size == 0);
+            let size = size.ok_or_else(|| {
+                let message = format!("parts of {part} images do not divide our {}", shape.n);
+                CallError::new(bound.place("virtual_batch_size"), message, divisors(shape.n))
+            })?;
+            batch(Norm::GhostBatch { size })
+        }
+        (false, None) if tracks => batch(Norm::Batch),
+        (false, None) => batch(over(&[Axis::N, Axis::H, Axis::W], AffineAxes::Channel)),
+    })
 }
 
 fn layer(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let dialect = bound.signature.dialect;
+    let channel = Axes::new(&[Axis::C]);
     let reduced = match dialect {
         Dialect::Pytorch => trailing(bound, shape)?,
-        Dialect::Jax => axes(bound, "reduction_axes", shape)?.unwrap_or(Axes::new(&[Axis::C])),
-        Dialect::Paper | Dialect::Keras | Dialect::Tfa => axes(bound, "axis", shape)?.unwrap_or(Axes::new(&[Axis::C])),
+        Dialect::Jax | Dialect::Nnx => axes(bound, "reduction_axes")?.unwrap_or(channel),
+        Dialect::Paper | Dialect::Keras | Dialect::Keras2 | Dialect::Tfa => axes(bound, "axis")?.unwrap_or(channel),
     };
     let of_gains = match dialect {
-        Dialect::Jax => axes(bound, "feature_axes", shape)?.unwrap_or(Axes::new(&[Axis::C])),
-        Dialect::Paper | Dialect::Pytorch | Dialect::Keras | Dialect::Tfa => reduced,
+        Dialect::Jax | Dialect::Nnx => axes(bound, "feature_axes")?.unwrap_or(channel),
+        Dialect::Paper | Dialect::Pytorch | Dialect::Keras | Dialect::Keras2 | Dialect::Tfa => reduced,
     };
-    let has_gains = gains(bound, &[Axis::C])? != Gains::Neither;
-    let is_channel = of_gains == Axes::new(&[Axis::C]);
+    features(bound, "num_features", of_gains, shape)?;
+    let has_gains = gains::read(bound, &in_order(dialect, of_gains))?.has_any();
+    let is_channel = of_gains == channel;
     let affine = if is_channel || !has_gains { AffineAxes::Channel } else { AffineAxes::Reduced };
     let list: Vec<Axis> = reduced.iter().collect();
-    let is_rms = bound.signature.kind == Kind::Rms || bound.flag("rms_scaling", false)?;
-    let norm = if is_rms { Norm::Rms(axes_norm(&list, affine)) } else { over(&list, affine) };
-    let remark =
-        (!is_channel && of_gains != reduced).then(|| "here γ and β have the shape of the axes of the mean".to_owned());
-    Ok(Meaning { norm, gains: in_order(dialect, of_gains), remark })
+    let norm = match (bound.signature.kind, bound.flag("rms_scaling")?) {
+        (Kind::Rms, _) => Norm::Rms(axes_norm(&list, affine)),
+        // A norm over axes whatever they are: only those can leave the mean in.
+        (_, true) => Norm::Axes(axes_norm(&list, affine)),
+        (_, false) => over(&list, affine),
+    };
+    let meaning = Meaning::of(norm, in_order(dialect, of_gains));
+    let differs = has_gains && !is_channel && of_gains != reduced;
+    Ok(if differs { meaning.remark("here γ and β have the shape of the axes of the mean") } else { meaning })
 }
 
 fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
-    channels(bound, "num_features", shape)?;
-    let name = if bound.signature.dialect == Dialect::Jax { "feature_axes" } else { "axis" };
-    let kept = axes(bound, name, shape)?.unwrap_or(Axes::new(&[Axis::C]));
-    let gains = in_order(bound.signature.dialect, kept);
+    let dialect = bound.signature.dialect;
+    let name = if matches!(dialect, Dialect::Jax | Dialect::Nnx) { "feature_axes" } else { "axis" };
+    let kept = axes(bound, name)?.unwrap_or(Axes::new(&[Axis::C]));
+    features(bound, "num_features", kept, shape)?;
+    let gains = in_order(dialect, kept);
     let reduced: Vec<Axis> = all().filter(|&axis| axis != Axis::N && !kept.contains(axis)).collect();
     if reduced.is_empty() {
         return Err(CallError::new(
@@ -128,20 +182,30 @@ fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
             "name the channels, axis 3",
         ));
     }
-    let keeps_running = bound.flag("track_running_stats", false)? || !bound.flag("use_input_stats", true)?;
-    let remark = keeps_running.then(|| "in evaluation PyTorch uses running statistics; the page does not".to_owned());
-    Ok(Meaning { norm: over(&reduced, AffineAxes::Channel), gains, remark })
+    let [mean, variance] = ["running_mean", "running_var"].map(|name| bound.get(name).is_some());
+    if bound.takes("use_input_stats") && !bound.flag("use_input_stats")? {
+        if !(mean && variance) {
+            let message = "PyTorch refuses this: Expected running_mean and running_var to be defined when use_input_stats is false";
+            return Err(CallError::new(bound.place("use_input_stats"), message, "give running_mean and running_var"));
+        }
+        let of_channels = Meaning { mode: Some(Mode::Eval), ..Meaning::of(Norm::Batch, gains) };
+        return Ok(of_channels.remark("with running statistics per channel it is batch norm in evaluation"));
+    }
+    let meaning = Meaning::of(over(&reduced, AffineAxes::Channel), gains);
+    let keeps_running = mean || bound.flag("track_running_stats")?;
+    Ok(if keeps_running {
+        meaning.remark("in evaluation PyTorch uses running statistics; the page does not")
+    } else {
+        meaning
+    })
 }
 
 fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let dialect = bound.signature.dialect;
     channels(bound, "num_channels", shape)?;
-    let name = match dialect {
-        Dialect::Paper => "G",
-        Dialect::Pytorch | Dialect::Jax => "num_groups",
-        Dialect::Keras | Dialect::Tfa => "groups",
-    };
-    let axis = axes(bound, "axis", shape)?.unwrap_or(Axes::new(&[Axis::C]));
+    channels(bound, "num_features", shape)?;
+    let name = ["G", "num_groups", "groups"].into_iter().find(|name| bound.takes(name)).unwrap_or("groups");
+    let axis = axes(bound, "axis")?.unwrap_or(Axes::new(&[Axis::C]));
     let Some(split) = axis.iter().next().filter(|_| axis.iter().count() == 1) else {
         return Err(CallError::new(bound.place("axis"), "group norm splits one axis", "axis=3 is the channels"));
     };
@@ -149,16 +213,16 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         let hint = "without it the mean is over H, W and the channels of a group";
         return Err(CallError::new(
             bound.place("reduction_axes"),
-            "group norm over other axes is not shown here",
+            "reduction_axes of group norm are not shown here",
             hint,
         ));
     }
     let length = split.length(shape);
     let what = if split == Axis::C { "channels" } else { "positions along this axis" };
-    let groups = count_groups(bound, name, (length, what), shape)?;
+    let groups = count_groups(bound, name, (length, what))?;
     let gains = vec![split];
     if split == Axis::C {
-        return Ok(Meaning { norm: Norm::Group { groups }, gains, remark: None });
+        return Ok(Meaning::of(Norm::Group { groups }, gains));
     }
     let others: Vec<Axis> = all().filter(|&axis| axis != Axis::N && axis != split).collect();
     let norm = match groups.get() {
@@ -169,15 +233,12 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
             return Err(CallError::new(bound.place("axis"), message, "the channels are axis=3, or -1"));
         }
     };
-    Ok(Meaning { norm, gains, remark: None })
+    Ok(Meaning::of(norm, gains))
 }
 
 /// The number of groups along an axis of that length; `what` names its positions.
-fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str), shape: Shape) -> Result<NonZeroU32, CallError> {
-    /// The default of Keras, TensorFlow Addons and flax.
-    const DEFAULT_GROUPS: i64 = 32;
-    let size = bound.whole("group_size", shape)?;
-    if let Some(size) = size {
+fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str)) -> Result<NonZeroU32, CallError> {
+    if let Some(size) = bound.whole("group_size")? {
         if !bound.is_nothing("num_groups") {
             let hint = format!("nn.GroupNorm(num_groups=None, group_size={size}) puts {size} channels in each group");
             return Err(CallError::new(
@@ -192,7 +253,9 @@ fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str), shape: S
             CallError::new(bound.place("group_size"), message, divisors(length))
         });
     }
-    let given = bound.whole(name, shape)?.unwrap_or(DEFAULT_GROUPS);
+    let Some(given) = bound.whole(name)? else {
+        return Err(CallError::new(bound.at, format!("{name} is None"), "give the number of groups"));
+    };
     let groups = if given == -1 && name == "groups" { i64::from(length) } else { given };
     let found = u32::try_from(groups).ok().and_then(NonZeroU32::new).filter(|&groups| length % groups == 0);
     found.ok_or_else(|| {
@@ -202,84 +265,8 @@ fn count_groups(bound: &Bound, name: &str, (length, what): (u32, &str), shape: S
     })
 }
 
-/// "1, 2, 3, 6 do".
-fn divisors(length: u32) -> String {
-    const SHOWN: usize = 8;
-    const LARGEST: u32 = 4096;
-    let all: Vec<String> =
-        (1..=length.min(LARGEST)).filter(|n| length.is_multiple_of(*n)).take(SHOWN).map(|n| n.to_string()).collect();
-    format!("{} do", all.join(", "))
-}
-
-/// Checks that the number of channels given is that of our tensor.
-fn channels(bound: &Bound, name: &str, shape: Shape) -> Result<(), CallError> {
-    let Some(given) = bound.whole(name, shape)? else { return Ok(()) };
-    if given == i64::from(shape.c) {
-        return Ok(());
-    }
-    let message = format!("{name} is {given}, but our tensor has {} channels", shape.c);
-    Err(CallError::new(bound.place(name), message, format!("write {}", shape.c)))
-}
-
-/// PyTorch's `normalized_shape` as axes of our tensor.
-fn trailing(bound: &Bound, shape: Shape) -> Result<Axes, CallError> {
-    let name = "normalized_shape";
-    let given = bound.wholes(name, shape)?.unwrap_or_default();
-    let all = Axis::ALL;
-    let axes = &all[all.len() - given.len().min(all.len())..];
-    let ours = lengths(axes, shape);
-    let wrong = given.iter().rev().zip(ours.iter().rev()).find(|((_, given), ours)| *given != i64::from(**ours));
-    if given.len() > all.len() || wrong.is_some() {
-        let at = wrong.map_or(bound.place(name), |((at, _), _)| *at);
-        let message = format!("PyTorch takes the mean over the last axes, here {axes:?} of lengths {ours:?}");
-        let hint = format!("the figure’s layer norm is over {:?}", [shape.c, shape.h, shape.w]);
-        return Err(CallError::new(at, message, hint));
-    }
-    if axes.len() == all.len() {
-        return Err(batch_axis(bound.place(name), Dialect::Pytorch));
-    }
-    Ok(Axes::new(axes))
-}
-
-/// The axes named by an argument of a framework with N×H×W×C.
-fn axes(bound: &Bound, name: &str, shape: Shape) -> Result<Option<Axes>, CallError> {
-    let Some(given) = bound.wholes(name, shape)? else { return Ok(None) };
-    let mut axes = Vec::new();
-    for (at, number) in given {
-        let place = if number < 0 { number + 4 } else { number };
-        axes.push(match place {
-            0 => return Err(batch_axis(at, bound.signature.dialect)),
-            1 => Axis::H,
-            2 => Axis::W,
-            3 => Axis::C,
-            _ => {
-                let message = format!("axis {number} is out of range: the tensor has axes 0 to 3, or -4 to -1");
-                return Err(CallError::new(at, message, "1 is H, 2 is W, 3 or -1 is C"));
-            }
-        });
-    }
-    Ok(Some(Axes::new(&axes)))
-}
-
-fn batch_axis(at: usize, dialect: Dialect) -> CallError {
-    let message = format!("{} means the batch here: axis 0 is N", dialect.name());
-    let hint = match dialect {
-        Dialect::Pytorch => "leave N out: PyTorch’s shape starts at C",
-        Dialect::Paper | Dialect::Keras | Dialect::Tfa | Dialect::Jax => "1 is H, 2 is W, 3 or -1 is C",
-    };
-    CallError::new(at, message, hint)
-}
-
 fn all() -> impl Iterator<Item = Axis> {
     Axis::ALL.into_iter()
-}
-
-fn in_order(dialect: Dialect, axes: Axes) -> Vec<Axis> {
-    let mut list: Vec<Axis> = axes.iter().collect();
-    if dialect.is_channels_last() && list.first() == Some(&Axis::C) {
-        list.rotate_left(1);
-    }
-    list
 }
 
 fn axes_norm(axes: &[Axis], affine: AffineAxes) -> AxesNorm {
@@ -298,58 +285,14 @@ pub(super) fn over(axes: &[Axis], affine: AffineAxes) -> Norm {
     }
 }
 
-fn gains(bound: &Bound, axes: &[Axis]) -> Result<Gains, CallError> {
-    if axes.is_empty() {
-        return Ok(Gains::Neither);
-    }
-    let is_function = bound.signature.name.contains('_');
-    let (scale, shift) = match bound.signature.dialect {
-        Dialect::Pytorch if is_function => (bound.get("weight").is_some(), bound.get("bias").is_some()),
-        Dialect::Pytorch => {
-            let by_default = bound.signature.kind != Kind::Instance;
-            let both = bound.flag("affine", by_default)? && bound.flag("elementwise_affine", true)?;
-            (both, both && bound.signature.kind != Kind::Rms && bound.flag("bias", true)?)
-        }
-        Dialect::Keras | Dialect::Tfa | Dialect::Paper => {
-            let is_rms = bound.signature.kind == Kind::Rms || bound.flag("rms_scaling", false)?;
-            (bound.flag("scale", true)?, bound.flag("center", true)? && !is_rms)
-        }
-        Dialect::Jax => {
-            (bound.flag("use_scale", true)?, bound.flag("use_bias", true)? && bound.signature.kind != Kind::Rms)
-        }
-    };
-    Ok(match (scale, shift) {
-        (true, true) => Gains::Both,
-        (true, false) => Gains::Scale,
-        (false, true) => Gains::Shift,
-        (false, false) => Gains::Neither,
-    })
-}
-
-/// Whether γ or β starts from random numbers.
-fn is_random(bound: &Bound) -> bool {
-    ["gamma_initializer", "beta_initializer"].iter().any(|name| {
-        bound.get(name).is_some_and(|arg| match &arg.value {
-            Value::Text(text) | Value::Name(text) => matches!(text.as_str(), "random_uniform" | "RandomUniform"),
-            _ => false,
-        })
-    })
-}
-
 fn epsilon(bound: &Bound) -> Result<f64, CallError> {
     const LARGEST: f64 = 10.0;
-    let (dialect, kind) = (bound.signature.dialect, bound.signature.kind);
-    let (name, default) = match dialect {
-        // PyTorch's default is the epsilon of the number's type.
-        Dialect::Pytorch if kind == Kind::Rms => ("eps", f64::from(f32::EPSILON)),
-        Dialect::Pytorch if kind == Kind::Layer2d => ("eps", LAYER_2D_EPSILON),
-        Dialect::Pytorch | Dialect::Paper => ("eps", TORCH_EPSILON),
-        Dialect::Keras if kind == Kind::Rms => ("epsilon", FLAX_EPSILON),
-        Dialect::Keras | Dialect::Tfa => ("epsilon", KERAS_EPSILON),
-        Dialect::Jax if kind == Kind::Batch => ("epsilon", TORCH_EPSILON),
-        Dialect::Jax => ("epsilon", FLAX_EPSILON),
-    };
-    bound.number(name, default, [0.0, LARGEST])
+    let name = if bound.takes("eps") { "eps" } else { "epsilon" };
+    if !bound.takes(name) {
+        return Ok(TORCH_EPSILON);
+    }
+    // PyTorch's RMSNorm takes the epsilon of the number's type if it is not given.
+    bound.number(name, f64::from(f32::EPSILON), [0.0, LARGEST])
 }
 
 /// The weight of the new value, for norms that keep running statistics.
@@ -363,9 +306,7 @@ fn momentum(bound: &Bound, norm: Norm) -> Result<Option<f32>, CallError> {
             hint,
         ));
     }
-    let weight = match dialect {
-        Dialect::Pytorch | Dialect::Paper => bound.number("momentum", TORCH_MOMENTUM, [0.0, 1.0])?,
-        Dialect::Keras | Dialect::Tfa | Dialect::Jax => 1.0 - bound.number("momentum", KEPT_MOMENTUM, [0.0, 1.0])?,
-    };
+    let given = bound.number("momentum", TORCH_MOMENTUM, [0.0, 1.0])?;
+    let weight = if dialect.is_channels_last() { 1.0 - given } else { given };
     Ok(norm.keeps_running().then_some(weight as f32))
 }

@@ -1,14 +1,17 @@
 //! Reads a norm in the words of the papers: "group norm, G = 2", "GN(2)", "norm over C, H", "no norm".
 
 use super::bind::axis_of;
-use super::parse::{Arg, Value, Words};
+use super::parse::{Arg, Words};
 use super::signature::{Kind, distance};
-use super::words::{self, Gains};
-use super::{Call, CallError, Dialect, meaning};
+use super::value::Value;
+use super::words;
+use super::{Around, Call, CallError, Dialect, Patch, meaning};
 use crate::figure::scene::Method;
+use crate::figure::scene::gain::Gain;
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::catalog::Number;
-use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
+use crate::norms::norm::{AffineAxes, AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
+use crate::norms::number::plural;
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
@@ -31,36 +34,46 @@ fn plain_name(kind: NormKind) -> String {
 ///
 /// # Errors
 /// [`CallError`] for an unknown name, or a number that does not fit the tensor.
-pub(super) fn read(text: &Words, shape: Shape) -> Result<Call, CallError> {
-    let norm = norm(text, shape)?;
+pub(super) fn read(text: &Words, around: Around) -> Result<Call, CallError> {
+    let shape = around.shape;
+    let norm = norm(text, around)?;
     let at = text.words.first().map_or(0, |(at, _)| *at);
     norm.tilings(shape).map_err(|error| {
         let place = text.args.first().map_or(at, |arg| arg.value_at);
         CallError::new(place, error.to_string(), "")
     })?;
-    let has_gains = norm != Norm::None;
     let is_rms = !norm.kind().centers();
-    let affine_shape = if has_gains { vec![shape.c] } else { vec![] };
-    let gains = match (has_gains, is_rms) {
-        (false, _) => Gains::Neither,
-        (true, true) => Gains::Scale,
-        (true, false) => Gains::Both,
-    };
+    let affine_shape = affine_shape(norm, shape);
+    let beta_rule = if is_rms { Gain::ABSENT } else { Gain::default() };
+    let rules = if norm == Norm::None { [Gain::ABSENT; 2] } else { [Gain::default(), beta_rule] };
     let kind = if is_rms { Kind::Rms } else { Kind::Identity };
-    let meaning = meaning::Meaning { norm, gains: vec![], remark: None };
+    let meaning = meaning::Meaning { norm, gains: vec![], remarks: vec![], mode: None };
     Ok(Call {
         dialect: Dialect::Paper,
         method: Method::Norm(norm),
         epsilon: DEFAULT_EPSILON,
         momentum: norm.keeps_running().then_some(DEFAULT_MOMENTUM),
-        affine: words::affine(gains, &affine_shape, false),
+        mode: None,
+        affine: words::affine(rules, [None; 2], &affine_shape),
         affine_shape,
-        says: words::says(norm, kind, &meaning, shape),
+        says: words::says(norm, kind, &meaning, false, shape),
         also: None,
+        patch: Patch::default(),
     })
 }
 
-fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
+/// The shape of γ and β: per channel, or in the shape of the axes of a mean, in our order.
+fn affine_shape(norm: Norm, shape: Shape) -> Vec<u32> {
+    let of_axes = |axes: AxesNorm| match axes.affine_axes() {
+        AffineAxes::Channel => vec![shape.c],
+        AffineAxes::Reduced => axes.axes.iter().map(|axis| axis.length(shape)).collect(),
+        AffineAxes::Scalar => vec![],
+    };
+    if norm == Norm::None { vec![] } else { norm.boxes().map_or_else(|| vec![shape.c], of_axes) }
+}
+
+fn norm(text: &Words, around: Around) -> Result<Norm, CallError> {
+    let shape = around.shape;
     let names: Vec<&str> = text.words.iter().map(|(_, word)| word.as_str()).collect();
     if let Some(over) = names.iter().position(|&word| word == "over") {
         return norm_over(text, over);
@@ -84,7 +97,7 @@ fn norm(text: &Words, shape: Shape) -> Result<Norm, CallError> {
         Number::Groups => number(text, "G", shape.c, "channels")?,
         Number::Part => number(text, "images", shape.n, "images")?,
         Number::Devices if has_number => number(text, "devices", shape.n, "images")?,
-        Number::Devices => words::first_devices(shape.n),
+        Number::Devices => words::devices(around),
         Number::Nothing | Number::Axes => match text.args.first() {
             Some(arg) => return Err(CallError::new(arg.at, format!("{} takes no number", written(norm)), "")),
             None => return Ok(norm),
@@ -151,8 +164,8 @@ pub(super) fn written(norm: Norm) -> String {
         (Norm::Axes(axes), ..) => format!("norm over {}", over(axes)),
         (Norm::Rms(axes), ..) => format!("{name} over {}", over(axes)),
         (_, Number::Groups, Some(groups)) => format!("{name}, G = {groups}"),
-        (_, Number::Part, Some(size)) => format!("{name}, {size} images"),
-        (_, Number::Devices, Some(devices)) => format!("{name}, {devices} devices"),
+        (_, Number::Part, Some(size)) => format!("{name}, {}", plural(size.get(), "image")),
+        (_, Number::Devices, Some(devices)) => format!("{name}, {}", plural(devices.get(), "device")),
         _ => name,
     }
 }

@@ -1,8 +1,9 @@
-//! The grammar of a call: dotted names, then arguments in parentheses. It knows no layers.
+//! The grammar of a line with a call: dotted names, then arguments in parentheses, and what people paste around them: the
+//! variable, `model.add(…)`, a comma. It knows no layers.
 
 use super::CallError;
+use super::value::{Env, Value};
 use crate::norms::norm::NormKind;
-use crate::norms::number;
 
 /// A parsed text.
 pub(super) enum Text {
@@ -33,6 +34,16 @@ pub(super) struct Parsed {
     pub(super) args: Vec<Arg>,
     /// Position of the closing parenthesis.
     pub(super) end: usize,
+    /// What is called on the layer: the arguments that it is applied to, `.eval()`.
+    pub(super) then: Vec<Then>,
+}
+
+/// What follows a layer.
+pub(super) enum Then {
+    /// `(x, training=False)`.
+    Applied(Vec<Arg>),
+    /// `.eval()`, with its position.
+    Method(Named),
 }
 
 /// An argument.
@@ -48,36 +59,40 @@ pub(super) struct Arg {
     pub(super) value: Value,
 }
 
-/// The value of an argument.
-#[derive(Clone, Debug)]
-pub(super) enum Value {
-    Whole(i64),
-    Real(f64),
-    Text(String),
-    Flag(bool),
-    Nothing,
-    /// Positions and values of a list or tuple.
-    List(Vec<(usize, Self)>),
-    /// A name that only Python knows, such as `x` or `jnp.float32`.
-    Name(String),
-}
-
 /// How deeply lists may be nested: more is a mistake, and would use up the stack.
-const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 4;
 
 /// Words before a call that name its framework.
 const FRAMEWORK_WORDS: [&str; 7] = ["flax", "jax", "pytorch", "torch", "keras", "tf", "tfa"];
 
-/// Parses one call or the words of a paper.
-pub(super) fn parse(text: &str) -> Result<Text, CallError> {
-    let mut cursor = Cursor { text, at: 0 };
+/// Methods of containers that take a layer: `model.add(…)`.
+const ADDERS: [&str; 2] = ["add", "append"];
+
+/// Parses one call or the words of a paper; names of lengths are those of `env`.
+pub(super) fn parse(text: &str, env: Env) -> Result<Text, CallError> {
+    let mut cursor = Cursor { text, at: 0, env };
     let (mut words, mut path) = cursor.dotted()?;
-    if cursor.takes('=') {
+    if cursor.takes(':') {
+        // A variable with its type: `self.norm: nn.Module = …`.
+        cursor.dotted()?;
+        if cursor.peek() != Some('=') {
+            return Err(cursor.expected("an equals sign", ""));
+        }
+    }
+    while cursor.takes('=') {
         (words, path) = cursor.dotted()?;
     }
+    if words.len() > 1 && words.first().is_some_and(|(_, word)| word == "return") {
+        words.remove(0);
+    }
+    let is_added = path.last().is_some_and(|(_, name)| ADDERS.contains(&name.as_str())) && cursor.takes('(');
+    if is_added {
+        (words, path) = cursor.dotted()?;
+    }
+    let is_call = cursor.peek() == Some('(');
     let is_paper = path.is_empty()
         && match words.as_slice() {
-            [(_, only)] => NormKind::ALL.iter().any(|kind| kind.short() == only),
+            [(_, only)] => !is_call || NormKind::ALL.iter().any(|kind| kind.short().eq_ignore_ascii_case(only)),
             [(_, first), ..] => !FRAMEWORK_WORDS.contains(&first.to_ascii_lowercase().as_str()),
             [] => false,
         };
@@ -89,26 +104,27 @@ pub(super) fn parse(text: &str) -> Result<Text, CallError> {
         let last = words.last().map_or("layer", |(_, word)| word);
         return Err(cursor.expected("an opening parenthesis", format!("a call is written {last}(…)")));
     }
-    let (args, end) = cursor.arguments(')')?;
-    // `LayerNormalization(axis=3)(x)` applies the layer; to what does not matter here.
-    if cursor.takes('(') {
-        cursor.arguments(')')?;
+    let (args, end) = cursor.arguments(')', 0)?;
+    let then = cursor.then()?;
+    if is_added && !cursor.takes(')') {
+        return Err(cursor.expected("a closing parenthesis", ""));
     }
     cursor.at_end()?;
-    Ok(Text::Call(Parsed { path: words, args, end }))
+    Ok(Text::Call(Parsed { path: words, args, end, then }))
 }
 
-struct Cursor<'a> {
+pub(super) struct Cursor<'a> {
     text: &'a str,
-    at: usize,
+    pub(super) at: usize,
+    pub(super) env: Env,
 }
 
 impl<'a> Cursor<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         self.at = self.text.len() - self.rest().trim_start().len();
         if self.rest().starts_with('#') {
             self.at += self.rest().find('\n').unwrap_or(self.rest().len());
@@ -118,25 +134,25 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn peek(&mut self) -> Option<char> {
+    pub(super) fn peek(&mut self) -> Option<char> {
         self.skip_space();
         self.rest().chars().next()
     }
 
-    fn takes(&mut self, wanted: char) -> bool {
+    pub(super) fn takes(&mut self, wanted: char) -> bool {
         let found = self.peek() == Some(wanted);
         self.at += if found { wanted.len_utf8() } else { 0 };
         found
     }
 
-    fn take_while(&mut self, keep: impl Fn(char) -> bool) -> &'a str {
+    pub(super) fn take_while(&mut self, keep: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let len = rest.find(|c| !keep(c)).unwrap_or(rest.len());
         self.at += len;
         &rest[..len]
     }
 
-    fn expected(&mut self, what: &str, hint: impl Into<String>) -> CallError {
+    pub(super) fn expected(&mut self, what: &str, hint: impl Into<String>) -> CallError {
         let found = match self.peek() {
             Some(found) => format!("{what} is expected here, not {found:?}"),
             None => format!("{what} is expected here, but the text ends"),
@@ -145,18 +161,36 @@ impl<'a> Cursor<'a> {
     }
 
     fn at_end(&mut self) -> Result<(), CallError> {
-        self.takes(';');
+        while self.takes(',') || self.takes(';') {}
         match self.peek() {
             None => Ok(()),
             Some(_) => Err(self.expected("the end of the call", "write only one call")),
         }
     }
 
-    fn name(&mut self) -> Result<Named, CallError> {
+    pub(super) fn name(&mut self) -> Result<Named, CallError> {
         if !self.peek().is_some_and(is_name_start) {
             return Err(self.expected("a name", "for example nn.GroupNorm(2, 6) or LayerNormalization(axis=3)"));
         }
         Ok((self.at, self.take_while(is_name_char).to_owned()))
+    }
+
+    /// What follows a layer: `(x)`, `.eval()`.
+    fn then(&mut self) -> Result<Vec<Then>, CallError> {
+        let mut then = vec![];
+        loop {
+            if self.takes('(') {
+                then.push(Then::Applied(self.arguments(')', 0)?.0));
+            } else if self.takes('.') {
+                then.push(Then::Method(self.name()?));
+                if !self.takes('(') {
+                    return Err(self.expected("an opening parenthesis", ""));
+                }
+                self.arguments(')', 0)?;
+            } else {
+                return Ok(then);
+            }
+        }
     }
 
     /// Words, then names with a dot before each.
@@ -183,12 +217,16 @@ impl<'a> Cursor<'a> {
 
     /// Parses what follows the words of a paper: ", G = 2", "(G = 2)", "with 2 groups", "over C, H".
     fn paper(&mut self, words: Vec<Named>) -> Result<Words, CallError> {
-        let words = words.into_iter().map(|(at, word)| (at, word.to_ascii_lowercase())).collect();
+        let words: Vec<Named> = words.into_iter().map(|(at, word)| (at, word.to_ascii_lowercase())).collect();
+        if words.iter().any(|(_, word)| word == "over") {
+            // The letters are axes there, not lengths.
+            self.env.named = [(' ', 0); 4];
+        }
         let in_parentheses = self.takes('(');
         let _ = in_parentheses || self.takes(',') || self.takes(':');
         let mut args = Vec::new();
         while self.peek().is_some_and(|c| c != ')') {
-            let mut arg = self.argument()?;
+            let mut arg = self.argument(0)?;
             if self.peek().is_some_and(is_name_start) && !matches!(arg.value, Value::Name(_)) {
                 arg.key = Some(self.name()?.1);
             }
@@ -205,7 +243,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Parses the arguments up to `close`; returns them with its position.
-    fn arguments(&mut self, close: char) -> Result<(Vec<Arg>, usize), CallError> {
+    pub(super) fn arguments(&mut self, close: char, depth: usize) -> Result<(Vec<Arg>, usize), CallError> {
         let mut args = Vec::new();
         loop {
             self.skip_space();
@@ -213,7 +251,7 @@ impl<'a> Cursor<'a> {
             if self.takes(close) {
                 return Ok((args, end));
             }
-            args.push(self.argument()?);
+            args.push(self.argument(depth)?);
             self.skip_space();
             let end = self.at;
             if self.takes(close) {
@@ -225,7 +263,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn argument(&mut self) -> Result<Arg, CallError> {
+    fn argument(&mut self, depth: usize) -> Result<Arg, CallError> {
         self.skip_space();
         let at = self.at;
         if self.peek().is_some_and(is_name_start) {
@@ -233,116 +271,15 @@ impl<'a> Cursor<'a> {
             if self.takes('=') {
                 self.skip_space();
                 let value_at = self.at;
-                return Ok(Arg { at, key: Some(name), value_at, value: self.value(0)? });
+                return Ok(Arg { at, key: Some(name), value_at, value: self.value(depth)? });
             }
             self.at = at;
         }
-        Ok(Arg { at, key: None, value_at: at, value: self.value(0)? })
-    }
-
-    fn value(&mut self, depth: usize) -> Result<Value, CallError> {
-        match self.peek() {
-            Some('[') => self.list(']', depth),
-            Some('(') => self.list(')', depth),
-            Some(quote @ ('"' | '\'')) => self.string(quote),
-            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '−' | '+' | '.') => self.number(),
-            Some(c) if is_name_start(c) => self.named(depth),
-            _ => Err(self.expected("a value", "a number, a list such as [1, 2, 3], a string, True or False")),
-        }
-    }
-
-    fn list(&mut self, close: char, depth: usize) -> Result<Value, CallError> {
-        if depth >= MAX_DEPTH {
-            return Err(CallError::new(self.at, "lists are nested too deeply", ""));
-        }
-        self.at += 1;
-        let mut items = Vec::new();
-        loop {
-            if self.takes(close) {
-                return Ok(Value::List(items));
-            }
-            self.skip_space();
-            let at = self.at;
-            items.push((at, self.value(depth + 1)?));
-            if !self.takes(',') && self.peek() != Some(close) {
-                return Err(self.expected("a comma or the end of the list", ""));
-            }
-        }
-    }
-
-    fn string(&mut self, quote: char) -> Result<Value, CallError> {
-        let start = self.at;
-        self.at += 1;
-        let text = self.take_while(|c| c != quote).to_owned();
-        if self.rest().is_empty() {
-            return Err(CallError::new(start, "this string is not closed", format!("close it with {quote}")));
-        }
-        self.at += 1;
-        Ok(Value::Text(text))
-    }
-
-    /// A number as anyone writes it, save for a decimal comma, which would end the argument.
-    fn number(&mut self) -> Result<Value, CallError> {
-        let start = self.at;
-        let is_sign = |c| matches!(c, '-' | '−' | '+');
-        let sign = self.take_while(is_sign).replace('−', "-");
-        self.skip_space();
-        let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_') || number::is_of_power(c);
-        let mut digits = self.take_while(is_digit).to_owned();
-        if digits.ends_with(['e', 'E', '^']) {
-            digits.push_str(self.take_while(|c| c.is_ascii_digit() || is_sign(c)));
-        }
-        let written = format!("{sign}{}", digits.replace('_', ""));
-        if let Ok(whole) = written.parse() {
-            return Ok(Value::Whole(whole));
-        }
-        let slip = || CallError::new(start, format!("{written} is not a number"), "for example 10, -1 or 1e-5");
-        number::read(&written).map(Value::Real).ok_or_else(slip)
-    }
-
-    /// Parses True, False, None, or a name that only Python knows, with the call after it.
-    fn named(&mut self, depth: usize) -> Result<Value, CallError> {
-        let (_, mut name) = self.name()?;
-        while self.takes('.') {
-            name = self.name()?.1;
-        }
-        if self.peek() == Some('(') {
-            if depth >= MAX_DEPTH {
-                return Err(CallError::new(self.at, "calls are nested too deeply", ""));
-            }
-            self.skip_call(depth)?;
-        }
-        Ok(match name.as_str() {
-            "True" | "true" => Value::Flag(true),
-            "False" | "false" => Value::Flag(false),
-            "None" => Value::Nothing,
-            _ => Value::Name(name),
-        })
-    }
-
-    /// Skips the arguments of a call such as `initializers.RandomUniform(seed=1)`.
-    fn skip_call(&mut self, depth: usize) -> Result<(), CallError> {
-        self.at += 1;
-        loop {
-            if self.takes(')') {
-                return Ok(());
-            }
-            let start = self.at;
-            if self.peek().is_some_and(is_name_start) {
-                self.name()?;
-                if !self.takes('=') {
-                    self.at = start;
-                }
-            }
-            self.value(depth + 1)?;
-            if !self.takes(',') && self.peek() != Some(')') {
-                return Err(self.expected("a comma or a closing parenthesis", ""));
-            }
-        }
+        Ok(Arg { at, key: None, value_at: at, value: self.value(depth)? })
     }
 }
 
-fn is_name_start(c: char) -> bool {
+pub(super) fn is_name_start(c: char) -> bool {
     c.is_alphabetic() || c == '_'
 }
 

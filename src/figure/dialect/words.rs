@@ -1,60 +1,77 @@
 //! What a call does, in a sentence.
 
+use super::Around;
 use super::meaning::Meaning;
 use super::signature::Kind;
-use crate::engine::random::KERAS_SPREAD;
+use crate::figure::ledger::gain;
+use crate::figure::scene::Mode;
+use crate::figure::scene::gain::Gain;
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::catalog::Mixes;
 use crate::norms::norm::{AffineAxes, Norm};
+use crate::norms::number::{count, plain, plural};
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
-/// Which of γ and β a layer has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Gains {
-    Both,
-    Scale,
-    Shift,
-    Neither,
-}
-
-/// Such as "γ and β of shape (26, 26, 10)".
-pub(super) fn affine(gains: Gains, shape: &[u32], is_random: bool) -> String {
-    let lengths: Vec<String> = shape.iter().map(u32::to_string).collect();
+/// Such as "γ and β of shape (26, 26, 10), γ drawn from −0.05 to 0.05 at the start".
+pub(super) fn affine(rules: [Gain; 2], constants: [Option<f32>; 2], shape: &[u32]) -> String {
+    let lengths: Vec<String> = shape.iter().map(|length| count(*length)).collect();
     let of_shape = format!("of shape ({})", lengths.join(", "));
-    let drawn = || format!(", drawn from −{KERAS_SPREAD} to {KERAS_SPREAD} at the start");
-    let start = if is_random { drawn() } else { String::new() };
-    match gains {
-        Gains::Both => format!("γ and β {of_shape}{start}"),
-        Gains::Scale => format!("γ {of_shape}, no β{start}"),
-        Gains::Shift => format!("β {of_shape}, no γ{start}"),
-        Gains::Neither => "no γ and no β".into(),
+    let mut words = match rules.map(Gain::is_present) {
+        [true, true] => format!("γ and β {of_shape}"),
+        [true, false] => format!("γ {of_shape}, no β"),
+        [false, true] => format!("β {of_shape}, no γ"),
+        [false, false] => return "no γ and no β".into(),
+    };
+    for (letter, (rule, constant)) in ["γ", "β"].into_iter().zip(rules.into_iter().zip(constants)) {
+        let mut said = if rule.is_present() { gain::words(rule) } else { vec![] };
+        said.extend(constant.map(|value| format!("{} at the start", plain(value))));
+        if !said.is_empty() {
+            words += &format!(", {letter} {}", said.join(", "));
+        }
     }
+    words
 }
 
 /// The sentence that describes a call.
-pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, shape: Shape) -> String {
-    let counted = counted(norm, shape);
-    let verdict = verdict(norm, kind, shape).map_or(String::new(), |verdict| format!(": {verdict}"));
-    let remark = meaning.remark.as_ref().map_or(String::new(), |remark| format!(" ({remark})"));
+pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, uncentred: bool, shape: Shape) -> String {
+    let is_kept = meaning.mode == Some(Mode::Eval) && norm.keeps_running() && norm.kind().mixes() == Mixes::Nothing;
+    let (counted, verdict) = match (is_kept, uncentred) {
+        (true, _) => {
+            let kept = plural(shape.c, "running mean");
+            (format!("{kept}, one per channel, and no mean of this tensor"), Some("batch norm in evaluation".into()))
+        }
+        (_, true) => {
+            let verdict = "x is divided by the deviation from the mean, which is not subtracted: not RMS norm";
+            (counted_as(norm, "deviation", shape), Some(verdict.into()))
+        }
+        (false, false) => (counted(norm, shape), verdict(norm, kind, shape)),
+    };
+    let verdict = verdict.map_or(String::new(), |verdict| format!(": {verdict}"));
+    let remarks = meaning.remarks.join("; ");
+    let remark = if remarks.is_empty() { remarks } else { format!(" ({remarks})") };
     format!("{counted}{verdict}{remark}.")
 }
 
 /// Such as "676 means of 10 values each in each of 4 images, one per pixel".
 pub(super) fn counted(norm: Norm, shape: Shape) -> String {
+    counted_as(norm, norm.shared_word(), shape)
+}
+
+/// The same of means that are called something else.
+fn counted_as(norm: Norm, what: &str, shape: Shape) -> String {
     match norm.kind().mixes() {
         _ if norm == Norm::None => return "No mean: values pass through unchanged".into(),
         Mixes::Results => return "Batch and instance norm, mixed by one weight ρ per channel".into(),
         Mixes::Moments => return "The moments of instance, layer and batch norm, mixed".into(),
         Mixes::Nothing => {}
     }
-    let what = norm.shared_word();
     let Ok(tilings) = norm.tilings(shape) else { return "No mean".into() };
     let Some(tiling) = tilings.first() else { return "No mean".into() };
     let [images, channels, rows, columns] = tiling.tiles_along();
     let by_image = images == shape.n && shape.n > 1;
-    let count = if by_image { tiling.n_tiles() / shape.n } else { tiling.n_tiles() };
-    let each = if by_image { format!(" in each of {} images", shape.n) } else { String::new() };
+    let n_means = if by_image { tiling.n_tiles() / shape.n } else { tiling.n_tiles() };
+    let each = if by_image { format!(" in each of {} images", count(shape.n)) } else { String::new() };
     let place = match (images > 1 && !by_image, channels > 1, rows > 1, columns > 1) {
         (true, true, false, false) => "one per channel and part of the batch",
         (true, ..) => "one per part of the batch",
@@ -66,14 +83,14 @@ pub(super) fn counted(norm: Norm, shape: Shape) -> String {
         (_, true, true, false) => "one per row of a channel",
         (_, true, false, true) => "one per column of a channel",
         (_, true, true, true) => "one per value",
-        (_, false, false, false) => return one(count, what, tiling.tile_len(), &each),
+        (_, false, false, false) => return one(n_means, what, tiling.tile_len(), &each),
     };
-    format!("{}, {place}", one(count, what, tiling.tile_len(), &each))
+    format!("{}, {place}", one(n_means, what, tiling.tile_len(), &each))
 }
 
-fn one(count: u32, what: &str, n_values: u32, each: &str) -> String {
-    let (s, each_of) = if count == 1 { ("", "") } else { ("s", " each") };
-    format!("{count} {what}{s} of {n_values} values{each_of}{each}")
+fn one(n_means: u32, what: &str, n_values: u32, each: &str) -> String {
+    let each_of = if n_means == 1 { "" } else { " each" };
+    format!("{} of {}{each_of}{each}", plural(n_means, what), plural(n_values, "value"))
 }
 
 /// What the paper's figure calls this norm, or that the figure means something else by the layer's name.
@@ -92,7 +109,7 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
         (Kind::Layer, Norm::Axes(axes)) if axes.axes == Axes::new(&[Axis::C, Axis::H, Axis::W]) => {
             let of_values = axes.affine_axes() == AffineAxes::Reduced;
             let gains = if of_values {
-                format!(", but with a γ and a β for each of {} values", entries(axes.axes))
+                format!(", but with a γ and a β for each of {}", plural(entries(axes.axes), "value"))
             } else {
                 String::new()
             };
@@ -110,8 +127,11 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
     })
 }
 
-/// How many devices a synchronized batch is spread over if the call does not say: the smallest divisor above 1.
-pub(super) fn first_devices(n_images: u32) -> NonZeroU32 {
+/// How many devices a synchronized batch is spread over if the call does not say: as many as are shown, or else the
+/// smallest divisor above 1.
+pub(super) fn devices(around: Around) -> NonZeroU32 {
+    let n_images = around.shape.n;
     let fewest = (2..=n_images).find(|devices| n_images.is_multiple_of(*devices)).unwrap_or(1);
-    NonZeroU32::new(fewest).unwrap_or(NonZeroU32::MIN)
+    let shown = around.devices.filter(|devices| n_images % *devices == 0);
+    shown.or(NonZeroU32::new(fewest)).unwrap_or(NonZeroU32::MIN)
 }

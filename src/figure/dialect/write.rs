@@ -1,13 +1,15 @@
 //! Writes the method of a scene as a call, or as a comment if the framework has none.
 
 use super::meaning::{FLAX_EPSILON, KEPT_MOMENTUM, LAYER_2D_EPSILON, TORCH_MOMENTUM};
+use super::write_gains::{self as gains, Args};
 use super::{Dialect, paper};
-use crate::figure::scene::{Method, Scene};
+use crate::figure::scene::{Method, Mode, Scene};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, KERAS_EPSILON, Norm, TORCH_EPSILON};
 use crate::norms::shape::Shape;
 
-/// Writes the scene's method in `dialect`, with ε and momentum where they differ from the framework's defaults.
+/// Writes the scene's method in `dialect`, with ε and momentum where they differ from the framework's defaults, and what is
+/// said of γ and β.
 pub fn write(scene: &Scene, dialect: Dialect) -> String {
     let norm = match scene.method {
         Method::Norm(norm) => Some(norm),
@@ -19,19 +21,30 @@ pub fn write(scene: &Scene, dialect: Dialect) -> String {
     let call = match dialect {
         Dialect::Paper => return paper::written(norm),
         Dialect::Pytorch => pytorch(norm, scene),
-        Dialect::Keras => keras(norm, scene),
+        Dialect::Keras => keras(norm, scene, "layers."),
+        Dialect::Keras2 => keras_2(norm, scene),
         Dialect::Tfa => tfa(norm, scene),
         Dialect::Jax => flax(norm, scene),
+        Dialect::Nnx => nnx(norm, scene),
     };
-    call.unwrap_or_else(|| format!("# {} has no layer for {}", dialect.name(), paper::written(norm)))
+    let Some(call) = call else {
+        return format!("# {} has no layer for {}", dialect.name(), paper::written(norm));
+    };
+    if norm == Norm::None {
+        return call.close(vec![]);
+    }
+    match gains::written(scene, norm, dialect, &call) {
+        Some(args) => call.close(args),
+        None => format!("# {} has no {} with these γ and β", dialect.name(), paper::written(norm)),
+    }
 }
 
-fn call(name: &str, args: impl IntoIterator<Item = String>) -> String {
-    let args: Vec<String> = args.into_iter().filter(|arg| !arg.is_empty()).collect();
-    format!("{name}({})", args.join(", "))
+/// A layer with the arguments that say what it normalizes.
+fn call(name: &str, args: impl IntoIterator<Item = String>) -> Args {
+    Args { name: name.to_owned(), args: args.into_iter().filter(|arg| !arg.is_empty()).collect() }
 }
 
-fn pytorch(norm: Norm, scene: &Scene) -> Option<String> {
+fn pytorch(norm: Norm, scene: &Scene) -> Option<Args> {
     let Shape { c, .. } = scene.shape;
     let eps = number("eps", scene.epsilon, TORCH_EPSILON);
     let momentum = number("momentum", scene.momentum, TORCH_MOMENTUM);
@@ -40,12 +53,12 @@ fn pytorch(norm: Norm, scene: &Scene) -> Option<String> {
         is_whole.then(|| normalized_shape(axes.axes, scene.shape)).flatten()
     };
     Some(match norm {
-        Norm::None => "nn.Identity()".into(),
+        Norm::None => call("nn.Identity", []),
         Norm::Batch => call("nn.BatchNorm2d", [c.to_string(), eps, momentum]),
         Norm::SyncBatch { .. } => call("nn.SyncBatchNorm", [c.to_string(), eps, momentum]),
         // PyTorch's own LayerNorm has a γ for every value; with one group it is one for every channel.
         Norm::Layer => call("nn.GroupNorm", ["1".into(), c.to_string(), eps]),
-        Norm::Instance => call("nn.InstanceNorm2d", [c.to_string(), "affine=True".into(), eps]),
+        Norm::Instance => call("nn.InstanceNorm2d", [c.to_string(), eps]),
         Norm::Group { groups } => call("nn.GroupNorm", [groups.to_string(), c.to_string(), eps]),
         Norm::Axes(axes) if is_batch_without_running(axes) => {
             call("nn.BatchNorm2d", [c.to_string(), "track_running_stats=False".into(), eps])
@@ -71,28 +84,43 @@ fn normalized_shape(axes: Axes, shape: Shape) -> Option<String> {
     }
 }
 
-fn keras(norm: Norm, scene: &Scene) -> Option<String> {
+fn keras(norm: Norm, scene: &Scene, prefix: &str) -> Option<Args> {
     let epsilon = number("epsilon", scene.epsilon, KERAS_EPSILON);
     let momentum = kept("momentum", scene.momentum);
-    let group = |groups: &str| call("layers.GroupNormalization", [format!("groups={groups}"), epsilon.clone()]);
+    let call = |name: &str, args: Vec<String>| call(&format!("{prefix}{name}"), args);
+    let group = |groups: &str| call("GroupNormalization", vec![format!("groups={groups}"), epsilon.clone()]);
     Some(match norm {
-        Norm::None => "layers.Identity()".into(),
-        Norm::Batch => call("layers.BatchNormalization", [epsilon, momentum]),
-        Norm::SyncBatch { .. } => call("layers.BatchNormalization", ["synchronized=True".into(), epsilon, momentum]),
+        Norm::None => call("Identity", vec![]),
+        Norm::Batch => call("BatchNormalization", vec![epsilon, momentum]),
+        Norm::SyncBatch { .. } => call("BatchNormalization", vec!["synchronized=True".into(), epsilon, momentum]),
         Norm::Layer => group("1"),
         Norm::Instance => group("-1"),
         Norm::Group { groups } => group(&groups.to_string()),
         Norm::Axes(axes) => match batch_axis(axes) {
-            Some(kept) => call("layers.BatchNormalization", [format!("axis={kept}"), epsilon]),
-            None => call("layers.LayerNormalization", [format!("axis={}", last_axes(axes)?), epsilon]),
+            Some(kept) => call("BatchNormalization", vec![format!("axis={kept}"), epsilon]),
+            None => call("LayerNormalization", vec![format!("axis={}", last_axes(axes)?), epsilon]),
         },
-        Norm::Layer2d => call("layers.LayerNormalization", ["axis=3".into(), epsilon]),
+        Norm::Layer2d => call("LayerNormalization", vec!["axis=3".into(), epsilon]),
         Norm::Rms(axes) => call(
-            "layers.RMSNormalization",
-            [format!("axis={}", last_axes(axes)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
+            "RMSNormalization",
+            vec![format!("axis={}", last_axes(axes)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
         ),
         Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
     })
+}
+
+/// As Keras 3, but with ghost batch norm and without RMS norm.
+fn keras_2(norm: Norm, scene: &Scene) -> Option<Args> {
+    const PREFIX: &str = "tf_keras.layers.";
+    match norm {
+        Norm::Rms(_) => None,
+        Norm::GhostBatch { size } => {
+            let mut batch = keras(Norm::Batch, scene, PREFIX)?;
+            batch.args.insert(0, format!("virtual_batch_size={size}"));
+            Some(batch)
+        }
+        _ => keras(norm, scene, PREFIX),
+    }
 }
 
 /// The axis that a batch norm over all others keeps, if that is not C.
@@ -126,7 +154,7 @@ fn numbered(axes: Axes, [open, close]: [&str; 2]) -> Option<String> {
     Some(if named.len() == 1 { named.concat() } else { format!("{open}{}{close}", named.join(", ")) })
 }
 
-fn tfa(norm: Norm, scene: &Scene) -> Option<String> {
+fn tfa(norm: Norm, scene: &Scene) -> Option<Args> {
     let epsilon = number("epsilon", scene.epsilon, KERAS_EPSILON);
     let group = |groups: u32, epsilon| {
         call("tfa.layers.GroupNormalization", [format!("groups={groups}"), "axis=3".into(), epsilon])
@@ -148,27 +176,56 @@ fn tfa(norm: Norm, scene: &Scene) -> Option<String> {
     }
 }
 
-fn flax(norm: Norm, scene: &Scene) -> Option<String> {
+fn flax(norm: Norm, scene: &Scene) -> Option<Args> {
+    let live = format!("use_running_average={}", if scene.mode == Mode::Eval { "True" } else { "False" });
+    Some(match norm {
+        Norm::Batch | Norm::SyncBatch { .. } => {
+            let mut batch = flax_layer("nn.", norm, scene)?;
+            batch.args.insert(0, live);
+            batch
+        }
+        _ => flax_layer("nn.", norm, scene)?,
+    })
+}
+
+/// As linen, with the number of features first and the random generators last.
+fn nnx(norm: Norm, scene: &Scene) -> Option<Args> {
+    let mut layer = flax_layer("nnx.", norm, scene)?;
+    let features = match norm {
+        Norm::Axes(axes) | Norm::Rms(axes) if axes.affine_axes() == AffineAxes::Reduced => {
+            axes.axes.iter().map(|axis| axis.length(scene.shape)).product()
+        }
+        _ => scene.shape.c,
+    };
+    layer.args.insert(0, features.to_string());
+    if scene.mode == Mode::Eval && matches!(norm, Norm::Batch | Norm::SyncBatch { .. }) {
+        layer.args.push("use_running_average=True".into());
+    }
+    layer.args.push("rngs=rngs".into());
+    Some(layer)
+}
+
+fn flax_layer(prefix: &str, norm: Norm, scene: &Scene) -> Option<Args> {
     let epsilon = number("epsilon", scene.epsilon, FLAX_EPSILON);
     let of_batch = number("epsilon", scene.epsilon, TORCH_EPSILON);
     let momentum = kept("momentum", scene.momentum);
-    let live = "use_running_average=False".to_owned();
+    let call = |name: &str, args: Vec<String>| call(&format!("{prefix}{name}"), args);
     let over = |name: &str, axes: AxesNorm| {
         let has_layer = axes.groups.get() == 1 && axes.affine_axes() != AffineAxes::Scalar;
         let list = numbered(axes.axes, ["(", ")"]).filter(|_| has_layer)?;
         let is_per_channel = axes.affine_axes() == AffineAxes::Channel || axes.axes == Axes::new(&[Axis::C]);
         let features = if is_per_channel { String::new() } else { format!("feature_axes={list}") };
-        Some(call(name, [format!("reduction_axes={list}"), features, epsilon.clone()]))
+        Some(call(name, vec![format!("reduction_axes={list}"), features, epsilon.clone()]))
     };
     Some(match norm {
-        Norm::Batch => call("nn.BatchNorm", [live, momentum, of_batch]),
-        Norm::SyncBatch { .. } => call("nn.BatchNorm", [live, momentum, of_batch, "axis_name=\"devices\"".into()]),
-        Norm::Layer => call("nn.LayerNorm", ["reduction_axes=(1, 2, 3)".into(), epsilon]),
-        Norm::Instance => call("nn.InstanceNorm", [epsilon]),
-        Norm::Group { groups } => call("nn.GroupNorm", [format!("num_groups={groups}"), epsilon]),
-        Norm::Axes(axes) => return over("nn.LayerNorm", axes),
-        Norm::Layer2d => call("nn.LayerNorm", ["reduction_axes=3".into(), epsilon]),
-        Norm::Rms(axes) => return over("nn.RMSNorm", axes),
+        Norm::Batch => call("BatchNorm", vec![momentum, of_batch]),
+        Norm::SyncBatch { .. } => call("BatchNorm", vec![momentum, of_batch, "axis_name=\"devices\"".into()]),
+        Norm::Layer => call("LayerNorm", vec!["reduction_axes=(1, 2, 3)".into(), epsilon]),
+        Norm::Instance => call("InstanceNorm", vec![epsilon]),
+        Norm::Group { groups } => call("GroupNorm", vec![format!("num_groups={groups}"), epsilon]),
+        Norm::Axes(axes) => return over("LayerNorm", axes),
+        Norm::Layer2d => call("LayerNorm", vec!["reduction_axes=3".into(), epsilon]),
+        Norm::Rms(axes) => return over("RMSNorm", axes),
         Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => {
             return None;
         }
@@ -188,7 +245,7 @@ fn kept(name: &str, new_weight: f32) -> String {
     if old_weight == KEPT_MOMENTUM { String::new() } else { format!("{name}={old_weight}") }
 }
 
-fn shown(value: f32) -> String {
+pub(super) fn shown(value: f32) -> String {
     const SMALL: f32 = 1e-3;
     if value != 0.0 && value.abs() < SMALL { format!("{value:e}") } else { value.to_string() }
 }

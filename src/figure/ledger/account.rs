@@ -112,7 +112,8 @@ impl Account {
             self.reductions = Reductions::of(&scene, &self.tensor)?;
         }
         // A lane's own statistics belong to its norm only.
-        let moves_running = (scene.momentum, scene.method) != (self.scene.momentum, self.scene.method);
+        let moves_running = (scene.momentum, scene.method, scene.stored())
+            != (self.scene.momentum, self.scene.method, self.scene.stored());
         self.scene = scene;
         if !self.keeps_running() {
             self.running = None;

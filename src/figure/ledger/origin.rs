@@ -4,7 +4,7 @@ use super::account::{Account, Set};
 use super::number::fixed;
 use super::sums::DIGITS;
 use crate::figure::cube::values::odd_step;
-use crate::figure::scene::Place;
+use crate::figure::scene::{Place, Stored};
 use crate::norms::grouping::GroupingError;
 use crate::norms::moments::Moments;
 use crate::norms::norm;
@@ -57,8 +57,10 @@ pub struct Kept {
     pub count: u32,
     /// Their variance divided by n, which normalizes.
     pub biased: String,
-    /// Their variance divided by n − 1, which is stored.
-    pub unbiased: String,
+    /// The variance that the scene's framework stores: divided by n − 1, or the biased one.
+    pub stored: String,
+    /// Whether that is the biased one.
+    pub stores_biased: bool,
     /// The running mean before, and after.
     pub mean: [String; 2],
     /// The running variance before, and after.
@@ -119,13 +121,17 @@ impl Kept {
         let parts: Vec<Moments> = parts.collect();
         let before = running.at(at.c);
         let mut after = [before];
-        norm::update_running(momentum, &parts, &mut after);
+        // A lane keeps the statistics of our engine, which are PyTorch's, whatever the calls are written in.
+        let is_learned = account.parameters().learned_at(account.index(at)).is_some();
+        let stored = if is_learned { Stored::Unbiased } else { account.scene().stored() };
+        norm::update_running_with(stored.variance(), momentum, &parts, &mut after);
         let own = account.values().moments(last, tiling.tile_of(account.index(at)));
         let text = |value: f32| fixed(f64::from(value), DIGITS);
         Ok(Some(Self {
             count: own.count as u32,
             biased: text(own.variance()),
-            unbiased: text(own.sample_variance()),
+            stored: text(stored.variance()(own)),
+            stores_biased: stored == Stored::Biased,
             mean: [before, after[0]].map(|moments| text(moments.mean())),
             variance: [before, after[0]].map(|moments| text(moments.variance())),
             batch_mean: text(own.mean()),

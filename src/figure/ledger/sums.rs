@@ -8,6 +8,7 @@ use super::formula::{
     Formula, Opens, Quantity, chosen_number, count, factor, fraction, less, letter, letter_of, number, power_of_ten,
     root, row, sign, squared_of,
 };
+use super::gain::GainHere;
 use super::number::{decimal, digits_that_hold, fixed, rounded};
 use super::origin::{Kept, SetSums};
 use crate::figure::cube::parameters::ParametersHere;
@@ -42,6 +43,8 @@ pub struct Sums {
     pub values: [f32; 3],
     /// The parameters of the value if they are a lane's learned ones instead of the scene's.
     pub learned: Option<ParametersHere>,
+    /// γ and β of the value.
+    pub gains: [GainHere; 2],
 }
 
 /// A letter, and what it equals.
@@ -79,6 +82,7 @@ impl Sums {
             kept: Kept::of(account, at)?,
             values,
             learned: account.parameters().learned_at(index),
+            gains: GainHere::of(account, index),
         })
     }
 }
@@ -158,8 +162,9 @@ impl Writer<'_> {
     /// x̂ = (x − μ)/√(σ² + ε).
     fn x_hat(&self, name: Formula, index: Option<&'static str>, place: usize, set: &Set, result: f64) -> SumLine {
         let square = if set.centers { squared_of("σ", index) } else { letter("ms") };
+        let subtracts = self.subtracts(set);
         let general_over =
-            if set.centers { row([letter("x"), sign("−"), letter_of("μ", index)]) } else { letter("x") };
+            if subtracts { row([letter("x"), sign("−"), letter_of("μ", index)]) } else { letter("x") };
         let general = fraction(general_over, root(row([square, sign("+"), letter("ε")])));
         let substituted = self.normalized(set, set.mean(), set.variance(), place, result);
         SumLine {
@@ -169,17 +174,22 @@ impl Writer<'_> {
         }
     }
 
+    /// Whether x̂ subtracts the mean of a set.
+    fn subtracts(&self, set: &Set) -> bool {
+        set.centers && !self.account.scene().uncentred
+    }
+
     /// The numbers in (x − mean)/√(variance + ε).
     fn normalized(&self, set: &Set, mean: f64, variance: f64, place: usize, result: f64) -> Formula {
-        let x = self.values[0];
+        let (x, subtracts) = (self.values[0], self.subtracts(set));
         let epsilon = decimal(self.account.scene().epsilon);
         let digits = digits_that_hold(result, RESULT_DIGITS, DIGITS, |digits| {
-            let mean = if set.centers { rounded(mean, digits) } else { 0.0 };
+            let mean = if subtracts { rounded(mean, digits) } else { 0.0 };
             (rounded(x, digits) - mean) / (rounded(variance, digits) + epsilon).sqrt()
         });
         let x = (x, opens(Quantity::X, 0));
         let over =
-            if set.centers { less(x, (mean, opens(Quantity::Mean, place)), digits) } else { number(x.0, digits, x.1) };
+            if subtracts { less(x, (mean, opens(Quantity::Mean, place)), digits) } else { number(x.0, digits, x.1) };
         let variance = number(variance, digits, opens(Quantity::Variance, place));
         fraction(over, root(row([variance, sign("+"), power_of_ten(self.account.scene().epsilon)])))
     }
@@ -277,19 +287,34 @@ impl Writer<'_> {
         let [_, x_hat, y] = self.values;
         let parameters = self.account.parameters();
         let [gamma, beta] = parameters.affine_at(self.index);
-        // What a lane has learned is rounded like x̂; what a reader chose is shown as it was chosen.
-        let is_learned = parameters.learned_at(self.index).is_some();
+        // What was learned, drawn or constrained is rounded like x̂; what a reader chose is shown as it was chosen.
+        let is_learned = parameters.learned_at(self.index).is_some() || parameters.is_ruled();
         let shown = |value: f32, digits| if is_learned { rounded(f64::from(value), digits) } else { decimal(value) };
         let digits = digits_that_hold(y, RESULT_DIGITS, DIGITS, |digits| {
             shown(gamma, digits) * rounded(x_hat, digits) + shown(beta, digits)
         });
         let (between, size) = if beta < 0.0 { ("−", -beta) } else { ("+", beta) };
-        let x_hat = factor(x_hat, digits, opens(Quantity::XHat, 0));
+        let of_x_hat = opens(Quantity::XHat, 0);
         let [gamma, size] = [gamma, size]
             .map(|value| if is_learned { factor(f64::from(value), digits, None) } else { chosen_number(value) });
+        let scene = self.account.scene();
+        let [has_gamma, has_beta] = [scene.gamma_rule.is_present(), scene.has_beta()]
+            .map(|has| has || parameters.learned_at(self.index).is_some());
+        let (mut general, mut substituted) = (vec![], vec![]);
+        if has_gamma {
+            general.push(letter("γ"));
+            substituted.extend([gamma, sign("×"), factor(x_hat, digits, of_x_hat)]);
+        } else {
+            substituted.push(number(x_hat, digits, of_x_hat));
+        }
+        general.push(letter("x̂"));
+        if has_beta {
+            general.extend([sign("+"), letter("β")]);
+            substituted.extend([sign(between), size]);
+        }
         SumLine {
-            general: Some(row([letter("γ"), letter("x̂"), sign("+"), letter("β")])),
-            substituted: Some(row([gamma, sign("×"), x_hat, sign(between), size])),
+            general: Some(row(general)),
+            substituted: Some(row(substituted)),
             ..plain(letter("y"), number(y, RESULT_DIGITS, opens(Quantity::Y, 0)))
         }
     }

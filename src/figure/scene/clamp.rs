@@ -4,6 +4,7 @@ pub use crate::norms::grouping::divisors::{divisors, nearest_divisor};
 
 use super::{Method, OwnTile, Place, Scene};
 use crate::norms::grouping::tiling::{Axes, Axis};
+use crate::norms::norm::Norm;
 use crate::norms::norm::fit::Misfit;
 use crate::norms::shape::Shape;
 use serde::Serialize;
@@ -48,6 +49,7 @@ impl Scene {
         }
         self.shape = shape;
         self.method = self.method.clamp(shape, &mut changes);
+        self.uncentred &= matches!(self.method, Method::Norm(Norm::Axes(_)));
         self.selected = self.selected.clamp(shape);
         self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
         self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6));

@@ -19,12 +19,14 @@ use std::num::NonZeroU32;
 const VERSION: &str = "1";
 
 /// The dialects in the order of their menu, and their names in links.
-pub const DIALECTS: [(&str, Dialect); 5] = [
+pub const DIALECTS: [(&str, Dialect); 7] = [
     ("paper", Dialect::Paper),
     ("pytorch", Dialect::Pytorch),
     ("keras", Dialect::Keras),
+    ("keras2", Dialect::Keras2),
     ("tfa", Dialect::Tfa),
     ("jax", Dialect::Jax),
+    ("nnx", Dialect::Nnx),
 ];
 
 /// Keys that belong to the method.
@@ -187,6 +189,9 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("show", stage(scene.stage).to_owned()),
         ("gamma", scene.gamma.to_string()),
         ("beta", scene.beta.to_string()),
+        ("gammarule", scene.gamma_rule.to_string()),
+        ("betarule", scene.beta_rule.to_string()),
+        ("uncentred", u8::from(scene.uncentred).to_string()),
         ("eps", scene.epsilon.to_string()),
         ("momentum", scene.momentum.to_string()),
         ("rho", scene.rho.to_string()),
@@ -285,6 +290,9 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<bool> {
         "poke" => scene.poke = Some(number::read_f32(value)?),
         "gamma" => scene.gamma = number::read_f32(value)?,
         "beta" => scene.beta = number::read_f32(value)?,
+        "gammarule" => scene.gamma_rule = value.parse().ok()?,
+        "betarule" => scene.beta_rule = value.parse().ok()?,
+        "uncentred" => scene.uncentred = flag(value)?,
         "eps" => scene.epsilon = number::read_f32(value)?,
         "momentum" => scene.momentum = number::read_f32(value)?,
         "rho" => scene.rho = number::read_f32(value)?,

@@ -1,9 +1,9 @@
 //! What methods are called.
 
-use crate::figure::cube::marks::plural;
 use crate::figure::scene::{Method, OwnTile, Scene};
 use crate::norms::norm::Norm;
-use crate::norms::norm::catalog::Number;
+use crate::norms::norm::catalog::{Mixes, Number};
+use crate::norms::number::{count, plural};
 use crate::norms::shape::Shape;
 
 /// The method's full name.
@@ -40,11 +40,16 @@ pub(super) fn shared_word(method: Method) -> &'static str {
     }
 }
 
-/// How many means the method takes, and of how many values each: "8 means of 48".
+/// How many means the method takes, and of how many values each: "8 means of 48"; in evaluation, the running ones.
 pub fn means(scene: &Scene) -> String {
     let what = shared_word(scene.method);
+    if scene.method.takes_running(scene.mode)
+        && matches!(scene.method, Method::Norm(norm) if norm.kind().mixes() == Mixes::Nothing)
+    {
+        return plural(scene.shape.c, "running mean");
+    }
     match scene.method.tilings(scene.shape).as_deref() {
-        Ok([one]) => format!("{} of {}", plural(one.n_tiles(), what), one.tile_len()),
+        Ok([one]) => format!("{} of {}", plural(one.n_tiles(), what), count(one.tile_len())),
         Ok([_, _]) => "mixes two results".into(),
         Ok([_, _, _]) => "mixes three moments".into(),
         Ok(_) | Err(_) => "no mean".into(),

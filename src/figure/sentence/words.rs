@@ -4,6 +4,7 @@ use super::{Piece, name};
 use crate::figure::scene::field::SceneField;
 use crate::figure::scene::{Method, Scene};
 use crate::norms::grouping::tiling::Axis;
+use crate::norms::number::count;
 
 /// Parses `template`: `[field]`, `*number*`, `^blue^`, `<axes>`, and plain words between them. A sentence after a comma
 /// continues in lower case.
@@ -55,7 +56,7 @@ fn choice(name_of_field: &str, scene: &Scene) -> Piece {
         "tile-channels" => SceneField::TileChannels,
         other => unreachable!("templates name fields: {other}"),
     };
-    Piece::Field { text: field.value(scene).to_string(), field }
+    Piece::Field { text: count(field.value(scene)), field }
 }
 
 /// Appends all four letters, on or off.
@@ -64,14 +65,4 @@ fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
     if let Some(norm) = norm.axes() {
         pieces.extend(Axis::ALL.map(|axis| Piece::Axis { text: axis.capital().into(), on: norm.axes.contains(axis) }));
     }
-}
-
-/// "1 image", "4 images".
-pub(super) fn plural(count: u32, noun: &str) -> String {
-    crate::figure::cube::marks::plural(count, noun)
-}
-
-/// "image" for 1, "images" for any other count.
-pub(super) fn noun(count: u32, singular: &str) -> String {
-    if count == 1 { singular.to_owned() } else { format!("{singular}s") }
 }

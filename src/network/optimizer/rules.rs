@@ -1,10 +1,10 @@
 //! The rules of parameters around an update: what is added to gradients before it, and how values are constrained after
 //! it.
 
-use crate::engine::plan::parameter::{Constraint, NORM_EPSILON, Regularizer, Tuning};
+use crate::engine::plan::parameter::{NORM_EPSILON, Regularizer, Tuning};
 use crate::engine::plan::{ParameterInfo, PlanBuilder};
 use crate::kernel::clip_gradients;
-use crate::kernel::constrain::{self, ConstrainParams, OF_NORM, OF_VALUES};
+use crate::kernel::constrain::{self, ConstrainParams};
 use crate::kernel::gradient_norm::{self, GradientNormParams};
 use crate::kernel::regularize::{self, RegularizeParams};
 
@@ -41,14 +41,7 @@ pub(super) fn constrain(plan: &mut PlanBuilder, info: &ParameterInfo) {
     for (at, part) in info.parts.iter().enumerate() {
         let Some(constraint) = part.tuning().and_then(|tuning| tuning.constraint) else { continue };
         is_asked_for = true;
-        let (bounds, low, high, rate) = match constraint {
-            Constraint::MaxNorm { max } => (OF_NORM, 0.0, max, 1.0),
-            // The largest number stands for no bound: WGSL need not represent infinity.
-            Constraint::NonNegative => (OF_VALUES, 0.0, f32::MAX, 1.0),
-            Constraint::UnitNorm => (OF_NORM, 1.0, 1.0, 1.0),
-            Constraint::MinMaxNorm { min, max, rate } => (OF_NORM, min, max, rate),
-            Constraint::Clip { min, max } => (OF_VALUES, min, max, 1.0),
-        };
+        let (bounds, [low, high, rate]) = constraint.bounds();
         (params.bounds[at], params.low[at], params.high[at], params.rate[at]) = (bounds, low, high, rate);
     }
     if is_asked_for {

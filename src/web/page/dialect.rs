@@ -1,9 +1,8 @@
 //! The "type the call" part: reads a call and writes the scene's.
 
 use super::{from_js, to_js};
-use crate::figure::dialect::{self, Call};
+use crate::figure::dialect::{self, Around, Call};
 use crate::figure::scene::Scene;
-use crate::norms::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -24,13 +23,13 @@ struct Slip {
     hint: String,
 }
 
-/// Reads a call of a norm layer for tensors of `shape`.
+/// Reads a call of a norm layer for the tensor of a scene.
 #[wasm_bindgen(js_name = readCall, unchecked_return_type = "CallReading")]
 pub fn read_call(
     text: &str,
-    #[wasm_bindgen(unchecked_param_type = "Scene[\"shape\"]")] shape: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue,
 ) -> Result<JsValue, JsError> {
-    to_js(&match dialect::read(text, from_js::<Shape>(shape)?) {
+    to_js(&match dialect::read(text, Around::of(&from_js::<Scene>(scene)?)) {
         Ok(call) => CallReading { call: Some(call), slip: None },
         Err(error) => {
             let column = text[..error.at].encode_utf16().count();

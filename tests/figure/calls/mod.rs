@@ -1,7 +1,7 @@
 //! Calls of norm layers, with what they mean.
 
 use blue_cube::dialect::Dialect;
-use blue_cube::dialect::Dialect::{Jax, Keras, Paper, Pytorch, Tfa};
+use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Paper, Pytorch, Tfa};
 use blue_cube::shape::Shape;
 
 /// The output of the tutorial's convolution for four images.
@@ -50,14 +50,14 @@ pub(crate) const CASES: [Case; 70] = [
     ("layers.LayerNormalization(axis=(-1, -2, -3,),)", Keras, IMAGE, [4, 6760], &[26, 26, 10]),
     ("layers.LayerNormalization([1, 2])", Keras, PLANE, [40, 676], &[26, 26]),
     ("layers.LayerNormalization([1, 2, 3], center=False, scale=False)", Keras, LAYER, [4, 6760], &[]),
-    ("LayerNormalization(rms_scaling=True)", Keras, RMS_PIXEL, [2704, 10], &[10]),
+    ("LayerNormalization(rms_scaling=True)", Keras, PIXEL, [2704, 10], &[10]),
     ("layers.RMSNormalization()", Keras, RMS_PIXEL, [2704, 10], &[10]),
     ("keras.layers.BatchNormalization(axis=-1)", Keras, BATCH, [10, 2704], &[10]),
     ("BatchNormalization()", Keras, BATCH, [10, 2704], &[10]),
     ("BatchNormalization(axis=1)", Keras, BATCH_ROWS, [26, 1040], &[26]),
     ("BatchNormalization(axis=[3], momentum=0.9)(x)", Keras, BATCH, [10, 2704], &[10]),
     ("BatchNormalization(synchronized=True)", Keras, SYNC, [10, 2704], &[10]),
-    ("tf.keras.layers.experimental.SyncBatchNormalization()", Keras, SYNC, [10, 2704], &[10]),
+    ("tf.keras.layers.experimental.SyncBatchNormalization()", Keras2, SYNC, [10, 2704], &[10]),
     ("GroupNormalization(groups=5)", Keras, GROUP_5, [20, 1352], &[10]),
     ("GroupNormalization(5, -1, 1e-5)", Keras, GROUP_5, [20, 1352], &[10]),
     ("GroupNormalization(groups=-1)", Keras, r#"{"kind":"group","groups":10}"#, [40, 676], &[10]),

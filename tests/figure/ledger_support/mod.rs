@@ -93,7 +93,7 @@ pub(crate) fn forward(account: &Account, at: Place) -> [f64; 3] {
     let y = if matches!(account.scene().method, Method::Norm(Norm::None)) {
         hat
     } else {
-        f64::from(account.scene().gamma) * hat + f64::from(account.scene().beta)
+        f64::from(account.scene().gamma) * hat + beta(account.scene())
     };
     [x[index as usize], hat, y]
 }
@@ -103,7 +103,7 @@ pub(crate) fn star_y(account: &Account, moved: Option<(u32, f64)>) -> f64 {
     let scene = account.scene();
     let hat = x_hat(account, &values(account, moved), scene.selected);
     let is_none = matches!(scene.method, Method::Norm(Norm::None));
-    if is_none { hat } else { f64::from(scene.gamma) * hat + f64::from(scene.beta) }
+    if is_none { hat } else { f64::from(scene.gamma) * hat + beta(scene) }
 }
 
 fn values(account: &Account, moved: Option<(u32, f64)>) -> Vec<f64> {
@@ -152,4 +152,10 @@ fn blended(scene: &Scene, sets: &[[f64; 2]]) -> [f64; 2] {
         powers.iter().zip(sets).map(|(power, set)| power / total * set[which]).sum()
     };
     [mix(scene.mean_logits, 0), mix(scene.variance_logits, 1)]
+}
+
+/// β, which no framework's RMS norm has.
+fn beta(scene: &Scene) -> f64 {
+    let is_rms = matches!(scene.method, Method::Norm(norm) if !norm.kind().centers());
+    if is_rms { 0.0 } else { f64::from(scene.beta) }
 }

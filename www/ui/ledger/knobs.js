@@ -3,6 +3,7 @@
 
 import { NORMS } from "../lib/catalog.js";
 import { html } from "../lib/dom.js";
+import { integer, quantity } from "../lib/format.js";
 import { plain, readNumber, rounded } from "../lib/number_text.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Sums} Sums */
@@ -22,6 +23,7 @@ import { plain, readNumber, rounded } from "../lib/number_text.js";
  * @property {(value: number) => string} [also] the same number in other words
  * @property {"running" | "results" | "moments"} [only] norms that have it
  * @property {boolean} [isLearned] a network learns it: for a lane's layer it is shown but cannot be set
+ * @property {0 | 1} [gain] γ or β, which a call can leave out, draw or constrain: its place in `Sums.gains`
  */
 
 /** @param {number} from @param {number} to @param {number} by */
@@ -48,6 +50,7 @@ const KNOBS = [
     range: [-1e6, 1e6],
     example: "1.5",
     isLearned: true,
+    gain: 0,
     read: scene => scene.gamma,
     write: (_, gamma) => ({ gamma }),
   },
@@ -58,6 +61,7 @@ const KNOBS = [
     range: [-1e6, 1e6],
     example: "−0.5",
     isLearned: true,
+    gain: 1,
     read: scene => scene.beta,
     write: (_, beta) => ({ beta }),
   },
@@ -137,7 +141,7 @@ export function showKnobs(root, store) {
   return sums => {
     const { scene } = store,
       only = owns(scene);
-    for (const row of rows) row.refresh(only, sums.learned);
+    for (const row of rows) row.refresh(only, sums);
     refreshMode(!!sums.kept);
     kept.hidden = !sums.kept;
     if (sums.kept) kept.textContent = average(sums.kept, scene.mode === "eval");
@@ -152,11 +156,15 @@ function owns({ method }) {
 }
 
 /** @param {NonNullable<Sums["kept"]>} kept @param {boolean} isEval */
-function average({ count, biased, unbiased, mean, variance, batchMean }, isEval) {
-  const one = `In this batch, this channel’s ${count} values have mean ${batchMean} and variance ${biased} (÷ ${count}).`;
+function average({ count, biased, stored, storesBiased, mean, variance, batchMean }, isEval) {
+  const values = quantity(count, "value"),
+    one = `In this batch, this channel’s ${values} ${count === 1 ? "has" : "have"} mean ${batchMean} and variance ${biased} (÷ ${integer(count)}).`;
   if (isEval)
     return `${one} Eval ignores them and uses the running averages from training: mean ${mean[0]}, variance ${variance[0]}.`;
-  return `Training normalizes with the biased variance ${biased} (÷ ${count}); it stores the unbiased ${unbiased} (÷ ${Math.max(1, count - 1)}). This batch moves the running mean ${mean[0]} → ${mean[1]} and the running variance ${variance[0]} → ${variance[1]}.`;
+  const kept = storesBiased
+    ? "this framework stores it as it is"
+    : `this framework stores the unbiased ${stored} (÷ ${integer(Math.max(1, count - 1))})`;
+  return `Training normalizes with the biased variance ${biased} (÷ ${integer(count)}); ${kept}. This batch moves the running mean ${mean[0]} → ${mean[1]} and the running variance ${variance[0]} → ${variance[1]}.`;
 }
 
 /** A knob's row: a slider, a field, and what is wrong with what was typed. */
@@ -208,17 +216,23 @@ class KnobRow {
 
   /**
    * @param {Set<string>} only settings of this norm that not all norms have
-   * @param {Sums["learned"]} learned what a lane has learned for the value in focus
+   * @param {Sums} sums of the value in focus
    */
-  refresh(only, learned) {
+  refresh(only, { learned, gains }) {
     const knob = this.#knob,
       { field, slider } = this;
     this.element.hidden = !!knob.only && !only.has(knob.only);
     if (this.element.hidden) return;
     const isLearned = !!learned && !!knob.isLearned,
+      gain = knob.gain === undefined || isLearned ? undefined : gains[knob.gain],
       { scene } = this.#store;
-    slider.disabled = field.disabled = isLearned;
-    const value = meant(knob.read(isLearned ? { ...scene, ...learned } : scene)),
+    slider.disabled = field.disabled = isLearned || gain?.canBeSet === false;
+    const shown = isLearned
+      ? knob.read({ ...scene, ...learned })
+      : gain?.canBeSet === false
+        ? gain.value
+        : knob.read(scene);
+    const value = meant(shown),
       { steps } = knob,
       words = plain(value);
     slider.value = String(
@@ -227,7 +241,7 @@ class KnobRow {
     slider.setAttribute("aria-valuetext", words);
     this.#also.textContent = isLearned
       ? "as the lane has learned it, at this value"
-      : (knob.also?.(value) ?? "");
+      : ((gain?.note || knob.also?.(value)) ?? "");
     if (document.activeElement === field) return;
     field.value =
       steps.length === 81 && Math.abs(value) < 100 && Number.isInteger(value) ? `${words}.00` : words;

@@ -28,7 +28,7 @@ export function showCall(store) {
    * @param {boolean} [isTyped] false for text that the page wrote: the menu names its dialect, and ε is the scene's
    */
   const read = (isTyped = true) => {
-    const { call, slip } = readCall(field.value, store.scene.shape);
+    const { call, slip } = readCall(field.value, store.scene);
     const isComment = field.value.trimStart().startsWith("#"),
       isWrong = Boolean(slip) && !isComment;
     const meant = call && (isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined });
@@ -53,9 +53,7 @@ export function showCall(store) {
    */
   const send = (call, change) => {
     isOwn = true;
-    const momentum = call?.momentum ?? store.scene.momentum;
-    if (call)
-      store.set({ method: call.method, epsilon: call.epsilon, momentum, dialect: call.dialect }, change);
+    if (call) store.set(patchOf(call, store.scene), change);
     else if (isDragging && change === "commit") store.set({}, change);
     isOwn = false;
     isDragging = change === "drag" && (isDragging || Boolean(call));
@@ -82,6 +80,16 @@ export function showCall(store) {
 
 /** @param {string} text */
 const sizeFor = text => Math.min(LONGEST, Math.max(SHORTEST, text.length + 1));
+
+/** What a call changes; a momentum, a mode or a constant that it does not say stays. @param {Call} call @param {Scene} scene */
+const patchOf = ({ method, epsilon, momentum, mode, dialect, patch }, scene) => ({
+  method,
+  epsilon,
+  momentum: momentum ?? scene.momentum,
+  mode: mode ?? scene.mode,
+  dialect,
+  ...patch,
+});
 
 /** The parts of a scene that a call and its meaning depend on. @param {Scene} scene */
 const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);

@@ -4,7 +4,7 @@
 import { raceRuns, readRace } from "../../../pkg/blue_cube.js";
 import { AXES, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
-import { decimal, integer, messageOf } from "../../lib/format.js";
+import { decimal, integer, messageOf, quantity } from "../../lib/format.js";
 import { MAX_NAMED, NET_CHANNELS } from "../model/choices.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "../../lib/paced.js";
@@ -66,7 +66,7 @@ function choices({ net, batch }) {
         NORMS.filter(({ divides }) => divides === "n").map(
           ({ number, short, first }) =>
             /** @type {[string, Norm]} */ ([
-              `${short}, ${number === "size" ? `parts of ${part}` : `${part} devices`}`,
+              `${short}, ${number === "size" ? `parts of ${part}` : quantity(part, "device")}`,
               { ...first, [number]: part },
             ]),
         ),

@@ -3,7 +3,7 @@
 
 import { html, put } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
-import { added, decimal } from "../../lib/format.js";
+import { added, decimal, quantity } from "../../lib/format.js";
 import { IMAGE_SIDE as SIDE } from "../model/choices.js";
 import { blank, dialed, inkOf, inverted, pictureOf, stroke, textOf, touch } from "../model/pixels.js";
 
@@ -144,7 +144,10 @@ class Pad {
     const { nCut } = this.#shown,
       isDialed = this.#contrast !== 1 || this.#brightness !== 0;
     this.#note.textContent =
-      words || (nCut && isDialed ? `${nCut} pixels are clipped at no ink or full ink.` : "");
+      words ||
+      (nCut && isDialed
+        ? `${quantity(nCut, "pixel")} ${nCut === 1 ? "is" : "are"} clipped at no ink or full ink.`
+        : "");
     this.paint();
     kept(this.#ink);
     this.#onChange();

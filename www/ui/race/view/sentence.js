@@ -69,10 +69,11 @@ export function showRaceSentence(control) {
   const { store } = control,
     root = byId("race-words", HTMLElement),
     count = html("span"),
-    seeds = html("span", "seeds-word");
+    seeds = html("span", "seeds-word"),
+    epochs = html("span");
   const words = new Words(control);
   const advice = html("p", { class: "race-more", id: "race-advice", role: "status", hidden: true });
-  root.replaceChildren(...lines(words, count, seeds));
+  root.replaceChildren(...lines(words, count, seeds, epochs));
   byId("race-error", HTMLElement).after(advice);
   listenToNumbers(root, store, byId("race-error", HTMLElement), RACE_NUMBERS);
   const paint = () => {
@@ -87,14 +88,15 @@ export function showRaceSentence(control) {
         : `${COUNTS[n] ?? integer(n)} networks start out equal and see the same images in the same order`;
     seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
     byId("race-evaluated", HTMLElement).textContent = EVALUATED[race.trainOn === "test" ? "seen" : "unseen"];
+    epochs.textContent = race.epochs === 1 ? " epoch" : " epochs";
     words.paint(race);
   };
   store.onScene(paint);
   paint();
 }
 
-/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds */
-function lines({ number, menu, named }, count, seeds) {
+/** @param {Words} words @param {HTMLElement} count of networks @param {HTMLElement} seeds @param {HTMLElement} epochs */
+function lines({ number, menu, named }, count, seeds, epochs) {
   const images = menu(
     "images",
     "images to train on",
@@ -139,7 +141,8 @@ function lines({ number, menu, named }, count, seeds) {
     net,
     ", ",
     number("epochs"),
-    " epochs, rate ",
+    epochs,
+    ", rate ",
     plateau,
     ", gradients ",
     clip,

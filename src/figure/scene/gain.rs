@@ -1,0 +1,156 @@
+//! What a call says of γ or of β: whether the layer has it, what it starts from, and the rules that training keeps.
+//!
+//! Its text is the link's and the JSON's: "no", "uniform,-0.05,0.05~nonneg~l2,0.01"; empty for a plain parameter.
+
+use crate::engine::plan::parameter::{Constraint, Regularizer, Tuning};
+use crate::engine::random::Init;
+use crate::norms::number;
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+use thiserror::Error;
+
+/// What is said of γ, or of β.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Gain {
+    /// What it starts from.
+    pub start: Start,
+    /// What is done to it after every step of training.
+    pub constraint: Option<Constraint>,
+    /// What large values cost in training.
+    pub regularizer: Regularizer,
+}
+
+/// What γ or β starts from.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub enum Start {
+    /// The layer has none: as if γ were 1 and β 0.
+    Absent,
+    /// The number of the scene, for all channels.
+    #[default]
+    Number,
+    /// Drawn at random.
+    Drawn(Init),
+}
+
+/// A text that is not a [`Gain`]'s.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("“{0}” does not say what γ or β is: for example no, uniform,-0.05,0.05 or nonneg~l2,0.01")]
+pub struct GainTextError(String);
+
+/// Separates the parts of the text.
+const SEPARATOR: char = '~';
+
+impl Gain {
+    /// A parameter that the layer does not have.
+    pub const ABSENT: Self =
+        Self { start: Start::Absent, constraint: None, regularizer: Regularizer { l1: 0.0, l2: 0.0 } };
+
+    /// Whether the layer has the parameter.
+    pub fn is_present(self) -> bool {
+        self.start != Start::Absent
+    }
+
+    /// Its values, `len` of them, where a plain parameter has `number`; kept within the constraint, as any step of training
+    /// leaves them. `label` and `seed` are those of a random start.
+    pub fn values(self, number: f32, seed: u32, label: &str, len: usize) -> Vec<f32> {
+        let init = match self.start {
+            Start::Absent | Start::Number => Init::Constant(number),
+            Start::Drawn(init) => init,
+        };
+        let mut values = init.values(seed, label, len);
+        if let Some(constraint) = self.constraint {
+            constraint.apply(&mut values);
+        }
+        values
+    }
+}
+
+impl Display for Gain {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        let start = match self.start {
+            Start::Absent => Some("no".to_owned()),
+            Start::Number => None,
+            Start::Drawn(Init::Normal { mean, deviation }) => Some(format!("normal,{mean},{deviation}")),
+            Start::Drawn(Init::Uniform { low, high }) => Some(format!("uniform,{low},{high}")),
+            Start::Drawn(_) => None,
+        };
+        let constraint = self.constraint.map(|constraint| match constraint {
+            Constraint::NonNegative => "nonneg".to_owned(),
+            Constraint::UnitNorm => "unit".to_owned(),
+            Constraint::MaxNorm { max } => format!("max,{max}"),
+            Constraint::MinMaxNorm { min, max, rate } => format!("minmax,{min},{max},{rate}"),
+            Constraint::Clip { min, max } => format!("clip,{min},{max}"),
+        });
+        let Regularizer { l1, l2 } = self.regularizer;
+        let penalty = |name: &str, factor: f32| (factor != 0.0).then(|| format!("{name},{factor}"));
+        let parts = [start, constraint, penalty("l1", l1), penalty("l2", l2)];
+        to.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(&SEPARATOR.to_string()))
+    }
+}
+
+impl FromStr for Gain {
+    type Err = GainTextError;
+
+    fn from_str(text: &str) -> Result<Self, GainTextError> {
+        read(text).ok_or_else(|| GainTextError(text.chars().take(40).collect()))
+    }
+}
+
+fn read(text: &str) -> Option<Gain> {
+    let mut gain = Gain::default();
+    for part in text.split(SEPARATOR).filter(|part| !part.is_empty()) {
+        let (name, numbers) = part.split_once(',').unwrap_or((part, ""));
+        let numbers: Vec<&str> = if numbers.is_empty() { vec![] } else { numbers.split(',').collect() };
+        let numbers: Vec<f32> = numbers.into_iter().map(number::read_f32).collect::<Option<_>>()?;
+        match (name, numbers.as_slice()) {
+            ("no", []) => gain.start = Start::Absent,
+            ("uniform", &[low, high]) => gain.start = Start::Drawn(Init::Uniform { low, high }),
+            ("normal", &[mean, deviation]) => gain.start = Start::Drawn(Init::Normal { mean, deviation }),
+            ("nonneg", []) => gain.constraint = Some(Constraint::NonNegative),
+            ("unit", []) => gain.constraint = Some(Constraint::UnitNorm),
+            ("max", &[max]) => gain.constraint = Some(Constraint::MaxNorm { max }),
+            ("minmax", &[min, max, rate]) => gain.constraint = Some(Constraint::MinMaxNorm { min, max, rate }),
+            ("clip", &[min, max]) => gain.constraint = Some(Constraint::Clip { min, max }),
+            ("l1", &[l1]) => gain.regularizer.l1 = l1,
+            ("l2", &[l2]) => gain.regularizer.l2 = l2,
+            _ => return None,
+        }
+    }
+    let init = if let Start::Drawn(init) = gain.start { init } else { Init::Constant(0.0) };
+    let Gain { constraint, regularizer, .. } = gain;
+    Tuning { init, constraint, regularizer }.check().ok().map(|()| gain)
+}
+
+impl From<Gain> for String {
+    fn from(gain: Gain) -> Self {
+        gain.to_string()
+    }
+}
+
+impl TryFrom<String> for Gain {
+    type Error = GainTextError;
+
+    fn try_from(text: String) -> Result<Self, GainTextError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_back() {
+        for text in
+            ["", "no", "uniform,-0.05,0.05", "normal,0,0.05~nonneg", "unit~l1,0.01~l2,0.5", "minmax,0,1,0.5", "max,2"]
+        {
+            let gain: Gain = text.parse().unwrap();
+            assert_eq!(gain.to_string(), text);
+        }
+        for text in ["yes", "uniform,1", "uniform,1,0", "max,-1", "l2,NaN", "no,1", "minmax,2,1,1"] {
+            assert!(text.parse::<Gain>().is_err(), "{text}");
+        }
+    }
+}
