@@ -12,6 +12,7 @@ use blue_cube::exec::{DeviceChoice, DeviceInfo, DeviceKind};
 use blue_cube::message::{Course, Failure, FailureCode, FromWorker, LaneReport, SeenLayer, Shown, ToWorker};
 use blue_cube::norm::Norm;
 use blue_cube::norm::learned::LearnedNorm;
+use blue_cube::race::lane::Judged;
 use blue_cube::train::{Change, RunSpec, Trainer};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -86,7 +87,7 @@ fn messages_survive_the_crossing() {
         ToWorker::Change { race: 3, lane: 1, change: Change::LearningRate(0.25) },
         ToWorker::Fork { race: 3, lane: 2, from: 1, step: 5, change: Some(Change::Norm(Norm::Batch)) },
         ToWorker::Look { race: 3, lane: 1, step: None, norm: 0, shown },
-        ToWorker::Restore { race: 3, lane: 4, bytes: vec![0, 255, 7] },
+        ToWorker::Restore { race: 3, lane: 4, bytes: vec![0, 255, 7], judged: Judged { n_images: 64, epochs: 2 } },
         ToWorker::Step { race: 3 },
     ];
     for message in there {
@@ -131,7 +132,7 @@ fn messages_survive_the_crossing() {
             layer: SeenLayer::of(&layer),
         },
         FromWorker::Notice { race: Some(3), lane: Some(1), failure: failure.clone(), device: Some(device) },
-        FromWorker::Saved { race: 3, lane: 1, bytes: vec![0, 255, 7] },
+        FromWorker::Saved { race: 3, lane: 1, bytes: vec![0, 255, 7], judged: Judged { n_images: 64, epochs: 2 } },
         FromWorker::Failed { race: None, lane: None, failure },
     ];
     for message in back {

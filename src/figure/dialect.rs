@@ -153,9 +153,8 @@ impl Dialect {
             Self::Paper => "The paper",
             Self::Tfa => "TF Addons",
             Self::Jax => "JAX (flax)",
-            Self::Keras => "Keras 3",
-            Self::Nnx => "JAX (flax nnx)",
-            Self::Pytorch | Self::Keras2 => self.name(),
+            Self::Nnx => "JAX (nnx)",
+            Self::Pytorch | Self::Keras | Self::Keras2 => self.name(),
         }
     }
 

@@ -7,6 +7,7 @@ use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::optimizer::{MomentumRule, OptimizerSpec};
+use blue_cube::race::lane::Judged;
 use blue_cube::race::lane::Lane;
 use blue_cube::race::{MAX_LANES, Race, RaceError};
 use blue_cube::train::{Change, DataPart, RunSpec, Snapshot, State as _, TrainError, Trainer};
@@ -278,7 +279,7 @@ fn a_lane_that_diverges_does_not_stop_the_others() {
     let snapshot = block_on(lane.trainer().snapshot()).unwrap();
     assert!(snapshot.has_nan());
     let (snapshot, _) = Snapshot::from_bytes(&snapshot.to_bytes(DataPart::None)).unwrap();
-    let again = block_on(race.restore("again", snapshot)).unwrap();
+    let again = block_on(race.restore("again", snapshot, Judged::default())).unwrap();
     let told = race.lanes()[again].ended().unwrap().to_string();
     assert!(told.ends_with("weights are NaN: training has diverged"), "{told}");
     assert_eq!(race.next(u32::MAX), Some(0));

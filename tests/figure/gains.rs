@@ -2,9 +2,10 @@
 
 use blue_cube::cube::gradient::Gradient;
 use blue_cube::cube::parameters::Parameters;
+use blue_cube::cube::reductions::Reductions;
 use blue_cube::cube::shown::{give, shown};
 use blue_cube::cube::tensor::Tensor;
-use blue_cube::cube::values::{Poked, Reductions, Values};
+use blue_cube::cube::values::{Poked, Values};
 use blue_cube::dialect::{Dialect, read};
 use blue_cube::ledger::account::Account;
 use blue_cube::ledger::formula::Formula;
@@ -153,11 +154,41 @@ fn rms_scaling_divides_by_the_deviation() {
         f64::from(values.at(Stage::Y, star, x.value(star)))
     };
     let x = Poked { tensor: &tensor, poke: None };
-    let gradient = Gradient::of(&scene, x, &[], None, star).unwrap();
+    let calm = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
+    let gradient = Gradient::of(&scene, &calm, x, star).unwrap();
     for index in (star % 16..96).step_by(16) {
         const STEP: f32 = 1e-2;
         let value = x.value(index);
         let slope = (of(Some((index, value + STEP))) - of(Some((index, value - STEP)))) / (2.0 * f64::from(STEP));
+        let found = gradient.at(index, value).sum();
+        assert!((found - slope).abs() < 5e-3 * slope.abs().max(1.0), "{index}: {found}, want {slope}");
+    }
+}
+
+/// The same where the groups are whole planes, which have tables of their own.
+#[test]
+fn a_centred_variance_also_divides_whole_images() {
+    let scene = typed("layers.LayerNormalization(axis=[1,2,3], rms_scaling=True)", 1.5, 0.0);
+    let tensor = shown(&scene);
+    for (index, [x, _, y]) in (0..).zip(values(&scene)) {
+        let image = tensor.values()[index / 96 * 96..][..96].iter().map(|x| f64::from(*x));
+        let mean = image.clone().sum::<f64>() / 96.0;
+        let variance = image.map(|x| (x - mean).powi(2)).sum::<f64>() / 96.0;
+        let want = 1.5 * f64::from(x) / (variance + 1e-3).sqrt();
+        assert!((f64::from(y) - want).abs() < 2e-5 * want.abs().max(1.0), "{index}: {y}, want {want}");
+    }
+    let (star, step) = (37, 1e-2_f32);
+    let of = |poke: Option<(u32, f32)>| {
+        let x = Poked { tensor: &tensor, poke };
+        let values = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
+        f64::from(values.at(Stage::Y, star, x.value(star)))
+    };
+    let x = Poked { tensor: &tensor, poke: None };
+    let calm = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
+    let gradient = Gradient::of(&scene, &calm, x, star).unwrap();
+    for index in [0, 36, 37, 38, 95] {
+        let value = x.value(index);
+        let slope = (of(Some((index, value + step))) - of(Some((index, value - step)))) / (2.0 * f64::from(step));
         let found = gradient.at(index, value).sum();
         assert!((found - slope).abs() < 5e-3 * slope.abs().max(1.0), "{index}: {found}, want {slope}");
     }

@@ -52,6 +52,7 @@ fn unlike_runs() -> [RunSpec; 2] {
         optimizer: OptimizerSpec::AmsGrad,
         epsilon: 1e-3,
         momentum: 0.5,
+        clip_norm: Some(1.0),
         affine: AffineStart::RandomUniform,
         plateau: Some(ReduceOnPlateau::SOURCE_D),
     };

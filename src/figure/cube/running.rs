@@ -7,7 +7,7 @@ use super::reductions::Table;
 use super::shown::of_file;
 use super::tensor::{N_FILTERS, Tensor};
 use super::values::Poked;
-use crate::figure::scene::Scene;
+use crate::figure::scene::{Scene, Stored};
 use crate::norms::grouping::tiling::{Axes, Axis, Tiling};
 use crate::norms::moments::Moments;
 use crate::norms::norm::learned::LearnedNorm;

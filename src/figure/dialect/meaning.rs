@@ -11,7 +11,7 @@ use super::words;
 use super::{Around, Call, CallError, Dialect, Patch, refusal};
 use crate::figure::scene::{Method, Mode};
 use crate::norms::grouping::tiling::{Axes, Axis};
-use crate::norms::norm::{AffineAxes, AxesNorm, KERAS_EPSILON, Norm, TORCH_EPSILON};
+use crate::norms::norm::{AffineAxes, AxesNorm, Norm, TORCH_EPSILON};
 use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 

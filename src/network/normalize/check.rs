@@ -11,7 +11,7 @@ use crate::norms::shape::Shape;
 /// # Errors
 /// [`NormalizeError`] names the first that does not fit.
 pub(super) fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), NormalizeError> {
-    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
+    let len = super::checked_len(shape)?;
     if shape.is_empty() {
         return Err(GroupingError::Empty { shape }.into());
     }
