@@ -2,9 +2,10 @@
 //!
 //! Each call records a small plan and runs it once; for many calls on one shape, record a [`crate::engine::plan::Plan`].
 
+mod check;
+
 use crate::engine::exec::cpu::CpuExecutor;
-use crate::engine::exec::gpu::GpuExecutor;
-use crate::engine::exec::gpu::device::GpuDevice;
+use crate::engine::exec::gpu::trust::Sample;
 use crate::engine::exec::{DeviceChoice, DeviceKind, ExecError, Executor};
 use crate::engine::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::network::layer::norm::{NormLayer, NormSpec};
@@ -14,6 +15,7 @@ use crate::norms::grouping::tiling::Axis;
 use crate::norms::moments::Moments;
 use crate::norms::norm::{AffineAxes, AxesNorm, DEFAULT_EPSILON, Norm, Recipe};
 use crate::norms::shape::Shape;
+use check::{check, check_values, settled};
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -172,9 +174,8 @@ pub enum NormalizeError {
 /// [`NormalizeError`] if lengths, groups or numbers do not fit, or the engine asked for is not available.
 pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {
     check(x, shape, options)?;
-    let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, options)?;
-    let mut executor = open(options.device, plan.finish()?).await?;
+    let (plan, call) = Call::plan(shape, options)?;
+    let mut executor = open(options.device, plan, &|| sample(shape, options, false)).await?;
     call.write(&mut executor, x, options);
     executor.run(Section::Train, 1);
     let groups: Vec<Slot> = call.activation.kept.first().copied().into_iter().collect();
@@ -204,19 +205,14 @@ pub async fn normalize_backward(
 ) -> Result<NormGradients, NormalizeError> {
     check(x, shape, options)?;
     check_values("dy", dy, shape.len(), |dy| dy.is_finite(), "a finite number")?;
-    let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, options)?;
-    let input = Tensor { slot: plan.input("dy", shape.len()), shape };
-    let (Some(affine), Some(dx)) = (call.layer.affine(), call.layer.backward(&mut plan, &call.activation, input, true))
-    else {
-        return Err(NormalizeError::Without { norm: "no", what: "parameters" });
-    };
-    let mut executor = open(options.device, plan.finish()?).await?;
+    let (plan, call, gradients) = Gradients::plan(shape, options)?;
+    let Gradients { dy: input, dx, affine } = gradients;
+    let mut executor = open(options.device, plan, &|| sample(shape, options, true)).await?;
     call.write(&mut executor, x, options);
-    executor.write(input.slot, 0, bytemuck::cast_slice(dy));
+    executor.write(input, 0, bytemuck::cast_slice(dy));
     executor.run(Section::Train, 1);
     let mixture = call.layer.mixture().map(|mixture| mixture.gradient);
-    let slots: Vec<Slot> = [dx.slot, affine.gradient].into_iter().chain(mixture).collect();
+    let slots: Vec<Slot> = [dx, affine].into_iter().chain(mixture).collect();
     let mut outcome = executor.read(&slots).await?.into_iter();
     let mut next = || outcome.next().unwrap_or_default();
     let (dx, mut dgamma, dmixture) = (next(), next(), next());
@@ -231,12 +227,11 @@ pub async fn normalize_backward(
 /// As for [`normalize`]; and [`NormalizeError::Without`] without a norm.
 pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Vec<Moments>, NormalizeError> {
     check(x, shape, options)?;
-    let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, options)?;
+    let (plan, call) = Call::plan(shape, options)?;
     let Some(&groups) = call.activation.kept.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "moments" });
     };
-    let mut executor = open(options.device, plan.finish()?).await?;
+    let mut executor = open(options.device, plan, &|| sample(shape, options, false)).await?;
     call.write(&mut executor, x, options);
     executor.run(Section::Train, 1);
     let words = executor.read(&[groups]).await?.remove(0);
@@ -255,6 +250,9 @@ pub fn group_map(shape: Shape, norm: Norm) -> Result<Vec<u32>, NormalizeError> {
     };
     Ok((0..len).map(|index| tiling.tile_of(index)).collect())
 }
+
+/// The height and width of the planes that a GPU is tested with.
+const SAMPLE_SIDE: u32 = 5;
 
 /// A norm on one tensor, recorded.
 struct Call {
@@ -280,6 +278,12 @@ impl Call {
         };
         let activation = layer.forward(plan, x, mode).map_err(grouping)?;
         Ok(Self { x: x.slot, layer, activation })
+    }
+
+    fn plan(shape: Shape, options: &NormOptions<'_>) -> Result<(Plan, Self), NormalizeError> {
+        let mut plan = PlanBuilder::new();
+        let call = Self::record(&mut plan, shape, options)?;
+        Ok((plan.finish()?, call))
     }
 
     fn write(&self, executor: &mut Executor, x: &[f32], options: &NormOptions<'_>) {
@@ -311,88 +315,55 @@ impl Call {
     }
 }
 
-fn check(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<(), NormalizeError> {
-    let len = shape.checked_len().ok_or(NormalizeError::TooLarge { shape })?;
-    if shape.is_empty() {
-        return Err(GroupingError::Empty { shape }.into());
-    }
-    let affine_len = match settled(shape, options).recipe(shape)? {
-        Some(Recipe::Axes(recipe)) => recipe.affine.n_tiles(),
-        Some(Recipe::Planes(_) | Recipe::BatchInstance | Recipe::Switchable) | None => shape.c,
-    };
-    let finite = "a finite number";
-    check_values("x", x, len, |x| x.is_finite(), finite)?;
-    for (name, values) in [("gamma", options.gamma), ("beta", options.beta)] {
-        values.map_or(Ok(()), |values| check_values(name, values, affine_len, |x| x.is_finite(), finite))?;
-    }
-    if let Some(rho) = options.mixture.rho {
-        check_values("rho", rho, shape.c, |rho| (0.0..=1.0).contains(&rho), "a number from 0 to 1")?;
-    }
-    for (name, logits) in
-        [("mean logits", options.mixture.mean_logits), ("variance logits", options.mixture.variance_logits)]
-    {
-        logits.map_or(Ok(()), |logits| check_values(name, &logits, 3, |x| x.is_finite(), finite))?;
-    }
-    let not_negative = "a finite number not below 0";
-    check_values("epsilon", &[options.epsilon], 1, |x| x.is_finite() && x >= 0.0, not_negative)?;
-    if let Statistics::Running { mean, variance } = options.statistics {
-        if !options.norm.keeps_running() {
-            return Err(NormalizeError::Without { norm: "this", what: "running statistics" });
-        }
-        check_values("running mean", mean, shape.c, |x| x.is_finite(), finite)?;
-        check_values("running variance", variance, shape.c, |x| x.is_finite() && x >= 0.0, not_negative)?;
-    }
-    Ok(())
+/// The slots of a norm's gradients.
+struct Gradients {
+    dy: Slot,
+    dx: Slot,
+    affine: Slot,
 }
 
-/// Returns the norm, with what γ and β run over taken from their length where nothing else says it. Running statistics are per
-/// channel, so with them the parts of a batch do not matter and need not divide it.
-fn settled(shape: Shape, options: &NormOptions<'_>) -> Norm {
-    let settle = |axes: AxesNorm| {
-        let given = options.gamma.or(options.beta).map(|values| values.len() as u64);
-        let len = |affine| match affine {
-            AffineAxes::Channel => u64::from(shape.c),
-            AffineAxes::Reduced => axes.axes.iter().map(|axis| u64::from(axis.length(shape))).product(),
-            AffineAxes::Scalar => 1,
+impl Gradients {
+    fn plan(shape: Shape, options: &NormOptions<'_>) -> Result<(Plan, Call, Self), NormalizeError> {
+        let mut plan = PlanBuilder::new();
+        let call = Call::record(&mut plan, shape, options)?;
+        let dy = Tensor { slot: plan.input("dy", shape.len()), shape };
+        let dx = call.layer.backward(&mut plan, &call.activation, dy, true);
+        let (Some(affine), Some(dx)) = (call.layer.affine(), dx) else {
+            return Err(NormalizeError::Without { norm: "no", what: "parameters" });
         };
-        let fits = |&affine: &AffineAxes| given == Some(len(affine));
-        let natural = axes.affine_axes();
-        let affine = [natural, AffineAxes::Reduced, AffineAxes::Channel].into_iter().find(fits).unwrap_or(natural);
-        AxesNorm { affine: axes.affine.or(Some(affine)), ..axes }
-    };
-    let is_running = matches!(options.statistics, Statistics::Running { .. });
-    let mut norm = options.norm;
-    if let Some(axes) = norm.axes_mut() {
-        *axes = settle(*axes);
+        Ok((plan.finish()?, call, Self { dy: dy.slot, dx: dx.slot, affine: affine.gradient }))
     }
-    if is_running && norm.keeps_running() && norm.kind().number().divides() == Some(Axis::N) {
-        return Norm::Batch;
-    }
-    norm
 }
 
-fn check_values(
-    name: &'static str,
-    values: &[f32],
-    len: u32,
-    fits: impl Fn(f32) -> bool,
-    expected: &'static str,
-) -> Result<(), NormalizeError> {
-    if values.len() != len as usize {
-        return Err(NormalizeError::Len { name, found: values.len(), expected: len as usize });
-    }
-    match values.iter().position(|&value| !fits(value)) {
-        Some(index) => Err(NormalizeError::Value { name, index, value: values[index], expected }),
-        None => Ok(()),
-    }
+/// The same norm on small planes, with numbers: what a GPU is tested with.
+fn sample(shape: Shape, options: &NormOptions<'_>, with_gradients: bool) -> Result<Sample, NormalizeError> {
+    let norm = settled(shape, options);
+    let options = NormOptions { norm, ..*options };
+    let small = Shape { h: shape.h.min(SAMPLE_SIDE), w: shape.w.min(SAMPLE_SIDE), ..shape };
+    let (plan, x, dy) = if with_gradients {
+        let (plan, call, Gradients { dy, .. }) = Gradients::plan(small, &options)?;
+        (plan, call.x, Some(dy))
+    } else {
+        let (plan, call) = Call::plan(small, &options)?;
+        (plan, call.x, None)
+    };
+    let inputs = std::iter::once(x).chain(dy).map(|slot| (slot, Sample::numbers(small.len())));
+    Ok(Sample { plan: Rc::new(plan), inputs: inputs.collect() })
 }
 
 /// Opens an engine for one run of a plan: the CPU if the choice is left open, since moving the tensor to the GPU and back
 /// costs more than the norm.
-async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
+async fn open(
+    device: DeviceChoice,
+    plan: Plan,
+    sample: &dyn Fn() -> Result<Sample, NormalizeError>,
+) -> Result<Executor, ExecError> {
     let plan = Rc::new(plan);
-    Ok(match device {
-        DeviceChoice::Auto | DeviceChoice::Cpu => Executor::Cpu(CpuExecutor::new(plan, 0)),
-        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::shared().await?, plan, 0).await?)),
-    })
+    match device {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Executor::Cpu(CpuExecutor::new(plan, 0))),
+        DeviceChoice::Gpu => {
+            let own = || Sample { plan: Rc::clone(&plan), inputs: Vec::new() };
+            Executor::gpu(Rc::clone(&plan), 0, &|| sample().unwrap_or_else(|_| own())).await
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! One run of a race with its history.
 
 use super::kept::{Kept, Room};
-use crate::engine::exec::DeviceChoice;
+use crate::engine::exec::{DeviceChoice, ExecError};
 use crate::kernel::softmax_loss::StepResult;
 use crate::network::model::RING_LEN;
 use crate::training::data::Dataset;
@@ -97,20 +97,25 @@ pub enum Due {
 }
 
 impl Lane {
+    /// Makes a lane at step 0; on the CPU if the GPU fails before it has begun.
     pub(super) async fn new(name: String, spec: RunSpec, budget_bytes: usize) -> Result<Self, TrainError> {
-        let (trainer, failure) = match Trainer::new(spec.clone()).await {
+        match Self::start(name.clone(), spec.clone(), budget_bytes).await {
             Err(TrainError::Exec(failure)) => {
-                (Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..spec }).await?, Some(failure))
+                let on_cpu = RunSpec { device: DeviceChoice::Cpu, ..spec };
+                Ok(Self::start(name, on_cpu, budget_bytes).await?.instead_of_gpu(failure))
             }
-            outcome => (outcome?, None),
-        };
-        let trainer = match failure {
-            Some(failure) => trainer.instead_of_gpu(failure),
-            None => trainer,
-        };
-        let mut lane = Self::of(name, trainer, History::default(), budget_bytes);
+            outcome => outcome,
+        }
+    }
+
+    async fn start(name: String, spec: RunSpec, budget_bytes: usize) -> Result<Self, TrainError> {
+        let mut lane = Self::of(name, Trainer::new(spec).await?, History::default(), budget_bytes);
         lane.keep().await?;
         Ok(lane)
+    }
+
+    fn instead_of_gpu(self, failure: ExecError) -> Self {
+        Self { trainer: self.trainer.instead_of_gpu(failure), ..self }
     }
 
     fn of(name: String, trainer: Trainer, history: History, budget_bytes: usize) -> Self {
@@ -127,8 +132,18 @@ impl Lane {
         }
     }
 
-    /// Makes a lane that continues from `snapshot`.
+    /// Makes a lane that continues from `snapshot`; on the CPU if the GPU fails before it has begun.
     pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
+        match Self::resume(name.clone(), snapshot.clone(), budget_bytes).await {
+            Err(TrainError::Exec(failure)) => {
+                let on_cpu = snapshot.on(DeviceChoice::Cpu);
+                Ok(Self::resume(name, on_cpu, budget_bytes).await?.instead_of_gpu(failure))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn resume(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
         let trainer = Trainer::restore(snapshot).await?;
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
@@ -144,7 +159,12 @@ impl Lane {
         let step = snapshot.step();
         let mut history = self.history.clone();
         history.go_back(step);
-        let trainer = Trainer::restore(snapshot.clone()).await?;
+        let trainer = match Trainer::restore(snapshot.clone()).await {
+            Err(TrainError::Exec(failure)) => {
+                Trainer::restore(snapshot.clone().on(DeviceChoice::Cpu)).await?.instead_of_gpu(failure)
+            }
+            outcome => outcome?,
+        };
         let (kept, fronts) = (self.kept.up_to(step), self.fronts.up_to(step));
         Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
     }
@@ -254,7 +274,7 @@ impl Lane {
     /// Continues with another setting, which is marked in the history.
     ///
     /// # Errors
-    /// As for [`Trainer::change`].
+    /// As for [`Trainer::change`]. After a failure of the GPU, [`Lane::fall_back`] and call it again.
     pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
         self.trainer.change(change).await?;
         self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change });
