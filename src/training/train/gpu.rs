@@ -95,6 +95,13 @@ impl Trainer {
         }
     }
 
+    /// Makes what is read next from the GPU wrong: for tests of what happens then.
+    pub fn spoil_gpu(&self) {
+        if let Executor::Gpu(gpu) = &self.executor {
+            gpu.gpu_device().spoil();
+        }
+    }
+
     /// Whether the CPU is to repeat the next step, which starts from the last copy of the run's state.
     pub(super) fn is_check_due(&self) -> bool {
         let is_at_copy = self.snapshot.as_ref().is_some_and(|kept| kept.step() == self.step);

@@ -363,11 +363,6 @@ impl Driver {
         lane_idx
     }
 
-    pub(super) fn at(&mut self, lane: LaneId) -> Option<(usize, &mut Lane)> {
-        let lane_idx = self.find(lane)?;
-        Some((lane_idx, self.lane(lane_idx)))
-    }
-
     fn millis_since(&self, start: f64) -> f32 {
         (self.host.scope.now() - start) as f32
     }

@@ -25,6 +25,8 @@ pub struct GpuDevice {
     pub(super) trusted: Rc<RefCell<HashSet<(Kernel, u32)>>>,
     /// For tests: what comes back next is wrong.
     is_spoiled: Rc<Cell<bool>>,
+    /// For tests: the calls until it is lost, or until another failure if there is one.
+    doom: Rc<RefCell<Option<(u32, Option<ExecError>)>>>,
 }
 
 /// A device, or why there is none. Never dropped at the end of a thread, where wgpu could not clean up.
@@ -134,6 +136,7 @@ impl GpuDevice {
             pipelines: Rc::default(),
             trusted: Rc::default(),
             is_spoiled: Rc::default(),
+            doom: Rc::default(),
         }
     }
 
@@ -158,6 +161,11 @@ impl GpuDevice {
         &self.info
     }
 
+    /// wgpu's device.
+    pub fn handle(&self) -> &wgpu::Device {
+        &self.device
+    }
+
     /// Gives up the device, as if it had been lost: for tests of what happens then.
     pub fn destroy(&self) {
         self.device.destroy();
@@ -168,13 +176,41 @@ impl GpuDevice {
         self.is_spoiled.set(true);
     }
 
+    /// Fails with `failure`, or is lost without one, at its call number `n_calls` from now on, whatever that does: for
+    /// tests of what happens then.
+    pub fn fail_at(&self, n_calls: u32, failure: Option<ExecError>) {
+        self.doom.replace(Some((n_calls, failure)));
+    }
+
+    fn approach_doom(&self) {
+        let mut doom = self.doom.borrow_mut();
+        match doom.as_mut() {
+            Some((0, failure)) => {
+                match failure.take() {
+                    Some(failure) => drop(self.fail(failure)),
+                    None => self.destroy(),
+                }
+                *doom = None;
+            }
+            Some((n_calls, _)) => *n_calls -= 1,
+            None => {}
+        }
+    }
+
     /// # Errors
     /// The first error that no scope caught, or the loss of the device.
     pub(super) fn check(&self) -> Result<(), ExecError> {
+        self.approach_doom();
         match self.failure.lock() {
             Ok(failure) => failure.clone().map_or(Ok(()), Err),
             Err(_) => Err(ExecError::Lost { reason: "its handler failed".to_owned() }),
         }
+    }
+
+    /// Takes `pipeline` for a kernel's with that many invocations per item: for tests of a GPU that computes something
+    /// else.
+    pub fn take_for(&self, kernel: Kernel, lanes: u32, pipeline: wgpu::ComputePipeline) {
+        self.pipelines.borrow_mut().insert((kernel, lanes), pipeline);
     }
 
     /// Records that it computes `gpu` for something that is `cpu`, and that it is to be used no more.
