@@ -87,6 +87,8 @@ pub enum Access {
 pub struct Layout {
     /// Words of one item, at least 1.
     pub words: usize,
+    /// Whether they are plain numbers.
+    pub are_floats: bool,
     /// Whether they are [`crate::norms::moments::Moments`], whose mean is in two parts.
     pub are_moments: bool,
 }
@@ -94,7 +96,8 @@ pub struct Layout {
 impl Layout {
     /// The layout of items of type `T`, which is called `name`.
     const fn of<T>(name: &str) -> Self {
-        Self { words: size_of::<T>().div_ceil(4), are_moments: matches!(name.as_bytes(), b"Moments") }
+        let (are_floats, are_moments) = (matches!(name.as_bytes(), b"f32"), matches!(name.as_bytes(), b"Moments"));
+        Self { words: size_of::<T>().div_ceil(4), are_floats, are_moments }
     }
 }
 

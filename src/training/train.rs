@@ -17,7 +17,7 @@ pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, Sna
 pub use spec::RunSpec;
 
 use crate::engine::exec::gpu::trust::Sample;
-use crate::engine::exec::{DeviceInfo, DeviceKind, ExecError, Executor, Trial};
+use crate::engine::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError, Executor, Trial};
 use crate::engine::plan::parameter::TuningError;
 use crate::engine::plan::{Plan, Section, Slot};
 use crate::kernel::softmax_loss::StepResult;
@@ -27,6 +27,7 @@ use crate::network::optimizer::plateau::Plateau;
 use crate::training::data::{Batches, Dataset};
 use serde::{Deserialize, Serialize};
 use snapshot::{NO_BYTES_HASH, fnv1a_on};
+use std::pin::Pin;
 use std::rc::Rc;
 use thiserror::Error;
 use tsify::Tsify;
@@ -163,6 +164,12 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`] if the spec is out of range, or the GPU is asked for and not available.
     pub async fn new(spec: RunSpec) -> Result<Self, TrainError> {
+        // Boxed, so that the many callers do not have a copy each.
+        let made: Pin<Box<dyn Future<Output = _>>> = Box::pin(Self::make(spec));
+        made.await
+    }
+
+    async fn make(spec: RunSpec) -> Result<Self, TrainError> {
         spec.check()?;
         let planned = spec.plan()?;
         let plan = Rc::new(planned.plan);
@@ -323,9 +330,27 @@ impl Trainer {
         DeviceInfo { trial: self.trial, ..self.executor.device() }
     }
 
-    /// Marks this run as made in place of one on a GPU that was not available.
-    pub fn instead_of_gpu(self, failure: ExecError) -> Self {
-        Self { gpu_failure: Some(failure), ..self }
+    /// Makes a run at step 0 on the engine that the spec asks for; on the CPU if that is the GPU and it is not available.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the spec is out of range.
+    pub async fn new_on_either(mut spec: RunSpec) -> Result<Self, TrainError> {
+        let mut gpu_failure = None;
+        loop {
+            match Self::new(spec.clone()).await {
+                Err(TrainError::Exec(failure)) if gpu_failure.is_none() => {
+                    spec.device = DeviceChoice::Cpu;
+                    gpu_failure = Some(failure);
+                }
+                Ok(run) => return Ok(Self { gpu_failure: gpu_failure.or(run.gpu_failure), ..run }),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Marks this run as made in place of one on a GPU that has failed.
+    pub fn replace_gpu(&mut self, failure: ExecError) {
+        self.gpu_failure = Some(failure);
     }
 
     /// Why the engine is not the GPU, if the GPU was asked for or present and failed at the start; returned only once.

@@ -6,6 +6,7 @@ use super::gpu::device::GpuDevice;
 use super::gpu::trust::Sample;
 use super::{DeviceChoice, DeviceKind, ExecError, Executor, SUBMIT_MILLIS, Trial};
 use crate::engine::plan::{Plan, Section, Slot};
+use std::pin::Pin;
 use std::rc::Rc;
 use web_time::Instant;
 
@@ -56,10 +57,16 @@ impl Executor {
     /// # Errors
     /// [`ExecError`] if there is none, or it fails, also in the test.
     pub async fn gpu(plan: Rc<Plan>, seed: u32, sample: &dyn Fn() -> Sample) -> Result<Self, ExecError> {
-        match Self::tested_gpu(Rc::clone(&plan), seed, sample).await {
-            // The device was there from before, and lost while nobody used it: there may be another.
-            Err(ExecError::Lost { .. }) => Self::tested_gpu(plan, seed, sample).await,
-            outcome => outcome,
+        let mut is_first = true;
+        loop {
+            // Boxed, so that the many callers do not have a copy each.
+            let opening: Pin<Box<dyn Future<Output = _> + '_>> =
+                Box::pin(Self::tested_gpu(Rc::clone(&plan), seed, sample));
+            match opening.await {
+                // The device was there from before, and lost while nobody used it: there may be another.
+                Err(ExecError::Lost { .. }) if is_first => is_first = false,
+                outcome => return outcome,
+            }
         }
     }
 

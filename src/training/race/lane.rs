@@ -1,7 +1,6 @@
 //! One run of a race with its history.
 
 use super::kept::{Kept, Room};
-use crate::engine::exec::{DeviceChoice, ExecError};
 use crate::kernel::softmax_loss::StepResult;
 use crate::network::model::RING_LEN;
 use crate::training::data::Dataset;
@@ -99,23 +98,20 @@ pub enum Due {
 impl Lane {
     /// Makes a lane at step 0; on the CPU if the GPU fails before it has begun.
     pub(super) async fn new(name: String, spec: RunSpec, budget_bytes: usize) -> Result<Self, TrainError> {
-        match Self::start(name.clone(), spec.clone(), budget_bytes).await {
-            Err(TrainError::Exec(failure)) => {
-                let on_cpu = RunSpec { device: DeviceChoice::Cpu, ..spec };
-                Ok(Self::start(name, on_cpu, budget_bytes).await?.instead_of_gpu(failure))
-            }
-            outcome => outcome,
-        }
-    }
-
-    async fn start(name: String, spec: RunSpec, budget_bytes: usize) -> Result<Self, TrainError> {
-        let mut lane = Self::of(name, Trainer::new(spec).await?, History::default(), budget_bytes);
-        lane.keep().await?;
+        let trainer = Trainer::new_on_either(spec).await?;
+        let mut lane = Self::of(name, trainer, History::default(), budget_bytes);
+        lane.keep_safely().await?;
         Ok(lane)
     }
 
-    fn instead_of_gpu(self, failure: ExecError) -> Self {
-        Self { trainer: self.trainer.instead_of_gpu(failure), ..self }
+    /// Keeps what is due of its first state, on the CPU if the GPU fails at that.
+    async fn keep_safely(&mut self) -> Result<(), TrainError> {
+        while let Err(error) = self.keep().await {
+            let TrainError::Exec(failure) = error else { return Err(error) };
+            self.fall_back();
+            self.trainer.replace_gpu(failure);
+        }
+        Ok(())
     }
 
     fn of(name: String, trainer: Trainer, history: History, budget_bytes: usize) -> Self {
@@ -134,22 +130,12 @@ impl Lane {
 
     /// Makes a lane that continues from `snapshot`; on the CPU if the GPU fails before it has begun.
     pub(super) async fn restore(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
-        match Self::resume(name.clone(), snapshot.clone(), budget_bytes).await {
-            Err(TrainError::Exec(failure)) => {
-                let on_cpu = snapshot.on(DeviceChoice::Cpu);
-                Ok(Self::resume(name, on_cpu, budget_bytes).await?.instead_of_gpu(failure))
-            }
-            outcome => outcome,
-        }
-    }
-
-    async fn resume(name: String, snapshot: Snapshot, budget_bytes: usize) -> Result<Self, TrainError> {
-        let trainer = Trainer::restore(snapshot).await?;
+        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
         let mut lane = Self::of(name, trainer, history, budget_bytes);
-        lane.kept.keep(lane.trainer.snapshot().await?);
-        lane.fronts.keep(lane.trainer.front().await?);
+        lane.kept.keep(snapshot);
+        lane.keep_safely().await?;
         Ok(lane)
     }
 
@@ -159,12 +145,7 @@ impl Lane {
         let step = snapshot.step();
         let mut history = self.history.clone();
         history.go_back(step);
-        let trainer = match Trainer::restore(snapshot.clone()).await {
-            Err(TrainError::Exec(failure)) => {
-                Trainer::restore(snapshot.clone().on(DeviceChoice::Cpu)).await?.instead_of_gpu(failure)
-            }
-            outcome => outcome?,
-        };
+        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
         let (kept, fronts) = (self.kept.up_to(step), self.fronts.up_to(step));
         Ok(Self { kept, fronts, ..Self::of(name, trainer, history, 0) })
     }

@@ -89,11 +89,15 @@ impl Trainer {
     /// # Errors
     /// [`super::TrainError`] if the GPU is asked for and not available.
     pub async fn restore(snapshot: Snapshot) -> Result<Self, super::TrainError> {
-        let mut trainer = Self::new(snapshot.spec.clone()).await?;
-        trainer.take_up(&snapshot);
-        trainer.snapshot = Some(Rc::new(snapshot));
-        trainer.checked.clone_from(&trainer.snapshot);
-        Ok(trainer)
+        Ok(Self::new(snapshot.spec.clone()).await?.resume(snapshot))
+    }
+
+    /// The same run, going on from `snapshot`.
+    pub fn resume(mut self, snapshot: Snapshot) -> Self {
+        self.take_up(&snapshot);
+        self.snapshot = Some(Rc::new(snapshot));
+        self.checked.clone_from(&self.snapshot);
+        self
     }
 
     pub(super) fn take_up(&mut self, snapshot: &Snapshot) {
