@@ -167,6 +167,14 @@ impl Executor {
         }
     }
 
+    /// Whether it is a GPU that computes something other than the CPU does, as far as that is known.
+    pub fn is_wrong(&self) -> bool {
+        match self {
+            Self::Cpu(_) => false,
+            Self::Gpu(gpu) => matches!(gpu.gpu_device().check(), Err(ExecError::Wrong { .. })),
+        }
+    }
+
     /// Records that it computed `gpu`, as `what`, where the CPU computes `cpu`: a GPU is not used again.
     pub fn wrong(&self, what: String, gpu: f32, cpu: f32) -> ExecError {
         match self {

@@ -70,8 +70,12 @@ impl Trainer {
         Ok(())
     }
 
-    /// Continues on the CPU from the last known state, after the GPU failed.
+    /// Continues on the CPU after the GPU failed: from the last copy of the state or, if the GPU computes nonsense, from
+    /// the last one that the CPU has checked.
     pub fn fall_back(&mut self) {
+        if self.executor.is_wrong() {
+            self.snapshot = self.checked.take();
+        }
         let learning_rate = self.learning_rate();
         let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
         let clock = self.spec.optimizer.clock(self.spec.seed, self.spec.learning_rate);
@@ -111,8 +115,7 @@ impl Trainer {
     /// Compares the first step after the last copy with the CPU's.
     ///
     /// # Errors
-    /// [`ExecError::Wrong`] if they differ. What the run falls back to is then the copy of the last check that found no
-    /// difference.
+    /// [`ExecError::Wrong`] if they differ.
     pub(super) fn check(&mut self, data: &Dataset, first: StepResult) -> Result<(), ExecError> {
         let Some(copy) = self.snapshot.clone() else { return Ok(()) };
         let step = copy.step() + 1;
@@ -144,7 +147,6 @@ impl Trainer {
     }
 
     fn distrust(&mut self, step: u32, gpu: f32, cpu: f32) -> ExecError {
-        self.snapshot.clone_from(&self.checked);
         self.executor.wrong(format!("the loss of step {step}"), gpu, cpu)
     }
 

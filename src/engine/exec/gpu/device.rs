@@ -199,7 +199,7 @@ impl GpuDevice {
 
     /// # Errors
     /// The first error that no scope caught, or the loss of the device.
-    pub(super) fn check(&self) -> Result<(), ExecError> {
+    pub(in crate::engine::exec) fn check(&self) -> Result<(), ExecError> {
         self.approach_doom();
         match self.failure.lock() {
             Ok(failure) => failure.clone().map_or(Ok(()), Err),
