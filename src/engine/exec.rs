@@ -107,11 +107,11 @@ pub enum ExecError {
         what: &'static str,
     },
     /// It computes something other than the CPU does.
-    #[error("the GPU{named} computes {gpu} where the CPU computes {cpu}: {what}")]
+    #[error("the GPU{named} computes {gpu} where the CPU computes {cpu}, {what}")]
     Wrong {
         /// Its name in brackets, after a space; empty if it has none.
         named: String,
-        /// What was computed.
+        /// What was computed, as in "as the loss of step 5".
         what: String,
         /// The GPU's number.
         gpu: f32,

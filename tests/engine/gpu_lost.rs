@@ -189,10 +189,10 @@ fn a_fork_whose_gpu_fails_is_made_on_the_cpu() {
         pollster::block_on(race.add("from", spec(1, DeviceChoice::Gpu))).unwrap();
         pollster::block_on(race.lane_mut(0).unwrap().advance(&data, 4)).unwrap();
         pollster::block_on(GpuDevice::shared()).unwrap().fail_at(n_calls, None);
-        let change = Some(Change::Norm(Norm::Instance));
+        let change = Some(Change::Norm(Norm::Batch));
         let made: Result<usize, RaceError> = pollster::block_on(race.fork(0, 4, "fork", change));
         let lane = race.lane_mut(made.unwrap()).unwrap();
-        assert_eq!(lane.spec().norm, Norm::Instance);
+        assert_eq!(lane.spec().norm, Norm::Batch);
         lane.trainer().lose_gpu();
         do_safely(lane, Work::Train, &data, false, &mut Seen::default());
     }

@@ -44,7 +44,7 @@ fn untested(device: &GpuDevice, spec: &RunSpec) -> Vec<(Kernel, u32)> {
 #[test]
 fn an_idle_gpu_is_found_by_every_kernel_in_use() {
     let mut failures = Vec::new();
-    for min_shared_len in [1, 32, 16_384] {
+    for min_shared_len in [1, 16_384] {
         for spec in specs() {
             let device = idle(min_shared_len);
             let all = untested(&device, &spec);
@@ -197,7 +197,7 @@ fn a_gpu_that_begins_to_fail_while_it_trains_is_found_and_left() {
         assert!(trainer.steps_done() < 700, "nothing was found");
     };
     let TrainError::Exec(ExecError::Wrong { what, gpu, cpu, .. }) = &error.1 else { panic!("{}", error.1) };
-    assert!(what.starts_with("the loss of step 5") && gpu != cpu, "{what}: {gpu}, {cpu}");
+    assert!(what.starts_with("as the loss of step 5") && gpu != cpu, "{what}: {gpu}, {cpu}");
     trainer.fall_back();
     assert_eq!(trainer.device().kind, DeviceKind::Cpu);
     assert_eq!(trainer.steps_done(), 0, "the last state that was checked is the first");

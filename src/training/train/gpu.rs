@@ -147,7 +147,7 @@ impl Trainer {
     }
 
     fn distrust(&mut self, step: u32, gpu: f32, cpu: f32) -> ExecError {
-        self.executor.wrong(format!("the loss of step {step}"), gpu, cpu)
+        self.executor.wrong(format!("as the loss of step {step}"), gpu, cpu)
     }
 
     /// Has the CPU do `n_steps` from the last copy, as far as their losses are numbers.

@@ -70,7 +70,9 @@ impl GpuDevice {
         let differences = self.differences(&sample(), &mut untested).await?;
         match differences.first() {
             None => Ok(()),
-            Some(&Difference { kernel, gpu, cpu, .. }) => Err(self.wrong(kernel.info().label.to_owned(), gpu, cpu)),
+            Some(&Difference { kernel, gpu, cpu, .. }) => {
+                Err(self.wrong(format!("in a test of {}", kernel.info().label), gpu, cpu))
+            }
         }
     }
 
@@ -171,32 +173,36 @@ fn with_noise(pass: &Pass, mut bound: Vec<Vec<f32>>) -> (Vec<Vec<f32>>, Vec<Vec<
     (bound, buffers.into_iter().map(RefCell::into_inner).collect())
 }
 
-/// The first number in which `gpu` differs from what the twin left, and the twin's.
+/// Where `gpu` differs most from what the twin left, and the twin's number; none if it does not differ.
 fn difference(pass: &Pass, before: &[Vec<f32>], after: &[Vec<f32>], gpu: &[Vec<f32>]) -> Option<(f32, f32)> {
     let info = pass.kernel.info();
     let largest = before.iter().chain(after).flatten().fold(0.0, |largest, &word| greater(largest, word));
     let rounding = ROUNDING * pass.item_len as f32 * largest;
-    (0..info.bindings.len()).find_map(|at| match info.bindings[at] {
-        // What the GPU only reads must come back to the bit.
-        Access::Read => {
-            let mut both = gpu[at].iter().zip(&after[at]);
-            both.find(|(gpu, cpu)| gpu.to_bits() != cpu.to_bits()).map(|(&gpu, &cpu)| (gpu, cpu))
+    let mut worst = None;
+    for (at, (access, &layout)) in info.bindings.iter().zip(info.layouts).enumerate() {
+        let [before, after, gpu] = [before, after, gpu].map(|all| numbers(layout, &all[at]));
+        for field in 0..layout.words {
+            let of_field = |words: &[f32]| words.iter().copied().skip(field).step_by(layout.words).collect::<Vec<_>>();
+            let [before, after, gpu] = [&before, &after, &gpu].map(|words| of_field(words));
+            let tolerance = match access {
+                // What the GPU only reads must come back to the bit.
+                Access::Read => -1.0,
+                Access::ReadWrite => {
+                    let changes = before.iter().zip(&after).map(|(before, after)| after - before);
+                    TOLERANCE * changes.fold(0.0, greater) + rounding
+                }
+            };
+            for (gpu, cpu) in gpu.into_iter().zip(after) {
+                let is_same = gpu.to_bits() == cpu.to_bits() || (gpu - cpu).abs() <= tolerance;
+                let is_worse = worst
+                    .is_none_or(|(gpu_then, cpu_then): (f32, f32)| (gpu - cpu).abs() > (gpu_then - cpu_then).abs());
+                if !is_same && is_worse {
+                    worst = Some((gpu, cpu));
+                }
+            }
         }
-        Access::ReadWrite => {
-            let Layout { words, .. } = info.layouts[at];
-            let all = [before, after, gpu].map(|all| numbers(info.layouts[at], &all[at]));
-            let of_field = |field| all.each_ref().map(|all| all.iter().copied().skip(field).step_by(words).collect());
-            (0..words).find_map(|field| differing(of_field(field), rounding))
-        }
-    })
-}
-
-/// The first of a field's numbers that differs.
-fn differing([before, after, gpu]: [Vec<f32>; 3], rounding: f32) -> Option<(f32, f32)> {
-    let change = before.iter().zip(&after).fold(0.0, |change, (before, after)| greater(change, after - before));
-    let tolerance = TOLERANCE * change + rounding;
-    let is_same = |gpu: f32, cpu: f32| gpu.to_bits() == cpu.to_bits() || (gpu - cpu).abs() <= tolerance;
-    gpu.into_iter().zip(after).find(|&(gpu, cpu)| !is_same(gpu, cpu))
+    }
+    worst
 }
 
 /// The greater size, if `word` is a number.
