@@ -14,7 +14,7 @@ const FAULTS: [(&str, &str, &str); 8] = [
     ("gpu-no-adapter", "gpu-silent", "asked for an adapter and did not answer for 10 s"),
     ("gpu-no-device", "gpu-silent", "asked for a device and did not answer for 10 s"),
     ("gpu-no-read", "gpu-silent", "asked for its results and did not answer for 10 s"),
-    ("gpu-refuses-reads", "gpu-lost", "the GPU was lost"),
+    ("gpu-refuses-reads", "gpu-failed", "the GPU refused to be read"),
     ("gpu-no-buffer", "gpu-failed", "refused createBuffer: no room"),
 ];
 

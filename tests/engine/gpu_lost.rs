@@ -19,9 +19,9 @@ const N_FAILURES: u32 = 200;
 const MAX_REPEATED: u32 = 50;
 
 /// Steps of every lane.
-const GOAL: u32 = 90;
+const GOAL: u32 = 70;
 
-const LANES: u32 = 5;
+const LANES: u32 = 8;
 
 fn spec(seed: u32, device: DeviceChoice) -> RunSpec {
     let model = ModelKind::RowRnn { units: 6 };

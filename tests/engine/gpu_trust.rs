@@ -210,6 +210,23 @@ fn a_gpu_that_begins_to_fail_while_it_trains_is_found_and_left() {
     GpuDevice::forget_shared();
 }
 
+/// Rounding grows most in recurrent networks at a high rate.
+#[test]
+fn the_checks_of_a_gpu_that_works_find_nothing() {
+    if gpu_or_skip().is_none() {
+        return;
+    }
+    let data = crate::mnist::dataset();
+    for model in [ModelKind::RowRnn { units: 9 }, ModelKind::RowGru { units: 9 }] {
+        let run = RunSpec { model, norm: Norm::Batch, batch: 4, learning_rate: 1e-2, ..RunSpec::default() };
+        let mut trainer = pollster::block_on(Trainer::new(RunSpec { device: DeviceChoice::Gpu, ..run })).unwrap();
+        while trainer.steps_done() < 1_100 {
+            pollster::block_on(trainer.step(&data, 16)).unwrap();
+        }
+        assert_ne!(trainer.device().kind, DeviceKind::Cpu);
+    }
+}
+
 #[test]
 fn a_run_that_diverges_on_the_gpu_diverges_on_the_cpu_too() {
     if gpu_or_skip().is_none() {

@@ -33,6 +33,13 @@ async fn patience() {
     }
 }
 
+/// Waits until a device that fails a call because it is lost has said so.
+pub(super) async fn moment() {
+    if let Some(timer) = Timer::start(50.0) {
+        drop(JsFuture::from(timer.rings.clone()).await);
+    }
+}
+
 /// A timer, which ends with its owner: none is left to run after an answer.
 struct Timer {
     rings: Promise,

@@ -318,7 +318,13 @@ impl GpuDevice {
         }
         match self.within(RESULTS, mapped).await? {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return self.check().and(Err(lost(error.to_string()))),
+            Ok(Err(error)) => {
+                host::moment().await;
+                self.check()?;
+                // A browser's device that is not lost.
+                let refused = ExecError::Refused { what: "to be read".to_owned(), reason: error.to_string() };
+                return Err(if IS_WASM { refused } else { lost(error.to_string()) });
+            }
             Err(_) => return self.check().and(Err(lost("it did not answer".to_owned()))),
         }
         let range = staging.get_mapped_range(..n_bytes).map_err(|error| lost(error.to_string()))?;

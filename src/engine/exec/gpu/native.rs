@@ -12,6 +12,9 @@ pub(super) async fn within<T>(_what: &'static str, work: impl Future<Output = T>
     Ok(work.await)
 }
 
+/// Waits for nothing: here a device is known to be lost before a call returns.
+pub(super) async fn moment() {}
+
 /// Tells `fail` of every error that no scope catches.
 pub(super) fn listen(device: &wgpu::Device, fail: impl Fn(ExecError) + Send + Sync + 'static) {
     device.on_uncaptured_error(Arc::new(move |error| fail(refused(&error))));
