@@ -152,8 +152,8 @@ fn no_run_is_lost_by_two_hundred_failures() {
             }
         }
         second_failure(&mut race, &data, is_memory, &mut seen);
+        println!("{seen:?}");
     }
-    println!("{seen:?}");
     GpuDevice::forget_shared();
 }
 

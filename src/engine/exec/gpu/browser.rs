@@ -117,7 +117,8 @@ pub(super) fn name(device: &wgpu::Device) -> String {
     let info = field(handle, "adapterInfo");
     let [description, vendor, architecture] =
         ["description", "vendor", "architecture"].map(|key| field(&info, key).as_string().unwrap_or_default());
-    if description.is_empty() { format!("{vendor} {architecture}").trim().to_owned() } else { description }
+    let is_unnamed = description.is_empty() && !vendor.is_empty();
+    if is_unnamed { [vendor, architecture].join(" ") } else { description }
 }
 
 fn method(owner: &JsValue, name: &str) -> Option<Function> {

@@ -4,7 +4,7 @@ use super::{Dispatch, WG_SIZE, host, pipeline};
 use crate::engine::exec::{DeviceInfo, DeviceKind, ExecError, PATIENCE_SECONDS};
 use crate::kernel::Kernel;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -22,12 +22,15 @@ pub struct GpuDevice {
     /// Keyed by kernel and invocations per item; only those requested so far.
     pipelines: Rc<RefCell<HashMap<(Kernel, u32), wgpu::ComputePipeline>>>,
     /// Those that have been tested and compute what the CPU does.
-    pub(super) trusted: Rc<RefCell<HashSet<(Kernel, u32)>>>,
+    pub(super) trusted: Rc<RefCell<Vec<(Kernel, u32)>>>,
     /// For tests: what comes back next is wrong.
     is_spoiled: Rc<Cell<bool>>,
-    /// For tests: the calls until it is lost, or until another failure if there is one.
-    doom: Rc<RefCell<Option<(u32, Option<ExecError>)>>>,
+    /// For tests: how it ends.
+    doom: Rc<RefCell<Option<Doom>>>,
 }
+
+/// The calls until a device is lost, or until another failure if there is one.
+type Doom = (u32, Option<ExecError>);
 
 /// A device, or why there is none. Never dropped at the end of a thread, where wgpu could not clean up.
 type Shared = Result<ManuallyDrop<Rc<GpuDevice>>, ExecError>;

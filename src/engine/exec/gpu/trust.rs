@@ -127,7 +127,7 @@ impl GpuDevice {
                 untested.retain(|&other| other != pipeline);
                 match difference(pass, &before, &after, &gpu) {
                     Some((gpu, cpu)) => differences.push(Difference { kernel: pass.kernel, lanes, gpu, cpu }),
-                    None => drop(self.trusted.borrow_mut().insert(pipeline)),
+                    None => self.trusted.borrow_mut().push(pipeline),
                 }
             }
         }
