@@ -19,7 +19,7 @@ const N_FAILURES: u32 = 200;
 const MAX_REPEATED: u32 = 50;
 
 /// Steps of every lane.
-const GOAL: u32 = 70;
+const GOAL: u32 = 60;
 
 const LANES: u32 = 8;
 
@@ -138,7 +138,7 @@ fn no_run_is_lost_by_two_hundred_failures() {
                 is_doomed = true;
             }
             let n_left = GOAL - lane.trainer().steps_done();
-            let what = WORKS[random.below(8).min(4) as usize];
+            let what = WORKS[random.below(12).saturating_sub(7) as usize];
             match what {
                 Work::Train if n_left < 16 => do_one(lane, n_left, &data, is_memory, &mut seen),
                 what => do_safely(lane, what, &data, is_memory, &mut seen),
