@@ -84,6 +84,25 @@ pub enum Access {
     ReadWrite,
 }
 
+/// The words of a binding's items, for whoever compares two of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Words of one item, at least 1.
+    pub words: usize,
+    /// Whether they are plain numbers.
+    pub are_floats: bool,
+    /// Whether they are [`crate::norms::moments::Moments`], whose mean is in two parts.
+    pub are_moments: bool,
+}
+
+impl Layout {
+    /// The layout of items of type `T`, which is called `name`.
+    const fn of<T>(name: &str) -> Self {
+        let (are_floats, are_moments) = (matches!(name.as_bytes(), b"f32"), matches!(name.as_bytes(), b"Moments"));
+        Self { words: size_of::<T>().div_ceil(4), are_floats, are_moments }
+    }
+}
+
 /// What both engines need to know about a kernel.
 pub struct KernelInfo {
     /// The stem of its files; the label of its pipeline.
@@ -92,6 +111,8 @@ pub struct KernelInfo {
     pub wgsl: &'static str,
     /// Its storage bindings, starting at binding 1; binding 0 is the uniform [`Params`].
     pub bindings: &'static [Access],
+    /// The items of each binding.
+    pub layouts: &'static [Layout],
     /// Whether LANES invocations may share one item (`shaders/lib/lanes.wgsl`).
     pub reduces: bool,
     /// The CPU implementation.

@@ -132,7 +132,7 @@ fn messages_survive_the_crossing() {
             layer: SeenLayer::of(&layer),
         },
         FromWorker::Notice { race: Some(3), lane: Some(1), failure: failure.clone(), device: Some(device) },
-        FromWorker::Saved { race: 3, lane: 1, bytes: vec![0, 255, 7], judged: Judged { n_images: 64, epochs: 2 } },
+        FromWorker::Saved { race: 3, lane: 1, bytes: vec![0, 255, 7] },
         FromWorker::Failed { race: None, lane: None, failure },
     ];
     for message in back {

@@ -44,7 +44,7 @@ pub struct Trial {
 pub struct DeviceInfo {
     /// What it runs on.
     pub kind: DeviceKind,
-    /// The adapter's own name; empty if it has none, as in browsers.
+    /// The adapter's own name, or as much of it as a browser tells; may be empty.
     pub name: String,
     /// The trial behind [`DeviceChoice::Auto`], if there was one.
     pub trial: Option<Trial>,
@@ -58,6 +58,12 @@ use crate::engine::plan::{Section, Slot};
 use cpu::CpuExecutor;
 use gpu::GpuExecutor;
 use thiserror::Error;
+
+/// The longest that a GPU may take for an answer.
+pub const PATIENCE_SECONDS: u16 = 10;
+
+/// The longest that steps submitted to a GPU together should take: what draws the page waits for them.
+pub const SUBMIT_MILLIS: f32 = 8.0;
 
 /// Holds the memory of a plan and runs its sections.
 pub enum Executor {
@@ -93,6 +99,24 @@ pub enum ExecError {
     OutOfMemory {
         /// The system's message.
         reason: String,
+    },
+    /// It has not answered for [`PATIENCE_SECONDS`].
+    #[error("the GPU was asked {what} and did not answer for {PATIENCE_SECONDS} s")]
+    Silent {
+        /// What it was asked for.
+        what: &'static str,
+    },
+    /// It computes something other than the CPU does.
+    #[error("the GPU{named} computes {gpu} where the CPU computes {cpu}, {what}")]
+    Wrong {
+        /// Its name in brackets, after a space; empty if it has none.
+        named: String,
+        /// What was computed, as in "as the loss of step 5".
+        what: String,
+        /// The GPU's number.
+        gpu: f32,
+        /// The CPU's.
+        cpu: f32,
     },
     /// A shader, pipeline, buffer or command was refused.
     #[error("the GPU refused {what}: {reason}")]
@@ -140,6 +164,22 @@ impl Executor {
         match self {
             Self::Cpu(cpu) => Ok(slots.iter().map(|&slot| cpu.read(slot)).collect()),
             Self::Gpu(gpu) => gpu.read(slots).await,
+        }
+    }
+
+    /// Whether it is a GPU that computes something other than the CPU does, as far as that is known.
+    pub fn is_wrong(&self) -> bool {
+        match self {
+            Self::Cpu(_) => false,
+            Self::Gpu(gpu) => matches!(gpu.gpu_device().check(), Err(ExecError::Wrong { .. })),
+        }
+    }
+
+    /// Records that it computed `gpu`, as `what`, where the CPU computes `cpu`: a GPU is not used again.
+    pub fn wrong(&self, what: String, gpu: f32, cpu: f32) -> ExecError {
+        match self {
+            Self::Cpu(_) => ExecError::Wrong { named: String::new(), what, gpu, cpu },
+            Self::Gpu(executor) => executor.gpu_device().wrong(what, gpu, cpu),
         }
     }
 

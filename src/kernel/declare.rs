@@ -58,6 +58,7 @@ macro_rules! kernel {
                 include_str!(concat!("../../shaders/", stringify!($stem), ".wgsl"))
             ),
             bindings: &[$(access!($access)),+],
+            layouts: &[$($crate::kernel::Layout::of::<$item>(stringify!($item))),+],
             reduces: false $(|| shares_items!($fragment))*,
             twin: |params, bindings| twin(params.get(), Bound::new(bindings)),
         };

@@ -6,8 +6,7 @@ mod check;
 mod scaled;
 
 use crate::engine::exec::cpu::CpuExecutor;
-use crate::engine::exec::gpu::GpuExecutor;
-use crate::engine::exec::gpu::device::GpuDevice;
+use crate::engine::exec::gpu::trust::Sample;
 use crate::engine::exec::{DeviceChoice, DeviceKind, ExecError, Executor};
 use crate::engine::plan::{Plan, PlanBuilder, PlanError, Section, Slot, Tensor};
 use crate::network::layer::norm::{NormLayer, NormSpec};
@@ -193,9 +192,8 @@ pub enum NormalizeError {
 pub async fn normalize(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Normalized, NormalizeError> {
     check(x, shape, options)?;
     let scaled = Scaled::of(x, shape, options)?;
-    let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, options)?;
-    let mut executor = open(options.device, finished(plan, shape)?).await?;
+    let (plan, call) = Call::plan(shape, options)?;
+    let mut executor = open(options.device, plan, &|| sample(shape, options, false)).await?;
     call.write(&mut executor, scaled.x(), options);
     executor.run(Section::Train, 1);
     let groups: Vec<Slot> = call.activation.kept.first().copied().into_iter().collect();
@@ -227,19 +225,14 @@ pub async fn normalize_backward(
     check(x, shape, options)?;
     let scaled = Scaled::of(x, shape, options)?;
     check_values("dy", dy, shape.len(), |dy| dy.is_finite(), "a finite number")?;
-    let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, options)?;
-    let input = Tensor { slot: plan.input("dy", shape.len()), shape };
-    let (Some(affine), Some(dx)) = (call.layer.affine(), call.layer.backward(&mut plan, &call.activation, input, true))
-    else {
-        return Err(NormalizeError::Without { norm: "no", what: "parameters" });
-    };
-    let mut executor = open(options.device, finished(plan, shape)?).await?;
+    let (plan, call, gradients) = Gradients::plan(shape, options)?;
+    let Gradients { dy: input, dx, affine } = gradients;
+    let mut executor = open(options.device, plan, &|| sample(shape, options, true)).await?;
     call.write(&mut executor, scaled.x(), options);
-    executor.write(input.slot, 0, bytemuck::cast_slice(dy));
+    executor.write(input, 0, bytemuck::cast_slice(dy));
     executor.run(Section::Train, 1);
     let mixture = call.layer.mixture().map(|mixture| mixture.gradient);
-    let slots: Vec<Slot> = [dx.slot, affine.gradient].into_iter().chain(mixture).collect();
+    let slots: Vec<Slot> = [dx, affine].into_iter().chain(mixture).collect();
     let mut outcome = executor.read(&slots).await?.into_iter();
     let mut next = || outcome.next().unwrap_or_default();
     let (mut dx, mut dgamma, dmixture) = (next(), next(), next());
@@ -256,12 +249,11 @@ pub async fn normalize_backward(
 pub async fn moments(x: &[f32], shape: Shape, options: &NormOptions<'_>) -> Result<Vec<Moments>, NormalizeError> {
     check(x, shape, options)?;
     let scaled = Scaled::of(x, shape, options)?;
-    let mut plan = PlanBuilder::new();
-    let call = Call::record(&mut plan, shape, options)?;
+    let (plan, call) = Call::plan(shape, options)?;
     let Some(&groups) = call.activation.kept.first() else {
         return Err(NormalizeError::Without { norm: "no", what: "moments" });
     };
-    let mut executor = open(options.device, finished(plan, shape)?).await?;
+    let mut executor = open(options.device, plan, &|| sample(shape, options, false)).await?;
     call.write(&mut executor, scaled.x(), options);
     executor.run(Section::Train, 1);
     let words = executor.read(&[groups]).await?.remove(0);
@@ -305,6 +297,9 @@ fn finished(plan: PlanBuilder, shape: Shape) -> Result<Plan, NormalizeError> {
     Ok(plan)
 }
 
+/// The height and width of the planes that a GPU is tested with.
+const SAMPLE_SIDE: u32 = 5;
+
 /// A norm on one tensor, recorded.
 struct Call {
     x: Slot,
@@ -329,6 +324,12 @@ impl Call {
         };
         let activation = layer.forward(plan, x, mode).map_err(grouping)?;
         Ok(Self { x: x.slot, layer, activation })
+    }
+
+    fn plan(shape: Shape, options: &NormOptions<'_>) -> Result<(Plan, Self), NormalizeError> {
+        let mut plan = PlanBuilder::new();
+        let call = Self::record(&mut plan, shape, options)?;
+        Ok((finished(plan, shape)?, call))
     }
 
     fn write(&self, executor: &mut Executor, x: &[f32], options: &NormOptions<'_>) {
@@ -360,12 +361,55 @@ impl Call {
     }
 }
 
+/// The slots of a norm's gradients.
+struct Gradients {
+    dy: Slot,
+    dx: Slot,
+    affine: Slot,
+}
+
+impl Gradients {
+    fn plan(shape: Shape, options: &NormOptions<'_>) -> Result<(Plan, Call, Self), NormalizeError> {
+        let mut plan = PlanBuilder::new();
+        let call = Call::record(&mut plan, shape, options)?;
+        let dy = Tensor { slot: plan.input("dy", shape.len()), shape };
+        let dx = call.layer.backward(&mut plan, &call.activation, dy, true);
+        let (Some(affine), Some(dx)) = (call.layer.affine(), dx) else {
+            return Err(NormalizeError::Without { norm: "no", what: "parameters" });
+        };
+        Ok((finished(plan, shape)?, call, Self { dy: dy.slot, dx: dx.slot, affine: affine.gradient }))
+    }
+}
+
+/// The same norm on small planes, with numbers: what a GPU is tested with.
+fn sample(shape: Shape, options: &NormOptions<'_>, with_gradients: bool) -> Result<Sample, NormalizeError> {
+    let norm = settled(shape, options);
+    let options = NormOptions { norm, ..*options };
+    let small = Shape { h: shape.h.min(SAMPLE_SIDE), w: shape.w.min(SAMPLE_SIDE), ..shape };
+    let (plan, x, dy) = if with_gradients {
+        let (plan, call, Gradients { dy, .. }) = Gradients::plan(small, &options)?;
+        (plan, call.x, Some(dy))
+    } else {
+        let (plan, call) = Call::plan(small, &options)?;
+        (plan, call.x, None)
+    };
+    let inputs = std::iter::once(x).chain(dy).map(|slot| (slot, Sample::numbers(small.len())));
+    Ok(Sample { plan: Rc::new(plan), inputs: inputs.collect() })
+}
+
 /// Opens an engine for one run of a plan: the CPU if the choice is left open, since moving the tensor to the GPU and back
 /// costs more than the norm.
-async fn open(device: DeviceChoice, plan: Plan) -> Result<Executor, ExecError> {
+async fn open(
+    device: DeviceChoice,
+    plan: Plan,
+    sample: &dyn Fn() -> Result<Sample, NormalizeError>,
+) -> Result<Executor, ExecError> {
     let plan = Rc::new(plan);
-    Ok(match device {
-        DeviceChoice::Auto | DeviceChoice::Cpu => Executor::Cpu(CpuExecutor::new(plan, 0)),
-        DeviceChoice::Gpu => Executor::Gpu(Box::new(GpuExecutor::new(GpuDevice::shared().await?, plan, 0).await?)),
-    })
+    match device {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Executor::Cpu(CpuExecutor::new(plan, 0))),
+        DeviceChoice::Gpu => {
+            let own = || Sample { plan: Rc::clone(&plan), inputs: Vec::new() };
+            Executor::gpu(Rc::clone(&plan), 0, &|| sample().unwrap_or_else(|_| own())).await
+        }
+    }
 }

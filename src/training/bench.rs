@@ -3,6 +3,7 @@
 //!
 //! Reads no clock: the caller does.
 
+use crate::engine::exec::gpu::trust::Sample;
 use crate::engine::exec::{DeviceChoice, DeviceInfo, ExecError, Executor};
 use crate::engine::plan::parameter::Regularizer;
 use crate::engine::plan::{PlanBuilder, PlanError, Section, Slot, Tensor};
@@ -123,7 +124,11 @@ impl BenchItem {
         let mut builder = PlanBuilder::new();
         let ports = spec.record(&mut builder)?;
         let plan = Rc::new(builder.finish()?);
-        let chosen = Executor::choose(device, plan, 0, ports.probe).await?;
+        let sample = || {
+            let inputs = ports.inputs.iter().map(|input| (input.slot, Sample::numbers(input.len)));
+            Sample { plan: Rc::clone(&plan), inputs: inputs.collect() }
+        };
+        let chosen = Executor::choose(device, Rc::clone(&plan), 0, ports.probe, &sample).await?;
         Ok(Self { executor: chosen.executor, ports })
     }
 

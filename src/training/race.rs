@@ -103,7 +103,11 @@ impl Race {
         let lane = self.lane(lane_idx)?;
         let snapshot = lane.kept().at_or_before(step).expect("step 0 is always kept");
         let mut fork = lane.fork(name.to_owned(), snapshot).await?;
-        if let Some(change) = change {
+        if let Some(change) = change
+            && let Err(error) = fork.change(change).await
+        {
+            let TrainError::Exec(_) = error else { return Err(error.into()) };
+            fork.fall_back();
             fork.change(change).await?;
         }
         self.lanes.push(fork);

@@ -2,6 +2,7 @@
 
 pub mod evaluate;
 mod change;
+mod gpu;
 pub mod facts;
 pub mod look;
 mod run;
@@ -15,10 +16,10 @@ pub use run::{Run, RunError, StepReport};
 pub use snapshot::{DataPart, Fingerprint, KeptData, Snapshot, SnapshotError, SnapshotFault, State};
 pub use spec::RunSpec;
 
-use crate::engine::exec::cpu::CpuExecutor;
-use crate::engine::exec::{DeviceInfo, DeviceKind, ExecError, Executor, Trial};
+use crate::engine::exec::gpu::trust::Sample;
+use crate::engine::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError, Executor, Trial};
 use crate::engine::plan::parameter::TuningError;
-use crate::engine::plan::{Plan, Section};
+use crate::engine::plan::{Plan, Section, Slot};
 use crate::kernel::softmax_loss::StepResult;
 use crate::network::layer::NormPort;
 use crate::network::model::{ModelError, Ports, RING_LEN};
@@ -26,6 +27,7 @@ use crate::network::optimizer::plateau::Plateau;
 use crate::training::data::{Batches, Dataset, IMAGE_SIDE};
 use serde::{Deserialize, Serialize};
 use snapshot::{NO_BYTES_HASH, fnv1a_on};
+use std::pin::Pin;
 use std::rc::Rc;
 use thiserror::Error;
 use tsify::Tsify;
@@ -54,9 +56,6 @@ pub const MAX_BATCH: u32 = 512;
 
 /// Images that must have arrived before training starts, if the set has that many.
 pub const MIN_POOL: u32 = 1000;
-
-/// The largest number of steps that losing the GPU may cost: copies of the run's state are made at least this often.
-const SNAPSHOT_STEPS: u32 = 50;
 
 /// Why a run is invalid or has failed.
 #[derive(Clone, PartialEq, Debug, Error)]
@@ -150,7 +149,12 @@ pub struct Trainer {
     step: u32,
     trial: Option<Trial>,
     gpu_failure: Option<ExecError>,
-    snapshot: Option<Snapshot>,
+    /// The last copy of the run's state.
+    snapshot: Option<Rc<Snapshot>>,
+    /// The copy of the last step that the CPU repeated with the same outcome.
+    checked: Option<Rc<Snapshot>>,
+    /// The first step that the CPU is to repeat next.
+    next_check: u32,
     batch: Batch,
 }
 
@@ -168,10 +172,18 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`] if the spec is out of range, or the GPU is asked for and not available.
     pub async fn new(spec: RunSpec) -> Result<Self, TrainError> {
+        // Boxed, so that the many callers do not have a copy each.
+        let made: Pin<Box<dyn Future<Output = _>>> = Box::pin(Self::make(spec));
+        made.await
+    }
+
+    async fn make(spec: RunSpec) -> Result<Self, TrainError> {
         spec.check()?;
         let planned = spec.plan()?;
         let plan = Rc::new(planned.plan);
-        let chosen = Executor::choose(spec.device, Rc::clone(&plan), spec.seed, planned.train.results).await?;
+        let sample = || spec.sample().unwrap_or_else(|_| Sample { plan: Rc::clone(&plan), inputs: Vec::new() });
+        let results = planned.train.results;
+        let chosen = Executor::choose(spec.device, Rc::clone(&plan), spec.seed, results, &sample).await?;
         let mut executor = chosen.executor;
         let clock = spec.optimizer.clock(spec.seed, spec.learning_rate);
         executor.write(planned.train.clock, 0, bytemuck::bytes_of(&clock));
@@ -191,6 +203,8 @@ impl Trainer {
             trial: chosen.trial,
             gpu_failure: chosen.gpu_failure,
             snapshot: None,
+            checked: None,
+            next_check: 0,
         })
     }
 
@@ -200,14 +214,25 @@ impl Trainer {
     }
 
     /// Trains for `n` steps, at most [`RING_LEN`], and returns their results: [`Trainer::prepare`],
-    /// [`Trainer::queue_steps`] and [`Trainer::finish_steps`] in one.
+    /// [`Trainer::queue_steps`] and [`Trainer::finish_steps`] in one. Now and then the CPU repeats a GPU's step.
     ///
     /// # Errors
-    /// As for [`Trainer::finish_steps`].
+    /// As for [`Trainer::finish_steps`]; and [`ExecError::Wrong`] if the CPU comes to another loss.
     pub async fn step(&mut self, data: &Dataset, n: u32) -> Result<Vec<StepResult>, TrainError> {
         self.prepare().await?;
+        let is_check_due = self.is_check_due();
         let n = self.queue_steps(data, n);
-        self.finish_steps(n).await
+        let finished = self.finish_steps(n).await;
+        match finished {
+            Ok(results) => {
+                if is_check_due {
+                    self.check(data, results[0])?;
+                }
+                Ok(results)
+            }
+            Err(diverged @ TrainError::Diverged { .. }) => Err(self.confirm(data, diverged)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Copies the run's state from time to time if the engine could be lost.
@@ -223,10 +248,8 @@ impl Trainer {
     pub fn queue_steps(&mut self, data: &Dataset, n: u32) -> u32 {
         let n = n.clamp(1, RING_LEN);
         for step in self.step..self.step + n {
-            self.batches.next_batch(data.n_ready(), data.n_train(), &mut self.batch.indices);
+            self.batch.draw(data, &mut self.batches);
             self.order = fnv1a_on(self.order, bytemuck::cast_slice(&self.batch.indices));
-            let train = data.train();
-            self.batch.gather(|index| (train.image(index), train.label(index)));
             self.batch.write(&mut self.executor, self.train, step);
         }
         self.executor.run(Section::Train, n);
@@ -257,39 +280,6 @@ impl Trainer {
         Ok((self.step - n..self.step).map(|step| ring[(step % RING_LEN) as usize]).collect())
     }
 
-    async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
-        // The copy must be made before the slice that could exceed the limit.
-        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step() + SNAPSHOT_STEPS) {
-            return Ok(());
-        }
-        self.snapshot = Some(self.snapshot().await?);
-        Ok(())
-    }
-
-    /// Continues on the CPU from the last known state, after the GPU failed.
-    pub fn fall_back(&mut self) {
-        let learning_rate = self.learning_rate();
-        let mut executor = Executor::Cpu(CpuExecutor::new(Rc::clone(&self.plan), self.spec.seed));
-        let clock = self.spec.optimizer.clock(self.spec.seed, self.spec.learning_rate);
-        executor.write(self.train.clock, 0, bytemuck::bytes_of(&clock));
-        (self.step, self.batches) = (0, Batches::new(self.spec.seed));
-        self.plateau = self.spec.schedule();
-        self.order = NO_BYTES_HASH;
-        self.executor = executor;
-        self.trial = None;
-        if let Some(snapshot) = self.snapshot.take() {
-            self.take_up(&snapshot);
-        }
-        self.take_rate(learning_rate);
-    }
-
-    /// Gives up the GPU, if that is the engine, as if the system had taken it away: for tests of what happens then.
-    pub fn lose_gpu(&self) {
-        if let Executor::Gpu(gpu) = &self.executor {
-            gpu.gpu_device().destroy();
-        }
-    }
-
     /// The learning rate in force: a schedule may have lowered the spec's.
     pub fn learning_rate(&self) -> f32 {
         self.plateau.map_or(self.spec.learning_rate, |plateau| plateau.learning_rate)
@@ -310,13 +300,12 @@ impl Trainer {
         if let Some(plateau) = &mut self.plateau {
             plateau.learning_rate = learning_rate;
         }
-        self.write_rate();
+        self.write_own_rate();
     }
 
-    fn write_rate(&mut self) {
-        let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
-        let learning_rate = self.learning_rate();
-        self.executor.write(self.train.clock, word, bytemuck::bytes_of(&learning_rate));
+    fn write_own_rate(&mut self) {
+        let (clock, learning_rate) = (self.train.clock, self.learning_rate());
+        write_rate(&mut self.executor, clock, learning_rate);
     }
 
     /// Steps until the current pass over the training set is complete; at least 1.
@@ -356,9 +345,27 @@ impl Trainer {
         DeviceInfo { trial: self.trial, ..self.executor.device() }
     }
 
-    /// Marks this run as made in place of one on a GPU that was not available.
-    pub fn instead_of_gpu(self, failure: ExecError) -> Self {
-        Self { gpu_failure: Some(failure), ..self }
+    /// Makes a run at step 0 on the engine that the spec asks for; on the CPU if that is the GPU and it is not available.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the spec is out of range.
+    pub async fn new_on_either(mut spec: RunSpec) -> Result<Self, TrainError> {
+        let mut gpu_failure = None;
+        loop {
+            match Self::new(spec.clone()).await {
+                Err(TrainError::Exec(failure)) if gpu_failure.is_none() => {
+                    spec.device = DeviceChoice::Cpu;
+                    gpu_failure = Some(failure);
+                }
+                Ok(run) => return Ok(Self { gpu_failure: gpu_failure.or(run.gpu_failure), ..run }),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Marks this run as made in place of one on a GPU that has failed.
+    pub fn replace_gpu(&mut self, failure: ExecError) {
+        self.gpu_failure = Some(failure);
     }
 
     /// Why the engine is not the GPU, if the GPU was asked for or present and failed at the start; returned only once.
@@ -367,7 +374,20 @@ impl Trainer {
     }
 }
 
+/// Puts the learning rate in force into a clock.
+fn write_rate(executor: &mut Executor, clock: Slot, learning_rate: f32) {
+    let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
+    executor.write(clock, word, bytemuck::bytes_of(&learning_rate));
+}
+
 impl Batch {
+    /// Takes the next images to train on.
+    fn draw(&mut self, data: &Dataset, batches: &mut Batches) {
+        batches.next_batch(data.n_ready(), data.n_train(), &mut self.indices);
+        let train = data.train();
+        self.gather(|index| (train.image(index), train.label(index)));
+    }
+
     fn gather<'a>(&mut self, example: impl Fn(u32) -> (&'a [u8], u8)) {
         self.images.clear();
         self.labels.clear();

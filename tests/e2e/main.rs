@@ -19,6 +19,7 @@ mod experiments;
 mod export;
 mod faults;
 mod form;
+mod gpu;
 mod hand;
 mod history;
 mod lanes;

@@ -19,6 +19,8 @@ mod data;
 mod engines;
 mod fold_batch_norm;
 mod golden;
+mod gpu_lost;
+mod gpu_trust;
 mod gradients;
 mod layouts;
 mod looks;

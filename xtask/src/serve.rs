@@ -34,6 +34,45 @@ const CODE: &str = "ui/code/part.js";
 const TRAP: &str =
     "new BroadcastChannel('trap').onmessage = () => { throw new WebAssembly.RuntimeError('unreachable'); };\n";
 
+/// What is put in front of the training worker's script so that its GPU fails: the name of the fault, and the script.
+const GPU_FAULTS: [(&str, &str); 9] = [
+    ("gpu-idle", "GPUQueue.prototype.submit = () => {};"),
+    (
+        "gpu-flips",
+        "const { getMappedRange } = GPUBuffer.prototype;
+         GPUBuffer.prototype.getMappedRange = function (...range) {
+             const mapped = getMappedRange.apply(this, range);
+             new Uint8Array(mapped)[2] ^= 64;
+             return mapped;
+         };",
+    ),
+    (
+        "gpu-other-one",
+        "const { createShaderModule } = GPUDevice.prototype;
+         GPUDevice.prototype.createShaderModule = function (module) {
+             return createShaderModule.call(this, { ...module, code: module.code.replaceAll('1.0', '1.3') });
+         };",
+    ),
+    ("gpu-no-adapter", "GPU.prototype.requestAdapter = () => new Promise(() => {});"),
+    ("gpu-no-device", "GPUAdapter.prototype.requestDevice = () => new Promise(() => {});"),
+    ("gpu-no-read", "GPUBuffer.prototype.mapAsync = () => new Promise(() => {});"),
+    (
+        "gpu-refuses-reads",
+        "GPUBuffer.prototype.mapAsync = () => Promise.reject(new DOMException('not today', 'OperationError'));",
+    ),
+    ("gpu-no-buffer", "GPUDevice.prototype.createBuffer = () => { throw new RangeError('no room'); };"),
+    (
+        "gpu-lost",
+        "const { requestDevice } = GPUAdapter.prototype, devices = [];
+         GPUAdapter.prototype.requestDevice = async function (...options) {
+             const device = await requestDevice.apply(this, options);
+             devices.push(device);
+             return device;
+         };
+         new BroadcastChannel('gpu').onmessage = () => devices.forEach(device => device.destroy());",
+    ),
+];
+
 /// The page that imports the package like any other page: for the end-to-end tests, not shipped.
 const TEST_PAGE: &str = "../tests/e2e/package";
 
@@ -137,20 +176,25 @@ async fn ship(request: Request, next: Next) -> Response {
 /// A fault: its name, the file that it damages, and the response.
 type Fault = (&'static str, &'static str, StatusCode, Vec<u8>);
 
-/// The training images are missing, truncated, or not gzip; a script is missing; the worker's wasm traps on request.
-fn spoiled(www: &Path) -> Result<[Fault; 6]> {
+/// The training images are missing, truncated, or not gzip; a script is missing; the worker's wasm traps on request, or
+/// its GPU fails.
+fn spoiled(www: &Path) -> Result<Vec<Fault>> {
     let read = |file: &str| fs::read(www.join(file)).with_context(|| format!("read {file}"));
     let (data, worker) = (read(DATA)?, String::from_utf8(read(WORKER)?)?);
     let trapping = TRAP.to_owned() + &worker;
+    let gpu = GPU_FAULTS.map(|(name, script)| {
+        (name, WORKER, StatusCode::OK, format!("if (navigator.gpu) {{ {script} }}\n{worker}").into_bytes())
+    });
     let missing = || b"no such file".to_vec();
-    Ok([
+    let others = [
         ("missing", DATA, StatusCode::NOT_FOUND, missing()),
         ("truncated", DATA, StatusCode::OK, data[..data.len() / 2].to_vec()),
         ("garbage", DATA, StatusCode::OK, b"this is not gzip at all, but plain text".repeat(100)),
         ("no-worker", WORKER, StatusCode::NOT_FOUND, missing()),
         ("no-code", CODE, StatusCode::NOT_FOUND, missing()),
         ("trap", WORKER, StatusCode::OK, trapping.into_bytes()),
-    ])
+    ];
+    Ok(others.into_iter().chain(gpu).collect())
 }
 
 fn open_browser(sh: &Shell, url: &str) {

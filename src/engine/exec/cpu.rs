@@ -42,12 +42,13 @@ impl CpuExecutor {
         }
     }
 
-    fn run_pass(&self, pass: &Pass) {
+    pub(super) fn run_pass(&self, pass: &Pass) {
         let views: ArrayVec<View, 8> = pass.slots.iter().map(|&slot| self.plan.view(slot)).collect();
         (pass.kernel.info().twin)(&pass.params, &Bindings::new(&self.buffers, &views, &self.scratch));
     }
 
-    pub(super) fn read(&self, slot: Slot) -> Vec<f32> {
+    /// The contents of a slot.
+    pub fn read(&self, slot: Slot) -> Vec<f32> {
         let view = self.plan.view(slot);
         self.buffers[view.buffer as usize].borrow()[view.offset as usize..(view.offset + view.len) as usize].to_vec()
     }

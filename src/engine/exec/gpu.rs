@@ -1,6 +1,13 @@
 //! Runs a plan on the GPU: pipelines and bind groups are made once, and each run is one submission.
 
 pub mod device;
+pub mod trust;
+#[cfg(target_arch = "wasm32")]
+#[path = "gpu/browser.rs"]
+mod host;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "gpu/native.rs"]
+mod host;
 
 use super::{DeviceInfo, ExecError};
 use crate::engine::plan::{Pass, Plan, Section, Slot};
@@ -8,7 +15,6 @@ use crate::kernel::{Access, Kernel, KernelInfo, PARAMS_BYTES};
 use device::GpuDevice;
 use std::num::NonZeroU64;
 use std::rc::Rc;
-use wgpu::util::DeviceExt as _;
 
 /// The memory, pipelines and bindings of a plan on the GPU.
 pub struct GpuExecutor {
@@ -47,33 +53,46 @@ impl GpuExecutor {
         let device = device.into();
         let memory_scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let scope = device.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let buffers: Vec<_> = (0..)
-            .zip(plan.buffers())
-            .map(|(buffer_idx, (label, _))| start_buffer(&device, label, &plan.start_values(buffer_idx, seed)))
-            .collect();
-        let params = params_buffer(&device, plan.all_passes());
-        let dispatches: Vec<_> = plan
-            .all_passes()
-            .iter()
-            .enumerate()
-            .map(|(pass_idx, pass)| {
-                let lanes = device.lanes_for(pass.item_len);
-                let pipeline = device.pipeline(pass.kernel, lanes);
-                let bindings = bind(&device, &plan, pass, &pipeline, &buffers, &params, pass_idx);
-                Dispatch { pipeline, bindings, n_workgroups: workgroups(pass.n_items, lanes) }
-            })
-            .collect();
-        let refused = scope.pop().await;
-        if let Some(error) = memory_scope.pop().await {
+        let made = Self::make(&device, &plan, seed);
+        let (refused, no_memory) = (scope.pop(), memory_scope.pop());
+        let refused = device.within("to make a plan's pipelines", refused).await?;
+        let no_memory = device.within("for a plan's memory", no_memory).await?;
+        // A device that is lost refuses everything, memory too: that is no lack of it.
+        device.check()?;
+        if let Some(error) = no_memory {
             return Err(ExecError::OutOfMemory { reason: error.to_string() });
         }
         if let Some(error) = refused {
             return Err(ExecError::Refused { what: "a pipeline".to_owned(), reason: error.to_string() });
         }
-        let mut train = dispatches;
+        let (buffers, mut train) = made?;
         let mut evaluate = train.split_off(plan.passes(Section::Train).len());
         let evaluate_by_batch = evaluate.split_off(plan.passes(Section::Evaluate).len());
         Ok(Self { device, plan, buffers, staging: None, train, evaluate, evaluate_by_batch })
+    }
+
+    /// The buffers and all passes of a plan. Errors that wgpu returns nowhere are left to the scopes.
+    fn make(device: &GpuDevice, plan: &Plan, seed: u32) -> Result<(Vec<wgpu::Buffer>, Vec<Dispatch>), ExecError> {
+        let started = (0..).zip(plan.buffers());
+        let buffers = started
+            .map(|(buffer_idx, (label, _))| start_buffer(device, label, &plan.start_values(buffer_idx, seed)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let params = params_buffer(device, plan.all_passes())?;
+        let mut dispatches = Vec::new();
+        for (block, pass) in (0..).step_by(PARAMS_STRIDE).zip(plan.all_passes()) {
+            let lanes = device.lanes_for(pass.item_len);
+            let pipeline = device.pipeline(pass.kernel, lanes);
+            device.check()?;
+            let views = pass.slots.iter().map(|&slot| {
+                let view = plan.view(slot);
+                let (offset, n_bytes) = (4 * u64::from(view.offset), 4 * u64::from(view.len));
+                Binding { buffer: &buffers[view.buffer as usize], offset, n_bytes }
+            });
+            let block = Binding { buffer: &params, offset: block, n_bytes: PARAMS_BYTES as u64 };
+            let bindings = bind(device, pass.kernel, &pipeline, block, views)?;
+            dispatches.push(Dispatch { pipeline, bindings, n_workgroups: workgroups(pass.n_items, lanes) });
+        }
+        Ok((buffers, dispatches))
     }
 
     pub(super) fn restart(&mut self, seed: u32) {
@@ -96,35 +115,24 @@ impl GpuExecutor {
             Section::Evaluate => &self.evaluate,
             Section::EvaluateByBatch => &self.evaluate_by_batch,
         };
-        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for dispatch in (0..n_times).flat_map(|_| dispatches) {
-                let [x, y] = dispatch.n_workgroups;
-                pass.set_pipeline(&dispatch.pipeline);
-                pass.set_bind_group(0, &dispatch.bindings, &[]);
-                pass.dispatch_workgroups(x, y, 1);
-            }
-        }
-        self.device.queue.submit([encoder.finish()]);
+        self.device.submit((0..n_times).flat_map(|_| dispatches));
     }
 
     pub(super) async fn read(&mut self, slots: &[Slot]) -> Result<Vec<Vec<f32>>, ExecError> {
         self.device.check()?;
         let views: Vec<_> = slots.iter().map(|&slot| self.plan.view(slot)).collect();
         let n_bytes = views.iter().map(|view| 4 * u64::from(view.len)).sum();
-        let staging = self.staging(n_bytes);
-        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut end = 0;
-        for view in &views {
+        let staging = match self.staging.take().filter(|buffer| buffer.size() >= n_bytes) {
+            Some(large_enough) => large_enough,
+            None => self.device.staging(n_bytes)?,
+        };
+        let copied = views.iter().map(|view| {
             let (start, len) = (4 * u64::from(view.offset), 4 * u64::from(view.len));
-            encoder.copy_buffer_to_buffer(&self.buffers[view.buffer as usize], start, &staging, end, len);
-            end += len;
-        }
-        self.device.queue.submit([encoder.finish()]);
-        let bytes = self.device.map(&staging, n_bytes).await?;
-        self.device.check()?;
-        let mut rest = bytemuck::cast_slice::<u8, f32>(&bytes);
+            (&self.buffers[view.buffer as usize], start, len)
+        });
+        let words = self.device.read(&staging, n_bytes, copied).await?;
+        self.staging = Some(staging);
+        let mut rest = &words[..];
         Ok(views
             .iter()
             .map(|view| {
@@ -133,20 +141,6 @@ impl GpuExecutor {
                 values.to_vec()
             })
             .collect())
-    }
-
-    fn staging(&mut self, n_bytes: u64) -> wgpu::Buffer {
-        let large_enough = self.staging.take().filter(|buffer| buffer.size() >= n_bytes);
-        let staging = large_enough.unwrap_or_else(|| {
-            self.device.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("staging"),
-                size: n_bytes,
-                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        });
-        self.staging = Some(staging.clone());
-        staging
     }
 
     pub(super) fn device(&self) -> DeviceInfo {
@@ -208,50 +202,51 @@ fn bind_group_layout(device: &wgpu::Device, info: &KernelInfo) -> wgpu::BindGrou
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(info.label), entries: &entries })
 }
 
-fn start_buffer(device: &GpuDevice, label: &str, words: &[f32]) -> wgpu::Buffer {
-    device.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-        label: Some(label),
-        contents: bytemuck::cast_slice(words),
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
-    })
+fn start_buffer(device: &GpuDevice, label: &str, words: &[f32]) -> Result<wgpu::Buffer, ExecError> {
+    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+    device.buffer(label, usage, bytemuck::cast_slice(words))
 }
 
-fn params_buffer(device: &GpuDevice, passes: &[Pass]) -> wgpu::Buffer {
+fn params_buffer(device: &GpuDevice, passes: &[Pass]) -> Result<wgpu::Buffer, ExecError> {
     let mut bytes = vec![0; PARAMS_STRIDE * passes.len()];
     for (block, pass) in bytes.chunks_exact_mut(PARAMS_STRIDE).zip(passes) {
         block[..PARAMS_BYTES].copy_from_slice(bytemuck::bytes_of(&pass.params));
     }
-    device.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-        label: Some("params"),
-        contents: &bytes,
-        usage: wgpu::BufferUsages::UNIFORM,
-    })
+    device.buffer("params", wgpu::BufferUsages::UNIFORM, &bytes)
 }
 
-fn bind(
+/// A range of a buffer.
+struct Binding<'a> {
+    buffer: &'a wgpu::Buffer,
+    offset: u64,
+    n_bytes: u64,
+}
+
+impl<'a> Binding<'a> {
+    fn entry(self, binding: u32) -> wgpu::BindGroupEntry<'a> {
+        let Self { buffer, offset, n_bytes } = self;
+        let resource = wgpu::BufferBinding { buffer, offset, size: NonZeroU64::new(n_bytes) };
+        wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(resource) }
+    }
+}
+
+/// Binds a pass's block of parameters and its slots.
+fn bind<'a>(
     device: &GpuDevice,
-    plan: &Plan,
-    pass: &Pass,
+    kernel: Kernel,
     pipeline: &wgpu::ComputePipeline,
-    buffers: &[wgpu::Buffer],
-    params: &wgpu::Buffer,
-    pass_idx: usize,
-) -> wgpu::BindGroup {
-    let entry = |binding, buffer, offset, n_bytes| wgpu::BindGroupEntry {
-        binding,
-        resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: NonZeroU64::new(n_bytes) }),
-    };
-    let block = entry(0, params, (PARAMS_STRIDE * pass_idx) as u64, PARAMS_BYTES as u64);
-    let views = (1..).zip(&pass.slots).map(|(binding, &slot)| {
-        let view = plan.view(slot);
-        entry(binding, &buffers[view.buffer as usize], 4 * u64::from(view.offset), 4 * u64::from(view.len))
-    });
-    let entries: Vec<_> = std::iter::once(block).chain(views).collect();
-    device.device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some(pass.kernel.info().label),
+    params: Binding<'a>,
+    slots: impl Iterator<Item = Binding<'a>>,
+) -> Result<wgpu::BindGroup, ExecError> {
+    let all = std::iter::once(params).chain(slots);
+    let entries: Vec<_> = (0..).zip(all).map(|(at, binding)| binding.entry(at)).collect();
+    let bindings = device.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(kernel.info().label),
         layout: &pipeline.get_bind_group_layout(0),
         entries: &entries,
-    })
+    });
+    device.check()?;
+    Ok(bindings)
 }
 
 /// A grid of workgroups for `n_items` items with `lanes` invocations each, in two dimensions if one is not enough.

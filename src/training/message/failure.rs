@@ -36,6 +36,10 @@ pub enum FailureCode {
     GpuLost,
     /// The GPU refused a shader, pipeline or buffer: a bug of ours or of the driver.
     GpuFailed,
+    /// The GPU did not answer in time.
+    GpuSilent,
+    /// The GPU computes something other than the CPU does.
+    GpuWrong,
     /// Losses are no longer finite: the learning rate is too high.
     Diverged,
 }
@@ -47,6 +51,8 @@ impl From<&ExecError> for FailureCode {
             ExecError::Limits { .. } | ExecError::OutOfMemory { .. } => Self::GpuLimits,
             ExecError::Lost { .. } => Self::GpuLost,
             ExecError::Refused { .. } => Self::GpuFailed,
+            ExecError::Silent { .. } => Self::GpuSilent,
+            ExecError::Wrong { .. } => Self::GpuWrong,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! One run of a race with its history.
 
 use super::kept::{Kept, Room};
-use crate::engine::exec::DeviceChoice;
 use crate::kernel::softmax_loss::StepResult;
 use crate::network::model::RING_LEN;
 use crate::training::data::Dataset;
@@ -108,20 +107,22 @@ pub enum Due {
 }
 
 impl Lane {
+    /// Makes a lane at step 0; on the CPU if the GPU fails before it has begun.
     pub(super) async fn new(name: String, spec: RunSpec, budget_bytes: usize) -> Result<Self, TrainError> {
-        let (trainer, failure) = match Trainer::new(spec.clone()).await {
-            Err(TrainError::Exec(failure)) => {
-                (Trainer::new(RunSpec { device: DeviceChoice::Cpu, ..spec }).await?, Some(failure))
-            }
-            outcome => (outcome?, None),
-        };
-        let trainer = match failure {
-            Some(failure) => trainer.instead_of_gpu(failure),
-            None => trainer,
-        };
+        let trainer = Trainer::new_on_either(spec).await?;
         let mut lane = Self::of(name, trainer, History::default(), Judged::default(), budget_bytes);
-        lane.keep().await?;
+        lane.keep_safely().await?;
         Ok(lane)
+    }
+
+    /// Keeps what is due of its first state, on the CPU if the GPU fails at that.
+    async fn keep_safely(&mut self) -> Result<(), TrainError> {
+        while let Err(error) = self.keep().await {
+            let TrainError::Exec(failure) = error else { return Err(error) };
+            self.fall_back();
+            self.trainer.replace_gpu(failure);
+        }
+        Ok(())
     }
 
     fn of(name: String, trainer: Trainer, history: History, judged_earlier: Judged, budget_bytes: usize) -> Self {
@@ -139,21 +140,21 @@ impl Lane {
         }
     }
 
-    /// Makes a lane that continues from `snapshot`, where it had been evaluated as far as `judged`.
+    /// Makes a lane that continues from `snapshot`, where it had been evaluated as far as `judged`; on the CPU if the GPU
+    /// fails before it has begun.
     pub(super) async fn restore(
         name: String,
         snapshot: Snapshot,
         judged: Judged,
         budget_bytes: usize,
     ) -> Result<Self, TrainError> {
-        let has_nan = snapshot.has_nan();
-        let trainer = Trainer::restore(snapshot).await?;
+        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
         let mut lane = Self::of(name, trainer, history, judged, budget_bytes);
-        lane.ended = has_nan.then_some(TrainError::NotANumber { step: earlier_steps });
-        lane.kept.keep(lane.trainer.snapshot().await?);
-        lane.fronts.keep(lane.trainer.front().await?);
+        lane.ended = snapshot.has_nan().then_some(TrainError::NotANumber { step: earlier_steps });
+        lane.kept.keep(snapshot);
+        lane.keep_safely().await?;
         Ok(lane)
     }
 
@@ -163,7 +164,7 @@ impl Lane {
         let step = snapshot.step();
         let mut history = self.history.clone();
         history.go_back(step);
-        let trainer = Trainer::restore(snapshot.clone()).await?;
+        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
         let (kept, fronts) = (self.kept.up_to(step), self.fronts.up_to(step));
         Ok(Self { kept, fronts, ..Self::of(name, trainer, history, self.judged_earlier, 0) })
     }
@@ -278,7 +279,7 @@ impl Lane {
     /// Continues with another setting, which is marked in the history.
     ///
     /// # Errors
-    /// As for [`Trainer::change`].
+    /// As for [`Trainer::change`]. After a failure of the GPU, [`Lane::fall_back`] and call it again.
     pub async fn change(&mut self, change: Change) -> Result<(), TrainError> {
         self.trainer.change(change).await?;
         self.history.marks.push(LaneMark { step: self.trainer.steps_done(), change });

@@ -75,7 +75,7 @@ impl Trainer {
     /// the learning rate if it has changed. The spec keeps the rate that the schedule started with.
     pub fn end_epoch(&mut self, loss: f32) -> Option<f32> {
         let learning_rate = self.plateau.as_mut()?.after_epoch(loss)?;
-        self.write_rate();
+        self.write_own_rate();
         Some(learning_rate)
     }
 

@@ -3,13 +3,14 @@
 //! It does not yield while it works: callers with other work ask for few steps at a time, or drive a [`Trainer`].
 
 use super::{DataPart, Evaluation, Fingerprint, KeptData, RunSpec, Snapshot, SnapshotError, TrainError, Trainer};
-use crate::engine::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError};
+use crate::engine::exec::{DeviceChoice, DeviceInfo, DeviceKind, ExecError, SUBMIT_MILLIS};
 use crate::kernel::softmax_loss::StepResult;
-use crate::network::model::ModelSpec;
 use crate::network::model::weights::Weights;
+use crate::network::model::{ModelSpec, RING_LEN};
 use crate::training::data::{ArraysError, Dataset};
 use std::num::NonZeroU32;
 use thiserror::Error;
+use web_time::Instant;
 
 /// A run on images that have all arrived.
 pub struct Run {
@@ -83,9 +84,16 @@ impl Run {
 
     async fn train_to(&mut self, goal: u32) -> Result<StepReport, TrainError> {
         let mut last = StepResult::default();
+        let mut n_at_once = if self.device().kind == DeviceKind::Cpu { RING_LEN } else { 1 };
         while self.trainer.steps_done() < goal {
-            match self.trainer.step(&self.data, goal - self.trainer.steps_done()).await {
-                Ok(results) => last = results.last().copied().unwrap_or(last),
+            let start = Instant::now();
+            match self.trainer.step(&self.data, n_at_once.min(goal - self.trainer.steps_done())).await {
+                Ok(results) => {
+                    last = results.last().copied().unwrap_or(last);
+                    if 1e3 * start.elapsed().as_secs_f32() < SUBMIT_MILLIS {
+                        n_at_once = (2 * n_at_once).min(RING_LEN);
+                    }
+                }
                 Err(TrainError::Exec(error)) => self.fall_back(error)?,
                 Err(error) => return Err(error),
             }

@@ -10,13 +10,14 @@ mod spec;
 pub use error::{SnapshotError, SnapshotFault};
 
 use super::{RunSpec, Trainer};
-use crate::engine::exec::ExecError;
+use crate::engine::exec::{ExecError, Executor};
 use crate::engine::plan::Plan;
 use crate::kernel::tick::Clock;
 use crate::network::optimizer::plateau::Plateau;
 use crate::training::data::{Batches, BatchesState, Dataset, IMAGE_LEN, Pass, TrainSet};
 pub(super) use bytes::{NO_BYTES_HASH, fnv1a_on};
 use bytes::{Reader, Writer, fnv1a};
+use std::rc::Rc;
 
 /// A run between two steps, without its data.
 #[derive(Clone, PartialEq, Debug)]
@@ -88,20 +89,23 @@ impl Trainer {
     /// # Errors
     /// [`super::TrainError`] if the GPU is asked for and not available.
     pub async fn restore(snapshot: Snapshot) -> Result<Self, super::TrainError> {
-        let mut trainer = Self::new(snapshot.spec.clone()).await?;
-        trainer.take_up(&snapshot);
-        trainer.snapshot = Some(snapshot);
-        Ok(trainer)
+        Ok(Self::new(snapshot.spec.clone()).await?.resume(snapshot))
+    }
+
+    /// The same run, going on from `snapshot`.
+    pub fn resume(mut self, snapshot: Snapshot) -> Self {
+        self.take_up(&snapshot);
+        self.snapshot = Some(Rc::new(snapshot));
+        self.checked.clone_from(&self.snapshot);
+        self
     }
 
     pub(super) fn take_up(&mut self, snapshot: &Snapshot) {
-        for (slot, values) in self.plan.state().into_iter().zip(&snapshot.state) {
-            self.executor.write(slot, 0, bytemuck::cast_slice(values));
-        }
+        snapshot.write(&self.plan, &mut self.executor);
         (self.step, self.batches, self.plateau) = (snapshot.step, Batches::from(snapshot.batches), snapshot.plateau);
         self.order = snapshot.order;
         // A change may have set a rate other than that of the saved clock.
-        self.write_rate();
+        self.write_own_rate();
     }
 }
 
@@ -145,6 +149,18 @@ impl Snapshot {
     /// Returns the same state for a run with another spec, whose state has the same tables.
     pub(super) fn with(self, spec: RunSpec) -> Self {
         Self { spec, ..self }
+    }
+
+    /// Its position in the order of images.
+    pub(super) fn batches(&self) -> BatchesState {
+        self.batches
+    }
+
+    /// Hands the state to an engine for `plan`.
+    pub(super) fn write(&self, plan: &Plan, executor: &mut Executor) {
+        for (slot, values) in plan.state().into_iter().zip(&self.state) {
+            executor.write(slot, 0, bytemuck::cast_slice(values));
+        }
     }
 
     /// The contents of the slots of the plan's state, in order.

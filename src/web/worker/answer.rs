@@ -7,7 +7,7 @@ use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, SeenLay
 use crate::training::race::RaceError;
 use crate::training::race::lane::Judged;
 use crate::training::train::look::Look;
-use crate::training::train::{Snapshot, TrainError};
+use crate::training::train::{Change, Snapshot, TrainError};
 
 impl Driver {
     /// Adds a lane that was made, or reports why it could not be.
@@ -69,34 +69,55 @@ impl Driver {
         }
     }
 
-    pub(super) async fn look(&mut self, lane: LaneId, step: Option<u32>, norm: u32, shown: Shown, data: &Dataset) {
-        let Some((lane_idx, at)) = self.at(lane) else { return };
-        let pixels = shown.pixels(data.test(), at.trainer().look_len());
-        let outcome = at.look(norm as usize, step, pixels).await;
-        match outcome {
-            Ok((step, look)) => {
-                let Look { shape, x, y, probabilities, layer } = look;
-                let layer = SeenLayer::of(&layer);
-                let (race, shape) = (self.id, [shape.n, shape.c, shape.h, shape.w]);
-                let [x, y] = [x, y].map(|values| bytemuck::cast_slice(&values).to_vec());
-                self.host.post(&FromWorker::Seen { race, lane, norm, step, shape, x, y, probabilities, layer });
+    pub(super) async fn change(&mut self, lane: LaneId, change: Change) {
+        let Some(lane_idx) = self.find(lane) else { return };
+        loop {
+            match self.lane(lane_idx).change(change).await {
+                Ok(()) => return self.mark(lane_idx),
+                Err(error @ TrainError::Exec(_)) => {
+                    self.recover(lane_idx, &error.into());
+                }
+                Err(error) => return self.host.fail(Some(self.id), Some(lane), describe(&error)),
             }
-            Err(error @ TrainError::Exec(_)) => self.recover(lane_idx, &error.into()),
-            Err(error) => self.host.fail(Some(self.id), Some(lane), describe(&error)),
+        }
+    }
+
+    pub(super) async fn look(&mut self, lane: LaneId, step: Option<u32>, norm: u32, shown: Shown, data: &Dataset) {
+        let Some(lane_idx) = self.find(lane) else { return };
+        loop {
+            let at = self.lane(lane_idx);
+            let pixels = shown.pixels(data.test(), at.trainer().look_len());
+            match at.look(norm as usize, step, pixels).await {
+                Ok((step, look)) => {
+                    let Look { shape, x, y, probabilities, layer } = look;
+                    let layer = SeenLayer::of(&layer);
+                    let (race, shape) = (self.id, [shape.n, shape.c, shape.h, shape.w]);
+                    let [x, y] = [x, y].map(|values| bytemuck::cast_slice(&values).to_vec());
+                    let seen = FromWorker::Seen { race, lane, norm, step, shape, x, y, probabilities, layer };
+                    return self.host.post(&seen);
+                }
+                Err(error @ TrainError::Exec(_)) => {
+                    self.recover(lane_idx, &error.into());
+                }
+                Err(error) => return self.host.fail(Some(self.id), Some(lane), describe(&error)),
+            }
         }
     }
 
     pub(super) async fn save(&mut self, lane: LaneId) {
-        let Some((lane_idx, at)) = self.at(lane) else { return };
-        match at.trainer().snapshot().await {
-            Ok(snapshot) => {
-                // So that the page's history ends at the snapshot.
-                self.report(lane_idx);
-                let bytes = snapshot.to_unsealed_bytes();
-                self.host.give(&FromWorker::Saved { race: self.id, lane, bytes });
+        let Some(lane_idx) = self.find(lane) else { return };
+        let snapshot = loop {
+            match self.lane(lane_idx).trainer().snapshot().await {
+                Ok(snapshot) => break snapshot,
+                Err(error) => {
+                    self.recover(lane_idx, &TrainError::Exec(error).into());
+                }
             }
-            Err(error) => self.recover(lane_idx, &TrainError::Exec(error).into()),
-        }
+        };
+        // So that the page's history ends at the snapshot.
+        self.report(lane_idx);
+        let bytes = snapshot.to_unsealed_bytes();
+        self.host.give(&FromWorker::Saved { race: self.id, lane, bytes });
     }
 }
 
@@ -131,7 +152,17 @@ pub(super) fn describe(error: &TrainError) -> Failure {
             code @ FailureCode::NoGpu => {
                 (code, "The lane continues on the CPU. For the GPU, use a browser with WebGPU enabled.")
             }
-            code => (code, "The lane continues on the CPU; choose the CPU engine to start there at once."),
+            code @ FailureCode::GpuWrong => (
+                code,
+                "Nothing is lost: the lane continues on the CPU, from the last state that the CPU has checked. The GPU \
+                 is left alone until the page is loaded again.",
+            ),
+            code @ FailureCode::GpuSilent => (
+                code,
+                "Nothing is lost: the lane continues on the CPU and repeats at most 50 steps. The GPU is left alone \
+                 until the page is loaded again.",
+            ),
+            code => (code, "Nothing is lost: the lane continues on the CPU and repeats at most 50 steps."),
         },
     };
     Failure { code, message: error.to_string(), hint: hint.to_owned() }

@@ -1,9 +1,9 @@
 //! Drives the lanes of one race: trains in slices short enough that a message is answered at once, reports and judges.
 
 use super::Host;
-use super::answer::{bad_lane, describe, describe_race};
+use super::answer::{bad_lane, describe_race};
 use super::fetch::Fetcher;
-use crate::engine::exec::DeviceKind;
+use crate::engine::exec::{DeviceKind, SUBMIT_MILLIS};
 use crate::training::data::Dataset;
 use crate::training::message::{Course, FromWorker, LaneId, LaneReport, RaceId, ToWorker};
 use crate::training::race::lane::{Due, Lane};
@@ -56,9 +56,6 @@ impl Queue {
 
 /// Duration of a slice of training on the CPU: a message is answered after at most one.
 const CPU_SLICE_MILLIS: f32 = 30.0;
-
-/// Duration of a submit on the GPU: a longer one janks the page, which draws with the same GPU.
-const GPU_SLICE_MILLIS: f32 = 8.0;
 
 /// How often a running lane reports.
 const REPORT_MILLIS: f32 = 100.0;
@@ -164,13 +161,7 @@ impl Driver {
                 self.tracks.remove(lane_idx);
                 drop(self.race.remove(lane_idx));
             }
-            ToWorker::Change { lane, change, .. } => {
-                let Some((lane_idx, at)) = self.at(lane) else { return };
-                match at.change(change).await {
-                    Ok(()) => self.mark(lane_idx),
-                    Err(error) => self.host.fail(Some(self.id), Some(lane), describe(&error)),
-                }
-            }
+            ToWorker::Change { lane, change, .. } => self.change(lane, change).await,
             ToWorker::Train { until_images, .. } => self.until_images = until_images,
             ToWorker::Pause { .. } => self.until_images = 0,
             ToWorker::Step { .. } => self.step(data).await,
@@ -205,11 +196,14 @@ impl Driver {
         let lane_idx = self.race.next(self.until_images).expect("there is a lane to train");
         self.was_running = true;
         let is_cpu = self.lane(lane_idx).trainer().device().kind == DeviceKind::Cpu;
-        let slice_millis = if is_cpu { CPU_SLICE_MILLIS } else { GPU_SLICE_MILLIS };
+        let slice_millis = if is_cpu { CPU_SLICE_MILLIS } else { SUBMIT_MILLIS };
         match self.race.turn(data, slice_millis, self.until_images, self.course.judge_every).await {
             Ok(Some(turn)) => self.tracks[lane_idx].millis += turn.millis,
             Ok(None) => {}
-            Err(error) => return self.recover(lane_idx, &error),
+            Err(error) => {
+                self.recover(lane_idx, &error);
+                return;
+            }
         }
         self.after_steps(lane_idx, REPORT_MILLIS);
     }
@@ -218,10 +212,13 @@ impl Driver {
         self.until_images = 0;
         for lane_idx in 0..self.tracks.len() {
             let start = self.host.scope.now();
-            match self.lane(lane_idx).advance(data, 1).await {
-                Ok(_) => self.tracks[lane_idx].millis += self.millis_since(start),
-                Err(error) => self.recover(lane_idx, &error.into()),
+            // After a failure of the GPU the CPU does the step.
+            while let Err(error) = self.lane(lane_idx).advance(data, 1).await {
+                if !self.recover(lane_idx, &error.into()) {
+                    break;
+                }
             }
+            self.tracks[lane_idx].millis += self.millis_since(start);
             self.after_steps(lane_idx, 0.0);
         }
         self.was_running = true;
@@ -257,7 +254,11 @@ impl Driver {
         trainer.queue_evaluation(data, &mut judging.under_way);
         let evaluation = match trainer.finish_evaluation(&mut judging.under_way).await {
             Ok(evaluation) => evaluation,
-            Err(error) => return self.recover(lane_idx, &TrainError::Exec(error).into()),
+            Err(error) => {
+                // What is due stays due.
+                self.recover(lane_idx, &TrainError::Exec(error).into());
+                return;
+            }
         };
         judging.millis += self.millis_since(start);
         let Some(evaluation) = evaluation else {
@@ -288,30 +289,34 @@ impl Driver {
     }
 
     /// Reports the last change of a lane.
-    fn mark(&self, lane_idx: usize) {
+    pub(super) fn mark(&self, lane_idx: usize) {
         let lane = self.tracks[lane_idx].lane;
         let at = &self.race.lanes()[lane_idx];
         let mark = *at.history().marks.last().expect("a change leaves a mark");
         self.host.post(&FromWorker::Marked { race: self.id, lane, mark, spec: at.spec().clone() });
     }
 
-    /// Recovers from an error if possible, and tells the page either way.
-    pub(super) fn recover(&mut self, lane_idx: usize, error: &RaceError) {
+    /// Recovers from an error if possible, and tells the page either way. Returns whether the lane continues, on the
+    /// CPU, so that what failed can be tried again.
+    pub(super) fn recover(&mut self, lane_idx: usize, error: &RaceError) -> bool {
         let (race, lane, failure) = (Some(self.id), Some(self.tracks[lane_idx].lane), describe_race(error));
-        if let RaceError::Train(TrainError::Exec(_)) = error {
-            let at = self.lane(lane_idx);
-            at.fall_back();
-            let (device, n_steps) = (at.trainer().device(), at.history().steps.len());
-            let track = &mut self.tracks[lane_idx];
-            track.n_reported = track.n_reported.min(n_steps);
-            self.host.post(&FromWorker::Notice { race, lane, failure, device: Some(device) });
-            self.report(lane_idx);
-        } else if let RaceError::Train(error) = error {
+        let RaceError::Train(error) = error else {
+            self.host.fail(race, lane, failure);
+            return false;
+        };
+        if !matches!(error, TrainError::Exec(_)) {
             self.lane(lane_idx).end(error.clone());
             self.tell_end(lane_idx);
-        } else {
-            self.host.fail(race, lane, failure);
+            return false;
         }
+        let at = self.lane(lane_idx);
+        at.fall_back();
+        let (device, n_steps) = (at.trainer().device(), at.history().steps.len());
+        let track = &mut self.tracks[lane_idx];
+        track.n_reported = track.n_reported.min(n_steps);
+        self.host.post(&FromWorker::Notice { race, lane, failure, device: Some(device) });
+        self.report(lane_idx);
+        true
     }
 
     /// Sends the steps since the last report.
@@ -353,11 +358,6 @@ impl Driver {
             self.host.fail(Some(self.id), Some(lane), bad_lane(lane));
         }
         lane_idx
-    }
-
-    pub(super) fn at(&mut self, lane: LaneId) -> Option<(usize, &mut Lane)> {
-        let lane_idx = self.find(lane)?;
-        Some((lane_idx, self.lane(lane_idx)))
     }
 
     fn millis_since(&self, start: f64) -> f32 {

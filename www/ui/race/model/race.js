@@ -288,11 +288,8 @@ export class Race extends RaceState {
         // This worker has reached its goal; the race may have a later one.
         return this.#extend();
       case "notice":
-        if (lane && message.device) {
-          lane.device = message.device;
-          // The engine that should have answered is gone.
-          this.#asked.refuse(lane.id, message.failure);
-        }
+        // What was asked of the engine before is answered by this one.
+        if (lane && message.device) lane.device = message.device;
         this.emit("state", lane);
         return this.#tell(message.failure, lane, true);
       case "failed":
