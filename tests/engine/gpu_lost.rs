@@ -101,6 +101,7 @@ fn do_safely(lane: &mut Lane, what: Work, data: &Dataset, is_memory: bool, seen:
 }
 
 #[test]
+#[ignore = "a round takes a minute and 3 GB on lavapipe: to be made cheaper before it runs with the others (issue 11, kind 6)"]
 fn no_run_is_lost_by_two_hundred_failures() {
     if gpu_or_skip().is_none() {
         return;
@@ -134,8 +135,9 @@ fn no_run_is_lost_by_two_hundred_failures() {
         while let Some(lane_idx) = race.next(4 * GOAL) {
             // If nothing has happened by then, it is lost while it is idle.
             let lane = race.lane_mut(lane_idx).unwrap();
-            if !is_doomed && lane.trainer().steps_done() > GOAL / 2 + random.below(GOAL / 3) {
-                device.destroy();
+            if !is_doomed && lane.trainer().steps_done() > GOAL / 4 + random.below(GOAL / 3) {
+                // The one in use: the first may have failed before.
+                pollster::block_on(GpuDevice::shared()).unwrap().destroy();
                 is_doomed = true;
             }
             let n_left = GOAL - lane.trainer().steps_done();
