@@ -16,7 +16,7 @@ use blue_cube::scene::{Mode, Place, Scene, Stage};
 use std::time::Instant;
 
 /// Values that a gesture may visit, by the cube and by the ledger. A visit takes 5 to 50 ns.
-const MOST_VISITED: u64 = 1 << 19;
+const MOST_VISITED: u64 = 1 << 20;
 
 /// The largest shapes of each kind: long in one axis, in two, in all, with few values in a plane and with many.
 const SHAPES: [&str; 9] = [
