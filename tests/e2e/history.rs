@@ -99,9 +99,9 @@ impl Page {
         self.until(&format!("the address says {hash:?}"), &expression).await
     }
 
-    /// Waits until the page reports a consequence.
+    /// Waits until the page lists a change of its link.
     async fn until_told(&self, words: &str) -> Result<()> {
-        let expression = format!("document.querySelector('#consequences').innerText.includes({})", json!(words));
+        let expression = format!("document.querySelector('#notice').innerText.includes({})", json!(words));
         self.until(&format!("the page says: {words}"), &expression).await
     }
 
