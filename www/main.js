@@ -6,7 +6,7 @@ import { showCall } from "./ui/sentence/call.js";
 import { showCube } from "./ui/cube/cube.js";
 import { byId } from "./ui/lib/dom.js";
 import { showEmbedded, watchForm } from "./ui/shell/embedded.js";
-import { capital } from "./ui/lib/format.js";
+import { capital, integer } from "./ui/lib/format.js";
 import { showHighlights } from "./ui/lib/highlight.js";
 import { showHistory } from "./ui/shell/history.js";
 import { showLedger } from "./ui/ledger/ledger.js";
@@ -14,6 +14,7 @@ import { attempt, whenNear } from "./ui/lib/late.js";
 import { pageKeys, sceneOfLink } from "./ui/lib/link.js";
 import { rememberMethods } from "./ui/lib/method.js";
 import { showMethods } from "./ui/sentence/methods.js";
+import { keepOffline } from "./ui/shell/offline.js";
 import { showPresets } from "./ui/shell/presets.js";
 import { showPrint } from "./ui/shell/print.js";
 import { tellNoStart } from "./ui/shell/recover.js";
@@ -22,6 +23,7 @@ import { showShare } from "./ui/shell/share.js";
 import { Store } from "./ui/lib/store.js";
 import { showTensorLine } from "./ui/tensor/tensor.js";
 import { showTheme } from "./ui/shell/theme.js";
+import { startWasm } from "./ui/lib/wasm.js";
 
 function main() {
   const linked = sceneOfLink(),
@@ -37,6 +39,7 @@ function main() {
   else showWhole(store, cube, refresh);
   showHistory(store);
   watchForm();
+  keepOffline();
   document.documentElement.dataset.ready = "";
   performance.mark("ready");
 }
@@ -102,12 +105,18 @@ function showConsequences(store) {
   say();
 }
 
+// Read by ui/shell/start.js, which watches from outside.
+const root = document.documentElement;
+root.dataset.begun = "";
 let isLoaded = false;
 try {
-  await init();
+  await startWasm(init, new URL("./pkg/blue_cube_bg.wasm", import.meta.url), nBytes => {
+    root.dataset.loading = `${integer(Math.round(nBytes / 1000))} kB of WebAssembly so far`;
+  });
   isLoaded = true;
   main();
 } catch (error) {
+  root.dataset.failed = "";
   tellNoStart(error, isLoaded);
   throw error;
 }

@@ -25,33 +25,6 @@ export function whenNear(part, load, place) {
   observer.observe(part);
 }
 
-/** Milliseconds of loading before progress is shown. */
-export const PATIENCE_MILLIS = 500;
-
-/**
- * Starts a part's own wasm, and counts its bytes as they arrive.
- * @param {(from: { module_or_path: Response }) => Promise<unknown>} init
- * @param {URL} url
- * @param {(nBytes: number) => void} onProgress called once loading has taken long
- */
-export async function startWasm(init, url, onProgress) {
-  const started = performance.now(),
-    response = await fetch(url);
-  if (!response.ok || !response.body)
-    throw new Error(`the server answered ${url} with status ${response.status}`);
-  let nBytes = 0;
-  const counted = response.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        nBytes += chunk.byteLength;
-        if (performance.now() - started > PATIENCE_MILLIS) onProgress(nBytes);
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  await init({ module_or_path: new Response(counted, { headers: { "Content-Type": "application/wasm" } }) });
-}
-
 /** Loads something; reports a failure. @param {() => Promise<void>} load @param {import("./messages.js").Place} place */
 export async function attempt(load, place) {
   try {

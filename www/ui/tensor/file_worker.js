@@ -3,6 +3,7 @@
 
 import init, { readArrays } from "../../pkg/package/blue_cube.js";
 import { showPulse } from "../lib/pulse.js";
+import { startWasm } from "../lib/wasm.js";
 
 /** @import { FileKind, FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
 
@@ -18,7 +19,7 @@ const say = (message, transfer) => self.postMessage(message, { transfer });
 showPulse();
 self.onmessage = async (/** @type {MessageEvent<ToFileWorker>} */ { data: { file, mostValues } }) => {
   try {
-    await init();
+    await startWasm(init, new URL("../../pkg/package/blue_cube_bg.wasm", import.meta.url));
     const bytes = new Uint8Array(await file.arrayBuffer());
     const arrays = readArrays(bytes, file.name, mostValues);
     const kind = KINDS[bytes[0] === GZIP ? await firstUnpacked(file) : bytes[0]];
