@@ -120,14 +120,19 @@ impl Site {
             }
         }
         let mut site = Self { files };
+        let pages = self.files.keys().filter(|path| extension(path) == "html");
+        for page in pages.clone() {
+            let text = site.page(self.text(page)?, &names).with_context(|| page.clone())?;
+            site.files.insert(page.clone(), text.into_bytes());
+        }
         let mut all = Sha256::new();
         for (path, bytes) in &site.files {
             all.update(path);
             all.update(Sha256::digest(bytes));
         }
         let id = hex(all)[..FINGERPRINT_LEN].to_owned();
-        for page in self.files.keys().filter(|path| extension(path) == "html") {
-            let text = site.page(self.text(page)?, &names, &id).with_context(|| page.clone())?;
+        for page in pages {
+            let text = site.text(page)?.replacen("<html lang=\"en\"", &format!("<html lang=\"en\" data-build=\"{id}\""), 1);
             site.files.insert(page.clone(), text.into_bytes());
         }
         let worker = site.service_worker(&id)?;
@@ -166,16 +171,16 @@ impl Site {
         Ok(text)
     }
 
-    /// A page with the new names, the integrity of its modules, and its build.
-    fn page(&self, text: &str, names: &BTreeMap<String, String>, id: &str) -> Result<String> {
+    /// A page with the new names, and the integrity of its modules.
+    fn page(&self, text: &str, names: &BTreeMap<String, String>) -> Result<String> {
         let mut page = text.to_owned();
         for (old, new) in names {
             for attribute in ["href", "src"] {
                 page = page.replace(&format!("{attribute}=\"{old}\""), &format!("{attribute}=\"{new}\""));
             }
         }
-        page = page.replacen("<html lang=\"en\"", &format!("<html lang=\"en\" data-build=\"{id}\""), 1);
-        let modules = self.reached(scripts_of(&page, true), |reference| reference.how != Use::Address)?;
+        // Only what the page starts with: the map comes before the first paint. The service worker checks the rest.
+        let modules = self.reached(scripts_of(&page, true), |reference| reference.how == Use::Import)?;
         let modules = modules.iter().filter(|path| names.values().any(|name| name == *path));
         let integrity: BTreeMap<String, String> =
             modules.map(|path| (format!("./{path}"), digest(&self.files[path]))).collect();
