@@ -167,3 +167,14 @@ test("100 bad networks: the bytes are right or the failure says so", async () =>
     }
   }
 });
+
+test("the line about a transfer says what is left, and when the network has stopped", async () => {
+  const { Transfer } = await import("../www/ui/race/view/loading.js");
+  const transfer = new Transfer(),
+    at = (/** @type {number} */ receivedBytes, /** @type {number} */ now, totalBytes = 10e6) =>
+      transfer.words(/** @type {any} */ ({ data: "mnist", receivedBytes, totalBytes }), now);
+  assert.equal(at(0, 0), "Loading MNIST: 0.0 of 10.0 MB");
+  assert.equal(at(1e6, 2000), "Loading MNIST: 1.0 of 10.0 MB, 0:18 left");
+  assert.equal(at(1e6, 5001), "Loading MNIST: 1.0 of 10.0 MB, waiting for the network");
+  assert.equal(at(2e6, 6000, 0), "Loading MNIST: 2.0 MB", "a host that reports no length");
+});

@@ -19,6 +19,7 @@ mod hand;
 mod history;
 mod lanes;
 mod loading;
+mod offline;
 mod package;
 mod page;
 mod race;

@@ -67,3 +67,37 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     fs::write(path, bytes).with_context(|| format!("write {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::{shell, target_dir};
+
+    #[test]
+    fn a_page_from_a_cache_finds_the_files_of_its_build() {
+        let folder = target_dir(&shell().expect("a workspace")).join("dist-test");
+        drop(fs::remove_dir_all(&folder));
+        let (www, out) = (folder.join("www"), folder.join("out"));
+        let html =
+            "<html lang=\"en\"><meta content=\"script-src 'self'\"><script type=\"module\" src=\"main.js\"></script>";
+        for page in ["index.html", "embed.html"] {
+            put(&www.join(page), html.as_bytes()).expect("writable");
+        }
+        put(&www.join("sw.js"), b"const BUILD = null;").expect("writable");
+        let mut mains = vec![];
+        for version in 0..N_BUILDS + 2 {
+            put(&www.join("main.js"), format!("export const version = {version};").as_bytes()).expect("writable");
+            write(&www, &out, Some(&out)).expect("a site");
+            let builds = fs::read(out.join(BUILDS)).expect("a list");
+            let builds: Vec<Build> = serde_json::from_slice(&builds).expect("a list of builds");
+            assert_eq!(builds.len(), (version + 1).min(N_BUILDS));
+            mains.push(builds[0].files[0].clone());
+            for (at, main) in mains.iter().rev().enumerate() {
+                assert_eq!(out.join(main).is_file(), at < N_BUILDS, "build {at} before the last of {version}");
+            }
+        }
+        put(&folder.join("other/file"), b"").expect("writable");
+        assert!(write(&www, &folder.join("other"), None).is_err(), "a folder of somebody else's");
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+}

@@ -7,6 +7,7 @@ mod budgets;
 mod build;
 mod consumers;
 mod data_files;
+mod deploys;
 mod dist;
 mod epoch;
 mod headless;

@@ -74,6 +74,7 @@ pub fn page(www: &Path) -> Result<String> {
     page = replaced(&page, &format!("<script type=\"module\" src=\"{MAIN}\"></script>\n"), "")?;
     page = replaced(&page, EMBED, &EMBED.replacen("<li>", "<li hidden>", 1))?;
     page = replaced(&page, FOOT[0], FOOT[1])?;
+    page = replaced(&page, "<html lang=\"en\"", &format!("<html lang=\"en\" data-images=\"{}\"", N_IMAGES[0].1))?;
     let policy = page.split("http-equiv=\"Content-Security-Policy\" content=\"").nth(1);
     let policy = policy.and_then(|rest| rest.split('"').next()).context("the page has no policy")?.to_owned();
     page = replaced(&page, &policy, &policy_of(&allowed, &styles))?;

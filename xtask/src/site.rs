@@ -96,8 +96,7 @@ impl Site {
         let mut pending: Vec<String> = starts.into_iter().collect();
         while let Some(path) = pending.pop() {
             if found.insert(path.clone()) {
-                pending
-                    .extend(self.references(&path)?.into_iter().filter(&follows).map(|reference| reference.target));
+                pending.extend(self.references(&path)?.into_iter().filter(&follows).map(|reference| reference.target));
             }
         }
         Ok(found)
@@ -132,7 +131,8 @@ impl Site {
         }
         let id = hex(all)[..FINGERPRINT_LEN].to_owned();
         for page in pages {
-            let text = site.text(page)?.replacen("<html lang=\"en\"", &format!("<html lang=\"en\" data-build=\"{id}\""), 1);
+            let text =
+                site.text(page)?.replacen("<html lang=\"en\"", &format!("<html lang=\"en\" data-build=\"{id}\""), 1);
             site.files.insert(page.clone(), text.into_bytes());
         }
         let worker = site.service_worker(&id)?;
@@ -142,9 +142,10 @@ impl Site {
 
     /// The new name of every file that gets one.
     fn names(&self) -> Result<BTreeMap<String, String>> {
-        let named = self.files.keys().filter(|path| {
-            ["js", "css", "wasm"].contains(&extension(path)) && path.as_str() != SERVICE_WORKER
-        });
+        let named = self
+            .files
+            .keys()
+            .filter(|path| ["js", "css", "wasm"].contains(&extension(path)) && path.as_str() != SERVICE_WORKER);
         let name = |path: &String| {
             let mut hash = Sha256::new();
             for reached in self.reached([path.clone()], |_| true)? {
@@ -262,4 +263,90 @@ fn hex(hash: Sha256) -> String {
 /// The part of a path after its last full stop.
 pub fn extension(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTML: &str = "<!doctype html>\n<html lang=\"en\">\n<meta content=\"script-src 'self' x\">\n\
+        <link rel=\"stylesheet\" href=\"a.css\">\n<script src=\"early.js\"></script>\n<script type=\"module\" src=\"main.js\"></script>\n";
+
+    fn site(part: &str) -> Site {
+        let files = [
+            (PAGE, HTML.to_owned()),
+            (ELEMENT_PAGE, HTML.to_owned()),
+            ("a.css", "a { }".to_owned()),
+            ("early.js", "const early = 1;".to_owned()),
+            ("main.js", "import \"./lib/dom.js\";\nimport(\"./lib/part.js\");\nimport(\"./norm-cube.js\");".to_owned()),
+            ("lib/dom.js", "export {};".to_owned()),
+            ("lib/part.js", part.to_owned()),
+            ("worker.js", "new URL(\"w.wasm\", import.meta.url);\nnew URL(\"data/x.gz\", import.meta.url);".to_owned()),
+            ("w.wasm", "wasm".to_owned()),
+            ("data/x.gz", "data".to_owned()),
+            (ELEMENT, "new URL(\"norm-cube.js\", import.meta.url);".to_owned()),
+            (SERVICE_WORKER, format!("{NO_BUILD}\n")),
+        ];
+        Site { files: files.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes())).collect() }
+    }
+
+    const PART: &str = "new Worker(new URL(\"../worker.js\", import.meta.url));";
+
+    fn named(build: &Build, start: &str) -> String {
+        let mut found = build.files.iter().filter(|file| file.starts_with(start));
+        found.next().unwrap_or_else(|| panic!("no {start} in {:?}", build.files)).clone()
+    }
+
+    #[test]
+    fn a_change_reaches_all_that_lead_to_it_and_nothing_else() {
+        let (_, before) = site(PART).fingerprinted().expect("a site");
+        let (_, after) = site(&format!("{PART}\n0;")).fingerprinted().expect("a site");
+        for (start, changes) in
+            [("main.", true), ("lib/part.", true), ("lib/dom.", false), ("worker.", false), ("a.", false)]
+        {
+            assert_eq!(named(&before, start) != named(&after, start), changes, "{start}");
+        }
+        assert_ne!(before.id, after.id);
+    }
+
+    #[test]
+    fn every_name_leads_to_a_file_and_public_addresses_stay() {
+        let (site, build) = site(PART).fingerprinted().expect("a site");
+        for path in site.files.keys() {
+            site.references(path).expect("each target exists");
+        }
+        for path in [PAGE, ELEMENT_PAGE, ELEMENT, SERVICE_WORKER, "data/x.gz"] {
+            assert!(site.files.contains_key(path), "{path}");
+        }
+        for start in ["main.", "worker.", "w.", "a.", "norm-cube."] {
+            assert!(site.files.contains_key(&named(&build, start)));
+        }
+        assert!(!site.files.contains_key("main.js"), "only under its fingerprint");
+        let element = site.text(&named(&build, "norm-cube.")).expect("text");
+        assert!(element.contains("\"norm-cube.js\""), "the element's address is public: {element}");
+        assert!(site.text(&named(&build, "worker.")).expect("text").contains("\"data/x.gz\""));
+    }
+
+    #[test]
+    fn the_page_and_the_service_worker_know_the_digests() {
+        let (site, build) = site(PART).fingerprinted().expect("a site");
+        let page = site.text(PAGE).expect("text");
+        let (main, dom) = (named(&build, "main."), named(&build, "lib/dom."));
+        let map = page.split("<script type=\"importmap\">").nth(1).and_then(|rest| rest.split("</script>").next());
+        let map = map.expect("an import map");
+        for path in [&main, &dom] {
+            assert!(map.contains(&format!("\"./{path}\":\"{}\"", digest(&site.files[path]))), "{path} in {map}");
+        }
+        assert!(page.contains(&format!("script-src 'self' '{}'", digest(map.as_bytes()))), "allowed: {page}");
+        assert!(page.contains(&format!("data-build=\"{}\"", build.id)));
+        let worker = site.text(SERVICE_WORKER).expect("text");
+        let (first, rest) = worker.split_once("\"rest\"").expect("two lists");
+        for path in [PAGE, &main, &dom, &named(&build, "a."), &named(&build, "early.")] {
+            assert!(first.contains(&format!("\"{path}\":\"{}\"", digest(&site.files[path]))), "{path}");
+        }
+        for start in ["lib/part.", "worker.", "w.", "norm-cube."] {
+            assert!(rest.contains(&named(&build, start)), "{start}");
+        }
+        assert!(!worker.contains("x.gz"), "data are stored as they are fetched");
+    }
 }

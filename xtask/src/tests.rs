@@ -3,8 +3,8 @@
 use crate::browser::Driver;
 use crate::serve::{Faults, Server};
 use crate::steps::{Steps, run_tests};
-use crate::workspace::{WASM_TARGET, www_dir};
-use crate::{build, consumers, package, size, tools};
+use crate::workspace::{WASM_TARGET, target_dir, www_dir};
+use crate::{build, consumers, one_file, package, size, tools};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
@@ -178,11 +178,14 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
         let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
         let driver = Driver::start(sh)?;
         let axe = tools::axe(sh)?;
+        let one_file = target_dir(sh).join("blue-cube.html");
+        one_file::write(&www_dir(sh), &one_file)?;
         // One at a time: the tests measure times, and software GPUs share the processor.
         let command = cmd!(sh, "cargo test --test e2e -- --test-threads=1")
             .env("RUST_LIB_BACKTRACE", "0")
             .env("BLUE_CUBE_URL", server.url())
             .env("WEBDRIVER_URL", driver.url())
+            .env("BLUE_CUBE_FILE", one_file)
             .env("AXE_JS", axe);
         run_tests(Command::from(command), count)
     });

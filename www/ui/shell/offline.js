@@ -26,9 +26,7 @@ export function keepOffline() {
 async function start(serviceWorker) {
   const isUpdate = Boolean(serviceWorker.controller);
   let isTaken = false;
-  const registration = await serviceWorker.register(new URL("sw.js", document.baseURI), {
-    updateViaCache: "none",
-  });
+  const registration = await serviceWorker.register("sw.js", { updateViaCache: "none" });
   const offer = (/** @type {() => void} */ act) =>
     tell(
       "notice",

@@ -55,12 +55,13 @@
   };
 
   /** A file without which the page does not work did not load. @param {string} file */
-  const lose = file => {
+  const lose = async file => {
     if (hasFailed || "ready" in root.dataset) return;
     hasFailed = true;
     const isFile = location.protocol === "file:";
-    // A deploy may have replaced the file: the server's own page names the new one. Once, and not without a network.
-    if (!isFile && before === null && navigator.onLine) {
+    // A deploy may have replaced the file: the server's own page names the new one. Once, and only if the server has a page:
+    // without a network, a reload could lose what is shown.
+    if (!isFile && before === null && (await hasPage())) {
       sessionStorage.setItem(LOST, file);
       return location.reload();
     }
@@ -72,6 +73,12 @@
     else show();
   };
 
+  const hasPage = () =>
+    fetch(location.pathname, { cache: "no-store" }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
   // Caught on the way down: an element's failure to load does not bubble.
   addEventListener(
     "error",
@@ -81,9 +88,9 @@
         target instanceof HTMLScriptElement
           ? target.src
           : target instanceof HTMLLinkElement && target.rel === "stylesheet" && target.href;
-      if (url) lose(url.replace(/^.*\//, ""));
+      if (url) void lose(url.replace(/^.*\//, ""));
       // A module that does not fit the others, or that this browser cannot read.
-      else if (target === window && !("begun" in root.dataset)) lose(`A script (${event.message})`);
+      else if (target === window && !("begun" in root.dataset)) void lose(`A script (${event.message})`);
     },
     true,
   );
