@@ -56,7 +56,7 @@ pub fn page(www: &Path) -> Result<String> {
     let mut site = Site::read(www)?;
     take_few_images(&mut site)?;
     let mut page = site.text(PAGE)?.to_owned();
-    let mut allowed = vec!["blob:".to_owned(), "'wasm-unsafe-eval'".to_owned()];
+    let mut allowed = vec!["blob:".to_owned(), "data:".to_owned(), "'wasm-unsafe-eval'".to_owned()];
     let modules = scripts_of(&page, true);
     for script in scripts_of(&page, false).into_iter().filter(|script| !modules.contains(script)) {
         let text = site.text(&script)?;
@@ -84,7 +84,7 @@ pub fn page(www: &Path) -> Result<String> {
 
 fn policy_of(scripts: &[String], styles: &str) -> String {
     format!(
-        "default-src 'none'; script-src {}; style-src '{}'; img-src data: blob:; connect-src blob:; worker-src blob:; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src {}; style-src '{}'; img-src data: blob:; connect-src blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'",
         scripts.join(" "),
         digest(styles.as_bytes())
     )

@@ -25,24 +25,34 @@ export function whenNear(part, load, place) {
   observer.observe(part);
 }
 
-/** Loads something; reports a failure. @param {() => Promise<void>} load @param {import("./messages.js").Place} place */
-export async function attempt(load, place) {
+/**
+ * Loads something; reports a failure, with another try as the remedy, and a reload after that: some browsers remember that a
+ * module failed for as long as the page lives.
+ * @param {() => Promise<void>} load
+ * @param {import("./messages.js").Place} place
+ * @param {boolean} [isAgain]
+ */
+export async function attempt(load, place, isAgain = false) {
   try {
     await load();
   } catch (error) {
-    const message = `a part of the page could not be loaded: ${messageOf(error)}`;
     const again = () => {
       mute(place, "loading");
-      void attempt(load, place);
+      void attempt(load, place, true);
     };
     tell(
       place,
       {
         code: "bad-message",
-        message,
-        hint: "The rest of the page still works. If trying again does not help, reload the page.",
+        message: `a part of the page could not be loaded: ${messageOf(error)}`,
+        hint: isAgain
+          ? "A reload may help: what the page shows is in its address, and a race is saved."
+          : "The rest of the page still works.",
       },
-      { key: "loading", act: { words: "Try again", act: again } },
+      {
+        key: "loading",
+        act: isAgain ? { words: "Reload", act: () => location.reload() } : { words: "Try again", act: again },
+      },
     );
   }
 }

@@ -179,7 +179,13 @@ class Connection {
  */
 async function check(all, isPlain, expected, store) {
   if (!globalThis.crypto?.subtle) return;
-  const digest = await crypto.subtle.digest("SHA-256", await new Blob(all).arrayBuffer()),
+  const whole = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const bytes of all) {
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  const digest = await crypto.subtle.digest("SHA-256", whole),
     found = [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, "0")).join(""),
     want = isPlain ? expected.plainSha256 : expected.sha256;
   if (found === want) return void (await store?.finish());

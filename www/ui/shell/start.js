@@ -79,6 +79,14 @@
       () => false,
     );
 
+  const fileOf = (/** @type {string} */ url) => url.replace(/^.*\//, "");
+
+  /** The address of a file that the server did not have: an event names only the script that asked for it. */
+  const missing = () =>
+    /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource")).find(
+      ({ responseStatus }) => responseStatus >= 400,
+    )?.name;
+
   // Caught on the way down: an element's failure to load does not bubble.
   addEventListener(
     "error",
@@ -88,7 +96,7 @@
         target instanceof HTMLScriptElement
           ? target.src
           : target instanceof HTMLLinkElement && target.rel === "stylesheet" && target.href;
-      if (url) void lose(url.replace(/^.*\//, ""));
+      if (url) void lose(fileOf(missing() ?? url));
       // A module that does not fit the others, or that this browser cannot read.
       else if (target === window && !("begun" in root.dataset)) void lose(`A script (${event.message})`);
     },
