@@ -124,6 +124,7 @@ own.addEventListener("install", event => event.waitUntil(install()));
 own.addEventListener("activate", event => event.waitUntil(activate()));
 own.addEventListener("message", event => {
   if (!BUILD) return;
+  if (event.data === "which build") event.ports[0].postMessage(build.id);
   if (event.data === "take over") event.waitUntil(own.skipWaiting());
   if (event.data === "store the rest") event.waitUntil(store(build.rest).catch(() => {}));
 });

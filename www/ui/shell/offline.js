@@ -10,6 +10,12 @@ import { toast } from "../lib/toast.js";
 /** Milliseconds between two looks for a new version while the page is open. */
 const LOOK_MILLIS = 30 * 60_000;
 
+/** Where a tab remembers that the reader has asked for a new version, and the build that it had then. */
+const TAKING = "blue-cube taking";
+
+/** Milliseconds that a new version may take to take over before the page is reloaded for it. */
+const TAKING_MILLIS = 2000;
+
 /** Milliseconds after the start before the rest is stored, if the browser does not say when it is idle. */
 const IDLE_MILLIS = 3000;
 
@@ -19,11 +25,13 @@ export function keepOffline() {
   // Said by ui/shell/start.js.
   if (reloadedFor) toast(`The page was reloaded, because ${reloadedFor} did not load.`);
   if (!build || !serviceWorker || parent !== window) return;
-  void start(serviceWorker).catch(error => console.info(`The page is not kept for use offline: ${error}`));
+  void start(serviceWorker, build).catch(error =>
+    console.info(`The page is not kept for use offline: ${error}`),
+  );
 }
 
-/** @param {ServiceWorkerContainer} serviceWorker */
-async function start(serviceWorker) {
+/** @param {ServiceWorkerContainer} serviceWorker @param {string} build the page's own */
+async function start(serviceWorker, build) {
   const isUpdate = Boolean(serviceWorker.controller);
   let isTaken = false;
   const registration = await serviceWorker.register("sw.js", { updateViaCache: "none" });
@@ -40,8 +48,13 @@ async function start(serviceWorker) {
   const take = () => {
     isTaken = true;
     // Another page may have let it take over meanwhile.
-    if (registration.waiting) registration.waiting.postMessage("take over");
-    else location.reload();
+    if (!registration.waiting) return location.reload();
+    registration.waiting.postMessage("take over");
+    // The browser may find the old one still busy with this page, and then waits for the page to go.
+    setTimeout(() => {
+      sessionStorage.setItem(TAKING, build);
+      location.reload();
+    }, TAKING_MILLIS);
   };
   serviceWorker.addEventListener("controllerchange", () => {
     if (isTaken) location.reload();
@@ -55,11 +68,27 @@ async function start(serviceWorker) {
   };
   registration.addEventListener("updatefound", follow);
   follow();
-  if (registration.waiting && registration.active) offer(take);
+  const isTaking = sessionStorage.getItem(TAKING) === build;
+  sessionStorage.removeItem(TAKING);
+  if (isTaking) {
+    // The reader has asked for the new version already, and this is the old one again.
+    isTaken = true;
+    if (registration.waiting) registration.waiting.postMessage("take over");
+    else if ((await buildOf(serviceWorker.controller)) !== build) location.reload();
+  } else if (registration.waiting && registration.active) offer(take);
   setInterval(() => void registration.update().catch(() => {}), LOOK_MILLIS);
   await serviceWorker.ready;
   storeTheRest(registration);
 }
+
+/** The build of a service worker. @param {ServiceWorker | null} worker @returns {Promise<string | undefined>} */
+const buildOf = worker =>
+  new Promise(resolve => {
+    if (!worker) return resolve(undefined);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    worker.postMessage("which build", [port2]);
+  });
 
 /** Stores the parts that were not needed yet, unless the reader saves data. @param {ServiceWorkerRegistration} registration */
 function storeTheRest(registration) {
