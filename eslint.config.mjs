@@ -90,8 +90,8 @@ export default [
       "@typescript-eslint/no-for-in-array": "error",
     },
   },
-  // A classic script, which runs before the first paint.
-  { files: ["**/early.js"], languageOptions: { sourceType: "script" } },
+  // Classic scripts, which run before the modules, or beside the page.
+  { files: ["**/early.js", "**/start.js", "www/sw.js"], languageOptions: { sourceType: "script" } },
   {
     files: ["tests/*.mjs", "tests/consumers/node/*.js", "eslint.config.mjs"],
     languageOptions: { globals: globals.node },

@@ -6,20 +6,27 @@
  * the first two bytes show which.
  */
 
+import { DATA_FILES } from "./data/files.js";
+import { TransferError, receive } from "./ui/lib/transfer.js";
+
 /** How every gzip file begins (RFC 1952). */
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 /** How an HTML page begins: `<`. Neither gzip nor IDX begins so. */
 const HTML_START = 0x3c;
 
-/** Statuses of a server that does not support HEAD. */
-const NO_HEAD = [405, 501];
-
 const HINT_FETCH =
-  "Check the connection and that the page is served with its data folder, then load the data again.";
+  "Check the connection and that the page is served with its data folder, then try again: what has arrived is kept.";
 const HINT_FORMAT =
   "The file is damaged or not the right one: restore the shipped file, then load the data again.";
 const HINT_BROWSER = "Update the browser: it lacks DecompressionStream, which browsers have had since 2023.";
+
+/** What to say about a transfer that ended early. @type {Record<TransferError["kind"], ["data-fetch" | "data-format", string]>} */
+const ENDINGS = {
+  lost: ["data-fetch", HINT_FETCH],
+  refused: ["data-fetch", HINT_FETCH],
+  damaged: ["data-format", "It was damaged on its way, or the server has another file: try again."],
+};
 
 /** A data file that could not be loaded. Its message names the file and what went wrong. */
 export class DataError extends Error {
@@ -37,6 +44,19 @@ export class DataError extends Error {
   }
 }
 
+/** Bytes of these shipped files in transfer. @param {string[]} names such as "mnist/train-images-idx3-ubyte" @returns {number} */
+export const dataBytes = names => names.reduce((sum, name) => sum + DATA_FILES[name].bytes, 0);
+
+/**
+ * Like [`streamFile`], for a shipped file, which is compared with its digest.
+ * @param {string} name such as "mnist/train-images-idx3-ubyte"
+ * @param {Parameters<typeof streamFile>[1]} to
+ */
+export async function streamData(name, to) {
+  const { url, ...expected } = DATA_FILES[name];
+  await streamFile(url, to, { expected });
+}
+
 /**
  * Fetches the file at `url` and passes on its unpacked bytes as they arrive.
  *
@@ -47,21 +67,21 @@ export class DataError extends Error {
  * @param {(nCompressed: number) => void} [to.onBytes] Called with the bytes of this file received so far.
  * @param {(chunk: Uint8Array) => void} to.onChunk Called with each piece of the unpacked file, in order.
  * @param {AbortSignal} [to.signal] Ends the transfer.
+ * @param {Omit<import("./ui/lib/transfer.js").Options, "signal">} [options]
  * @returns {Promise<void>} Settles when the whole file has been passed on.
  * @throws {DataError}
  */
-export async function streamFile(url, to) {
-  const { signal } = to;
+export async function streamFile(url, to, options = {}) {
   const file = fileName(url);
-  const response = await request(url, { signal });
-  if (!response.body) {
-    throw new DataError("data-fetch", `${file}: the server sent no data`, HINT_FETCH);
-  }
   // Data that the browser has already unpacked is longer than what was sent, so it is capped at that.
-  const sent = sentBytes(response) || Infinity;
+  let sent = options.expected?.bytes ?? Infinity;
   const count = (/** @type {number} */ received) => to.onBytes?.(Math.min(received, sent));
   const onChunk = (/** @type {Uint8Array} */ chunk) => to.onChunk(chunk);
-  const pieces = new Pieces(response.body.getReader(), file, count, signal);
+  const pieces = new Pieces(String(url), file, count, {
+    ...options,
+    signal: to.signal,
+    onSent: nBytes => (sent = nBytes),
+  });
   try {
     const start = await pieces.takeStart(GZIP_MAGIC.length);
     if (start[0] === HTML_START) {
@@ -82,83 +102,29 @@ export async function streamFile(url, to) {
   }
 }
 
-/**
- * The total bytes of these files in transfer; 0 if the server does not report the size of each.
- *
- * @param {(string | URL)[]} urls
- * @param {{ signal?: AbortSignal }} [options]
- * @returns {Promise<number>}
- * @throws {DataError} If one of the files is missing.
- */
-export async function fileSizes(urls, { signal } = {}) {
-  const sizes = await Promise.all(urls.map(url => fileSize(url, signal)));
-  return sizes.includes(0) ? 0 : sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/**
- * @param {string | URL} url
- * @param {AbortSignal} [signal]
- */
-async function fileSize(url, signal) {
-  const response = await request(url, { signal, method: "HEAD" });
-  return response.ok ? sentBytes(response) : 0;
-}
-
-/**
- * The length of a response's body on the wire; 0 if unknown.
- *
- * @param {Response} response
- */
-function sentBytes(response) {
-  return Number(response.headers.get("content-length")) || 0;
-}
-
-/**
- * @param {string | URL} url
- * @param {RequestInit} init
- * @returns {Promise<Response>} A successful response, or the answer to a HEAD that the server does not support.
- */
-async function request(url, init) {
-  const file = fileName(url);
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(url, init);
-  } catch (error) {
-    init.signal?.throwIfAborted();
-    throw new DataError(
-      "data-fetch",
-      `${file}: no answer from the server (${reason(error)})`,
-      HINT_FETCH,
-      error,
-    );
-  }
-  if (response.ok || (init.method === "HEAD" && NO_HEAD.includes(response.status))) return response;
-  await response.body?.cancel();
-  const status = `${response.status} ${response.statusText}`.trim();
-  throw new DataError("data-fetch", `${file}: HTTP status ${status} found, 200 expected`, HINT_FETCH);
-}
-
-/** The body of a response: counted as it arrives, with errors that say where it was cut off. */
+/** The bytes of a file, counted as they arrive, with errors that name it. */
 class Pieces {
   /**
-   * @param {ReadableStreamDefaultReader<Uint8Array>} reader
+   * @param {string} url
    * @param {string} file
    * @param {(nCompressed: number) => void} onBytes
-   * @param {AbortSignal} [signal]
+   * @param {import("./ui/lib/transfer.js").Options} options
    */
-  constructor(reader, file, onBytes, signal) {
-    this.reader = reader;
+  constructor(url, file, onBytes, options) {
+    this.ended = new AbortController();
+    const { signal } = options;
+    if (signal?.aborted) this.ended.abort(signal.reason);
+    signal?.addEventListener("abort", () => this.ended.abort(signal.reason), { once: true });
+    this.source = receive(url, { ...options, signal: this.ended.signal });
     this.file = file;
     this.onBytes = onBytes;
-    this.signal = signal;
     /** Bytes received. */
     this.received = 0;
-    /** @type {Uint8Array | undefined} A piece received but not passed on. */
+    /** @type {Uint8Array<ArrayBuffer> | undefined} A piece received but not passed on. */
     this.held = undefined;
   }
 
-  /** @returns {Promise<Uint8Array | undefined>} The next piece; nothing at the end of the file. */
+  /** @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} The next piece; nothing at the end of the file. */
   async next() {
     const { held } = this;
     this.held = undefined;
@@ -186,21 +152,22 @@ class Pieces {
 
   /** @param {unknown} why */
   async cancel(why) {
-    // A body that was cut off cannot be cancelled any more, and need not be.
-    await this.reader.cancel(why).catch(() => {});
+    this.ended.abort(why);
+    // A transfer that has failed cannot be ended any more, and need not be.
+    await this.source.return().catch(() => {});
   }
 
   async receive() {
-    const { value } = await this.reader.read().catch(error => {
-      this.signal?.throwIfAborted();
-      const message = `${this.file}: connection lost after byte ${this.received} (${reason(error)})`;
-      throw new DataError("data-fetch", message, HINT_FETCH, error);
+    const { value } = await this.source.next().catch(error => {
+      if (!(error instanceof TransferError)) throw error;
+      const [code, hint] = ENDINGS[error.kind];
+      throw new DataError(code, `${this.file}: ${error.message}`, hint, error);
     });
     if (value) {
       this.received += value.length;
       this.onBytes(this.received);
     }
-    return value;
+    return value || undefined;
   }
 }
 
@@ -235,8 +202,7 @@ async function gunzip(pieces, file, onChunk) {
   };
   const feed = async () => {
     for (let piece = await pieces.next(); piece && !first; piece = await pieces.next()) {
-      // The DOM's types require bytes that are not shared between threads, which a response's are not.
-      await writer.write(/** @type {Uint8Array<ArrayBuffer>} */ (piece)).catch(damaged);
+      await writer.write(piece).catch(damaged);
     }
     if (!first) await writer.close().catch(damaged);
   };

@@ -7,7 +7,7 @@ import { showCall } from "./ui/sentence/call.js";
 import { showCube } from "./ui/cube/cube.js";
 import { byId } from "./ui/lib/dom.js";
 import { showEmbedded, watchForm } from "./ui/shell/embedded.js";
-import { capital } from "./ui/lib/format.js";
+import { capital, integer } from "./ui/lib/format.js";
 import { showHighlights } from "./ui/lib/highlight.js";
 import { showHistory } from "./ui/shell/history.js";
 import { showLedger } from "./ui/ledger/ledger.js";
@@ -16,6 +16,7 @@ import { pageKeys, sceneOfLink } from "./ui/lib/link.js";
 import { rememberMethods } from "./ui/lib/method.js";
 import { markKeyedRadios } from "./ui/lib/radio_focus.js";
 import { showMethods } from "./ui/sentence/methods.js";
+import { keepOffline } from "./ui/shell/offline.js";
 import { showPresets } from "./ui/shell/presets.js";
 import { setVersion, watchErrors } from "./ui/shell/crash.js";
 import { showPrint } from "./ui/shell/print.js";
@@ -25,6 +26,7 @@ import { showShare } from "./ui/shell/share.js";
 import { Store } from "./ui/lib/store.js";
 import { showTensorLine } from "./ui/tensor/tensor.js";
 import { showTheme } from "./ui/shell/theme.js";
+import { startWasm } from "./ui/lib/wasm.js";
 
 function main() {
   const linked = sceneOfLink(),
@@ -45,6 +47,7 @@ function main() {
   showHistory(store, arrive && ((hash, changes) => void arrive(hash, changes, true)));
   void arrive?.(hash, linked.changes, isNew);
   watchForm();
+  keepOffline();
   document.documentElement.dataset.ready = "";
   performance.mark("ready");
 }
@@ -112,13 +115,19 @@ function showConsequences(store) {
 }
 
 watchErrors();
+// Read by ui/shell/start.js, which watches from outside.
+const root = document.documentElement;
+root.dataset.begun = "";
 let isLoaded = false;
 try {
-  await init();
+  await startWasm(init, new URL("./pkg/blue_cube_bg.wasm", import.meta.url), nBytes => {
+    root.dataset.loading = `${integer(Math.round(nBytes / 1000))} kB of WebAssembly so far`;
+  });
   isLoaded = true;
   setVersion(version());
   main();
 } catch (error) {
+  root.dataset.failed = "";
   tellNoStart(error, isLoaded);
   throw error;
 }

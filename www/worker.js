@@ -2,6 +2,7 @@
 // The training worker: loads the wasm and passes messages between the page and Rust, which makes all decisions.
 import init, { WorkerHost } from "./pkg/worker/blue_cube.js";
 import { showPulse } from "./ui/lib/pulse.js";
+import { startWasm } from "./ui/lib/wasm.js";
 
 showPulse();
 
@@ -16,6 +17,6 @@ self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data: message }) => {
   else early.push(message);
 };
 
-await init({ module_or_path: new URL("./pkg/worker/blue_cube_bg.wasm", import.meta.url) });
+await startWasm(init, new URL("./pkg/worker/blue_cube_bg.wasm", import.meta.url));
 host = new WorkerHost();
 for (const message of early) host.handle(message);

@@ -24,6 +24,7 @@ mod hand;
 mod history;
 mod lanes;
 mod loading;
+mod offline;
 mod package;
 mod page;
 mod race;

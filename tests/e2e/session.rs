@@ -25,7 +25,8 @@ pub(crate) struct Page {
 
 pub(crate) use crate::browser::WebGpu;
 
-/// Opens `path` of the served site, runs `test` on it, and closes the browser whatever happens. A test that passes must
+/// Opens `path` of the served site (or a whole address), runs `test` on it, and closes the browser whatever happens. A test
+/// that passes must
 /// leave no error in the browser's log.
 pub(crate) async fn with_page(
     browser: impl Into<Browser>,
@@ -79,7 +80,9 @@ async fn open(
         if let Some([width, height]) = size {
             page.resize(width, height).await?;
         }
-        page.client.goto(&format!("{site}{path}")).await?;
+        // A whole address is that of a file.
+        let url = if path.contains("://") { path.to_owned() } else { format!("{site}{path}") };
+        page.client.goto(&url).await?;
         test(&page).await
     }
     .await

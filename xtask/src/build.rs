@@ -1,18 +1,12 @@
-//! Builds the release wasm with its bindings, each side separately, into `www/pkg`; and `dist/`, which any static host
-//! can serve from any path.
+//! Builds the release wasm with its bindings, each side separately, into `www/pkg`.
 
 use crate::fresh::Inputs;
-use crate::ship::shipped;
-use crate::workspace::{LIB_NAME, WASM_TARGET, files_under, target_dir, www_dir};
+use crate::workspace::{LIB_NAME, WASM_TARGET, target_dir, www_dir};
 use crate::{tools, types};
-use anyhow::{Context, Result, ensure};
-use std::fs;
+use anyhow::{Context, Result};
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
-
-/// Files of `www/` that serve development only.
-const NOT_SHIPPED: [&str; 3] = ["tsconfig.json", "tsconfig.worker.json", "ui/lib/worker_messages.d.ts"];
 
 /// A side of the wasm, with its own exports and nothing else: a feature of the library, and a folder of `www/pkg`.
 pub struct Side {
@@ -88,29 +82,5 @@ fn bindings(sh: &Shell, &Side { feature, opt_level, types, .. }: &Side, pkg: &Pa
     let declarations = pkg.join(format!("{LIB_NAME}.d.ts"));
     let pruned = types::prune(&sh.read_file(&declarations)?, types);
     sh.write_file(&declarations, pruned.with_context(|| format!("{}", declarations.display()))?)?;
-    Ok(())
-}
-
-/// Copies the built page to `out`, replacing an earlier copy.
-pub fn dist(sh: &Shell, out: &Path) -> Result<()> {
-    let www = www_dir(sh);
-    let out = sh.current_dir().join(out);
-    ensure!(!out.starts_with(&www), "--out {} is in www/", out.display());
-    let is_ours = out.join("pkg").join(format!("{LIB_NAME}_bg.wasm")).is_file();
-    let is_empty = !out.exists() || fs::read_dir(&out)?.next().is_none();
-    ensure!(is_ours || is_empty, "--out {} contains something else; choose an empty folder", out.display());
-    sh.remove_path(&out)?;
-    for file in files_under(&www)? {
-        if NOT_SHIPPED.iter().any(|name| file.starts_with(name)) {
-            continue;
-        }
-        let to = out.join(&file);
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let bytes = shipped(&file, fs::read(www.join(&file)).with_context(|| format!("read {}", file.display()))?)?;
-        fs::write(&to, bytes).with_context(|| format!("write {}", to.display()))?;
-    }
-    println!("dist: {}", out.display());
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::{env, fs};
 use xshell::{Shell, cmd};
 
 /// Files and folders that determine the wasm and its bindings.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 9] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -18,6 +18,7 @@ const INPUTS: [&str; 8] = [
     "src",
     "xtask/src/build.rs",
     "xtask/src/package.rs",
+    "xtask/src/package_glue.js",
     "xtask/src/types.rs",
 ];
 

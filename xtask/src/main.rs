@@ -6,14 +6,19 @@ mod browser;
 mod budgets;
 mod build;
 mod consumers;
+mod data_files;
+mod deploys;
+mod dist;
 mod engines;
 mod epoch;
 mod headless;
+mod one_file;
 mod package;
 mod experiment;
 mod fresh;
 mod serve;
 mod ship;
+mod site;
 mod size;
 mod steps;
 mod tests;
@@ -35,7 +40,10 @@ cargo xtask COMMAND
 
   play [--port 8080] [--no-open]  build, serve the page on 127.0.0.1 and open a browser
   test                            run everything: lint, native, GPU, types, size, browsers, end to end
-  build [--out dist]              build the release wasm, its bindings, and dist/ for any static host
+  build [--out dist] [--keep DIR] build the release wasm, its bindings, and dist/ for any static host; with --keep, the
+                                  files of the builds in DIR stay available to pages from a cache
+  build --one-file [--out blue-cube.html]
+                                  the page as one file, which opens without a server
   accuracy                        print each norm's largest errors against f64, on CPU and GPU (software Vulkan)
   size                            compare the gzip size of each artefact with its budget
   budgets                         measure the page's weight and times in headless Chromium against limits
@@ -66,7 +74,7 @@ fn main() -> ExitCode {
 
 enum Command {
     Help,
-    Build { out: PathBuf },
+    Build { out: Option<PathBuf>, kept: Option<PathBuf>, is_one_file: bool },
     Play { port: u16, open: bool },
     Test(tests::Part),
     Size,
@@ -83,10 +91,17 @@ impl Command {
         let sh = workspace::shell()?;
         match self {
             Self::Help => print!("{HELP}"),
-            Self::Build { out } => {
+            Self::Build { out, is_one_file: true, .. } => {
+                build::wasm(&sh, &build::FOR_THE_PAGE)?;
+                let out = sh.current_dir().join(out.unwrap_or_else(|| "blue-cube.html".into()));
+                one_file::write(&workspace::www_dir(&sh), &out)?;
+            }
+            Self::Build { out, kept, is_one_file: false } => {
                 build::wasm(&sh, &build::ALL)?;
-                build::dist(&sh, &out)?;
-                package::write(&sh, &sh.current_dir().join(&out).join("pkg/package"))?;
+                let folder = |path: PathBuf| sh.current_dir().join(path);
+                let (out, kept) = (folder(out.unwrap_or_else(|| "dist".into())), kept.map(folder));
+                dist::write(&workspace::www_dir(&sh), &out, kept.as_deref())?;
+                package::write(&sh, &out.join("pkg/package"))?;
             }
             Self::Play { port, open } => {
                 build::wasm(&sh, &build::FOR_THE_PAGE)?;
@@ -150,7 +165,9 @@ fn parse() -> Result<Command> {
     };
     while let Some(arg) = parser.next()? {
         match (&mut command, arg) {
-            (Command::Build { out }, Long("out")) => *out = parser.value()?.into(),
+            (Command::Build { out, .. }, Long("out")) => *out = Some(parser.value()?.into()),
+            (Command::Build { kept, .. }, Long("keep")) => *kept = Some(parser.value()?.into()),
+            (Command::Build { is_one_file, .. }, Long("one-file")) => *is_one_file = true,
             (Command::Play { port, .. }, Long("port")) => *port = parser.value()?.parse()?,
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
             (Command::Experiment(options), Value(name)) => options.name = name.string()?,
@@ -173,7 +190,7 @@ fn parse() -> Result<Command> {
 fn named(name: &str) -> Result<Command> {
     Ok(match name {
         "help" => Command::Help,
-        "build" => Command::Build { out: "dist".into() },
+        "build" => Command::Build { out: None, kept: None, is_one_file: false },
         "play" => Command::Play { port: 8080, open: true },
         "test" => Command::Test(tests::Part::All),
         "lint" => Command::Test(tests::Part::Lint),

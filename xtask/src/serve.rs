@@ -1,8 +1,9 @@
 //! Serves `www/` on 127.0.0.1 as a static host would: correct media types, no caching, nothing added.
 //!
 //! For the end-to-end tests the same files are also under `/sub/path/`, and under `/fault/NAME/` with one file damaged;
-//! a page that imports the package is under `/test/package/`.
+//! a page that imports the package is under `/test/package/`, and built pages are under `/deploy/`.
 
+use crate::deploys;
 use crate::ship::shipped;
 use crate::workspace::{find_program, www_dir};
 use anyhow::{Context, Result};
@@ -12,10 +13,12 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tower_http::services::ServeDir;
@@ -29,6 +32,9 @@ const N_PORTS: u16 = 100;
 const DATA: &str = "data/mnist/train-images-idx3-ubyte.gz";
 const WORKER: &str = "worker.js";
 const CODE: &str = "ui/code/part.js";
+
+/// A module without which the page does not start.
+const MODULE: &str = "ui/sentence/sentence.js";
 
 /// What is put in front of the training worker's script so that it traps when the tests say so.
 const TRAP: &str =
@@ -141,6 +147,10 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
     if faults == Faults::ForTests {
         router =
             router.nest_service("/sub/path", site()).nest_service("/test/package", ServeDir::new(www.join(TEST_PAGE)));
+        for (name, file) in [("once-module", MODULE), ("once-code", CODE)] {
+            let once = Router::new().route(&format!("/{file}"), once(www, file)?).fallback_service(site());
+            router = router.nest_service(&format!("/fault/{name}"), once);
+        }
         for (name, file, status, body) in spoiled(www)? {
             let media = if file.ends_with(".js") { "text/javascript" } else { "application/gzip" };
             let answer = move || std::future::ready((status, [(header::CONTENT_TYPE, media)], body.clone()));
@@ -149,7 +159,26 @@ fn router(www: &Path, faults: Faults) -> Result<Router> {
         }
     }
     let no_store = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(router.layer(from_fn(ship)).layer(no_store))
+    let mut router = router.layer(from_fn(ship));
+    if faults == Faults::ForTests {
+        // As they are: their digests are known.
+        router = router.merge(deploys::router(www)?);
+    }
+    Ok(router.layer(no_store))
+}
+
+/// A script that is missing at every other request, starting with the first.
+fn once(www: &Path, file: &str) -> Result<MethodRouter> {
+    let script = fs::read(www.join(file)).with_context(|| format!("read {file}"))?;
+    let count = AtomicUsize::new(0);
+    let answer = move || {
+        let is_there = count.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+        let status = if is_there { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        std::future::ready((status, [(header::CONTENT_TYPE, "text/javascript")], script.clone()))
+    };
+    // Shared, since a handler is cloned for each request.
+    let answer = Arc::new(answer);
+    Ok(get(move || answer()))
 }
 
 /// Sends scripts and style sheets as they are shipped, so that what is tested and measured is what readers get.
@@ -192,6 +221,7 @@ fn spoiled(www: &Path) -> Result<Vec<Fault>> {
         ("garbage", DATA, StatusCode::OK, b"this is not gzip at all, but plain text".repeat(100)),
         ("no-worker", WORKER, StatusCode::NOT_FOUND, missing()),
         ("no-code", CODE, StatusCode::NOT_FOUND, missing()),
+        ("no-module", MODULE, StatusCode::NOT_FOUND, missing()),
         ("trap", WORKER, StatusCode::OK, trapping.into_bytes()),
     ];
     Ok(others.into_iter().chain(gpu).collect())

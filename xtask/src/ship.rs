@@ -8,7 +8,80 @@ use oxc_codegen::{Codegen, CodegenOptions, CommentOptions, IndentChar};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 use std::ffi::OsStr;
+use std::ops::Range;
 use std::path::Path;
+
+/// How codegen writes the address of a file beside a module: what is before and after the name in quotes.
+const ADDRESS: [&str; 2] = ["new URL(", ", import.meta.url)"];
+
+/// How a script refers to another file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// `import … from "x"`: the script does not run without it.
+    Import,
+    /// `import("x")`.
+    Late,
+    /// `new URL("x", import.meta.url)`: a worker, wasm, or data.
+    Address,
+}
+
+/// A reference of a script to another file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reference {
+    /// How it refers to it.
+    pub how: Use,
+    /// The place of the string in the script, in bytes, with its quotes.
+    pub place: Range<usize>,
+    /// The string, without its quotes.
+    pub name: String,
+    /// The path of the file from the root of the site, with slashes.
+    pub target: String,
+}
+
+/// What a script refers to, in the order of the text. `script` is as [`shipped`] returns it, `file` its path from the root of
+/// the site, with slashes.
+pub fn references(file: &str, script: &str) -> Result<Vec<Reference>> {
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, script, SourceType::mjs()).parse();
+    ensure!(parsed.diagnostics.is_empty(), "{file}: {}", parsed.diagnostics[0]);
+    let record = &parsed.module_record;
+    let imports = record.requested_modules.values().flatten().map(|request| (Use::Import, request.span));
+    let late = record.dynamic_imports.iter().map(|import| (Use::Late, import.module_request));
+    let mut places: Vec<_> =
+        imports.chain(late).map(|(how, span)| (how, span.start as usize..span.end as usize)).collect();
+    for (start, before) in script.match_indices(ADDRESS[0]) {
+        let from = start + before.len();
+        if let Some((name, _)) = script[from..].split_once(ADDRESS[1])
+            && name.len() > 1
+            && name.starts_with('"')
+            && !name[1..name.len() - 1].contains('"')
+        {
+            places.push((Use::Address, from..from + name.len()));
+        }
+    }
+    places.sort_by_key(|(_, place)| place.start);
+    let read = |(how, place): (Use, Range<usize>)| {
+        let text = &script[place.clone()];
+        let name = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let name = name.with_context(|| format!("{file}: {text} is not the plain name of a file"))?.to_owned();
+        Ok(Reference { how, place, target: resolved(file, &name)?, name })
+    };
+    places.into_iter().map(read).collect()
+}
+
+/// The path from the root of the site of what `file` calls `name`.
+fn resolved(file: &str, name: &str) -> Result<String> {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in name.split('/') {
+        match part {
+            "." => {}
+            ".." => ensure!(parts.pop().is_some(), "{file}: {name} is outside the site"),
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
 
 /// The bytes of a file of the page as they are shipped.
 pub fn shipped(file: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
@@ -83,6 +156,26 @@ mod tests {
         for kept in ["\"./a.js\"", "\"// kept\"", "/\\/\\*x*/g", "/* kept ${a} */"] {
             assert!(shipped.contains(kept), "{kept} is missing in {shipped}");
         }
+    }
+
+    #[test]
+    fn references_are_found_where_they_are() {
+        let script = "import a from './a.js';\nexport { b } from \"../b.js\";\nawait import('./late/c.js');\n\
+            new Worker(new URL('worker.js', import.meta.url));\nnew URL(\"x.js\", location.href);\nnew URL(a, import.meta.url);";
+        let script = without_comments(Path::new("ui/a.js"), script).expect("it parses");
+        let found = references("ui/sub/main.js", &script).expect("the names are plain");
+        let seen: Vec<_> = found.iter().map(|found| (found.how, found.target.as_str())).collect();
+        let want = [
+            (Use::Import, "ui/sub/a.js"),
+            (Use::Import, "ui/b.js"),
+            (Use::Late, "ui/sub/late/c.js"),
+            (Use::Address, "ui/sub/worker.js"),
+        ];
+        assert_eq!(seen, want);
+        for Reference { place, name, .. } in found {
+            assert_eq!(script[place], format!("\"{name}\""));
+        }
+        assert!(references("main.js", "import(name)").is_err(), "a name that is computed is refused");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::browser::Driver;
 use crate::engines::Engine;
 use crate::serve::{Faults, Server};
 use crate::steps::{Steps, run_tests};
-use crate::workspace::{WASM_TARGET, www_dir};
-use crate::{build, consumers, package, size, tools};
+use crate::workspace::{WASM_TARGET, target_dir, www_dir};
+use crate::{build, consumers, one_file, package, size, tools};
 use anyhow::{Context, Result};
 use std::env;
 use std::path::PathBuf;
@@ -186,7 +186,11 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
     steps.step("end to end", |count| {
         let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
         let driver = Driver::start(sh)?;
-        run_tests(e2e(sh, &server, &driver, &["--skip", "engines::"])?, count)
+        let one_file = target_dir(sh).join("blue-cube.html");
+        one_file::write(&www_dir(sh), &one_file)?;
+        let mut command = e2e(sh, &server, &driver, &["--skip", "engines::"])?;
+        command.env("BLUE_CUBE_FILE", one_file);
+        run_tests(command, count)
     });
 }
 

@@ -24,11 +24,11 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn hint(this: &DataError) -> String;
 
-    #[wasm_bindgen(catch, js_name = streamFile)]
-    async fn stream_file(url: &str, to: FileReceiver) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = streamData)]
+    async fn stream_data(name: &str, to: FileReceiver) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(catch, js_name = fileSizes)]
-    async fn file_sizes(urls: Vec<String>) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = dataBytes)]
+    fn data_bytes(names: Vec<String>) -> f64;
 }
 
 /// The failure code in `fetch_data.js` of a bad file, as opposed to a failed transfer.
@@ -116,13 +116,12 @@ pub(super) async fn fetch(host: Rc<Host>, fetcher: Rc<Fetcher>) {
 }
 
 async fn fetch_all(host: &Rc<Host>, fetcher: &Rc<Fetcher>) -> Result<(), Failure> {
-    // A worker resolves addresses against its own: that of `worker.js`, which is next to the folder `data`.
-    let url = |file: DataFile| format!("data/{}/{}.gz", fetcher.data.folder(), file.name());
-    let sizes = file_sizes(DataFile::ALL.map(url).to_vec()).await.map_err(failure)?;
-    fetcher.total_bytes.set(sizes.as_f64().unwrap_or(0.0) as u32);
+    // Their addresses, sizes and digests are in `www/data/files.js`.
+    let name = |file: DataFile| format!("{}/{}", fetcher.data.folder(), file.name());
+    fetcher.total_bytes.set(data_bytes(DataFile::ALL.map(name).to_vec()) as u32);
     for file in DataFile::ALL {
         let receiver = FileReceiver { host: Rc::clone(host), fetcher: Rc::clone(fetcher), file };
-        stream_file(&url(file), receiver).await.map_err(failure)?;
+        stream_data(&name(file), receiver).await.map_err(failure)?;
         fetcher.arriving.borrow().finish(file).map_err(|error| failure(damaged(&error).into()))?;
         fetcher.received_bytes.set(fetcher.received_bytes.get() + fetcher.file_bytes.take());
         fetcher.wake();

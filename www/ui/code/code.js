@@ -9,7 +9,7 @@ import { run } from "./run.js";
 import { integer } from "../lib/format.js";
 import { byId } from "../lib/dom.js";
 import { light } from "../lib/highlight.js";
-import { PATIENCE_MILLIS } from "../lib/late.js";
+import { PATIENCE_MILLIS } from "../lib/wasm.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */

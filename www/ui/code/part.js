@@ -6,7 +6,7 @@ import { showCode } from "./code.js";
 import { integer } from "../lib/format.js";
 import { byId } from "../lib/dom.js";
 import { showErrata } from "./errata.js";
-import { startWasm } from "../lib/late.js";
+import { startWasm } from "../lib/wasm.js";
 
 /** @param {import("../lib/store.js").Store} store */
 export async function showCodePart(store) {

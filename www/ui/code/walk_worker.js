@@ -3,6 +3,7 @@
 
 import init, { Walk } from "../../pkg/code/blue_cube.js";
 import { showPulse } from "../lib/pulse.js";
+import { startWasm } from "../lib/wasm.js";
 
 /** @import { FromCodeWorker, ToCodeWorker } from "../lib/worker_messages.js" */
 
@@ -14,7 +15,7 @@ const say = message => self.postMessage(message);
 
 showPulse();
 self.onmessage = async (/** @type {MessageEvent<ToCodeWorker>} */ { data: { seed } }) => {
-  await init();
+  await startWasm(init, new URL("../../pkg/code/blue_cube_bg.wasm", import.meta.url));
   const walk = new Walk(seed);
   let last = performance.now();
   while (walk.step()) {

@@ -26,53 +26,36 @@ export function whenNear(part, load, place) {
   observer.observe(part);
 }
 
-/** Milliseconds of loading before progress is shown. */
-export const PATIENCE_MILLIS = 500;
-
 /**
- * Starts a part's own wasm, and counts its bytes as they arrive.
- * @param {(from: { module_or_path: Response }) => Promise<unknown>} init
- * @param {URL} url
- * @param {(nBytes: number) => void} onProgress called once loading has taken long
+ * Loads something; reports a failure, with another try as the remedy, and a reload after that: some browsers remember that a
+ * module failed for as long as the page lives.
+ * @param {() => Promise<void>} load
+ * @param {import("./messages.js").Place} place
+ * @param {boolean} [isAgain]
  */
-export async function startWasm(init, url, onProgress) {
-  const started = performance.now(),
-    response = await fetch(url);
-  if (!response.ok || !response.body)
-    throw new Error(`the server answered ${url} with status ${response.status}`);
-  let nBytes = 0;
-  const counted = response.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        nBytes += chunk.byteLength;
-        if (performance.now() - started > PATIENCE_MILLIS) onProgress(nBytes);
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  await init({ module_or_path: new Response(counted, { headers: { "Content-Type": "application/wasm" } }) });
-}
-
-/** Loads something; reports a failure. @param {() => Promise<void>} load @param {import("./messages.js").Place} place */
-export async function attempt(load, place) {
+export async function attempt(load, place, isAgain = false) {
   try {
     await load();
   } catch (error) {
     // Trying again would not help.
     if (isFatal(error)) throw error;
-    const message = `a part of the page could not be loaded: ${messageOf(error)}`;
     const again = () => {
       mute(place, "loading");
-      void attempt(load, place);
+      void attempt(load, place, true);
     };
     tell(
       place,
       {
         code: "bad-message",
-        message,
-        hint: "The rest of the page still works. If trying again does not help, reload the page.",
+        message: `a part of the page could not be loaded: ${messageOf(error)}`,
+        hint: isAgain
+          ? "A reload may help: what the page shows is in its address, and a race is saved."
+          : "The rest of the page still works.",
       },
-      { key: "loading", act: { words: "Try again", act: again } },
+      {
+        key: "loading",
+        act: isAgain ? { words: "Reload", act: () => location.reload() } : { words: "Try again", act: again },
+      },
     );
   }
 }

@@ -3,6 +3,7 @@
 
 import init, { readArrayFile } from "../../pkg/package/blue_cube.js";
 import { showPulse } from "../lib/pulse.js";
+import { startWasm } from "../lib/wasm.js";
 
 /** @import { FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
 
@@ -14,7 +15,7 @@ self.onmessage = async (
   /** @type {MessageEvent<ToFileWorker>} */ { data: { file, mostValues, partFrom } },
 ) => {
   try {
-    await init();
+    await startWasm(init, new URL("../../pkg/package/blue_cube_bg.wasm", import.meta.url));
     const bytes = new Uint8Array(await file.arrayBuffer());
     const read = readArrayFile(bytes, { name: file.name, mostValues, partFrom });
     say(

@@ -7,6 +7,7 @@ import { showCrosshair } from "./crosshair.js";
 import { coloursOf, Feed } from "./feed.js";
 import { paced } from "../../lib/paced.js";
 import { timeOf } from "./time.js";
+import { startWasm } from "../../lib/wasm.js";
 
 /** @import { Race } from "../model/race.js" */
 /** @import { View } from "./view.js" */
@@ -69,7 +70,7 @@ export function showChart(race, view, place) {
 /** @returns {Promise<Loaded>} */
 async function load() {
   const { default: init, RaceChart, drawSweep } = await import("../../../pkg/charts/blue_cube.js");
-  await init();
+  await startWasm(init, new URL("../../../pkg/charts/blue_cube_bg.wasm", import.meta.url));
   const chart = new RaceChart();
   return { chart, feed: new Feed(chart), drawSweep };
 }

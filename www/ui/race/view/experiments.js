@@ -9,6 +9,7 @@ import { duration } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
 import { epochsOf } from "../model/epochs.js";
 import { attempt } from "../../lib/late.js";
+import { startWasm } from "../../lib/wasm.js";
 
 /** @typedef {import("../../../pkg/worker/blue_cube.js").RaceExperiment} RaceExperiment */
 /** @typedef {import("../../../pkg/worker/blue_cube.js").FigureAt} FigureAt */
@@ -49,10 +50,16 @@ let loading;
 
 /** The wasm that knows the experiments. */
 const known = () =>
-  (loading ??= import("../../../pkg/worker/blue_cube.js").then(async module => {
-    await module.default();
-    return module;
-  }));
+  (loading ??= import("../../../pkg/worker/blue_cube.js")
+    .then(async module => {
+      await startWasm(module.default, new URL("../../../pkg/worker/blue_cube_bg.wasm", import.meta.url));
+      return module;
+    })
+    .catch(error => {
+      // The next attempt may succeed.
+      loading = undefined;
+      throw error;
+    }));
 
 /**
  * @param {Control} control

@@ -9,6 +9,7 @@ import { linkTo } from "../../lib/link.js";
 import { closeOutside } from "../../lib/menu.js";
 import { withWords } from "../../lib/png.js";
 import { save } from "../../lib/toast.js";
+import { startWasm } from "../../lib/wasm.js";
 import { offerLanes } from "./choice.js";
 import { DATA } from "../model/choices.js";
 import { epochsCsv, stepsCsv } from "../model/file_csv.js";
@@ -49,7 +50,8 @@ const FORMATS = [
  */
 async function networkOf(race, lane, format) {
   const { default: init, writeNetwork } = await import("../../../pkg/package/blue_cube.js");
-  const [bytes] = await Promise.all([race.save(lane), init()]);
+  const url = new URL("../../../pkg/package/blue_cube_bg.wasm", import.meta.url),
+    [bytes] = await Promise.all([race.save(lane), startWasm(init, url)]);
   // Only a program names its data set.
   if (format !== "pytorch" && format !== "keras") return writeNetwork(bytes, format);
   return writeNetwork(bytes, format, DATA[race.course?.data ?? "mnist"], race.course?.trainOn);

@@ -3,9 +3,8 @@
 
 import { byId, html, put } from "../../lib/dom.js";
 import { mute, tell } from "../../lib/messages.js";
-import { clock, duration, listed, megabytes } from "../../lib/format.js";
+import { clock, duration, listed } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
-import { DATA } from "../model/choices.js";
 import { engine, trial } from "../model/names.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "../model/control.js";
@@ -15,6 +14,7 @@ import { showLanes } from "./lanes.js";
 import { going } from "../model/lane.js";
 import { secondsLeft } from "../model/time_left.js";
 import { least } from "../model/pace.js";
+import { showLoading } from "./loading.js";
 import { askFirst, showRaceExperiments } from "./experiments.js";
 import { gathered } from "../../lib/paced.js";
 import { Race } from "../model/race.js";
@@ -60,6 +60,7 @@ export function showRace(store) {
     if (lane) views.view.set({ lit: views.view.lit === lane ? undefined : lane });
   });
   showProgress(control);
+  showLoading(race, byId("race-loading", HTMLElement));
   showWaiting(control);
   showHashes(control);
   askFirst(control, byId("race-ask", HTMLElement), () => secondsLeft(race));
@@ -137,7 +138,6 @@ const isDone = race => race.epochImages > 0 && going(race).length > 0 && reached
 function showProgress(control) {
   const { race, store } = control,
     words = byId("race-clock", HTMLElement),
-    loading = byId("race-loading", HTMLElement),
     chip = byId("chip", HTMLElement);
   const paint = () => {
     const { epochs } = store.scene.race,
@@ -169,24 +169,10 @@ function showProgress(control) {
   };
   const soon = gathered(PAINT_MILLIS, paint);
   race.on(event => {
-    if (event === "loading") showLoading(race, loading);
-    else soon();
+    if (event !== "loading") soon();
   });
   control.on(paint);
   paint();
-}
-
-/** @param {Race} race @param {HTMLElement} place */
-function showLoading({ loading }, place) {
-  place.hidden = !loading;
-  if (!loading) return;
-  const { data, receivedBytes, totalBytes } = loading;
-  // A host that sends no sizes leaves the total at 0.
-  const bytes =
-    totalBytes >= receivedBytes
-      ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`
-      : `${megabytes(receivedBytes)} MB`;
-  place.textContent = `Loading ${DATA[data]}: ${bytes}`;
 }
 
 /** Shows the settings that need a new start. @param {Control} control */
