@@ -1,6 +1,7 @@
 //! Trains a model on a data set and reports on it.
 
 pub mod evaluate;
+mod batch;
 mod change;
 mod gpu;
 pub mod facts;
@@ -25,6 +26,7 @@ use crate::network::layer::NormPort;
 use crate::network::model::{ModelError, Ports, RING_LEN};
 use crate::network::optimizer::plateau::Plateau;
 use crate::training::data::{Batches, Dataset, IMAGE_SIDE};
+use batch::Batch;
 use serde::{Deserialize, Serialize};
 use snapshot::{NO_BYTES_HASH, fnv1a_on};
 use std::pin::Pin;
@@ -156,14 +158,6 @@ pub struct Trainer {
     /// The first step that the CPU is to repeat next.
     next_check: u32,
     batch: Batch,
-}
-
-/// Memory for one batch before it is handed to the engine.
-#[derive(Default)]
-struct Batch {
-    indices: Vec<u32>,
-    images: Vec<u8>,
-    labels: Vec<u32>,
 }
 
 impl Trainer {
@@ -378,30 +372,4 @@ impl Trainer {
 fn write_rate(executor: &mut Executor, clock: Slot, learning_rate: f32) {
     let word = std::mem::offset_of!(crate::kernel::tick::Clock, learning_rate) as u32 / 4;
     executor.write(clock, word, bytemuck::bytes_of(&learning_rate));
-}
-
-impl Batch {
-    /// Takes the next images to train on.
-    fn draw(&mut self, data: &Dataset, batches: &mut Batches) {
-        batches.next_batch(data.n_ready(), data.n_train(), &mut self.indices);
-        let train = data.train();
-        self.gather(|index| (train.image(index), train.label(index)));
-    }
-
-    fn gather<'a>(&mut self, example: impl Fn(u32) -> (&'a [u8], u8)) {
-        self.images.clear();
-        self.labels.clear();
-        for &index in &self.indices {
-            let (image, label) = example(index);
-            self.images.extend_from_slice(image);
-            self.labels.push(u32::from(label));
-        }
-    }
-
-    /// Hands over the batch for the run of its section at clock step `step`.
-    fn write(&self, executor: &mut Executor, ports: Ports, step: u32) {
-        let place = step % RING_LEN;
-        executor.write(ports.images, place * (self.images.len() / 4) as u32, &self.images);
-        executor.write(ports.labels, place * ports.batch, bytemuck::cast_slice(&self.labels));
-    }
 }

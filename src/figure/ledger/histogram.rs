@@ -4,11 +4,14 @@
 //! after that γ, β and ε only move the grid, and no value is read again. Where a norm cuts planes, or planes are too many
 //! for a grid each, every nth value of a large tensor stands for its neighbours. The counts say which of the two was done.
 
+mod ticks;
+
 use super::account::{Account, Set};
 use crate::figure::cube::values::{Values, odd_step};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::GroupingError;
 use serde::Serialize;
+use ticks::{bin_of, round_step, ticks};
 use tsify::Tsify;
 
 /// Bars of a histogram.
@@ -328,12 +331,6 @@ impl Spread {
     }
 }
 
-fn bin_of([low, high]: [f32; 2], value: f32) -> Option<usize> {
-    let place = (value - low) * (N_BINS as f32 / (high - low));
-    // What is infinite or NaN is in no bar.
-    (value.is_finite() && place >= 0.0).then(|| (place as usize).min(N_BINS - 1))
-}
-
 /// From the least to the greatest of all x, x̂ and y, in round steps, and at least ±[`LEAST_REACH`].
 fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
     let (mut low, mut high) = (-LEAST_REACH, LEAST_REACH);
@@ -361,19 +358,6 @@ fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
     // In steps, so that the axis does not move during most of a drag.
     let step = round_step((high - low) / 6.0) / 2.0;
     [(low / step).floor() * step, (high / step).ceil() * step]
-}
-
-/// About six positions at round numbers.
-fn ticks([low, high]: [f32; 2]) -> Vec<f32> {
-    let step = round_step((high - low) / 7.0);
-    let first = (low / step).ceil() as i32;
-    (first..).map(|k| k as f32 * step).take_while(|&tick| tick <= high).collect()
-}
-
-/// The least of 1, 2, 5, 10, … that is not below `least`.
-fn round_step(least: f32) -> f32 {
-    let power = libm::powf(10.0, least.log10().floor());
-    [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|&step| step >= least).unwrap_or(10.0 * power)
 }
 
 fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {

@@ -4,7 +4,8 @@
 //! square. A power of two rounds nothing. ε stays as it is: next to a variance that is not 0 among values as large as
 //! these it is too small to matter, and without one x̂ is 0 whatever it is; where ε is 0, small values are scaled up too.
 
-use super::{NormOptions, NormalizeError, Statistics, settled};
+use super::check::settled;
+use super::{NormOptions, NormalizeError, Statistics};
 use crate::norms::grouping::tiling::Tiling;
 use crate::norms::moments::{Moments, largest_squared};
 use crate::norms::norm::Recipe;
