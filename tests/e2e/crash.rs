@@ -10,10 +10,12 @@ use std::time::Duration;
 
 /// Panics in Rust when a part is pressed: the star is outside the tensor, which the page's store never lets happen.
 const TRAP: &str = "const [part, text] = arguments;
+    // What a script of the driver throws is muted by the browser, like another site's: the event is made here.
+    window.tellError = message =>
+        dispatchEvent(new ErrorEvent('error', { message, error: new Error(message), filename: location.href }));
     import(new URL('pkg/blue_cube.js', location.href)).then(({ Cube, firstScene }) => {
         window.trap = () => {
-            // What a script of the driver throws is muted by the browser, like another site's.
-            if (text) return reportError(new Error(text));
+            if (text) return tellError(text);
             new Cube({ ...firstScene(), poke: 1, selected: { n: 99, c: 99, h: 9, w: 9 } });
         };
         document.querySelector(part).addEventListener('pointerdown', () => trap());
@@ -48,7 +50,7 @@ async fn a_panic_is_told_where_the_reader_is() -> Result<()> {
         // A later failure follows from the first, and is told with its cause where the reader is then.
         let late = "import(new URL('pkg/blue_cube.js', location.href)).then(() => setTimeout(() => {
             document.querySelector('#books').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
-            reportError(new Error('recursive use of an object detected which would lead to unsafe aliasing in rust'));
+            tellError('recursive use of an object detected which would lead to unsafe aliasing in rust');
         }))";
         page.js(late, vec![]).await?;
         page.until("it is told there too", "document.querySelector('#failure .message[data-key=crash]')").await?;
@@ -98,7 +100,10 @@ async fn an_error_of_a_script_is_told_and_what_is_harmless_is_not() -> Result<()
         page.until("it is told", "document.querySelector('#failure [data-key=crash]')").await?;
         let message = page.text("#failure").await?;
         ensure!(message.contains("Something went wrong: made by a test"), "{message}");
-        page.js("Promise.reject(new Error('a promise of a test'))", vec![]).await?;
+        let rejected = "dispatchEvent(new PromiseRejectionEvent('unhandledrejection', {
+            promise: Promise.resolve(), reason: new Error('a promise of a test'),
+        }))";
+        page.js(rejected, vec![]).await?;
         page.until("a rejection too", "document.querySelector('#failure').innerText.includes('a promise of a test')")
             .await
     })
