@@ -73,7 +73,9 @@ test("the files of a lane that diverged say so", () => {
     epochs.filter(name => /diverged/.test(name)),
     ["LN, diverged at step 5"],
   );
-  const written = [...raceJson({ course, epochImages: 60000, goalImages: 1e6, lanes }, "", "")].join("");
+  const written = [
+    ...raceJson({ course, epochImages: 60000, goalImages: 1e6, common: new Set(), lanes }, "", ""),
+  ].join("");
   const read = readRace(written);
   assert.deepEqual(
     read.lanes.map(lane => lane.failure),

@@ -28,8 +28,12 @@ function underWay() {
     ) ?? assert.fail("no worker");
   const say = (lane, message, worker = of(lane)) =>
     worker.say({ race: worker.of("open")[0].race, lane: lane.id, ...message });
-  const ready = (lane, step = 0, worker = of(lane)) =>
-    say(lane, { ...support.readyOf(spec({ seed: lane.id }), report(step, [])), epochImages: 6000 }, worker);
+  const ready = (lane, step = 0, { worker = of(lane), ...more } = {}) =>
+    say(
+      lane,
+      { ...support.readyOf(spec({ seed: lane.id, ...more }), report(step, [])), epochImages: 6000 },
+      worker,
+    );
   FakeWorker.all.forEach(worker => worker.say({ type: "listening" }));
   lanes.forEach(lane => ready(lane));
   race.start();
@@ -143,7 +147,7 @@ test("a change and a fork have a snapshot sent, which none before it replaces", 
   );
   const fork = race.fork(lane, 6, "fork", { batch: 8 }),
     worker = of(lane);
-  ready(fork, 6, worker);
+  ready(fork, 6, { worker });
   assert.deepEqual(
     worker.of("save").map(({ lane }) => lane),
     [lane.id, fork.id],
