@@ -75,7 +75,7 @@ async fn starting_afresh_sets_the_link_aside_and_keeps_the_race() -> Result<()> 
         let report = page.js("return window.copied", vec![]).await?;
         let report = report.as_str().unwrap_or_default();
         for part in
-            ["Blue Cube 0.", "Engine: Mozilla", "Link: http", "lanes=gn5", "Message: panicked at src/", "unreachable"]
+            ["Blue Cube 0.", "Engine: Mozilla", "Link: http", "lanes=gn5", "Message: panicked at src/", "wasm-function["]
         {
             ensure!(report.contains(part), "the report lacks {part}: {report}");
         }

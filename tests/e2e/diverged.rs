@@ -15,7 +15,7 @@ const BY_ROWS: &str = "#net=rnn&data=mnist&bs=16&lanes=in,ln,bin,gn8&on=30&epoch
 async fn a_lane_that_diverges_is_told_in_its_row_and_files_and_the_other_arrives() -> Result<()> {
     with_page(WebGpu::None, WILD, async |page| {
         page.until_drawn().await?;
-        page.click("#race-start").await?;
+        page.click("#race-play").await?;
         page.until("the other lane arrives", &format!("{ROWS}[0].dataset.step == '38'")).await?;
         page.until("it is told", &format!("/has diverged\\. Only this lane has stopped/.test({ROWS}[1].textContent)"))
             .await?;
@@ -55,7 +55,7 @@ async fn norms_that_a_recurrent_net_refuses_say_why_before_the_start() -> Result
             .await?;
         let disabled = "[...document.querySelectorAll('#race-add optgroup:disabled')].map(group => group.label).join()";
         page.until("the menu says why", &format!("/cannot be normalized by switchable norm/.test({disabled})")).await?;
-        page.click("#race-start").await?;
+        page.click("#race-play").await?;
         page.until_done().await?;
         ensure!(page.of_rows("step").await? == ["0", "19", "0", "19"]);
         page.until("the rows still say why", &format!("{faults} == '1010'")).await?;

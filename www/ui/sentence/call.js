@@ -22,6 +22,8 @@ export function showCall(store) {
   let isOwn = false,
     isDragging = false,
     standing = "";
+  /** What the scene said when typing began: a beginning that is a call itself must leave nothing behind if the whole is none. @type {Partial<Scene> | undefined} */
+  let before;
 
   /**
    * Shows what the text means; returns the call, if it is one.
@@ -53,10 +55,12 @@ export function showCall(store) {
    */
   const send = (call, change) => {
     isOwn = true;
+    before ??= partOf(store.scene);
     if (call) store.set(patchOf(call, store.scene), change);
-    else if (isDragging && change === "commit") store.set({}, change);
+    else if (isDragging) store.set(before, change);
     isOwn = false;
     isDragging = change === "drag" && (isDragging || Boolean(call));
+    if (change === "commit") before = undefined;
   };
 
   field.addEventListener("input", () => send(read(), "drag"));
@@ -89,6 +93,31 @@ const patchOf = ({ method, epsilon, momentum, mode, dialect, patch }, scene) => 
   mode: mode ?? scene.mode,
   dialect,
   ...patch,
+});
+
+/** What a call can change. @param {Scene} scene @returns {Partial<Scene>} */
+const partOf = ({
+  method,
+  epsilon,
+  momentum,
+  mode,
+  dialect,
+  gamma,
+  beta,
+  gammaRule,
+  betaRule,
+  uncentred,
+}) => ({
+  method,
+  epsilon,
+  momentum,
+  mode,
+  dialect,
+  gamma,
+  beta,
+  gammaRule,
+  betaRule,
+  uncentred,
 });
 
 /** The parts of a scene that a call and its meaning depend on. @param {Scene} scene */
