@@ -56,8 +56,8 @@ async fn norms_that_a_recurrent_net_refuses_say_why_before_the_start() -> Result
         let disabled = "[...document.querySelectorAll('#race-add optgroup:disabled')].map(group => group.label).join()";
         page.until("the menu says why", &format!("/cannot be normalized by switchable norm/.test({disabled})")).await?;
         page.click("#race-play").await?;
-        page.until_done().await?;
-        ensure!(page.of_rows("step").await? == ["0", "19", "0", "19"]);
+        let steps = format!("{ROWS}.map(row => row.dataset.step).join()");
+        page.until("the others arrive", &format!("{steps} == '0,19,0,19'")).await?;
         page.until("the rows still say why", &format!("{faults} == '1010'")).await?;
         page.click("#race-lanes .row:nth-child(2) .remove").await?;
         page.until("it can be removed", &format!("{ROWS}.length == 3")).await
