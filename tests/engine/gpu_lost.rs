@@ -187,6 +187,8 @@ fn check_made(lane: &mut Lane, what: Work, failure: &Failure, seen: &mut Seen) {
 /// One device that fails while a lane of the race, which is made if that is part of the work, does `what`.
 fn lose(race: &mut Race, what: Work, expected: &Expected, data: &Dataset, random: &mut Data, seen: &mut Seen) {
     let (_, n_calls) = WORKS[what as usize];
+    let n_told = |seen: &Seen| seen.told.values().sum::<u32>();
+    let told_before = n_told(seen);
     let state = &expected.states[random.below(N_STATES) as usize].clone().on(DeviceChoice::Gpu);
     let failure = failure(random);
     let device = pollster::block_on(GpuDevice::shared()).unwrap();
@@ -213,7 +215,6 @@ fn lose(race: &mut Race, what: Work, expected: &Expected, data: &Dataset, random
     };
     let lane_idx = made.expect("a lane is made, on one engine or the other");
     check_made(race.lane_mut(lane_idx).unwrap(), what, &failure, seen);
-    // All lanes of the race: those that were on the device before it failed too.
     let lane = race.lane_mut(lane_idx).unwrap();
     let n_before = if what == Work::TrainLong { LONG } else { random.below(3) };
     let goal = lane.trainer().steps_done() + n_before;
@@ -224,12 +225,16 @@ fn lose(race: &mut Race, what: Work, expected: &Expected, data: &Dataset, random
         fail(random);
         do_safely(lane, what, data, &failure, seen);
     }
-    let is_over = || !Rc::ptr_eq(&device, &pollster::block_on(GpuDevice::shared()).unwrap());
-    // What has not failed by then is lost while nobody uses it.
-    let failure = if is_over() { failure } else { None };
-    device.destroy();
+    let is_over = !Rc::ptr_eq(&device, &pollster::block_on(GpuDevice::shared()).unwrap());
+    let failure = if is_over {
+        failure
+    } else {
+        // It is lost while nobody uses it.
+        device.destroy();
+        None
+    };
     seen.losses += 1;
-    let n_told: u32 = seen.told.values().sum();
+    // All lanes of the race: what was forked was on the device too.
     for lane_idx in 0..race.lanes().len() {
         let lane = race.lane_mut(lane_idx).unwrap();
         for _ in 0..REST / 4 {
@@ -237,7 +242,7 @@ fn lose(race: &mut Race, what: Work, expected: &Expected, data: &Dataset, random
         }
         expected.check(lane, &format!("{what:?}"));
     }
-    seen.replaced += u32::from(n_told == 0);
+    seen.replaced += u32::from(n_told(seen) == told_before);
 }
 
 #[test]
