@@ -20,7 +20,7 @@ const LARGEST_SIGMOID: f32 = 80.0;
 const LARGEST_TANH: f32 = 9.1;
 
 fn sigmoid(x: f32) -> f32 {
-    return 1.0 / (1.0 + exp(-clamp(x, -LARGEST_SIGMOID, LARGEST_SIGMOID)));
+    return select(1.0 / (1.0 + exp(-clamp(x, -LARGEST_SIGMOID, LARGEST_SIGMOID))), x, is_nan(x));
 }
 
 @compute @workgroup_size(WG_SIZE)
@@ -38,7 +38,8 @@ fn main(
     let at_c = at_r + params.units;
     let z = sigmoid(a[at_z] + u[at_z]);
     let r = sigmoid(a[at_r] + u[at_r]);
-    let c = tanh(clamp(a[at_c] + r * u[at_c], -LARGEST_TANH, LARGEST_TANH));
+    let before_tanh = a[at_c] + r * u[at_c];
+    let c = select(tanh(clamp(before_tanh, -LARGEST_TANH, LARGEST_TANH)), before_tanh, is_nan(before_tanh));
     gates[at_z] = z;
     gates[at_r] = r;
     gates[at_c] = c;

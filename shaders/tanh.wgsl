@@ -19,6 +19,6 @@ fn main(
 ) {
     let i = invocation_of(workgroup, n_workgroups, local);
     if i < params.len {
-        y[i] = tanh(clamp(x[i], -LARGEST, LARGEST));
+        y[i] = select(tanh(clamp(x[i], -LARGEST, LARGEST)), x[i], is_nan(x[i]));
     }
 }

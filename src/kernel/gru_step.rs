@@ -16,7 +16,7 @@ pub struct GruParams {
 }
 
 kernel! {
-    gru_step(GruParams) uses [];
+    gru_step(GruParams) uses [nan];
     read a: [f32],
     read u: [f32],
     read h_before: [f32],

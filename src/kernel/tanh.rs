@@ -4,7 +4,7 @@ use super::relu::LenParams;
 use super::{Items, Pass, Tensor};
 
 kernel! {
-    tanh(LenParams) uses [];
+    tanh(LenParams) uses [nan];
     read x: [f32],
     write y: [f32],
 }

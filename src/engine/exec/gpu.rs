@@ -57,7 +57,10 @@ impl GpuExecutor {
         let (refused, no_memory) = (scope.pop(), memory_scope.pop());
         let refused = device.within("to make a plan's pipelines", refused).await?;
         let no_memory = device.within("for a plan's memory", no_memory).await?;
-        // A device that is lost refuses everything, memory too: that is no lack of it.
+        if refused.is_some() || no_memory.is_some() {
+            // A device that is lost refuses everything, memory too: that is no lack of it.
+            device.settle().await;
+        }
         device.check()?;
         if let Some(error) = no_memory {
             return Err(ExecError::OutOfMemory { reason: error.to_string() });

@@ -123,7 +123,14 @@ impl GpuDevice {
             let failure = Arc::clone(failure);
             move |error: ExecError| {
                 if let Ok(mut first) = failure.lock() {
-                    first.get_or_insert(error);
+                    match &*first {
+                        // A device that is lost refuses things before it says so.
+                        Some(ExecError::Refused { .. }) if matches!(error, ExecError::Lost { .. }) => {
+                            *first = Some(error);
+                        }
+                        Some(_) => {}
+                        None => *first = Some(error),
+                    }
                 }
             }
         };
@@ -204,6 +211,28 @@ impl GpuDevice {
     /// The first error that no scope caught, or the loss of the device.
     pub(in crate::engine::exec) fn check(&self) -> Result<(), ExecError> {
         self.approach_doom();
+        match self.failure() {
+            Err(ExecError::Refused { .. }) => {
+                self.hear();
+                self.failure()
+            }
+            state => state,
+        }
+    }
+
+    /// Lets a device that is lost say so: natively none does before it is polled.
+    fn hear(&self) {
+        // Fails only at a wait.
+        drop(self.device.poll(wgpu::PollType::Poll));
+    }
+
+    /// Waits until a device that refuses something because it is lost has said so.
+    pub(super) async fn settle(&self) {
+        self.hear();
+        host::moment().await;
+    }
+
+    fn failure(&self) -> Result<(), ExecError> {
         match self.failure.lock() {
             Ok(failure) => failure.clone().map_or(Ok(()), Err),
             Err(_) => Err(ExecError::Lost { reason: "its handler failed".to_owned() }),
@@ -322,7 +351,7 @@ impl GpuDevice {
         match self.within(RESULTS, mapped).await? {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                host::moment().await;
+                self.settle().await;
                 self.check()?;
                 // A browser's device that is not lost.
                 let refused = ExecError::Refused { what: "to be read".to_owned(), reason: error.to_string() };

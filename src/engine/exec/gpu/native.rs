@@ -12,7 +12,7 @@ pub(super) async fn within<T>(_what: &'static str, work: impl Future<Output = T>
     Ok(work.await)
 }
 
-/// Waits for nothing: here a device is known to be lost before a call returns.
+/// Waits for nothing: here a device that is polled says at once that it is lost.
 pub(super) async fn moment() {}
 
 /// Tells `fail` of every error that no scope catches.
