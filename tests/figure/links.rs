@@ -207,6 +207,7 @@ fn is_told(told: &str, key: &str, value: &str, link: &str) -> bool {
             }
             "lanes" | "seeds" => told.contains("in the race, "),
             "shape" => told.contains("the shape is"),
+            "layout" => told.contains("the axes are N, C, H, W again"),
             _ => false,
         }
 }
