@@ -62,13 +62,13 @@ pub struct Call {
     /// What the same text means in another framework, if that differs.
     pub also: Option<String>,
     /// What the call says of γ, β and the mean, for the scene.
-    pub patch: Patch,
+    pub patch: GainPatch,
 }
 
 /// What a call says of γ, β and the mean, with the names of a scene.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct Patch {
+pub struct GainPatch {
     /// Whether the layer has γ, how it starts, and its rules.
     #[tsify(type = "string")]
     pub gamma_rule: Gain,

@@ -10,7 +10,7 @@ use super::parse::Parsed;
 use super::signature::Kind;
 use super::value::Value;
 use super::words;
-use super::{Around, Call, CallError, Dialect, Patch, rank, refusal};
+use super::{Around, Call, CallError, Dialect, GainPatch, rank, refusal};
 use crate::figure::scene::{Method, Mode};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, Norm, TORCH_EPSILON};
@@ -90,7 +90,7 @@ pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call,
         affine_shape,
         says: words::says(norm, bound.signature.kind, &meaning, uncentred, around),
         also: None,
-        patch: Patch { gamma_rule, beta_rule, gamma, beta, uncentred },
+        patch: GainPatch { gamma_rule, beta_rule, gamma, beta, uncentred },
     })
 }
 

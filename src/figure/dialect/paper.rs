@@ -5,7 +5,7 @@ use super::parse::{Arg, Words};
 use super::signature::{Kind, distance};
 use super::value::Value;
 use super::words;
-use super::{Around, Call, CallError, Dialect, Patch, meaning};
+use super::{Around, Call, CallError, Dialect, GainPatch, meaning};
 use crate::figure::scene::Method;
 use crate::figure::scene::gain::Gain;
 use crate::norms::grouping::tiling::Axis;
@@ -58,7 +58,7 @@ pub(super) fn read(text: &Words, around: Around) -> Result<Call, CallError> {
         affine_shape,
         says: words::says(norm, kind, &meaning, false, around),
         also: None,
-        patch: Patch::default(),
+        patch: GainPatch::default(),
     })
 }
 

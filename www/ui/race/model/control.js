@@ -122,7 +122,11 @@ export class Control {
   #restoreLane({ name, key, spec, history, bytes, record }, epochImages) {
     const { race } = this;
     if (record) return race.addRecord({ name, spec, history, ...record }, epochImages);
-    const lane = bytes ? race.restore(name, spec, history, bytes) : race.add(name, spec);
+    // A lane that says why it cannot be made says so again.
+    const refusal = raceRuns(this.store.scene).runs.find(run => run.key === key)?.refusal,
+      lane = bytes
+        ? race.restore(name, spec, history, bytes)
+        : race.add(name, spec, refusal ? refused(refusal) : undefined);
     if (key) this.keys.set(lane.id, key);
     return lane;
   }

@@ -101,7 +101,18 @@ function parsed(text) {
 function readLane(lane, at) {
   const where = `lanes[${at}]`;
   need(isObject(lane), where);
-  const { spec, norms, device, facts, failure, fork, startHash = "", orderHash = "", millisAStep = 0, id = 0 } = lane;
+  const {
+    spec,
+    norms,
+    device,
+    facts,
+    failure,
+    fork,
+    startHash = "",
+    orderHash = "",
+    millisAStep = 0,
+    id = 0,
+  } = lane;
   need(isText(lane.name, MOST_NAME), `${where}.name`);
   need(isSpec(spec), `${where}.spec`);
   need(

@@ -101,7 +101,10 @@ export function wentOn(lane, report) {
  * @param {Lane} lane
  * @param {Omit<ReadLane, "id" | "fork" | "name" | "spec">} read
  */
-export function recordOf(lane, { history, device, facts, startHash, norms, millisAStep, orderHash, failure }) {
+export function recordOf(
+  lane,
+  { history, device, facts, startHash, norms, millisAStep, orderHash, failure },
+) {
   const { step, nImages } = history;
   const report = {
     step,
@@ -128,9 +131,10 @@ export function recordOf(lane, { history, device, facts, startHash, norms, milli
 }
 
 /** What is kept of a lane that came from a file, besides its name, settings and history. @param {Lane} lane */
-export const recordFields = ({ device, facts, startHash, norms, millisAStep, report }) => ({
+export const recordFields = ({ device, facts, failure, startHash, norms, millisAStep, report }) => ({
   device,
   facts,
+  failure,
   startHash,
   norms,
   millisAStep,

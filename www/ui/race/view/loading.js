@@ -3,7 +3,7 @@
 
 import { clock, integer, megabytes, quantity } from "../../lib/format.js";
 import { tell } from "../../lib/messages.js";
-import { DATA } from "../model/names.js";
+import { DATA } from "../model/choices.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
 
