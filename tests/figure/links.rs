@@ -34,10 +34,9 @@ const NUMBERS: [(&str, Number); 18] = [
 
 /// Other keys that a link can have, and some that it cannot.
 const OTHERS: [&str; 30] = [
-    "layout",
-    "v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "file", "mode", "sel", "show",
-    "poke", "wmean", "pin", "bug", "dialect", "data", "on", "net", "opt", "plateau", "seeds", "engine", "lanes",
-    "race", "p",
+    "layout", "v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "file", "mode", "sel",
+    "show", "poke", "wmean", "pin", "bug", "dialect", "data", "on", "net", "opt", "plateau", "seeds", "engine",
+    "lanes", "race", "p",
 ];
 
 const VALUES: [&str; 47] = [
