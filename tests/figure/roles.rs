@@ -6,6 +6,7 @@ use blue_cube::grouping::tiling::Axis;
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm};
 use blue_cube::scene::layout::{LAYOUTS, Layout};
 use blue_cube::scene::{Method, Scene, hash};
+use blue_cube::sentence::{Piece, sentence};
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
 
@@ -137,6 +138,20 @@ fn sentences_speak_of_the_axes_as_said() {
     assert!(turned.contains("read for x.transpose(1, 2)"), "{turned}");
     let table = says("nn.LayerNorm(3)", TABLE, Layout::Nc);
     assert_eq!(table, "1 mean of 3 values in each of 8 examples: the figure’s layer norm.");
+}
+
+/// Tokens and tables are not called images, whatever the norm is.
+#[test]
+fn the_sentence_calls_nothing_an_image_that_is_none() {
+    for (shape, layout) in [(TOKENS, Layout::Nlc), (TABLE, Layout::Nc)] {
+        for norm in norms(shape) {
+            let scene = Scene { shape, layout, method: Method::Norm(norm), ..Scene::default() }.clamp().scene;
+            // Save for the names of norms.
+            let words = sentence(&scene).into_iter().filter(|piece| !matches!(piece, Piece::Method { .. }));
+            let said: String = words.map(|piece| piece.text().to_owned()).collect();
+            assert!(!said.contains("image") && !said.contains("pixel"), "{layout:?} {norm:?}: {said}");
+        }
+    }
 }
 
 fn norms(shape: Shape) -> Vec<Norm> {

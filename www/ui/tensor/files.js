@@ -93,6 +93,7 @@ function foundIn(file, { arrays, unread }) {
   // A file with a single array gives it its name.
   const own = file.replace(/(\.gz){0,2}$/, "");
   const named = (/** @type {string} */ name) => (name === own || name === file ? file : `${file}/${name}`);
+  /** @type {Found[]} */
   const found = arrays.map(array => {
     const { shape, format } = array,
       refused = refusal(shape);

@@ -63,7 +63,11 @@ class TensorLine {
       "aria-label": "Array of the file",
       onchange: () => void this.#pick(this.#offers[this.choice.selectedIndex]),
     });
-    this.axes = html("select", { onchange: () => this.#say(/** @type {Layout} */ (this.axes.value)) });
+    this.axes = html("select", {
+      onchange: () => {
+        this.#say(/** @type {Layout} */ (this.axes.value));
+      },
+    });
     this.roles = html("label", "pick-axes", "axes ", this.axes);
     this.pick = html("span", "pick-array", this.choice);
     this.from = html("input", { type: "number", min: 0, step: 1, onchange: () => void this.#takePart() });
@@ -154,7 +158,10 @@ class TensorLine {
   /** Says what the axes are: of the array that is shown, or of the sample. @param {Layout} layout */
   #say(layout) {
     const offer = this.#shownOffer();
-    if (!offer) return void this.#store.set({ layout });
+    if (!offer) {
+      this.#store.set({ layout });
+      return;
+    }
     offer.layout = layout;
     void this.#pick(offer);
   }
