@@ -198,7 +198,8 @@ async fn axes_are_what_the_reader_says() -> Result<()> {
         const SAYS: &str = "document.querySelector('#call-says').textContent";
         let says = async |words: &str| page.until(words, &format!("{SAYS}.includes({})", json!(words))).await;
         let say = async |layout: &str| {
-            let pick = "const menu = document.querySelector('.pick-axes select'); menu.value = arguments[0];
+            let pick =
+                "const menu = document.querySelector('.pick-axes select'); menu.focus(); menu.value = arguments[0];
                 menu.dispatchEvent(new Event('change'))";
             page.js(pick, vec![json!(layout)]).await
         };
