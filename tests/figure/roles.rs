@@ -82,7 +82,7 @@ fn calls_count_axes_as_they_are_said() {
         match read(text, around(shape, layout)) {
             Ok(call) if means(&call, shape) == counts && call.affine_shape == affine => {}
             Ok(call) => {
-                failures.push(format!("{text} on {layout:?}: {:?} {:?}", means(&call, shape), call.affine_shape))
+                failures.push(format!("{text} on {layout:?}: {:?} {:?}", means(&call, shape), call.affine_shape));
             }
             Err(slip) => failures.push(format!("{text} on {layout:?}: {slip} ({})", slip.hint)),
         }
