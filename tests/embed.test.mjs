@@ -83,6 +83,9 @@ const ways = () => [
     pins: [1, 2],
   },
   { gammaRule: "uniform,-0.05,0.05~nonneg~l2,0.01", betaRule: "no", uncentred: true, dialect: "keras2" },
+  ...textsOf("Layout").map(
+    layout => /** @type {Partial<Scene>} */ ({ layout, shape: { n: 1, c: 1, h: 1, w: 1 } }),
+  ),
   { gammaRule: "minmax,0,1,0.5", betaRule: "normal,0,0.02~l1,0.5", dialect: "nnx" },
 ];
 
@@ -99,6 +102,7 @@ test("the element shows the scene of every link that Share writes", () => {
         read = readHash(link);
       const { fragment, wrong } = framed(attributesOf(`#${link}`));
       assert.deepEqual(wrong, [], link);
+      if (way.layout) assert.equal(read.scene.layout, way.layout, link);
       // A number beyond its range is told of both.
       assert.deepEqual(readHash(fragment), read, link);
     }

@@ -69,6 +69,11 @@ const ATTRIBUTES = {
     /^[1-9]\d*(,[1-9]\d*){3}$/,
     "N,C,H,W: four whole numbers from 1, such as 4,6,4,4",
   ),
+  layout: attribute(
+    "layout",
+    /^(usual|nchw|nhwc|chw|hwc|nhw|nlc|ncl|nc|cl|hw|nw|w|c)$/,
+    "the letters of the axes in their order, such as nhwc or nlc",
+  ),
   groups: whole("g"),
   axes: attribute("axes", RegExp(`^[${AXES}]{1,${AXES.length}}$`), `letters of ${AXES}, such as chw`),
   affine: attribute("affine", RegExp(`^(${AFFINE.join("|")})$`), `one of ${AFFINE.join(", ")}`),

@@ -2,8 +2,8 @@
 //! it would do to our tensor. Every argument that a call accepts acts, or changes no value, or is refused by name.
 //!
 //! Our tensor is N×C×H×W. PyTorch has the same order, so its `normalized_shape` is the last axes; Keras, TensorFlow
-//! Addons and flax have N×H×W×C, so their axis 1 is H and their last axis C. Reads and writes words only; computes no
-//! norm.
+//! Addons and flax have N×H×W×C, so their axis 1 is H and their last axis C. Where the reader says what the axes are, every
+//! call counts them as they are said: N×L×C has three. Reads and writes words only; computes no norm.
 //!
 //! Uses: norms, engine::plan, engine::random, figure::scene, figure::ledger.
 
@@ -14,6 +14,7 @@ mod meaning;
 mod mode;
 mod paper;
 mod parse;
+mod rank;
 mod refusal;
 mod signature;
 mod value;
@@ -25,7 +26,9 @@ pub use crate::figure::scene::Dialect;
 pub use write::write;
 
 use crate::figure::scene::gain::Gain;
+use crate::figure::scene::layout::Layout;
 use crate::figure::scene::{Method, Mode, Scene};
+use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::Norm;
 use crate::norms::norm::catalog::Number;
 use crate::norms::shape::Shape;
@@ -89,6 +92,8 @@ pub struct GainPatch {
 pub struct Around {
     /// The tensor's shape.
     pub shape: Shape,
+    /// What its axes are said to be.
+    pub layout: Layout,
     /// G, if the method that is shown has groups.
     pub groups: Option<NonZeroU32>,
     /// The devices of the synchronized batch norm that is shown.
@@ -105,13 +110,19 @@ impl Around {
             Method::Own(own) => own.norm(scene.shape),
         };
         let count = |wanted: Number| norm.filter(|norm| norm.kind().number() == wanted).and_then(Norm::count);
-        Self { shape: scene.shape, groups: count(Number::Groups), devices: count(Number::Devices), mode: scene.mode }
+        Self {
+            shape: scene.shape,
+            layout: scene.layout,
+            groups: count(Number::Groups),
+            devices: count(Number::Devices),
+            mode: scene.mode,
+        }
     }
 }
 
 impl From<Shape> for Around {
     fn from(shape: Shape) -> Self {
-        Self { shape, groups: None, devices: None, mode: Mode::Train }
+        Self { shape, layout: Layout::Usual, groups: None, devices: None, mode: Mode::Train }
     }
 }
 
@@ -190,9 +201,16 @@ pub fn read(text: &str, around: impl Into<Around>) -> Result<Call, CallError> {
 impl Around {
     /// What the names of lengths mean in a framework.
     fn env(self, dialect: Dialect) -> Env {
-        let Shape { n, c, h, w } = self.shape;
-        let lengths = axes::lengths_in(dialect, self.shape);
-        Env { lengths, named: [('N', n), ('C', c), ('H', h), ('W', w)], groups: self.groups.map(NonZeroU32::get) }
+        let order = self.layout.order(dialect.is_channels_last());
+        let mut lengths = [1; 4];
+        for (length, axis) in lengths.iter_mut().zip(order) {
+            *length = axis.length(self.shape);
+        }
+        let named = Axis::ALL.map(|axis| {
+            let is_known = order.contains(&axis);
+            (if is_known { self.layout.letter(axis) } else { ' ' }, axis.length(self.shape))
+        });
+        Env { lengths, n_axes: order.len(), named, groups: self.groups.map(NonZeroU32::get) }
     }
 }
 
@@ -202,7 +220,7 @@ fn read_as(text: &str, signature: &'static Signature, around: Around) -> Result<
     let parse::Text::Call(parsed) = parse::parse(text, around.env(signature.dialect))? else {
         return Err(CallError::new(0, "a call is expected", ""));
     };
-    let bound = bind::bind(signature, &parsed)?;
+    let bound = bind::bind(signature, &parsed, around.layout)?;
     Ok(meaning::of(&bound, &parsed, around))
 }
 

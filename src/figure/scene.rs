@@ -13,6 +13,7 @@ use crate::norms::shape::Shape;
 use crate::training::setup::Setup;
 use arrayvec::ArrayVec;
 use gain::Gain;
+use layout::Layout;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
@@ -21,6 +22,7 @@ pub mod clamp;
 pub mod field;
 pub mod gain;
 pub mod hash;
+pub mod layout;
 
 /// Everything that a reader can choose about the tensor, the norm, the picture and the race.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
@@ -35,6 +37,8 @@ pub struct Scene {
     pub seed: u32,
     /// Name of the reader's own tensor, which replaces the sample and fixes the shape.
     pub file: Option<String>,
+    /// What is said of its axes, in whose order calls count them.
+    pub layout: Layout,
     /// Factor for every value of the tensor: a in a·x + b.
     pub contrast: f32,
     /// Added to every value after that: b.
@@ -204,6 +208,7 @@ impl Default for Scene {
             shape: FIRST_SHAPE,
             seed: 7,
             file: None,
+            layout: Layout::Usual,
             contrast: 1.0,
             brightness: 0.0,
             mode: Mode::Train,

@@ -62,7 +62,7 @@ async fn the_dialect_is_chosen_by_keys_and_kept_by_the_link() -> Result<()> {
 
 impl Page {
     /// Types a call in place of the current one, and presses Enter.
-    async fn type_call(&self, call: &str) -> Result<()> {
+    pub(crate) async fn type_call(&self, call: &str) -> Result<()> {
         self.js("document.querySelector('#call-text').select()", vec![]).await?;
         self.client.active_element().await?.send_keys(&format!("{call}{}", char::from(Key::Enter))).await?;
         Ok(())

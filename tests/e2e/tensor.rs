@@ -190,6 +190,55 @@ async fn a_packed_file_is_unpacked() -> Result<()> {
     .await
 }
 
+/// The menu of axes: a framework whose channels are last reads its own order first, tokens and tables are said, calls count
+/// them so, Undo and the link have the choice.
+#[tokio::test]
+async fn axes_are_what_the_reader_says() -> Result<()> {
+    with_page(WebGpu::None, "#v=1&m=bn&dialect=keras", async |page| {
+        const SAYS: &str = "document.querySelector('#call-says').textContent";
+        let says = async |words: &str| page.until(words, &format!("{SAYS}.includes({})", json!(words))).await;
+        let say = async |layout: &str| {
+            let pick =
+                "const menu = document.querySelector('.pick-axes select'); menu.focus(); menu.value = arguments[0];
+                menu.dispatchEvent(new Event('change'))";
+            page.js(pick, vec![json!(layout)]).await
+        };
+        page.until_drawn().await?;
+        page.drop_cases(&["nhwc_keras.npy"]).await?;
+        page.until_line("nhwc_keras.npy 2×5×5×3 as N×H×W×C").await?;
+        page.until_line("Its axes are read as (N, H, W, C).").await?;
+        page.until_hash("v=1&m=bn&shape=2,3,5,5&layout=nhwc&dialect=keras&file=nhwc_keras.npy").await?;
+        says("3 means of 50 values each").await?;
+        page.type_call("layers.LayerNormalization()").await?;
+        says("25 means of 3 values each in each of 2 images").await?;
+        say("nchw").await?;
+        page.until_line("nhwc_keras.npy 2×5×5×3 as N×C×H×W").await?;
+        page.press_undo().await?;
+        page.until_line("nhwc_keras.npy 2×5×5×3 as N×H×W×C").await?;
+        page.type_call("nn.BatchNorm2d(3)").await?;
+        page.drop_cases(&["bnc_transformer.npy"]).await?;
+        page.until_line("bnc_transformer.npy 1×2×5×8").await?;
+        say("nlc").await?;
+        page.until_line("bnc_transformer.npy 2×5×8 as N×L×C").await?;
+        page.type_call("nn.LayerNorm(8)").await?;
+        says("5 means of 8 values each in each of 2 examples, one per position").await?;
+        // The star is at row 0, column 1: the second token of the first sequence, 10 to 17.
+        page.until_ledger("13.5000").await?;
+        page.drop_cases(&["table_2d.npy"]).await?;
+        page.until_line("table_2d.npy 1×1×8×3").await?;
+        say("nc").await?;
+        page.until_line("table_2d.npy 8×3 as N×C").await?;
+        page.type_call("nn.BatchNorm1d(3)").await?;
+        says("3 means of 8 values each").await?;
+        page.type_call("nn.BatchNorm2d(3)").await?;
+        says("expected 4D input (got 2D input)").await?;
+        page.client.refresh().await?;
+        page.until_line("the sample 8×3 as N×C").await?;
+        page.until_line("Calls count the sample’s axes as (N, C).").await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn what_is_pasted_is_shown() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {

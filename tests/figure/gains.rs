@@ -11,6 +11,7 @@ use blue_cube::ledger::account::Account;
 use blue_cube::ledger::formula::Formula;
 use blue_cube::ledger::sums::Sums;
 use blue_cube::norm::Norm;
+use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Place, Scene, Stage};
 use blue_cube::shape::Shape;
 
@@ -208,7 +209,7 @@ fn every_framework_stores_its_own_variance() {
         (Dialect::Keras2, Norm::GhostBatch { size: std::num::NonZeroU32::new(4).unwrap() }, "1.2500", true),
     ];
     let first = Scene { shape: Shape::new(4, 1, 1, 1), ..Scene::default() };
-    let name = give("keras10443", Tensor::of(first.shape, vec![1.0, 2.0, 3.0, 4.0]), true, &first);
+    let name = give("keras10443", Layout::Usual, Tensor::of(first.shape, vec![1.0, 2.0, 3.0, 4.0]), true, &first);
     for (dialect, norm, stored, stores_biased) in cases {
         let method = Method::Norm(norm);
         let selected = Place { n: 0, c: 0, h: 0, w: 0 };

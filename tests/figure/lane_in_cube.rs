@@ -12,6 +12,7 @@ use blue_cube::message::SeenLayer;
 use blue_cube::model::weights::Weights;
 use blue_cube::model::zoo::ModelKind;
 use blue_cube::norm::Norm;
+use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{Method, Mode, Place, Scene};
 use blue_cube::train::look::Look;
 use blue_cube::train::{RunSpec, Trainer};
@@ -46,7 +47,7 @@ fn in_cube(look: &Look, mode: Mode) -> Scene {
     let layer = SeenLayer::of(&look.layer).learned(look.shape).expect("the layer that was sent");
     assert_eq!(layer, look.layer, "as the page gets it");
     let tensor = Tensor::of(look.shape, look.x.clone()).into_layer(layer);
-    let file = Some(give("a lane", tensor, false, &before));
+    let file = Some(give("a lane", Layout::Usual, tensor, false, &before));
     let (epsilon, momentum) = (look.layer.epsilon, look.layer.momentum);
     let method = Method::Norm(look.layer.norm);
     let selected = Place { n: 1, c: 2, h: look.shape.h / 2, w: look.shape.w / 2 };

@@ -33,13 +33,15 @@ const NUMBERS: [(&str, Number); 18] = [
 ];
 
 /// Other keys that a link can have, and some that it cannot.
-const OTHERS: [&str; 29] = [
-    "v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "file", "mode", "sel", "show",
-    "poke", "wmean", "pin", "bug", "dialect", "data", "on", "net", "opt", "plateau", "seeds", "engine", "lanes",
-    "race", "p",
+const OTHERS: [&str; 30] = [
+    "layout", "v", "m", "g", "axes", "affine", "part", "devices", "tile", "pixel", "shape", "file", "mode", "sel",
+    "show", "poke", "wmean", "pin", "bug", "dialect", "data", "on", "net", "opt", "plateau", "seeds", "engine",
+    "lanes", "race", "p",
 ];
 
-const VALUES: [&str; 45] = [
+const VALUES: [&str; 47] = [
+    "nlc",
+    "nchw",
     "",
     "0",
     "1",
@@ -204,6 +206,7 @@ fn is_told(told: &str, key: &str, value: &str, link: &str) -> bool {
             }
             "lanes" | "seeds" => told.contains("in the race, "),
             "shape" => told.contains("the shape is"),
+            "layout" => told.contains("the axes are N, C, H, W again"),
             _ => false,
         }
 }

@@ -27,6 +27,7 @@ mod ledger_support;
 mod numbers;
 mod pasted;
 mod preset;
+mod roles;
 mod scene;
 mod scenes;
 mod sentence;

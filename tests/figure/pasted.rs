@@ -6,6 +6,7 @@ use crate::common::assert_no_failures;
 use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Nnx, Paper, Pytorch};
 use blue_cube::dialect::{Around, Call, Dialect, layers, read, write};
 use blue_cube::norm::Norm;
+use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Scene};
 use blue_cube::shape::Shape;
 
@@ -285,13 +286,20 @@ fn every_argument_acts_or_is_named() {
             let args: Vec<String> = args.chain(more.map(|(name, value)| format!("{name}={value}"))).collect();
             format!("{}{layer}({})", prefix(dialect), args.join(", "))
         };
-        let Ok(plain) = read(&call(None), FIRST_SHAPE) else {
+        // PyTorch's layers of sequences are for three axes.
+        let around = if layer.ends_with("1d") {
+            let shape = Shape { h: 1, ..FIRST_SHAPE };
+            Around::of(&Scene { shape, layout: Layout::Ncl, ..Scene::default() })
+        } else {
+            Around::from(FIRST_SHAPE)
+        };
+        let Ok(plain) = read(&call(None), around) else {
             failures.push(format!("{} is not read", call(None)));
             continue;
         };
         for argument in &arguments {
             let texts = VALUES.map(|value| call(Some((argument, value))));
-            let acts = texts.iter().any(|text| match read(text, FIRST_SHAPE) {
+            let acts = texts.iter().any(|text| match read(text, around) {
                 Ok(other) => other != plain,
                 // Refused at the argument, or by its name.
                 Err(slip) => slip.message.contains(argument) || text[slip.at..].starts_with(argument),
@@ -300,7 +308,7 @@ fn every_argument_acts_or_is_named() {
                 failures.push(format!("{dialect:?}’s {layer} drops {argument}"));
             }
         }
-        let unknown = read(&call(Some(("no_such_argument", "1"))), FIRST_SHAPE).expect_err("no such argument");
+        let unknown = read(&call(Some(("no_such_argument", "1"))), around).expect_err("no such argument");
         assert!(unknown.message.contains("has no argument no_such_argument"), "{layer}: {unknown}");
     }
     assert_no_failures("arguments", &failures);

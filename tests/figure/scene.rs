@@ -8,6 +8,7 @@ use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
 use blue_cube::scene::gain::Gain;
+use blue_cube::scene::layout::LAYOUTS;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
 use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};
 use blue_cube::shape::Shape;
@@ -110,7 +111,8 @@ fn scene() -> impl Strategy<Value = Scene> {
         Dialect::Nnx,
     ]);
     let file = proptest::option::of(".{0,100}");
-    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file, race(), [gain(), gain()]));
+    let layout = select(LAYOUTS.map(|(_, layout)| layout).to_vec());
+    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file, layout, race(), [gain(), gain()]));
     (method(), shape, place, stage, numbers, flags, words, counts).prop_map(
         |(
             method,
@@ -120,7 +122,7 @@ fn scene() -> impl Strategy<Value = Scene> {
             (f, poke),
             (eval, all_groups, unfolded),
             as_written,
-            (seed, pins, line, (dialect, file, race, [gamma_rule, beta_rule])),
+            (seed, pins, line, (dialect, file, layout, race, [gamma_rule, beta_rule])),
         )| {
             Scene {
                 gamma_rule,
@@ -130,6 +132,7 @@ fn scene() -> impl Strategy<Value = Scene> {
                 shape: Shape { n, c, h, w },
                 seed,
                 file,
+                layout,
                 contrast: f[14],
                 brightness: f[15],
                 mode: if eval { Mode::Eval } else { Mode::Train },

@@ -16,6 +16,7 @@ use blue_cube::ledger::sums::Sums;
 use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::scene::clamp::MAX_VALUES;
 use blue_cube::scene::field::SceneField;
+use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{Method, Mode, Place, Scene, Stage};
 use blue_cube::shape::Shape;
 use std::num::NonZeroU32;
@@ -30,7 +31,7 @@ fn counted(shape: Shape, start: f32) -> Tensor {
 /// The scene that shows a tensor, and the name that it got.
 fn with_file(name: &str, tensor: Tensor, before: &Scene) -> Scene {
     let shape = tensor.shape();
-    let file = Some(give(name, tensor, true, before));
+    let file = Some(give(name, Layout::Usual, tensor, true, before));
     let settled = settle(Scene { file, shape, ..before.clone() });
     assert!(settled.scene.file.is_some(), "{:?}", settled.changes);
     settled.scene
@@ -120,7 +121,7 @@ fn names_are_kept_apart_or_taken_over() {
     let again = with_file("a & b=c", counted(SHAPE, 1.0), &before);
     assert_eq!(again.file, other.file, "the same values need no third name");
     let mut figure = Figure::new(first.clone()).unwrap();
-    assert_eq!(give("a _ b_c", counted(SHAPE, 9.0), false, &first), "a _ b_c");
+    assert_eq!(give("a _ b_c", Layout::Usual, counted(SHAPE, 9.0), false, &first), "a _ b_c");
     figure.show(first).unwrap();
     assert_eq!(figure.tensor().values()[0], 9.0, "new values are shown although the scene is the same");
 }

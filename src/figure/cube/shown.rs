@@ -4,6 +4,7 @@
 use super::tensor::Tensor;
 use crate::figure::scene::Scene;
 use crate::figure::scene::clamp::{Clamped, MAX_VALUES, clean_name};
+use crate::figure::scene::layout::Layout;
 use crate::norms::shape::Shape;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -12,9 +13,17 @@ use std::rc::{Rc, Weak};
 #[derive(Clone)]
 struct Given {
     name: String,
+    /// How its axes were read: another reading of the same array is another tensor of the same name.
+    layout: Layout,
     tensor: Rc<Tensor>,
     /// Shape of the sample that it replaced.
     sample_shape: Shape,
+}
+
+impl Given {
+    fn is(&self, name: &str, layout: Layout) -> bool {
+        self.name == name && self.layout == layout
+    }
 }
 
 /// All tensors in memory. Those that can be recomputed are kept only while a part of the page uses them.
@@ -31,24 +40,24 @@ thread_local! {
     static HELD: RefCell<Holder> = RefCell::default();
 }
 
-/// Keeps a tensor under a name, for a scene that names it to show. If the name is taken, the tensor replaces the one
+/// Keeps a tensor under a name and a reading of its axes, for a scene that names both to show. If the name is taken, the tensor replaces the one
 /// that has it, or, with `is_new`, gets a name of its own. The oldest are forgotten when together they have more than
 /// [`MAX_VALUES`] values. Returns the name.
-pub fn give(name: &str, tensor: Tensor, is_new: bool, before: &Scene) -> String {
+pub fn give(name: &str, layout: Layout, tensor: Tensor, is_new: bool, before: &Scene) -> String {
     let sample_shape = sample_shape(before);
     let clean = clean_name(name);
     let name = if clean.is_empty() { "tensor".to_owned() } else { clean };
     HELD.with_borrow_mut(|Holder { given, .. }| {
         let is_taken =
-            |name: &str| given.iter().any(|given| given.name == name && given.tensor.values() != tensor.values());
+            |name: &str| given.iter().any(|given| given.is(name, layout) && given.tensor.values() != tensor.values());
         let name = if is_new && is_taken(&name) {
             let numbered = (2..).map(|number| clean_name(&format!("({number}) {name}")));
             numbered.into_iter().find(|name| !is_taken(name)).unwrap_or(name)
         } else {
             name
         };
-        given.retain(|given| given.name != name);
-        given.push(Given { name: name.clone(), tensor: Rc::new(tensor), sample_shape });
+        given.retain(|given| !given.is(&name, layout));
+        given.push(Given { name: name.clone(), layout, tensor: Rc::new(tensor), sample_shape });
         while given.len() > 1 && given.iter().map(|given| given.tensor.shape().len()).sum::<u32>() > MAX_VALUES {
             given.remove(0);
         }
@@ -58,7 +67,7 @@ pub fn give(name: &str, tensor: Tensor, is_new: bool, before: &Scene) -> String 
 
 fn given(scene: &Scene) -> Option<Given> {
     let name = scene.file.as_deref()?;
-    HELD.with_borrow(|held| held.given.iter().find(|given| given.name == name).cloned())
+    HELD.with_borrow(|held| held.given.iter().find(|given| given.is(name, scene.layout)).cloned())
 }
 
 /// The shape of the sample that is shown, or that returns when the given tensor is removed.
@@ -113,7 +122,7 @@ fn find_or_make(
 
 /// The scene with the sample back in its former shape.
 pub fn back_to_sample(scene: &Scene) -> Scene {
-    Scene { shape: sample_shape(scene), file: None, poke: None, pins: [0, 0], ..scene.clone() }
+    Scene { shape: sample_shape(scene), file: None, layout: Layout::Usual, poke: None, pins: [0, 0], ..scene.clone() }
 }
 
 /// The nearest scene that can be shown with the tensors in memory: one that names a missing tensor shows the sample in

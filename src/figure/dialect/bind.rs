@@ -5,6 +5,7 @@ use super::CallError;
 use super::parse::{Arg, Parsed};
 use super::signature::{Effect, Param, Signature, distance, reason, short};
 use super::value::{Value, unknown};
+use crate::figure::scene::layout::Layout;
 use crate::norms::grouping::tiling::Axis;
 use std::cell::Cell;
 
@@ -15,6 +16,8 @@ pub(super) struct Bound<'a> {
     args: Vec<Given<'a>>,
     /// Position of the layer's name.
     pub(super) at: usize,
+    /// What the tensor's axes are said to be.
+    pub(super) layout: Layout,
 }
 
 /// An argument that was given.
@@ -31,7 +34,11 @@ const A_NUMBER: &str = "write a number, or N, C, H, W or G";
 ///
 /// # Errors
 /// [`CallError`] if an argument is unknown, given twice, missing, or one that is not shown here.
-pub(super) fn bind<'a>(signature: &'static Signature, parsed: &'a Parsed) -> Result<Bound<'a>, CallError> {
+pub(super) fn bind<'a>(
+    signature: &'static Signature,
+    parsed: &'a Parsed,
+    layout: Layout,
+) -> Result<Bound<'a>, CallError> {
     let params = signature.params();
     let mut args: Vec<Given> = Vec::new();
     for (place, arg) in parsed.args.iter().enumerate() {
@@ -60,7 +67,7 @@ pub(super) fn bind<'a>(signature: &'static Signature, parsed: &'a Parsed) -> Res
         let message = format!("{} needs {}", signature.name, missing.name);
         return Err(CallError::new(parsed.end, message, arguments(&params)));
     }
-    Ok(Bound { signature, params, args, at: parsed.path.last().map_or(0, |(at, _)| *at) })
+    Ok(Bound { signature, params, args, at: parsed.path.last().map_or(0, |(at, _)| *at), layout })
 }
 
 /// Whether a value is the one that the layer has by default.
@@ -105,6 +112,11 @@ fn arguments(params: &[Param]) -> String {
 }
 
 impl Bound<'_> {
+    /// The axes of our tensor that the call sees, in its order.
+    pub(super) fn order(&self) -> &'static [Axis] {
+        self.layout.order(self.signature.dialect.is_channels_last())
+    }
+
     /// The argument of this name, as written; `None` if it is not given.
     fn given(&self, name: &str) -> Option<&Arg> {
         let found = self.args.iter().find(|given| given.param.name == name)?;

@@ -1,6 +1,8 @@
 //! What a layer's arguments mean for our tensor: the norm, ε, momentum, γ and β, and training or evaluation.
 
-use super::axes::{axes, channels, divisors, features, in_order, lengths, trailing};
+use super::axes::{
+    all_but, axes_or_last, channel_axis, channels, divisors, features, in_order, lengths, trailing, whole,
+};
 use super::bind::Bound;
 use super::gains::{self, Gains};
 use super::mode::{batch_mode, then};
@@ -8,7 +10,7 @@ use super::parse::Parsed;
 use super::signature::Kind;
 use super::value::Value;
 use super::words;
-use super::{Around, Call, CallError, Dialect, GainPatch, refusal};
+use super::{Around, Call, CallError, Dialect, GainPatch, rank, refusal};
 use crate::figure::scene::{Method, Mode};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, Norm, TORCH_EPSILON};
@@ -36,11 +38,11 @@ pub(super) struct Meaning {
 }
 
 impl Meaning {
-    fn of(norm: Norm, gains: Vec<Axis>) -> Self {
+    pub(super) fn of(norm: Norm, gains: Vec<Axis>) -> Self {
         Self { norm, gains, remarks: vec![], mode: None }
     }
 
-    fn remark(mut self, remark: impl Into<String>) -> Self {
+    pub(super) fn remark(mut self, remark: impl Into<String>) -> Self {
         self.remarks.push(remark.into());
         self
     }
@@ -52,10 +54,12 @@ impl Meaning {
 /// [`CallError`] if the framework would refuse it, or it is made for another tensor.
 pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call, CallError> {
     let shape = around.shape;
+    rank::check(bound)?;
     let mut meaning = match bound.signature.kind {
         Kind::Identity => Meaning::of(Norm::None, vec![]),
         Kind::Batch | Kind::Sync => batch(bound, around)?,
         Kind::Layer | Kind::Rms => layer(bound, shape)?,
+        Kind::Instance if rank::is_lone_plane(bound) => rank::lone_plane(bound, shape)?,
         Kind::Instance => instance(bound, shape)?,
         Kind::Group => group(bound, shape)?,
         Kind::Layer2d => {
@@ -63,6 +67,7 @@ pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call,
             Meaning::of(Norm::Layer2d, vec![Axis::C])
         }
     };
+    meaning.remarks.extend(rank::remark(bound).map(str::to_owned));
     meaning.mode = then(bound, parsed)?.or(meaning.mode);
     let norm = meaning.norm;
     norm.tilings(shape).map_err(|error| CallError::new(bound.at, error.to_string(), ""))?;
@@ -83,7 +88,7 @@ pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call,
         mode: meaning.mode,
         affine: words::affine([gamma_rule, beta_rule], [gamma, beta], &affine_shape),
         affine_shape,
-        says: words::says(norm, bound.signature.kind, &meaning, uncentred, shape),
+        says: words::says(norm, bound.signature.kind, &meaning, uncentred, around),
         also: None,
         patch: GainPatch { gamma_rule, beta_rule, gamma, beta, uncentred },
     })
@@ -91,9 +96,9 @@ pub(super) fn of(bound: &Bound, parsed: &Parsed, around: Around) -> Result<Call,
 
 fn batch(bound: &Bound, around: Around) -> Result<Meaning, CallError> {
     let shape = around.shape;
-    let kept = axes(bound, "axis")?.unwrap_or(Axes::new(&[Axis::C]));
+    let kept = axes_or_last(bound, "axis")?;
     features(bound, "num_features", kept, shape)?;
-    let gains: Vec<Axis> = in_order(bound.signature.dialect, kept);
+    let gains: Vec<Axis> = in_order(bound, kept);
     let is_synchronized =
         bound.signature.kind == Kind::Sync || bound.flag("synchronized")? || bound.get("axis_name").is_some();
     let mode = batch_mode(bound)?;
@@ -145,25 +150,25 @@ fn layer(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let channel = Axes::new(&[Axis::C]);
     let reduced = match dialect {
         Dialect::Pytorch => trailing(bound, shape)?,
-        Dialect::Jax | Dialect::Nnx => axes(bound, "reduction_axes")?.unwrap_or(channel),
-        Dialect::Paper | Dialect::Keras | Dialect::Keras2 | Dialect::Tfa => axes(bound, "axis")?.unwrap_or(channel),
+        Dialect::Jax | Dialect::Nnx => axes_or_last(bound, "reduction_axes")?,
+        Dialect::Paper | Dialect::Keras | Dialect::Keras2 | Dialect::Tfa => axes_or_last(bound, "axis")?,
     };
     let of_gains = match dialect {
-        Dialect::Jax | Dialect::Nnx => axes(bound, "feature_axes")?.unwrap_or(channel),
+        Dialect::Jax | Dialect::Nnx => axes_or_last(bound, "feature_axes")?,
         Dialect::Paper | Dialect::Pytorch | Dialect::Keras | Dialect::Keras2 | Dialect::Tfa => reduced,
     };
     features(bound, "num_features", of_gains, shape)?;
-    let has_gains = gains::read(bound, &in_order(dialect, of_gains))?.has_any();
+    let has_gains = gains::read(bound, &in_order(bound, of_gains))?.has_any();
     let is_channel = of_gains == channel;
     let affine = if is_channel || !has_gains { AffineAxes::Channel } else { AffineAxes::Reduced };
-    let list: Vec<Axis> = reduced.iter().collect();
+    let list = whole(bound, reduced);
     let norm = match (bound.signature.kind, bound.flag("rms_scaling")?) {
         (Kind::Rms, _) => Norm::Rms(axes_norm(&list, affine)),
         // A norm over axes whatever they are: only those can leave the mean in.
         (_, true) => Norm::Axes(axes_norm(&list, affine)),
         (_, false) => over(&list, affine),
     };
-    let meaning = Meaning::of(norm, in_order(dialect, of_gains));
+    let meaning = Meaning::of(norm, in_order(bound, of_gains));
     let differs = has_gains && !is_channel && of_gains != reduced;
     Ok(if differs { meaning.remark("here γ and β have the shape of the axes of the mean") } else { meaning })
 }
@@ -171,17 +176,18 @@ fn layer(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
 fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let dialect = bound.signature.dialect;
     let name = if matches!(dialect, Dialect::Jax | Dialect::Nnx) { "feature_axes" } else { "axis" };
-    let kept = axes(bound, name)?.unwrap_or(Axes::new(&[Axis::C]));
+    let kept = axes_or_last(bound, name)?;
     features(bound, "num_features", kept, shape)?;
-    let gains = in_order(dialect, kept);
-    let reduced: Vec<Axis> = all().filter(|&axis| axis != Axis::N && !kept.contains(axis)).collect();
+    let gains = in_order(bound, kept);
+    let reduced = all_but(bound, &[&[Axis::N], gains.as_slice()].concat());
     if reduced.is_empty() {
-        return Err(CallError::new(
-            bound.place(name),
-            "no axis is left to take a mean over",
-            "name the channels, axis 3",
-        ));
+        let hint = match bound.order() {
+            [Axis::N, _] => "a table of N, C has one value per channel of each row".to_owned(),
+            _ => format!("name the channels, axis {}", channel_axis(bound)),
+        };
+        return Err(CallError::new(bound.place(name), "no axis is left to take a mean over", hint));
     }
+    let reduced = whole(bound, Axes::new(&reduced));
     let [mean, variance] = ["running_mean", "running_var"].map(|name| bound.get(name).is_some());
     if bound.takes("use_input_stats") && !bound.flag("use_input_stats")? {
         if !(mean && variance) {
@@ -203,11 +209,15 @@ fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
 fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let dialect = bound.signature.dialect;
     channels(bound, "num_channels", shape)?;
-    channels(bound, "num_features", shape)?;
     let name = ["G", "num_groups", "groups"].into_iter().find(|name| bound.takes(name)).unwrap_or("groups");
-    let axis = axes(bound, "axis")?.unwrap_or(Axes::new(&[Axis::C]));
+    let axis = axes_or_last(bound, "axis")?;
+    features(bound, "num_features", axis, shape)?;
     let Some(split) = axis.iter().next().filter(|_| axis.iter().count() == 1) else {
-        return Err(CallError::new(bound.place("axis"), "group norm splits one axis", "axis=3 is the channels"));
+        return Err(CallError::new(
+            bound.place("axis"),
+            "group norm splits one axis",
+            format!("axis={} is the channels", channel_axis(bound)),
+        ));
     };
     if bound.get("reduction_axes").is_some() {
         let hint = "without it the mean is over H, W and the channels of a group";
@@ -224,13 +234,21 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     if split == Axis::C {
         return Ok(Meaning::of(Norm::Group { groups }, gains));
     }
-    let others: Vec<Axis> = all().filter(|&axis| axis != Axis::N && axis != split).collect();
+    let others = whole(bound, Axes::new(&all_but(bound, &[Axis::N, split])));
     let norm = match groups.get() {
         1 => Norm::Layer,
         all if all == length => over(&others, AffineAxes::Channel),
         _ => {
-            let message = format!("{} groups neighbours along {split:?} here, not channels", dialect.name());
-            return Err(CallError::new(bound.place("axis"), message, "the channels are axis=3, or -1"));
+            let (name, letter) = (dialect.name(), bound.layout.letter(split));
+            let message = format!("{name} groups neighbours along {letter} here, not channels");
+            let place = channel_axis(bound);
+            let last = if place + 1 == bound.order().len() { ", or -1" } else { "" };
+            let hint = if bound.takes("axis") {
+                format!("the channels are axis={place}{last}")
+            } else {
+                format!("the channels are axis {place}, and {name} splits the last one")
+            };
+            return Err(CallError::new(bound.place("axis"), message, hint));
         }
     };
     Ok(Meaning::of(norm, gains))

@@ -56,7 +56,7 @@ pub(super) fn read(text: &Words, around: Around) -> Result<Call, CallError> {
         mode: None,
         affine: words::affine(rules, [None; 2], &affine_shape),
         affine_shape,
-        says: words::says(norm, kind, &meaning, false, shape),
+        says: words::says(norm, kind, &meaning, false, around),
         also: None,
         patch: GainPatch::default(),
     })

@@ -4,7 +4,7 @@
 
 use super::bind::Bound;
 use super::signature::Kind;
-use super::{CallError, Dialect};
+use super::{CallError, Dialect, rank};
 use crate::figure::scene::Mode;
 use crate::norms::norm::Norm;
 use crate::norms::shape::Shape;
@@ -20,11 +20,12 @@ pub(super) fn check(bound: &Bound, norm: Norm, mode: Mode, epsilon: f64, shape: 
     let trains = mode == Mode::Train || !norm.keeps_running();
     let tracks_in_eval = mode == Mode::Eval && bound.flag("track_running_stats")?;
     let Shape { n, c, h, w } = shape;
+    let sizes = rank::sizes(bound, shape);
     let refuse = |why: String, hint: &str| Err(CallError::new(bound.at, format!("PyTorch refuses this: {why}"), hint));
     let too_few = |size: String| format!("Expected more than 1 value per channel when training, got input size {size}");
     match bound.signature.kind {
         Kind::Batch | Kind::Sync if trains && n * h * w == 1 => refuse(
-            too_few(format!("torch.Size([{n}, {c}, {h}, {w}])")),
+            too_few(format!("torch.Size({sizes:?})")),
             "a mean of one value is that value; in evaluation it is defined",
         ),
         Kind::Batch | Kind::Sync if trains && epsilon <= 0.0 => Err(CallError::new(
@@ -32,15 +33,15 @@ pub(super) fn check(bound: &Bound, norm: Norm, mode: Mode, epsilon: f64, shape: 
             "PyTorch refuses this: batch_norm eps must be positive during training, but got 0",
             "in evaluation it may be 0",
         )),
-        Kind::Instance if h * w == 1 && !norm.keeps_running() && !tracks_in_eval => refuse(
-            format!(
-                "Expected more than 1 spatial element when training, got input size torch.Size([{n}, {c}, {h}, {w}])"
-            ),
-            "every plane has one value, which is its own mean",
-        ),
+        Kind::Instance if !rank::is_lone_plane(bound) && h * w == 1 && !norm.keeps_running() && !tracks_in_eval => {
+            refuse(
+                format!("Expected more than 1 spatial element when training, got input size torch.Size({sizes:?})"),
+                "every plane has one value, which is its own mean",
+            )
+        }
         Kind::Group => match norm {
             Norm::Group { groups } if n * (c / groups) * h * w == 1 => refuse(
-                too_few(format!("[{}, {groups}, {h}, {w}]", n * (c / groups))),
+                too_few(format!("{:?}", [&[n * (c / groups), groups.get()], &sizes[2..]].concat())),
                 "every group has one value, which is its own mean",
             ),
             _ => Ok(()),

@@ -98,9 +98,10 @@ const NNX_TAIL: &str = "*axis_name^ *dtype~ *param_dtype~ *axis_index_groups^ *u
     *rngs!~ *bias_metadata~ *scale_metadata~";
 
 /// PyTorch 2.15, Keras 3.15, Keras 2.15 (tf_keras), TensorFlow Addons 0.23, flax 0.12.
-const SIGNATURES: [Signature; 36] = [
+const SIGNATURES: [Signature; 38] = [
     layer(Pytorch, "Identity", Kind::Identity, ["", "", "", ""]),
     layer(Pytorch, "BatchNorm2d", Kind::Batch, [TORCH_BATCH, "", "", ""]),
+    layer(Pytorch, "BatchNorm1d", Kind::Batch, [TORCH_BATCH, "", "", ""]),
     layer(Pytorch, "SyncBatchNorm", Kind::Sync, [TORCH_SYNC, "", "", ""]),
     layer(
         Pytorch,
@@ -109,6 +110,7 @@ const SIGNATURES: [Signature; 36] = [
         ["normalized_shape! eps=1e-5 elementwise_affine=True bias=True device~ dtype~", "", "", ""],
     ),
     layer(Pytorch, "InstanceNorm2d", Kind::Instance, [TORCH_INSTANCE, "", "", ""]),
+    layer(Pytorch, "InstanceNorm1d", Kind::Instance, [TORCH_INSTANCE, "", "", ""]),
     layer(Pytorch, "GroupNorm", Kind::Group, [TORCH_GROUP, "", "", ""]),
     // Of ConvNeXt and its kin, which programs define themselves.
     layer(Pytorch, "LayerNorm2d", Kind::Layer2d, ["num_channels! eps=1e-6 affine=True", "", "", ""]),
@@ -253,7 +255,7 @@ pub(super) fn all() -> &'static [Signature] {
 }
 
 /// Names of layers for tensors of other ranks.
-const OTHER_RANKS: [&str; 4] = ["BatchNorm1d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm3d"];
+const OTHER_RANKS: [&str; 2] = ["BatchNorm3d", "InstanceNorm3d"];
 
 /// Finds the layers with a dotted name.
 ///

@@ -28,7 +28,9 @@ pub(super) enum Value {
 pub(super) struct Env {
     /// The lengths of the tensor in the framework's order of axes.
     pub(super) lengths: [u32; 4],
-    /// N, C, H and W.
+    /// How many of them it has.
+    pub(super) n_axes: usize,
+    /// N, C, H and W, or L; a space where the tensor has no such axis.
     pub(super) named: [(char, u32); 4],
     /// G, where the method has groups.
     pub(super) groups: Option<u32>,
@@ -285,7 +287,9 @@ impl Cursor<'_> {
 
     /// The lengths of the tensor, at a position.
     fn shape(&self, at: usize) -> Value {
-        Value::List(self.env.lengths.iter().map(|length| (at, Value::Whole((*length).into()))).collect())
+        Value::List(
+            self.env.lengths[..self.env.n_axes].iter().map(|length| (at, Value::Whole((*length).into()))).collect(),
+        )
     }
 
     /// The length of one axis.
@@ -293,11 +297,12 @@ impl Cursor<'_> {
         let Value::Whole(whole) = axis else {
             return Err(CallError::new(at, "an axis must be a whole number", ""));
         };
-        let place = if *whole < 0 { whole + 4 } else { *whole };
-        let length = usize::try_from(place).ok().and_then(|place| self.env.lengths.get(place));
-        length.map(|length| Value::Whole((*length).into())).ok_or_else(|| {
-            CallError::new(at, format!("axis {whole} is out of range: the tensor has axes 0 to 3, or -4 to -1"), "")
-        })
+        let n_axes = self.env.n_axes as i64;
+        let place = if *whole < 0 { whole.saturating_add(n_axes) } else { *whole };
+        let length = usize::try_from(place).ok().and_then(|place| self.env.lengths[..self.env.n_axes].get(place));
+        length
+            .map(|length| Value::Whole((*length).into()))
+            .ok_or_else(|| CallError::new(at, super::axes::out_of_range(*whole, self.env.n_axes), ""))
     }
 
     /// `[1]` or `[1:]` of a list.

@@ -34,7 +34,8 @@ pub(super) fn affine(rules: [Gain; 2], constants: [Option<f32>; 2], shape: &[u32
 }
 
 /// The sentence that describes a call.
-pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, uncentred: bool, shape: Shape) -> String {
+pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, uncentred: bool, around: Around) -> String {
+    let shape = around.shape;
     let is_kept = meaning.mode == Some(Mode::Eval) && norm.keeps_running() && norm.kind().mixes() == Mixes::Nothing;
     let (counted, verdict) = match (is_kept, uncentred) {
         (true, _) => {
@@ -43,9 +44,9 @@ pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, uncentred: bool, s
         }
         (_, true) => {
             let verdict = "x is divided by the deviation from the mean, which is not subtracted: not RMS norm";
-            (counted_as(norm, "deviation", shape), Some(verdict.into()))
+            (counted_as(norm, "deviation", around), Some(verdict.into()))
         }
-        (false, false) => (counted(norm, shape), verdict(norm, kind, shape)),
+        (false, false) => (counted_as(norm, norm.shared_word(), around), verdict(norm, kind, shape)),
     };
     let verdict = verdict.map_or(String::new(), |verdict| format!(": {verdict}"));
     let remarks = meaning.remarks.join("; ");
@@ -53,13 +54,9 @@ pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, uncentred: bool, s
     format!("{counted}{verdict}{remark}.")
 }
 
-/// Such as "676 means of 10 values each in each of 4 images, one per pixel".
-pub(super) fn counted(norm: Norm, shape: Shape) -> String {
-    counted_as(norm, norm.shared_word(), shape)
-}
-
-/// The same of means that are called something else.
-fn counted_as(norm: Norm, what: &str, shape: Shape) -> String {
+/// Such as "676 means of 10 values each in each of 4 images, one per pixel", of means or what takes their place.
+fn counted_as(norm: Norm, what: &str, around: Around) -> String {
+    let Around { shape, layout, .. } = around;
     match norm.kind().mixes() {
         _ if norm == Norm::None => return "No mean: values pass through unchanged".into(),
         Mixes::Results => return "Batch and instance norm, mixed by one weight ρ per channel".into(),
@@ -71,12 +68,19 @@ fn counted_as(norm: Norm, what: &str, shape: Shape) -> String {
     let [images, channels, rows, columns] = tiling.tiles_along();
     let by_image = images == shape.n && shape.n > 1;
     let n_means = if by_image { tiling.n_tiles() / shape.n } else { tiling.n_tiles() };
-    let each = if by_image { format!(" in each of {} images", count(shape.n)) } else { String::new() };
+    let each = if by_image {
+        let things = if layout.is_flat() { "examples" } else { "images" };
+        format!(" in each of {} {things}", count(shape.n))
+    } else {
+        String::new()
+    };
     let place = match (images > 1 && !by_image, channels > 1, rows > 1, columns > 1) {
         (true, true, false, false) => "one per channel and part of the batch",
         (true, ..) => "one per part of the batch",
         (_, true, false, false) if channels == shape.c => "one per channel",
         (_, true, false, false) => "one per group of channels",
+        (_, false, false, true) if layout.is_flat() => "one per position",
+        (_, true, false, true) if layout.is_flat() => "one per position of a channel",
         (_, false, true, true) => "one per pixel",
         (_, false, true, false) => "one per row of pixels",
         (_, false, false, true) => "one per column of pixels",

@@ -46,24 +46,33 @@ fn call(name: &str, args: impl IntoIterator<Item = String>) -> Args {
 
 fn pytorch(norm: Norm, scene: &Scene) -> Option<Args> {
     let Shape { c, .. } = scene.shape;
+    let n_axes = scene.layout.order(false).len();
+    // Batch and instance norm are called by the number of axes that are neither N nor C.
+    let of_rank = |name: &str| format!("nn.{name}{}", if n_axes == 4 { "2d" } else { "1d" });
     let eps = number("eps", scene.epsilon, TORCH_EPSILON);
     let momentum = number("momentum", scene.momentum, TORCH_MOMENTUM);
     let trailing = |axes: AxesNorm| {
-        let is_whole = axes.groups.get() == 1 && axes.affine_axes() == AffineAxes::Reduced;
-        is_whole.then(|| normalized_shape(axes.axes, scene.shape)).flatten()
+        let is_whole = axes.groups.get() == 1 && is_of_values(axes);
+        is_whole.then(|| normalized_shape(axes.axes, scene)).flatten()
     };
     Some(match norm {
         Norm::None => call("nn.Identity", []),
-        Norm::Batch => call("nn.BatchNorm2d", [c.to_string(), eps, momentum]),
+        Norm::Batch => call(&of_rank("BatchNorm"), [c.to_string(), eps, momentum]),
         Norm::SyncBatch { .. } => call("nn.SyncBatchNorm", [c.to_string(), eps, momentum]),
+        Norm::Layer if n_axes == 2 => call("nn.LayerNorm", [c.to_string(), eps]),
         // PyTorch's own LayerNorm has a γ for every value; with one group it is one for every channel.
         Norm::Layer => call("nn.GroupNorm", ["1".into(), c.to_string(), eps]),
-        Norm::Instance => call("nn.InstanceNorm2d", [c.to_string(), eps]),
+        Norm::Instance if n_axes == 2 => return None,
+        Norm::Instance => call(&of_rank("InstanceNorm"), [c.to_string(), eps]),
         Norm::Group { groups } => call("nn.GroupNorm", [groups.to_string(), c.to_string(), eps]),
         Norm::Axes(axes) if is_batch_without_running(axes) => {
-            call("nn.BatchNorm2d", [c.to_string(), "track_running_stats=False".into(), eps])
+            call(&of_rank("BatchNorm"), [c.to_string(), "track_running_stats=False".into(), eps])
         }
         Norm::Axes(axes) => call("nn.LayerNorm", [trailing(axes)?, eps]),
+        Norm::Layer2d if n_axes < 4 => {
+            let channels = normalized_shape(Axes::new(&[Axis::C]), scene)?;
+            call("nn.LayerNorm", [channels, eps])
+        }
         Norm::Layer2d => call("LayerNorm2d", [c.to_string(), number("eps", scene.epsilon, LAYER_2D_EPSILON)]),
         Norm::Rms(axes) => call("nn.RMSNorm", [trailing(axes)?, number("eps", scene.epsilon, f64::from(f32::EPSILON))]),
         Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
@@ -74,13 +83,30 @@ fn is_batch_without_running(axes: AxesNorm) -> bool {
     axes.axes == Axes::new(&[Axis::N, Axis::H, Axis::W]) && axes.affine_axes() == AffineAxes::Channel
 }
 
-fn normalized_shape(axes: Axes, shape: Shape) -> Option<String> {
-    let list: Vec<Axis> = axes.iter().collect();
-    let lengths: Vec<String> = list.iter().map(|axis| axis.length(shape).to_string()).collect();
-    match list.as_slice() {
-        [Axis::W] => Some(lengths.concat()),
-        [Axis::H, Axis::W] | [Axis::C, Axis::H, Axis::W] => Some(format!("[{}]", lengths.join(", "))),
-        _ => None,
+/// Lengths of the last axes of the tensor, if the mean is over those.
+fn normalized_shape(axes: Axes, scene: &Scene) -> Option<String> {
+    let order = scene.layout.order(false);
+    let list = seen(axes, order)?;
+    let lengths: Vec<String> = list.iter().map(|axis| axis.length(scene.shape).to_string()).collect();
+    match list.len() {
+        n if !order.ends_with(&list) || n == 0 => None,
+        1 => Some(lengths.concat()),
+        _ => Some(format!("[{}]", lengths.join(", "))),
+    }
+}
+
+/// The axes in the order of a call, without N; `None` if N is one of them or none is left.
+fn seen(axes: Axes, order: &[Axis]) -> Option<Vec<Axis>> {
+    let list: Vec<Axis> = order.iter().copied().filter(|axis| axes.contains(*axis)).collect();
+    (!axes.contains(Axis::N) && !list.is_empty()).then_some(list)
+}
+
+/// Whether γ has the shape of what the mean is over.
+fn is_of_values(axes: AxesNorm) -> bool {
+    match axes.affine_axes() {
+        AffineAxes::Reduced => true,
+        AffineAxes::Channel => axes.axes == Axes::new(&[Axis::C]),
+        AffineAxes::Scalar => false,
     }
 }
 
@@ -88,22 +114,25 @@ fn keras(norm: Norm, scene: &Scene, prefix: &str) -> Option<Args> {
     let epsilon = number("epsilon", scene.epsilon, KERAS_EPSILON);
     let momentum = kept("momentum", scene.momentum);
     let call = |name: &str, args: Vec<String>| call(&format!("{prefix}{name}"), args);
-    let group = |groups: &str| call("GroupNormalization", vec![format!("groups={groups}"), epsilon.clone()]);
+    let order = scene.layout.order(true);
+    let axis = axis_of_channels(order, "axis");
+    let group =
+        |groups: &str| call("GroupNormalization", vec![format!("groups={groups}"), axis.clone(), epsilon.clone()]);
     Some(match norm {
         Norm::None => call("Identity", vec![]),
-        Norm::Batch => call("BatchNormalization", vec![epsilon, momentum]),
-        Norm::SyncBatch { .. } => call("BatchNormalization", vec!["synchronized=True".into(), epsilon, momentum]),
+        Norm::Batch => call("BatchNormalization", vec![axis, epsilon, momentum]),
+        Norm::SyncBatch { .. } => call("BatchNormalization", vec![axis, "synchronized=True".into(), epsilon, momentum]),
         Norm::Layer => group("1"),
         Norm::Instance => group("-1"),
         Norm::Group { groups } => group(&groups.to_string()),
-        Norm::Axes(axes) => match batch_axis(axes) {
+        Norm::Axes(axes) => match batch_axis(axes, order) {
             Some(kept) => call("BatchNormalization", vec![format!("axis={kept}"), epsilon]),
-            None => call("LayerNormalization", vec![format!("axis={}", last_axes(axes)?), epsilon]),
+            None => call("LayerNormalization", vec![format!("axis={}", last_axes(axes, order)?), epsilon]),
         },
-        Norm::Layer2d => call("LayerNormalization", vec!["axis=3".into(), epsilon]),
+        Norm::Layer2d => call("LayerNormalization", vec![format!("axis={}", place(Axis::C, order)), epsilon]),
         Norm::Rms(axes) => call(
             "RMSNormalization",
-            vec![format!("axis={}", last_axes(axes)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
+            vec![format!("axis={}", last_axes(axes, order)?), number("epsilon", scene.epsilon, FLAX_EPSILON)],
         ),
         Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => return None,
     })
@@ -124,44 +153,44 @@ fn keras_2(norm: Norm, scene: &Scene) -> Option<Args> {
 }
 
 /// The axis that a batch norm over all others keeps, if that is not C.
-fn batch_axis(axes: AxesNorm) -> Option<u32> {
+fn batch_axis(axes: AxesNorm, order: &[Axis]) -> Option<usize> {
     let keeps = |axis| axes.affine != Some(AffineAxes::Scalar) && axes.axes == Axes::new(&[Axis::N, Axis::C, axis]);
-    if keeps(Axis::W) {
-        Some(1)
-    } else if keeps(Axis::H) {
-        Some(2)
-    } else {
-        None
-    }
+    let kept = [(Axis::W, Axis::H), (Axis::H, Axis::W)].into_iter().find(|(other, _)| keeps(*other));
+    kept.and_then(|(_, kept)| order.iter().position(|axis| *axis == kept))
+}
+
+/// The number of an axis in the order of a call.
+fn place(axis: Axis, order: &[Axis]) -> usize {
+    order.iter().position(|other| *other == axis).unwrap_or(1)
+}
+
+/// "axis=1", or nothing where the channels are the last axis, the default.
+fn axis_of_channels(order: &[Axis], name: &str) -> String {
+    if order.ends_with(&[Axis::C]) { String::new() } else { format!("{name}={}", place(Axis::C, order)) }
 }
 
 /// The axes in the numbering of Keras and flax, for a norm whose γ runs over them.
-fn last_axes(axes: AxesNorm) -> Option<String> {
-    let of_values = match axes.affine_axes() {
-        AffineAxes::Reduced => true,
-        AffineAxes::Channel => axes.axes == Axes::new(&[Axis::C]),
-        AffineAxes::Scalar => false,
-    };
-    (of_values && axes.groups.get() == 1).then(|| numbered(axes.axes, ["[", "]"])).flatten()
+fn last_axes(axes: AxesNorm, order: &[Axis]) -> Option<String> {
+    let is_whole = is_of_values(axes) && axes.groups.get() == 1;
+    is_whole.then(|| numbered(axes.axes, order, ["[", "]"])).flatten()
 }
 
-fn numbered(axes: Axes, [open, close]: [&str; 2]) -> Option<String> {
-    if axes.contains(Axis::N) {
-        return None;
-    }
-    let places = [(Axis::H, "1"), (Axis::W, "2"), (Axis::C, "3")];
-    let named: Vec<&str> = places.iter().filter(|(axis, _)| axes.contains(*axis)).map(|(_, number)| *number).collect();
-    Some(if named.len() == 1 { named.concat() } else { format!("{open}{}{close}", named.join(", ")) })
+fn numbered(axes: Axes, order: &[Axis], [open, close]: [&str; 2]) -> Option<String> {
+    let places: Vec<String> = seen(axes, order)?.into_iter().map(|axis| place(axis, order).to_string()).collect();
+    Some(if places.len() == 1 { places.concat() } else { format!("{open}{}{close}", places.join(", ")) })
 }
 
 fn tfa(norm: Norm, scene: &Scene) -> Option<Args> {
     let epsilon = number("epsilon", scene.epsilon, KERAS_EPSILON);
+    let order = scene.layout.order(true);
+    let axis = format!("axis={}", place(Axis::C, order));
     let group = |groups: u32, epsilon| {
-        call("tfa.layers.GroupNormalization", [format!("groups={groups}"), "axis=3".into(), epsilon])
+        call("tfa.layers.GroupNormalization", [format!("groups={groups}"), axis.clone(), epsilon])
     };
     match norm {
         Norm::Layer => Some(group(1, epsilon)),
-        Norm::Instance => Some(call("tfa.layers.InstanceNormalization", ["axis=3".into(), epsilon])),
+        Norm::Instance if order.len() == 2 => None,
+        Norm::Instance => Some(call("tfa.layers.InstanceNormalization", [axis, epsilon])),
         Norm::Group { groups } => Some(group(groups.get(), epsilon)),
         Norm::None
         | Norm::Batch
@@ -210,21 +239,34 @@ fn flax_layer(prefix: &str, norm: Norm, scene: &Scene) -> Option<Args> {
     let of_batch = number("epsilon", scene.epsilon, TORCH_EPSILON);
     let momentum = kept("momentum", scene.momentum);
     let call = |name: &str, args: Vec<String>| call(&format!("{prefix}{name}"), args);
+    let order = scene.layout.order(true);
+    let features = axis_of_channels(order, "feature_axes");
     let over = |name: &str, axes: AxesNorm| {
         let has_layer = axes.groups.get() == 1 && axes.affine_axes() != AffineAxes::Scalar;
-        let list = numbered(axes.axes, ["(", ")"]).filter(|_| has_layer)?;
+        let list = numbered(axes.axes, order, ["(", ")"]).filter(|_| has_layer)?;
         let is_per_channel = axes.affine_axes() == AffineAxes::Channel || axes.axes == Axes::new(&[Axis::C]);
-        let features = if is_per_channel { String::new() } else { format!("feature_axes={list}") };
+        let features = if is_per_channel { features.clone() } else { format!("feature_axes={list}") };
         Some(call(name, vec![format!("reduction_axes={list}"), features, epsilon.clone()]))
     };
     Some(match norm {
-        Norm::Batch => call("BatchNorm", vec![momentum, of_batch]),
-        Norm::SyncBatch { .. } => call("BatchNorm", vec![momentum, of_batch, "axis_name=\"devices\"".into()]),
-        Norm::Layer => call("LayerNorm", vec!["reduction_axes=(1, 2, 3)".into(), epsilon]),
-        Norm::Instance => call("InstanceNorm", vec![epsilon]),
+        Norm::Batch => call("BatchNorm", vec![axis_of_channels(order, "axis"), momentum, of_batch]),
+        Norm::SyncBatch { .. } => {
+            call("BatchNorm", vec![axis_of_channels(order, "axis"), momentum, of_batch, "axis_name=\"devices\"".into()])
+        }
+        Norm::Layer => {
+            let all = numbered(Axes::new(&[Axis::C, Axis::H, Axis::W]), order, ["(", ")"])?;
+            call("LayerNorm", vec![format!("reduction_axes={all}"), features, epsilon])
+        }
+        Norm::Instance if order.len() == 2 => return None,
+        Norm::Instance => call("InstanceNorm", vec![features, epsilon]),
+        // It splits the last axis.
+        Norm::Group { .. } if !features.is_empty() => return None,
         Norm::Group { groups } => call("GroupNorm", vec![format!("num_groups={groups}"), epsilon]),
         Norm::Axes(axes) => return over("LayerNorm", axes),
-        Norm::Layer2d => call("LayerNorm", vec!["reduction_axes=3".into(), epsilon]),
+        Norm::Layer2d => {
+            let place = format!("reduction_axes={}", place(Axis::C, order));
+            call("LayerNorm", vec![place, features, epsilon])
+        }
         Norm::Rms(axes) => return over("RMSNorm", axes),
         Norm::None | Norm::BatchInstance | Norm::Switchable | Norm::GhostBatch { .. } | Norm::GroupRms { .. } => {
             return None;

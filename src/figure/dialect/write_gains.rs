@@ -58,7 +58,7 @@ fn pytorch([gamma, beta]: [Gain; 2], norm: Norm, layer: &Args) -> Option<Vec<Str
         (false, true) => return None,
         (true, false) if is_rms => vec![],
         (true, false) => {
-            let takes_bias = ["nn.BatchNorm2d", "nn.SyncBatchNorm", "nn.GroupNorm", "nn.LayerNorm"];
+            let takes_bias = ["nn.BatchNorm1d", "nn.BatchNorm2d", "nn.SyncBatchNorm", "nn.GroupNorm", "nn.LayerNorm"];
             return takes_bias.contains(&layer.name.as_str()).then(|| vec!["bias=False".into()]);
         }
         (true, true) if norm == Norm::Instance => vec!["affine=True".into()],

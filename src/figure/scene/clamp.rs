@@ -2,6 +2,7 @@
 
 pub use crate::norms::grouping::divisors::{divisors, nearest_divisor};
 
+use super::layout::Layout;
 use super::{Method, OwnTile, Place, Scene};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::Norm;
@@ -48,6 +49,11 @@ impl Scene {
             changes.push(format!("the shape is {shape} now: {why}"));
         }
         self.shape = shape;
+        if !self.layout.fits(shape) {
+            let said = self.layout.letters();
+            changes.push(format!("the axes are N, C, H, W again: a tensor of {shape} has others than {said}"));
+            self.layout = Layout::Usual;
+        }
         self.method = self.method.clamp(shape, &mut changes);
         self.uncentred &= matches!(self.method, Method::Norm(Norm::Axes(_)));
         self.selected = self.selected.clamp(shape);

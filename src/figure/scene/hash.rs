@@ -5,6 +5,7 @@
 //! the link says is reported, each in a sentence.
 
 use super::clamp::Clamped;
+use super::layout::Layout;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::norms::grouping::tiling::Axes;
 use crate::norms::norm::AffineAxes;
@@ -133,10 +134,10 @@ fn take(scene: &mut Scene, key: &str, value: &str) -> Option<bool> {
     if METHOD_KEYS.contains(&key) { refine(&mut scene.method, key, value) } else { set(scene, key, value) }
 }
 
-/// What became of a pair that was read, if the scene does not have it as the link says. Clamping reports the shape, the
-/// norm, the lanes and the seeds itself.
+/// What became of a pair that was read, if the scene does not have it as the link says. Clamping reports the shape, its axes,
+/// the norm, the lanes and the seeds itself.
 fn change(scene: &Scene, written: &[(&'static str, String)], (key, value): (&str, &str)) -> Option<String> {
-    if METHOD_KEYS.contains(&key) || ["shape", "lanes", "seeds"].contains(&key) {
+    if METHOD_KEYS.contains(&key) || ["shape", "layout", "lanes", "seeds"].contains(&key) {
         return None;
     }
     let mut again = scene.clone();
@@ -181,6 +182,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
     numbers(scene.method, &mut pairs);
     pairs.extend([
         ("shape", list(&[shape.n, shape.c, shape.h, shape.w])),
+        ("layout", scene.layout.name().to_owned()),
         ("seed", scene.seed.to_string()),
         ("contrast", scene.contrast.to_string()),
         ("bright", scene.brightness.to_string()),
@@ -271,6 +273,7 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<bool> {
             let [n, c, h, w] = lengths(value)?;
             scene.shape = Shape { n, c, h, w };
         }
+        "layout" => scene.layout = Layout::named(value)?,
         "seed" => [scene.seed] = lengths(value)?,
         "contrast" => scene.contrast = number::read_f32(value)?,
         "bright" => scene.brightness = number::read_f32(value)?,

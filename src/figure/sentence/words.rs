@@ -12,7 +12,7 @@ pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
     let mut pieces = vec![];
     let mut rest = template;
     while let Some(at) = rest.find(['[', '*', '^', '<']) {
-        plain(&mut pieces, &rest[..at]);
+        plain(&mut pieces, &rest[..at], scene);
         let close = match &rest[at..=at] {
             "[" => ']',
             "<" => '>',
@@ -24,20 +24,25 @@ pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
         let text = inner[..end].to_owned();
         match close {
             ']' => pieces.push(choice(&text, scene)),
-            '*' => pieces.push(Piece::Number { text }),
-            '^' => pieces.push(Piece::Blue { text }),
+            '*' => pieces.push(Piece::Number { text: worded(&text, scene) }),
+            '^' => pieces.push(Piece::Blue { text: worded(&text, scene) }),
             _ => axes(&mut pieces, scene),
         }
         rest = &inner[end + 1..];
     }
-    plain(&mut pieces, rest);
+    plain(&mut pieces, rest, scene);
     pieces
 }
 
-fn plain(pieces: &mut Vec<Piece>, text: &str) {
+/// Words about the tensor: sequences and lists of values are no images, and have no pixels.
+fn worded(text: &str, scene: &Scene) -> String {
+    if scene.layout.is_flat() { text.replace("image", "example").replace("pixel", "position") } else { text.to_owned() }
+}
+
+fn plain(pieces: &mut Vec<Piece>, text: &str, scene: &Scene) {
     if !text.is_empty() {
         let text = text.replace(", Each", ", each").replace(", The", ", the");
-        pieces.push(Piece::Plain { text });
+        pieces.push(Piece::Plain { text: worded(&text, scene) });
     }
 }
 

@@ -5,6 +5,7 @@ use crate::figure::cube::dials;
 use crate::figure::cube::shown;
 use crate::figure::cube::tensor::Tensor;
 use crate::figure::scene::clamp::MAX_VALUES;
+use crate::figure::scene::layout::Layout;
 use crate::figure::scene::{Place, Scene};
 use crate::figure::sentence;
 use crate::norms::shape::Shape;
@@ -33,7 +34,7 @@ pub fn most_values() -> u32 {
 
 /// Keeps a tensor, row-major N×C×H×W, for scenes that name it; returns its name. If the name is taken, it replaces that
 /// tensor, or, with `is_new`, gets a name of its own. `before` is the scene that it is shown after, `layer` the norm
-/// layer of a lane whose input it is.
+/// layer of a lane whose input it is, `layout` how the axes of its file were read.
 #[wasm_bindgen(js_name = giveTensor)]
 pub fn give_tensor(
     name: &str,
@@ -42,6 +43,7 @@ pub fn give_tensor(
     is_new: bool,
     #[wasm_bindgen(unchecked_param_type = "Scene")] before: JsValue,
     #[wasm_bindgen(unchecked_param_type = "SeenLayer | undefined")] layer: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Layout | undefined")] layout: JsValue,
 ) -> Result<String, JsError> {
     let shape = <[u32; 4]>::try_from(shape).ok().map(|[n, c, h, w]| Shape { n, c, h, w });
     let len = shape.and_then(Shape::checked_len).filter(|&len| (1..=MAX_VALUES).contains(&len));
@@ -56,7 +58,8 @@ pub fn give_tensor(
                 Some(layer) => tensor.into_layer(layer),
                 None => tensor,
             };
-            Ok(shown::give(name, tensor, is_new, &from_js(before)?))
+            let layout: Option<Layout> = from_js(layout)?;
+            Ok(shown::give(name, layout.unwrap_or_default(), tensor, is_new, &from_js(before)?))
         }
         None => Err(JsError::new(&format!(
             "{} values do not match the shape N, C, H, W, or are more than {MAX_VALUES}",

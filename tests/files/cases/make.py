@@ -145,6 +145,16 @@ def filtered(image):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
+def roles():
+    """Arrays whose axes are not N, C, H, W; every value says where it is from."""
+    place = np.arange(25).reshape(1, 5, 5, 1)
+    np.save("nhwc_keras.npy", (100 * np.arange(2).reshape(2, 1, 1, 1) + 3 * place + np.arange(3)).astype("<f4"))
+    tokens = np.arange(2).reshape(2, 1, 1) * 100 + np.arange(5).reshape(1, 5, 1) * 10 + np.arange(8)
+    np.save("bnc_transformer.npy", tokens.astype("<f4"))
+    np.save("bnc_fortran.npy", np.asfortranarray(tokens.astype("<f4")))
+    np.save("table_2d.npy", np.arange(24, dtype="<f4").reshape(8, 3))
+
+
 def images():
     def plane(channel, height, width):
         return 6000 * channel + 300 * np.arange(height)[:, None] + 7 * np.arange(width)[None, :]
@@ -169,5 +179,6 @@ types()
 tensors()
 archives()
 images()
+roles()
 write("page.html.npy", b"<!DOCTYPE html><html>404</html>")
 write("lfs_pointer.npy", b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d7a" * 16 + b"\nsize 12345\n")

@@ -121,7 +121,7 @@ const partOf = ({
 });
 
 /** The parts of a scene that a call and its meaning depend on. @param {Scene} scene */
-const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.epsilon]);
+const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.layout, scene.epsilon]);
 
 /** @param {Call} call */
 function meaning({ says, affine, epsilon, momentum, also }) {

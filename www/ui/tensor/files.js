@@ -3,6 +3,7 @@
 
 import { MAX_FILE_BYTES } from "../lib/catalog.js";
 import { integer, quantity } from "../lib/format.js";
+import { lengthsOf, readingsOf } from "./axes.js";
 import { hasSixteenBits, leftOut, readImages } from "./images.js";
 import { startWorker } from "../lib/workers.js";
 
@@ -15,18 +16,16 @@ import { startWorker } from "../lib/workers.js";
  * @typedef {object} Found
  * @property {string} name
  * @property {number[]} shape as in the file; of a part, its own
- * @property {Lengths | null} lengths as N, C, H, W; null if it cannot be shown
- * @property {string} words how its axes were read and what was changed, or why it cannot be shown
- * @property {Float32Array} data
+ * @property {Lengths | null} lengths as N, C, H, W, if nothing is said of its axes; null if it cannot be shown
+ * @property {string} [format] of the file, if its axes can be said
+ * @property {string} words what was changed, or why it cannot be shown
+ * @property {Float32Array} data row-major in the file's order of axes
  * @property {{ from: number, of: number }} [part] the first item that was read, of how many, if not all were
  */
 /** What files hold, and what was left out. @typedef {{ found: Found[], asides: string[] }} Read */
 
 /** How many arrays a message names, if a file has none to show. */
 const MOST_NAMED = 3;
-
-/** The axes of arrays by their number; IDX files, such as MNIST's, count items first. */
-const AXES = { npy: ["W", "H, W", "C, H, W", "N, C, H, W"], idx: ["W", "N, W", "N, H, W", "N, C, H, W"] };
 
 /**
  * Reads files that came together: one of arrays, or any number of images. What they hold decides, not their names.
@@ -94,13 +93,16 @@ function foundIn(file, { arrays, unread }) {
   // A file with a single array gives it its name.
   const own = file.replace(/(\.gz){0,2}$/, "");
   const named = (/** @type {string} */ name) => (name === own || name === file ? file : `${file}/${name}`);
+  /** @type {Found[]} */
   const found = arrays.map(array => {
-    const { lengths, words } = layout(array);
+    const { shape, format } = array,
+      refused = refusal(shape);
     return {
       name: named(array.name) + slice(array),
-      shape: array.shape,
-      lengths,
-      words: [words, ...changes(array)].join("; "),
+      shape,
+      lengths: refused ? null : lengthsOf(shape, readingsOf(array)[0].axes),
+      format,
+      words: [refused, ...changes(array)].filter(Boolean).join("; "),
       data: array.data,
       part: array.part,
     };
@@ -130,18 +132,10 @@ function foundIn(file, { arrays, unread }) {
 /** The items of a part, as Python writes them: "[0:21399]". @param {FileArray} array */
 const slice = ({ part, shape }) => (part ? `[${part.from}:${part.from + shape[0]}]` : "");
 
-/**
- * The lengths N, C, H, W of an array; missing axes have length 1.
- * @param {FileArray} array
- * @returns {{ lengths: Lengths | null, words: string }}
- */
-function layout({ shape, format }) {
-  if (shape.length < 1 || shape.length > 4)
-    return { lengths: null, words: `has ${shape.length} axes; only 1 to 4 can be shown` };
-  if (shape.includes(0)) return { lengths: null, words: `is empty: ${shape.join("×")}` };
-  const axes = AXES[format === "idx" ? "idx" : "npy"][shape.length - 1].split(", ");
-  const [n, c, h, w] = ["N", "C", "H", "W"].map(axis => shape[axes.indexOf(axis)] ?? 1);
-  return { lengths: [n, c, h, w], words: `its axes are read as (${axes.join(", ")})` };
+/** Why an array of this shape cannot be shown, if so. @param {number[]} shape */
+function refusal(shape) {
+  if (shape.length < 1 || shape.length > 4) return `has ${shape.length} axes; only 1 to 4 can be shown`;
+  return shape.includes(0) ? `is empty: ${shape.join("×")}` : "";
 }
 
 /**

@@ -12,20 +12,22 @@ import { backToSample, giveTensor } from "../../pkg/blue_cube.js";
  * @param {string} name for the reader
  * @param {[n: number, c: number, h: number, w: number]} shape
  * @param {Float32Array} values row-major, as many as the shape says and at most `mostValues()`; copied
- * @param {{ isNew?: boolean, change?: "drag" | "commit", layer?: import("../../pkg/blue_cube.js").SeenLayer }} [how] with `isNew`
+ * @param {{ isNew?: boolean, change?: "drag" | "commit", layer?: import("../../pkg/blue_cube.js").SeenLayer, layout?: import("../../pkg/blue_cube.js").Layout }} [how] with `isNew`
  *   another tensor of the name stays, and this one gets its own name; "drag" is for continuous updates, which Undo
- *   skips; `layer` is the norm layer of a lane that the tensor goes into
+ *   skips; `layer` is the norm layer of a lane that the tensor goes into; `layout` what its file's axes are said to be
  */
-export function showTensor(store, name, shape, values, { isNew = false, change = "commit", layer } = {}) {
+export function showTensor(store, name, shape, values, how = {}) {
+  const { isNew = false, change = "commit", layer, layout = "usual" } = how;
   const [n, c, h, w] = shape,
     { scene } = store;
-  const file = giveTensor(name, Uint32Array.from(shape), values, isNew, scene, layer);
+  const file = giveTensor(name, Uint32Array.from(shape), values, isNew, scene, layer, layout);
   const isThere =
     scene.file === file &&
+    scene.layout === layout &&
     [scene.shape.n, scene.shape.c, scene.shape.h, scene.shape.w].every(
       (length, axis) => length === shape[axis],
     );
-  store.set(isThere ? {} : { file, shape: { n, c, h, w }, poke: undefined, pins: [0, 0] }, change);
+  store.set(isThere ? {} : { file, layout, shape: { n, c, h, w }, poke: undefined, pins: [0, 0] }, change);
 }
 
 /** Shows the sample again, in its previous shape. @param {Store} store */

@@ -6,6 +6,7 @@ import { dialWords, mostValues, shownTensor } from "../../pkg/blue_cube.js";
 import { added, capital, decimal, integer, messageOf } from "../lib/format.js";
 import { byId, html, put } from "../lib/dom.js";
 import { listenToDrops } from "../lib/drop.js";
+import { inOrder, lengthsOf, lettersOf, readingsOf } from "./axes.js";
 import { showSample, showTensor } from "./shown.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -33,10 +34,14 @@ export function showTensorLine(store) {
   line.refresh("commit");
 }
 
-/** An array that can be shown, and the name it was shown under. @typedef {{ found: Found, file: string | null }} Offer */
+/** @typedef {import("../../pkg/blue_cube.js").Layout} Layout */
+/**
+ * An array that can be shown, the name it was shown under, and what its axes were last said to be.
+ * @typedef {{ found: Found, file: string | null, layout?: Layout }} Offer
+ */
 
 class TensorLine {
-  /** How the axes of what was opened were read, by its name in the scene. @type {Map<string, string>} */
+  /** How the axes of what was opened were read, by its name in the scene and what was said of them. @type {Map<string, string>} */
   #told = new Map();
   /** The arrays of the file that was opened last. @type {Offer[]} */
   #offers = [];
@@ -56,15 +61,14 @@ class TensorLine {
     this.dials = showDials(store);
     this.choice = html("select", {
       "aria-label": "Array of the file",
+      onchange: () => void this.#pick(this.#offers[this.choice.selectedIndex]),
+    });
+    this.axes = html("select", {
       onchange: () => {
-        this.#error.hidden = true;
-        try {
-          this.#show(this.#offers[this.choice.selectedIndex], []);
-        } catch (fault) {
-          this.#tell(fault);
-        }
+        this.#say(/** @type {Layout} */ (this.axes.value));
       },
     });
+    this.roles = html("label", "pick-axes", "axes ", this.axes);
     this.pick = html("span", "pick-array", this.choice);
     this.from = html("input", { type: "number", min: 0, step: 1, onchange: () => void this.#takePart() });
     this.part = html("label", "part", "from item ", this.from);
@@ -89,7 +93,7 @@ class TensorLine {
     const shown = html("span", "", this.#name, " ", this.#shape),
       open = html("label", "open", "open a file…", file);
     this.elements = [
-      html("p", "tensor-line", shown, this.pick, this.part, open, this.back),
+      html("p", "tensor-line", shown, this.pick, this.roles, this.part, open, this.back),
       this.#error,
       this.#note,
       ...this.dials.elements,
@@ -99,9 +103,10 @@ class TensorLine {
   /**
    * Reads files and shows what they hold: the first array that can be shown, or the one in this place.
    * @param {File[]} files
-   * @param {{ partFrom?: number, place?: number }} [how] of an array too large for the page, the first item to show
+   * @param {{ partFrom?: number, place?: number, layout?: Layout }} [how] of an array too large for the page, the first item
+   *   to show; what its axes are said to be
    */
-  async take(files, { partFrom, place } = {}) {
+  async take(files, { partFrom, place, layout } = {}) {
     const mine = ++this.#turn;
     this.#error.hidden = true;
     this.#note.textContent = `Reading ${files[0].name}…`;
@@ -110,11 +115,15 @@ class TensorLine {
         { found, asides } = await readFiles(files, mostValues(), partFrom);
       if (mine !== this.#turn) return;
       this.#files = files;
-      this.#offers = found.map(found => ({ found, file: null }));
+      this.#offers = found.map((found, at) => ({
+        found,
+        file: null,
+        layout: at === place ? layout : undefined,
+      }));
       offer(this.choice, found);
       const first = place ?? found.findIndex(({ lengths }) => lengths);
       this.choice.selectedIndex = first;
-      this.#show(this.#offers[first], asides);
+      await this.#show(this.#offers[first], asides);
     } catch (fault) {
       if (mine !== this.#turn) return;
       this.#tell(fault);
@@ -130,8 +139,37 @@ class TensorLine {
 
   /** Reads the shown array again, from another item. */
   async #takePart() {
-    const partFrom = Math.max(0, Math.round(Number(this.from.value)));
-    await this.take(this.#files, { partFrom, place: this.choice.selectedIndex });
+    const partFrom = Math.max(0, Math.round(Number(this.from.value))),
+      { layout } = this.#store.scene;
+    await this.take(this.#files, { partFrom, place: this.choice.selectedIndex, layout });
+  }
+
+  /** Shows another array, or the same with other axes. @param {Offer} offer */
+  async #pick(offer) {
+    const mine = ++this.#turn;
+    this.#error.hidden = true;
+    try {
+      await this.#show(offer, []);
+    } catch (fault) {
+      if (mine === this.#turn) this.#tell(fault);
+    }
+  }
+
+  /** Says what the axes are: of the array that is shown, or of the sample. @param {Layout} layout */
+  #say(layout) {
+    const offer = this.#shownOffer();
+    if (!offer) {
+      this.#store.set({ layout });
+      return;
+    }
+    offer.layout = layout;
+    void this.#pick(offer);
+  }
+
+  /** The array that is shown, if it is of the file that was opened last. */
+  #shownOffer() {
+    const { file } = this.#store.scene;
+    return file ? this.#offers.find(offer => offer.file === file) : undefined;
   }
 
   /** @param {import("../lib/store.js").Change} change @param {Scene} before */
@@ -143,14 +181,17 @@ class TensorLine {
   /** @param {import("../lib/store.js").Change} change */
   refresh(change) {
     const { scene } = this.#store,
-      { n, c, h, w } = scene.shape,
-      at = this.#offers.findIndex(({ file }) => file === scene.file);
+      offer = this.#shownOffer(),
+      at = offer ? this.#offers.indexOf(offer) : -1;
     this.#name.textContent = scene.file ?? "the sample";
-    this.#shape.textContent = `${n}×${c}×${h}×${w}`;
+    this.#shape.textContent = shapeWords(scene);
+    if (offer) offer.layout = scene.layout;
+    showReadings(this.axes, offer, scene);
+    this.roles.hidden = this.axes.length < 2;
     this.back.hidden = !scene.file;
     this.pick.hidden = !scene.file || this.#offers.length < 2 || at < 0;
     if (at >= 0) this.choice.selectedIndex = at;
-    const part = this.#offers[at]?.found.part;
+    const part = offer?.found.part;
     this.part.hidden = !scene.file || !part;
     if (part) Object.assign(this.from, { max: part.of - 1, value: part.from });
     const words = wordsOf(this.#store, this.#told);
@@ -159,14 +200,59 @@ class TensorLine {
   }
 
   /** @param {Offer} array @param {string[]} asides */
-  #show(array, asides) {
-    const { name, lengths, words, data } = array.found;
+  async #show(array, asides) {
+    const { name, shape, lengths, words, data, format } = array.found,
+      mine = this.#turn;
     if (!lengths) return;
-    showTensor(this.#store, name, lengths, data, { isNew: true });
+    const readings = format ? readingsOf({ shape, format }, this.#store.scene.dialect) : [],
+      reading = readings.find(({ layout }) => layout === array.layout) ?? readings.at(0),
+      layout = reading?.layout ?? "usual";
+    const values = reading ? await inOrder(data, shape, reading.axes) : data;
+    if (mine !== this.#turn) return;
+    const said = reading ? `its axes are read as (${reading.axes.join(", ")})` : "";
+    const all = [said, words, ...asides].filter(Boolean).join("; ");
+    array.layout = layout;
+    showTensor(this.#store, name, reading ? lengthsOf(shape, reading.axes) : lengths, values, {
+      isNew: true,
+      layout,
+    });
     array.file = this.#store.scene.file ?? null;
-    if (array.file) this.#told.set(array.file, [words, ...asides].join("; "));
+    if (array.file) this.#told.set(`${layout} ${array.file}`, all);
     this.refresh("commit");
   }
+}
+
+/** The lengths of the axes as they are said: "8×3 as N×C". @param {Scene} scene */
+function shapeWords({ shape, layout }) {
+  const { n, c, h, w } = shape;
+  if (layout === "usual") return `${n}×${c}×${h}×${w}`;
+  /** @type {Record<string, number>} */
+  const lengths = { N: n, C: c, H: h, W: w, L: w };
+  const letters = lettersOf(layout);
+  return `${letters.map(letter => lengths[letter]).join("×")} as ${letters.join("×")}`;
+}
+
+/**
+ * Fills the menu of what the axes can be: of an array, or of the sample of a link that says it.
+ * @param {HTMLSelectElement} menu
+ * @param {Offer | undefined} offer
+ * @param {Scene} scene
+ */
+function showReadings(menu, offer, { layout, dialect }) {
+  const { shape, format } = offer?.found ?? {};
+  /** @type {{ layout: Layout, label: string }[]} */
+  let readings = [];
+  if (shape && format) readings = readingsOf({ shape, format }, dialect);
+  else if (layout !== "usual") {
+    const labels = [lettersOf(layout), lettersOf("usual")].map(letters => letters.join(", "));
+    readings = [
+      { layout, label: layout === "nchw" ? `${labels[0]} in every framework` : labels[0] },
+      { layout: "usual", label: labels[1] },
+    ];
+  }
+  const options = readings.map(({ layout, label }) => html("option", { value: layout }, label));
+  if (menu.textContent !== readings.map(({ label }) => label).join("")) menu.replaceChildren(...options);
+  menu.value = layout;
 }
 
 /**
@@ -175,11 +261,12 @@ class TensorLine {
  * @param {Map<string, string>} told
  */
 function wordsOf({ scene }, told) {
-  if (!scene.file) return "";
+  if (!scene.file && scene.layout === "usual") return "";
   const { nOdd, firstOdd: at } = shownTensor(scene),
     all = [];
-  const read = told.get(scene.file);
+  const read = told.get(`${scene.layout} ${scene.file}`);
   if (read) all.push(read);
+  if (!scene.file) all.push(`calls count the sample’s axes as (${lettersOf(scene.layout).join(", ")})`);
   if (at) {
     const are =
       nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
@@ -187,7 +274,7 @@ function wordsOf({ scene }, told) {
       `${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: any mean that includes one is NaN`,
     );
   }
-  if (scene.mode === "eval")
+  if (scene.file && scene.mode === "eval")
     all.push("the running averages come from this same tensor, seen a hundred times");
   const words = all.join("; ");
   return words && `${capital(words)}.`;
@@ -231,7 +318,7 @@ function showDials(store) {
     refresh: change => {
       const { scene } = store,
         { n, c, h, w } = scene.shape,
-        tensor = `${scene.file} ${scene.seed} ${[n, c, h, w]}`;
+        tensor = `${scene.file} ${scene.layout} ${scene.seed} ${[n, c, h, w]}`;
       if (tensor !== of) {
         of = tensor;
         const [least, most] = shownTensor(scene).range;
