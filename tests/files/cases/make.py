@@ -66,6 +66,7 @@ def types():
         "doubles": np.array([0.5, 0.1, 1e300, -1e300, np.nan, np.inf]),
     }
     np.savez("rounded.npz", **wide)
+    np.save("rounded_i4.npy", np.array([2**24 + 1, 2**24 + 3, 2**25 + 3], np.int32))
 
 
 def archives():
