@@ -176,7 +176,7 @@ impl Dialect {
 
 /// Reads one call for a tensor of a shape, or for what a scene shows.
 ///
-/// If several frameworks have a layer of this name, the arguments decide; the first in the order of [`signature`] if they
+/// If several frameworks have a layer of this name, the arguments decide; the first in the order of the signatures if they
 /// fit all.
 ///
 /// # Errors

@@ -74,9 +74,14 @@ async fn starting_afresh_sets_the_link_aside_and_keeps_the_race() -> Result<()> 
         page.until("the report is copied", "window.copied").await?;
         let report = page.js("return window.copied", vec![]).await?;
         let report = report.as_str().unwrap_or_default();
-        for part in
-            ["Blue Cube 0.", "Engine: Mozilla", "Link: http", "lanes=gn5", "Message: panicked at src/", "wasm-function["]
-        {
+        for part in [
+            "Blue Cube 0.",
+            "Engine: Mozilla",
+            "Link: http",
+            "lanes=gn5",
+            "Message: panicked at src/",
+            "wasm-function[",
+        ] {
             ensure!(report.contains(part), "the report lacks {part}: {report}");
         }
         page.js("document.querySelector('#race-failure [data-key=crash] button').click()", vec![]).await?;

@@ -368,7 +368,7 @@ fn threads(account: &Account, values: &Values, set: &Set) -> Vec<[f32; 3]> {
 }
 
 /// Returns the places of values within a range of x, x̂ or y: the first `most` of them, first those in the star's
-/// group, then others; both are searched for among the first [`MOST_SEARCHED`].
+/// group, then others; both are searched for among the first few thousand.
 ///
 /// # Errors
 /// [`GroupingError`] if the method does not fit the shape.

@@ -194,7 +194,8 @@ mod tests {
         assert_eq!(kept(Norm::Batch), [32; 28]);
         assert!(kept(Norm::Layer).is_empty());
         let error = ModelSpec::row_rnn(32, NormSpec::new(Norm::Instance)).plan(2, 2).err().unwrap();
-        let want = "layer 0: a recurrent net’s states, one value per image and channel, cannot be normalized by instance norm";
+        let want =
+            "layer 0: a recurrent net’s states, one value per image and channel, cannot be normalized by instance norm";
         assert!(error.to_string().starts_with(want), "{error}");
     }
 
