@@ -48,6 +48,9 @@ const MIN_SHARED_LEN: u32 = 32;
 /// kernel may need three loops over its item.
 const MIN_SHARED_LEN_SOFTWARE: u32 = 16_384;
 
+/// How often a failed device is given a moment of 50 ms to say that it is lost.
+const SETTLE_MOMENTS: u32 = 20;
+
 const IS_WASM: bool = cfg!(target_arch = "wasm32");
 
 /// What a device that does not return from a read was asked for.
@@ -226,10 +229,16 @@ impl GpuDevice {
         drop(self.device.poll(wgpu::PollType::Poll));
     }
 
-    /// Waits until a device that refuses something because it is lost has said so.
+    /// Waits until a device that refuses something because it is lost has said so, which takes a busy browser a while; a
+    /// device that is not lost says nothing.
     pub(super) async fn settle(&self) {
         self.hear();
-        host::moment().await;
+        for _ in 0..SETTLE_MOMENTS {
+            if matches!(self.failure(), Err(ExecError::Lost { .. })) {
+                break;
+            }
+            host::moment().await;
+        }
     }
 
     fn failure(&self) -> Result<(), ExecError> {

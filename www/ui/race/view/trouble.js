@@ -39,7 +39,7 @@ export class Troubles {
       names = listed(known.map(({ name }) => name));
     const more = { key: message, act: this.#remedy(known, isNotice, message) };
     const of = { ...failure, message: names ? `${names}: ${message}` : message };
-    if (isNotice) return tell("race-notice", { ...of, hint: `${failure.hint} ${againOf(known)}` }, more);
+    if (isNotice) return tell("race-notice", { ...of, hint: `${failure.hint}${againOf(known)}` }, more);
     const isRefused = known.length > 0 && known.every(lane => lane.failure && !lane.device);
     // A lane that has diverged says so in its row, where its curve ends.
     if (lane?.failure && !isRefused) return;
@@ -85,9 +85,7 @@ export class Troubles {
 /** What of lanes whose engine was lost is trained again. @param {Lane[]} lanes */
 function againOf(lanes) {
   const cuts = lanes.flatMap(({ history }) => history.cuts.at(-1) ?? []);
-  return cuts.length
-    ? `Nothing is lost: what came after step ${integer(Math.min(...cuts))} is trained again.`
-    : "Nothing is lost.";
+  return cuts.length ? ` What came after step ${integer(Math.min(...cuts))} is trained again.` : "";
 }
 
 /** While a worker is in trouble, says why and what is kept of its lanes, and offers another worker. @param {Control} control */
