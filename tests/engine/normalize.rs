@@ -185,7 +185,10 @@ fn wrong_calls_are_named() {
             "this norm has no running statistics",
         ),
         (call(&[], Shape::new(0, 4, 2, 2), good), "shape 0×4×2×2 has no values"),
-        (call(&x, Shape::new(70_000, 70_000, 2, 2), good), "shape 70000×70000×2×2 is too large"),
+        (
+            call(&x, Shape::new(70_000, 70_000, 2, 2), good),
+            "shape 70000×70000×2×2 is too large: more than 4294967295 values cannot be held here",
+        ),
     ];
     for (got, want) in table {
         assert_eq!(got, want);
