@@ -157,7 +157,7 @@ fn the_sentence_calls_nothing_an_image_that_is_none() {
 fn norms(shape: Shape) -> Vec<Norm> {
     let two = NonZeroU32::new(shape.c).unwrap();
     let sets = [vec![Axis::C], vec![Axis::W], vec![Axis::H, Axis::W], vec![Axis::C, Axis::H, Axis::W]];
-    let mut norms = vec![Norm::Batch, Norm::Layer, Norm::Instance, Norm::Group { groups: two }, Norm::Layer2d];
+    let mut norms = vec![Norm::Batch, Norm::Layer, Norm::Instance, Norm::Group { groups: two }];
     for axes in sets.iter().map(|axes| AxesNorm::over(axes)) {
         norms.extend([Norm::Axes(axes), Norm::Rms(axes)]);
         norms.push(Norm::Axes(AxesNorm { affine: Some(AffineAxes::Channel), ..axes }));

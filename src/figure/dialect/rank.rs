@@ -5,7 +5,6 @@
 use super::axes::lengths;
 use super::bind::Bound;
 use super::meaning::{Meaning, over};
-use super::signature::Kind;
 use super::{CallError, Dialect};
 use crate::figure::scene::layout::Layout;
 use crate::norms::grouping::tiling::Axis;
@@ -21,10 +20,9 @@ pub(super) fn check(bound: &Bound) -> Result<(), CallError> {
     let (takes, wants): (&[usize], &str) = match bound.signature.name {
         _ if bound.signature.dialect != Dialect::Pytorch => return Ok(()),
         "BatchNorm1d" | "InstanceNorm1d" => (&[2, 3], "2D or 3D"),
-        "BatchNorm2d" => (&[4], "4D"),
         // It takes three axes as C, H, W, which ours are not.
         "InstanceNorm2d" => (&[4], "3D or 4D"),
-        "LayerNorm2d" => (&[4], "4D"),
+        name if name.ends_with("2d") => (&[4], "4D"),
         _ => return Ok(()),
     };
     if takes.contains(&n_axes) {
@@ -81,8 +79,7 @@ pub(super) fn lone_plane(bound: &Bound, shape: Shape) -> Result<Meaning, CallErr
 
 /// How a tensor must be turned for PyTorch, whose channels are axis 1.
 pub(super) fn remark(bound: &Bound) -> Option<&'static str> {
-    let has_channels = matches!(bound.signature.kind, Kind::Batch | Kind::Sync | Kind::Instance | Kind::Group);
-    if bound.signature.dialect != Dialect::Pytorch || !(has_channels || bound.signature.kind == Kind::Layer2d) {
+    if bound.signature.dialect != Dialect::Pytorch || !bound.signature.kind.has_channels() {
         return None;
     }
     match bound.layout {

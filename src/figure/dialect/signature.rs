@@ -17,6 +17,13 @@ pub(super) enum Kind {
     Layer2d,
 }
 
+impl Kind {
+    /// Whether its axis of channels is the one that PyTorch numbers 1, rather than axes that the call names.
+    pub(super) fn has_channels(self) -> bool {
+        matches!(self, Self::Batch | Self::Sync | Self::Instance | Self::Group | Self::Layer2d)
+    }
+}
+
 /// A layer of a framework.
 pub(super) struct Signature {
     pub(super) dialect: Dialect,
