@@ -9,41 +9,10 @@ import { Cube, Ledger, initSync, means, readHash, sentenceOf } from "../www/pkg/
 
 const wasm = initSync({ module: readFileSync(new URL("../www/pkg/blue_cube_bg.wasm", import.meta.url)) });
 
-const LENGTHS = [1, 2, 3, 10, 16, 100];
-
-/** Most values of a shape, to keep the test quick; above `FEW_VALUES` shapes take turns with the methods. */
-const MOST_VALUES = 50_000,
-  FEW_VALUES = 100;
-
-const WIDTHS = [320, 360, 686, 1280];
-
-const METHODS = [
-  "m=none",
-  "m=bn",
-  "m=bn&mode=eval",
-  "m=ln",
-  "m=in",
-  "m=gn&g=2",
-  "m=bin",
-  "m=sn",
-  "m=axes&axes=c",
-  "m=axes&axes=nhw&affine=reduced",
-  "m=axes&axes=w&affine=scalar",
-  "m=rms&axes=chw&g=2",
-  "m=ghost&part=2",
-  "m=sync&devices=2",
-  "m=own&tile=2,2",
-  "m=own&tile=1,3&pixel=1",
-];
-
-const POSES = [
-  "",
-  "&fold=1",
-  "&explode=1&turn=25",
-  "&all=1&turn=-25",
-  "&sel=99,99,99,99&zoom=8",
-  "&sel=1,1,0,1&poke=5&show=gradient",
-];
+/** What is tried natively too, by `tests/figure/shapes.rs`, which says what each is. @type {{ lengths: number[], mostValues: number, fewValues: number, widths: number[], methods: string[], poses: string[] }} */
+const { lengths, mostValues, fewValues, widths, methods, poses } = JSON.parse(
+  readFileSync(new URL("shapes.json", import.meta.url), "utf8"),
+);
 
 /** The largest shapes of each kind. */
 const LARGEST = [
@@ -62,7 +31,7 @@ function show(link) {
     cube = new Cube(scene),
     ledger = new Ledger();
   try {
-    for (const width of WIDTHS) {
+    for (const width of widths) {
       const { height, marks } = cube.draw(width, 1);
       assert.ok(height > 0 && height < 2000 && marks.length > 0, `${link} at ${width}: ${height}`);
       assert.ok(
@@ -91,16 +60,16 @@ function show(link) {
 
 test("every shape is drawn with every method at every width", () => {
   let links = 0;
-  for (const n of LENGTHS)
-    for (const c of LENGTHS)
-      for (const h of LENGTHS)
-        for (const w of LENGTHS) {
+  for (const n of lengths)
+    for (const c of lengths)
+      for (const h of lengths)
+        for (const w of lengths) {
           const length = n * c * h * w;
-          if (length > MOST_VALUES) continue;
-          METHODS.forEach((method, at) => {
-            if (length > FEW_VALUES && (links + at) % METHODS.length) return;
+          if (length > mostValues) continue;
+          methods.forEach((method, at) => {
+            if (length > fewValues && (links + at) % methods.length) return;
             links++;
-            show(`v=1&${method}&shape=${n},${c},${h},${w}${POSES[links % POSES.length]}`);
+            show(`v=1&${method}&shape=${n},${c},${h},${w}${poses[links % poses.length]}`);
           });
         }
   assert.ok(links > 500, `${links} links`);
@@ -108,9 +77,9 @@ test("every shape is drawn with every method at every width", () => {
 
 test("the largest shapes fit in memory with every method", { timeout: 300_000 }, () => {
   LARGEST.forEach((shape, at) =>
-    METHODS.forEach((method, other) => {
+    methods.forEach((method, other) => {
       // Each is built anew for a method, which takes a second: shapes take turns.
-      if ((at + other) % 4 === 0) show(`v=1&${method}&shape=${shape}${POSES[(at + other) % POSES.length]}`);
+      if ((at + other) % 4 === 0) show(`v=1&${method}&shape=${shape}${poses[(at + other) % poses.length]}`);
     }),
   );
   // The tensor, another one while it changes, and tables of less than both.

@@ -134,6 +134,23 @@ fn penalties_are_counted_in_training() {
     assert!(!gamma.note.contains("here"), "{}", gamma.note);
 }
 
+/// Compares the gradients of the y at `star` with central differences.
+fn gradients_are_slopes(scene: &Scene, star: u32, indices: impl IntoIterator<Item = u32>) {
+    const STEP: f32 = 1e-2;
+    let tensor = shown(scene);
+    let poked = |poke| Poked { tensor: &tensor, poke };
+    let values = |x| Values::of(scene, x, &Reductions::of(scene, &tensor).unwrap()).unwrap();
+    let of = |poke| f64::from(values(poked(poke)).at(Stage::Y, star, poked(poke).value(star)));
+    let x = poked(None);
+    let gradient = Gradient::of(scene, &values(x), x, star).unwrap();
+    for index in indices {
+        let value = x.value(index);
+        let slope = (of(Some((index, value + STEP))) - of(Some((index, value - STEP)))) / (2.0 * f64::from(STEP));
+        let found = gradient.at(index, value).sum();
+        assert!((found - slope).abs() < 5e-3 * slope.abs().max(1.0), "{index}: {found}, want {slope}");
+    }
+}
+
 /// Keras' rms_scaling: γ·x/√(var + ε), with the variance about the mean (keras#21234).
 #[test]
 fn rms_scaling_divides_by_the_deviation() {
@@ -147,23 +164,7 @@ fn rms_scaling_divides_by_the_deviation() {
         let want = 1.5 * at(n, c, k) / (variance + 1e-3).sqrt();
         assert!((f64::from(y) - want).abs() < 2e-5 * want.abs().max(1.0), "{y}, want {want}");
     }
-    // Every gradient equals the central difference.
-    let star = 37;
-    let of = |poke: Option<(u32, f32)>| {
-        let x = Poked { tensor: &tensor, poke };
-        let values = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
-        f64::from(values.at(Stage::Y, star, x.value(star)))
-    };
-    let x = Poked { tensor: &tensor, poke: None };
-    let calm = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
-    let gradient = Gradient::of(&scene, &calm, x, star).unwrap();
-    for index in (star % 16..96).step_by(16) {
-        const STEP: f32 = 1e-2;
-        let value = x.value(index);
-        let slope = (of(Some((index, value + STEP))) - of(Some((index, value - STEP)))) / (2.0 * f64::from(STEP));
-        let found = gradient.at(index, value).sum();
-        assert!((found - slope).abs() < 5e-3 * slope.abs().max(1.0), "{index}: {found}, want {slope}");
-    }
+    gradients_are_slopes(&scene, 37, (37 % 16..96).step_by(16));
 }
 
 /// The same where the groups are whole planes, which have tables of their own.
@@ -178,21 +179,7 @@ fn a_centred_variance_also_divides_whole_images() {
         let want = 1.5 * f64::from(x) / (variance + 1e-3).sqrt();
         assert!((f64::from(y) - want).abs() < 2e-5 * want.abs().max(1.0), "{index}: {y}, want {want}");
     }
-    let (star, step) = (37, 1e-2_f32);
-    let of = |poke: Option<(u32, f32)>| {
-        let x = Poked { tensor: &tensor, poke };
-        let values = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
-        f64::from(values.at(Stage::Y, star, x.value(star)))
-    };
-    let x = Poked { tensor: &tensor, poke: None };
-    let calm = Values::of(&scene, x, &Reductions::of(&scene, &tensor).unwrap()).unwrap();
-    let gradient = Gradient::of(&scene, &calm, x, star).unwrap();
-    for index in [0, 36, 37, 38, 95] {
-        let value = x.value(index);
-        let slope = (of(Some((index, value + step))) - of(Some((index, value - step)))) / (2.0 * f64::from(step));
-        let found = gradient.at(index, value).sum();
-        assert!((found - slope).abs() < 5e-3 * slope.abs().max(1.0), "{index}: {found}, want {slope}");
-    }
+    gradients_are_slopes(&scene, 37, [0, 36, 37, 38, 95]);
 }
 
 /// 1, 2, 3, 4 (keras#10443): what is stored of their variance.

@@ -12,47 +12,30 @@ use blue_cube::ledger::histogram::Counted;
 use blue_cube::ledger::sums::Sums;
 use blue_cube::preset;
 use blue_cube::scene::Scene;
+use serde::Deserialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 
-/// Lengths of an axis: one, a few, and more than fit on a phone.
-const LENGTHS: [u32; 6] = [1, 2, 3, 10, 16, 100];
+/// What is tried, natively and in wasm alike (`tests/page_wasm.test.mjs`).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tried {
+    /// Lengths of an axis: one, a few, and more than fit on a phone.
+    lengths: Vec<u32>,
+    /// Most values of a shape, to keep the test quick.
+    most_values: u32,
+    /// With more values, shapes take turns with the methods.
+    few_values: u32,
+    /// Widths of the canvas on a small phone, a phone, a laptop and a desktop, in CSS pixels.
+    widths: Vec<f64>,
+    /// Every method, as named in a link.
+    methods: Vec<String>,
+    /// Other parts of a link that change where things are.
+    poses: Vec<String>,
+}
 
-/// Most values of a shape, to keep the test quick; above [`FEW_VALUES`] shapes take turns with the methods.
-const MOST_VALUES: u32 = 50_000;
-const FEW_VALUES: u32 = 100;
-
-/// Widths of the canvas on a small phone, a phone, a laptop and a desktop, in CSS pixels.
-const WIDTHS: [f64; 4] = [320.0, 360.0, 686.0, 1280.0];
-
-/// Every method, as named in a link.
-const METHODS: [&str; 16] = [
-    "m=none",
-    "m=bn",
-    "m=bn&mode=eval",
-    "m=ln",
-    "m=in",
-    "m=gn&g=2",
-    "m=bin",
-    "m=sn",
-    "m=axes&axes=c",
-    "m=axes&axes=nhw&affine=reduced",
-    "m=axes&axes=w&affine=scalar",
-    "m=rms&axes=chw&g=2",
-    "m=ghost&part=2",
-    "m=sync&devices=2",
-    "m=own&tile=2,2",
-    "m=own&tile=1,3&pixel=1",
-];
-
-/// Other parts of a link that change where things are.
-const POSES: [&str; 6] = [
-    "",
-    "&fold=1",
-    "&explode=1&turn=25",
-    "&all=1&turn=-25",
-    "&sel=99,99,99,99&zoom=8",
-    "&sel=1,1,0,1&poke=5&show=gradient",
-];
+static TRIED: LazyLock<Tried> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../shapes.json")).expect("tests/shapes.json is valid"));
 
 /// The scene of a link, as the page reads it.
 fn scene(link: &str) -> Scene {
@@ -76,7 +59,7 @@ fn faults(link: &str) -> Vec<String> {
         None
     });
     let Some(figure) = figure else { return vec![format!("#v=1&{link}: no figure, {faults:?}")] };
-    for width in WIDTHS {
+    for &width in &TRIED.widths {
         attempt(&format!("at {width}"), &mut || off_the_plate(&figure.draw(width, 1.0), width));
     }
     attempt("in words", &mut || {
@@ -120,12 +103,12 @@ fn every_shape_is_drawn_with_every_method_at_every_width() {
     let mut n_links = 0_usize;
     for [n, c, h, w] in shapes() {
         let len = n * c * h * w;
-        for (at, method) in METHODS.iter().enumerate() {
-            if len > FEW_VALUES && !(n_links + at).is_multiple_of(METHODS.len()) {
+        for (at, method) in TRIED.methods.iter().enumerate() {
+            if len > TRIED.few_values && !(n_links + at).is_multiple_of(TRIED.methods.len()) {
                 continue;
             }
             n_links += 1;
-            let pose = POSES[n_links % POSES.len()];
+            let pose = &TRIED.poses[n_links % TRIED.poses.len()];
             failures.extend(faults(&format!("{method}&shape={n},{c},{h},{w}{pose}")));
         }
     }
@@ -143,7 +126,8 @@ fn labels_are_a_figure_of_one_row() {
 }
 
 fn shapes() -> impl Iterator<Item = [u32; 4]> {
-    let all = (0..LENGTHS.len().pow(4))
-        .map(|i| [3, 2, 1, 0].map(|axis| LENGTHS[i / LENGTHS.len().pow(axis) % LENGTHS.len()]));
-    all.filter(|shape| shape.iter().product::<u32>() <= MOST_VALUES)
+    let lengths = &TRIED.lengths;
+    let all = (0..lengths.len().pow(4))
+        .map(|i| [3, 2, 1, 0].map(|axis| lengths[i / lengths.len().pow(axis) % lengths.len()]));
+    all.filter(|shape| shape.iter().product::<u32>() <= TRIED.most_values)
 }

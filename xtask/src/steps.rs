@@ -37,9 +37,22 @@ impl Steps {
         self.failed = result.err().map(|error| (name, error));
     }
 
-    /// Notes a step that this machine cannot run; the summary names it in red.
-    pub fn leave_out(&mut self, name: &'static str, why: Error) {
-        self.left_out.push((name, why));
+    /// Runs a step on what `prepare` gives, as [`Steps::step`] does. If that cannot be had and `may_lack` it, the summary names
+    /// the step in red instead.
+    pub fn step_with<T>(
+        &mut self,
+        name: &'static str,
+        may_lack: bool,
+        prepare: impl FnOnce() -> Result<T>,
+        work: impl FnOnce(T, &mut Count) -> Result<()>,
+    ) {
+        if self.failed.is_some() {
+            return;
+        }
+        match prepare() {
+            Err(why) if may_lack => self.left_out.push((name, why)),
+            prepared => self.step(name, |count| work(prepared?, count)),
+        }
     }
 
     /// Prints the summary; its last line is "N passed, M failed".

@@ -1,9 +1,9 @@
 //! The parts of `cargo xtask test`, in the order in which they run.
 
 use crate::browser::Driver;
-use crate::engines::Engine;
+use crate::engines::{Engine, EngineDriver};
 use crate::serve::{Faults, Server};
-use crate::steps::{Steps, run_tests};
+use crate::steps::{Count, Steps, run_tests};
 use crate::workspace::{WASM_TARGET, target_dir, www_dir};
 use crate::{build, consumers, one_file, package, size, tools};
 use anyhow::{Context, Result};
@@ -196,18 +196,16 @@ fn end_to_end(sh: &Shell, steps: &mut Steps) {
 
 /// An engine that a person's machine cannot have is named in the summary; in CI it is a failure.
 fn engines(sh: &Shell, steps: &mut Steps) {
-    let is_ci = env::var_os("CI").is_some();
+    let may_lack = env::var_os("CI").is_none();
     for engine in Engine::ALL {
-        match engine.start(sh) {
-            Err(error) if !is_ci => steps.leave_out(engine.name(), error),
-            started => steps.step(engine.name(), |count| {
-                let (engine_driver, server) = (started?, Server::start(&www_dir(sh), 0, Faults::ForTests)?);
-                let driver = Driver::start(sh)?;
-                let mut command = e2e(sh, &server, &driver, &[engine.filter()])?;
-                command.env(engine.variable(), engine_driver.url());
-                run_tests(command, count)
-            }),
-        }
+        let run = |engine_driver: EngineDriver, count: &mut Count| {
+            let server = Server::start(&www_dir(sh), 0, Faults::ForTests)?;
+            let driver = Driver::start(sh)?;
+            let mut command = e2e(sh, &server, &driver, &[engine.filter()])?;
+            command.env(engine.variable(), engine_driver.url());
+            run_tests(command, count)
+        };
+        steps.step_with(engine.name(), may_lack, || engine.start(sh), run);
     }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Keyboard control of the cube.
 
-import { zoom } from "./pointer.js";
+import { view, zoom } from "./pointer.js";
 import { select } from "./select.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
@@ -78,10 +78,8 @@ const SHIFT = 0.125;
 
 /** Looks further to the other side. @param {Store} store @param {number} right @param {number} down */
 function shift(store, right, down) {
-  const { zoom, pan } = store.scene,
-    most = zoom - 1,
-    within = (/** @type {number} */ to) => Math.max(-most, Math.min(most, to));
-  store.set({ pan: [within(pan[0] + right * SHIFT), within(pan[1] + down * SHIFT)] });
+  const { zoom, pan } = store.scene;
+  view(store, zoom, [pan[0] + right * SHIFT, pan[1] + down * SHIFT]);
 }
 
 /**

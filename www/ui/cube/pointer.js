@@ -132,7 +132,8 @@ class Hand {
       this.#store.set({ poke: Math.max(-MOST, Math.min(MOST, held.from - dy / PIXELS_A_UNIT)) }, "drag");
     else if (held.kind === "turn")
       this.#store.set({ turn: Math.max(-25, Math.min(25, held.from - dx * DEGREES)) }, "drag");
-    else if (held.kind === "pan") pan(this.#store, this.#canvas, held.from, dx, dy);
+    else if (held.kind === "pan")
+      view(this.#store, this.#store.scene.zoom, moved(this.#canvas, held.from, dx, dy), "drag");
     else clearTimeout(this.#timer);
   }
 
@@ -182,28 +183,34 @@ class Hand {
  * @param {import("../lib/store.js").Change} [change]
  */
 export function zoom(store, to, change) {
-  const zoom = Math.max(1, Math.min(8, to));
-  store.set({ zoom, pan: within(store.scene.pan, zoom) }, change);
+  view(store, to, store.scene.pan, change);
 }
 
 /**
- * Moves a magnified cube.
+ * Magnifies and moves the cube, both as far as the scene allows.
  * @param {Store} store
- * @param {HTMLElement} canvas
- * @param {[number, number]} from where it was
- * @param {number} dx CSS pixels to the right
- * @param {number} dy down
+ * @param {number} to the magnification
+ * @param {[number, number]} pan shares of the canvas, to the right and down
+ * @param {import("../lib/store.js").Change} [change]
  */
-export function pan(store, canvas, [x, y], dx, dy) {
-  const { width, height } = canvas.getBoundingClientRect();
-  store.set({ pan: within([x + dx / width, y + dy / height], store.scene.zoom) }, "drag");
+export function view(store, to, [x, y], change) {
+  const zoom = Math.max(1, Math.min(8, to)),
+    within = (/** @type {number} */ by) => Math.max(1 - zoom, Math.min(zoom - 1, by));
+  store.set({ zoom, pan: [within(x), within(y)] }, change);
 }
 
-/** The nearest place that a picture of this magnification can be moved to. @param {[number, number]} to @param {number} zoom @returns {[number, number]} */
-const within = ([x, y], zoom) => [
-  Math.max(1 - zoom, Math.min(zoom - 1, x)),
-  Math.max(1 - zoom, Math.min(zoom - 1, y)),
-];
+/**
+ * A place after a move on the canvas.
+ * @param {HTMLElement} canvas
+ * @param {[number, number]} from shares of the canvas
+ * @param {number} dx CSS pixels to the right
+ * @param {number} dy down
+ * @returns {[number, number]}
+ */
+function moved(canvas, [x, y], dx, dy) {
+  const { width, height } = canvas.getBoundingClientRect();
+  return [x + dx / width, y + dy / height];
+}
 
 /** @param {Store} store */
 function snap(store) {
@@ -251,9 +258,8 @@ function listenToPinch(canvas, store, onStart) {
     if (!finger) return;
     [finger.x, finger.y] = [event.clientX, event.clientY];
     if (fingers.size !== 2 || span === 0) return;
-    zoom(store, (from * distance()) / span, "drag");
     const { x, y } = middle();
-    pan(store, canvas, place, x - start.x, y - start.y);
+    view(store, (from * distance()) / span, moved(canvas, place, x - start.x, y - start.y), "drag");
   });
   for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
     canvas.addEventListener(end, event => {

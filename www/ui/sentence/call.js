@@ -22,8 +22,8 @@ export function showCall(store) {
   let isOwn = false,
     isDragging = false,
     standing = "";
-  /** What the scene said when typing began: a beginning that is a call itself must leave nothing behind if the whole is none. @type {Partial<Scene> | undefined} */
-  let before;
+  /** What the scene said before what was typed changed it: a beginning that is a call itself must leave nothing behind if the whole is none. @type {Partial<Scene>} */
+  let before = {};
 
   /**
    * Shows what the text means; returns the call, if it is one.
@@ -55,12 +55,14 @@ export function showCall(store) {
    */
   const send = (call, change) => {
     isOwn = true;
-    before ??= partOf(store.scene);
-    if (call) store.set(patchOf(call, store.scene), change);
-    else if (isDragging) store.set(before, change);
+    if (call) {
+      const patch = patchOf(call, store.scene);
+      before = { ...replacedBy(patch, store.scene), ...before };
+      store.set(patch, change);
+    } else if (isDragging) store.set(before, change);
     isOwn = false;
     isDragging = change === "drag" && (isDragging || Boolean(call));
-    if (change === "commit") before = undefined;
+    if (change === "commit") before = {};
   };
 
   field.addEventListener("input", () => send(read(), "drag"));
@@ -95,30 +97,9 @@ const patchOf = ({ method, epsilon, momentum, mode, dialect, patch }, scene) => 
   ...patch,
 });
 
-/** What a call can change. @param {Scene} scene @returns {Partial<Scene>} */
-const partOf = ({
-  method,
-  epsilon,
-  momentum,
-  mode,
-  dialect,
-  gamma,
-  beta,
-  gammaRule,
-  betaRule,
-  uncentred,
-}) => ({
-  method,
-  epsilon,
-  momentum,
-  mode,
-  dialect,
-  gamma,
-  beta,
-  gammaRule,
-  betaRule,
-  uncentred,
-});
+/** What a scene says where a patch would change it. @param {Partial<Scene>} patch @param {Scene} scene @returns {Partial<Scene>} */
+const replacedBy = (patch, scene) =>
+  Object.fromEntries(Object.keys(patch).map(key => [key, scene[/** @type {keyof Scene} */ (key)]]));
 
 /** The parts of a scene that a call and its meaning depend on. @param {Scene} scene */
 const essence = scene => JSON.stringify([writeCall(scene), scene.shape, scene.layout, scene.epsilon]);

@@ -105,25 +105,26 @@ export class Control {
     const { race } = this.store.clamp({ ...this.store.scene, race: setup });
     this.#setAside();
     this.store.set({ race });
-    const { scene } = this.store;
+    const { scene } = this.store,
+      { course, runs } = raceRuns(scene);
     // Lanes that came from a file alone are no race that can go on.
     this.made = lanes.some(({ record }) => !record) ? scene.race : undefined;
-    this.race.open(raceRuns(scene).course);
+    this.race.open(course);
     this.race.common = new Set(common);
-    const restored = lanes.map(lane => this.#restoreLane(lane, epochImages));
+    const restored = lanes.map(lane => this.#restoreLane(lane, runs, epochImages));
     for (const [lane, fork] of linked(restored, lanes)) lane.fork = fork;
     // A race that was cut short in its first second may have been kept without some of its lanes.
-    if (this.made) this.#addMissing(raceRuns(scene).runs);
+    if (this.made) this.#addMissing(runs);
     this.#changes.emit();
     return restored;
   }
 
-  /** @param {KeptLane} lane @param {number} epochImages */
-  #restoreLane({ name, key, spec, history, bytes, record }, epochImages) {
+  /** @param {KeptLane} lane @param {LaneRun[]} runs of its setup @param {number} epochImages */
+  #restoreLane({ name, key, spec, history, bytes, record }, runs, epochImages) {
     const { race } = this;
     if (record) return race.addRecord({ name, spec, history, ...record }, epochImages);
     // A lane that says why it cannot be made says so again.
-    const refusal = raceRuns(this.store.scene).runs.find(run => run.key === key)?.refusal,
+    const refusal = runs.find(run => run.key === key)?.refusal,
       lane = bytes
         ? race.restore(name, spec, history, bytes)
         : race.add(name, spec, refusal ? refused(refusal) : undefined);

@@ -77,9 +77,11 @@ export function laneOf(id, name, spec, workerIdx) {
   };
 }
 
+/** Whether a lane could not be made, and so was never on an engine. @param {Lane} lane */
+export const isUnmade = ({ failure, device }) => Boolean(failure && !device);
+
 /** Whether a lane was lost with its worker; one that could never be made was not. @param {Lane} lane @param {number} gone */
-export const isLost = ({ workerIdx, isRecord, failure, device }, gone) =>
-  workerIdx === gone && !isRecord && !(failure && !device);
+export const isLost = (lane, gone) => lane.workerIdx === gone && !lane.isRecord && !isUnmade(lane);
 
 /** Why a lane cannot be asked anything; undefined if it can. @param {Lane} lane */
 export function refusalOf({ name, isRecord, isAway }) {

@@ -3,7 +3,7 @@
 
 import { Asked } from "./asked.js";
 import { againOf, changesTo, restoring, snapshotOf } from "./again.js";
-import { going, isLost, laneOf, linked, over, recordOf, refusalOf, wentOn } from "./lane.js";
+import { going, isLost, isUnmade, laneOf, linked, over, recordOf, refusalOf, wentOn } from "./lane.js";
 import { least, untilImages } from "./pace.js";
 import { Pool } from "./pool.js";
 import { RaceState } from "./race_state.js";
@@ -122,8 +122,7 @@ export class Race extends RaceState {
   remove(lane) {
     this.lanes = this.lanes.filter(other => other !== lane);
     const { isMade, next } = this.#trial.leave(lane);
-    if (isMade && !(lane.failure && !lane.device))
-      this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
+    if (isMade && !isUnmade(lane)) this.#send(lane, { remove: { race: this.#id, lane: lane.id } });
     if (next) this.#add(next);
     this.#asked.refuse(lane.id, over(`${lane.name} is no longer in the race`));
     this.emit("lanes");

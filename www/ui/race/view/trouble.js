@@ -3,6 +3,7 @@
 
 import { integer, listed, quantity } from "../../lib/format.js";
 import { mute, tell } from "../../lib/messages.js";
+import { isUnmade } from "../model/lane.js";
 
 /** @import { Failure } from "../../../pkg/blue_cube.js" */
 /** @typedef {import("../model/control.js").Control} Control */
@@ -40,7 +41,7 @@ export class Troubles {
     const more = { key: message, act: this.#remedy(known, isNotice, message) };
     const of = { ...failure, message: names ? `${names}: ${message}` : message };
     if (isNotice) return tell("race-notice", { ...of, hint: `${failure.hint}${againOf(known)}` }, more);
-    const isRefused = known.length > 0 && known.every(lane => lane.failure && !lane.device);
+    const isRefused = known.length > 0 && known.every(isUnmade);
     // A lane that has diverged says so in its row, where its curve ends.
     if (lane?.failure && !isRefused) return;
     const hint = isRefused
@@ -62,8 +63,7 @@ export class Troubles {
       };
       return able.length ? { words: "Try the GPU again", act } : undefined;
     }
-    if (!lanes.every(lane => lane.failure && !lane.device))
-      return { words: "Resume", act: () => control.start() };
+    if (!lanes.every(isUnmade)) return { words: "Resume", act: () => control.start() };
     const act = () => {
       for (const lane of lanes) control.remove(lane);
     };
