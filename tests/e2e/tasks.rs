@@ -44,6 +44,31 @@ async fn a_held_key_is_one_step_of_the_history() -> Result<()> {
     .await
 }
 
+/// Numbers change with whatever is under the pointer, or with a lane that trains; one that is pressed waits for its click.
+#[tokio::test]
+async fn a_number_that_is_pressed_stays_until_its_click() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        let press = "window.number = document.querySelector('#books .opens[data-opens=\"mean 0\"]');
+            const send = (target, type) => target.dispatchEvent(new PointerEvent(type, { bubbles: true }));
+            send(number, 'pointerdown');
+            document.querySelector('#cursor').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' }));
+            window.release = () => { send(number, 'pointerup'); number.dispatchEvent(new MouseEvent('click', { bubbles: true })); }";
+        page.js(press, vec![]).await?;
+        page.until("the star moved", "document.querySelector('#cube-canvas').dataset.selected == '0,1,1,1'").await?;
+        page.promise("await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))").await?;
+        ensure!(
+            page.js("return number.isConnected", vec![]).await? == true,
+            "the number was replaced while it was pressed"
+        );
+        page.js("release()", vec![]).await?;
+        page.until("the click opens it", "document.querySelector('#books .opened').innerText.includes('Σx = ')")
+            .await?;
+        page.until("then the numbers are the star's", "!number.isConnected").await
+    })
+    .await
+}
+
 pub(crate) async fn first_minute(page: &Page, hand: Hand) -> Result<()> {
     page.until_drawn().await?;
     light_a_group(page, hand).await.context("light a group")?;

@@ -26,6 +26,9 @@ export function showSums(root, store) {
 const keyOf = target =>
   target instanceof Element ? (target.closest("[data-opens]")?.getAttribute("data-opens") ?? null) : null;
 
+/** Milliseconds after a release in which its click arrives, from a finger too. */
+const CLICK_MILLIS = 100;
+
 class Books {
   list = html("dl", "books");
   opened = html("div", { class: "opened", role: "status" });
@@ -33,6 +36,10 @@ class Books {
   #open = null;
   /** @type {Sums | undefined} */
   #shown;
+  /** Whether a number is being pressed; it must stay until the click. */
+  #isPressed = false;
+  /** What came meanwhile. @type {Sums | undefined} */
+  #late;
   #store;
 
   /** @param {Store} store */
@@ -43,6 +50,11 @@ class Books {
       const what = keyOf(event.target) ?? keyOf(nearest(event, list.querySelectorAll("[data-opens]")));
       if (what) this.#show(what === this.#open ? null : what);
     });
+    list.addEventListener("pointerdown", () => (this.#isPressed = true));
+    for (const type of ["pointerup", "pointercancel"])
+      addEventListener(type, () => {
+        if (this.#isPressed) setTimeout(() => this.#release(), CLICK_MILLIS);
+      });
     list.addEventListener("keydown", event => {
       if (event.key === "Escape" && this.#open) this.#show(null);
     });
@@ -57,8 +69,15 @@ class Books {
     });
   }
 
-  /** @param {Sums} sums */
+  #release() {
+    const late = this.#late;
+    [this.#isPressed, this.#late] = [false, undefined];
+    if (late) this.refresh(late);
+  }
+
+  /** Shows other sums, after the click if a number is being pressed: an element that is replaced meanwhile gets none. @param {Sums} sums */
   refresh(sums) {
+    if (this.#isPressed) return void (this.#late = sums);
     const { list } = this,
       had = list.contains(document.activeElement) ? keyOf(document.activeElement) : null;
     const was = this.#shown;
