@@ -108,6 +108,21 @@ async fn the_code_that_embeds_is_copied_or_shown() -> Result<()> {
     .await
 }
 
+/// A preset's experiment joins the scene when the race's part is there.
+#[tokio::test]
+async fn a_link_copied_right_after_a_preset_holds_its_experiment() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        let both = "navigator.clipboard.writeText = async (text) => { window.copied = text; };
+            document.querySelector('[data-preset=A-gn5]').click();
+            document.querySelector('#share-link').click();";
+        page.js(both, vec![]).await?;
+        page.until("the link is copied", "window.copied").await?;
+        page.until("it is the whole address", "copied.includes('race=A-gn5') && copied == location.href").await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_code_says_that_a_readers_file_is_not_in_it() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {

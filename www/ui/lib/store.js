@@ -19,6 +19,8 @@ export class Store {
   #changes = new Emitter();
   /** @type {(scene: Scene) => Clamped} */
   #clamp;
+  /** Ends when what the reader chose last is all in the scene. @type {Promise<unknown>} */
+  #rest = Promise.resolve();
 
   /**
    * @param {Scene} scene
@@ -61,6 +63,23 @@ export class Store {
     this.scene = scene;
     this.consequences = changes;
     this.#changes.emit("travel", before);
+  }
+
+  /** Says what the scene will still get from a choice, such as a preset's experiment whose part is being loaded. @param {Promise<unknown>} rest */
+  expect(rest) {
+    this.#rest = rest;
+  }
+
+  /** Whether the scene holds all that the reader chose, after `millis` at most. @param {number} millis @returns {Promise<boolean>} */
+  settled(millis) {
+    const late = new Promise(done => setTimeout(done, millis, false));
+    return Promise.race([
+      this.#rest.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
   }
 
   /** The nearest scene that can be shown. @param {Scene} scene */

@@ -25,7 +25,12 @@ export function showPresets(store, openRace) {
     store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
     tell(preset);
     // One click is one step to undo: the race joins the scene's.
-    if (ofRace(preset.id)) void attempt(async () => void (await openRace(preset.id, true)), "race-failure");
+    const join = async () => {
+      const opening = ofRace(preset.id) ? openRace(preset.id, true) : Promise.resolve();
+      store.expect(opening);
+      await opening;
+    };
+    void attempt(join, "race-failure");
   };
   const add = (/** @type {string} */ id, /** @type {string} */ title, /** @type {() => unknown} */ act) => {
     const button = html(

@@ -10,6 +10,9 @@ import { save, toast } from "../lib/toast.js";
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../lib/store.js").Store} Store */
 
+/** How long a link waits for an experiment that is being loaded: browsers let a click write to the clipboard for about 5 s. */
+const PATIENCE_MILLIS = 3000;
+
 /**
  * @param {Store} store
  * @param {Cube} cube
@@ -17,12 +20,12 @@ import { save, toast } from "../lib/toast.js";
 export function showShare(store, cube) {
   const menu = byId("share", HTMLDetailsElement);
   closeOutside(menu);
-  const on = (/** @type {string} */ id, /** @type {() => void | Promise<void>} */ act) =>
+  const on = (/** @type {string} */ id, /** @type {(isWhole: boolean) => Promise<void>} */ act) =>
     byId(id, HTMLButtonElement).addEventListener("click", async () => {
       menu.open = false;
       menu.querySelector("summary")?.focus();
       try {
-        await act();
+        await act(await store.settled(PATIENCE_MILLIS));
       } catch (error) {
         toast(`That did not work: ${messageOf(error)}.`);
       }
@@ -35,7 +38,9 @@ export function showShare(store, cube) {
       markup = svgFile(cube, scene, link);
     return { name: fileName(scene), markup, png: () => pngFile(markup, scene, link) };
   };
-  on("share-link", () => copy(linkTo(store.scene), "The link", holds(store.scene.file)));
+  on("share-link", isWhole =>
+    copy(linkTo(store.scene), "The link", isWhole ? holds(store.scene.file) : NO_EXPERIMENT),
+  );
   on("share-embed", async () => {
     const { snippetOf } = await import("../../norm-cube.js"),
       link = linkTo(store.scene);
@@ -54,6 +59,8 @@ export function showShare(store, cube) {
     save(await png(), `${name}.png`);
   });
 }
+
+const NO_EXPERIMENT = "it holds the cube, but not the experiment, which is not loaded yet.";
 
 /** What a link contains. @param {string | undefined} file whose values it cannot hold */
 const holds = file =>
