@@ -5,7 +5,7 @@ use blue_cube::files::MAX_BYTES;
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::catalog::{Mixes, Number};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
-use blue_cube::race::experiment::EXPERIMENTS;
+use blue_cube::race::experiment::{EXPERIMENTS, FIGURE_DIGITS, FIGURES};
 use blue_cube::scene::{Method, Scene, hash};
 use std::fmt::Write;
 use std::num::NonZeroU32;
@@ -164,6 +164,7 @@ const HEAD: &str = r#"// @ts-check
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/worker/blue_cube.js").Figure} Figure */
 
 /**
  * @typedef {object} NormRow
@@ -240,7 +241,12 @@ fn page_script() -> String {
         let (name, title, quick) = (quoted(row.name), quoted(row.title), row.opens_quick);
         writeln!(to, "  {{ name: {name}, title: {title}, opensQuick: {quick} }},").unwrap();
     }
-    to + "];\n"
+    to += "];\n\n/** The figures of an epoch by their names in JSON, in the order of tables. @type {Record<Figure, string>} */\nexport const FIGURES = {\n";
+    for figure in FIGURES {
+        let key = serde_json::to_value(figure).unwrap();
+        property(&mut to, 2, &quoted(key.as_str().unwrap()).replace("\"rho\"", "rho"), &quoted(figure.words()));
+    }
+    to + &format!("}};\n\n/** Digits after the point of a figure. */\nexport const FIGURE_DIGITS = {FIGURE_DIGITS};\n")
 }
 
 /// The table in `www/norm-cube.js`, which imports nothing: the first scene's method first, then those of the row.

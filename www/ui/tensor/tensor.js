@@ -3,7 +3,8 @@
 // dials for its contrast and brightness.
 
 import { dialWords, mostValues, shownTensor } from "../../pkg/blue_cube.js";
-import { added, capital, decimal, integer, messageOf } from "../lib/format.js";
+import { added, capital, integer, messageOf } from "../lib/format.js";
+import { decimal } from "../lib/number_text.js";
 import { byId, html, put } from "../lib/dom.js";
 import { listenToDrops } from "../lib/drop.js";
 import { inOrder, lengthsOf, lettersOf, readingsOf } from "./axes.js";

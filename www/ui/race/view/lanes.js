@@ -3,8 +3,8 @@
 
 import { raceRuns } from "../../../pkg/blue_cube.js";
 import { html, put, svg } from "../../lib/dom.js";
-import { integer, megabytes, share } from "../../lib/format.js";
-import { fixed } from "../../lib/number_text.js";
+import { integer, megabytes } from "../../lib/format.js";
+import { fixed, share } from "../../lib/number_text.js";
 import { stylesOf } from "./lane_style.js";
 import { refused } from "../model/lane.js";
 import { gathered } from "../../lib/paced.js";

@@ -1,6 +1,7 @@
 // @ts-check
 // The race as a table: every lane's results in every epoch.
 
+import { FIGURE_DIGITS, FIGURES } from "../../lib/catalog.js";
 import { integer } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
 import { html, put } from "../../lib/dom.js";
@@ -14,11 +15,11 @@ const FILL_MILLIS = 1000;
 
 /** The columns after epoch and lane. */
 const COLUMNS = /** @type {const} */ ([
-  ["training loss", "trainLoss"],
-  ["training accuracy", "trainAccuracy"],
-  ["test loss", "testLoss"],
-  ["test accuracy", "testAccuracy"],
-  ["with the batch’s own", "byBatchAccuracy"],
+  [FIGURES["train-loss"], "trainLoss"],
+  [FIGURES["train-accuracy"], "trainAccuracy"],
+  [FIGURES["test-loss"], "testLoss"],
+  [FIGURES["test-accuracy"], "testAccuracy"],
+  [FIGURES["test-accuracy-by-batch"], "byBatchAccuracy"],
   ["test images", "testImages"],
 ]);
 
@@ -97,5 +98,5 @@ function tableOf({ lanes, epochImages }) {
 /** @param {string} field @param {number | undefined} value */
 function numberOf(field, value) {
   if (value === undefined) return "·";
-  return field === "testImages" ? integer(value) : fixed(value, 4);
+  return field === "testImages" ? integer(value) : fixed(value, FIGURE_DIGITS);
 }
