@@ -6,6 +6,7 @@ use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::catalog::{Mixes, Number};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use blue_cube::race::experiment::{EXPERIMENTS, FIGURE_DIGITS, FIGURES};
+use blue_cube::scene::layout::LAYOUTS;
 use blue_cube::scene::{Method, Scene, hash};
 use std::fmt::Write;
 use std::num::NonZeroU32;
@@ -164,6 +165,7 @@ const HEAD: &str = r#"// @ts-check
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/blue_cube.js").Layout} Layout */
 /** @typedef {import("../../pkg/worker/blue_cube.js").Figure} Figure */
 
 /**
@@ -235,6 +237,16 @@ fn page_script() -> String {
         letters.join(", ")
     )
     .unwrap();
+    to += "\n/** What one place along each axis of an array is called, and one of a plane, by what is said of its axes; only those that it has. @type {Record<Layout, Partial<Record<Axis, string>> & { spot: string }>} */\nexport const AXIS_NOUNS = {\n";
+    for (name, layout) in LAYOUTS {
+        let nouns: Vec<String> = layout
+            .axes()
+            .map(|axis| format!("{}: {}", axis.letter(), quoted(layout.noun(axis))))
+            .chain([format!("spot: {}", quoted(layout.spot()))])
+            .collect();
+        property(&mut to, 2, name, &format!("{{ {} }}", nouns.join(", ")));
+    }
+    to += "};\n";
     writeln!(to, "\n/** The most bytes that a file of arrays may have, or unpack to. */\nexport const MAX_FILE_BYTES = {MAX_BYTES};").unwrap();
     to += "\n/** The sources’ experiments, in the order of the menu; those of several hours open in their quick form. */\nexport const EXPERIMENTS = [\n";
     for row in EXPERIMENTS {

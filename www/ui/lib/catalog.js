@@ -5,6 +5,7 @@
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/worker/blue_cube.js").Figure} Figure */
 
 /**
  * @typedef {object} NormRow
@@ -295,3 +296,17 @@ export const EXPERIMENTS = [
   { name: "B-bin", title: "batch-instance norm learns its ρ", opensQuick: true },
   { name: "B-switch", title: "switchable norm learns its weights", opensQuick: true },
 ];
+
+/** The figures of an epoch by their names in JSON, in the order of tables. @type {Record<Figure, string>} */
+export const FIGURES = {
+  "train-loss": "training loss",
+  "train-accuracy": "training accuracy",
+  "test-loss": "test loss",
+  "test-accuracy": "test accuracy",
+  "test-accuracy-by-batch": "test accuracy by batch",
+  "batch-weight": "weight of the batch’s statistics",
+  rho: "ρ",
+};
+
+/** Digits after the point of a figure. */
+export const FIGURE_DIGITS = 4;

@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(holds(&quick, &no), [Some(false), Some(false), Some(false), Some(true)]);
         let verdict = &quick.verdicts(&found(&quick, &no))[0];
         assert_eq!(verdict.claim, "GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
-        assert_eq!(verdict.found, "0.760, -0.033");
+        assert_eq!(verdict.found, "0.760, −0.033");
     }
 
     #[test]
@@ -322,7 +322,7 @@ mod tests {
             |small, large| learnt(&switch, Figure::BatchWeight, &[("SN, batch 2", small), ("SN, batch 64", large)]);
         assert_eq!(weights(0.316, 0.341), (Some(true), "0.316 against 0.341".to_owned()));
         assert_eq!(weights(0.333, 0.334).0, Some(false));
-        let rho = |value| learnt(&bin, Figure::Rho, &[("BIN, batch 32", value)]);
+        let rho = |value| learnt(&bin, Figure::Rho, &[("BIN", value)]);
         assert_eq!(rho(0.8), (Some(true), "0.800".to_owned()));
         assert_eq!([rho(0.99).0, rho(0.01).0], [Some(false); 2]);
         let words = "weight of the batch's statistics: SN, batch 2 at least 0.01 below SN, batch 64, after epoch 1";

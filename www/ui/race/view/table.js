@@ -5,10 +5,12 @@ import { FIGURE_DIGITS, FIGURES } from "../../lib/catalog.js";
 import { integer } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
 import { html, put } from "../../lib/dom.js";
+import { opens } from "../../lib/opened.js";
 import { epochsOf } from "../model/epochs.js";
 import { paced } from "../../lib/paced.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
+/** @typedef {import("../../lib/store.js").Store} Store */
 
 /** Milliseconds between two updates, at least. */
 const FILL_MILLIS = 1000;
@@ -25,9 +27,10 @@ const COLUMNS = /** @type {const} */ ([
 
 /**
  * @param {Race} race
+ * @param {Store} store
  * @param {HTMLElement} place
  */
-export function showTable(race, place) {
+export function showTable(race, store, place) {
   const button = html(
     "button",
     { type: "button", id: "race-as-table", "aria-expanded": false },
@@ -45,11 +48,12 @@ export function showTable(race, place) {
     if (!holder.hidden) holder.replaceChildren(tableOf(race));
   };
   const soon = paced(place, FILL_MILLIS, fill);
-  button.addEventListener("click", () => {
-    holder.hidden = !holder.hidden;
-    put(button, "aria-expanded", String(!holder.hidden));
+  const toggle = opens(store, "rows", isOpen => {
+    holder.hidden = !isOpen;
+    put(button, "aria-expanded", String(isOpen));
     fill();
   });
+  button.addEventListener("click", toggle);
   race.on(event => {
     if (event !== "loading") soon();
   });
