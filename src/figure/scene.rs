@@ -95,7 +95,6 @@ pub struct Scene {
     /// Which errata are shown as written; the others are corrected.
     pub as_written: Vec<String>,
     /// The parts of the page that the reader has opened.
-    #[serde(default)]
     pub open: Vec<Opened>,
     /// The race.
     pub race: Setup,

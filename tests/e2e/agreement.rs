@@ -255,7 +255,8 @@ fn means_of(file: &Value, epoch: u32, epoch_images: u32) -> Result<(f64, f64)> {
         }
         seen += images;
     }
-    Ok((sums[0] / sums[2], sums[1] / sums[2]))
+    let mean = |sum: f64| f64::from((sum / sums[2]) as f32);
+    Ok((mean(sums[0]), mean(sums[1])))
 }
 
 /// What the command prints about a lane's epoch.
@@ -305,13 +306,10 @@ impl Page {
         .await?;
         let is_whole = "(rows => rows.length && rows.every(row => row.children[5].textContent !== '·'))([...document.querySelectorAll('.race-rows tbody tr')])";
         self.until("the table is whole", is_whole).await?;
-        self.until(
-            "the chart is told",
-            "document.querySelector('#race-charts .sheets title').textContent.includes('best first')",
-        )
-        .await?;
-        // Its last drawing.
-        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        // Charts are drawn while they are in view.
+        self.js("document.querySelector('#race-charts').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
+        let all = "[...document.querySelectorAll('#race-lanes .row')].every(row => document.querySelector('#race-charts .sheets title').textContent.includes(`${row.querySelector('b').textContent} ${row.querySelector('.acc').textContent}`))";
+        self.until("the chart is told", all).await?;
         self.js(SHOWN, vec![]).await
     }
 

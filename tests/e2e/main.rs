@@ -30,6 +30,7 @@ mod package;
 mod page;
 mod race;
 mod race_show;
+mod said;
 mod session;
 mod tasks;
 mod tensor;

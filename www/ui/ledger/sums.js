@@ -146,12 +146,7 @@ function addKeys(list, line) {
 
 /** @param {Sums} sums */
 function said({ words }) {
-  return html(
-    "span",
-    "said-cell",
-    html("span", "st", "★"),
-    words,
-  );
+  return html("span", "said-cell", html("span", "st", "★"), words);
 }
 
 /**
@@ -202,7 +197,8 @@ function cells(what, sums) {
   const [quantity, set] = what.split(" ");
   const found = sums.sets[Number(set)];
   if ((quantity !== "mean" && quantity !== "variance") || !found || found.isKept) {
-      return new Uint32Array([n, c, h, w, n + 1, c + 1, h + 1, w + 1]);
+    const { n, c, h, w } = sums.place;
+    return new Uint32Array([n, c, h, w, n + 1, c + 1, h + 1, w + 1]);
   }
   return new Uint32Array([...found.from, ...found.to]);
 }
@@ -222,8 +218,7 @@ function origin(what, sums, close) {
   );
   /** @type {(string | Node)[][]} */
   let lines;
-  if (quantity === "x")
-    lines = [[`x is the value of the tensor at ${sums.words}.`]];
+  if (quantity === "x") lines = [[`x is the value of the tensor at ${sums.words}.`]];
   else if (quantity === "x-hat")
     lines = [
       ["x̂ is x minus the mean, in standard deviations, for this value alone. ε keeps the root above 0."],

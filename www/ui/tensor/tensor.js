@@ -272,9 +272,7 @@ function wordsOf({ scene }, told) {
   if (at) {
     const are =
       nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
-    all.push(
-      `${are} at ${at}: any mean that includes one is NaN`,
-    );
+    all.push(`${are} at ${at}: any mean that includes one is NaN`);
   }
   if (scene.file && scene.mode === "eval")
     all.push("the running averages come from this same tensor, seen a hundred times");
