@@ -53,11 +53,11 @@ fn roles(layout: Layout) -> Vec<(&'static str, bool)> {
 
 /// The text without the names of norms, which are what they are.
 fn without_names(text: &str) -> String {
-    let mut text = text.to_owned();
-    for kind in NormKind::ALL {
-        text = text.replace(kind.name(), "").replace(&kind.lower_name(), "");
-    }
-    text
+    let mut names: Vec<String> =
+        NormKind::ALL.iter().flat_map(|kind| [kind.name().to_owned(), kind.lower_name()]).collect();
+    // One name can end in another.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.iter().fold(text.to_owned(), |text, name| text.replace(name, ""))
 }
 
 /// A text names a role that the layout lacks.

@@ -122,10 +122,13 @@ fn of_one(kind: NormKind) -> Norm {
 fn norm_over(text: &Words, over: usize, layout: Layout) -> Result<Norm, CallError> {
     let words = text.words[over + 1..].iter().filter(|(_, word)| word != "and");
     let mut axes: Vec<Axis> = Vec::new();
-    let (there, example) =
-        (letters(layout.axes(), layout), letters(layout.axes().filter(|axis| *axis != Axis::N), layout));
+    let example = letters(layout.axes().filter(|axis| *axis != Axis::N), layout);
     let slip = |at| {
-        CallError::new(at, format!("an axis must be one of ours: {there}"), format!("for example: norm over {example}"))
+        CallError::new(
+            at,
+            format!("an axis must be one of ours: {}", layout.letters()),
+            format!("for example: norm over {example}"),
+        )
     };
     let named = |letter: &str| {
         layout.axes().find(|axis| letter.eq_ignore_ascii_case(layout.letter(*axis).encode_utf8(&mut [0; 4])))

@@ -135,7 +135,10 @@ impl Method {
                     ));
                 }
                 let misfit = norm.fit(shape.c, shape.n, [Axis::C, Axis::N].map(|axis| layout.counted(axis)));
-                changes.extend(misfit.map(|misfit| format!("{} {misfit}", norm.kind().number().words())));
+                // Without a batch it has no parts, but a count of them.
+                let words = norm.kind().number().words();
+                let words = if layout.has(Axis::N) { words } else { words.trim_end_matches(" of the batch") };
+                changes.extend(misfit.map(|misfit| format!("{words} {misfit}")));
                 Self::Norm(norm)
             }
             Self::Own(own) => {
