@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { initSync, readArrays } from "../www/pkg/package/blue_cube.js";
-import { inOrder, lengthsOf, lettersOf, readingsOf } from "../www/ui/tensor/axes.js";
+import { lettersOf } from "../www/ui/lib/axis_words.js";
+import { inOrder, lengthsOf, readingsOf } from "../www/ui/tensor/axes.js";
 
 initSync({ module: readFileSync(new URL("../www/pkg/package/blue_cube_bg.wasm", import.meta.url)) });
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { NUMBER, distinct, fixed, plain, readNumber } from "../www/ui/lib/number_text.js";
+import { NUMBER, decimal, distinct, fixed, plain, readNumber, share } from "../www/ui/lib/number_text.js";
 
 const here = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const table = JSON.parse(here("numbers.json"));
@@ -19,6 +19,8 @@ test("numbers are written alike", () => {
     assert.equal(readNumber(plain(value)), value, want);
   }
   for (const [value, digits, want] of table.fixed) assert.equal(fixed(value, digits), want);
+  for (const [value, digits, want] of table.share) assert.equal(share(value, digits), want);
+  for (const [value, want] of table.decimal) assert.equal(decimal(Math.fround(value)), want);
 });
 
 test("the element, which imports nothing, takes the same numbers", () => {

@@ -8,7 +8,6 @@ import {
   added,
   capital,
   clock,
-  decimal,
   duration,
   integer,
   listed,
@@ -16,9 +15,8 @@ import {
   messageOf,
   percent,
   quantity,
-  share,
 } from "../www/ui/lib/format.js";
-import { fixed, plain, readNumber, rounded } from "../www/ui/lib/number_text.js";
+import { decimal, fixed, plain, readNumber, rounded, share } from "../www/ui/lib/number_text.js";
 
 /** Every call, and what it writes. */
 const WRITTEN = [
@@ -38,13 +36,13 @@ const WRITTEN = [
   [fixed(NaN, 2), "not finite"],
   [fixed(-Infinity, 2, "∞"), "∞"],
   [share(0.9724, 3), ".972"],
-  [share(1, 3), "1.000"],
+  [share(1, 3), "1.00"],
   [percent(0.97), "97 %"],
   [percent(0.0734), "7.3 %"],
   [percent(0.9997), "100.0 %"],
   [decimal(Math.fround(0.1)), "0.1"],
   [decimal(-0.5), "−0.5"],
-  [decimal(1e-7), "1e-7"],
+  [decimal(1e-7), "0.0000001"],
   [decimal(1.4142, 3), "1.41"],
   [plain(0), "0"],
   [plain(0.62), "0.62"],

@@ -3,11 +3,10 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
-use blue_cube::race::Race;
 use blue_cube::race::experiment::claim::Found;
-use blue_cube::race::experiment::outcome::FigureOutcome;
+use blue_cube::race::experiment::course::LaneCourse;
 use blue_cube::race::experiment::sweep::ExperimentRun;
-use blue_cube::race::experiment::{Experiment, ExperimentLane, Figure, FigureAt, NAMES, experiment};
+use blue_cube::race::experiment::{Experiment, ExperimentLane, NAMES, experiment};
 use blue_cube::train::{RunSpec, Trainer};
 use std::io::Read as _;
 use std::path::Path;
@@ -51,10 +50,7 @@ pub(crate) fn main() -> Result<()> {
 fn tell_verdicts(experiment: &Experiment, found: &[Found]) -> usize {
     let verdicts = experiment.verdicts(found);
     println!();
-    for verdict in &verdicts {
-        let word = verdict.holds.map_or("open", |holds| if holds { "holds" } else { "does not hold" });
-        println!("{word}: {}: {}", verdict.claim, verdict.found);
-    }
+    verdicts.iter().for_each(|verdict| println!("{}", verdict.said()));
     verdicts.iter().filter(|verdict| verdict.holds != Some(true)).count()
 }
 
@@ -144,7 +140,7 @@ fn tell_time(
 
 fn run_all(experiment: &Experiment, runs: &[ExperimentRun], data: &Dataset, n_threads: usize) -> Result<Vec<Found>> {
     let (next, output) = (AtomicUsize::new(0), Mutex::new(()));
-    println!("lane, epoch: figure ours (the source's; difference)");
+    println!("lane, epoch: figures (the source's, difference)");
     std::thread::scope(|scope| {
         let work = || -> Result<Vec<Found>> {
             let mut found = Vec::new();
@@ -167,46 +163,16 @@ async fn run_one(
     output: &Mutex<()>,
 ) -> Result<Found> {
     let start = Instant::now();
-    // No forks here: a lane keeps at least two snapshots.
-    let mut race = Race::new(0);
-    let lane_idx = race.add(&preset_lane.name, on_cpu(preset_lane)).await?;
-    let lane = race.lane_mut(lane_idx)?;
-    let mut found = Found { spec: on_cpu(preset_lane), figures: Vec::new() };
-    let mut learnt = Vec::new();
-    for epoch in 1..=experiment.epochs {
-        let mut n_left = lane.trainer().steps_to_epoch_end(data);
-        while n_left > 0 && lane.ended().is_none() {
-            n_left -= lane.advance(data, n_left).await?;
-        }
-        if let Some(error) = lane.ended() {
-            println!("{}: {error}", preset_lane.name);
+    let mut course = LaneCourse::new(preset_lane).await?;
+    for _ in 0..experiment.epochs {
+        if !course.train_epoch(data).await? {
+            let error = course.lane().ended().map(ToString::to_string);
+            println!("{}: {}", preset_lane.name, error.unwrap_or_default());
             break;
         }
-        let judged = lane.evaluate(data).await?;
-        lane.end_epoch(judged.loss);
-        let of_norms = Figure::learnt(&lane.trainer().norm_weights().await?).collect::<Vec<_>>();
-        learnt.extend(of_norms.into_iter().map(|(figure, ours)| FigureOutcome { epoch, figure, ours, reported: None }));
-        let outcomes = [preset_lane.outcomes(lane.history(), data.n_ready()), learnt.clone()].concat();
-        let measured =
-            |&FigureOutcome { epoch, figure, ours, .. }: &FigureOutcome| FigureAt { epoch, figure, value: ours };
-        found.figures = outcomes.iter().map(measured).collect();
         let _guard = output.lock();
-        tell(preset_lane, epoch, &outcomes);
-        let (seconds, rate) = (start.elapsed().as_secs_f64(), lane.trainer().learning_rate());
-        println!("    {seconds:.0} s, order {:016x}; learning rate now {rate}", lane.order_hash());
+        println!("{}", course.line(data));
+        println!("    {:.0} s, order {:016x}", start.elapsed().as_secs_f64(), course.lane().order_hash());
     }
-    Ok(found)
-}
-
-fn tell(lane: &ExperimentLane, epoch: u32, outcomes: &[FigureOutcome]) {
-    let beside = |outcome: &FigureOutcome| match outcome.reported {
-        Some(reported) => format!("{:.4} ({reported:.4}; {:+.4})", outcome.ours, outcome.ours - reported),
-        None => format!("{:.4}", outcome.ours),
-    };
-    let figures: Vec<String> = outcomes
-        .iter()
-        .filter(|outcome| outcome.epoch == epoch)
-        .map(|outcome| format!("{} {}", outcome.figure.words(), beside(outcome)))
-        .collect();
-    println!("{}, epoch {epoch}: {}", lane.name, figures.join(", "));
+    Ok(course.found(data))
 }

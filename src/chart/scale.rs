@@ -210,12 +210,3 @@ pub fn thousands(number: f64) -> String {
     });
     grouped.collect()
 }
-
-/// Formats a share as ".902" and 1 as "1.00": three digits each.
-pub fn share(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    match text.strip_prefix("0.") {
-        Some(digits) => format!(".{digits}"),
-        None => format!("{value:.*}", decimals.saturating_sub(1)),
-    }
-}

@@ -4,9 +4,10 @@
 
 use super::labels;
 use super::parameters::Drawing;
-use super::scale::{Axis, median, order_of, share, sorted};
+use super::scale::{Axis, median, order_of, sorted};
 use super::sheet::{Font, Frame, Sheet, Stroke, document};
 use super::{Color, Dash, Theme};
+use crate::norms::number::share;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Deserialize;
 use tsify::Tsify;

@@ -2,11 +2,12 @@
 
 use super::curves::{Curves, Head, View};
 use super::lanes::Lanes;
-use super::scale::{order_of, share, thousands};
+use super::scale::{order_of, thousands};
+use crate::norms::number::{fixed, share};
 
 /// Formats a value of a view with three digits.
 pub fn value(view: View, value: f64) -> String {
-    if view.is_loss() { format!("{value:.3}") } else { share(value, 3) }
+    if view.is_loss() { fixed(value, 3) } else { share(value, 3) }
 }
 
 /// Formats "13 epochs" once the size of an epoch is known and much of one is done, otherwise "780 000 images".

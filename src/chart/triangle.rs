@@ -2,10 +2,10 @@
 
 use super::lanes::LaneStyle;
 use super::parameters::spaced;
-use super::scale::share;
 use super::sheet::{Font, Frame, Sheet, Stroke};
 use super::weights::Moment;
 use super::{Dash, labels};
+use crate::norms::number::share;
 use plotters::style::text_anchor::{HPos, VPos};
 
 /// Maximum number of points of all trails together.

@@ -14,6 +14,7 @@ use crate::training::setup::Setup;
 use arrayvec::ArrayVec;
 use gain::Gain;
 use layout::Layout;
+use opened::Opened;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
@@ -23,6 +24,7 @@ pub mod field;
 pub mod gain;
 pub mod hash;
 pub mod layout;
+pub mod opened;
 
 /// Everything that a reader can choose about the tensor, the norm, the picture and the race.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
@@ -92,6 +94,8 @@ pub struct Scene {
     pub line: u32,
     /// Which errata are shown as written; the others are corrected.
     pub as_written: Vec<String>,
+    /// The parts of the page that the reader has opened.
+    pub open: Vec<Opened>,
     /// The race.
     pub race: Setup,
     /// The framework whose call is shown under the sentence.
@@ -234,6 +238,7 @@ impl Default for Scene {
             pins: [0, 0],
             line: 1,
             as_written: vec![WALK_ROOT.to_owned()],
+            open: vec![],
             race: Setup::default(),
             dialect: Dialect::Pytorch,
         }

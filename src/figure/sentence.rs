@@ -4,6 +4,7 @@
 //! Uses: norms, figure::scene, figure::cube.
 
 mod names;
+mod parts;
 mod words;
 
 use crate::figure::cube::reductions::Reductions;
@@ -19,6 +20,7 @@ use crate::norms::number::{count, noun, plural};
 use crate::norms::shape::Shape;
 use names::shared_word;
 pub use names::{means, name, name_of};
+use parts::{Parts, joined, led};
 use serde::Serialize;
 use tsify::Tsify;
 use words::read;
@@ -67,6 +69,8 @@ pub enum Piece {
     Axis {
         /// Its letter.
         text: String,
+        /// Which axis it is of ours: L lies along W.
+        axis: Axis,
         /// Whether a mean spans it.
         on: bool,
     },
@@ -109,24 +113,28 @@ pub fn spoken(scene: &Scene) -> String {
 
 /// Returns the sentence in the notation that [`words::read`] parses: `[field]`, `*number*`, `^blue^`, `<axes>`.
 fn template(scene: &Scene) -> String {
+    let parts = Parts::of(scene);
     match scene.method {
-        Method::Own(own) => own_tile(own, scene.shape),
-        Method::Norm(norm) if scene.method.takes_running(scene.mode) => frozen(norm, scene),
-        Method::Norm(norm) => live(norm, scene),
+        Method::Own(own) => own_tile(own, scene.shape, &parts),
+        Method::Norm(norm) if scene.method.takes_running(scene.mode) => frozen(norm, scene, &parts),
+        Method::Norm(norm) => live(norm, scene, &parts),
     }
 }
 
-fn live(norm: Norm, scene: &Scene) -> String {
+fn live(norm: Norm, scene: &Scene, parts: &Parts) -> String {
     let Shape { n, c, .. } = scene.shape;
     let plane_len = scene.shape.plane_len();
     let sums = sums(scene);
-    let (images, channels) = (noun(n, "image"), noun(c, "channel"));
-    let (each_image, each_channel) = each_of(scene.shape);
+    let Parts { images, channels, plane, .. } = parts;
+    let (and_plane, of_one_channel) = (parts.and_plane(), parts.of_one(Axis::C));
+    let product = |first: &str| joined(&[first, plane], " × ");
     match norm {
         Norm::None => format!(
-            "[method] computes no mean: the *{}* {} of [n] {images}, [c] {channels}, [h] × [w] each, {}.",
+            "[method] computes no mean: the *{}* {} of {}{}, {}.",
             count(scene.shape.len()),
             noun(scene.shape.len(), "value"),
+            joined(&[images, channels, plane], ", "),
+            if plane.is_empty() || images.is_empty() && channels.is_empty() { "" } else { " each" },
             if scene.shape.len() == 1 {
                 "passes through unchanged"
             } else {
@@ -134,130 +142,155 @@ fn live(norm: Norm, scene: &Scene) -> String {
             }
         ),
         Norm::Batch if n == 1 => format!(
-            "[method] normalizes {each_channel} across a batch of [n] image: *{}*. In [mode], {sums}, [h] × [w].",
+            "[method] normalizes {}{}: *{}*. In [mode], {sums}{and_plane}.",
+            parts.each_channel(),
+            parts.across(),
             identity(scene)
         ),
         Norm::Batch => format!(
-            "[method] normalizes {each_channel} across the batch of [n] images. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
-            plural(n, "image")
+            "[method] normalizes {}{}. In [mode], {sums}: {}{of_one_channel}.",
+            parts.each_channel(),
+            parts.across(),
+            product(&parts.number(Axis::N, n)),
         ),
         Norm::Layer => {
+            let others =
+                led(", and nothing from any other ", if parts.has(Axis::N) { parts.layout.noun(Axis::N) } else { "" });
+            format!("[method] normalizes {} as a whole. {sums}: all {}{others}.", parts.each_image(), product(channels))
+        }
+        Norm::Instance => format!(
+            "[method] normalizes {} separately{}. {sums}{}.",
+            parts.each_plane(),
+            led(": ", &joined(&[images, channels], ", ")),
+            if parts.has(Axis::H) { ", a single [h] × [w] picture" } else { &and_plane },
+        ),
+        Norm::Group { groups } | Norm::GroupRms { groups } => {
+            let lead = if norm.kind().centers() { "" } else { "subtracts no mean: it " };
+            let each_image = parts.each_image();
+            let what = if channels.is_empty() {
+                format!("takes {each_image} as")
+            } else {
+                format!("splits the {channels} of {each_image} into")
+            };
             format!(
-                "[method] normalizes {each_image} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
+                "[method] {lead}{what} [groups] {}. {sums}: {}{}.",
+                noun(groups.get(), "group"),
+                product(&parts.number(Axis::C, c / groups)),
+                parts.of_one(Axis::N),
             )
         }
-        Norm::Instance => {
-            format!(
-                "[method] normalizes each channel of each image separately: [n] {images}, [c] {channels}. {sums}, a single [h] × [w] picture."
-            )
-        }
-        Norm::Group { groups } => format!(
-            "[method] splits the [c] {channels} of {each_image} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
-            if groups.get() == 1 { "group" } else { "groups" },
-            plural(c / groups, "channel"),
-        ),
-        Norm::GroupRms { groups } => format!(
-            "[method] subtracts no mean: it splits the [c] {channels} of {each_image} into [groups] {}. {sums}: *{}* × [h] × [w] of one image.",
-            if groups.get() == 1 { "group" } else { "groups" },
-            plural(c / groups, "channel"),
-        ),
         Norm::BatchInstance => format!(
-            "[method] mixes two results: *{:.2}* of batch norm, in [mode] from ^{}^ across [n] {images} of [c] {channels}, and *{:.2}* of instance norm, from the *{} deep blue*, [h] × [w].",
+            "[method] mixes two results: *{:.2}* of batch norm, in [mode] from ^{}^{}, and *{:.2}* of instance norm, from the *{} deep blue*{and_plane}.",
             scene.rho,
             plural(n * plane_len, "blue value"),
+            led(" across ", &joined(&[images, channels], " of ")),
             1.0 - scene.rho,
             count(plane_len),
         ),
         Norm::Switchable => {
             let [instance, layer, batch] = softmax(&scene.mean_logits);
             format!(
-                "[method] mixes the moments of three norms: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over [n] {images} of [c] {channels}, [h] × [w]. In [mode], two walls of ^{}^ cross at ★.",
+                "[method] mixes the moments of three norms: *{instance:.2}* instance, *{layer:.2}* layer, *{batch:.2}* batch, over {}. In [mode], two walls of ^{}^ cross at ★.",
+                joined(&[&joined(&[images, channels], " of "), plane], ", "),
                 plural((n + c - 1) * plane_len, "blue value")
             )
         }
         Norm::Axes(axes) if scene.uncentred => {
             let does = "subtracts no mean: it divides by the deviation from the mean over";
-            over_axes(does, axes, scene, &sums)
+            over_axes(does, axes, scene, parts)
         }
-        Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, &sums),
-        Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums),
-        Norm::Layer2d => {
-            format!(
-                "[method] normalizes each pixel of [n] {images} separately. {sums}: all [c] {channels} at one of [h] × [w] places."
-            )
+        Norm::Axes(axes) => over_axes("takes a mean over", axes, scene, parts),
+        Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, parts),
+        Norm::Layer2d => layer_2d(parts, &sums),
+        Norm::GhostBatch { size } => {
+            let spread = if images.is_empty() {
+                parts.across()
+            } else {
+                format!(" across parts of the batch, each [part] of the {images}")
+            };
+            let sized = product(&parts.number(Axis::N, size.get()));
+            format!("[method] normalizes {}{spread}. In [mode], {sums}: {sized}{of_one_channel}.", parts.each_channel())
         }
-        Norm::GhostBatch { size } => format!(
-            "[method] normalizes {each_channel} across parts of the batch, each [part] of the [n] {images}. In [mode], {sums}: *{}* × [h] × [w] of one channel.",
-            plural(size.get(), "image")
-        ),
         Norm::SyncBatch { devices } => format!(
-            "[method] spreads [n] {images} over [devices] {}. In [mode], {sums}: *{}* × [h] × [w] of one of [c] {channels}.",
+            "[method] spreads {} over [devices] {}. In [mode], {sums}: {}{}.",
+            parts.all_images(),
             if devices.get() == 1 { "device, which merges its moments" } else { "devices, which merge their moments" },
-            plural(n, "image"),
+            product(&parts.number(Axis::N, n)),
+            led(" of one of ", channels),
         ),
     }
 }
 
-/// "each of [n] images" and "each of the [c] channels"; of one there is no each.
-fn each_of(Shape { n, c, .. }: Shape) -> (&'static str, &'static str) {
-    (
-        if n == 1 { "[n] image" } else { "each of [n] images" },
-        if c == 1 { "the [c] channel" } else { "each of the [c] channels" },
-    )
+/// Layer norm of single pixels; where a plane is a single value, of each image.
+fn layer_2d(parts: &Parts, sums: &str) -> String {
+    let Parts { channels, plane, .. } = parts;
+    let who = if plane.is_empty() {
+        parts.each_plane_of_values()
+    } else {
+        format!("each {} of {}", parts.spot(), parts.all_images())
+    };
+    let places = if parts.has(Axis::H) { format!("{plane} places") } else { plane.clone() };
+    let all = joined(&[&led("all ", channels), &led("at one of ", &places)], " ");
+    format!("[method] normalizes {who} separately. {sums}{}.", led(": ", &all))
 }
 
 /// The sentence in evaluation mode, for a norm that then uses running statistics.
-fn frozen(norm: Norm, scene: &Scene) -> String {
-    let Shape { n, c, .. } = scene.shape;
-    let (images, channels) = (noun(n, "image"), noun(c, "channel"));
-    let (_, each_channel) = each_of(scene.shape);
-    let tensor = format!("over [n] {images} of [h] × [w]");
-    let kept = format!("*{}* kept from training", plural(c, "running average"));
+fn frozen(norm: Norm, scene: &Scene, parts: &Parts) -> String {
+    let tensor = led(", over ", &joined(&[&parts.images, &parts.plane], " of "));
+    let kept = format!("*{}* kept from training", plural(scene.shape.c, "running average"));
     let still_blue = |n_values: u32| format!("^{}^", plural(n_values, "blue value"));
     match norm.kind().mixes() {
         Mixes::Results => format!(
-            "[method] mixes two results, {tensor}: *{:.2}* of batch norm, in [mode] from {kept} for [c] {channels}, and *{:.2}* of instance norm, from {}.",
+            "[method] mixes two results{tensor}: *{:.2}* of batch norm, in [mode] from {kept}{}, and *{:.2}* of instance norm, from {}.",
             scene.rho,
+            led(" for ", &parts.channels),
             1.0 - scene.rho,
             still_blue(scene.shape.plane_len()),
         ),
         Mixes::Moments => format!(
-            "[method] mixes three moments, {tensor} and [c] {channels}. In [mode] batch norm’s come from {kept}; the others still come from {} of one image.",
+            "[method] mixes three moments{tensor}{}. In [mode] batch norm’s come from {kept}; the others still come from {}{}.",
+            led(if tensor.is_empty() { ", over " } else { " and " }, &parts.channels),
             still_blue(scene.shape.image_len()),
+            parts.of_one(Axis::N),
         ),
         Mixes::Nothing => format!(
-            "[method] normalizes {each_channel} separately, {tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this batch changes."
+            "[method] normalizes {} separately{tensor}. In [mode] it computes no mean at all: it uses {kept}, which no value of this {} changes.",
+            parts.each_channel(),
+            if parts.has(Axis::N) { "batch" } else { parts.layout.noun(Axis::N) },
         ),
     }
 }
 
-fn over_axes(does: &str, axes: AxesNorm, scene: &Scene, sums: &str) -> String {
+fn over_axes(does: &str, axes: AxesNorm, scene: &Scene, parts: &Parts) -> String {
     let groups = match axes.groups.get() {
-        1 if axes.axes.contains(Axis::C) => ", with the channels in [groups] group",
-        _ if axes.axes.contains(Axis::C) => ", with the channels in [groups] groups",
-        _ => "",
+        _ if !axes.axes.contains(Axis::C) || !parts.has(Axis::C) => "",
+        1 => ", with the channels in [groups] group",
+        _ => ", with the channels in [groups] groups",
     };
-    let (images, channels) = (noun(scene.shape.n, "image"), noun(scene.shape.c, "channel"));
     let spans = Norm::Axes(axes).tilings(scene.shape).map_or([1; 4], |tilings| tilings[0].spans());
-    let product = spans.map(count).join(" × ");
-    format!("[method] {does} <axes>{groups}, for [n] {images}, [c] {channels}, [h] × [w]. {sums}: *{product}*.")
+    let spans = Axis::ALL.into_iter().zip(spans).filter(|(axis, _)| parts.has(*axis));
+    let product = spans.map(|(_, span)| count(span)).collect::<Vec<_>>().join(" × ");
+    let tensor = joined(&[&parts.images, &parts.channels, &parts.plane], ", ");
+    format!("[method] {does} <axes>{groups}, for {tensor}. {}: *{product}*.", sums(scene))
 }
 
-fn own_tile(own: OwnTile, shape: Shape) -> String {
+fn own_tile(own: OwnTile, shape: Shape, parts: &Parts) -> String {
     let n_means = shape.n_planes() / (own.images.get() * own.channels.get());
     let tiles = own.images.get() * own.channels.get();
+    let of_spot =
+        if parts.has(Axis::H) { "one pixel of [h] × [w] in each plane".into() } else { led("one of ", &parts.plane) };
+    let of_plane = if parts.has(Axis::H) { "[h] × [w] in each plane" } else { &parts.plane };
     let (n_means, n_values, span) = if own.pixel {
-        (n_means * shape.plane_len(), tiles, "one pixel of [h] × [w] in each plane")
+        (n_means * shape.plane_len(), tiles, &*of_spot)
     } else {
-        (n_means, tiles * shape.plane_len(), "[h] × [w] in each plane")
+        (n_means, tiles * shape.plane_len(), of_plane)
     };
-    let name = name_of(own, shape).map_or_else(|| "It has no name".to_owned(), |name| format!("This is *{name}*"));
-    format!(
-        "[method] lets a mean span [tile-images] of [n] {} and [tile-channels] of [c] {}. {}, {span}. {name}.",
-        noun(shape.n, "image"),
-        noun(shape.c, "channel"),
-        each(n_means, "mean", n_values)
-    )
+    let name = name_of(own, shape, parts.layout)
+        .map_or_else(|| "It has no name".to_owned(), |name| format!("This is *{name}*"));
+    let spans =
+        joined(&[&led("[tile-images] of ", &parts.images), &led("[tile-channels] of ", &parts.channels)], " and ");
+    let spans = if spans.is_empty() { parts.the_image() } else { spans };
+    format!("[method] lets a mean span {spans}. {}{}. {name}.", each(n_means, "mean", n_values), led(", ", span))
 }
 
 /// "Each of the 8 means comes from 48 blue values".

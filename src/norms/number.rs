@@ -118,6 +118,28 @@ pub fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
+/// A share of 1 as results are printed, in `digits` figures: ".902", and 1 as "1.00".
+pub fn share(value: f64, digits: usize) -> String {
+    let text = fixed(value, digits);
+    match text.strip_prefix("0.") {
+        Some(part) => format!(".{part}"),
+        None => fixed(value, digits.saturating_sub(1)),
+    }
+}
+
+/// A difference with its sign: "+0.013", "−0.010"; zero is "+0.000".
+pub fn signed(value: f64, digits: usize) -> String {
+    let text = fixed(value, digits);
+    if text.starts_with('−') { text } else { format!("+{text}") }
+}
+
+/// Without the digits that an f32 does not have, and without an exponent: "0.1" for the f32 nearest to it.
+pub fn decimal(value: f32) -> String {
+    // Six figures, as a decimal that is written without an exponent.
+    let near: f64 = format!("{value:.5e}").parse().unwrap_or(f64::NAN);
+    near.to_string().replace('-', "−")
+}
+
 /// A number as mantissa and power of ten, both as short as f32 allows: 2e−5 is "2" and "−5". The mantissa is empty of 1.
 pub fn scientific(value: f32) -> (String, String) {
     let text = format!("{value:e}");

@@ -13,7 +13,8 @@ use crate::engine::exec::DeviceChoice;
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
-use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
+use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
+use crate::norms::number::decimal;
 use crate::training::data::{DataName, N_TEST, N_TRAIN, TrainOn};
 use crate::training::message::Course;
 use crate::training::train::RunSpec;
@@ -235,7 +236,7 @@ impl Setup {
 
     /// Returns a name such as "GN 8", with what distinguishes it from other lanes with the same norm.
     fn name(&self, lane: &LaneSetup) -> String {
-        let norm = short_name(lane.norm);
+        let norm = lane.norm.short_name();
         let alike = || self.lanes.iter().filter(|other| other.norm == lane.norm);
         let differs = |of: fn(&LaneSetup) -> Option<f32>| alike().any(|other| of(other) != of(lane));
         let mut name = norm;
@@ -243,10 +244,10 @@ impl Setup {
             name += &format!(", batch {}", lane.batch.unwrap_or(self.batch));
         }
         if differs(|lane| lane.rate) {
-            name += &format!(", rate {}", lane.rate.unwrap_or(self.rate));
+            name += &format!(", rate {}", decimal(lane.rate.unwrap_or(self.rate)));
         }
         if differs(|lane| lane.epsilon) {
-            name += &format!(", ε {}", lane.epsilon.unwrap_or(self.epsilon));
+            name += &format!(", ε {}", decimal(lane.epsilon.unwrap_or(self.epsilon)));
         }
         if lane.is_random {
             name += ", random γ";
@@ -294,19 +295,5 @@ impl Optimizer {
             Self::AmsGrad => OptimizerSpec::AmsGrad,
             Self::Sgd => OptimizerSpec::Sgd { momentum: SGD_MOMENTUM, rule: MomentumRule::Keras },
         }
-    }
-}
-
-/// Returns the display name of a norm on a lane.
-fn short_name(norm: Norm) -> String {
-    let name = norm.kind().short();
-    match (norm.axes(), norm.count()) {
-        (Some(_), _) if norm == Norm::Axes(AxesNorm::instance_as_written()) => "IN as written".to_owned(),
-        (Some(AxesNorm { axes, groups, .. }), _) => {
-            let groups = if groups.get() > 1 { format!(", {groups} groups") } else { String::new() };
-            format!("{name} {}{groups}", axes.capitals())
-        }
-        (None, Some(count)) => format!("{name} {count}"),
-        (None, None) => name.to_owned(),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn every_norm(n: u32, c: u32) -> Vec<Norm> {
 /// A norm of a kind, with its first numbers as near as `n` images and `c` channels allow.
 pub(crate) fn fitted(kind: NormKind, n: u32, c: u32) -> Norm {
     let mut norm = kind.first();
-    norm.fit(c, n);
+    norm.fit(c, n, ["channel", "image"]);
     norm
 }
 

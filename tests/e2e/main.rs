@@ -2,6 +2,7 @@
 //! engine. `cargo xtask test-e2e` builds the page, serves it, starts the drivers and runs this.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod agreement;
 mod axe;
 mod browser;
 mod budgets;
@@ -29,6 +30,7 @@ mod package;
 mod page;
 mod race;
 mod race_show;
+mod said;
 mod session;
 mod tasks;
 mod tensor;

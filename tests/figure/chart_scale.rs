@@ -5,9 +5,10 @@ use blue_cube::chart::curves::View;
 use blue_cube::chart::gap::hatch;
 use blue_cube::chart::parameters::{self, ParametersRequest};
 use blue_cube::chart::plot::{ChartRequest, draw};
-use blue_cube::chart::scale::{Axis, clip, keep_apart, median, median_line, share, thin, thousands, value_at};
+use blue_cube::chart::scale::{Axis, clip, keep_apart, median, median_line, thin, thousands, value_at};
 use blue_cube::chart::trace::{Bucket, MAX_BUCKETS, Trace};
 use blue_cube::chart::weights::Parameter;
+use blue_cube::number::share;
 
 fn filled(n: usize) -> (Trace, Vec<f32>) {
     let values: Vec<f32> = (0..n).map(|i| ((i * 37) % 101) as f32 / 4.0).collect();

@@ -12,6 +12,7 @@ use blue_cube::cube::tensor::Tensor;
 use blue_cube::cube::values::{Poked, Values, moved_indices};
 use blue_cube::cube::viewport::{MAX_CHANNELS, MAX_IMAGES, MAX_SIDE, Slot, Viewport};
 use blue_cube::norm::Norm;
+use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Place, Scene, Stage};
 use blue_cube::shape::Shape;
 use proptest::prelude::*;
@@ -265,10 +266,13 @@ fn large_tensors_say_what_they_show() {
     let viewport = Viewport::of(&scene);
     assert_eq!((viewport.first, viewport.shown.n, viewport.shown.c), ([48, 0], MAX_IMAGES, 16));
     assert!(viewport.shown.h <= MAX_SIDE && viewport.shown.w <= MAX_SIDE && viewport.shown.c <= MAX_CHANNELS);
-    assert_eq!(viewport.words(361).unwrap(), "showing 16 of 64 images, each cell the mean of 19 × 19 values");
+    assert_eq!(
+        viewport.words(361, Layout::Usual).unwrap(),
+        "showing 16 of 64 images, each cell the mean of 19 × 19 values"
+    );
     assert_eq!(viewport.pins_for(Place { n: 2, c: 0, h: 0, w: 0 }), [2, 0]);
     assert_eq!(viewport.pins_for(Place { n: 50, c: 0, h: 0, w: 0 }), [48, 0]);
-    assert_eq!(Viewport::of(&Scene::default()).words(1), None);
+    assert_eq!(Viewport::of(&Scene::default()).words(1, Layout::Usual), None);
 }
 
 #[test]

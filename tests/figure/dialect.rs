@@ -159,7 +159,7 @@ fn slips_are_told_where_they_are() {
         ("group norm, G = 3", "3", "must divide our 10"),
         ("crowd norm", "crowd", "the nearest is group norm"),
         ("batch norm, 2", "2", "takes no number"),
-        ("norm over Q", "", "an axis must be N, C, H or W"),
+        ("norm over Q", "", "an axis must be one of ours: N, C, H, W"),
         ("LayerNormalization(axis=[[[[[[1]]]]]])", "[[1", "too deeply"),
     ];
     let mut failures = Vec::new();
@@ -170,7 +170,7 @@ fn slips_are_told_where_they_are() {
                 let told = format!("{} / {}", slip.message, slip.hint);
                 if !text[slip.at..].starts_with(from)
                     || !told.contains(words)
-                    || (from.is_empty() && slip.at < text.len() && words != "an axis must be N, C, H or W")
+                    || (from.is_empty() && slip.at < text.len() && words != "an axis must be one of ours: N, C, H, W")
                 {
                     failures.push(format!("{text}: at {:?}: {told}", &text[slip.at..]));
                 }

@@ -210,3 +210,20 @@ fn is_told(told: &str, key: &str, value: &str, link: &str) -> bool {
             _ => false,
         }
 }
+
+/// What a reader opened on the page is in the link; a part that is not known is told.
+#[test]
+fn a_link_says_what_is_open() {
+    use blue_cube::scene::opened::{OPENED, Opened};
+    for (name, part) in OPENED {
+        let link = hash::write(&Scene { open: vec![part], ..Scene::default() });
+        assert_eq!(link, format!("v=1&open={name}"));
+        let read = hash::read(&link);
+        assert_eq!((read.scene.open, read.changes), (vec![part], vec![]), "{name}");
+    }
+    let both = hash::read("open=rows,cells");
+    assert_eq!((both.scene.open, both.changes), (vec![Opened::Cells, Opened::Rows], vec![]));
+    let unknown = hash::read("open=cells,attic");
+    assert_eq!(unknown.scene.open, []);
+    assert_eq!(unknown.changes, ["“open=cells,attic” in the link cannot be read and was left out"]);
+}

@@ -27,6 +27,7 @@ mod ledger_support;
 mod numbers;
 mod pasted;
 mod preset;
+mod role_words;
 mod roles;
 mod scene;
 mod scenes;

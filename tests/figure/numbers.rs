@@ -35,6 +35,13 @@ fn numbers_are_written_alike() {
         let (value, digits) = (row[0].as_f64().unwrap(), row[1].as_u64().unwrap() as usize);
         assert_eq!(number::fixed(value, digits), row[2].as_str().unwrap());
     }
+    for row in table("share") {
+        let (value, digits) = (row[0].as_f64().unwrap(), row[1].as_u64().unwrap() as usize);
+        assert_eq!(number::share(value, digits), row[2].as_str().unwrap());
+    }
+    for row in table("decimal") {
+        assert_eq!(number::decimal(row[0].as_f64().unwrap() as f32), row[1].as_str().unwrap());
+    }
 }
 
 /// What one place reads, all read.

@@ -9,6 +9,7 @@ use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
 use blue_cube::scene::gain::Gain;
 use blue_cube::scene::layout::LAYOUTS;
+use blue_cube::scene::opened::OPENED;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
 use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};
 use blue_cube::shape::Shape;
@@ -111,8 +112,10 @@ fn scene() -> impl Strategy<Value = Scene> {
         Dialect::Nnx,
     ]);
     let file = proptest::option::of(".{0,100}");
+    let open = vec(select(OPENED.map(|(_, part)| part).to_vec()), 0..4);
     let layout = select(LAYOUTS.map(|(_, layout)| layout).to_vec());
-    let counts = (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), (dialect, file, layout, race(), [gain(), gain()]));
+    let counts =
+        (any::<u32>(), any::<[u32; 2]>(), any::<u32>(), ((dialect, open), file, layout, race(), [gain(), gain()]));
     (method(), shape, place, stage, numbers, flags, words, counts).prop_map(
         |(
             method,
@@ -122,7 +125,7 @@ fn scene() -> impl Strategy<Value = Scene> {
             (f, poke),
             (eval, all_groups, unfolded),
             as_written,
-            (seed, pins, line, (dialect, file, layout, race, [gamma_rule, beta_rule])),
+            (seed, pins, line, ((dialect, open), file, layout, race, [gamma_rule, beta_rule])),
         )| {
             Scene {
                 gamma_rule,
@@ -155,6 +158,7 @@ fn scene() -> impl Strategy<Value = Scene> {
                 pins,
                 line,
                 as_written,
+                open,
                 race,
                 dialect,
             }

@@ -63,7 +63,7 @@ fn faults(link: &str) -> Vec<String> {
         attempt(&format!("at {width}"), &mut || off_the_plate(&figure.draw(width, 1.0), width));
     }
     attempt("in words", &mut || {
-        let table = Table::new(figure.cells(), scene.selected);
+        let table = Table::new(figure.cells(), scene.selected, scene.layout);
         let n_rows = figure.cells().viewport.shown.plane_len() as usize;
         (table.rows.len() != n_rows || figure.legend().rows.is_empty()).then(|| "the table or the legend".to_owned())
     });

@@ -166,7 +166,7 @@ fn run_all_parts(scene: &Scene) {
     let mut figure = Figure::new(scene.clone()).unwrap();
     for stage in [Stage::X, Stage::XHat, Stage::Y, Stage::Gradient] {
         figure.show(Scene { stage, ..scene.clone() }).unwrap();
-        Table::new(figure.cells(), scene.selected);
+        Table::new(figure.cells(), scene.selected, scene.layout);
         let drawing = figure.draw(700.0, 1.0);
         let tones = drawing.columns.iter().flat_map(|column| &column.quads).map(|quad| quad.tone);
         assert!(tones.into_iter().all(|tone| (0.0..=1.0).contains(&tone)), "{stage:?}");

@@ -12,6 +12,7 @@ use blue_cube::ledger::histogram::{Counted, places_within};
 use blue_cube::ledger::lens::Lens;
 use blue_cube::ledger::sums::Sums;
 use blue_cube::preset;
+use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{Mode, Place, Scene, Stage};
 use std::time::Instant;
 
@@ -69,7 +70,7 @@ impl Parts {
         self.figure.hover(Some(at));
         self.figure.draw(686.0, 1.0);
         self.figure.legend();
-        Table::new(self.figure.cells(), at);
+        Table::new(self.figure.cells(), at, Layout::Usual);
         let account = self.counted.account();
         Sums::of(account, at).unwrap();
         self.counted.histograms(at).unwrap();

@@ -5,7 +5,8 @@ use blue_cube::files::MAX_BYTES;
 use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::catalog::{Mixes, Number};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
-use blue_cube::race::experiment::EXPERIMENTS;
+use blue_cube::race::experiment::{EXPERIMENTS, FIGURE_DIGITS, FIGURES};
+use blue_cube::scene::layout::LAYOUTS;
 use blue_cube::scene::{Method, Scene, hash};
 use std::fmt::Write;
 use std::num::NonZeroU32;
@@ -164,6 +165,8 @@ const HEAD: &str = r#"// @ts-check
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/blue_cube.js").Layout} Layout */
+/** @typedef {import("../../pkg/worker/blue_cube.js").Figure} Figure */
 
 /**
  * @typedef {object} NormRow
@@ -234,13 +237,28 @@ fn page_script() -> String {
         letters.join(", ")
     )
     .unwrap();
+    to += "\n/** What one place along each axis of an array is called, and one of a plane, by what is said of its axes; only those that it has. @type {Record<Layout, Partial<Record<Axis, string>> & { spot: string }>} */\nexport const AXIS_NOUNS = {\n";
+    for (name, layout) in LAYOUTS {
+        let nouns: Vec<String> = layout
+            .axes()
+            .map(|axis| format!("{}: {}", axis.letter(), quoted(layout.noun(axis))))
+            .chain([format!("spot: {}", quoted(layout.spot()))])
+            .collect();
+        property(&mut to, 2, name, &format!("{{ {} }}", nouns.join(", ")));
+    }
+    to += "};\n";
     writeln!(to, "\n/** The most bytes that a file of arrays may have, or unpack to. */\nexport const MAX_FILE_BYTES = {MAX_BYTES};").unwrap();
     to += "\n/** The sources’ experiments, in the order of the menu; those of several hours open in their quick form. */\nexport const EXPERIMENTS = [\n";
     for row in EXPERIMENTS {
         let (name, title, quick) = (quoted(row.name), quoted(row.title), row.opens_quick);
         writeln!(to, "  {{ name: {name}, title: {title}, opensQuick: {quick} }},").unwrap();
     }
-    to + "];\n"
+    to += "];\n\n/** The figures of an epoch by their names in JSON, in the order of tables. @type {Record<Figure, string>} */\nexport const FIGURES = {\n";
+    for figure in FIGURES {
+        let key = serde_json::to_value(figure).unwrap();
+        property(&mut to, 2, &quoted(key.as_str().unwrap()).replace("\"rho\"", "rho"), &quoted(figure.words()));
+    }
+    to + &format!("}};\n\n/** Digits after the point of a figure. */\nexport const FIGURE_DIGITS = {FIGURE_DIGITS};\n")
 }
 
 /// The table in `www/norm-cube.js`, which imports nothing: the first scene's method first, then those of the row.

@@ -1,6 +1,6 @@
 // Looks at an experiment's race in the page, starts it when it is paused, and says yes to a long one. Answers
-// `{ clock, isDone, said, rows, reported, claims }`: `rows` are those of the race's table, `reported` those of "reported and
-// measured here"; of each claim, "true", "false" or "" and its words.
+// `{ clock, isDone, said, columns, rows, reported, claims }`: `columns` and `rows` are those of the race's table, `reported`
+// those of "reported and measured here"; of each claim, "true", "false" or "" and its words.
 const find = selector => document.querySelector(selector);
 const texts = selector =>
   [...document.querySelectorAll(selector)].map(row => [...row.children].map(cell => cell.textContent.trim()));
@@ -25,10 +25,12 @@ return {
   said: [...document.querySelectorAll("[role=alert]")]
     .filter(isShown)
     .map(element => element.textContent.trim()),
+  columns: texts(".race-rows thead tr")[0] ?? [],
   rows: texts(".race-rows tbody tr"),
   reported: texts("#race-experiment tbody tr"),
   claims: [...document.querySelectorAll("#race-claims li")].map(item => [
     item.dataset.holds,
-    item.textContent,
+    // Without its sign.
+    item.textContent.replace(/^\S\s+/, ""),
   ]),
 };

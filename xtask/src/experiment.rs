@@ -33,17 +33,15 @@ struct Look {
     clock: String,
     is_done: bool,
     said: Vec<String>,
-    /// Rows of the page's table: epoch, lane and the columns of [`COLUMNS`].
+    /// The names of the columns of the page's table.
+    columns: Vec<String>,
+    /// Rows of the page's table: epoch, lane and figures.
     rows: Vec<Vec<String>>,
     /// Lane, figure, the reported value, and the value here.
     reported: Vec<Vec<String>>,
     /// Whether each claim holds, empty while undecided, and its words.
     claims: Vec<(String, String)>,
 }
-
-/// The columns of the page's table after epoch and lane.
-const COLUMNS: [&str; 6] =
-    ["train loss", "train accuracy", "test loss", "test accuracy", "with the batch's own", "test images"];
 
 impl ExperimentOptions {
     /// Sets an option from the command line.
@@ -87,7 +85,8 @@ fn run_in_page(sh: &Shell, link: &str) -> Result<usize> {
             if !is_judged || !told.insert((epoch.clone(), lane.clone())) {
                 continue;
             }
-            let figures: Vec<_> = COLUMNS.iter().zip(figures).map(|(name, value)| format!("{name} {value}")).collect();
+            let named = look.columns.iter().skip(2).zip(figures).filter(|(_, value)| *value != "·");
+            let figures: Vec<_> = named.map(|(name, value)| format!("{name} {value}")).collect();
             println!("{:5.0} s  {lane}, epoch {epoch}: {}", start.elapsed().as_secs_f64(), figures.join(", "));
         }
         // The last evaluations come after the last steps, and their rows after those.

@@ -7,6 +7,8 @@ use super::columns::View;
 use super::marks::{Anchor, Mark};
 use super::path::{Path, midpoint};
 use crate::figure::scene::Place;
+use crate::figure::scene::layout::Layout;
+use crate::norms::grouping::tiling::Axis as Named;
 use crate::norms::number::plural;
 use crate::norms::shape::Shape;
 
@@ -30,21 +32,25 @@ struct Axis<'a> {
 }
 
 /// Returns all axis marks of the folded cube for the place in focus; `spans` are the images and channels of a group.
-pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], canvas: &Canvas) -> Vec<Mark> {
+pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], layout: Layout, canvas: &Canvas) -> Vec<Mark> {
     let shape = view.cells.viewport.shape;
     let mut marks = vec![];
     let [on_n, on_c] = [true, false].map(|is_n| Axis { view, is_n });
-    on_c.indices(at.c, &mut marks);
-    on_n.indices(at.n, &mut marks);
+    if layout.has(Named::C) {
+        on_c.indices(at.c, &mut marks);
+    }
+    if layout.has(Named::N) {
+        on_n.indices(at.n, &mut marks);
+    }
     let has_brackets = on_c.brackets(at.c, spans[1], canvas.is_narrow, &mut marks);
     if spans[0] > 1 && spans[0] < shape.n {
         on_n.brackets(at.n, spans[0], true, &mut marks);
     }
-    let names = names(shape);
+    let names = Names { layout, shape };
     if canvas.is_narrow {
         let y = canvas.height - NAME_FOOT;
-        marks.push(Mark::label(Point { x: 4.0, y }, Anchor::Start, "C", &names[1]));
-        marks.push(Mark::label(Point { x: canvas.width - 4.0, y }, Anchor::End, "N", &names[0]));
+        marks.extend(names.label(Named::C, Point { x: 4.0, y }, Anchor::Start));
+        marks.extend(names.label(Named::N, Point { x: canvas.width - 4.0, y }, Anchor::End));
     } else {
         let (c, n) = (on_c.middle(), on_n.middle());
         // Clear of the groups' names, which many short brackets bring nearer to the middle.
@@ -58,39 +64,58 @@ pub fn axes(view: View<'_>, at: Place, spans: [u32; 2], canvas: &Canvas) -> Vec<
         };
         // A short axis ends near the bottom of the canvas.
         let [c_y, n_y] = [c.y + below, n.y + 30.0].map(|y| y.min(canvas.height - NAME_FOOT));
-        marks.push(Mark::label(Point { x: c.x - aside, y: c_y }, Anchor::End, "C", &names[1]));
-        marks.push(Mark::label(Point { x: n.x + 26.0, y: n_y }, Anchor::Start, "N", &names[0]));
+        marks.extend(names.label(Named::C, Point { x: c.x - aside, y: c_y }, Anchor::End));
+        marks.extend(names.label(Named::N, Point { x: n.x + 26.0, y: n_y }, Anchor::Start));
     }
-    picture_axis(view, canvas.is_narrow, &mut marks);
+    picture_axis(view, layout, canvas.is_narrow, &mut marks);
     on_c.torn(&mut marks);
     on_n.torn(&mut marks);
     marks
 }
 
 /// Returns the indices of images and channels next to the unfolded pictures.
-pub fn unfolded(view: View<'_>, at: Place) -> Vec<Mark> {
+pub fn unfolded(view: View<'_>, at: Place, layout: Layout) -> Vec<Mark> {
     let viewport = view.cells.viewport;
     let mut marks = vec![];
     let class = |on| if on { "idx on" } else { "idx" };
-    for c in 0..viewport.shown.c {
+    for c in 0..if layout.has(Named::C) { viewport.shown.c } else { 0 } {
         let channel = viewport.first[1] + c;
         marks.push(Mark::text(class(channel == at.c), view.tiles.heads(0, c)[0], Anchor::Middle, channel));
     }
-    for n in 0..viewport.shown.n {
+    for n in 0..if layout.has(Named::N) { viewport.shown.n } else { 0 } {
         let image = viewport.first[0] + n;
         marks.push(Mark::text(class(image == at.n), view.tiles.heads(n, 0)[1], Anchor::End, image));
     }
     let [across, down] = [view.tiles.heads(0, 0)[0], view.tiles.heads(0, 0)[1]];
-    let names = names(viewport.shape);
-    marks.push(Mark::label(Point { x: across.x - 6.0, y: across.y - 14.0 }, Anchor::Start, "C", &names[1]));
+    let names = Names { layout, shape: viewport.shape };
+    marks.extend(names.label(Named::C, Point { x: across.x - 6.0, y: across.y - 14.0 }, Anchor::Start));
     let side = Point { x: down.x - 14.0, y: down.y + 20.0 };
-    marks.push(Mark::label(side, Anchor::End, "N", &names[0]).turned(-90));
+    marks.extend(names.label(Named::N, side, Anchor::End).map(|mark| mark.turned(-90)));
     marks
 }
 
-/// " = 4 images", " = 6 channels".
-fn names(shape: Shape) -> [String; 2] {
-    [format!(" = {}", plural(shape.n, "image")), format!(" = {}", plural(shape.c, "channel"))]
+/// The names of the axes that the array is said to have.
+struct Names {
+    layout: Layout,
+    shape: Shape,
+}
+
+impl Names {
+    /// "N = 4 images"; none of an axis that the array lacks.
+    fn label(&self, axis: Named, at: Point, anchor: Anchor) -> Option<Mark> {
+        let count = plural(axis.length(self.shape), self.layout.noun(axis));
+        let letter = self.layout.letter(axis).to_string();
+        self.layout.has(axis).then(|| Mark::label(at, anchor, &letter, &format!(" = {count}")))
+    }
+
+    /// The places of a plane: "(H, W)" and "4 × 4", or "L" and "5".
+    fn plane(&self) -> Option<(String, String)> {
+        let axes: Vec<Named> = [Named::H, Named::W].into_iter().filter(|axis| self.layout.has(*axis)).collect();
+        let letters: Vec<String> = axes.iter().map(|axis| self.layout.letter(*axis).to_string()).collect();
+        let lengths: Vec<String> = axes.iter().map(|axis| axis.length(self.shape).to_string()).collect();
+        let name = if axes.len() == 1 { letters.concat() } else { format!("({})", letters.join(", ")) };
+        (!axes.is_empty()).then(|| (name, lengths.join(" × ")))
+    }
 }
 
 impl Axis<'_> {
@@ -218,8 +243,9 @@ fn zigzag(from: Point, to: Point) -> String {
 const ROOM: f64 = 84.0;
 
 /// Adds a dimension line along the left vertical edge, with a tick at every row of the picture.
-fn picture_axis(view: View<'_>, narrow: bool, marks: &mut Vec<Mark>) {
+fn picture_axis(view: View<'_>, layout: Layout, narrow: bool, marks: &mut Vec<Mark>) {
     let (shown, shape) = (view.layout.shown, view.cells.viewport.shape);
+    let Some((name, lengths)) = (Names { layout, shape }).plane() else { return };
     let top = view.at(0, shown.c - 1, f64::from(shown.plane_len()), 0., 1.);
     let foot = view.at(0, shown.c - 1, 0., 0., 1.);
     let x = foot.x - if narrow { 7.0 } else { 12.0 };
@@ -232,11 +258,11 @@ fn picture_axis(view: View<'_>, narrow: bool, marks: &mut Vec<Mark>) {
     marks.push(Mark::line("axis-line", path.finish()));
     let middle = (top.y + foot.y) / 2.0;
     if narrow || x < ROOM {
-        let words = format!(" = {}×{}", shape.h, shape.w);
-        marks.push(Mark::label(Point { x: x - 8.0, y: middle }, Anchor::Middle, "(H, W)", &words).turned(-90));
+        let words = format!(" = {}", lengths.replace(" × ", "×"));
+        marks.push(Mark::label(Point { x: x - 8.0, y: middle }, Anchor::Middle, &name, &words).turned(-90));
     } else {
-        marks.push(Mark::label(Point { x: x - 10.0, y: middle - 2.0 }, Anchor::End, "(H, W)", ""));
-        let words = format!("= {} × {}", shape.h, shape.w);
+        marks.push(Mark::label(Point { x: x - 10.0, y: middle - 2.0 }, Anchor::End, &name, ""));
+        let words = format!("= {lengths}");
         marks.push(Mark::label(Point { x: x - 10.0, y: middle + 17.0 }, Anchor::End, "", &words));
     }
 }

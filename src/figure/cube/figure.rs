@@ -254,7 +254,7 @@ impl Figure {
     }
 
     fn marks(&self, view: View<'_>, canvas: &Canvas, slot: Option<Slot>) -> Vec<Mark> {
-        let at = self.focus();
+        let (at, said) = (self.focus(), self.scene.layout);
         let mut marks = vec![];
         let open = view.layout.unfolded;
         if !self.scene.all_groups {
@@ -269,15 +269,15 @@ impl Figure {
         }
         if open == 0.0 {
             let spans = self.groups.column_spans(self.scene.shape);
-            marks.extend(axes::axes(view, at, spans, canvas));
-            marks.extend(slot.into_iter().flat_map(|slot| canvas.picture.marks(view, slot, canvas.is_narrow)));
+            marks.extend(axes::axes(view, at, spans, said, canvas));
+            marks.extend(slot.into_iter().flat_map(|slot| canvas.picture.marks(view, slot, said, canvas.is_narrow)));
             if self.scene.all_groups {
                 marks.extend(walls::group_numbers(view, &self.groups));
             } else {
                 marks.extend(walls::walls(view, &self.groups, at, canvas));
             }
         } else if open == 1.0 {
-            marks.extend(axes::unfolded(view, at));
+            marks.extend(axes::unfolded(view, at, said));
         }
         marks
     }

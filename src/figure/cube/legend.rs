@@ -86,7 +86,7 @@ impl Legend {
             still: scene.shape.len() - count,
             is_estimate,
         });
-        Self { rows, counts: [all, some, rest], showing: cells.viewport.words(cells.n_averaged), poke }
+        Self { rows, counts: [all, some, rest], showing: cells.viewport.words(cells.n_averaged, scene.layout), poke }
     }
 }
 

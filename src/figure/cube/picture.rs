@@ -6,6 +6,8 @@ use super::groups::Level;
 use super::marks::{Anchor, Mark, TextRun};
 use super::path::{Path, midpoint, star};
 use super::viewport::Slot;
+use crate::figure::scene::layout::Layout;
+use crate::norms::grouping::tiling::Axis;
 use crate::norms::shape::Shape;
 
 /// Where the picture is.
@@ -57,7 +59,7 @@ impl Frame {
     }
 
     /// Its caption, the ring and star of the cell in focus, and the leader along the C axis to the column.
-    pub fn marks(self, view: View<'_>, at: Slot, narrow: bool) -> Vec<Mark> {
+    pub fn marks(self, view: View<'_>, at: Slot, layout: Layout, narrow: bool) -> Vec<Mark> {
         let shown = view.layout.shown;
         let [right, foot] = self.far_corner(shown);
         let mut marks = self.leader(view, at, right, foot);
@@ -69,10 +71,14 @@ impl Frame {
             let middle = midpoint(square[0], square[2]);
             marks.push(Mark::line("star thin", star(Point { y: middle.y + 0.4, ..middle }, self.pixel * 0.3)));
         }
-        let mut runs = vec![TextRun { text: "H × W".into(), strong: true }];
+        let letters = [Axis::H, Axis::W].into_iter().filter(|axis| layout.has(*axis));
+        let letters: Vec<String> = letters.map(|axis| layout.letter(axis).to_string()).collect();
+        let mut runs = vec![TextRun { text: letters.join(" × "), strong: true }];
         if !narrow {
-            let place = view.cells.viewport.place(at);
-            runs.push(TextRun { text: format!(" of image {}, channel {}", place.n, place.c), strong: false });
+            let plane = layout.place_on(&[Axis::N, Axis::C], view.cells.viewport.place(at));
+            // Of an array that is one plane, or of values without planes, nothing more is to be said, or only which it is.
+            let of = if letters.is_empty() || plane.is_empty() { "" } else { " of " };
+            runs.push(TextRun { text: format!("{of}{plane}"), strong: false });
         }
         let Point { x, y } = self.corner;
         let at = Point { x, y: y - 9.0 };

@@ -3,7 +3,10 @@
 //! Statistics are not affected: they are over everything.
 
 use super::groups::Region;
+use crate::figure::scene::layout::Layout;
 use crate::figure::scene::{Place, Scene};
+use crate::norms::grouping::tiling::Axis;
+use crate::norms::number::{count, plural};
 use crate::norms::shape::Shape;
 
 /// Most images in view.
@@ -108,18 +111,20 @@ impl Viewport {
 
     /// What is shown, if not everything: "showing 16 of 64 images, each cell the mean of 19 × 19 values"; `n_averaged` is
     /// how many of them were used.
-    pub fn words(&self, n_averaged: u32) -> Option<String> {
+    pub fn words(&self, n_averaged: u32, layout: Layout) -> Option<String> {
         let mut parts = vec![];
-        for (shown, all, noun) in [(self.shown.n, self.shape.n, "images"), (self.shown.c, self.shape.c, "channels")] {
+        for axis in [Axis::N, Axis::C] {
+            let (shown, all) = (axis.length(self.shown), axis.length(self.shape));
             if shown < all {
-                parts.push(format!("{shown} of {all} {noun}"));
+                parts.push(format!("{shown} of {}", plural(all, layout.noun(axis))));
             }
         }
         let mut words = (!parts.is_empty()).then(|| format!("showing {}", parts.join(" and ")));
         if self.block != [1, 1] {
             let [rows, columns] = self.block;
             let of = if n_averaged < rows * columns { format!("{n_averaged} of its ") } else { String::new() };
-            let means = format!("each cell the mean of {of}{rows} × {columns} values");
+            let block = if layout.has(Axis::H) { format!("{rows} × {columns}") } else { count(columns) };
+            let means = format!("each cell the mean of {of}{block} values");
             words = Some(words.map_or(means.clone(), |words| format!("{words}, {means}")));
         }
         words

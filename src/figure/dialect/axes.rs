@@ -132,9 +132,13 @@ pub(super) fn all_but(bound: &Bound, kept: &[Axis]) -> Vec<Axis> {
 
 /// The axes of a mean together with those of length 1 that the call does not see, so that the mean has its usual name.
 pub(super) fn whole(bound: &Bound, reduced: Axes) -> Vec<Axis> {
-    let unseen = |axis: Axis| !bound.order().contains(&axis);
+    filled(reduced, |axis| bound.order().contains(&axis))
+}
+
+/// The axes of a mean together with those of length 1 that are not seen.
+pub(super) fn filled(reduced: Axes, is_seen: impl Fn(Axis) -> bool) -> Vec<Axis> {
     // A list of channels is a plane of one value, a sequence a plane of one row.
-    let has_rows = reduced.contains(Axis::W) || (unseen(Axis::W) && reduced.contains(Axis::C));
-    let fills = |axis: Axis| has_rows && unseen(axis);
+    let has_rows = reduced.contains(Axis::W) || (!is_seen(Axis::W) && reduced.contains(Axis::C));
+    let fills = |axis: Axis| has_rows && !is_seen(axis) && matches!(axis, Axis::H | Axis::W);
     Axis::ALL.into_iter().filter(|axis| reduced.contains(*axis) || fills(*axis)).collect()
 }

@@ -218,9 +218,3 @@ impl Bound<'_> {
         }
     }
 }
-
-/// The axis that a letter stands for.
-pub(super) fn axis_of(letter: &str) -> Option<Axis> {
-    let mut letters = letter.chars();
-    letters.next().and_then(Axis::of_letter).filter(|_| letters.next().is_none())
-}

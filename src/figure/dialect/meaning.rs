@@ -135,7 +135,7 @@ fn batch(bound: &Bound, around: Around) -> Result<Meaning, CallError> {
         (false, Some(part)) => {
             let size = u32::try_from(part).ok().and_then(NonZeroU32::new).filter(|size| shape.n % *size == 0);
             let size = size.ok_or_else(|| {
-                let message = format!("parts of {part} images do not divide our {}", shape.n);
+                let message = format!("parts of {part} {}s do not divide our {}", bound.layout.noun(Axis::N), shape.n);
                 CallError::new(bound.place("virtual_batch_size"), message, divisors(shape.n))
             })?;
             batch(Norm::GhostBatch { size })
@@ -220,7 +220,12 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         ));
     };
     if bound.get("reduction_axes").is_some() {
-        let hint = "without it the mean is over H, W and the channels of a group";
+        let others = all_but(bound, &[Axis::N, Axis::C]);
+        let others = others.iter().map(|axis| format!("{}, ", bound.layout.letter(*axis))).collect::<String>();
+        let hint = format!(
+            "without it the mean is over {}the channels of a group",
+            others.trim_end_matches(", ").to_owned() + if others.is_empty() { "" } else { " and " }
+        );
         return Err(CallError::new(
             bound.place("reduction_axes"),
             "reduction_axes of group norm are not shown here",

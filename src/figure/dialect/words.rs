@@ -10,7 +10,6 @@ use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::catalog::Mixes;
 use crate::norms::norm::{AffineAxes, Norm};
 use crate::norms::number::{count, plain, plural};
-use crate::norms::shape::Shape;
 use std::num::NonZeroU32;
 
 /// Such as "γ and β of shape (26, 26, 10), γ drawn from −0.05 to 0.05 at the start".
@@ -39,14 +38,15 @@ pub(super) fn says(norm: Norm, kind: Kind, meaning: &Meaning, uncentred: bool, a
     let is_kept = meaning.mode == Some(Mode::Eval) && norm.keeps_running() && norm.kind().mixes() == Mixes::Nothing;
     let (counted, verdict) = match (is_kept, uncentred) {
         (true, _) => {
-            let kept = plural(shape.c, "running mean");
-            (format!("{kept}, one per channel, and no mean of this tensor"), Some("batch norm in evaluation".into()))
+            let (kept, layout) = (plural(shape.c, "running mean"), around.layout);
+            let each = if layout.has(Axis::C) { format!(", one per {},", layout.noun(Axis::C)) } else { String::new() };
+            (format!("{kept}{each} and no mean of this tensor"), Some("batch norm in evaluation".into()))
         }
         (_, true) => {
             let verdict = "x is divided by the deviation from the mean, which is not subtracted: not RMS norm";
             (counted_as(norm, "deviation", around), Some(verdict.into()))
         }
-        (false, false) => (counted_as(norm, norm.shared_word(), around), verdict(norm, kind, shape)),
+        (false, false) => (counted_as(norm, norm.shared_word(), around), verdict(norm, kind, around)),
     };
     let verdict = verdict.map_or(String::new(), |verdict| format!(": {verdict}"));
     let remarks = meaning.remarks.join("; ");
@@ -59,7 +59,10 @@ fn counted_as(norm: Norm, what: &str, around: Around) -> String {
     let Around { shape, layout, .. } = around;
     match norm.kind().mixes() {
         _ if norm == Norm::None => return "No mean: values pass through unchanged".into(),
-        Mixes::Results => return "Batch and instance norm, mixed by one weight ρ per channel".into(),
+        Mixes::Results if layout.has(Axis::C) => {
+            return format!("Batch and instance norm, mixed by one weight ρ per {}", layout.noun(Axis::C));
+        }
+        Mixes::Results => return "Batch and instance norm, mixed by one weight ρ".into(),
         Mixes::Moments => return "The moments of instance, layer and batch norm, mixed".into(),
         Mixes::Nothing => {}
     }
@@ -68,25 +71,22 @@ fn counted_as(norm: Norm, what: &str, around: Around) -> String {
     let [images, channels, rows, columns] = tiling.tiles_along();
     let by_image = images == shape.n && shape.n > 1;
     let n_means = if by_image { tiling.n_tiles() / shape.n } else { tiling.n_tiles() };
-    let each = if by_image {
-        let things = if layout.is_flat() { "examples" } else { "images" };
-        format!(" in each of {} {things}", count(shape.n))
-    } else {
-        String::new()
-    };
+    let each = if by_image { format!(" in each of {}", plural(shape.n, layout.noun(Axis::N))) } else { String::new() };
+    let channel = layout.noun(Axis::C);
+    // An axis with several means is one that the array has.
+    let of_pixels = if layout.has(Axis::H) { " of pixels" } else { "" };
+    let column = layout.noun(Axis::W);
     let place = match (images > 1 && !by_image, channels > 1, rows > 1, columns > 1) {
-        (true, true, false, false) => "one per channel and part of the batch",
-        (true, ..) => "one per part of the batch",
-        (_, true, false, false) if channels == shape.c => "one per channel",
-        (_, true, false, false) => "one per group of channels",
-        (_, false, false, true) if layout.is_flat() => "one per position",
-        (_, true, false, true) if layout.is_flat() => "one per position of a channel",
-        (_, false, true, true) => "one per pixel",
-        (_, false, true, false) => "one per row of pixels",
-        (_, false, false, true) => "one per column of pixels",
-        (_, true, true, false) => "one per row of a channel",
-        (_, true, false, true) => "one per column of a channel",
-        (_, true, true, true) => "one per value",
+        (true, true, false, false) => format!("one per {channel} and part of the batch"),
+        (true, ..) => "one per part of the batch".into(),
+        (_, true, false, false) if channels == shape.c => format!("one per {channel}"),
+        (_, true, false, false) => format!("one per group of {channel}s"),
+        (_, false, true, true) => "one per pixel".into(),
+        (_, false, true, false) => "one per row of pixels".into(),
+        (_, false, false, true) => format!("one per {column}{of_pixels}"),
+        (_, true, true, false) => format!("one per row of a {channel}"),
+        (_, true, false, true) => format!("one per {column} of a {channel}"),
+        (_, true, true, true) => "one per value".into(),
         (_, false, false, false) => return one(n_means, what, tiling.tile_len(), &each),
     };
     format!("{}, {place}", one(n_means, what, tiling.tile_len(), &each))
@@ -98,7 +98,7 @@ fn one(n_means: u32, what: &str, n_values: u32, each: &str) -> String {
 }
 
 /// What the paper's figure calls this norm, or that the figure means something else by the layer's name.
-fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
+fn verdict(norm: Norm, kind: Kind, Around { shape, layout, .. }: Around) -> Option<String> {
     let entries = |axes: Axes| axes.iter().map(|axis| axis.length(shape)).product::<u32>();
     Some(match (kind, norm) {
         (_, Norm::Batch) => "the figure’s batch norm".into(),
@@ -106,10 +106,13 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
         (_, Norm::Instance) => "the figure’s instance norm".into(),
         (_, Norm::Group { groups }) if groups.get() == 1 => "one group, which is the figure’s layer norm".into(),
         (_, Norm::Group { groups }) if groups.get() == shape.c => {
-            "one group per channel, which is the figure’s instance norm".into()
+            format!("one group per {}, which is the figure’s instance norm", layout.noun(Axis::C))
         }
         (_, Norm::Group { .. }) => "the figure’s group norm".into(),
-        (_, Norm::SyncBatch { .. }) => "batch norm of the whole batch, spread over devices".into(),
+        (_, Norm::SyncBatch { .. }) => {
+            let whole = if layout.has(Axis::N) { " of the whole batch" } else { "" };
+            format!("batch norm{whole}, spread over devices")
+        }
         (Kind::Layer, Norm::Axes(axes)) if axes.axes == Axes::new(&[Axis::C, Axis::H, Axis::W]) => {
             let of_values = axes.affine_axes() == AffineAxes::Reduced;
             let gains = if of_values {
@@ -122,7 +125,7 @@ fn verdict(norm: Norm, kind: Kind, shape: Shape) -> Option<String> {
         (Kind::Batch, Norm::Axes(axes)) if axes.axes == Axes::new(&[Axis::N, Axis::H, Axis::W]) => {
             "batch norm without running statistics".into()
         }
-        (_, Norm::Layer2d) => "the layer norm of each pixel, not the figure’s".into(),
+        (_, Norm::Layer2d) => format!("the layer norm of each {}, not the figure’s", layout.spot()),
         (Kind::Layer | Kind::Layer2d, _) => "not the figure’s layer norm".into(),
         (Kind::Batch | Kind::Sync, _) => "not the figure’s batch norm".into(),
         (Kind::Instance, _) => "not the figure’s instance norm".into(),

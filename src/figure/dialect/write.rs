@@ -19,7 +19,7 @@ pub fn write(scene: &Scene, dialect: Dialect) -> String {
         return format!("# {} has no name for this tile", dialect.name());
     };
     let call = match dialect {
-        Dialect::Paper => return paper::written(norm),
+        Dialect::Paper => return paper::written(norm, scene.layout),
         Dialect::Pytorch => pytorch(norm, scene),
         Dialect::Keras => keras(norm, scene, "layers."),
         Dialect::Keras2 => keras_2(norm, scene),
@@ -28,14 +28,14 @@ pub fn write(scene: &Scene, dialect: Dialect) -> String {
         Dialect::Nnx => nnx(norm, scene),
     };
     let Some(call) = call else {
-        return format!("# {} has no layer for {}", dialect.name(), paper::written(norm));
+        return format!("# {} has no layer for {}", dialect.name(), paper::written(norm, scene.layout));
     };
     if norm == Norm::None {
         return call.close(vec![]);
     }
     match gains::written(scene, norm, dialect, &call) {
         Some(args) => call.close(args),
-        None => format!("# {} has no {} with these γ and β", dialect.name(), paper::written(norm)),
+        None => format!("# {} has no {} with these γ and β", dialect.name(), paper::written(norm, scene.layout)),
     }
 }
 

@@ -6,6 +6,7 @@ use super::sums::DIGITS;
 use crate::figure::cube::values::odd_step;
 use crate::figure::scene::{Place, Stored};
 use crate::norms::grouping::GroupingError;
+use crate::norms::grouping::tiling::Axis;
 use crate::norms::moments::Moments;
 use crate::norms::norm;
 use serde::Serialize;
@@ -43,6 +44,8 @@ pub struct SetSums {
     pub from: [u32; 4],
     /// The end of the box.
     pub to: [u32; 4],
+    /// The box in words: "image 0, channels 0 to 2, rows 0 to 3, columns 0 to 3".
+    pub words: String,
     /// Whether the statistics were kept from training.
     pub is_kept: bool,
     /// Whether the mean is subtracted.
@@ -53,6 +56,8 @@ pub struct SetSums {
 #[derive(Clone, PartialEq, Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Kept {
+    /// Whose values these are: "In this batch, this channel’s".
+    pub whose: String,
     /// Values of the batch's channel.
     pub count: u32,
     /// Their variance divided by n, which normalizes.
@@ -91,6 +96,7 @@ impl SetSums {
             more: count - n_terms,
             from: region.from,
             to: region.to,
+            words: account.scene().layout.span(region.from, region.to),
             is_kept: set.is_kept,
             centers: set.centers,
         }
@@ -127,7 +133,11 @@ impl Kept {
         norm::update_running_with(stored.variance(), momentum, &parts, &mut after);
         let own = account.values().moments(last, tiling.tile_of(account.index(at)));
         let text = |value: f32| fixed(f64::from(value), DIGITS);
+        let layout = account.scene().layout;
+        let batch = if layout.has(Axis::N) { "batch" } else { layout.noun(Axis::N) };
+        let owner = if layout.has(Axis::C) { format!("this {}’s", layout.noun(Axis::C)) } else { "the".into() };
         Ok(Some(Self {
+            whose: format!("In this {batch}, {owner}"),
             count: own.count as u32,
             biased: text(own.variance()),
             stored: text(stored.variance()(own)),

@@ -31,6 +31,8 @@ const RESULT_DIGITS: usize = 3;
 pub struct Sums {
     /// Where the value is.
     pub place: Place,
+    /// The same in words.
+    pub words: String,
     /// The lines, from x to y.
     pub lines: Vec<SumLine>,
     /// The sets of values behind the means.
@@ -76,6 +78,7 @@ impl Sums {
         let writer = Writer { account, sets: &sets, index, values: values.map(f64::from) };
         Ok(Self {
             place: at,
+            words: account.scene().layout.place(at),
             lines: writer.lines(),
             sets: sets.iter().map(|set| SetSums::of(account, set, at)).collect(),
             weights: writer.weights().iter().map(|pair| pair.map(|weight| fixed(weight, 2))).collect(),

@@ -3,6 +3,7 @@
 pub use crate::norms::grouping::divisors::{divisors, nearest_divisor};
 
 use super::layout::Layout;
+use super::opened::OPENED;
 use super::{Method, OwnTile, Place, Scene};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::Norm;
@@ -54,7 +55,7 @@ impl Scene {
             changes.push(format!("the axes are N, C, H, W again: a tensor of {shape} has others than {said}"));
             self.layout = Layout::Usual;
         }
-        self.method = self.method.clamp(shape, &mut changes);
+        self.method = self.method.clamp(shape, self.layout, &mut changes);
         self.uncentred &= matches!(self.method, Method::Norm(Norm::Axes(_)));
         self.selected = self.selected.clamp(shape);
         self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
@@ -82,6 +83,7 @@ impl Scene {
         }
         self.race = self.race.clamp(&mut changes);
         self.line = self.line.clamp(1, 8);
+        self.open = OPENED.iter().map(|(_, part)| *part).filter(|part| self.open.contains(part)).collect();
         let mut seen: Vec<String> = vec![];
         self.as_written.retain(|name| {
             let is_new = is_name(name) && seen.len() < MAX_ERRATA && !seen.contains(name);
@@ -115,25 +117,44 @@ impl Place {
 }
 
 impl Method {
-    pub(super) fn clamp(self, shape: Shape, changes: &mut Vec<String>) -> Self {
+    pub(super) fn clamp(self, shape: Shape, layout: Layout, changes: &mut Vec<String>) -> Self {
         match self {
             Self::Norm(mut norm) => {
                 if let Some(axes) = norm.axes_mut().filter(|axes| axes.axes.is_empty()) {
                     axes.axes = Axes::new(&[Axis::C, Axis::H, Axis::W]);
                 }
-                let misfit = norm.fit(shape.c, shape.n);
-                changes.extend(misfit.map(|misfit| format!("{} {misfit}", norm.kind().number().words())));
+                // A mean over axes that the array lacks could not be said in its words.
+                if let Some(axes) = norm.axes_mut().filter(|axes| !axes.axes.iter().any(|axis| layout.has(axis))) {
+                    let lost: String = axes.axes.capitals();
+                    let ours: Vec<Axis> = layout.axes().filter(|axis| *axis != Axis::N).collect();
+                    axes.axes = Axes::new(&ours);
+                    changes.push(format!(
+                        "the mean is over {} now: {} has no {lost}",
+                        letters(&ours, layout),
+                        layout.letters()
+                    ));
+                }
+                let misfit = norm.fit(shape.c, shape.n, [Axis::C, Axis::N].map(|axis| layout.counted(axis)));
+                // Without a batch it has no parts, but a count of them.
+                let words = norm.kind().number().words();
+                let words = if layout.has(Axis::N) { words } else { words.trim_end_matches(" of the batch") };
+                changes.extend(misfit.map(|misfit| format!("{words} {misfit}")));
                 Self::Norm(norm)
             }
             Self::Own(own) => {
-                let (images, of_images) = Misfit::of(own.images, shape.n, "images");
-                let (channels, of_channels) = Misfit::of(own.channels, shape.c, "channels");
-                changes.extend(of_images.map(|misfit| format!("your tile’s images {misfit}")));
-                changes.extend(of_channels.map(|misfit| format!("your tile’s channels {misfit}")));
+                let [of_n, of_c] = [Axis::N, Axis::C].map(|axis| layout.counted(axis));
+                let (images, of_images) = Misfit::of(own.images, shape.n, of_n);
+                let (channels, of_channels) = Misfit::of(own.channels, shape.c, of_c);
+                changes.extend(of_images.map(|misfit| format!("your tile’s {of_n}s {misfit}")));
+                changes.extend(of_channels.map(|misfit| format!("your tile’s {of_c}s {misfit}")));
                 Self::Own(OwnTile { images, channels, pixel: own.pixel })
             }
         }
     }
+}
+
+fn letters(axes: &[Axis], layout: Layout) -> String {
+    axes.iter().map(|axis| layout.letter(*axis).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// A name that fits in a link: without the characters that separate its parts, and not too long.

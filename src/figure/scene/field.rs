@@ -1,11 +1,12 @@
 //! The numbers of a scene that appear in the sentence: the values they can have, how they step, and what was typed.
 
 use super::clamp::{MAX_VALUES, divisors};
+use super::layout::Layout;
 use super::{Method, Scene};
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::Norm;
 use crate::norms::norm::catalog::Number;
-use crate::norms::number;
+use crate::norms::number::{self, plural};
 use crate::norms::shape::Shape;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
@@ -49,18 +50,20 @@ pub struct FieldRange {
 }
 
 impl SceneField {
-    /// Its name.
-    pub fn name(self) -> &'static str {
+    /// Its name, where the axes are said to be those of `layout`.
+    pub fn name(self, layout: Layout) -> String {
+        let [images, channels, rows, columns] = Axis::ALL.map(|axis| format!("{}s", layout.noun(axis)));
         match self {
-            Self::Images => "images in the batch",
-            Self::Channels => "channels",
-            Self::Height => "rows, the height",
-            Self::Width => "columns, the width",
-            Self::Groups => "groups",
-            Self::Part => "images in a part",
-            Self::Devices => "devices",
-            Self::TileImages => "images in a mean",
-            Self::TileChannels => "channels in a mean",
+            Self::Images => format!("{images} in the batch"),
+            Self::Channels => channels,
+            Self::Height => format!("{rows}, the height"),
+            Self::Width if layout.has(Axis::H) => format!("{columns}, the width"),
+            Self::Width => columns,
+            Self::Groups => "groups".into(),
+            Self::Part => format!("{images} in a part"),
+            Self::Devices => "devices".into(),
+            Self::TileImages => format!("{images} in a mean"),
+            Self::TileChannels => format!("{channels} in a mean"),
         }
     }
 
@@ -101,14 +104,15 @@ impl SceneField {
         }
     }
 
-    fn divided(self, shape: Shape) -> Option<(u32, &'static str)> {
-        self.divides().map(|axis| if axis == Axis::C { (shape.c, "channels") } else { (shape.n, "images") })
+    /// The length that it must divide, and its axis.
+    fn divided(self, scene: &Scene) -> Option<(u32, Axis)> {
+        self.divides().map(|axis| (axis.length(scene.shape), axis))
     }
 
     /// The greatest value: for a divisor, the length of its axis; for a length, what memory allows given the other
     /// lengths.
     fn most(self, scene: &Scene) -> u32 {
-        match self.divided(scene.shape) {
+        match self.divided(scene) {
             Some((length, _)) => length,
             None => MAX_VALUES / (scene.shape.len() / self.value(scene)),
         }
@@ -118,9 +122,9 @@ impl SceneField {
     pub fn range(self, scene: &Scene) -> FieldRange {
         let name = match &scene.file {
             Some(file) if self.divides().is_none() => {
-                format!("{}, from “{file}”: any other number brings the sample back", self.name())
+                format!("{}, from “{file}”: any other number brings the sample back", self.name(scene.layout))
             }
-            Some(_) | None => self.name().into(),
+            Some(_) | None => self.name(scene.layout),
         };
         FieldRange { name, value: self.value(scene), least: 1, most: self.most(scene) }
     }
@@ -128,7 +132,7 @@ impl SceneField {
     /// The value `steps` further; a divisor steps from divisor to divisor.
     pub fn stepped(self, scene: &Scene, steps: i32) -> u32 {
         let value = self.value(scene);
-        match self.divided(scene.shape) {
+        match self.divided(scene) {
             Some((length, _)) => {
                 let all: Vec<u32> = divisors(length).map(NonZeroU32::get).collect();
                 let at = all.iter().position(|&divisor| divisor >= value).unwrap_or(0);
@@ -142,7 +146,7 @@ impl SceneField {
     pub fn scaled(self, scene: &Scene, up: bool) -> u32 {
         let value = self.value(scene);
         let goal = if up { value.saturating_mul(2) } else { value / 2 };
-        match self.divided(scene.shape) {
+        match self.divided(scene) {
             Some((length, _)) if up => divisors(length).map(NonZeroU32::get).find(|d| *d >= goal).unwrap_or(length),
             Some((length, _)) => divisors(length).map(NonZeroU32::get).take_while(|d| *d <= goal).last().unwrap_or(1),
             None => goal.clamp(1, self.most(scene)),
@@ -159,10 +163,11 @@ impl SceneField {
         let value = number::read(typed).filter(is_whole).map(|value| value as u32);
         let value = value.ok_or_else(|| format!("“{typed}” is not a whole number above 0"))?;
         let most = self.most(scene);
-        match self.divided(scene.shape) {
-            Some((length, of)) if !length.is_multiple_of(value) => {
+        match self.divided(scene) {
+            Some((length, axis)) if !length.is_multiple_of(value) => {
                 let all: Vec<String> = divisors(length).map(|divisor| divisor.to_string()).collect();
-                Err(format!("{value} does not divide {length} {of}; {} do", all.join(", ")))
+                let of = plural(length, scene.layout.noun(axis));
+                Err(format!("{value} does not divide {of}; {} do", all.join(", ")))
             }
             None if value > most => Err(format!(
                 "{value} is too large, at most {most} fits the other lengths: the page holds {MAX_VALUES} values, 64 MiB"

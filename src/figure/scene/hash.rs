@@ -6,6 +6,7 @@
 
 use super::clamp::Clamped;
 use super::layout::Layout;
+use super::opened;
 use super::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage};
 use crate::norms::grouping::tiling::Axes;
 use crate::norms::norm::AffineAxes;
@@ -93,7 +94,7 @@ pub fn read_over(first: Scene, fragment: &str) -> Clamped {
     let Clamped { scene, mut changes } = scene.clamp();
     told.append(&mut changes);
     let mut of_method = vec![];
-    asked.clamp(scene.shape, &mut of_method);
+    asked.clamp(scene.shape, scene.layout, &mut of_method);
     if scene.method != asked && of_method.is_empty() {
         told.push(format!("the link’s norm {} became {}", name(asked), name(scene.method)));
     }
@@ -208,6 +209,7 @@ fn pairs(scene: &Scene) -> Vec<(&'static str, String)> {
         ("pin", list(&scene.pins)),
         ("step", scene.line.to_string()),
         ("bug", scene.as_written.join(",")),
+        ("open", opened::text(&scene.open)),
         ("dialect", dialect_name(scene.dialect).to_owned()),
     ]);
     pairs.extend(scene.poke.map(|poke| ("poke", poke.to_string())));
@@ -310,6 +312,7 @@ fn set(scene: &mut Scene, key: &str, value: &str) -> Option<bool> {
         "pin" => scene.pins = lengths(value)?,
         "step" => [scene.line] = lengths(value)?,
         "bug" => scene.as_written = value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        "open" => scene.open = opened::read(value)?,
         "dialect" => scene.dialect = DIALECTS.iter().find(|(name, _)| *name == value)?.1,
         _ => return setup::hash::set(&mut scene.race, key, value),
     }

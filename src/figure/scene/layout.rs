@@ -1,6 +1,7 @@
 //! What a reader says of the axes of an array: how they are laid out over N, C, H and W, and in which order a framework's call
 //! counts them.
 
+use super::Place;
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::shape::Shape;
 use serde::{Deserialize, Serialize};
@@ -90,21 +91,79 @@ impl Layout {
         if axis == Axis::W && self.has_positions() { 'L' } else { axis.capital() }
     }
 
-    /// Whether the array has no images, but sequences or lists of values.
-    pub fn is_flat(self) -> bool {
-        self.has_positions() || matches!(self, Self::Nc | Self::C)
-    }
-
     fn has_positions(self) -> bool {
         matches!(self, Self::Nlc | Self::Ncl | Self::Cl)
     }
 
+    /// Whether the array has an axis.
+    pub fn has(self, axis: Axis) -> bool {
+        let letter = self.letter(axis).to_ascii_lowercase();
+        self == Self::Usual || self.name().contains(letter)
+    }
+
+    /// The axes that the array has, in our order.
+    pub fn axes(self) -> impl Iterator<Item = Axis> + Clone {
+        CHANNELS_FIRST.into_iter().filter(move |axis| self.has(*axis))
+    }
+
+    /// What one place along an axis is called. Without images there are examples, and a single array is one image or tensor.
+    pub fn noun(self, axis: Axis) -> &'static str {
+        match axis {
+            Axis::N if self.has(Axis::H) => "image",
+            Axis::N if self.has(Axis::N) => "example",
+            Axis::N => "tensor",
+            Axis::C => "channel",
+            Axis::H => "row",
+            Axis::W if self.has_positions() => "position",
+            Axis::W => "column",
+        }
+    }
+
+    /// What a count along an axis is of; along one that the array lacks there is one place.
+    pub fn counted(self, axis: Axis) -> &'static str {
+        if self.has(axis) { self.noun(axis) } else { "place" }
+    }
+
+    /// What one place of a plane is called: a pixel, a position, a column, or, where planes are single values, a value.
+    pub fn spot(self) -> &'static str {
+        match (self.has(Axis::H), self.has(Axis::W)) {
+            (true, _) => "pixel",
+            (false, true) => self.noun(Axis::W),
+            (false, false) => "value",
+        }
+    }
+
+    /// A place in words: "image 0, channel 0, row 1, column 1".
+    pub fn place(self, place: Place) -> String {
+        self.place_on(&Axis::ALL, place)
+    }
+
+    /// A place along some of the axes, in words; empty if the array has none of them.
+    pub fn place_on(self, axes: &[Axis], Place { n, c, h, w }: Place) -> String {
+        let one = |axis: Axis| {
+            let at = match axis {
+                Axis::N => n,
+                Axis::C => c,
+                Axis::H => h,
+                Axis::W => w,
+            };
+            format!("{} {at}", self.noun(axis))
+        };
+        self.axes().filter(|axis| axes.contains(axis)).map(one).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A box in words, from its first values along our axes to those behind its last: "image 0, channels 0 to 2".
+    pub fn span(self, from: [u32; 4], to: [u32; 4]) -> String {
+        let one = |(axis, (from, to)): (Axis, (u32, u32))| match (self.noun(axis), to - from) {
+            (noun, 1) => format!("{noun} {from}"),
+            (noun, _) => format!("{noun}s {from} to {}", to - 1),
+        };
+        let axes = CHANNELS_FIRST.into_iter().zip(from.into_iter().zip(to));
+        axes.filter(|(axis, _)| self.has(*axis)).map(one).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether an array with these axes can be a tensor of this shape: the axes that it lacks have length 1.
     pub fn fits(self, shape: Shape) -> bool {
-        let has = |axis: Axis| match self {
-            Self::Usual => true,
-            _ => self.name().chars().any(|letter| letter.to_ascii_uppercase() == self.letter(axis)),
-        };
-        CHANNELS_FIRST.into_iter().all(|axis| has(axis) || axis.length(shape) == 1)
+        CHANNELS_FIRST.into_iter().all(|axis| self.has(axis) || axis.length(shape) == 1)
     }
 }

@@ -1,6 +1,8 @@
 //! What methods are called.
 
+use crate::figure::scene::layout::Layout;
 use crate::figure::scene::{Method, OwnTile, Scene};
+use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::Norm;
 use crate::norms::norm::catalog::{Mixes, Number};
 use crate::norms::number::{count, plural};
@@ -15,16 +17,23 @@ pub fn name(method: Method) -> &'static str {
 }
 
 /// What the reader's own tile is called: "group norm with 3 groups"; none if it has no name.
-pub fn name_of(own: OwnTile, shape: Shape) -> Option<String> {
+pub fn name_of(own: OwnTile, shape: Shape, layout: Layout) -> Option<String> {
+    let of_channels = || layout.order(true).iter().position(|axis| *axis == Axis::C);
     let groups = |norm: Norm| match norm {
         // The pixel's tile is the only one over axes.
-        Norm::Axes(_) => "layer norm of each pixel, Keras’ LayerNormalization(axis=3)".into(),
-        Norm::Batch if shape.n == 1 => "batch norm of one image, which is instance norm".into(),
+        Norm::Axes(_) => {
+            let call = of_channels().filter(|_| layout.has(Axis::C));
+            let call = call.map_or(String::new(), |at| format!(", Keras’ LayerNormalization(axis={at})"));
+            format!("layer norm of each {}{call}", layout.spot())
+        }
+        Norm::Batch if shape.n == 1 => format!("batch norm of one {}, which is instance norm", layout.noun(Axis::N)),
         other => {
             let name = other.kind().lower_name();
             match (other.kind().number(), other.count()) {
                 (Number::Groups, Some(groups)) => format!("{name} with {}", plural(groups.get(), "group")),
-                (Number::Part, Some(size)) => format!("{name} with parts of {}", plural(size.get(), "image")),
+                (Number::Part, Some(size)) => {
+                    format!("{name} with parts of {}", plural(size.get(), layout.noun(Axis::N)))
+                }
                 _ => name,
             }
         }

@@ -12,7 +12,7 @@ pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
     let mut pieces = vec![];
     let mut rest = template;
     while let Some(at) = rest.find(['[', '*', '^', '<']) {
-        plain(&mut pieces, &rest[..at], scene);
+        plain(&mut pieces, &rest[..at]);
         let close = match &rest[at..=at] {
             "[" => ']',
             "<" => '>',
@@ -24,25 +24,20 @@ pub(super) fn read(template: &str, scene: &Scene) -> Vec<Piece> {
         let text = inner[..end].to_owned();
         match close {
             ']' => pieces.push(choice(&text, scene)),
-            '*' => pieces.push(Piece::Number { text: worded(&text, scene) }),
-            '^' => pieces.push(Piece::Blue { text: worded(&text, scene) }),
+            '*' => pieces.push(Piece::Number { text }),
+            '^' => pieces.push(Piece::Blue { text }),
             _ => axes(&mut pieces, scene),
         }
         rest = &inner[end + 1..];
     }
-    plain(&mut pieces, rest, scene);
+    plain(&mut pieces, rest);
     pieces
 }
 
-/// Words about the tensor: sequences and lists of values are no images, and have no pixels.
-fn worded(text: &str, scene: &Scene) -> String {
-    if scene.layout.is_flat() { text.replace("image", "example").replace("pixel", "position") } else { text.to_owned() }
-}
-
-fn plain(pieces: &mut Vec<Piece>, text: &str, scene: &Scene) {
+fn plain(pieces: &mut Vec<Piece>, text: &str) {
     if !text.is_empty() {
         let text = text.replace(", Each", ", each").replace(", The", ", the");
-        pieces.push(Piece::Plain { text: worded(&text, scene) });
+        pieces.push(Piece::Plain { text });
     }
 }
 
@@ -64,10 +59,12 @@ fn choice(name_of_field: &str, scene: &Scene) -> Piece {
     Piece::Field { text: count(field.value(scene)), field }
 }
 
-/// Appends all four letters, on or off.
+/// Appends the letters of all axes that the tensor is said to have, on or off.
 fn axes(pieces: &mut Vec<Piece>, scene: &Scene) {
     let Method::Norm(norm) = scene.method else { return };
     if let Some(norm) = norm.axes() {
-        pieces.extend(Axis::ALL.map(|axis| Piece::Axis { text: axis.capital().into(), on: norm.axes.contains(axis) }));
+        let piece =
+            |axis: Axis| Piece::Axis { text: scene.layout.letter(axis).into(), axis, on: norm.axes.contains(axis) };
+        pieces.extend(scene.layout.axes().map(piece));
     }
 }

@@ -3,12 +3,13 @@
 use super::Norm;
 use crate::norms::grouping::divisors::nearest_divisor;
 use crate::norms::grouping::tiling::Axis;
+use crate::norms::number::plural;
 use std::num::NonZeroU32;
 use thiserror::Error;
 
 /// A count that did not divide its axis, and the one that does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error("went from {asked} to {found}: {asked} does not divide {length} {of}")]
+#[error("went from {asked} to {found}: {asked} does not divide {}", plural(*.length, .of))]
 pub struct Misfit {
     /// The count before.
     pub asked: NonZeroU32,
@@ -16,7 +17,7 @@ pub struct Misfit {
     pub found: NonZeroU32,
     /// The length of the axis.
     pub length: u32,
-    /// What the axis counts: "channels".
+    /// What the axis counts: "channel".
     pub of: &'static str,
 }
 
@@ -30,8 +31,8 @@ impl Misfit {
 
 impl Norm {
     /// Moves its count to the nearest that divides the channels or images. The groups of a norm whose mean does not run
-    /// over channels become 1, which nobody needs to be told.
-    pub fn fit(&mut self, channels: u32, images: u32) -> Option<Misfit> {
+    /// over channels become 1, which nobody needs to be told. `nouns` are those of a channel and of an image.
+    pub fn fit(&mut self, channels: u32, images: u32, nouns: [&'static str; 2]) -> Option<Misfit> {
         let divides = self.kind().number().divides()?;
         let has_channels = self.axes().is_none_or(|axes| axes.axes.contains(Axis::C));
         let count = self.count_mut()?;
@@ -39,7 +40,7 @@ impl Norm {
             *count = NonZeroU32::MIN;
             return None;
         }
-        let (length, of) = if divides == Axis::C { (channels, "channels") } else { (images, "images") };
+        let (length, of) = if divides == Axis::C { (channels, nouns[0]) } else { (images, nouns[1]) };
         let (found, misfit) = Misfit::of(*count, length, of);
         *count = found;
         misfit

@@ -32,6 +32,22 @@ impl Display for Norm {
     }
 }
 
+impl Norm {
+    /// Its name on a lane: "GN 8", "over C, H".
+    pub fn short_name(self) -> String {
+        let name = self.kind().short();
+        match (self.axes(), self.count()) {
+            (Some(_), _) if self == Self::Axes(AxesNorm::instance_as_written()) => "IN as written".to_owned(),
+            (Some(AxesNorm { axes, groups, .. }), _) => {
+                let groups = if groups.get() > 1 { format!(", {groups} groups") } else { String::new() };
+                format!("{name} {}{groups}", axes.capitals())
+            }
+            (None, Some(count)) => format!("{name} {count}"),
+            (None, None) => name.to_owned(),
+        }
+    }
+}
+
 impl FromStr for Norm {
     type Err = NormTextError;
 

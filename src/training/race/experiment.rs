@@ -3,6 +3,7 @@
 //! Figures are those of the notebook's logs and of re-runs in Keras 2.15; where a source states none, none is given.
 
 pub mod claim;
+pub mod course;
 mod list;
 pub mod outcome;
 pub mod sweep;
@@ -87,17 +88,31 @@ pub enum Figure {
     Rho,
 }
 
+/// Every figure, in the order of tables.
+pub const FIGURES: [Figure; 7] = [
+    Figure::TrainLoss,
+    Figure::TrainAccuracy,
+    Figure::TestLoss,
+    Figure::TestAccuracy,
+    Figure::TestAccuracyByBatch,
+    Figure::BatchWeight,
+    Figure::Rho,
+];
+
+/// Digits after the point of a figure in the page's tables and in the command's lines.
+pub const FIGURE_DIGITS: usize = 4;
+
 impl Figure {
-    /// Its name.
+    /// Its name in tables, claims, files and the command.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::TrainAccuracy => "train accuracy",
-            Self::TrainLoss => "train loss",
+            Self::TrainAccuracy => "training accuracy",
+            Self::TrainLoss => "training loss",
             Self::TestAccuracy => "test accuracy",
             Self::TestLoss => "test loss",
-            Self::TestAccuracyByBatch => "test accuracy by the batch's own",
-            Self::BatchWeight => "weight of the batch's statistics",
-            Self::Rho => "rho",
+            Self::TestAccuracyByBatch => "test accuracy by batch",
+            Self::BatchWeight => "weight of the batch’s statistics",
+            Self::Rho => "ρ",
         }
     }
 }

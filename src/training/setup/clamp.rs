@@ -70,7 +70,7 @@ impl Setup {
             Number::Part => "the part",
             Number::Devices => "devices",
         };
-        let misfit = norm.fit(self.net.norm_channels(), images);
+        let misfit = norm.fit(self.net.norm_channels(), images, ["channel", "image"]);
         changes.extend(misfit.map(|misfit| format!("in the race, {what} {misfit}")));
         let clamped = LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random };
         let expected = if misfit.is_some() { LaneSetup { norm, ..lane } } else { lane };

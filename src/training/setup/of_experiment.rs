@@ -76,7 +76,9 @@ impl Experiment {
         let is_there = |name: &str| runs.iter().any(|run| self.lanes[run.lane_idx].name == name);
         let mut verdicts = self.verdicts(found);
         for (verdict, claim) in verdicts.iter_mut().zip(&self.claims) {
-            verdict.in_race = claim.lanes().all(is_there);
+            if !claim.lanes().all(is_there) {
+                verdict.leave_out();
+            }
         }
         verdicts
     }
@@ -118,6 +120,22 @@ mod tests {
             }
         }
         assert!(n_left_out > 0, "B-rnn has a second network");
+    }
+
+    /// The page's race, the claims beside it and the command call a lane by one name.
+    #[test]
+    fn a_lane_has_one_name() {
+        let mut failures = vec![];
+        for (name, is_quick) in NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
+            let experiment = experiment(name, is_quick).unwrap();
+            let setup = Setup::of_experiment(&experiment, name.to_owned());
+            let in_race: Vec<String> = setup.runs().runs.into_iter().map(|run| run.name).collect();
+            let all: Vec<String> = experiment.runs().into_iter().map(|run| run.lane.name).collect();
+            for own in in_race.into_iter().filter(|own| !all.contains(own)) {
+                failures.push(format!("{name}, quick {is_quick}: the race has {own}, the experiment {all:?}"));
+            }
+        }
+        assert!(failures.is_empty(), "{failures:#?}");
     }
 
     #[test]

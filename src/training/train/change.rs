@@ -5,6 +5,7 @@ use super::{RunSpec, Snapshot, TrainError, Trainer};
 use crate::engine::exec::{DeviceChoice, DeviceKind};
 use crate::engine::plan::{ParameterInfo, Plan, Slot};
 use crate::norms::norm::Norm;
+use crate::norms::number::decimal;
 use crate::training::data::Dataset;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -28,6 +29,17 @@ pub enum Change {
 }
 
 impl Change {
+    /// It in a few words, as on the charts: "rate 0.0002".
+    pub fn said(self) -> String {
+        match self {
+            Self::LearningRate(rate) => format!("rate {}", decimal(rate)),
+            Self::Batch(batch) => format!("batch {batch}"),
+            Self::Epsilon(epsilon) => format!("ε {}", decimal(epsilon)),
+            Self::Momentum(momentum) => format!("momentum {}", decimal(momentum)),
+            Self::Norm(norm) => format!("norm {}", norm.short_name()),
+        }
+    }
+
     /// Returns `spec` with the new value.
     pub fn of(self, spec: &RunSpec) -> RunSpec {
         let spec = spec.clone();

@@ -117,7 +117,7 @@ impl Cube {
     /// The star's image as a table.
     #[wasm_bindgen(unchecked_return_type = "Table")]
     pub fn table(&self) -> Result<JsValue, JsError> {
-        to_js(&Table::new(self.figure.cells(), self.figure.scene().selected))
+        to_js(&Table::new(self.figure.cells(), self.figure.scene().selected, self.figure.scene().layout))
     }
 
     /// x at a place, without a poke.
@@ -131,7 +131,7 @@ impl Cube {
         let (at, cells) = (self.figure.focus(), self.figure.cells());
         let scene = self.figure.scene();
         let value = cells.viewport.slot(at).map(|slot| number(cells.value(slot)));
-        let place = format!("image {}, channel {}, row {}, column {}", at.n, at.c, at.h, at.w);
+        let place = scene.layout.place(at);
         let value = value.map_or("out of view".into(), |value| format!("{} = {value}", stage_name(scene.stage)));
         let around = self.figure.groups().around(scene.selected);
         let from = [at.n, at.c, at.h, at.w];

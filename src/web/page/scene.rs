@@ -71,7 +71,7 @@ pub fn means(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> 
 pub fn tile_name(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<Option<String>, JsError> {
     let scene: Scene = from_js(scene)?;
     Ok(match scene.method {
-        Method::Own(own) => sentence::name_of(own, scene.shape),
+        Method::Own(own) => sentence::name_of(own, scene.shape, scene.layout),
         Method::Norm(_) => None,
     })
 }

@@ -4,9 +4,9 @@ use super::{from_js, to_js};
 use crate::figure::cube::dials;
 use crate::figure::cube::shown;
 use crate::figure::cube::tensor::Tensor;
+use crate::figure::scene::Scene;
 use crate::figure::scene::clamp::MAX_VALUES;
 use crate::figure::scene::layout::Layout;
-use crate::figure::scene::{Place, Scene};
 use crate::figure::sentence;
 use crate::norms::shape::Shape;
 use crate::training::message::SeenLayer;
@@ -22,8 +22,8 @@ pub struct ShownTensor {
     range: [f32; 2],
     /// How many values are infinite or NaN.
     n_odd: u32,
-    /// Position of the first of them.
-    first_odd: Option<Place>,
+    /// The place of the first of them in words.
+    first_odd: Option<String>,
 }
 
 /// Most values that the page holds.
@@ -77,12 +77,13 @@ pub fn back_to_sample(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsV
 /// Facts about a scene's tensor.
 #[wasm_bindgen(js_name = shownTensor, unchecked_return_type = "ShownTensor")]
 pub fn shown_tensor(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
-    let tensor = shown::plain(&from_js(scene)?);
+    let scene: Scene = from_js(scene)?;
+    let tensor = shown::plain(&scene);
     let odd = tensor.odd();
     to_js(&ShownTensor {
         range: tensor.range(),
         n_odd: odd.map_or(0, |odd| odd.count),
-        first_odd: odd.map(|odd| tensor.place(odd.first)),
+        first_odd: odd.map(|odd| scene.layout.place(tensor.place(odd.first))),
     })
 }
 

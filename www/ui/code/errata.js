@@ -3,6 +3,7 @@
 
 import { errata } from "../../pkg/code/blue_cube.js";
 import { byId, html } from "../lib/dom.js";
+import { foldOpens } from "../lib/opened.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
 /** @typedef {import("../../pkg/code/blue_cube.js").Erratum} Erratum */
@@ -28,6 +29,7 @@ export function showErrata(store) {
     paint();
   };
   fold.addEventListener("toggle", fill);
+  foldOpens(store, "errata", fold);
   // It may have been opened before this part was loaded.
   fill();
   store.on((_, before) => {

@@ -2,6 +2,7 @@
 // The legend of the cube, and the rail below it: stages, explode, all groups, unfold, pins, what a poke did.
 
 import { integer } from "../lib/format.js";
+import { nounOf, planeOf } from "../lib/axis_words.js";
 import { byId, html, put } from "../lib/dom.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
@@ -39,7 +40,7 @@ export function showRail(store, cube, area) {
   const unfold = html(
     "button",
     { class: "unfold", type: "button", onclick: () => store.set({ unfolded: !store.scene.unfolded }) },
-    "unfold H × W",
+    "unfold",
   );
   const pins = { min: 0, max: 1, step: 1 };
   const images = dial("first image", pins, value => ({ pins: [value, store.scene.pins[1]] }), store);
@@ -66,6 +67,10 @@ export function showRail(store, cube, area) {
     explode.set(scene.explode);
     all.checked = scene.allGroups;
     put(unfold, "aria-pressed", String(scene.unfolded));
+    const words = `unfold ${planeOf(scene.layout)}`.trim();
+    if (unfold.textContent !== words) unfold.textContent = words;
+    images.name(`first ${nounOf(scene.layout, "n")}`);
+    channels.name(`first ${nounOf(scene.layout, "c")}`);
     images.limit(scene.shape.n - MOST_SHOWN.n);
     images.set(scene.pins[0]);
     channels.limit(scene.shape.c - MOST_SHOWN.c);
@@ -168,9 +173,14 @@ function dial(name, range, patch, store) {
       store.set(patch(Number(input.value)));
     },
   });
-  const label = html("label", "dial", name, input);
+  const words = html("span", "", name),
+    label = html("label", "dial", words, input);
   return {
     label,
+    /** What it sets, where that depends on the axes. @param {string} text */
+    name: text => {
+      if (words.textContent !== text) words.textContent = text;
+    },
     /** @param {number} value */
     set: value => {
       if (Number(input.value) !== value) input.value = String(value);

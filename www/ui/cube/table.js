@@ -2,6 +2,7 @@
 // The cube as text: a grid with keyboard navigation, of the star's cell alone or, on request, of its whole image.
 
 import { byId, html, put } from "../lib/dom.js";
+import { opens } from "../lib/opened.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -48,11 +49,11 @@ export function showTable(store, cube, cursor) {
     built = key;
     holder.replaceChildren(table(cube, store));
   };
-  const toggle = () => {
-    holder.hidden = !holder.hidden;
-    put(button, "aria-expanded", String(!holder.hidden));
+  const toggle = opens(store, "cells", isOpen => {
+    holder.hidden = !isOpen;
+    put(button, "aria-expanded", String(isOpen));
     fill();
-  };
+  });
   return () => {
     const {
       selected: { n, c, h, w },
@@ -73,14 +74,14 @@ export function showTable(store, cube, cursor) {
  * @param {Store} store
  */
 function table(cube, store) {
-  const { image, channels, rows } = cube.table(),
+  const { caption: words, places, image, channels, rows } = cube.table(),
     { selected } = store.scene;
   const head = (/** @type {string} */ words, /** @type {string} */ scope) => html("th", { scope }, words);
-  const body = rows.map(({ h, w, cells }) =>
+  const body = rows.map(({ h, w, place, cells }) =>
     html(
       "tr",
       "",
-      head(`${h}, ${w}`, "row"),
+      head(place, "row"),
       ...cells.map(({ value, level }, i) => {
         const isStar =
           selected.n === image && selected.c === channels[i] && selected.h === h && selected.w === w;
@@ -97,15 +98,11 @@ function table(cube, store) {
       }),
     ),
   );
-  const caption = html(
-    "caption",
-    "",
-    `Image ${image}: rows are (h, w), columns are channels; blue cells share ★’s mean`,
-  );
+  const caption = html("caption", "", `${words}; blue cells share ★’s mean`);
   const header = html(
     "tr",
     "",
-    head("h, w", "col"),
+    head(places, "col"),
     ...channels.map(channel => head(String(channel), "col")),
   );
   return html("table", "", caption, html("thead", "", header), html("tbody", "", ...body));

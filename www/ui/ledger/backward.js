@@ -2,6 +2,7 @@
 // Where the gradient goes: 1 at the star's y, propagated back to every x, term by term.
 
 import { html, svg } from "../lib/dom.js";
+import { foldOpens } from "../lib/opened.js";
 import { integer } from "../lib/format.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Ledger} Ledger */
@@ -53,6 +54,7 @@ export function showBackward(root, store, ledger) {
       store.scene.stage === "gradient" ? "Show x in the cube again" : "Show the gradient in the cube";
   };
   fold.addEventListener("toggle", refresh);
+  foldOpens(store, "gradient", fold);
   store.on(() => {
     if (!fold.open) body.replaceChildren();
   });

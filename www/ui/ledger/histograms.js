@@ -3,6 +3,7 @@
 // The pointer or the arrow keys select bars; their cells are highlighted.
 
 import { html, svg } from "../lib/dom.js";
+import { foldOpens } from "../lib/opened.js";
 import { integer } from "../lib/format.js";
 import { fixed } from "../lib/number_text.js";
 
@@ -91,6 +92,7 @@ class Drawn {
       this.#table,
     );
     this.fold.addEventListener("toggle", () => this.#fillTable());
+    foldOpens(store, "counts", this.fold);
     this.element = html("div", "histograms", this.picture, this.#readout, this.fold);
     this.bands.forEach(({ band }, row) => listen(band, row, this));
   }

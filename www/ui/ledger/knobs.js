@@ -156,9 +156,9 @@ function owns({ method }) {
 }
 
 /** @param {NonNullable<Sums["kept"]>} kept @param {boolean} isEval */
-function average({ count, biased, stored, storesBiased, mean, variance, batchMean }, isEval) {
+function average({ whose, count, biased, stored, storesBiased, mean, variance, batchMean }, isEval) {
   const values = quantity(count, "value"),
-    one = `In this batch, this channel’s ${values} ${count === 1 ? "has" : "have"} mean ${batchMean} and variance ${biased} (÷ ${integer(count)}).`;
+    one = `${whose} ${values} ${count === 1 ? "has" : "have"} mean ${batchMean} and variance ${biased} (÷ ${integer(count)}).`;
   if (isEval)
     return `${one} Eval ignores them and uses the running averages from training: mean ${mean[0]}, variance ${variance[0]}.`;
   const kept = storesBiased

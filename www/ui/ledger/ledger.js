@@ -26,7 +26,7 @@ export function showLedger(root, store) {
   const sums = showSums(root, store);
   const histograms = showHistograms(root, store, ledger, focus);
   const knobs = showKnobs(root, store);
-  const lens = showLens(root, ledger, focus);
+  const lens = showLens(root, store, ledger, focus);
   const backward = showBackward(root, store, ledger);
   let frame = 0;
   const refresh = () => {

@@ -2,6 +2,7 @@
 // The precision lens: the group shifted away from zero, and its variance by four algorithms in f32.
 
 import { html } from "../lib/dom.js";
+import { foldOpens } from "../lib/opened.js";
 import { integer } from "../lib/format.js";
 import { fixed } from "../lib/number_text.js";
 
@@ -30,12 +31,14 @@ const NAMES = {
 /**
  * Shows the lens.
  * @param {HTMLElement} root
+ * @param {import("../lib/store.js").Store} store
  * @param {Ledger} ledger
  * @param {() => Place} focus
  * @returns {() => void}
  */
-export function showLens(root, ledger, focus) {
+export function showLens(root, store, ledger, focus) {
   const lens = new Lens(ledger, focus);
+  foldOpens(store, "lens", lens.fold);
   root.append(lens.fold);
   return () => lens.refresh();
 }

@@ -145,13 +145,8 @@ function addKeys(list, line) {
 }
 
 /** @param {Sums} sums */
-function said({ place }) {
-  return html(
-    "span",
-    "said-cell",
-    html("span", "st", "★"),
-    `image ${place.n}, channel ${place.c}, row ${place.h}, column ${place.w}`,
-  );
+function said({ words }) {
+  return html("span", "said-cell", html("span", "st", "★"), words);
 }
 
 /**
@@ -221,11 +216,9 @@ function origin(what, sums, close) {
     { class: "icon close", type: "button", "aria-label": "Close", onclick: close },
     "×",
   );
-  const { n, c, h, w } = sums.place;
   /** @type {(string | Node)[][]} */
   let lines;
-  if (quantity === "x")
-    lines = [[`x is the value of the tensor at image ${n}, channel ${c}, row ${h}, column ${w}.`]];
+  if (quantity === "x") lines = [[`x is the value of the tensor at ${sums.words}.`]];
   else if (quantity === "x-hat")
     lines = [
       ["x̂ is x minus the mean, in standard deviations, for this value alone. ε keeps the root above 0."],
@@ -283,10 +276,4 @@ function variance(set) {
 }
 
 /** @param {SetSums} set */
-function where({ count, from, to }) {
-  const names = ["image", "channel", "row", "column"];
-  const axes = names.map((name, i) =>
-    to[i] - from[i] === 1 ? `${name} ${from[i]}` : `${name}s ${from[i]} to ${to[i] - 1}`,
-  );
-  return `n = ${quantity(count, "value")}: ${axes.join(", ")}.`;
-}
+const where = ({ count, words }) => `n = ${quantity(count, "value")}: ${words}.`;

@@ -5,6 +5,8 @@
 /** @typedef {import("../../pkg/blue_cube.js").Norm} Norm */
 /** @typedef {import("../../pkg/blue_cube.js").Axis} Axis */
 /** @typedef {import("../../pkg/blue_cube.js").NormKind} NormKind */
+/** @typedef {import("../../pkg/blue_cube.js").Layout} Layout */
+/** @typedef {import("../../pkg/worker/blue_cube.js").Figure} Figure */
 
 /**
  * @typedef {object} NormRow
@@ -279,6 +281,24 @@ export const NORMS = [
 /** The axes, outermost first. @type {Axis[]} */
 export const AXES = ["n", "c", "h", "w"];
 
+/** What one place along each axis of an array is called, and one of a plane, by what is said of its axes; only those that it has. @type {Record<Layout, Partial<Record<Axis, string>> & { spot: string }>} */
+export const AXIS_NOUNS = {
+  usual: { n: "image", c: "channel", h: "row", w: "column", spot: "pixel" },
+  nchw: { n: "image", c: "channel", h: "row", w: "column", spot: "pixel" },
+  nhwc: { n: "image", c: "channel", h: "row", w: "column", spot: "pixel" },
+  chw: { c: "channel", h: "row", w: "column", spot: "pixel" },
+  hwc: { c: "channel", h: "row", w: "column", spot: "pixel" },
+  nhw: { n: "image", h: "row", w: "column", spot: "pixel" },
+  nlc: { n: "example", c: "channel", w: "position", spot: "position" },
+  ncl: { n: "example", c: "channel", w: "position", spot: "position" },
+  nc: { n: "example", c: "channel", spot: "value" },
+  cl: { c: "channel", w: "position", spot: "position" },
+  hw: { h: "row", w: "column", spot: "pixel" },
+  nw: { n: "example", w: "column", spot: "column" },
+  w: { w: "column", spot: "column" },
+  c: { c: "channel", spot: "value" },
+};
+
 /** The most bytes that a file of arrays may have, or unpack to. */
 export const MAX_FILE_BYTES = 268435456;
 
@@ -295,3 +315,17 @@ export const EXPERIMENTS = [
   { name: "B-bin", title: "batch-instance norm learns its ρ", opensQuick: true },
   { name: "B-switch", title: "switchable norm learns its weights", opensQuick: true },
 ];
+
+/** The figures of an epoch by their names in JSON, in the order of tables. @type {Record<Figure, string>} */
+export const FIGURES = {
+  "train-loss": "training loss",
+  "train-accuracy": "training accuracy",
+  "test-loss": "test loss",
+  "test-accuracy": "test accuracy",
+  "test-accuracy-by-batch": "test accuracy by batch",
+  "batch-weight": "weight of the batch’s statistics",
+  rho: "ρ",
+};
+
+/** Digits after the point of a figure. */
+export const FIGURE_DIGITS = 4;

@@ -1,7 +1,7 @@
 // @ts-check
 // Formats counts, shares, times and lists. number_text.js formats plain numbers; texts from Rust stay as they are.
 
-import { fixed, rounded } from "./number_text.js";
+import { decimal, fixed } from "./number_text.js";
 
 /** Between thousands: a narrow no-break space. */
 const THOUSANDS = "\u202f";
@@ -14,14 +14,8 @@ export const integer = value => signed(String(Math.round(value)).replace(/\B(?=(
 /** A whole number and its noun: "1 lane", "2 lanes". @param {number} value @param {string} noun */
 export const quantity = (value, noun) => `${integer(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-/** A share of 1 as accuracies are printed: ".972". @param {number} value @param {number} digits */
-export const share = (value, digits) => fixed(value, digits).replace(/^0/, "");
-
 /** A share as a percentage: "7.3 %", "97 %". @param {number} value */
 export const percent = value => `${fixed(100 * value, value > 0.9995 || value < 0.0995 ? 1 : 0)} %`;
-
-/** Without the digits that an f32 does not have, and without an exponent: "0.1" for the f32 nearest to it. @param {number} value @param {number} [digits] */
-export const decimal = (value, digits) => signed(String(rounded(value, digits)));
 
 /** A summand: "+ 0.5", "− 0.25". @param {number} value @param {number} [digits] */
 export const added = (value, digits) => `${value < 0 ? MINUS : "+"} ${decimal(Math.abs(value), digits)}`;

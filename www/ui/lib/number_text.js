@@ -42,17 +42,38 @@ export function plain(value) {
 }
 
 /**
- * A number with this many digits after the point; zero has no sign.
+ * A number with this many digits after the point; zero has no sign. Halfway between two of them it is the even one, as in
+ * Rust, Python and C, whereas `toFixed` takes the greater: 0.8125 is 0.812.
  * @param {number} value
  * @param {number} digits
  * @param {string} [notFinite]
  */
 export function fixed(value, digits, notFinite = "not finite") {
   if (!Number.isFinite(value)) return notFinite;
+  // A double is halfway only if twice its multiple of 10^digits is odd, and so if this power of two makes it whole.
+  const isHalfway = Math.abs((value * 2 ** (digits + 1)) % 2) === 1;
   return value
     .toFixed(digits)
+    .replace(/[13579]$/, last => String(Number(last) - Number(isHalfway)))
     .replace(/^-(0\.?0*)$/, "$1")
     .replace("-", "−");
+}
+
+/** A share of 1 as results are printed, in `digits` figures: ".972", and 1 as "1.00". @param {number} value @param {number} digits */
+export function share(value, digits) {
+  const text = fixed(value, digits);
+  return text.startsWith("0.") ? text.slice(1) : fixed(value, Math.max(0, digits - 1));
+}
+
+/** Without the digits that an f32 does not have, and without an exponent: "0.1" for the f32 nearest to it. @param {number} value @param {number} [digits] */
+export function decimal(value, digits = 6) {
+  const near = rounded(value, digits),
+    text = String(near),
+    power = /e-(\d+)$/.exec(text)?.[1];
+  return (power ? near.toFixed(Math.min(100, Number(power) + digits)).replace(/\.?0+$/, "") : text).replace(
+    "-",
+    "−",
+  );
 }
 
 /** Digits with which every float32 between 0.1 and 1 differs from both. */

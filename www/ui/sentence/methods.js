@@ -55,7 +55,7 @@ export function showMethods(store) {
       }
       tile.count.textContent = means(own);
     }
-    worth.textContent = worthOf(now);
+    worth.textContent = worthOf(now, store.scene.layout);
     paper.textContent = paperOf(now);
   };
   store.onScene(refresh);

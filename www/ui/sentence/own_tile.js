@@ -2,6 +2,8 @@
 // The cube from above: a grid of images by channels with a rectangle and two handles. Every method is a rectangle here.
 
 import { stepField, tileName } from "../../pkg/blue_cube.js";
+import { nounOf } from "../lib/axis_words.js";
+import { AXIS_NOUNS } from "../lib/catalog.js";
 import { html, nearest, putAll, svg } from "../lib/dom.js";
 import { methodOf } from "../lib/method.js";
 
@@ -35,11 +37,13 @@ export function showOwnTile(tile, picture, store) {
       if ("own" in method) store.set({ method: { own: { ...method.own, pixel: pixel.checked } } });
     },
   });
-  tile.after(html("div", "own-more", html("label", "own-pixel", pixel, "one pixel"), name));
+  const spot = html("span");
+  tile.after(html("div", "own-more", html("label", "own-pixel", pixel, spot), name));
   listen(picture, store, own);
   return scene => {
     if (!("own" in scene.method)) return;
-    paint(scene.shape, scene.method.own);
+    paint(scene, scene.method.own);
+    spot.textContent = `one ${AXIS_NOUNS[scene.layout].spot}`;
     pixel.checked = scene.method.own.pixel;
     name.textContent = tileName(scene) ?? "no name";
   };
@@ -48,29 +52,23 @@ export function showOwnTile(tile, picture, store) {
 /**
  * The grid of planes, the rectangle and its handles.
  * @param {SVGSVGElement} picture
- * @returns {(shape: Scene["shape"], tile: OwnTile) => void}
+ * @returns {(scene: Scene, tile: OwnTile) => void}
  */
 function showTable(picture) {
   const table = svg("g"),
     frame = svg("rect", "tile-frame"),
     letters = ["N", "C"].map(letter => svg("text", "ax", letter));
-  const grips = [
-    ["tile-images", "images per mean"],
-    ["tile-channels", "channels per mean"],
-  ].map(([field, name]) =>
-    svg("circle", {
-      class: "grip",
-      r: 6,
-      tabindex: 0,
-      role: "slider",
-      "aria-label": name,
-      "data-field": field,
-    }),
+  const grips = ["tile-images", "tile-channels"].map(field =>
+    svg("circle", { class: "grip", r: 6, tabindex: 0, role: "slider", "data-field": field }),
   );
   picture.replaceChildren(table, frame, ...letters, ...grips);
   picture.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   picture.removeAttribute("aria-hidden");
-  return ({ n, c }, { images, channels }) => {
+  return ({ shape: { n, c }, layout }, { images, channels }) => {
+    for (const [i, axis] of /** @type {const} */ (["n", "c"]).entries()) {
+      grips[i].setAttribute("aria-label", `${nounOf(layout, axis)}s per mean`);
+      letters[i].textContent = AXIS_NOUNS[layout][axis] ? axis.toUpperCase() : "";
+    }
     const [rows, columns] = [Math.min(n, MOST), Math.min(c, MOST)],
       unit = Math.min((WIDTH - LEFT - 8) / columns, (HEIGHT - TOP - 8) / rows);
     const [high, wide] = [(unit * rows * images) / n, (unit * columns * channels) / c];

@@ -58,7 +58,7 @@ function nodeOf(piece, store) {
     case "field":
       return numberNode(piece.field);
     case "axis":
-      return axisNode(piece.text, store);
+      return axisNode(piece, store);
     case "method":
       return word("method", "method", MENU, value => {
         store.set({ method: methodOf(/** @type {Choice} */ (value)) });
@@ -123,8 +123,8 @@ export function word(key, label, groups, onChoice) {
   return html("span", "word", html("span"), select);
 }
 
-/** @param {string} letter @param {Store} store */
-function axisNode(letter, store) {
+/** @param {Extract<Piece, { role: "axis" }>} piece @param {Store} store */
+function axisNode({ text: letter, axis: own }, store) {
   const onclick = (/** @type {MouseEvent} */ event) => {
     const { method } = store.scene;
     if (!("norm" in method) || !("axes" in method.norm)) return;
@@ -144,7 +144,7 @@ function axisNode(letter, store) {
   };
   const names = {
     "data-key": `axis-${letter}`,
-    "data-topic": letter.toLowerCase(),
+    "data-topic": own,
     "aria-label": `mean over ${letter}`,
   };
   const button = html("button", { class: "axis", type: "button", ...names, onclick }, letter);

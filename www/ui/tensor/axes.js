@@ -60,9 +60,6 @@ const reading = (layout, axes, label) => ({ layout, axes: axes.split(", "), labe
 /** @param {string} axes */
 const layoutOf = axes => /** @type {Layout} */ (axes.replaceAll(", ", "").toLowerCase());
 
-/** The letters of a layout's axes: N, L, C. @param {Layout} layout */
-export const lettersOf = layout => [...(layout === "usual" ? "nchw" : layout).toUpperCase()];
-
 /**
  * The lengths N, C, H, W of an array with these axes; axes that it lacks have length 1, and L is W.
  * @param {number[]} shape

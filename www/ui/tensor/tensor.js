@@ -3,10 +3,12 @@
 // dials for its contrast and brightness.
 
 import { dialWords, mostValues, shownTensor } from "../../pkg/blue_cube.js";
-import { added, capital, decimal, integer, messageOf } from "../lib/format.js";
+import { lettersOf } from "../lib/axis_words.js";
+import { added, capital, integer, messageOf } from "../lib/format.js";
+import { decimal } from "../lib/number_text.js";
 import { byId, html, put } from "../lib/dom.js";
 import { listenToDrops } from "../lib/drop.js";
-import { inOrder, lengthsOf, lettersOf, readingsOf } from "./axes.js";
+import { inOrder, lengthsOf, readingsOf } from "./axes.js";
 import { showSample, showTensor } from "./shown.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -270,9 +272,7 @@ function wordsOf({ scene }, told) {
   if (at) {
     const are =
       nOdd === 1 ? "1 value is NaN or infinite," : `${integer(nOdd)} values are NaN or infinite, the first`;
-    all.push(
-      `${are} at image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w}: any mean that includes one is NaN`,
-    );
+    all.push(`${are} at ${at}: any mean that includes one is NaN`);
   }
   if (scene.file && scene.mode === "eval")
     all.push("the running averages come from this same tensor, seen a hundred times");

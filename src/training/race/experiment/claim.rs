@@ -1,6 +1,7 @@
 //! What an experiment must show: each claim of a source, or of its repetition in Keras, as a comparison that holds or does not.
 
 use super::{Experiment, ExperimentLane, Figure, FigureAt, value_of};
+use crate::norms::number::{fixed, signed};
 use crate::training::train::RunSpec;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -77,6 +78,31 @@ pub struct Verdict {
     pub holds: Option<bool>,
     /// Whether the lanes that it is about are among those of a race.
     pub in_race: bool,
+    /// Whether it holds, in a word.
+    pub word: &'static str,
+}
+
+impl Verdict {
+    fn new(claim: String, result: Option<(String, bool)>) -> Self {
+        let (found, holds) = result.map_or((String::new(), None), |(found, holds)| (found, Some(holds)));
+        let word = match holds {
+            Some(true) => "holds",
+            Some(false) => "does not hold",
+            None => "not yet",
+        };
+        Self { claim, found, holds, in_race: true, word }
+    }
+
+    /// Marks it as one that a race leaves out a lane of.
+    pub fn leave_out(&mut self) {
+        (self.in_race, self.word) = (false, "not decided here: this race leaves out a lane that it needs");
+    }
+
+    /// The whole line: "BN at least 0.03 below GN 8, after 2 epochs: holds (0.740 against 0.780)".
+    pub fn said(&self) -> String {
+        let found = if self.found.is_empty() { String::new() } else { format!(" ({})", self.found) };
+        format!("{}: {}{found}", self.claim, self.word)
+    }
 }
 
 /// A figure of a lane at increasing batch sizes: `None` where a run has not got that far.
@@ -122,10 +148,10 @@ impl Experiment {
             Comparison::AsReported { by } => {
                 let reported = self.lane(lane).and_then(|lane| lane.reported(epoch, figure));
                 let reported = reported.unwrap_or(f32::NAN);
-                let words = format!("{on}{lane} within {by} of the {reported:.3} reported, after {after}");
+                let words = format!("{on}{lane} within {by} of the {} reported, after {after}", three(reported));
                 let tell = |all: Vec<(u32, f32)>| {
                     let off = all[0].1 - reported;
-                    (format!("{:.3}, {off:+.3}", all[0].1), off.abs() <= by)
+                    (format!("{}, {}", three(all[0].1), signed(f64::from(off), DIGITS)), off.abs() <= by)
                 };
                 (words, all.map(tell))
             }
@@ -156,8 +182,7 @@ impl Experiment {
                 (words, all.and_then(tell))
             }
         };
-        let (found, holds) = result.map_or((String::new(), None), |(found, holds)| (found, Some(holds)));
-        Verdict { claim: words, found, holds, in_race: true }
+        Verdict::new(words, result)
     }
 
     fn lane(&self, name: &str) -> Option<&ExperimentLane> {
@@ -182,8 +207,15 @@ fn ends(all: &[(u32, f32)]) -> [f32; 2] {
     all.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], &(_, value)| [low.min(value), high.max(value)])
 }
 
+/// Digits after the point of a claim's figures.
+const DIGITS: usize = 3;
+
+fn three(value: f32) -> String {
+    fixed(f64::from(value), DIGITS)
+}
+
 fn range([low, high]: [f32; 2]) -> String {
-    if low < high { format!("{low:.3} to {high:.3}") } else { format!("{low:.3}") }
+    if low < high { format!("{} to {}", three(low), three(high)) } else { three(low) }
 }
 
 /// `None` if one is missing.
@@ -211,13 +243,14 @@ fn below(own: &ByBatch, other: &ByBatch, by: f32) -> Option<(String, bool)> {
             worst = Some((low, high));
         }
     }
-    worst.map(|(low, high)| (format!("{low:.3} against {high:.3}"), high - low >= by))
+    worst.map(|(low, high)| (format!("{} against {}", three(low), three(high)), high - low >= by))
 }
 
 fn falls(own: &[(u32, f32)], other: &ByBatch, by: f32) -> Option<(String, bool)> {
     let [(small, low), .., (large, high)] = *own else { return None };
     let (low_other, high_other) = (of(other, small)?, of(other, large)?);
-    let words = format!("{high:.3} against {high_other:.3} at {large}, {low:.3} against {low_other:.3} at {small}");
+    let pair = |own, other, batch| format!("{} against {} at {batch}", three(own), three(other));
+    let words = format!("{}, {}", pair(high, high_other, large), pair(low, low_other, small));
     Some((words, (high - high_other) - (low - low_other) >= by))
 }
 
@@ -252,7 +285,7 @@ mod tests {
         assert_eq!(holds(&quick, &no), [Some(false), Some(false), Some(false), Some(true)]);
         let verdict = &quick.verdicts(&found(&quick, &no))[0];
         assert_eq!(verdict.claim, "GN 8 within 0.03 of the 0.793 reported, after 2 epochs");
-        assert_eq!(verdict.found, "0.760, -0.033");
+        assert_eq!(verdict.found, "0.760, −0.033");
     }
 
     #[test]
@@ -289,7 +322,7 @@ mod tests {
             |small, large| learnt(&switch, Figure::BatchWeight, &[("SN, batch 2", small), ("SN, batch 64", large)]);
         assert_eq!(weights(0.316, 0.341), (Some(true), "0.316 against 0.341".to_owned()));
         assert_eq!(weights(0.333, 0.334).0, Some(false));
-        let rho = |value| learnt(&bin, Figure::Rho, &[("BIN, batch 32", value)]);
+        let rho = |value| learnt(&bin, Figure::Rho, &[("BIN", value)]);
         assert_eq!(rho(0.8), (Some(true), "0.800".to_owned()));
         assert_eq!([rho(0.99).0, rho(0.01).0], [Some(false); 2]);
         let words = "weight of the batch's statistics: SN, batch 2 at least 0.01 below SN, batch 64, after epoch 1";

@@ -1,6 +1,7 @@
 //! The results of an experiment's lane next to what its source reported: the same figures for the page and for the command.
 
-use super::{ExperimentLane, Figure};
+use super::{ExperimentLane, FIGURE_DIGITS, Figure};
+use crate::norms::number::{fixed, signed};
 use crate::training::race::lane::History;
 use crate::training::train::{Evaluation, NormWeights};
 
@@ -15,6 +16,25 @@ pub struct FigureOutcome {
     pub ours: f32,
     /// The value that the source reported, if it did.
     pub reported: Option<f32>,
+}
+
+impl FigureOutcome {
+    /// It with its name and, if one was reported, the reported value: "test accuracy 0.9480 (0.9572 reported, −0.0092)".
+    pub fn said(&self) -> String {
+        let digits = |value: f32| fixed(f64::from(value), FIGURE_DIGITS);
+        let reported = self.reported.map_or(String::new(), |reported| {
+            let off = f64::from(self.ours) - f64::from(reported);
+            format!(" ({} reported, {})", digits(reported), signed(off, FIGURE_DIGITS))
+        });
+        format!("{} {}{reported}", self.figure.words(), digits(self.ours))
+    }
+}
+
+/// The figures after an epoch in a line: "GN 5, epoch 1: training loss 0.4711, training accuracy 0.8612, …".
+pub fn line(lane: &str, epoch: u32, outcomes: &[FigureOutcome]) -> String {
+    let of_epoch = outcomes.iter().filter(|outcome| outcome.epoch == epoch);
+    let told: Vec<String> = of_epoch.map(FigureOutcome::said).collect();
+    format!("{lane}, epoch {epoch}: {}", told.join(", "))
 }
 
 impl Figure {

@@ -5,8 +5,8 @@
 /** @typedef {import("./history.js").Judgement} Judgement */
 
 /**
- * The results of an epoch. Training figures are means over the steps that began in it, weighted by their images; test figures
- * are those of the evaluation after it, or of the last one while it is in progress.
+ * The results of an epoch. Training figures are means over the steps that began in it, weighted by their images and rounded to an
+ * f32, as the command's are; test figures are those of the evaluation after it, or of the last one while it is in progress.
  * @typedef {object} Epoch
  * @property {number} epoch epochs done at its end: a whole number, except while it is in progress
  * @property {number | undefined} trainLoss undefined if its steps are missing, as in a resumed lane
@@ -48,8 +48,8 @@ export function epochsOf(history, epochImages) {
       : judgements.findLast(({ judged, nImages }) => judged.epoch === at && nImages > at * epochImages);
     return {
       epoch: isDone(at) ? at + 1 : history.nImages / epochImages,
-      trainLoss: sum && sum.loss / sum.images,
-      trainAccuracy: sum && sum.accuracy / sum.images,
+      trainLoss: sum && Math.fround(sum.loss / sum.images),
+      trainAccuracy: sum && Math.fround(sum.accuracy / sum.images),
       testImages: judgement?.judged.nImages,
       testLoss: judgement?.judged.loss,
       testAccuracy: judgement?.judged.accuracy,

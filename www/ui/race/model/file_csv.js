@@ -1,6 +1,7 @@
 // @ts-check
 // A race as CSV (RFC 4180): every step and evaluation, or one row per epoch and lane. Independent of the page's elements.
 
+import { FIGURES } from "../../lib/catalog.js";
 import { epochsOf } from "./epochs.js";
 import { divergedAt } from "./lane.js";
 
@@ -81,13 +82,13 @@ export function* stepsCsv(lanes, epochImages) {
 
 /** The columns of the rows per epoch, by the fields of an epoch. */
 export const EPOCH_COLUMNS = /** @type {const} */ ([
-  ["training loss", "trainLoss"],
-  ["training accuracy", "trainAccuracy"],
+  [FIGURES["train-loss"], "trainLoss"],
+  [FIGURES["train-accuracy"], "trainAccuracy"],
   ["test images", "testImages"],
-  ["test loss", "testLoss"],
-  ["test accuracy", "testAccuracy"],
+  [FIGURES["test-loss"], "testLoss"],
+  [FIGURES["test-accuracy"], "testAccuracy"],
   ["test loss by batch", "byBatchLoss"],
-  ["test accuracy by batch", "byBatchAccuracy"],
+  [FIGURES["test-accuracy-by-batch"], "byBatchAccuracy"],
 ]);
 
 /**

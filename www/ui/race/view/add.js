@@ -4,7 +4,8 @@
 import { raceRuns, readRace } from "../../../pkg/blue_cube.js";
 import { AXES, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
-import { decimal, integer, messageOf, quantity } from "../../lib/format.js";
+import { integer, messageOf, quantity } from "../../lib/format.js";
+import { decimal } from "../../lib/number_text.js";
 import { MAX_NAMED, NET_CHANNELS } from "../model/choices.js";
 import { offerLanes } from "./choice.js";
 import { gathered } from "../../lib/paced.js";

@@ -3,6 +3,7 @@
 
 import { html, onLooksChange, put, svg } from "../../lib/dom.js";
 import { messageOf } from "../../lib/format.js";
+import { opens } from "../../lib/opened.js";
 import { showCrosshair } from "./crosshair.js";
 import { coloursOf, Feed } from "./feed.js";
 import { paced } from "../../lib/paced.js";
@@ -10,6 +11,7 @@ import { timeOf } from "./time.js";
 import { startWasm } from "../../lib/wasm.js";
 
 /** @import { Race } from "../model/race.js" */
+/** @import { Store } from "../../lib/store.js" */
 /** @import { View } from "./view.js" */
 /** @import { Ghost } from "./feed.js" */
 /** @import { View as Kind } from "../../../pkg/charts/blue_cube.js" */
@@ -42,11 +44,14 @@ const FOUR = ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"];
 
 /**
  * @param {Race} race
+ * @param {Store} store
  * @param {View} view
  * @param {HTMLElement} place
  */
-export function showChart(race, view, place) {
+export function showChart(race, store, view, place) {
   const chart = new Charts(race, view, place);
+  const toggle = opens(store, "charts", isOpen => chart.showFour(isOpen));
+  chart.four.addEventListener("click", toggle);
   race.on(event => {
     if (event !== "loading") chart.soon();
   });
@@ -78,11 +83,7 @@ async function load() {
 class Charts {
   sheets = html("div", "sheets");
   caption = html("p", "note");
-  #four = html(
-    "button",
-    { type: "button", id: "race-four", "aria-pressed": false, onclick: () => this.#toggle() },
-    "all four charts",
-  );
+  four = html("button", { type: "button", id: "race-four", "aria-pressed": false }, "all four charts");
   /** @type {Map<number, Ghost>} */
   #ghosts = new Map();
   /** @type {Loaded | undefined} */
@@ -101,7 +102,7 @@ class Charts {
     this.#race = race;
     this.#view = view;
     this.#place = place;
-    place.append(html("p", "chart-acts", this.#four), this.sheets);
+    place.append(html("p", "chart-acts", this.four), this.sheets);
     this.crosshair = showCrosshair(
       race,
       view,
@@ -150,11 +151,12 @@ class Charts {
   }
 
   get #isFour() {
-    return this.#four.getAttribute("aria-pressed") === "true";
+    return this.four.getAttribute("aria-pressed") === "true";
   }
 
-  #toggle() {
-    put(this.#four, "aria-pressed", String(!this.#isFour));
+  /** Shows all four charts, or one. @param {boolean} isFour */
+  showFour(isFour) {
+    put(this.four, "aria-pressed", String(isFour));
     this.soon();
   }
 

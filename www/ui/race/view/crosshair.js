@@ -2,8 +2,7 @@
 // The values under the pointer: a line through all charts at one time, moved by pointer or arrow keys; a press shows that moment.
 
 import { html, put } from "../../lib/dom.js";
-import { share } from "../../lib/format.js";
-import { fixed } from "../../lib/number_text.js";
+import { fixed, share } from "../../lib/number_text.js";
 import { stylesOf } from "./lane_style.js";
 import { epochWords, imageWords, reached } from "./time.js";
 
@@ -233,7 +232,7 @@ function row(race, { id, trainLoss, trainAccuracy, judgement }, isLoss) {
   const lane = race.lanes.find(lane => lane.id === id);
   if (!lane || (!judgement && trainLoss === undefined)) return null;
   const number = (/** @type {number | undefined} */ value) =>
-    value === undefined ? "·" : share(value, DIGITS);
+    value === undefined ? "·" : isLoss ? fixed(value, DIGITS) : share(value, DIGITS);
   const test = isLoss ? judgement?.loss : judgement?.accuracy,
     own = judgement?.byBatch?.[isLoss ? 0 : 1];
   const name = html("th", { scope: "row" }, swatch(race, lane), lane.name);

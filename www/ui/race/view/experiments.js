@@ -3,7 +3,7 @@
 // worker's wasm, which is loaded when one is opened.
 
 import { raceRuns, readHash, writeHash } from "../../../pkg/blue_cube.js";
-import { EXPERIMENTS } from "../../lib/catalog.js";
+import { EXPERIMENTS, FIGURE_DIGITS, FIGURES } from "../../lib/catalog.js";
 import { byId, html } from "../../lib/dom.js";
 import { duration } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
@@ -25,25 +25,22 @@ const MOST_OPEN = 6;
 /** Suffix of the name of a quick version. */
 const QUICK = "-quick";
 
-/** @type {Record<FigureAt["figure"], [words: string, of: (epoch: Epoch) => number | undefined]>} */
-const FIGURES = {
-  "train-accuracy": ["training accuracy", epoch => epoch.trainAccuracy],
-  "train-loss": ["training loss", epoch => epoch.trainLoss],
-  "test-accuracy": ["test accuracy", epoch => epoch.testAccuracy],
-  "test-loss": ["test loss", epoch => epoch.testLoss],
-  "test-accuracy-by-batch": ["test accuracy, batch’s own statistics", epoch => epoch.byBatchAccuracy],
-  "batch-weight": [
-    "weight of the batch’s statistics",
-    ({ norms }) => mean(norms.flatMap(({ mix }) => [mix[2], mix[5]].filter(Number.isFinite))),
-  ],
-  rho: ["ρ", ({ norms }) => mean(norms.flatMap(({ rho }) => [...rho]))],
+/** A figure of an epoch. @type {Record<FigureAt["figure"], (epoch: Epoch) => number | undefined>} */
+const VALUES = {
+  "train-loss": epoch => epoch.trainLoss,
+  "train-accuracy": epoch => epoch.trainAccuracy,
+  "test-loss": epoch => epoch.testLoss,
+  "test-accuracy": epoch => epoch.testAccuracy,
+  "test-accuracy-by-batch": epoch => epoch.byBatchAccuracy,
+  "batch-weight": ({ norms }) => mean(norms.flatMap(({ mix }) => [mix[2], mix[5]].filter(Number.isFinite))),
+  rho: ({ norms }) => mean(norms.flatMap(({ rho }) => [...rho])),
 };
 
 /** The mean; undefined for no values. @param {number[]} values */
 const mean = values =>
   values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
 
-const FIGURE_NAMES = /** @type {FigureAt["figure"][]} */ (Object.keys(FIGURES));
+const FIGURE_NAMES = /** @type {FigureAt["figure"][]} */ (Object.keys(VALUES));
 
 /** @type {Promise<typeof import("../../../pkg/worker/blue_cube.js")> | undefined} */
 let loading;
@@ -134,8 +131,8 @@ class ShownExperiment {
     for (const [cell, key, { epoch, figure }] of this.#cells) {
       const lane = this.#laneOf(key),
         found = lane && epochs.get(lane)?.find(own => own.epoch === epoch),
-        value = found && FIGURES[figure][1](found);
-      const text = value === undefined ? "·" : fixed(value, 3);
+        value = found && VALUES[figure](found);
+      const text = value === undefined ? "·" : fixed(value, FIGURE_DIGITS);
       if (cell.textContent !== text) cell.textContent = text;
     }
     this.#setGhosts(
@@ -221,8 +218,8 @@ function tell(place, { experiment, setup }, lanes, isReportedOfAll, open) {
         "tr",
         "",
         html("th", "", name),
-        html("td", "what", `${FIGURES[figure.figure][0]}, epoch ${figure.epoch}`),
-        html("td", "", fixed(figure.value, 3)),
+        html("td", "what", `${FIGURES[figure.figure]}, epoch ${figure.epoch}`),
+        html("td", "", fixed(figure.value, FIGURE_DIGITS)),
         own,
       );
     }),
@@ -270,9 +267,8 @@ const NO_CLAIM = "Too short to decide what the whole experiment claims.",
   REPORTED_OF_ALL =
     "What the source reported is of the whole experiment: more images and more epochs than here.";
 
-/** A claim's sign and word, by whether it holds. */
-const ELSEWHERE = "not decided here: this race leaves out a lane that it needs";
-const SIGNS = { true: ["✓", "holds"], false: ["✗", "does not hold"], undefined: ["·", "not yet"] };
+/** A claim's sign, by whether it holds. */
+const SIGNS = { true: "✓", false: "✗", undefined: "·" };
 
 /**
  * Shows for each claim of an experiment whether it holds.
@@ -285,9 +281,9 @@ function claims(list, verdicts) {
     const found = [...all]
       .filter(([lane]) => !lane.isRecord && !lane.fork)
       .map(([{ spec }, epochs]) => ({ spec, figures: figuresOf(epochs) }));
-    const items = verdicts(found).map(({ claim, found, holds, inRace }) => {
+    const items = verdicts(found).map(({ claim, found, holds, inRace, word }) => {
       const key = /** @type {"true" | "false" | "undefined"} */ (String(holds ?? undefined)),
-        [sign, word] = inRace ? SIGNS[key] : ["–", ELSEWHERE];
+        sign = inRace ? SIGNS[key] : "–";
       return html(
         "li",
         { "data-holds": String(holds ?? "") },
@@ -312,7 +308,7 @@ const figuresOf = epochs =>
     .filter(({ epoch }) => Number.isInteger(epoch))
     .flatMap(epoch =>
       FIGURE_NAMES.flatMap(figure => {
-        const value = FIGURES[figure][1](epoch);
+        const value = VALUES[figure](epoch);
         return value === undefined ? [] : [{ epoch: epoch.epoch, figure, value }];
       }),
     );

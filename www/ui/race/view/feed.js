@@ -2,7 +2,7 @@
 // Feeds the charts with the data since they were last drawn.
 
 import { tokenHexes } from "../../lib/color.js";
-import { decimal } from "../../lib/format.js";
+import { decimal } from "../../lib/number_text.js";
 import { countUpTo } from "../model/epochs.js";
 import { stylesOf } from "./lane_style.js";
 

@@ -2,6 +2,7 @@
 // Figures next to the charts: what a lane's norm layers learned, and accuracy against batch size where lanes differ in it.
 
 import { html } from "../../lib/dom.js";
+import { foldOpens } from "../../lib/opened.js";
 import { messageOf } from "../../lib/format.js";
 import { offerLanes } from "./choice.js";
 import { coloursOf } from "./feed.js";
@@ -9,6 +10,7 @@ import { paced } from "../../lib/paced.js";
 import { repeatKey } from "../model/same.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
+/** @typedef {import("../../lib/store.js").Store} Store */
 /** @typedef {import("../model/lane.js").Lane} Lane */
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../../../pkg/charts/blue_cube.js").RaceChart} RaceChart */
@@ -24,12 +26,13 @@ const HEIGHTS = { gamma: 150, beta: 150, rho: 190, mix: 260 },
 
 /**
  * @param {Race} race
+ * @param {Store} store
  * @param {View} view
  * @param {HTMLElement} place
  * @param {() => Promise<{ chart: RaceChart, drawSweep: DrawSweep }>} load brings the charts up to date
  * @param {(drawn: { svg: string, description: string }) => Element} pictureOf
  */
-export function showFigures(race, view, place, load, pictureOf) {
+export function showFigures(race, store, view, place, load, pictureOf) {
   const lanes = html("select", { class: "pick", id: "learnt-lane" }),
     figures = html("div", "figures"),
     sweep = html("div", "sweep");
@@ -74,6 +77,7 @@ export function showFigures(race, view, place, load, pictureOf) {
     }),
   );
   learnt.addEventListener("toggle", soon);
+  foldOpens(store, "learnt", learnt);
   lanes.addEventListener("change", soon);
   race.on(event => {
     if (event === "lanes" || event === "judged") soon();

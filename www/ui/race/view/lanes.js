@@ -3,8 +3,9 @@
 
 import { raceRuns } from "../../../pkg/blue_cube.js";
 import { html, put, svg } from "../../lib/dom.js";
-import { integer, megabytes, share } from "../../lib/format.js";
-import { fixed } from "../../lib/number_text.js";
+import { integer, megabytes } from "../../lib/format.js";
+import { fixed, share } from "../../lib/number_text.js";
+import { opens } from "../../lib/opened.js";
 import { stylesOf } from "./lane_style.js";
 import { refused } from "../model/lane.js";
 import { gathered } from "../../lib/paced.js";
@@ -50,7 +51,6 @@ class Table {
       id: "race-sort",
       title: "Best first, or in the original order",
       "aria-pressed": false,
-      onclick: () => this.#sort(),
     },
     "test accuracy",
   );
@@ -77,6 +77,11 @@ class Table {
     this.#lookAt = lookAt;
     this.#place = place;
     place.append(this.#head);
+    const toggle = opens(control.store, "sorted", isSorted => {
+      put(this.#sorter, "aria-pressed", String(isSorted));
+      this.paint();
+    });
+    this.#sorter.addEventListener("click", toggle);
   }
 
   /** The lanes in the order of their rows. */
@@ -126,11 +131,6 @@ class Table {
       refusal,
       fork: undefined,
     }));
-  }
-
-  #sort() {
-    put(this.#sorter, "aria-pressed", String(!this.#isSorted));
-    this.paint();
   }
 
   /** @param {Entry} entry */

@@ -3,7 +3,8 @@
 
 import { html, put } from "../../lib/dom.js";
 import { takeFirst } from "../../lib/drop.js";
-import { added, decimal, quantity } from "../../lib/format.js";
+import { added, quantity } from "../../lib/format.js";
+import { decimal } from "../../lib/number_text.js";
 import { IMAGE_SIDE as SIDE } from "../model/choices.js";
 import { blank, dialed, inkOf, inverted, pictureOf, stroke, textOf, touch } from "../model/pixels.js";
 

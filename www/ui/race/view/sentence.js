@@ -5,7 +5,8 @@ import { raceRange, raceRuns, readRace, scaleRace, stepRace } from "../../../pkg
 import { byId, html } from "../../lib/dom.js";
 import { listenToNumbers, numberNode, paintRange } from "../../sentence/number.js";
 import { word } from "../../sentence/sentence.js";
-import { decimal, integer } from "../../lib/format.js";
+import { integer } from "../../lib/format.js";
+import { decimal } from "../../lib/number_text.js";
 import { DATA, ENGINES, NETS, OPTIMIZERS } from "../model/choices.js";
 import { patched } from "../model/control.js";
 

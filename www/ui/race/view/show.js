@@ -23,12 +23,12 @@ export function showRaceViews(race, control) {
   const { store } = control,
     view = new View(),
     look = byId("race-look", HTMLElement);
-  const chart = showChart(race, view, byId("race-charts", HTMLElement));
+  const chart = showChart(race, store, view, byId("race-charts", HTMLElement));
   showTime(race, view, byId("race-scrub", HTMLElement));
   const lookAt = showInCube(race, store, view, look);
   look.append(chart.caption);
-  const redraw = showFigures(race, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
-  showTable(race, byId("race-table", HTMLElement));
+  const redraw = showFigures(race, store, view, byId("race-table", HTMLElement), chart.brought, pictureOf);
+  showTable(race, store, byId("race-table", HTMLElement));
   const repaintDigit = showDigit(race, store, byId("race-digit", HTMLElement));
   showExport(control, chart.file, byId("race-export", HTMLElement));
   return {

@@ -1,32 +1,36 @@
 // @ts-check
 // The race as a table: every lane's results in every epoch.
 
+import { FIGURE_DIGITS, FIGURES } from "../../lib/catalog.js";
 import { integer } from "../../lib/format.js";
 import { fixed } from "../../lib/number_text.js";
 import { html, put } from "../../lib/dom.js";
+import { opens } from "../../lib/opened.js";
 import { epochsOf } from "../model/epochs.js";
 import { paced } from "../../lib/paced.js";
 
 /** @typedef {import("../model/race.js").Race} Race */
+/** @typedef {import("../../lib/store.js").Store} Store */
 
 /** Milliseconds between two updates, at least. */
 const FILL_MILLIS = 1000;
 
 /** The columns after epoch and lane. */
 const COLUMNS = /** @type {const} */ ([
-  ["training loss", "trainLoss"],
-  ["training accuracy", "trainAccuracy"],
-  ["test loss", "testLoss"],
-  ["test accuracy", "testAccuracy"],
-  ["with the batch’s own", "byBatchAccuracy"],
+  [FIGURES["train-loss"], "trainLoss"],
+  [FIGURES["train-accuracy"], "trainAccuracy"],
+  [FIGURES["test-loss"], "testLoss"],
+  [FIGURES["test-accuracy"], "testAccuracy"],
+  [FIGURES["test-accuracy-by-batch"], "byBatchAccuracy"],
   ["test images", "testImages"],
 ]);
 
 /**
  * @param {Race} race
+ * @param {Store} store
  * @param {HTMLElement} place
  */
-export function showTable(race, place) {
+export function showTable(race, store, place) {
   const button = html(
     "button",
     { type: "button", id: "race-as-table", "aria-expanded": false },
@@ -44,11 +48,12 @@ export function showTable(race, place) {
     if (!holder.hidden) holder.replaceChildren(tableOf(race));
   };
   const soon = paced(place, FILL_MILLIS, fill);
-  button.addEventListener("click", () => {
-    holder.hidden = !holder.hidden;
-    put(button, "aria-expanded", String(!holder.hidden));
+  const toggle = opens(store, "rows", isOpen => {
+    holder.hidden = !isOpen;
+    put(button, "aria-expanded", String(isOpen));
     fill();
   });
+  button.addEventListener("click", toggle);
   race.on(event => {
     if (event !== "loading") soon();
   });
@@ -97,5 +102,5 @@ function tableOf({ lanes, epochImages }) {
 /** @param {string} field @param {number | undefined} value */
 function numberOf(field, value) {
   if (value === undefined) return "·";
-  return field === "testImages" ? integer(value) : fixed(value, 4);
+  return field === "testImages" ? integer(value) : fixed(value, FIGURE_DIGITS);
 }
