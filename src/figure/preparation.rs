@@ -28,6 +28,7 @@ const N_PASSES: u64 = 4;
 
 /// A scene that is being prepared.
 pub struct Preparation {
+    scene: Scene,
     work: Pin<Box<dyn Future<Output = Result<Ready, GroupingError>>>>,
     pace: Rc<Pace>,
     /// About how many values are visited in all.
@@ -51,7 +52,8 @@ impl Preparation {
         let n_partitions = scene.method.tilings(scene.shape).map_or(0, |tilings| tilings.len());
         let total = u64::from(scene.shape.len()) * (N_PASSES + n_partitions as u64);
         let pace = Rc::new(Pace::default());
-        let mut preparation = Self { work: Box::pin(prepare(scene, Rc::clone(&pace))), pace, total };
+        let mut preparation =
+            Self { scene: prepared(&scene), work: Box::pin(prepare(scene, Rc::clone(&pace))), pace, total };
         (!preparation.step(MOST_AT_ONCE)).then_some(preparation)
     }
 
@@ -68,10 +70,22 @@ impl Preparation {
         }
     }
 
+    /// Whether it prepares this scene, too.
+    pub fn serves(&self, scene: &Scene) -> bool {
+        prepared(scene) == self.scene
+    }
+
     /// About which part is done, from 0 to 1.
     pub fn share(&self) -> f64 {
         (self.pace.visited() as f64 / self.total as f64).min(1.0)
     }
+}
+
+/// A scene with nothing but what its preparation depends on.
+fn prepared(scene: &Scene) -> Scene {
+    let Scene { shape, seed, layout, contrast, brightness, method, pins, .. } = *scene;
+    let file = scene.file.clone();
+    Scene { shape, seed, file, layout, contrast, brightness, method, pins, ..Scene::default() }
 }
 
 async fn prepare(scene: Scene, pace: Rc<Pace>) -> Result<Ready, GroupingError> {

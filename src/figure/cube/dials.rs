@@ -9,7 +9,7 @@ use crate::norms::grouping::GroupingError;
 use std::rc::Rc;
 
 /// Most values that are compared; of more, every nth.
-const MOST_COMPARED: u32 = 1 << 15;
+const MOST_COMPARED: u32 = 1 << 14;
 
 /// By how much the dials moved x̂.
 #[derive(Clone, Copy, PartialEq, Debug)]

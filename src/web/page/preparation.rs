@@ -15,6 +15,11 @@ impl PagePreparation {
         self.0.step(n_values)
     }
 
+    /// Whether it prepares this scene, too.
+    pub fn serves(&self, #[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<bool, JsError> {
+        Ok(self.0.serves(&from_js(scene)?))
+    }
+
     /// About which part is done, from 0 to 1.
     pub fn share(&self) -> f64 {
         self.0.share()

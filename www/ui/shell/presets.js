@@ -22,7 +22,7 @@ export function showPresets(store, openRace) {
   closeOutside(menu);
   const open = (/** @type {PresetWords} */ preset) => {
     menu.open = false;
-    store.set({ ...readHash(`p=${preset.id}`).scene, race: store.scene.race });
+    store.set({ ...readHash(`p=${preset.id}`).scene, race: store.chosen.race });
     tell(preset);
     // One click is one step to undo: the race joins the scene's.
     const join = async () => {

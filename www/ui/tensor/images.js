@@ -5,7 +5,7 @@ import { integer, listed } from "../lib/format.js";
 import { html } from "../lib/dom.js";
 import { channelsOf, tensorOf } from "./pictures.js";
 
-/** @typedef {import("./files.js").Read} Read */
+/** @typedef {import("../lib/worker_messages.js").Read} Read */
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {import("../../pkg/package/blue_cube.js").ArrayFile} ArrayFile */
 
@@ -112,7 +112,10 @@ export async function hasSixteenBits(file) {
 /** Red, green, blue and alpha of every pixel. @param {ImageBitmap} bitmap */
 function colors(bitmap) {
   const { width, height } = bitmap,
-    canvas = html("canvas", { width, height });
+    canvas =
+      typeof OffscreenCanvas === "undefined"
+        ? html("canvas", { width, height })
+        : new OffscreenCanvas(width, height);
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   if (!brush) throw new Error("this browser provides no canvas to read images with");
   brush.drawImage(bitmap, 0, 0);
