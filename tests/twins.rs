@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "the oracle also has what other tests compare")]
 #![allow(clippy::unwrap_used, reason = "a test may panic; clippy allows it only in functions marked as tests")]
 
+#[path = "engine/boxes/mod.rs"]
+mod boxes;
 #[path = "engine/cases/mod.rs"]
 mod cases;
 mod common;

@@ -57,7 +57,7 @@ export class Store {
     this.highlight = "";
   }
 
-  /** The scene that the reader has chosen: the one that is shown, or that is being prepared. */
+  /** The scene that the reader has chosen: the one that is shown, or that is being prepared. @returns {Scene} */
   get chosen() {
     return (this.#coming?.later ?? this.#coming?.goal ?? this).scene;
   }

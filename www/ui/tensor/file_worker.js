@@ -24,7 +24,10 @@ self.onmessage = async (/** @type {MessageEvent<ToFileWorker>} */ { data }) => {
   const { mostValues } = data;
   try {
     if (data.type === "images") {
-      const read = await readImages(data.files, mostValues, file => readArrays(file, mostValues, 0));
+      const read = await readImages(data.files, mostValues, {
+        readArrays: file => readArrays(file, mostValues, 0),
+        newCanvas: (width, height) => new OffscreenCanvas(width, height),
+      });
       say({ type: "images", read }, read?.found.map(({ data }) => data.buffer) ?? []);
       return;
     }

@@ -2,6 +2,7 @@
 // Turns files into tensors: arrays with the package's readers, images with the browser's. Nothing leaves the page.
 
 import { MAX_FILE_BYTES } from "../lib/catalog.js";
+import { html } from "../lib/dom.js";
 import { integer, quantity } from "../lib/format.js";
 import { lengthsOf, readingsOf } from "./axes.js";
 import { hasSixteenBits, leftOut, readImages as decodeImages } from "./images.js";
@@ -64,7 +65,10 @@ async function readArrays(file, mostValues, partFrom) {
 async function readImages(files, mostValues) {
   // Without it a worker cannot see an image's pixels.
   if (typeof OffscreenCanvas === "undefined")
-    return decodeImages(files, mostValues, file => readArrays(file, mostValues, 0));
+    return decodeImages(files, mostValues, {
+      readArrays: file => readArrays(file, mostValues, 0),
+      newCanvas: (width, height) => html("canvas", { width, height }),
+    });
   const answer = await ask({ type: "images", files, mostValues }, files[0].name);
   if (answer.type !== "images") throw new Error(`${files[0].name} was not read as an image`);
   return answer.read;
