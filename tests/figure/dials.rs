@@ -61,7 +61,13 @@ fn values(kind: usize, shape: Shape, random: &mut Data) -> Vec<f32> {
         0 => 2.0 * u - 1.0,
         1 => 1000.0 + u,
         // Dark images, nearly constant.
-        2 => if u > 0.99 { 1.0 / 255.0 } else { 0.0 },
+        2 => {
+            if u > 0.99 {
+                1.0 / 255.0
+            } else {
+                0.0
+            }
+        }
         3 => 7.0,
         // Channels of very different sizes.
         4 => (u - 0.5) * 10_f32.powi((index / shape.plane_len() % 5) as i32 * 3 - 6),
@@ -147,7 +153,8 @@ fn all_parts_show_a_dialed_tensor_as_one_that_was_written_out() {
             let figures = scenes.each_ref().map(|scene| Figure::new(scene.clone()).unwrap());
             let tables = figures.each_ref().map(|figure| Table::new(figure.cells(), star));
             assert_eq!(tables[0], tables[1], "{shape}");
-            let counted = scenes.each_ref().map(|scene| Counted::new(Account::new(scene.clone(), shown(scene)).unwrap()));
+            let counted =
+                scenes.each_ref().map(|scene| Counted::new(Account::new(scene.clone(), shown(scene)).unwrap()));
             let [a, b] = counted.each_ref().map(|counted| counted.histograms(star).unwrap());
             assert_eq!((a.axis, &a.ticks, a.counting), (b.axis, &b.ticks, b.counting), "{shape}");
             for (a, b) in a.rows.iter().zip(&b.rows) {

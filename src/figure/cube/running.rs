@@ -2,11 +2,11 @@
 //! batches of the same digits before this one, or, for a given tensor, from that tensor over and over. The dials are
 //! applied after that: they do not change the kept statistics.
 
+use super::pace::{Pace, at_once};
 use super::parameters::learned;
 use super::reductions::Table;
-use super::shown::of_file;
-use super::pace::{Pace, at_once};
 use super::sample::N_FILTERS;
+use super::shown::of_file;
 use super::tensor::Tensor;
 use super::values::Poked;
 use crate::figure::scene::{Scene, Stored};
