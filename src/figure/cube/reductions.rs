@@ -167,6 +167,7 @@ impl Table {
         let x = Poked { tensor, poke: None };
         let mut table = Self { tiling, centers, cut, boxes: vec![], blocks: vec![] };
         if cut.n_blocks > 1 {
+            table.blocks.reserve_exact((tiling.n_tiles() * cut.n_blocks) as usize);
             for entry in 0..tiling.n_tiles() * cut.n_blocks {
                 let seen = before.and_then(|(before, dials)| through(dials, before.blocks[entry as usize]));
                 let visited = if seen.is_some() { 1 } else { cut.pieces_per_block * cut.piece_len };
@@ -176,6 +177,7 @@ impl Table {
             }
         }
         if tiling.tile_len() >= LEAST_KEPT {
+            table.boxes.reserve_exact(tiling.n_tiles() as usize);
             for tile_idx in 0..tiling.n_tiles() {
                 // Boxes of several blocks are merged from them.
                 let before = before.filter(|_| cut.n_blocks == 1);
