@@ -9,6 +9,7 @@ pub mod walkthrough;
 pub mod errata;
 pub mod cube;
 pub mod ledger;
+pub mod preparation;
 pub mod sentence;
 pub mod preset;
 pub mod dialect;

@@ -22,7 +22,7 @@ pub mod figure;
 pub mod web;
 
 pub use engine::{exec, plan, random};
-pub use figure::{cube, dialect, errata, ledger, preset, scene, sentence, walkthrough};
+pub use figure::{cube, dialect, errata, ledger, preparation, preset, scene, sentence, walkthrough};
 pub use network::{layer, model, normalize, optimizer};
 pub use norms::{grouping, moments, norm, number, shape};
 pub use training::{bench, data, message, race, setup, train};

@@ -1,13 +1,13 @@
 // @ts-check
 // Starts the page: loads the wasm, creates the state, and shows the parts, which read and write it.
 
-import init, { clampScene, version } from "./pkg/blue_cube.js";
+import init, { clampScene, prepare, version } from "./pkg/blue_cube.js";
 import { isVisit, showArrival } from "./ui/shell/arrival.js";
 import { showCall } from "./ui/sentence/call.js";
 import { showCube } from "./ui/cube/cube.js";
 import { byId } from "./ui/lib/dom.js";
 import { showEmbedded, watchForm } from "./ui/shell/embedded.js";
-import { capital, integer } from "./ui/lib/format.js";
+import { capital, integer, percent } from "./ui/lib/format.js";
 import { showHighlights } from "./ui/lib/highlight.js";
 import { showHistory } from "./ui/shell/history.js";
 import { showLedger } from "./ui/ledger/ledger.js";
@@ -26,11 +26,12 @@ import { showShare } from "./ui/shell/share.js";
 import { Store } from "./ui/lib/store.js";
 import { showTensorLine } from "./ui/tensor/tensor.js";
 import { showTheme } from "./ui/shell/theme.js";
+import { inSlices } from "./ui/lib/slices.js";
 import { startWasm } from "./ui/lib/wasm.js";
 
-function main() {
-  const linked = sceneOfLink(),
-    store = new Store(linked.scene, clampScene),
+/** @param {import("./pkg/blue_cube.js").Clamped} linked the scene of the link */
+function main(linked) {
+  const store = new Store(linked.scene, clampScene, prepare),
     { isCube } = pageKeys(),
     { hash } = location,
     isNew = isVisit();
@@ -125,7 +126,14 @@ try {
   });
   isLoaded = true;
   setVersion(version());
-  main();
+  const linked = sceneOfLink(),
+    work = prepare(linked.scene);
+  if (work) {
+    await inSlices(work, share => {
+      root.dataset.loading = `${percent(share)} of a large tensor`;
+    });
+  }
+  main(linked);
 } catch (error) {
   root.dataset.failed = "";
   tellNoStart(error, isLoaded);

@@ -5,11 +5,13 @@
 //!
 //! Uses: norms, kernel::random, engine::plan, figure::scene.
 
+pub mod work;
+pub mod pace;
+pub mod sample;
 pub mod tensor;
 pub mod shown;
 pub mod groups;
 pub mod parameters;
-pub mod work;
 pub mod reductions;
 pub mod running;
 pub mod values;

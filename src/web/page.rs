@@ -3,6 +3,7 @@
 pub mod cube;
 pub mod dialect;
 pub mod ledger;
+pub mod preparation;
 pub mod scene;
 pub mod setup;
 pub mod shown;

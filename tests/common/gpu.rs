@@ -1,7 +1,8 @@
-//! Runs single kernels on a GPU without the executor, following WebGPU's own rules.
+//! Runs single kernels on a GPU without the executor, following WebGPU's own rules: natively, and in a browser's worker.
 
 use blue_cube::exec::gpu::WG_SIZE;
 use blue_cube::kernel::{Access, Kernel, Params};
+use futures_channel::oneshot;
 
 /// Most workgroups along one axis.
 const MAX_GROUPS: u32 = 65_535;
@@ -16,7 +17,13 @@ pub(crate) struct Gpu {
     pub(crate) name: String,
 }
 
+#[cfg(target_arch = "wasm32")]
+const BACKENDS: wgpu::Backends = wgpu::Backends::BROWSER_WEBGPU;
+#[cfg(not(target_arch = "wasm32"))]
+const BACKENDS: wgpu::Backends = wgpu::Backends::VULKAN;
+
 /// Returns the adapter that the environment offers; without one prints a skip, or fails if `REQUIRE_GPU` is 1.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn gpu_or_skip() -> Option<Gpu> {
     let gpu = pollster::block_on(Gpu::new());
     match &gpu {
@@ -30,9 +37,9 @@ pub(crate) fn gpu_or_skip() -> Option<Gpu> {
 }
 
 impl Gpu {
-    async fn new() -> Result<Self, String> {
+    pub(crate) async fn new() -> Result<Self, String> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-            backends: wgpu::Backends::VULKAN,
+            backends: BACKENDS,
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
         let adapter = instance
@@ -80,7 +87,7 @@ impl Gpu {
     ///
     /// # Panics
     /// If the kernel writes past the end of a binding, or wgpu reports an error.
-    pub(crate) fn run(
+    pub(crate) async fn run(
         &self,
         kernel: Kernel,
         params: &Params,
@@ -115,27 +122,37 @@ impl Gpu {
         pass.dispatch_workgroups(n_groups.div_ceil(n_rows), n_rows, 1);
         drop(pass);
         self.queue.submit([encoder.finish()]);
-        let read = |(buffer, words): (&wgpu::Buffer, &Vec<f32>)| {
-            let mut all = self.read(buffer);
-            let guard = all.split_off(words.len());
+        let mut words = self.read(&buffers).await.into_iter();
+        let mut take = |n_words: u64| words.by_ref().take(n_words as usize).collect::<Vec<f32>>();
+        let read = |(buffer, before): (&wgpu::Buffer, &Vec<f32>)| {
+            let mut all = take(buffer.size() / 4);
+            let guard = all.split_off(before.len());
             assert!(guard.iter().all(|&word| word == GUARD), "{kernel:?} writes past the end of a binding");
             all
         };
         buffers.iter().zip(bound).map(read).collect()
     }
 
-    fn read(&self, buffer: &wgpu::Buffer) -> Vec<f32> {
+    /// The words of all buffers, one after another, in one go: a promise takes Firefox a tenth of a second.
+    async fn read(&self, buffers: &[wgpu::Buffer]) -> Vec<f32> {
         let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
-            size: buffer.size(),
+            size: buffers.iter().map(wgpu::Buffer::size).sum(),
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
+        let mut at = 0;
+        for buffer in buffers {
+            encoder.copy_buffer_to_buffer(buffer, 0, &staging, at, buffer.size());
+            at += buffer.size();
+        }
         self.queue.submit([encoder.finish()]);
-        staging.map_async(wgpu::MapMode::Read, .., |result| result.expect("a staging buffer maps"));
+        let (done, mapped) = oneshot::channel();
+        staging.map_async(wgpu::MapMode::Read, .., |result| drop(done.send(result)));
+        // A browser needs no poll.
         self.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
+        mapped.await.expect("an answer").expect("a staging buffer maps");
         let words = bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..).expect("mapped"));
         staging.unmap();
         words

@@ -4,7 +4,9 @@
 
 pub(crate) mod cpu;
 pub(crate) mod gpu;
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod hard;
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod nets;
 
 use blue_cube::shape::Shape;

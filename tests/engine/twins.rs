@@ -1,7 +1,9 @@
 //! Three implementations of every kernel, the oracle in f64, the CPU's twin and the GPU, must agree on odd sizes.
 
 use crate::cases::{Case, cases};
-use crate::common::gpu::{Gpu, gpu_or_skip};
+use crate::common::gpu::Gpu;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::common::gpu::gpu_or_skip;
 use crate::common::{assert_no_failures, check_within, cpu};
 use blue_cube::kernel::Kernel;
 
@@ -61,20 +63,26 @@ fn every_twin_is_the_oracle() {
     assert_no_failures("twins against the oracle", &failures);
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn every_shader_is_the_oracle_and_the_twin() {
     let Some(gpu) = gpu_or_skip() else { return };
+    assert_no_failures("shaders against oracle and twins", &pollster::block_on(shader_differences(&gpu)));
+}
+
+/// Where any kernel on the GPU differs from the oracle or from the twin.
+pub(crate) async fn shader_differences(gpu: &Gpu) -> Vec<String> {
     let mut failures = Vec::new();
     for case in Kernel::ALL.iter().flat_map(|&kernel| cases(kernel)) {
         let twin = cpu::run_twin(case.kernel, &case.params, &case.bound);
         let lanes = if case.kernel.info().reduces { LANES.as_slice() } else { &LANES[..1] };
         for &lanes in lanes.iter().filter(|&&lanes| lanes >= case.min_lanes) {
-            let after = gpu.run(case.kernel, &case.params, &case.bound, case.n_items, lanes);
+            let after = gpu.run(case.kernel, &case.params, &case.bound, case.n_items, lanes).await;
             failures.extend(differences(&case, &format!("on the GPU with {lanes} lanes"), &after));
             failures.extend(apart(&case, lanes, &after, &twin));
         }
     }
-    assert_no_failures("shaders against oracle and twins", &failures);
+    failures
 }
 
 /// Where GPU and CPU differ by more than twice the tolerance against the oracle.
@@ -89,11 +97,14 @@ fn apart(case: &Case, lanes: u32, gpu: &[Vec<f32>], twin: &[Vec<f32>]) -> Vec<St
 }
 
 /// Same device, same bits: no kernel may depend on the order in which invocations happen to run.
+#[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn the_same_run_gives_the_same_bits() {
     let Some(gpu) = gpu_or_skip() else { return };
     for case in Kernel::ALL.iter().filter_map(|&kernel| cases(kernel).pop()) {
-        let run = |gpu: &Gpu| gpu.run(case.kernel, &case.params, &case.bound, case.n_items, case.min_lanes);
+        let run = |gpu: &Gpu| {
+            pollster::block_on(gpu.run(case.kernel, &case.params, &case.bound, case.n_items, case.min_lanes))
+        };
         let (first, second) = (run(&gpu), run(&gpu));
         for (first, second) in first.iter().zip(&second) {
             assert!(bits(first) == bits(second), "{:?}, {}", case.kernel, case.what);

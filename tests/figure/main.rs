@@ -17,6 +17,7 @@ mod common;
 mod cube;
 mod cube_picking;
 mod dialect;
+mod dials;
 mod errata;
 mod first_paint;
 mod lane_in_cube;

@@ -39,6 +39,9 @@ const BENCH: &str = "
 /// What `cargo xtask budgets` and its end-to-end test measure in the page.
 const BUDGETS: &str = include_str!("budgets.js");
 
+/// The same for tensors of 2²⁴ values.
+const LARGE_BUDGETS: &str = include_str!("budgets_large.js");
+
 /// The served page and a browser in which to open it.
 pub struct Headless<'a> {
     sh: &'a Shell,
@@ -101,6 +104,11 @@ impl<'a> Headless<'a> {
     /// would also render the page, several times slower than the processor alone.
     pub fn budgets(&self, fragment: &str) -> Result<Value> {
         self.call(SoftwareGpu::No, fragment, "window.requestAnimationFrame", BUDGETS, vec![])
+    }
+
+    /// Measures how long files of 2²⁴ values, and gestures on them, keep the main thread: see `budgets_large.js`.
+    pub fn large_budgets(&self) -> Result<Value> {
+        self.call(SoftwareGpu::No, "", "window.requestAnimationFrame", LARGE_BUDGETS, vec![])
     }
 
     /// Opens the page at a fragment and passes on what a script finds there, every second, until that is enough.

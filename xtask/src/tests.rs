@@ -207,6 +207,19 @@ fn engines(sh: &Shell, steps: &mut Steps) {
         };
         steps.step_with(engine.name(), may_lack, || engine.start(sh), run);
     }
+    let tools = || {
+        tools::wasm_target(sh)?;
+        tools::wasm_pack(sh)?;
+        Ok((tools::geckodriver(sh)?, tools::software_vulkan(sh)?))
+    };
+    steps.step_with("every kernel on Firefox's GPU", may_lack, tools, |(driver, manifest), count| {
+        // Only the kernels: its promises take a tenth of a second each, and training is compared end to end.
+        let command = cmd!(sh, "wasm-pack test --headless --firefox --geckodriver {driver} -- --test twins")
+            .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_TEST_SECONDS)
+            .env("VK_DRIVER_FILES", &manifest)
+            .env("VK_ICD_FILENAMES", &manifest);
+        run_tests(command.into(), count)
+    });
 }
 
 /// The end-to-end tests, one at a time: they measure times, and software GPUs share the processor.

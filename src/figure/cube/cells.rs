@@ -1,11 +1,14 @@
 //! What each cell in view shows: its value, and what it has in common with the star.
 
 use super::groups::{Groups, Level, level};
+use super::pace::{Pace, at_once};
 use super::tensor::Tensor;
 use super::values::{Poked, Values, odd_step};
 use super::viewport::{Slot, Viewport};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::tiling::Tiling;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 
 /// Most values of a cell whose mean is computed again for a poke; the mean of more is moved.
 const MOST_REPEATED: u32 = 4096;
@@ -93,18 +96,63 @@ impl Cells {
 
 /// The mean x of every cell in view, without a poke: the one pass over a large tensor that a poke or a slider does not
 /// repeat.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Means {
     /// The cells in view.
     pub viewport: Viewport,
     means: Vec<f32>,
+    /// Those of the tensor before the dials, kept for the next turn of a dial.
+    _plain: Option<Rc<Self>>,
+}
+
+thread_local! {
+    /// The means in use, with their tensors.
+    static KEPT: RefCell<Vec<(Weak<Tensor>, Weak<Means>)>> = const { RefCell::new(vec![]) };
 }
 
 impl Means {
-    /// Computes the means of a tensor.
-    pub fn of(viewport: Viewport, tensor: &Tensor) -> Self {
-        let whole = Poked { tensor, poke: None };
-        Self { viewport, means: viewport.slots().map(|slot| mean(viewport, slot, whole, u32::MAX, |_, x| x)).collect() }
+    /// Returns the means of a tensor, computed unless they are in use already.
+    pub fn of(viewport: Viewport, tensor: &Rc<Tensor>) -> Rc<Self> {
+        at_once(Self::at_pace(viewport, tensor, &Pace::endless()))
+    }
+
+    /// Like [`Means::of`], in slices.
+    pub async fn at_pace(viewport: Viewport, tensor: &Rc<Tensor>, pace: &Pace) -> Rc<Self> {
+        let plain = match tensor.dials() {
+            Some(dials) => Some(Self::at_plain(viewport, &dials.plain, None, pace).await),
+            None => None,
+        };
+        Self::at_plain(viewport, tensor, plain, pace).await
+    }
+
+    /// Of a tensor, given those of the tensor before its dials, if it has any.
+    async fn at_plain(viewport: Viewport, tensor: &Rc<Tensor>, plain: Option<Rc<Self>>, pace: &Pace) -> Rc<Self> {
+        let kept = KEPT.with_borrow_mut(|kept| {
+            kept.retain(|(_, means)| means.strong_count() > 0);
+            let of_tensor = kept.iter().filter(|(of, _)| of.as_ptr() == Rc::as_ptr(tensor));
+            of_tensor.filter_map(|(_, means)| means.upgrade()).find(|means| means.viewport == viewport)
+        });
+        if let Some(kept) = kept {
+            return kept;
+        }
+        let means = match (&plain, tensor.dials()) {
+            (Some(plain), Some(dials)) => plain.means.iter().map(|&mean| dials.of(mean)).collect(),
+            _ => {
+                let mut means = Vec::with_capacity(viewport.shown.len() as usize);
+                for slot in viewport.slots() {
+                    means.push(mean_at_pace(viewport, slot, tensor, pace).await);
+                }
+                means
+            }
+        };
+        let made = Rc::new(Self { viewport, means, _plain: plain });
+        KEPT.with_borrow_mut(|kept| kept.push((Rc::downgrade(tensor), Rc::downgrade(&made))));
+        made
+    }
+
+    /// The mean x of every cell.
+    pub fn x(&self) -> &[f32] {
+        &self.means
     }
 
     /// Returns the value of every cell at a stage.
@@ -121,7 +169,7 @@ impl Means {
             let mean = match x.poke.filter(|&(index, _)| region.contains(x.tensor.place(index))) {
                 None => kept,
                 Some((index, poked)) if region.count() > MOST_REPEATED && kept.is_finite() => {
-                    kept + (poked - x.tensor.values()[index as usize]) / region.count() as f32
+                    kept + (poked - x.tensor.get(index)) / region.count() as f32
                 }
                 Some(_) => mean(self.viewport, slot, x, u32::MAX, |_, x| x),
             };
@@ -139,6 +187,30 @@ impl Means {
         let calm = self.at(Stage::Y, Poked { poke: None, ..x }, values[0]);
         change(&self.at(Stage::Y, x, values[1]), &calm)
     }
+}
+
+/// The mean x of the values that a cell stands for, in slices.
+async fn mean_at_pace(viewport: Viewport, slot: Slot, tensor: &Tensor, pace: &Pace) -> f32 {
+    /// Most values between two looks at the pace.
+    const PART: u32 = 4096;
+    let region = viewport.region(slot);
+    let [n, c, h, w] = region.from;
+    let (mut sum, mut since) = (0.0, 0);
+    for row in h..region.to[2] {
+        let first = tensor.index(Place { n, c, h: row, w });
+        let end = first + region.to[3] - w;
+        for from in (first..end).step_by(PART as usize) {
+            let run = tensor.run(from, PART.min(end - from));
+            sum = run.iter().fold(sum, |sum, x| sum + x);
+            since += run.len() as u32;
+            if since >= PART {
+                pace.count(since).await;
+                since = 0;
+            }
+        }
+    }
+    pace.count(since).await;
+    sum / region.count() as f32
 }
 
 /// Whether the mean of a stage's values is the stage of their mean x.

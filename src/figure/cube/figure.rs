@@ -34,7 +34,7 @@ pub struct Figure {
     groups: Groups,
     /// The values without and with the star's poke.
     values: [Values; 2],
-    means: Means,
+    means: Rc<Means>,
     cells: Cells,
     hovered: Option<Place>,
     lit: Vec<Region>,

@@ -4,7 +4,8 @@
 //! have no entry and are computed when they are asked for, and boxes of many values are kept in blocks, of which a poke
 //! changes one.
 
-use super::tensor::Tensor;
+use super::pace::{Pace, at_once};
+use super::tensor::{Dials, Tensor};
 use super::values::{Poked, box_recipe};
 use crate::figure::scene::{Method, Scene};
 use crate::norms::grouping::GroupingError;
@@ -18,6 +19,10 @@ use std::rc::{Rc, Weak};
 /// Boxes with fewer values have no entry.
 const LEAST_KEPT: u32 = 16;
 
+/// Boxes and blocks whose deviation is at least this many times the rounding of their values are seen through the dials by
+/// their moments alone: what rounding moves then is beyond the digits that the page prints.
+const LEAST_DEVIATION: f32 = 65_536.0;
+
 /// Most values in a block.
 const BLOCK_LEN: u32 = 4096;
 
@@ -30,6 +35,8 @@ pub struct Reductions {
     pub kind: Kind,
     /// One per partition, as in [`Method::tilings`].
     pub tables: ArrayVec<Table, 3>,
+    /// Those of the tensor before the dials, kept for the next turn of a dial.
+    _plain: Option<Rc<Self>>,
 }
 
 /// How x̂ follows from the moments of a value's boxes.
@@ -54,7 +61,7 @@ pub struct Table {
     /// If not, the mean is 0 and the variance the mean square.
     centers: bool,
     cut: Cut,
-    /// Of every box, or none if boxes are small.
+    /// Of every box, about its mean, or none if boxes are small.
     boxes: Vec<Moments>,
     /// Of the blocks of every box, or none if a box is one block.
     blocks: Vec<Moments>,
@@ -83,6 +90,28 @@ impl Reductions {
     /// # Errors
     /// [`GroupingError`] if the method does not fit the shape.
     pub fn of(scene: &Scene, tensor: &Rc<Tensor>) -> Result<Rc<Self>, GroupingError> {
+        at_once(Self::at(scene, tensor, &Pace::endless()))
+    }
+
+    /// Like [`Reductions::of`], in slices.
+    ///
+    /// # Errors
+    /// [`GroupingError`] if the method does not fit the shape.
+    pub async fn at(scene: &Scene, tensor: &Rc<Tensor>, pace: &Pace) -> Result<Rc<Self>, GroupingError> {
+        let plain = match tensor.dials() {
+            Some(dials) => Some(Self::at_plain(scene, &dials.plain, None, pace).await?),
+            None => None,
+        };
+        Self::at_plain(scene, tensor, plain, pace).await
+    }
+
+    /// Of a tensor, given those of the tensor before its dials, if it has any.
+    async fn at_plain(
+        scene: &Scene,
+        tensor: &Rc<Tensor>,
+        plain: Option<Rc<Self>>,
+        pace: &Pace,
+    ) -> Result<Rc<Self>, GroupingError> {
         let kept = KEPT.with_borrow_mut(|kept| {
             kept.retain(|(_, reductions)| reductions.strong_count() > 0);
             let of_method = kept.iter().filter(|(method, _)| *method == scene.method);
@@ -92,9 +121,12 @@ impl Reductions {
             return Ok(kept);
         }
         let (kind, centers) = kind_of(scene)?;
-        let tilings = scene.method.tilings(scene.shape)?;
-        let tables = tilings.into_iter().map(|tiling| Table::of(tensor, tiling, centers)).collect();
-        let made = Rc::new(Self { tensor: Rc::clone(tensor), kind, tables });
+        let mut tables = ArrayVec::new();
+        for (place, tiling) in scene.method.tilings(scene.shape)?.into_iter().enumerate() {
+            let before = plain.as_ref().zip(tensor.dials()).map(|(plain, dials)| (&plain.tables[place], dials));
+            tables.push(Table::at_pace(tensor, tiling, centers, before, pace).await);
+        }
+        let made = Rc::new(Self { tensor: Rc::clone(tensor), kind, tables, _plain: plain });
         KEPT.with_borrow_mut(|kept| kept.push((scene.method, Rc::downgrade(&made))));
         Ok(made)
     }
@@ -120,16 +152,44 @@ fn kind_of(scene: &Scene) -> Result<(Kind, bool), GroupingError> {
 impl Table {
     /// Computes the moments of every box of a partition of a tensor.
     pub fn of(tensor: &Tensor, tiling: Tiling, centers: bool) -> Self {
+        at_once(Self::at_pace(tensor, tiling, centers, None, &Pace::endless()))
+    }
+
+    /// Like [`Table::of`], in slices; `before` is the table of the tensor before its dials, and the dials.
+    pub async fn at_pace(
+        tensor: &Tensor,
+        tiling: Tiling,
+        centers: bool,
+        before: Option<(&Self, &Dials)>,
+        pace: &Pace,
+    ) -> Self {
         let cut = Cut::of(tiling);
         let x = Poked { tensor, poke: None };
         let mut table = Self { tiling, centers, cut, boxes: vec![], blocks: vec![] };
         if cut.n_blocks > 1 {
-            let of_tile = |tile_idx| (0..cut.n_blocks).map(move |block_idx| (tile_idx, block_idx));
-            let blocks = (0..tiling.n_tiles()).flat_map(of_tile);
-            table.blocks = blocks.map(|(tile_idx, block_idx)| table.block(x, tile_idx, block_idx)).collect();
+            table.blocks.reserve_exact((tiling.n_tiles() * cut.n_blocks) as usize);
+            for entry in 0..tiling.n_tiles() * cut.n_blocks {
+                let seen = before.and_then(|(before, dials)| through(dials, before.blocks[entry as usize]));
+                let visited = if seen.is_some() { 1 } else { cut.pieces_per_block * cut.piece_len };
+                let moments = seen.unwrap_or_else(|| table.block(x, entry / cut.n_blocks, entry % cut.n_blocks));
+                table.blocks.push(moments);
+                pace.count(visited).await;
+            }
         }
         if tiling.tile_len() >= LEAST_KEPT {
-            table.boxes = (0..tiling.n_tiles()).map(|tile_idx| table.settle(table.plain(x, tile_idx, None))).collect();
+            table.boxes.reserve_exact(tiling.n_tiles() as usize);
+            for tile_idx in 0..tiling.n_tiles() {
+                // Boxes of several blocks are merged from them.
+                let before = before.filter(|_| cut.n_blocks == 1);
+                let seen = before.and_then(|(before, dials)| through(dials, before.boxes[tile_idx as usize]));
+                let visited = match (&seen, cut.n_blocks) {
+                    (Some(_), _) => 1,
+                    (None, 1) => tiling.tile_len(),
+                    (None, n_blocks) => n_blocks,
+                };
+                table.boxes.push(seen.unwrap_or_else(|| table.plain(x, tile_idx, None)));
+                pace.count(visited).await;
+            }
         }
         table
     }
@@ -141,12 +201,16 @@ impl Table {
 
     /// The moments of a box; `x` is the tensor that the table was made of.
     pub fn at(&self, x: Poked<'_>, tile_idx: u32) -> Moments {
-        self.boxes.get(tile_idx as usize).copied().unwrap_or_else(|| self.settle(self.plain(x, tile_idx, None)))
+        self.settle(self.centred(x, tile_idx))
     }
 
     /// The mean of a box, also where it is not subtracted.
     pub fn mean(&self, x: Poked<'_>, tile_idx: u32) -> f32 {
-        self.plain(x, tile_idx, None).mean()
+        self.centred(x, tile_idx).mean()
+    }
+
+    fn centred(&self, x: Poked<'_>, tile_idx: u32) -> Moments {
+        self.boxes.get(tile_idx as usize).copied().unwrap_or_else(|| self.plain(x, tile_idx, None))
     }
 
     /// The number of the box of the value at `index`, and its moments about its mean with the poke of `x`, which is of
@@ -194,6 +258,25 @@ impl Table {
         };
         Moments::merge_tree(n_pieces, &piece)
     }
+}
+
+/// The moments of values seen through the dials, by algebra: mean a·m + b, variance a²·v; nothing where the rounding of
+/// a·x + b could be seen next to it.
+///
+/// Equal values stay equal: they are rounded as their mean is.
+fn through(dials: &Dials, x: Moments) -> Option<Moments> {
+    let Dials { contrast, brightness, .. } = *dials;
+    let origin = dials.of(x.origin);
+    if x.m2 == 0.0 && x.offset == 0.0 {
+        return Some(Moments { origin, ..x });
+    }
+    let m2 = contrast * contrast * x.m2;
+    // No value is farther from the mean than the root of all squares.
+    let most = (contrast * x.mean()).abs() + brightness.abs() + m2.sqrt();
+    let rounding = most * f32::EPSILON;
+    let exact = f64::from(contrast) * f64::from(x.origin) + f64::from(brightness);
+    let offset = contrast * x.offset + (exact - f64::from(origin)) as f32;
+    ((m2 / x.count).sqrt() >= LEAST_DEVIATION * rounding).then_some(Moments { count: x.count, origin, offset, m2 })
 }
 
 impl Cut {

@@ -2,10 +2,12 @@
 //! batches of the same digits before this one, or, for a given tensor, from that tensor over and over. The dials are
 //! applied after that: they do not change the kept statistics.
 
+use super::pace::{Pace, at_once};
 use super::parameters::learned;
 use super::reductions::Table;
+use super::sample::N_FILTERS;
 use super::shown::of_file;
-use super::tensor::{N_FILTERS, Tensor};
+use super::tensor::Tensor;
 use super::values::Poked;
 use crate::figure::scene::{Scene, Stored};
 use crate::norms::grouping::tiling::{Axes, Axis, Tiling};
@@ -105,7 +107,19 @@ thread_local! {
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
+/// Computes what the running statistics of a scene are made of, in slices, unless it is at hand.
+pub async fn prepare(scene: &Scene, pace: &Pace) {
+    let is_of_lane = of_file(scene).is_some_and(|tensor| learned(scene, &tensor).is_some());
+    if !is_of_lane {
+        batches_at(scene, pace).await;
+    }
+}
+
 fn batches(scene: &Scene) -> Batches {
+    at_once(batches_at(scene, &Pace::endless()))
+}
+
+async fn batches_at(scene: &Scene, pace: &Pace) -> Batches {
     let Scene { shape, seed, .. } = *scene;
     let tensor = of_file(scene);
     let given = tensor.as_ref().map_or_else(Weak::new, Rc::downgrade);
@@ -113,29 +127,37 @@ fn batches(scene: &Scene) -> Batches {
         let is_it = |last: &&Last| (last.shape, last.seed) == (shape, seed) && last.given.ptr_eq(&given);
         last.as_ref().filter(is_it).map(|last| last.batches.clone())
     });
-    last.unwrap_or_else(|| {
-        let batches = match tensor {
-            Some(tensor) => Batches::Given(Rc::new(channels(&tensor))),
-            None => Batches::Sample((1..=N_BATCHES).flat_map(|i| batch(shape, seed.wrapping_add(i))).collect()),
-        };
-        LAST.set(Some(Last { shape, seed, given, batches: batches.clone() }));
-        batches
-    })
+    if let Some(last) = last {
+        return last;
+    }
+    let batches = match tensor {
+        Some(tensor) => Batches::Given(Rc::new(channels(&tensor, pace).await)),
+        None => {
+            let mut batches = vec![];
+            for i in 1..=N_BATCHES {
+                batches.extend(batch(shape, seed.wrapping_add(i), pace).await);
+            }
+            Batches::Sample(batches.into())
+        }
+    };
+    LAST.set(Some(Last { shape, seed, given, batches: batches.clone() }));
+    batches
 }
 
 fn n_channels(shape: Shape) -> u32 {
     shape.c.min(MOST_CHANNELS)
 }
 
-fn batch(shape: Shape, seed: u32) -> Vec<Moments> {
+async fn batch(shape: Shape, seed: u32, pace: &Pace) -> Vec<Moments> {
     let Shape { n, h, w, .. } = shape;
     let shape = Shape { n: n.min(LONGEST), c: n_channels(shape), h: h.min(LONGEST), w: w.min(LONGEST) };
-    let tensor = Tensor::sample(shape, seed);
-    let channels = channels(&tensor);
+    let tensor = Tensor::sample_at(shape, seed, pace).await;
+    let channels = channels(&tensor, pace).await;
     (0..shape.c).map(|channel| channels.at(Poked { tensor: &tensor, poke: None }, channel)).collect()
 }
 
 /// The moments of every channel of a tensor: \[C\].
-fn channels(tensor: &Tensor) -> Table {
-    Table::of(tensor, Tiling::places_of(tensor.shape(), Axes::new(&[Axis::C])), true)
+async fn channels(tensor: &Tensor, pace: &Pace) -> Table {
+    let tiling = Tiling::places_of(tensor.shape(), Axes::new(&[Axis::C]));
+    Table::at_pace(tensor, tiling, true, None, pace).await
 }

@@ -1,6 +1,7 @@
 //! The tensor that a scene shows, held once for all parts of the page: the sample of its seed, or a given one such as a
 //! reader's file, with the contrast and brightness dials applied.
 
+use super::pace::{Pace, at_once};
 use super::tensor::Tensor;
 use crate::figure::scene::Scene;
 use crate::figure::scene::clamp::{Clamped, MAX_VALUES, clean_name};
@@ -31,9 +32,9 @@ impl Given {
 struct Holder {
     given: Vec<Given>,
     /// Samples by seed.
-    samples: Vec<([u32; 2], Weak<Tensor>)>,
+    samples: Kept,
     /// Dialed tensors by the bits of the dials.
-    dialed: Vec<([u32; 2], Weak<Tensor>)>,
+    dialed: Kept,
 }
 
 thread_local! {
@@ -49,7 +50,7 @@ pub fn give(name: &str, layout: Layout, tensor: Tensor, is_new: bool, before: &S
     let name = if clean.is_empty() { "tensor".to_owned() } else { clean };
     HELD.with_borrow_mut(|Holder { given, .. }| {
         let is_taken =
-            |name: &str| given.iter().any(|given| given.is(name, layout) && given.tensor.values() != tensor.values());
+            |name: &str| given.iter().any(|given| given.is(name, layout) && !given.tensor.has_values_of(&tensor));
         let name = if is_new && is_taken(&name) {
             let numbered = (2..).map(|number| clean_name(&format!("({number}) {name}")));
             numbered.into_iter().find(|name| !is_taken(name)).unwrap_or(name)
@@ -77,26 +78,38 @@ fn sample_shape(scene: &Scene) -> Shape {
 
 /// The tensor of a scene with its dials applied.
 pub fn shown(scene: &Scene) -> Rc<Tensor> {
-    let plain = plain(scene);
+    at_once(shown_at(scene, &Pace::endless()))
+}
+
+/// The tensor of a scene with its dials applied, in slices if it must be made.
+pub async fn shown_at(scene: &Scene, pace: &Pace) -> Rc<Tensor> {
+    let plain = plain_at(scene, pace).await;
     let dials = [scene.contrast, scene.brightness];
     if dials == [1.0, 0.0] {
         return plain;
     }
     HELD.with_borrow_mut(|Holder { dialed, .. }| {
-        let is_it = |tensor: &Tensor| tensor.plain().is_some_and(|source| Rc::ptr_eq(source, &plain));
-        find_or_make(dialed, dials.map(f32::to_bits), &is_it, &|| Tensor::dialed(&plain, dials))
+        let is_it = |tensor: &Tensor| tensor.dials().is_some_and(|dials| Rc::ptr_eq(&dials.plain, &plain));
+        let key = dials.map(f32::to_bits);
+        find(dialed, key, is_it).unwrap_or_else(|| keep(dialed, key, Tensor::dialed(&plain, dials)))
     })
 }
 
 /// The tensor of a scene before its dials.
 pub fn plain(scene: &Scene) -> Rc<Tensor> {
-    let sample = || {
-        HELD.with_borrow_mut(|Holder { samples, .. }| {
-            let is_it = |tensor: &Tensor| tensor.shape() == scene.shape;
-            find_or_make(samples, [scene.seed, 0], &is_it, &|| Tensor::sample(scene.shape, scene.seed))
-        })
-    };
-    of_file(scene).unwrap_or_else(sample)
+    at_once(plain_at(scene, &Pace::endless()))
+}
+
+async fn plain_at(scene: &Scene, pace: &Pace) -> Rc<Tensor> {
+    let Scene { shape, seed, .. } = *scene;
+    let sample = |held: &Holder| find(&held.samples, [seed, 0], |tensor| tensor.shape() == shape);
+    match of_file(scene).or_else(|| HELD.with_borrow(sample)) {
+        Some(tensor) => tensor,
+        None => {
+            let made = Tensor::sample_at(shape, seed, pace).await;
+            HELD.with_borrow_mut(|held| keep(&mut held.samples, [seed, 0], made))
+        }
+    }
 }
 
 /// The tensor that a scene names, if it is in memory and has the scene's shape.
@@ -104,17 +117,15 @@ pub fn of_file(scene: &Scene) -> Option<Rc<Tensor>> {
     given(scene).map(|given| given.tensor).filter(|tensor| tensor.shape() == scene.shape)
 }
 
-fn find_or_make(
-    kept: &mut Vec<([u32; 2], Weak<Tensor>)>,
-    key: [u32; 2],
-    is_it: &dyn Fn(&Tensor) -> bool,
-    make: &dyn Fn() -> Tensor,
-) -> Rc<Tensor> {
+type Kept = Vec<([u32; 2], Weak<Tensor>)>;
+
+fn find(kept: &Kept, key: [u32; 2], is_it: impl Fn(&Tensor) -> bool) -> Option<Rc<Tensor>> {
     let of_key = kept.iter().filter(|(other, _)| *other == key);
-    if let Some(found) = of_key.filter_map(|(_, tensor)| tensor.upgrade()).find(|tensor| is_it(tensor)) {
-        return found;
-    }
-    let made = Rc::new(make());
+    of_key.filter_map(|(_, tensor)| tensor.upgrade()).find(|tensor| is_it(tensor))
+}
+
+fn keep(kept: &mut Kept, key: [u32; 2], tensor: Tensor) -> Rc<Tensor> {
+    let made = Rc::new(tensor);
     kept.retain(|(_, tensor)| tensor.strong_count() > 0);
     kept.push((key, Rc::downgrade(&made)));
     made

@@ -76,21 +76,21 @@ impl Poked<'_> {
         work::add(1);
         match self.poke {
             Some((at, value)) if at == index => value,
-            Some(_) | None => self.tensor.values()[index as usize],
+            Some(_) | None => self.tensor.get(index),
         }
     }
 
     /// `len` values from `start`.
     pub fn run(&self, start: u32, len: u32) -> Cow<'_, [f32]> {
         work::add(len);
-        let run = &self.tensor.values()[start as usize..][..len as usize];
+        let run = self.tensor.run(start, len);
         match self.poke {
             Some((at, value)) if (start..start + len).contains(&at) => {
-                let mut run = run.to_vec();
+                let mut run = run.into_owned();
                 run[(at - start) as usize] = value;
                 Cow::Owned(run)
             }
-            Some(_) | None => Cow::Borrowed(run),
+            Some(_) | None => run,
         }
     }
 }

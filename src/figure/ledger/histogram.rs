@@ -4,12 +4,14 @@
 //! after that γ, β and ε only move the grid, and no value is read again. Where a norm cuts planes, or planes are too many
 //! for a grid each, every nth value of a large tensor stands for its neighbours. The counts say which of the two was done.
 
+pub mod grid;
 mod ticks;
 
 use super::account::{Account, Set};
 use crate::figure::cube::values::{Values, odd_step};
 use crate::figure::scene::{Place, Scene, Stage};
 use crate::norms::grouping::GroupingError;
+use grid::{FineGrid, MOST_COUNTED};
 use serde::Serialize;
 use ticks::{bin_of, round_step, ticks};
 use tsify::Tsify;
@@ -23,20 +25,11 @@ pub const STAGES: [Stage; 3] = [Stage::X, Stage::XHat, Stage::Y];
 /// Most values of a group that have a thread each; of a larger group, every nth has one.
 const MOST_THREADS: u32 = 120;
 
-/// Most values that are counted one by one.
-const MOST_COUNTED: u32 = 1 << 16;
-
 /// About how many are counted of those in a larger tensor, and of those in a larger group.
 const MOST_SAMPLED: u32 = 1 << 13;
 
 /// Most values that are searched for those in a bar.
 const MOST_SEARCHED: usize = 1 << 15;
-
-/// Most bins of all fine grids together, which are visited whenever another value comes into focus.
-const MOST_FINE: u32 = 1 << 18;
-
-/// Bins of the fine grid of each plane.
-const N_FINE: usize = 256;
 
 /// Least half-length of the axis: three standard deviations of x̂.
 const LEAST_REACH: f32 = 3.0;
@@ -98,50 +91,6 @@ pub struct Counted {
     grid: Option<FineGrid>,
 }
 
-/// The distribution of the values in each plane of a large tensor.
-struct FineGrid {
-    planes: Vec<FinePlane>,
-}
-
-struct FinePlane {
-    start: f32,
-    step: f32,
-    counts: Vec<u32>,
-    /// Values that are infinite or NaN, and in no bin.
-    n_odd: u32,
-    /// The star's x, if a poke took it out of its bin.
-    poked: Option<f32>,
-}
-
-impl FineGrid {
-    /// The grid of an account's tensor, if it is large, its norm has one map per plane, and planes are not too many.
-    fn of(account: &Account) -> Option<Self> {
-        let shape = account.scene().shape;
-        if shape.len() <= MOST_COUNTED || shape.n_planes() > MOST_FINE / N_FINE as u32 || cuts_planes(account) {
-            return None;
-        }
-        let planes = (0..shape.n_planes()).map(|plane_idx| FinePlane::of(account.tensor().plane(plane_idx)));
-        let mut grid = Self { planes: planes.collect() };
-        grid.move_poke(None, account);
-        Some(grid)
-    }
-
-    /// Puts the value of an earlier poke back into its bin, and takes out the one that is poked now.
-    fn move_poke(&mut self, before: Option<u32>, account: &Account) {
-        let (values, plane_len) = (account.tensor().values(), account.scene().shape.plane_len());
-        if let Some(index) = before {
-            let plane = &mut self.planes[(index / plane_len) as usize];
-            *plane.count_of(values[index as usize]) += 1;
-            plane.poked = None;
-        }
-        if let Some((index, poked)) = account.x().poke {
-            let plane = &mut self.planes[(index / plane_len) as usize];
-            *plane.count_of(values[index as usize]) -= 1;
-            plane.poked = Some(poked);
-        }
-    }
-}
-
 impl Counted {
     /// Counts an account.
     pub fn new(account: Account) -> Self {
@@ -154,10 +103,9 @@ impl Counted {
     /// As [`Account::renew`].
     pub fn renew(&mut self, scene: Scene) -> Result<(), GroupingError> {
         let is_of_method = self.account.scene().method == scene.method;
-        let poked_before = self.account.x().poke.map(|(index, _)| index);
         self.account.renew(scene)?;
         match &mut self.grid {
-            Some(grid) if is_of_method => grid.move_poke(poked_before, &self.account),
+            Some(grid) if is_of_method => grid.renew(&self.account),
             Some(_) | None => self.grid = FineGrid::of(&self.account),
         }
         Ok(())
@@ -177,33 +125,6 @@ impl Counted {
     }
 }
 
-impl FinePlane {
-    fn of(values: &[f32]) -> Self {
-        let finite = || values.iter().filter(|x| x.is_finite());
-        let (start, end) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
-        let step = (end - start) / N_FINE as f32;
-        let mut plane = Self { start, step, counts: vec![0; N_FINE], n_odd: 0, poked: None };
-        for &x in values {
-            *plane.count_of(x) += 1;
-        }
-        plane
-    }
-
-    /// The count of the bin that holds a value.
-    fn count_of(&mut self, x: f32) -> &mut u32 {
-        if !x.is_finite() {
-            return &mut self.n_odd;
-        }
-        let per_value = if self.step > 0.0 { 1.0 / self.step } else { 0.0 };
-        &mut self.counts[(((x - self.start) * per_value) as usize).min(N_FINE - 1)]
-    }
-}
-
-/// Whether values in one plane may have different maps.
-fn cuts_planes(account: &Account) -> bool {
-    crate::figure::cube::values::box_recipe(account.scene()).is_ok_and(|boxes| boxes.is_some())
-}
-
 /// Values that are counted together in a pass over a tensor.
 struct Sample {
     /// The index of one of them, or of one in their plane.
@@ -218,18 +139,10 @@ fn for_each_sample(account: &Account, grid: Option<&FineGrid>, group: Option<&Se
     let (shape, x) = (account.scene().shape, account.x());
     let is_in_group = |index: u32| group.is_some_and(|set| set.tiling.tile_of(index) == set.tile_idx);
     if let Some(grid) = grid {
-        for (plane_idx, plane) in (0..).zip(&grid.planes) {
+        for plane_idx in 0..grid.n_planes() {
             let index = plane_idx * shape.plane_len();
             let is_member = is_in_group(index);
-            for (i, &count) in plane.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                visit(Sample { index, x: plane.start + (i as f32 + 0.5) * plane.step, count, is_member });
-            }
-            if let Some(x) = plane.poked {
-                visit(Sample { index, x, count: 1, is_member });
-            }
-            if plane.n_odd > 0 {
-                visit(Sample { index, x: f32::NAN, count: plane.n_odd, is_member });
-            }
+            grid.visit(account, plane_idx, |x, count| visit(Sample { index, x, count, is_member }));
         }
         return;
     }
@@ -340,17 +253,7 @@ fn axis(account: &Account, grid: Option<&FineGrid>) -> [f32; 2] {
         }
     };
     match grid {
-        // An affine map has its extremes where x has.
-        Some(grid) => {
-            for (plane_idx, plane) in (0..).zip(&grid.planes) {
-                let index = plane_idx * account.scene().shape.plane_len();
-                reach(index, plane.start);
-                reach(index, plane.start + plane.step * N_FINE as f32);
-                if let Some(x) = plane.poked {
-                    reach(index, x);
-                }
-            }
-        }
+        Some(grid) => grid.visit_ends(account, reach),
         None => for_each_sample(account, grid, None, |sample| reach(sample.index, sample.x)),
     }
     // Beyond this, the length of the axis would overflow.

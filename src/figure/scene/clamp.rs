@@ -12,7 +12,7 @@ use crate::norms::shape::Shape;
 use serde::Serialize;
 use tsify::Tsify;
 
-/// Most values that the page holds: 64 MiB of f32, of which it needs three.
+/// Most values that the page holds: 64 MiB of f32.
 pub const MAX_VALUES: u32 = 1 << 24;
 
 /// Most letters in the name of a tensor.

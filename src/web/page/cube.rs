@@ -123,7 +123,7 @@ impl Cube {
     /// x at a place, without a poke.
     pub fn x(&self, #[wasm_bindgen(unchecked_param_type = "Place")] at: JsValue) -> Result<f32, JsError> {
         let tensor = self.figure.tensor();
-        Ok(tensor.values()[tensor.index(from_js(at)?) as usize])
+        Ok(tensor.get(tensor.index(from_js(at)?)))
     }
 
     /// The cell in focus in words: "image 0, channel 0, row 1, column 1: x = 0.299, ★".

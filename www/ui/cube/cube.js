@@ -5,6 +5,7 @@ import { Cube } from "../../pkg/blue_cube.js";
 import { Painter } from "./columns.js";
 import { listenToKeys } from "./keys.js";
 import { listenToPointer } from "./pointer.js";
+import { showProgress } from "./progress.js";
 import { showRail } from "./rail.js";
 import { showTable } from "./table.js";
 import { byId, calm, html, moveMillis, onLooksChange, svg } from "../lib/dom.js";
@@ -45,6 +46,7 @@ export function showCube(store) {
     }
     schedule();
   });
+  showProgress(store, area);
   listenToPointer(canvas, area, cube, store);
   listenToKeys(cursor, cube, store);
   tell();

@@ -2,6 +2,7 @@
 // The page's single state: a scene, its listeners, and the cell under the pointer, which is not part of the scene.
 
 import { Emitter } from "./emitter.js";
+import { inSlices } from "./slices.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 /** @typedef {import("../../pkg/blue_cube.js").Place} Place */
@@ -14,20 +15,35 @@ import { Emitter } from "./emitter.js";
  * @typedef {"drag" | "commit" | "travel" | "focus" | "lit"} Change
  */
 
+/** A scene that is to be shown. @typedef {Clamped & { change: Change }} Goal */
+
+/**
+ * The preparation of a scene whose tensor is large: what would take too long in one go.
+ * @typedef {import("./slices.js").Sliced & { serves: (scene: Scene) => boolean }} Preparation
+ */
+
 export class Store {
   /** @type {Emitter<[change: Change, before: Scene]>} */
   #changes = new Emitter();
   /** @type {(scene: Scene) => Clamped} */
   #clamp;
+  /** @type {(scene: Scene) => Preparation | undefined} */
+  #prepare;
+  /** The scene that is being prepared, and the next after it. @type {{ goal: Goal, work: Preparation, later?: Goal } | null} */
+  #coming = null;
+  /** @type {Emitter<[share: number | null]>} */
+  #progress = new Emitter();
   /** Ends when what the reader chose last is all in the scene. @type {Promise<unknown>} */
   #rest = Promise.resolve();
 
   /**
    * @param {Scene} scene
    * @param {(scene: Scene) => Clamped} clamp turns a scene into one that the engine can show, and says what it changed
+   * @param {(scene: Scene) => Preparation | undefined} [prepare] begins to prepare a scene; nothing if it can be shown at once
    */
-  constructor(scene, clamp) {
+  constructor(scene, clamp, prepare = () => undefined) {
     this.#clamp = clamp;
+    this.#prepare = prepare;
     const { scene: first, changes } = clamp(scene);
     /** The scene. Not to be changed in place. */
     this.scene = first;
@@ -41,17 +57,26 @@ export class Store {
     this.highlight = "";
   }
 
+  /** The scene that the reader has chosen: the one that is shown, or that is being prepared. @returns {Scene} */
+  get chosen() {
+    return (this.#coming?.later ?? this.#coming?.goal ?? this).scene;
+  }
+
   /**
-   * Changes parts of the scene. With an empty patch, as at the end of a drag, the last consequences stay.
+   * Changes parts of the scene. With an empty patch, as at the end of a drag, the last consequences stay. Of a large tensor,
+   * a scene is shown once it has been prepared; what can be changed in the scene until then is changed in both.
    * @param {Partial<Scene>} patch
    * @param {Change} [change]
    */
   set(patch, change = "commit") {
-    const before = this.scene;
-    const { scene, changes } = this.#clamp({ ...before, ...patch });
-    this.scene = scene;
-    if (changes.length || Object.keys(patch).length) this.consequences = changes;
-    this.#changes.emit(change, before);
+    const goal = this.#goal(this.chosen, patch, change);
+    if (this.#coming) {
+      const here = this.#goal(this.scene, patch, change),
+        work = this.#prepare(here.scene);
+      if (work) work.free();
+      else this.#show(here);
+    }
+    this.#aim(goal);
   }
 
   /**
@@ -59,10 +84,80 @@ export class Store {
    * @param {Clamped} clamped
    */
   travel({ scene, changes }) {
+    this.#aim({ scene, changes, change: "travel" });
+  }
+
+  /** Adds to what was chosen last, as a part of its undo step. @param {Partial<Scene>} patch */
+  join(patch) {
+    const { scene } = this.#goal(this.chosen, patch, "commit"),
+      { changes, change } = this.#coming?.later ??
+        this.#coming?.goal ?? { changes: this.consequences, change: "travel" };
+    this.#aim({ scene, changes, change });
+  }
+
+  /** Keeps the scene that is shown, in place of one that is being prepared. */
+  stay() {
+    if (!this.#coming) return;
+    this.#coming = null;
+    this.#progress.emit(null);
+    // Whoever shows the choice shows the scene again, and so does the address.
+    this.#changes.emit("travel", this.scene);
+  }
+
+  /** @param {(share: number | null) => void} listener called while a scene is being prepared, and with null at its end */
+  onProgress(listener) {
+    this.#progress.on(listener);
+  }
+
+  /** @param {Scene} from @param {Partial<Scene>} patch @param {Change} change @returns {Goal} */
+  #goal(from, patch, change) {
+    const { scene, changes } = this.#clamp({ ...from, ...patch });
+    const isNews = changes.length || Object.keys(patch).length;
+    return { scene, changes: isNews ? changes : this.consequences, change };
+  }
+
+  /** Shows a scene, at once or when it has been prepared. @param {Goal} goal */
+  #aim(goal) {
+    const { scene } = goal,
+      coming = this.#coming;
+    if (coming?.work.serves(scene)) {
+      // A drag that goes on does not take back what was final.
+      const change = goal.change === "drag" ? coming.goal.change : goal.change;
+      Object.assign(coming, { goal: { ...goal, change }, later: undefined });
+      return;
+    }
+    if (coming && goal.change === "drag") {
+      // Otherwise a drag that is faster than its preparation would show nothing.
+      coming.later = { ...goal, change: coming.later?.change ?? "drag" };
+      return;
+    }
+    const work = this.#prepare(scene);
+    this.#coming = null;
+    if (work) void this.#bring({ goal, work });
+    else {
+      if (coming) this.#progress.emit(null);
+      this.#show(goal);
+    }
+  }
+
+  /** @param {{ goal: Goal, work: Preparation, later?: Goal }} coming */
+  async #bring(coming) {
+    this.#coming = coming;
+    this.#progress.emit(0);
+    const isStopped = () => this.#coming !== coming;
+    if (!(await inSlices(coming.work, share => this.#progress.emit(share), isStopped)) || isStopped()) return;
+    this.#coming = null;
+    this.#show(coming.goal);
+    if (coming.later) this.#aim(coming.later);
+    if (!this.#coming) this.#progress.emit(null);
+  }
+
+  /** @param {Goal} goal */
+  #show({ scene, changes, change }) {
     const before = this.scene;
     this.scene = scene;
     this.consequences = changes;
-    this.#changes.emit("travel", before);
+    this.#changes.emit(change, before);
   }
 
   /** Says what the scene will still get from a choice, such as a preset's experiment whose part is being loaded. @param {Promise<unknown>} rest */

@@ -30,7 +30,7 @@ const PARTS = /** @type {const} */ ({
  */
 export function showArrival(store, follow) {
   return async (hash, changes, isNew) => {
-    const part = partOf(store.scene),
+    const part = partOf(store.chosen),
       named = await follow(hash),
       place = named.part ?? part;
     sayChanges(named.changes ?? changes, place);

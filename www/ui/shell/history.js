@@ -19,7 +19,7 @@ export function showHistory(store, onLink) {
   const travel = (to = sceneOfLink()) => {
     late.drop();
     store.travel(to);
-    standing = linkHere(store.scene);
+    standing = linkHere(store.chosen);
     steps.replace(standing);
   };
   const steps = parent === window ? stepsOfTab() : stepsOfFrame(travel);

@@ -22,7 +22,7 @@ export function showPresets(store, openRace) {
   closeOutside(menu);
   const open = (/** @type {PresetWords} */ preset) => {
     menu.open = false;
-    const { race, open } = store.scene;
+    const { race, open } = store.chosen;
     store.set({ ...readHash(`p=${preset.id}`).scene, race, open });
     tell(preset);
     // One click is one step to undo: the race joins the scene's.

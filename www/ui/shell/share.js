@@ -39,14 +39,14 @@ export function showShare(store, cube) {
     return { name: fileName(scene), markup, png: () => pngFile(markup, scene, link) };
   };
   on("share-link", isWhole =>
-    copy(linkTo(store.scene), "The link", isWhole ? holds(store.scene.file) : NO_EXPERIMENT),
+    copy(linkTo(store.chosen), "The link", isWhole ? holds(store.chosen.file) : NO_EXPERIMENT),
   );
   on("share-embed", async () => {
     const { snippetOf } = await import("../../norm-cube.js"),
-      link = linkTo(store.scene);
+      link = linkTo(store.chosen);
     const more = html("a", { href: `embed.html${new URL(link).hash}` }, "See it live");
-    const whose = store.scene.file
-      ? `it has the shape of ${store.scene.file}, but not its values`
+    const whose = store.chosen.file
+      ? `it has the shape of ${store.chosen.file}, but not its values`
       : "it shows this cube on any page";
     await copy(snippetOf(link), "The code", `${whose}. `, more);
   });

@@ -1,9 +1,14 @@
 // @ts-check
 // What the axes of an array in a file can mean, and its values in the page's order, N×C×H×W.
 
+import { Slices } from "../lib/slices.js";
+
 /** @typedef {import("../../pkg/blue_cube.js").Dialect} Dialect */
 /** @typedef {import("../../pkg/blue_cube.js").Layout} Layout */
-/** @typedef {import("./files.js").Lengths} Lengths */
+/** @typedef {import("./shown.js").Lengths} Lengths */
+
+/** Values that are moved between two looks at the clock. */
+const LOOK_VALUES = 2 ** 14;
 
 /**
  * What the axes of an array can be.
@@ -29,9 +34,6 @@ const CHANNELS_LAST = ["keras", "keras2", "tfa", "jax", "nnx"];
 
 /** How they read images. @type {Layout[]} */
 const THEIRS = ["nhwc", "hwc"];
-
-/** Values that are moved before the page may do something else. */
-const MOST_AT_ONCE = 2 ** 19;
 
 /**
  * What the axes of an array can be, the likeliest first: as its kind of file has them, or in a framework whose channels
@@ -87,9 +89,10 @@ export async function inOrder(values, shape, axes) {
   if (at < 0 || at < axes.length - 1 || c === values.length / n) return values;
   const places = values.length / n / c,
     moved = new Float32Array(values.length);
+  const slices = new Slices();
   for (let from = 0, since = 0; from < values.length; from += c, since += c) {
-    if (since >= MOST_AT_ONCE) {
-      await new Promise(done => setTimeout(done));
+    if (since >= LOOK_VALUES) {
+      await slices.next();
       since = 0;
     }
     const row = from / c,

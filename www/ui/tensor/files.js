@@ -2,28 +2,16 @@
 // Turns files into tensors: arrays with the package's readers, images with the browser's. Nothing leaves the page.
 
 import { MAX_FILE_BYTES } from "../lib/catalog.js";
+import { html } from "../lib/dom.js";
 import { integer, quantity } from "../lib/format.js";
 import { lengthsOf, readingsOf } from "./axes.js";
-import { hasSixteenBits, leftOut, readImages } from "./images.js";
+import { hasSixteenBits, leftOut, readImages as decodeImages } from "./images.js";
 import { startWorker } from "../lib/workers.js";
 
 /** @import { ArrayFile } from "../../pkg/package/blue_cube.js" */
-/** @import { FromFileWorker, ToFileWorker } from "../lib/worker_messages.js" */
+/** @import { Found, FromFileWorker, Read, ToFileWorker } from "../lib/worker_messages.js" */
 /** @typedef {[n: number, c: number, h: number, w: number]} Lengths */
 /** @typedef {ArrayFile["arrays"][number]} FileArray */
-/**
- * An array in a file.
- * @typedef {object} Found
- * @property {string} name
- * @property {number[]} shape as in the file; of a part, its own
- * @property {Lengths | null} lengths as N, C, H, W, if nothing is said of its axes; null if it cannot be shown
- * @property {string} [format] of the file, if its axes can be said
- * @property {string} words what was changed, or why it cannot be shown
- * @property {Float32Array} data row-major in the file's order of axes
- * @property {{ from: number, of: number }} [part] the first item that was read, of how many, if not all were
- */
-/** What files hold, and what was left out. @typedef {{ found: Found[], asides: string[] }} Read */
-
 /** How many arrays a message names, if a file has none to show. */
 const MOST_NAMED = 3;
 
@@ -36,7 +24,7 @@ const MOST_NAMED = 3;
  */
 export async function readFiles(files, mostValues, partFrom = 0) {
   const [first, ...others] = files;
-  const images = () => readImages(files, mostValues, file => readArrays(file, mostValues, 0));
+  const images = () => readImages(files, mostValues);
   const isCalledImage = first.type.startsWith("image/") || (await hasSixteenBits(first));
   const read = isCalledImage && (await images());
   if (read) return read;
@@ -57,29 +45,52 @@ export async function readFiles(files, mostValues, partFrom = 0) {
  * @param {number} partFrom
  * @returns {Promise<ArrayFile>}
  */
-function readArrays(file, mostValues, partFrom) {
+async function readArrays(file, mostValues, partFrom) {
   if (file.size > MAX_FILE_BYTES) {
     const sizes = `${integer(file.size)} bytes; the limit is ${integer(MAX_FILE_BYTES)}`;
     throw new Error(
       `${file.name} has ${sizes}: save a part of it, for example with np.save("part.npy", x[:1000])`,
     );
   }
+  const answer = await ask({ type: "arrays", file, mostValues, partFrom }, file.name);
+  if (answer.type !== "arrays") throw new Error(`${file.name} was not read as arrays`);
+  return answer;
+}
+
+/**
+ * @param {File[]} files
+ * @param {number} mostValues
+ * @returns {Promise<Read | null>} null if the first is no image that can be read
+ */
+async function readImages(files, mostValues) {
+  // Without it a worker cannot see an image's pixels.
+  if (typeof OffscreenCanvas === "undefined")
+    return decodeImages(files, mostValues, {
+      readArrays: file => readArrays(file, mostValues, 0),
+      newCanvas: (width, height) => html("canvas", { width, height }),
+    });
+  const answer = await ask({ type: "images", files, mostValues }, files[0].name);
+  if (answer.type !== "images") throw new Error(`${files[0].name} was not read as an image`);
+  return answer.read;
+}
+
+/**
+ * Asks a worker of its own, so that what a file takes keeps nothing else waiting.
+ * @param {ToFileWorker} question
+ * @param {string} name
+ * @returns {Promise<Exclude<FromFileWorker, { type: "failed" }>>}
+ */
+function ask(question, name) {
   return new Promise((resolve, reject) => {
     const worker = startWorker(new URL("file_worker.js", import.meta.url), "the reader", {
       onMessage(/** @type {FromFileWorker} */ message) {
         worker.end();
-        switch (message.type) {
-          case "arrays":
-            return resolve(message);
-          case "failed":
-            return reject(new Error(message.message));
-          default:
-            /** @satisfies {never} */ (message);
-        }
+        if (message.type === "failed") reject(new Error(message.message));
+        else resolve(message);
       },
-      onStop: why => reject(new Error(`${file.name} was not read: ${why}`)),
+      onStop: why => reject(new Error(`${name} was not read: ${why}`)),
     });
-    worker.post(/** @satisfies {ToFileWorker} */ ({ file, mostValues, partFrom }));
+    worker.post(question);
   });
 }
 

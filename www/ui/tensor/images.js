@@ -2,25 +2,28 @@
 // Turns images into one tensor: those of 8 bits as the browser reads them, those of 16 with the package's reader.
 
 import { integer, listed } from "../lib/format.js";
-import { html } from "../lib/dom.js";
 import { channelsOf, tensorOf } from "./pictures.js";
 
-/** @typedef {import("./files.js").Read} Read */
+/** @typedef {import("../lib/worker_messages.js").Read} Read */
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {import("../../pkg/package/blue_cube.js").ArrayFile} ArrayFile */
 
 /** A decoded image, not yet read. @typedef {{ width: number, height: number, read: () => Picture, close: () => void }} Decoded */
 
+/** What decoding takes from outside. @typedef {{ readArrays: (file: File) => Promise<ArrayFile>, newCanvas: NewCanvas }} Means */
+/** A canvas on which an image is drawn to read its pixels. @typedef {(width: number, height: number) => { getContext: (kind: "2d", how: { willReadFrequently: true }) => CanvasDrawing | null }} NewCanvas */
+/** @typedef {{ drawImage: (image: ImageBitmap, x: number, y: number) => void, getImageData: (x: number, y: number, width: number, height: number) => { data: Uint8ClampedArray } }} CanvasDrawing */
+
 /**
  * @param {File[]} files
  * @param {number} mostValues that a tensor can have
- * @param {(file: File) => Promise<ArrayFile>} readArrays reads images of 16 bits
+ * @param {Means} means of which the first reads images of 16 bits
  * @returns {Promise<Read | null>} null if the first is no image that can be read; throws what else is wrong, in words
  */
-export async function readImages(files, mostValues, readArrays) {
+export async function readImages(files, mostValues, means) {
   /** @type {string[]} */
   const reduced = [];
-  const decode = (/** @type {File} */ file) => decodeImage(file, mostValues, readArrays, reduced);
+  const decode = (/** @type {File} */ file) => decodeImage(file, means, reduced);
   const first = await decode(files[0]);
   if (!first) return null;
   const { width, height } = first;
@@ -69,12 +72,11 @@ export const leftOut = files =>
 
 /**
  * @param {File} file
- * @param {number} mostValues
- * @param {(file: File) => Promise<ArrayFile>} readArrays
+ * @param {Means} means
  * @param {string[]} reduced takes the name of an image whose 16 bits become 8
  * @returns {Promise<Decoded | null>}
  */
-async function decodeImage(file, mostValues, readArrays, reduced) {
+async function decodeImage(file, { readArrays, newCanvas }, reduced) {
   const isDeep = await hasSixteenBits(file);
   if (isDeep) {
     try {
@@ -95,7 +97,7 @@ async function decodeImage(file, mostValues, readArrays, reduced) {
     return {
       width,
       height,
-      read: () => ({ ...shape, values: colors(bitmap) }),
+      read: () => ({ ...shape, values: colors(bitmap, newCanvas) }),
       close: () => bitmap.close(),
     };
   } catch {
@@ -109,11 +111,10 @@ export async function hasSixteenBits(file) {
   return head[0] === 0x89 && head[1] === 0x50 && head[24] === 16;
 }
 
-/** Red, green, blue and alpha of every pixel. @param {ImageBitmap} bitmap */
-function colors(bitmap) {
+/** Red, green, blue and alpha of every pixel. @param {ImageBitmap} bitmap @param {NewCanvas} newCanvas */
+function colors(bitmap, newCanvas) {
   const { width, height } = bitmap,
-    canvas = html("canvas", { width, height });
-  const brush = canvas.getContext("2d", { willReadFrequently: true });
+    brush = newCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!brush) throw new Error("this browser provides no canvas to read images with");
   brush.drawImage(bitmap, 0, 0);
   bitmap.close();

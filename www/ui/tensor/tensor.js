@@ -9,10 +9,10 @@ import { decimal } from "../lib/number_text.js";
 import { byId, html, put } from "../lib/dom.js";
 import { listenToDrops } from "../lib/drop.js";
 import { inOrder, lengthsOf, readingsOf } from "./axes.js";
-import { showSample, showTensor } from "./shown.js";
+import { showSample, showTensorInParts } from "./shown.js";
 
 /** @typedef {import("../lib/store.js").Store} Store */
-/** @typedef {import("./files.js").Found} Found */
+/** @typedef {import("../lib/worker_messages.js").Found} Found */
 /** @typedef {import("../../pkg/blue_cube.js").Scene} Scene */
 
 /** The contrast dial covers powers of two, from ¼ to 4, in steps. */
@@ -24,16 +24,13 @@ const BRIGHT_STEPS = 20;
 /** Digits of a dial's number. */
 const DIGITS = 3;
 
-/** Up to this many values, the effect of the dials is computed while they are dragged; above it, when they are released. */
-const MOST_LIVE = 2 ** 20;
-
 /** @param {Store} store */
 export function showTensorLine(store) {
   const line = new TensorLine(store);
   byId("tensor", HTMLElement).replaceChildren(...line.elements);
   listenToDrops(files => line.take(files));
-  store.onScene((change, before) => line.follow(change, before));
-  line.refresh("commit");
+  store.onScene((_, before) => line.follow(before));
+  line.refresh();
 }
 
 /** @typedef {import("../../pkg/blue_cube.js").Layout} Layout */
@@ -136,7 +133,7 @@ class TensorLine {
   #tell(fault) {
     this.#error.textContent = `${messageOf(fault)}. Nothing else has changed.`;
     this.#error.hidden = false;
-    this.refresh("commit");
+    this.refresh();
   }
 
   /** Reads the shown array again, from another item. */
@@ -174,14 +171,13 @@ class TensorLine {
     return file ? this.#offers.find(offer => offer.file === file) : undefined;
   }
 
-  /** @param {import("../lib/store.js").Change} change @param {Scene} before */
-  follow(change, before) {
+  /** @param {Scene} before */
+  follow(before) {
     if (this.#store.scene.file !== before.file) this.#error.hidden = true;
-    this.refresh(change);
+    this.refresh();
   }
 
-  /** @param {import("../lib/store.js").Change} change */
-  refresh(change) {
+  refresh() {
     const { scene } = this.#store,
       offer = this.#shownOffer(),
       at = offer ? this.#offers.indexOf(offer) : -1;
@@ -198,7 +194,7 @@ class TensorLine {
     if (part) Object.assign(this.from, { max: part.of - 1, value: part.from });
     const words = wordsOf(this.#store, this.#told);
     if (this.#note.textContent !== words) this.#note.textContent = words;
-    this.dials.refresh(change);
+    this.dials.refresh();
   }
 
   /** @param {Offer} array @param {string[]} asides */
@@ -214,13 +210,20 @@ class TensorLine {
     const said = reading ? `its axes are read as (${reading.axes.join(", ")})` : "";
     const all = [said, words, ...asides].filter(Boolean).join("; ");
     array.layout = layout;
-    showTensor(this.#store, name, reading ? lengthsOf(shape, reading.axes) : lengths, values, {
-      isNew: true,
-      layout,
-    });
-    array.file = this.#store.scene.file ?? null;
-    if (array.file) this.#told.set(`${layout} ${array.file}`, all);
-    this.refresh("commit");
+    const lengthsRead = reading ? lengthsOf(shape, reading.axes) : lengths,
+      isStopped = () => mine !== this.#turn;
+    array.file = await showTensorInParts(
+      this.#store,
+      name,
+      lengthsRead,
+      values,
+      { isNew: true, layout },
+      isStopped,
+    );
+    if (!array.file) return;
+    this.#told.set(`${layout} ${array.file}`, all);
+    // One that is still being prepared is named once it is shown.
+    if (this.#store.scene.file === array.file) this.refresh();
   }
 }
 
@@ -314,8 +317,7 @@ function showDials(store) {
   };
   return {
     elements: [html("p", "dials", contrast.label, brightness.label), readout],
-    /** @param {import("../lib/store.js").Change} change */
-    refresh: change => {
+    refresh: () => {
       const { scene } = store,
         { n, c, h, w } = scene.shape,
         tensor = `${scene.file} ${scene.layout} ${scene.seed} ${[n, c, h, w]}`;
@@ -327,7 +329,7 @@ function showDials(store) {
       }
       contrast.set(Math.log2(scene.contrast), `× ${decimal(scene.contrast, DIGITS)}`);
       brightness.set(scene.brightness, added(scene.brightness, DIGITS));
-      if (change !== "drag" || n * c * h * w <= MOST_LIVE) frame ||= requestAnimationFrame(say);
+      frame ||= requestAnimationFrame(say);
     },
   };
 }

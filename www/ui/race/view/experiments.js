@@ -159,9 +159,9 @@ class ShownExperiment {
     const { store } = this.#control,
       found = (await known()).raceExperiment(link);
     if (!found) throw new Error(`there is no experiment ${link}`);
-    const { race, changes } = withMore({ ...store.scene, race: found.setup }, more);
+    const { race, changes } = withMore({ ...store.chosen, race: found.setup }, more);
     await this.#control.leave();
-    if (isJoined) store.travel({ scene: { ...store.scene, race }, changes: store.consequences });
+    if (isJoined) store.join({ race });
     else store.set({ race });
     return changes;
   }
