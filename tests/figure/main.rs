@@ -19,6 +19,7 @@ mod cube_picking;
 mod dialect;
 mod errata;
 mod first_paint;
+mod frameworks;
 mod lane_in_cube;
 mod gains;
 mod links;

@@ -1,10 +1,10 @@
 //! Matches the arguments of a call to the names of a signature, reads their values, and knows which were read: an argument
 //! that nothing reads is refused, never dropped.
 
-use super::CallError;
 use super::parse::{Arg, Parsed};
-use super::signature::{Effect, Param, Signature, distance, reason, short};
+use super::signature::{Effect, Kind, Param, Signature, distance, reason, short};
 use super::value::{Value, unknown};
+use super::{CallError, Dialect};
 use crate::figure::scene::layout::Layout;
 use crate::norms::grouping::tiling::Axis;
 use std::cell::Cell;
@@ -41,7 +41,10 @@ pub(super) fn bind<'a>(
 ) -> Result<Bound<'a>, CallError> {
     let params = signature.params();
     let mut args: Vec<Given> = Vec::new();
-    for (place, arg) in parsed.args.iter().enumerate() {
+    // PyTorch's Identity takes whatever it is given, and reads none of it.
+    let given =
+        if signature.dialect == Dialect::Pytorch && signature.kind == Kind::Identity { &[] } else { &*parsed.args };
+    for (place, arg) in given.iter().enumerate() {
         let param = match &arg.key {
             Some(key) => params.iter().find(|param| param.name == key),
             None => params.get(place).filter(|param| !param.by_name),
@@ -53,6 +56,16 @@ pub(super) fn bind<'a>(
         let Some(&param) = param else {
             return Err(unknown_argument(signature, &params, arg));
         };
+        if param.name == "rngs" && matches!(arg.value, Value::Nothing) {
+            return Err(CallError::new(
+                arg.value_at,
+                "rngs must be random numbers, not None",
+                "for example nnx.Rngs(0)",
+            ));
+        }
+        if let Some(slip) = arg.value.slip().filter(|_| param.effect != Effect::Nothing) {
+            return Err(slip.clone());
+        }
         if args.iter().any(|given| given.param == param) {
             return Err(CallError::new(arg.at, format!("{} is given twice", param.name), ""));
         }
@@ -67,6 +80,16 @@ pub(super) fn bind<'a>(
         let message = format!("{} needs {}", signature.name, missing.name);
         return Err(CallError::new(parsed.end, message, arguments(&params)));
     }
+    let axis = args.iter().find(|given| given.param.name == "axis").map(|given| given.arg);
+    if let (Kind::Batch, Dialect::Keras, Some(Arg { value: Value::List(_), value_at, .. })) =
+        (signature.kind, signature.dialect, axis)
+    {
+        return Err(CallError::new(
+            *value_at,
+            "Keras 3’s BatchNormalization keeps one axis, not a list",
+            "Keras 2 takes a list",
+        ));
+    }
     Ok(Bound { signature, params, args, at: parsed.path.last().map_or(0, |(at, _)| *at), layout })
 }
 
@@ -78,7 +101,7 @@ fn is_default(value: &Value, default: &str) -> bool {
         Value::Text(text) | Value::Name(text) | Value::Call(text, _) => text.eq_ignore_ascii_case(default),
         Value::Whole(whole) => default.parse() == Ok(*whole),
         Value::Real(real) => default.parse() == Ok(*real),
-        Value::Training(_) | Value::List(_) => false,
+        Value::Training(_) | Value::List(_) | Value::Open(_) => false,
     }
 }
 
@@ -134,6 +157,11 @@ impl Bound<'_> {
         self.given(name).is_some_and(|arg| matches!(arg.value, Value::Nothing))
     }
 
+    /// Where the argument is given as `None`.
+    pub(super) fn place_of_nothing(&self, name: &str) -> Option<usize> {
+        self.given(name).filter(|arg| matches!(arg.value, Value::Nothing)).map(|arg| arg.value_at)
+    }
+
     /// Whether the layer takes an argument of this name.
     pub(super) fn takes(&self, name: &str) -> bool {
         self.params.iter().any(|param| param.name == name)
@@ -165,8 +193,11 @@ impl Bound<'_> {
         self.get(name).map_or(self.at, |arg| arg.value_at)
     }
 
-    /// Reads True or False; the layer's default, or False where it takes no such argument.
+    /// Reads True or False; the layer's default, or False where it takes no such argument. Python takes None for False.
     pub(super) fn flag(&self, name: &str) -> Result<bool, CallError> {
+        if self.is_nothing(name) {
+            return Ok(false);
+        }
         match self.get(name).map(|arg| (&arg.value, arg.value_at)) {
             None => Ok(self.default(name) == "True"),
             Some((Value::Flag(flag), _)) => Ok(*flag),
@@ -177,6 +208,7 @@ impl Bound<'_> {
 
     /// Reads a number from `from` to `to`; the layer's default, or `otherwise` where that is None.
     pub(super) fn number(&self, name: &str, otherwise: f64, [from, to]: [f64; 2]) -> Result<f64, CallError> {
+        self.check_nothing(name, "a number")?;
         let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().unwrap_or(otherwise)) };
         let number = match &arg.value {
             Value::Whole(whole) => *whole as f64,
@@ -190,9 +222,10 @@ impl Bound<'_> {
         Err(CallError::new(arg.value_at, format!("{name} must be from {from} to {to}"), ""))
     }
 
-    /// Reads a whole number.
+    /// Reads a whole number; nothing if it is None.
     pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, CallError> {
-        let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().ok()) };
+        let is_nothing = self.is_nothing(name);
+        let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().ok().filter(|_| !is_nothing)) };
         match &arg.value {
             Value::Whole(whole) => Ok(Some(*whole)),
             Value::Name(word) => Err(unknown(arg.value_at, word, A_NUMBER)),
@@ -200,8 +233,15 @@ impl Bound<'_> {
         }
     }
 
+    /// Refuses None where the layer does not have it by default.
+    fn check_nothing(&self, name: &str, what: &str) -> Result<(), CallError> {
+        let given = self.given(name).filter(|arg| matches!(arg.value, Value::Nothing) && self.default(name) != "None");
+        given.map_or(Ok(()), |arg| Err(CallError::new(arg.value_at, format!("{name} must be {what}, not None"), "")))
+    }
+
     /// Reads a whole number or a list of them, with their positions.
     pub(super) fn wholes(&self, name: &str) -> Result<Option<Vec<(usize, i64)>>, CallError> {
+        self.check_nothing(name, "a whole number or a list of them")?;
         let Some(arg) = self.get(name) else { return Ok(None) };
         let slip = |at| CallError::new(at, format!("{name} must be a whole number or a list of them"), "");
         let read = |(at, value): &(usize, Value)| match value {

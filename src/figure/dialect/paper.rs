@@ -78,7 +78,7 @@ fn norm(text: &Words, around: Around) -> Result<Norm, CallError> {
     if let Some(over) = names.iter().position(|&word| word == "over") {
         return norm_over(text, over);
     }
-    let mut name = names.concat();
+    let mut name = names.concat().replace("isation", "ization");
     for tail in ["with", "of", "layer"] {
         name = name.strip_suffix(tail).filter(|rest| !rest.is_empty()).unwrap_or(&name).to_owned();
     }
@@ -89,6 +89,9 @@ fn norm(text: &Words, around: Around) -> Result<Norm, CallError> {
             distance(&plain_name(kind), &name).min(distance(&format!("{}alization", plain_name(kind)), &name))
         });
         let hint = near.map_or(String::new(), |near| format!("the nearest is {}", written(of_one(near))));
+        if ["rms", "rmsnorm", "rmsnormalization"].contains(&name.as_str()) {
+            return Err(CallError::new(text.end, "RMS norm names its axes", "for example: RMS norm over C, H, W"));
+        }
         return Err(CallError::new(at, "no norm in the papers has this name", hint));
     };
     let mut norm = kind.first();
@@ -130,6 +133,12 @@ fn norm_over(text: &Words, over: usize) -> Result<Norm, CallError> {
     }
     if axes.is_empty() {
         return Err(slip(text.end));
+    }
+    if let Some(twice) =
+        axes.iter().enumerate().find(|(place, axis)| axes[..*place].contains(axis)).map(|(_, axis)| axis)
+    {
+        let message = format!("{} is named twice", twice.capital());
+        return Err(CallError::new(text.words[over].0, message, "name every axis once"));
     }
     let axes = AxesNorm::over(&axes);
     let names: String = text.words[..over].iter().map(|(_, word)| word.as_str()).collect();
