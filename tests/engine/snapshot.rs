@@ -197,6 +197,21 @@ fn a_schedule_of_the_second_version_has_the_rate_of_its_spec() {
     assert_eq!(error.to_string(), "snapshot: byte 84: learning rate NaN is not a number above 0");
 }
 
+/// The rule by which a plateau is counted is kept too.
+#[test]
+fn a_schedule_keeps_its_rule() {
+    let (images, labels) = examples(N_IMAGES, 1);
+    let kept = [ReduceOnPlateau::SOURCE_D, ReduceOnPlateau::NOTEBOOK].map(|plateau| {
+        let spec = RunSpec { plateau: Some(plateau), ..spec(Norm::Batch, DeviceChoice::Cpu) };
+        let mut run = block_on(Run::new(spec, &images, &labels)).unwrap();
+        let kept = block_on(run.snapshot(true)).unwrap();
+        let mut again = block_on(Run::restore(&kept, None, None)).unwrap();
+        assert!(block_on(again.snapshot(true)).unwrap() == kept, "{plateau:?}");
+        kept
+    });
+    assert_ne!(kept[0], kept[1]);
+}
+
 #[test]
 fn a_wrong_byte_is_named() {
     let mut run = run(Norm::Batch, DeviceChoice::Cpu);
