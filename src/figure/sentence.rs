@@ -122,6 +122,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
     let sums = sums(scene);
     let (images, channels) = (noun(n, "image"), noun(c, "channel"));
     let (each_image, each_channel) = each_of(scene.shape);
+    let all = if c == 1 { "its" } else { "all" };
     match norm {
         Norm::None => format!(
             "[method] computes no mean: the *{}* {} of [n] {images}, [c] {channels}, [h] × [w] each, {}.",
@@ -143,7 +144,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
         ),
         Norm::Layer => {
             format!(
-                "[method] normalizes {each_image} as a whole. {sums}: all [c] {channels} × [h] × [w], and nothing from any other image."
+                "[method] normalizes {each_image} as a whole. {sums}: {all} [c] {channels} × [h] × [w], and nothing from any other image."
             )
         }
         Norm::Instance => {
@@ -183,7 +184,7 @@ fn live(norm: Norm, scene: &Scene) -> String {
         Norm::Rms(axes) => over_axes("subtracts no mean: it divides by the root mean square over", axes, scene, &sums),
         Norm::Layer2d => {
             format!(
-                "[method] normalizes each pixel of [n] {images} separately. {sums}: all [c] {channels} at one of [h] × [w] places."
+                "[method] normalizes each pixel of [n] {images} separately. {sums}: {all} [c] {channels} at one of [h] × [w] places."
             )
         }
         Norm::GhostBatch { size } => format!(
