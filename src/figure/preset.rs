@@ -238,14 +238,12 @@ pub fn read(fragment: &str) -> Clamped {
     if let Some(name) = scene.race.experiment.take_if(|name| !is_experiment(name)) {
         tell("race", &name);
     }
-    scene.as_written.retain(|name| {
-        let is_known = errata::NAMES.contains(&name.as_str());
-        if !is_known {
-            let name: String = name.chars().take(24).collect();
-            changes.push(format!("“bug={name}” in the link names no erratum of this page, and was left out"));
-        }
-        is_known
-    });
+    let is_known = |name: &String| errata::NAMES.contains(&name.as_str());
+    if let Some(name) = scene.as_written.iter().find(|name| !is_known(name)) {
+        let said: String = hash::value_of(fragment, "bug").unwrap_or_default().chars().take(24).collect();
+        changes.push(format!("“bug={said}” in the link names no erratum of this page by {name}, which was left out"));
+        scene.as_written.retain(is_known);
+    }
     Clamped { scene, changes }
 }
 

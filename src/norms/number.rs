@@ -9,14 +9,14 @@ const SPACES: [char; 5] = [' ', '\u{a0}', '\u{2007}', '\u{2009}', '\u{202f}'];
 
 const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
-/// The number that a text is; `None` if it is none, or not finite. Minus zero is 0.
+/// The number that a text is; `None` if it is none, or not finite.
 pub fn read(text: &str) -> Option<f64> {
-    ascii(text)?.parse().ok().filter(|value: &f64| value.is_finite()).map(|value: f64| value + 0.0)
+    ascii(text)?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
 /// As [`read`], rounded once to what an f32 holds.
 pub fn read_f32(text: &str) -> Option<f32> {
-    ascii(text)?.parse().ok().filter(|value: &f32| value.is_finite()).map(|value: f32| value + 0.0)
+    ascii(text)?.parse().ok().filter(|value: &f32| value.is_finite())
 }
 
 /// A whole number in digits, without a sign; one too great to be held counts as the greatest.

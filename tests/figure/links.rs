@@ -160,8 +160,8 @@ fn no_link_is_changed_in_silence() {
 #[test]
 fn what_means_nothing_is_told() {
     for (link, words) in [
-        ("bug=banana", "“bug=banana” in the link names no erratum of this page, and was left out"),
-        ("bug=walk-root,no-such", "“bug=no-such” in the link names no erratum"),
+        ("bug=banana", "“bug=banana” in the link names no erratum of this page by banana, which was left out"),
+        ("bug=walk-root,no-such", "“bug=walk-root,no-such” in the link names no erratum of this page by no-such"),
         ("m=axes&axes=cc", "“axes=cc” in the link cannot be read and was left out"),
         ("m=axes-cc", "“m=axes-cc” in the link cannot be read and was left out"),
     ] {

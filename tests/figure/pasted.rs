@@ -273,7 +273,7 @@ fn every_argument_acts_or_is_named() {
     let needed = |name: &str| match name {
         "num_groups" | "groups" | "G" => Some("2"),
         "num_features" | "num_channels" => Some("6"),
-        "normalized_shape" => Some("4"),
+        "normalized_shape" => Some("[4]"),
         "rngs" | "input" | "running_mean" | "running_var" | "x" | "gamma" | "beta" => Some("w"),
         _ => None,
     };
