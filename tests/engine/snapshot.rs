@@ -238,7 +238,7 @@ fn a_wrong_byte_is_named() {
         (with(56, 3), "byte 44: optimizer 3 found, an optimizer and its numbers expected"),
         (with(68, 0), "byte 12: epsilon is 0, not a finite number above 0"),
         (with(76, 2), "byte 76: start of gamma and beta 2 found, 0 or 1 expected"),
-        (with(80, 2), "byte 80: number of schedules 2 found, 0 or 1 expected"),
+        (with(80, 3), "byte 80: schedule 3 found, 0, 1 or 2 expected"),
         (with(92, 3), "found, 3 expected"),
         (with(96, 2), "byte 96: kind of pass 2 found, 0 or 1 expected"),
         (with(100, 1 << 31), "byte 100: number of the pass 2147483648 found, less than 2³¹ expected"),
