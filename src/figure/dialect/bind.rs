@@ -56,23 +56,10 @@ pub(super) fn bind<'a>(
         let Some(&param) = param else {
             return Err(unknown_argument(signature, &params, arg));
         };
-        if param.name == "rngs" && matches!(arg.value, Value::Nothing) {
-            return Err(CallError::new(
-                arg.value_at,
-                "rngs must be random numbers, not None",
-                "for example nnx.Rngs(0)",
-            ));
-        }
-        if let Some(slip) = arg.value.slip().filter(|_| param.effect != Effect::Nothing) {
-            return Err(slip.clone());
-        }
         if args.iter().any(|given| given.param == param) {
             return Err(CallError::new(arg.at, format!("{} is given twice", param.name), ""));
         }
-        if param.effect == Effect::Refused && !is_default(&arg.value, param.default) {
-            let message = format!("{} is refused: {}", param.name, reason(param.name));
-            return Err(CallError::new(arg.at, message, format!("leave {} out", param.name)));
-        }
+        check_value(&param, arg)?;
         args.push(Given { param, arg, is_read: Cell::new(false) });
     }
     let is_given = |param: &Param| args.iter().any(|given| given.param == *param);
@@ -80,17 +67,36 @@ pub(super) fn bind<'a>(
         let message = format!("{} needs {}", signature.name, missing.name);
         return Err(CallError::new(parsed.end, message, arguments(&params)));
     }
-    let axis = args.iter().find(|given| given.param.name == "axis").map(|given| given.arg);
-    if let (Kind::Batch, Dialect::Keras, Some(Arg { value: Value::List(_), value_at, .. })) =
-        (signature.kind, signature.dialect, axis)
-    {
-        return Err(CallError::new(
-            *value_at,
-            "Keras 3’s BatchNormalization keeps one axis, not a list",
-            "Keras 2 takes a list",
-        ));
-    }
+    check_axis(signature, &args)?;
     Ok(Bound { signature, params, args, at: parsed.path.last().map_or(0, |(at, _)| *at), layout })
+}
+
+/// Refuses a value that an argument cannot have.
+fn check_value(param: &Param, arg: &Arg) -> Result<(), CallError> {
+    if param.name == "rngs" && matches!(arg.value, Value::Nothing) {
+        let message = "rngs must be random numbers, not None";
+        return Err(CallError::new(arg.value_at, message, "for example nnx.Rngs(0)"));
+    }
+    if let Some(slip) = arg.value.slip().filter(|_| param.effect != Effect::Nothing) {
+        return Err(slip.clone());
+    }
+    if param.effect == Effect::Refused && !is_default(&arg.value, param.default) {
+        let message = format!("{} is refused: {}", param.name, reason(param.name));
+        return Err(CallError::new(arg.at, message, format!("leave {} out", param.name)));
+    }
+    Ok(())
+}
+
+/// Refuses a list of axes where Keras 3 takes one.
+fn check_axis(signature: &Signature, args: &[Given]) -> Result<(), CallError> {
+    let axis = args.iter().find(|given| given.param.name == "axis").map(|given| given.arg);
+    match (signature.kind, signature.dialect, axis) {
+        (Kind::Batch, Dialect::Keras, Some(Arg { value: Value::List(_), value_at, .. })) => {
+            let message = "Keras 3’s BatchNormalization keeps one axis, not a list";
+            Err(CallError::new(*value_at, message, "Keras 2 takes a list"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a value is the one that the layer has by default.
