@@ -112,6 +112,8 @@ test("a batch norm folds into the layer before it", () => {
   // γ = 1 and a bias of 0 if they are not given; null counts as not given.
   const ones = foldBatchNorm({ ...layers, gamma: Float32Array.of(1, 1) });
   assert.deepEqual(foldBatchNorm({ ...layers, gamma: undefined }), ones);
+  const zeros = foldBatchNorm({ ...layers, beta: Float32Array.of(0, 0) });
+  assert.deepEqual(foldBatchNorm({ ...layers, beta: undefined }), zeros);
   const without = foldBatchNorm({ ...layers, bias: undefined });
   assert.deepEqual(foldBatchNorm({ .../** @type {any} */ (layers), bias: null }), without);
   assert.throws(
@@ -235,7 +237,11 @@ const slips = [
   ],
   ["weights that do not divide", () => foldBatchNorm(unfit), /48 weights found, a positive multiple of 5/],
   // @ts-expect-error a table is missing
-  ["a missing table", () => foldBatchNorm({ ...unfit, beta: undefined }), /beta is missing/],
+  [
+    "a missing table",
+    () => foldBatchNorm({ ...unfit, mean: /** @type {any} */ (undefined) }),
+    /mean is missing/,
+  ],
   // @ts-expect-error there is no such formula
   [
     "an unknown formula",

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Keeper } from "../www/ui/race/model/keep.js";
-import { heads, isHead, keptLanes, put, sweep } from "../www/ui/race/model/storage.js";
+import { heads, isHead, keptLanes, ofToday, put, sweep } from "../www/ui/race/model/storage.js";
 import { FakeWorker, evaluation, report, started } from "./race_support.mjs";
 import { disk } from "./storage_support.mjs";
 
@@ -23,6 +23,12 @@ beforeEach(() => {
   clock = 1000;
   disk.refuses = undefined;
   for (const entries of disk.stores.values()) entries.clear();
+});
+
+test("a race kept before schedules had names has one", () => {
+  const of = (/** @type {unknown} */ plateau) =>
+    ofToday(/** @type {any} */ ({ setup: { ...setup, plateau } })).setup.plateau;
+  assert.deepEqual([true, false, "keras21"].map(of), ["plateau", "constant", "keras21"]);
 });
 
 /** A race of some lanes that is kept; its workers answer at once. `look` is the keeper's clock. */

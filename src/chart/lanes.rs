@@ -2,6 +2,7 @@
 //!
 //! The time axis counts images seen, so that lanes with different batch sizes share it.
 
+use super::curves::View;
 use super::trace::Trace;
 use super::weights::Weights;
 use super::{Color, Dash};
@@ -58,14 +59,16 @@ pub struct Mark {
     pub words: String,
 }
 
-/// A published curve: test accuracy after each epoch.
+/// A published curve: a figure after each epoch.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Ghost {
     /// Its source.
     pub label: String,
     /// The lane it is drawn next to, in its colour.
     pub lane: u32,
-    /// (epoch, accuracy).
+    /// Where it is drawn.
+    pub view: View,
+    /// (epoch, value).
     pub points: Vec<(f64, f64)>,
 }
 
@@ -182,6 +185,11 @@ impl Lanes {
         self.styles.retain(|style| style.id != id);
         self.marks.retain(|mark| mark.lane != Some(id));
         self.ghosts.retain(|ghost| ghost.lane != id);
+    }
+
+    /// The published curves of a view.
+    pub fn ghosts_of(&self, view: View) -> impl Iterator<Item = &Ghost> {
+        self.ghosts.iter().filter(move |ghost| ghost.view == view)
     }
 
     /// Whether a shown lane has been evaluated.

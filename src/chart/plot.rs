@@ -120,8 +120,7 @@ struct Label<'a> {
 impl<'a> Plot<'a> {
     fn new(lanes: &'a Lanes, curves: &'a Curves<'a>, request: &'a ChartRequest) -> Self {
         let end = lanes.end();
-        let ghosts = if curves.view == View::TestAccuracy { &lanes.ghosts[..] } else { &[] };
-        let ghost_values = ghosts.iter().flat_map(|ghost| &ghost.points);
+        let ghost_values = lanes.ghosts_of(curves.view).flat_map(|ghost| &ghost.points);
         let ghost_values = ghost_values.filter(|point| point.0 * lanes.epoch_images <= end).map(|point| point.1);
         let heads: Vec<&Head<'_>> =
             curves.heads.iter().filter(|head| head.value.is_some() || head.first_lost.is_some()).collect();
@@ -195,7 +194,7 @@ impl<'a> Plot<'a> {
     fn ghosts(&self, sheet: &Sheet<'_>, plane: &Plane<'_>) {
         /// Opacity of a published curve in its lane's colour.
         const FAINT: f64 = 0.6;
-        for ghost in &self.lanes.ghosts {
+        for ghost in self.lanes.ghosts_of(self.curves.view) {
             let Some(style) = self.lanes.styles.iter().find(|style| style.id == ghost.lane) else { continue };
             let points = self.in_time(ghost);
             let stroke = Stroke { dash: None, ..self.stroke(style, 1.0, FAINT) };
@@ -218,14 +217,14 @@ impl<'a> Plot<'a> {
         const BESIDE: f64 = 6.0;
         const MOST_AWAY: f64 = 30.0;
         let frame = &self.frame;
-        for ghost in &self.lanes.ghosts {
+        for ghost in self.lanes.ghosts_of(self.curves.view) {
             let is_shown = self.lanes.styles.iter().any(|style| style.id == ghost.lane);
             let points = self.in_time(ghost);
             let Some(&(_, end)) = points.last() else { continue };
             if !is_shown || self.request.focus.is_some_and(|id| id != ghost.lane) {
                 continue;
             }
-            let words = format!("{} {}", ghost.label, tell::value(View::TestAccuracy, end));
+            let words = format!("{} {}", ghost.label, tell::value(self.curves.view, end));
             for &(images, value) in points.iter().rev().filter(|point| self.y.holds(point.1)) {
                 let left = frame.x(&self.time.axis, images) - BESIDE - width_of(&words);
                 let y = frame.y(&self.y, value) - 2.0 * BESIDE;

@@ -75,8 +75,7 @@ pub fn caption(lanes: &Lanes, curves: &Curves<'_>) -> String {
     };
     let two = (!curves.two_answers.is_empty())
         .then_some(" Thick: evaluated with running averages; thin: the same weights with each batch's own statistics.");
-    let ghosts =
-        (curves.view == View::TestAccuracy && !lanes.ghosts.is_empty()).then_some(" Open circles: as reported.");
+    let ghosts = lanes.ghosts_of(curves.view).next().is_some().then_some(" Open circles: as reported.");
     [Some(&*seeds), two, ghosts].into_iter().flatten().collect()
 }
 

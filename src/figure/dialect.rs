@@ -12,6 +12,7 @@ mod bind;
 mod gains;
 mod meaning;
 mod mode;
+mod name;
 mod paper;
 mod parse;
 mod rank;

@@ -76,6 +76,22 @@ pub struct Patch {
     pub line: Option<u32>,
 }
 
+/// The names of all errata, in the order of the list on the page.
+pub const NAMES: [&str; 12] = [
+    "walk-root",
+    "walk-epsilon",
+    "walk-group-size",
+    "tutorial-axis-3",
+    "translation-axis-1",
+    "notebook-instance",
+    "notebook-reshape",
+    "overview-batch-1",
+    "tutorial-random-gamma",
+    "tutorial-bias",
+    "overview-fold",
+    "momentum",
+];
+
 /// All errata, in the order of the list on the page.
 pub fn all() -> Vec<Erratum> {
     vec![

@@ -1,13 +1,15 @@
 //! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
 //! finds. Each has a link: `#p=A-ln-axis3`.
 //!
-//! Uses: norms, engine::plan, engine::random, training::race::experiment, figure::scene, figure::cube, figure::walkthrough.
+//! Uses: norms, engine::plan, engine::random, training::race::experiment, figure::scene, figure::errata, figure::cube,
+//! figure::walkthrough.
 
 use crate::engine::plan::parameter::Regularizer;
 use crate::engine::random::Init;
 use crate::figure::cube::reductions::Reductions;
 use crate::figure::cube::tensor::Tensor;
 use crate::figure::cube::values::{Poked, Values};
+use crate::figure::errata;
 use crate::figure::scene::clamp::Clamped;
 use crate::figure::scene::gain::{Gain, Start};
 use crate::figure::scene::{Dialect, FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
@@ -235,6 +237,12 @@ pub fn read(fragment: &str) -> Clamped {
     }
     if let Some(name) = scene.race.experiment.take_if(|name| !is_experiment(name)) {
         tell("race", &name);
+    }
+    let is_known = |name: &String| errata::NAMES.contains(&name.as_str());
+    if let Some(name) = scene.as_written.iter().find(|name| !is_known(name)) {
+        let said: String = hash::value_of(fragment, "bug").unwrap_or_default().chars().take(24).collect();
+        changes.push(format!("“bug={said}” in the link names no erratum of this page by {name}, which was left out"));
+        scene.as_written.retain(is_known);
     }
     Clamped { scene, changes }
 }

@@ -156,7 +156,12 @@ fn live(norm: Norm, scene: &Scene, parts: &Parts) -> String {
         Norm::Layer => {
             let others =
                 led(", and nothing from any other ", if parts.has(Axis::N) { parts.layout.noun(Axis::N) } else { "" });
-            format!("[method] normalizes {} as a whole. {sums}: all {}{others}.", parts.each_image(), product(channels))
+            let all = parts.all();
+            format!(
+                "[method] normalizes {} as a whole. {sums}: {all} {}{others}.",
+                parts.each_image(),
+                product(channels)
+            )
         }
         Norm::Instance => format!(
             "[method] normalizes {} separately{}. {sums}{}.",
@@ -230,7 +235,7 @@ fn layer_2d(parts: &Parts, sums: &str) -> String {
         format!("each {} of {}", parts.spot(), parts.all_images())
     };
     let places = if parts.has(Axis::H) { format!("{plane} places") } else { plane.clone() };
-    let all = joined(&[&led("all ", channels), &led("at one of ", &places)], " ");
+    let all = joined(&[&led(&format!("{} ", parts.all()), channels), &led("at one of ", &places)], " ");
     format!("[method] normalizes {who} separately. {sums}{}.", led(": ", &all))
 }
 

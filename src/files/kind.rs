@@ -22,7 +22,7 @@ const AGAIN: &str = "copy or download it again";
 const SHOW: &str = "a browser shows it, unless it is damaged";
 
 /// Things by the bytes at a place in them.
-const MAGIC: [(usize, &[u8], Kind); 44] = [
+const MAGIC: [(usize, &[u8], Kind); 46] = [
     (0, b"\x89PNG", kind("a PNG image", SHOW)),
     (0, b"\xff\xd8\xff", kind("a JPEG image", SHOW)),
     (0, b"GIF8", kind("a GIF image", SHOW)),
@@ -30,6 +30,8 @@ const MAGIC: [(usize, &[u8], Kind); 44] = [
     (4, b"ftypavif", kind("an AVIF image", SHOW)),
     (0, b"\x00\x00\x01\x00", kind("an icon (ICO)", SHOW)),
     (4, b"ftyphei", kind("a HEIC image", SAVE_PNG)),
+    (4, b"ftyp", kind("a video (MP4)", "save its frames as PNG")),
+    (8, b"WAVE", kind("a sound (WAV)", SAVE_NUMPY)),
     (0, b"II*\x00", kind("a TIFF image", SAVE_PNG)),
     (0, b"MM\x00*", kind("a TIFF image", SAVE_PNG)),
     (0, b"8BPS", kind("a Photoshop image", SAVE_PNG)),
@@ -119,6 +121,8 @@ impl Kind {
         let by_magic = MAGIC.iter().find(starts).map(|&(.., kind)| kind);
         by_magic.or_else(|| Self::of_text(bytes)).or_else(|| match bytes {
             [] => Some(kind("empty", AGAIN)),
+            // What is left where a copy or a download was cut off.
+            _ if bytes.len() > 8 && bytes.iter().all(|byte| *byte == 0) => Some(kind("nothing but zeros", AGAIN)),
             [b'B', b'M', ..] => Some(kind("a BMP image", SHOW)),
             // A small version number, then the name of the program that wrote it.
             [8, 1..=32, 0x12, ..] => Some(kind("an ONNX model", SAVE_NUMPY)),

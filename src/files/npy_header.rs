@@ -66,6 +66,20 @@ fn beginning(text: &[u8]) -> String {
     String::from_utf8_lossy(&text[..text.len().min(MAX_QUOTED_BYTES)]).into_owned()
 }
 
+/// The brackets that a text starts with, and what is between them.
+fn bracketed(text: &[u8]) -> &[u8] {
+    let mut depth = 0_usize;
+    let end = text.iter().position(|byte| {
+        match byte {
+            b'[' | b'(' => depth += 1,
+            b']' | b')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    &text[..end.map_or(text.len(), |end| end + 1)]
+}
+
 /// The fault of an element type that is not read. Codes as in NumPy's array interface.
 fn unread(code: &[u8], found: String) -> FileFault {
     let (what, advice) = match code {
@@ -122,7 +136,7 @@ impl<'a> Text<'a> {
     fn dtype(&mut self) -> Result<(ElementType, ByteOrder), Fault> {
         if matches!(self.peek(), Some(b'[' | b'(')) {
             let advice = "save each field by itself, as x['name']";
-            let found = beginning(&self.text[self.at..]);
+            let found = beginning(bracketed(&self.text[self.at..]));
             return Err((self.at, FileFault::Values { what: "records of several fields", found, advice }));
         }
         let start = self.at;

@@ -11,7 +11,7 @@ mod of_experiment;
 
 use crate::engine::exec::DeviceChoice;
 use crate::network::model::zoo::ModelKind;
-use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::network::optimizer::plateau::{PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
 use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};
 use crate::norms::number::decimal;
@@ -42,8 +42,8 @@ pub struct Setup {
     pub net: Net,
     /// The optimizer.
     pub optimizer: Optimizer,
-    /// Whether the rate is lowered when the test loss has stopped falling, as source D does.
-    pub plateau: bool,
+    /// Whether the rate is lowered when the test loss has stopped falling, as source D does, and by which rule.
+    pub plateau: Schedule,
     /// The largest norm of all gradients together; none if they are not clipped.
     pub clip_norm: Option<f32>,
     /// The learning rate.
@@ -109,6 +109,38 @@ pub enum Optimizer {
     Sgd,
 }
 
+/// When the learning rate is lowered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Never.
+    Constant,
+    /// When the test loss has stopped falling: [`ReduceOnPlateau::SOURCE_D`].
+    Plateau,
+    /// The same by the rule of Keras 2.1: [`ReduceOnPlateau::NOTEBOOK`].
+    Keras21,
+}
+
+impl Schedule {
+    /// The settings of a run.
+    fn spec(self) -> Option<ReduceOnPlateau> {
+        match self {
+            Self::Constant => None,
+            Self::Plateau => Some(ReduceOnPlateau::SOURCE_D),
+            Self::Keras21 => Some(ReduceOnPlateau::NOTEBOOK),
+        }
+    }
+
+    /// That of a run.
+    fn of(spec: Option<ReduceOnPlateau>) -> Self {
+        match spec.map(|spec| spec.rule) {
+            None => Self::Constant,
+            Some(PlateauRule::Keras) => Self::Plateau,
+            Some(PlateauRule::Keras21) => Self::Keras21,
+        }
+    }
+}
+
 /// Units of the recurrent nets.
 pub const RNN_UNITS: u32 = 64;
 
@@ -169,7 +201,7 @@ impl Default for Setup {
             epochs: 2,
             net: Net::SourceD,
             optimizer: Optimizer::Adam,
-            plateau: false,
+            plateau: Schedule::Constant,
             clip_norm: None,
             rate: 1e-3,
             batch: 1,
@@ -223,7 +255,7 @@ impl Setup {
             epsilon: lane.epsilon.unwrap_or(self.epsilon),
             momentum: self.momentum,
             affine: if lane.is_random { AffineStart::RandomUniform } else { AffineStart::Identity },
-            plateau: self.plateau.then_some(ReduceOnPlateau::SOURCE_D),
+            plateau: self.plateau.spec(),
             clip_norm: self.clip_norm,
         }
     }

@@ -79,10 +79,19 @@ impl RaceChart {
         self.0.marks.push(Mark { lane: id, images, words });
     }
 
-    /// Adds a published curve: test accuracy (0 to 1) after each of `epochs`, in the colour of a lane.
-    pub fn ghost(&mut self, label: String, lane: u32, epochs: &[f32], accuracies: &[f32]) {
-        let points = epochs.iter().zip(accuracies).map(|(&epoch, &value)| (f64::from(epoch), f64::from(value)));
-        self.0.ghosts.push(Ghost { label, lane, points: points.collect() });
+    /// Adds a published curve: what a view shows, after each of `epochs`, in the colour of a lane.
+    pub fn ghost(
+        &mut self,
+        label: String,
+        lane: u32,
+        #[wasm_bindgen(unchecked_param_type = "View")] view: JsValue,
+        epochs: &[f32],
+        values: &[f32],
+    ) -> Result<(), JsError> {
+        let view = from_js(view)?;
+        let points = epochs.iter().zip(values).map(|(&epoch, &value)| (f64::from(epoch), f64::from(value)));
+        self.0.ghosts.push(Ghost { label, lane, view, points: points.collect() });
+        Ok(())
     }
 
     /// Removes a lane with its marks and ghosts.

@@ -15,7 +15,7 @@ async fn every_word_and_number_of_the_sentence_is_a_setting() -> Result<()> {
     with_page(WebGpu::None, "#lanes=bn", async |page| {
         page.until_drawn().await?;
         let words = [
-            ("images", "100"), ("data", "fashion-mnist"), ("optimizer", "ams-grad"), ("net", "tutorial"), ("plateau", "on"), ("clip", "5"), ("device", "cpu"),
+            ("images", "100"), ("data", "fashion-mnist"), ("optimizer", "ams-grad"), ("net", "tutorial"), ("plateau", "plateau"), ("clip", "5"), ("device", "cpu"),
         ];
         for (key, value) in words {
             page.choose_word(key, value).await?;

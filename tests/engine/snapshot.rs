@@ -197,6 +197,21 @@ fn a_schedule_of_the_second_version_has_the_rate_of_its_spec() {
     assert_eq!(error.to_string(), "snapshot: byte 84: learning rate NaN is not a number above 0");
 }
 
+/// The rule by which a plateau is counted is kept too.
+#[test]
+fn a_schedule_keeps_its_rule() {
+    let (images, labels) = examples(N_IMAGES, 1);
+    let kept = [ReduceOnPlateau::SOURCE_D, ReduceOnPlateau::NOTEBOOK].map(|plateau| {
+        let spec = RunSpec { plateau: Some(plateau), ..spec(Norm::Batch, DeviceChoice::Cpu) };
+        let mut run = block_on(Run::new(spec, &images, &labels)).unwrap();
+        let kept = block_on(run.snapshot(true)).unwrap();
+        let mut again = block_on(Run::restore(&kept, None, None)).unwrap();
+        assert!(block_on(again.snapshot(true)).unwrap() == kept, "{plateau:?}");
+        kept
+    });
+    assert_ne!(kept[0], kept[1]);
+}
+
 #[test]
 fn a_wrong_byte_is_named() {
     let mut run = run(Norm::Batch, DeviceChoice::Cpu);
@@ -223,7 +238,7 @@ fn a_wrong_byte_is_named() {
         (with(56, 3), "byte 44: optimizer 3 found, an optimizer and its numbers expected"),
         (with(68, 0), "byte 12: epsilon is 0, not a finite number above 0"),
         (with(76, 2), "byte 76: start of gamma and beta 2 found, 0 or 1 expected"),
-        (with(80, 2), "byte 80: number of schedules 2 found, 0 or 1 expected"),
+        (with(80, 3), "byte 80: schedule 3 found, 0, 1 or 2 expected"),
         (with(92, 3), "found, 3 expected"),
         (with(96, 2), "byte 96: kind of pass 2 found, 0 or 1 expected"),
         (with(100, 1 << 31), "byte 100: number of the pass 2147483648 found, less than 2³¹ expected"),

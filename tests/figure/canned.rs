@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "every binary takes the part it needs")]
 
+use blue_cube::chart::curves::View;
 use blue_cube::chart::lanes::{Ghost, Judgement, LaneStyle, Lanes, Mark};
 use blue_cube::chart::sweep::{SweepLine, SweepPoint};
 use blue_cube::chart::{Color, Dash, Theme};
@@ -107,7 +108,7 @@ pub(crate) fn race(n_lanes: usize, epochs: f64, is_dark: bool) -> Lanes {
 pub(crate) fn with_ghosts(mut lanes: Lanes) -> Lanes {
     for (label, lane, values) in [("BN, published", BATCH_NORM, BATCH_GHOST), ("GN 8, published", 5, GROUP_GHOST)] {
         let points = (1..).map(f64::from).zip(values).collect();
-        lanes.ghosts.push(Ghost { label: label.into(), lane, points });
+        lanes.ghosts.push(Ghost { label: label.into(), lane, view: View::TestAccuracy, points });
     }
     lanes
 }

@@ -151,7 +151,7 @@ fn all_parts_show_a_dialed_tensor_as_one_that_was_written_out() {
         let poked = |scene: &Scene| Scene { selected: star, poke: Some(4.0), ..scene.clone() };
         for scenes in [scenes.clone(), scenes.each_ref().map(poked)] {
             let figures = scenes.each_ref().map(|scene| Figure::new(scene.clone()).unwrap());
-            let tables = figures.each_ref().map(|figure| Table::new(figure.cells(), star));
+            let tables = figures.each_ref().map(|figure| Table::new(figure.cells(), star, Layout::Usual));
             assert_eq!(tables[0], tables[1], "{shape}");
             let counted =
                 scenes.each_ref().map(|scene| Counted::new(Account::new(scene.clone(), shown(scene)).unwrap()));

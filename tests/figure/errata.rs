@@ -30,6 +30,7 @@ fn erratum(id: &str) -> Erratum {
 fn each_erratum_has_the_numbers_that_prove_it() {
     let all = errata::all();
     assert_eq!(all.len(), WANTED.len());
+    assert!(all.iter().map(|erratum| erratum.id).eq(errata::NAMES));
     for (erratum, (id, as_written, corrected, tolerance)) in all.iter().zip(WANTED) {
         assert_eq!(erratum.id, id);
         println!("{id}: {} / {}", erratum.as_written.text, erratum.corrected.text);

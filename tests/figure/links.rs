@@ -156,6 +156,22 @@ fn no_link_is_changed_in_silence() {
     assert!(n_whole > 1000 && n_changed > 100_000, "{n_whole}, {n_changed}: the links are all of one kind");
 }
 
+/// What a link names twice, or what is not there, is told; a minus before a zero is nothing.
+#[test]
+fn what_means_nothing_is_told() {
+    for (link, words) in [
+        ("bug=banana", "“bug=banana” in the link names no erratum of this page by banana, which was left out"),
+        ("bug=walk-root,no-such", "“bug=walk-root,no-such” in the link names no erratum of this page by no-such"),
+        ("m=axes&axes=cc", "“axes=cc” in the link cannot be read and was left out"),
+        ("m=axes-cc", "“m=axes-cc” in the link cannot be read and was left out"),
+    ] {
+        let told = preset::read(link).changes.join("\n");
+        assert!(told.contains(words), "#{link}: {told}");
+    }
+    let Clamped { scene, changes } = preset::read("eps=-0&beta=-0");
+    assert_eq!((hash::write(&scene), changes), ("v=1&eps=0".to_owned(), vec![]));
+}
+
 /// Whether the scene has a value as the link says it. A value that a later one replaces is as good as changed.
 fn is_as_said(scene: &Scene, pairs: &[(String, String)], (key, value): &(String, String)) -> bool {
     if pairs.iter().rfind(|(other, _)| other == key).is_some_and(|(_, last)| last != value) {

@@ -20,6 +20,7 @@ mod dialect;
 mod dials;
 mod errata;
 mod first_paint;
+mod frameworks;
 mod lane_in_cube;
 mod gains;
 mod links;

@@ -11,7 +11,7 @@ use blue_cube::scene::gain::Gain;
 use blue_cube::scene::layout::LAYOUTS;
 use blue_cube::scene::opened::OPENED;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
-use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};
+use blue_cube::setup::{LaneSetup, Net, Optimizer, Schedule, Setup};
 use blue_cube::shape::Shape;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -64,7 +64,8 @@ fn race() -> impl Strategy<Value = Setup> {
         select(vec![Optimizer::Adam, Optimizer::AmsGrad, Optimizer::Sgd]),
         select(vec![DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu]),
     );
-    let flags = (any::<bool>(), proptest::option::of(any::<f32>()));
+    let schedules = select(vec![Schedule::Constant, Schedule::Plateau, Schedule::Keras21]);
+    let flags = (schedules, proptest::option::of(any::<f32>()));
     (words, train_on, vec(count(), 4), vec(any::<f32>(), 3), flags, vec(lane, 0..12)).prop_map(
         |((experiment, data, net, optimizer, device), train_on, counts, f, (plateau, clip), lanes)| Setup {
             experiment,

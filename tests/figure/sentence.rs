@@ -220,7 +220,7 @@ fn faults_of(text: &str) -> Vec<String> {
             .find(is_long)
             .map(|run| format!("“{run}” without spaces")),
     );
-    for wrong in ["−0.00", "-0.00", "..", "  ", "One network see ", " each of the 1 ", " each of 1 "] {
+    for wrong in ["−0.00", "-0.00", "..", "  ", "One network see ", " each of the 1 ", " each of 1 ", " all 1 "] {
         faults.extend(text.contains(wrong).then(|| format!("“{wrong}”")));
     }
     faults.into_iter().map(|fault| format!("{fault} in “{text}”")).collect()

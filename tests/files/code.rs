@@ -126,6 +126,11 @@ fn setups() -> Vec<(String, ModelSpec, Training)> {
             on(ModelKind::SourceD, Norm::Axes(AxesNorm::instance_as_written())),
             Training { plateau, batch: 1, images: TrainOn::FirstOfEachClass(600), ..training() },
         ),
+        (
+            "source_d_notebook".to_owned(),
+            on(ModelKind::SourceD, group),
+            Training { plateau: Some(ReduceOnPlateau::NOTEBOOK), batch: 1, ..training() },
+        ),
         ("deep".to_owned(), on(ModelKind::Deep, group), Training { evaluation_batch: 20, ..training() }),
         (
             "testset_rho".to_owned(),
@@ -223,6 +228,21 @@ fn programs_read_as_they_did() {
         let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/programs").join(name);
         expect_file![golden].assert_eq(program);
+    }
+}
+
+/// Keras 2.1 lowers the rate one epoch later than its patience says, and counts the epoch in which it does: tried on the
+/// losses of all runs of the notebook, in Keras 3.15.1 and PyTorch 2.15.
+#[test]
+fn a_program_lowers_the_rate_by_the_notebooks_rule() {
+    let programs: Vec<(String, String)> = setups_written().collect();
+    for (name, words) in [
+        ("keras/source_d_notebook.py", ["patience=4,", "plateau.wait = 1"]),
+        ("pytorch/source_d_notebook.py", ["patience=3,", "schedule.num_bad_epochs = 1"]),
+    ] {
+        let (_, program) = programs.iter().find(|(found, _)| found == name).expect("one of the programs");
+        assert!(words.iter().all(|word| program.contains(word)), "{name}");
+        assert!(!program.contains("{lower}"), "{name}");
     }
 }
 

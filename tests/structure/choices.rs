@@ -10,7 +10,7 @@ use blue_cube::norm::Norm;
 use blue_cube::optimizer::OptimizerSpec;
 use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::setup::choices::Choice;
-use blue_cube::setup::{MAX_NAMED, Net, Optimizer};
+use blue_cube::setup::{MAX_NAMED, Net, Optimizer, Schedule};
 use blue_cube::train::RunSpec;
 use blue_cube::train::spec::AffineStart;
 use serde::Serialize;
@@ -102,6 +102,8 @@ fn script() -> String {
     .unwrap();
     let about = format!("The optimizers, {words}. @type {{Record<Setup[\"optimizer\"], string>}}");
     table::<Optimizer>(&mut to, &about, "OPTIMIZERS", |optimizer| quoted(optimizer.words()));
+    let about = format!("When the learning rate is lowered, {words}. @type {{Record<Setup[\"plateau\"], string>}}");
+    table::<Schedule>(&mut to, &about, "SCHEDULES", |schedule| quoted(schedule.words()));
     let about = format!("The engines that can be asked for, {words}. @type {{Record<Setup[\"device\"], string>}}");
     table::<DeviceChoice>(&mut to, &about, "ENGINES", |device| quoted(device.words()));
     let free = free_in_repeats().join(", ");
@@ -134,6 +136,7 @@ fn the_link_of_a_choice_reads_back() {
     }
     check::<DataName>();
     check::<Net>();
+    check::<Schedule>();
     check::<Optimizer>();
     check::<DeviceChoice>();
     assert_eq!(Net::of_link("source-d"), None);

@@ -170,7 +170,7 @@ fn parse() -> Result<Command> {
             (Command::Build { is_one_file, .. }, Long("one-file")) => *is_one_file = true,
             (Command::Play { port, .. }, Long("port")) => *port = parser.value()?.parse()?,
             (Command::Play { open, .. }, Long("no-open")) => *open = false,
-            (Command::Experiment(options), Value(name)) => options.name = name.string()?,
+            (Command::Experiment(options), Value(name)) if options.name.is_empty() => options.name = name.string()?,
             (Command::Experiment(options), Long("quick")) => options.is_quick = true,
             (Command::Experiment(options), Long("check")) => options.is_checked = true,
             (Command::Experiment(options), Long("page")) => options.in_page = true,

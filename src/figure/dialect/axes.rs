@@ -2,6 +2,7 @@
 
 use super::CallError;
 use super::bind::Bound;
+use super::value::Value;
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::shape::Shape;
 
@@ -44,6 +45,12 @@ pub(super) fn features(bound: &Bound, name: &str, of: Axes, shape: Shape) -> Res
 pub(super) fn trailing(bound: &Bound, shape: Shape) -> Result<Axes, CallError> {
     let name = "normalized_shape";
     let given = bound.wholes(name)?.unwrap_or_default();
+    if let Some(arg) =
+        bound.get(name).filter(|arg| bound.signature.is_function() && matches!(arg.value, Value::Whole(_)))
+    {
+        let message = "PyTorch refuses this: normalized_shape must be tuple of ints, not int";
+        return Err(CallError::new(arg.value_at, message, "write it with a comma, as in (4,)"));
+    }
     let all = bound.order();
     let axes = &all[all.len() - given.len().min(all.len())..];
     let ours = lengths(axes, shape);

@@ -1,10 +1,10 @@
 //! Matches the arguments of a call to the names of a signature, reads their values, and knows which were read: an argument
 //! that nothing reads is refused, never dropped.
 
-use super::CallError;
 use super::parse::{Arg, Parsed};
-use super::signature::{Effect, Param, Signature, distance, reason, short};
+use super::signature::{Effect, Kind, Param, Signature, distance, reason, short};
 use super::value::{Value, unknown};
+use super::{CallError, Dialect};
 use crate::figure::scene::layout::Layout;
 use crate::norms::grouping::tiling::Axis;
 use std::cell::Cell;
@@ -41,7 +41,10 @@ pub(super) fn bind<'a>(
 ) -> Result<Bound<'a>, CallError> {
     let params = signature.params();
     let mut args: Vec<Given> = Vec::new();
-    for (place, arg) in parsed.args.iter().enumerate() {
+    // PyTorch's Identity takes whatever it is given, and reads none of it.
+    let given =
+        if signature.dialect == Dialect::Pytorch && signature.kind == Kind::Identity { &[] } else { &*parsed.args };
+    for (place, arg) in given.iter().enumerate() {
         let param = match &arg.key {
             Some(key) => params.iter().find(|param| param.name == key),
             None => params.get(place).filter(|param| !param.by_name),
@@ -56,10 +59,7 @@ pub(super) fn bind<'a>(
         if args.iter().any(|given| given.param == param) {
             return Err(CallError::new(arg.at, format!("{} is given twice", param.name), ""));
         }
-        if param.effect == Effect::Refused && !is_default(&arg.value, param.default) {
-            let message = format!("{} is refused: {}", param.name, reason(param.name));
-            return Err(CallError::new(arg.at, message, format!("leave {} out", param.name)));
-        }
+        check_value(&param, arg)?;
         args.push(Given { param, arg, is_read: Cell::new(false) });
     }
     let is_given = |param: &Param| args.iter().any(|given| given.param == *param);
@@ -67,7 +67,36 @@ pub(super) fn bind<'a>(
         let message = format!("{} needs {}", signature.name, missing.name);
         return Err(CallError::new(parsed.end, message, arguments(&params)));
     }
+    check_axis(signature, &args)?;
     Ok(Bound { signature, params, args, at: parsed.path.last().map_or(0, |(at, _)| *at), layout })
+}
+
+/// Refuses a value that an argument cannot have.
+fn check_value(param: &Param, arg: &Arg) -> Result<(), CallError> {
+    if param.name == "rngs" && matches!(arg.value, Value::Nothing) {
+        let message = "rngs must be random numbers, not None";
+        return Err(CallError::new(arg.value_at, message, "for example nnx.Rngs(0)"));
+    }
+    if let Some(slip) = arg.value.slip().filter(|_| param.effect != Effect::Nothing) {
+        return Err(slip.clone());
+    }
+    if param.effect == Effect::Refused && !is_default(&arg.value, param.default) {
+        let message = format!("{} is refused: {}", param.name, reason(param.name));
+        return Err(CallError::new(arg.at, message, format!("leave {} out", param.name)));
+    }
+    Ok(())
+}
+
+/// Refuses a list of axes where Keras 3 takes one.
+fn check_axis(signature: &Signature, args: &[Given]) -> Result<(), CallError> {
+    let axis = args.iter().find(|given| given.param.name == "axis").map(|given| given.arg);
+    match (signature.kind, signature.dialect, axis) {
+        (Kind::Batch, Dialect::Keras, Some(Arg { value: Value::List(_), value_at, .. })) => {
+            let message = "Keras 3’s BatchNormalization keeps one axis, not a list";
+            Err(CallError::new(*value_at, message, "Keras 2 takes a list"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a value is the one that the layer has by default.
@@ -78,7 +107,7 @@ fn is_default(value: &Value, default: &str) -> bool {
         Value::Text(text) | Value::Name(text) | Value::Call(text, _) => text.eq_ignore_ascii_case(default),
         Value::Whole(whole) => default.parse() == Ok(*whole),
         Value::Real(real) => default.parse() == Ok(*real),
-        Value::Training(_) | Value::List(_) => false,
+        Value::Training(_) | Value::List(_) | Value::Open(_) => false,
     }
 }
 
@@ -134,6 +163,11 @@ impl Bound<'_> {
         self.given(name).is_some_and(|arg| matches!(arg.value, Value::Nothing))
     }
 
+    /// Where the argument is given as `None`.
+    pub(super) fn place_of_nothing(&self, name: &str) -> Option<usize> {
+        self.given(name).filter(|arg| matches!(arg.value, Value::Nothing)).map(|arg| arg.value_at)
+    }
+
     /// Whether the layer takes an argument of this name.
     pub(super) fn takes(&self, name: &str) -> bool {
         self.params.iter().any(|param| param.name == name)
@@ -165,8 +199,11 @@ impl Bound<'_> {
         self.get(name).map_or(self.at, |arg| arg.value_at)
     }
 
-    /// Reads True or False; the layer's default, or False where it takes no such argument.
+    /// Reads True or False; the layer's default, or False where it takes no such argument. Python takes None for False.
     pub(super) fn flag(&self, name: &str) -> Result<bool, CallError> {
+        if self.is_nothing(name) {
+            return Ok(false);
+        }
         match self.get(name).map(|arg| (&arg.value, arg.value_at)) {
             None => Ok(self.default(name) == "True"),
             Some((Value::Flag(flag), _)) => Ok(*flag),
@@ -177,6 +214,7 @@ impl Bound<'_> {
 
     /// Reads a number from `from` to `to`; the layer's default, or `otherwise` where that is None.
     pub(super) fn number(&self, name: &str, otherwise: f64, [from, to]: [f64; 2]) -> Result<f64, CallError> {
+        self.check_nothing(name, "a number")?;
         let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().unwrap_or(otherwise)) };
         let number = match &arg.value {
             Value::Whole(whole) => *whole as f64,
@@ -190,9 +228,10 @@ impl Bound<'_> {
         Err(CallError::new(arg.value_at, format!("{name} must be from {from} to {to}"), ""))
     }
 
-    /// Reads a whole number.
+    /// Reads a whole number; nothing if it is None.
     pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, CallError> {
-        let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().ok()) };
+        let is_nothing = self.is_nothing(name);
+        let Some(arg) = self.get(name) else { return Ok(self.default(name).parse().ok().filter(|_| !is_nothing)) };
         match &arg.value {
             Value::Whole(whole) => Ok(Some(*whole)),
             Value::Name(word) => Err(unknown(arg.value_at, word, A_NUMBER)),
@@ -200,8 +239,15 @@ impl Bound<'_> {
         }
     }
 
+    /// Refuses None where the layer does not have it by default.
+    fn check_nothing(&self, name: &str, what: &str) -> Result<(), CallError> {
+        let given = self.given(name).filter(|arg| matches!(arg.value, Value::Nothing) && self.default(name) != "None");
+        given.map_or(Ok(()), |arg| Err(CallError::new(arg.value_at, format!("{name} must be {what}, not None"), "")))
+    }
+
     /// Reads a whole number or a list of them, with their positions.
     pub(super) fn wholes(&self, name: &str) -> Result<Option<Vec<(usize, i64)>>, CallError> {
+        self.check_nothing(name, "a whole number or a list of them")?;
         let Some(arg) = self.get(name) else { return Ok(None) };
         let slip = |at| CallError::new(at, format!("{name} must be a whole number or a list of them"), "");
         let read = |(at, value): &(usize, Value)| match value {

@@ -110,15 +110,26 @@ fn plain(name: &str) -> String {
     name.replace('_', "").to_ascii_lowercase()
 }
 
-/// The name of a function or class, its arguments, and its position.
-type Function<'a> = (&'a str, &'a [Arg], usize);
+/// What an argument names.
+struct Function<'a> {
+    word: &'a str,
+    args: &'a [Arg],
+    at: usize,
+    /// Whether the name is a text, as in `"ones"`, which Keras looks up.
+    is_text: bool,
+    /// Whether it is called, as in `Ones()`.
+    is_called: bool,
+}
 
 /// The function or class that an argument names, and its arguments.
 fn named<'a>(bound: &'a Bound, name: &str, what: &str) -> Result<Option<Function<'a>>, CallError> {
     let Some(arg) = bound.get(name) else { return Ok(None) };
+    let at = arg.value_at;
+    let function = |word, args, is_text, is_called| Ok(Some(Function { word, args, at, is_text, is_called }));
     match &arg.value {
-        Value::Text(word) | Value::Name(word) => Ok(Some((word, &[], arg.value_at))),
-        Value::Call(word, args) => Ok(Some((word, args, arg.value_at))),
+        Value::Text(word) => function(word, &[], true, false),
+        Value::Name(word) => function(word, &[], false, false),
+        Value::Call(word, args) => function(word, args, false, true),
         _ => Err(CallError::new(arg.value_at, format!("{name} must be the name of {what}"), "for example \"ones\"")),
     }
 }
@@ -155,22 +166,35 @@ fn numbers<const COUNT: usize>(
 fn start(bound: &Bound, name: &str) -> Result<(Start, Option<f32>), CallError> {
     /// Marks an argument without effect here.
     const IDLE: f64 = f64::NAN;
-    let Some((word, args, at)) = named(bound, name, "an initializer")? else { return Ok((Start::Number, None)) };
     let is_flax = matches!(bound.signature.dialect, Dialect::Jax | Dialect::Nnx);
+    if let Some(at) = bound.place_of_nothing(name) {
+        let hint =
+            if is_flax { "leave it out" } else { "Keras takes glorot_uniform for it: leave it out, or write \"ones\"" };
+        return Err(CallError::new(at, format!("{name}=None is not shown here"), hint));
+    }
+    let Some(function) = named(bound, name, "an initializer")? else { return Ok((Start::Number, None)) };
+    let Function { word, args, at, .. } = function;
+    if is_flax {
+        check_flax(&function)?;
+    }
     let constant = |value| (Start::Number, Some(value));
     let drawn = |init| (Start::Drawn(init), None);
-    let found = match (plain(word).as_str(), is_flax) {
-        ("zeros" | "zerosinit", true) | ("zeros" | "zero", false) => constant(numbers(args, [], word).map(|[]| 0.0)?),
-        ("ones" | "onesinit", true) | ("ones" | "one", false) => constant(numbers(args, [], word).map(|[]| 1.0)?),
-        ("constant", _) => {
+    let found = match (word, is_flax) {
+        ("zeros" | "zeros_init", true) | ("zeros" | "zero" | "Zeros" | "zeros_initializer", false) => {
+            constant(numbers(args, [], word).map(|[]| 0.0)?)
+        }
+        ("ones" | "ones_init", true) | ("ones" | "one" | "Ones" | "ones_initializer", false) => {
+            constant(numbers(args, [], word).map(|[]| 1.0)?)
+        }
+        ("constant", _) | ("Constant" | "constant_initializer", false) => {
             let [value] = numbers(args, [("value", 0.0)], word)?;
             constant(value)
         }
-        ("randomuniform" | "uniform", false) => {
+        ("random_uniform" | "RandomUniform" | "uniform" | "random_uniform_initializer", false) => {
             let [low, high, _] = numbers(args, [("minval", -0.05), ("maxval", 0.05), ("seed", IDLE)], word)?;
             drawn(Init::Uniform { low, high })
         }
-        ("randomnormal" | "normal", false) => {
+        ("random_normal" | "RandomNormal" | "normal" | "random_normal_initializer", false) => {
             let [mean, deviation, _] = numbers(args, [("mean", 0.0), ("stddev", 0.05), ("seed", IDLE)], word)?;
             drawn(Init::Normal { mean, deviation })
         }
@@ -182,17 +206,32 @@ fn start(bound: &Bound, name: &str) -> Result<(Start, Option<f32>), CallError> {
             let [deviation, _] = numbers(args, [("stddev", 0.01), ("dtype", IDLE)], word)?;
             drawn(Init::Normal { mean: 0.0, deviation })
         }
-        (known, _) => {
+        _ => {
             let names: &[&str] = if is_flax {
                 &["zeros", "ones", "constant", "uniform", "normal"]
             } else {
                 &["zeros", "ones", "constant", "random_uniform", "random_normal"]
             };
-            return Err(not_known(at, word, "an initializer that is shown here", names, known));
+            return Err(not_known(at, word, "an initializer that is shown here", names));
         }
     };
     let init = if let Start::Drawn(init) = found.0 { init } else { Init::Constant(found.1.unwrap_or(0.0)) };
     checked(Tuning::free(init), at).map(|()| found)
+}
+
+/// Refuses what flax cannot call with a key and a shape: a text, a maker of initializers without its parentheses, or an
+/// initializer with some.
+fn check_flax(function: &Function) -> Result<(), CallError> {
+    let Function { word, at, is_text, is_called, .. } = *function;
+    let is_itself = ["zeros", "ones"].contains(&word);
+    let is_maker = ["zeros_init", "ones_init", "constant", "uniform", "normal"].contains(&word);
+    let hint = match (is_text, is_called) {
+        (true, _) => format!("write nn.initializers.{word}"),
+        (_, true) if is_itself => format!("write {word} without parentheses"),
+        (_, false) if is_maker => format!("write {word}()"),
+        _ => return Ok(()),
+    };
+    Err(CallError::new(at, format!("{} is not a function of a key and a shape, as flax needs it", short(word)), hint))
 }
 
 /// What large values of a parameter cost.
@@ -200,33 +239,46 @@ fn regularizer(bound: &Bound, name: &str) -> Result<Regularizer, CallError> {
     /// The factor of Keras' penalties.
     const USUAL: f64 = 0.01;
     let none = Regularizer::default();
-    let Some((word, args, at)) = named(bound, name, "a regularizer")? else { return Ok(none) };
+    let Some(Function { word, args, at, is_text, .. }) = named(bound, name, "a regularizer")? else { return Ok(none) };
+    // Keras 3 finds the class of both by its own name only.
+    let is_found = !(is_text && word == "l1_l2" && bound.signature.dialect == Dialect::Keras);
     // Keras 3 has one class for both, whose factors are 0 unless given; Keras 2's function and its text have 0.01.
     let is_class = word == "L1L2" || bound.signature.dialect == Dialect::Keras;
     let both = if is_class { 0.0 } else { USUAL };
-    let regularizer = match plain(word).as_str() {
-        "l1" => numbers(args, [("l1", USUAL)], word).map(|[l1]| Regularizer { l1, ..none })?,
-        "l2" => numbers(args, [("l2", USUAL)], word).map(|[l2]| Regularizer { l2, ..none })?,
-        "l1l2" => numbers(args, [("l1", both), ("l2", both)], word).map(|[l1, l2]| Regularizer { l1, l2 })?,
-        known => return Err(not_known(at, word, "a regularizer of γ or β", &["l1", "l2", "l1_l2"], known)),
+    let regularizer = match word {
+        "l1" | "L1" => numbers(args, [("l1", USUAL)], word).map(|[l1]| Regularizer { l1, ..none })?,
+        "l2" | "L2" => numbers(args, [("l2", USUAL)], word).map(|[l2]| Regularizer { l2, ..none })?,
+        "l1_l2" | "L1L2" if is_found => {
+            numbers(args, [("l1", both), ("l2", both)], word).map(|[l1, l2]| Regularizer { l1, l2 })?
+        }
+        _ => {
+            return Err(not_known(
+                at,
+                word,
+                "a regularizer of γ or β",
+                &["l1", "l2", if is_found { "l1_l2" } else { "L1L2" }],
+            ));
+        }
     };
     checked(Tuning { regularizer, ..Tuning::free(Init::Constant(0.0)) }, at).map(|()| regularizer)
 }
 
 /// What is done to a parameter after every step.
 fn constraint(bound: &Bound, name: &str, axes: &[Axis]) -> Result<Option<Constraint>, CallError> {
-    let Some((word, args, at)) = named(bound, name, "a constraint")? else { return Ok(None) };
+    let Some(Function { word, args, at, .. }) = named(bound, name, "a constraint")? else { return Ok(None) };
     const AXIS: (&str, f64) = ("axis", 0.0);
-    let (constraint, axis) = match plain(word).as_str() {
-        "nonneg" => (numbers(args, [], word).map(|[]| Constraint::NonNegative)?, None),
-        "unitnorm" => numbers(args, [AXIS], word).map(|[axis]| (Constraint::UnitNorm, Some(axis)))?,
-        "maxnorm" => numbers(args, [("max_value", 2.0), AXIS], word)
+    let (constraint, axis) = match word {
+        "non_neg" | "NonNeg" => (numbers(args, [], word).map(|[]| Constraint::NonNegative)?, None),
+        "unit_norm" | "UnitNorm" => numbers(args, [AXIS], word).map(|[axis]| (Constraint::UnitNorm, Some(axis)))?,
+        "max_norm" | "MaxNorm" => numbers(args, [("max_value", 2.0), AXIS], word)
             .map(|[max, axis]| (Constraint::MaxNorm { max }, Some(axis)))?,
-        "minmaxnorm" => numbers(args, [("min_value", 0.0), ("max_value", 1.0), ("rate", 1.0), AXIS], word)
-            .map(|[min, max, rate, axis]| (Constraint::MinMaxNorm { min, max, rate }, Some(axis)))?,
-        known => {
+        "min_max_norm" | "MinMaxNorm" => {
+            numbers(args, [("min_value", 0.0), ("max_value", 1.0), ("rate", 1.0), AXIS], word)
+                .map(|[min, max, rate, axis]| (Constraint::MinMaxNorm { min, max, rate }, Some(axis)))?
+        }
+        _ => {
             let names = ["non_neg", "max_norm", "min_max_norm", "unit_norm"];
-            return Err(not_known(at, word, "a constraint of γ or β", &names, known));
+            return Err(not_known(at, word, "a constraint of γ or β", &names));
         }
     };
     if axis.is_some_and(|axis| axis != 0.0 || axes.len() > 1) {
@@ -241,9 +293,10 @@ fn checked(tuning: Tuning, at: usize) -> Result<(), CallError> {
     tuning.check().map_err(|error| CallError::new(at, error.to_string(), ""))
 }
 
-fn not_known(at: usize, word: &str, what: &str, names: &[&str], plain: &str) -> CallError {
+fn not_known(at: usize, word: &str, what: &str, names: &[&str]) -> CallError {
     const NEAR: usize = 3;
-    let nearest = names.iter().min_by_key(|name| distance(name, plain)).filter(|name| distance(name, plain) <= NEAR);
+    let away = |name: &str| distance(&plain(name), &plain(word));
+    let nearest = names.iter().min_by_key(|name| away(name)).filter(|name| away(name) <= NEAR);
     let hint = nearest.map_or_else(|| format!("those are {}", names.join(", ")), |name| format!("perhaps {name}"));
     CallError::new(at, format!("{} is not {what}", short(word)), hint)
 }

@@ -1,7 +1,7 @@
 //! What a layer's arguments mean for our tensor: the norm, ε, momentum, γ and β, and training or evaluation.
 
 use super::axes::{
-    all_but, axes_or_last, channel_axis, channels, divisors, features, in_order, lengths, trailing, whole,
+    all_but, axes, axes_or_last, channel_axis, channels, divisors, features, in_order, lengths, trailing, whole,
 };
 use super::bind::Bound;
 use super::gains::{self, Gains};
@@ -177,7 +177,15 @@ fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
     let dialect = bound.signature.dialect;
     let name = if matches!(dialect, Dialect::Jax | Dialect::Nnx) { "feature_axes" } else { "axis" };
     let kept = axes_or_last(bound, name)?;
-    features(bound, "num_features", kept, shape)?;
+    // PyTorch does not use the number where there is nothing to have that many of.
+    let counted = features(bound, "num_features", kept, shape);
+    let is_used = dialect != Dialect::Pytorch || bound.flag("affine")? || bound.flag("track_running_stats")?;
+    let unused = counted.err();
+    if let Some(slip) =
+        unused.as_ref().filter(|_| is_used || !bound.whole("num_features").is_ok_and(|given| given.is_some()))
+    {
+        return Err(slip.clone());
+    }
     let gains = in_order(bound, kept);
     let reduced = all_but(bound, &[&[Axis::N], gains.as_slice()].concat());
     if reduced.is_empty() {
@@ -197,7 +205,10 @@ fn instance(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
         let of_channels = Meaning { mode: Some(Mode::Eval), ..Meaning::of(Norm::Batch, gains) };
         return Ok(of_channels.remark("with running statistics per channel it is batch norm in evaluation"));
     }
-    let meaning = Meaning::of(over(&reduced, AffineAxes::Channel), gains);
+    let mut meaning = Meaning::of(over(&reduced, AffineAxes::Channel), gains);
+    if let Some(slip) = unused {
+        meaning = meaning.remark(format!("{}: without γ, β and running statistics PyTorch only warns", slip.message));
+    }
     let keeps_running = mean || bound.flag("track_running_stats")?;
     Ok(if keeps_running {
         meaning.remark("in evaluation PyTorch uses running statistics; the page does not")
@@ -219,7 +230,8 @@ fn group(bound: &Bound, shape: Shape) -> Result<Meaning, CallError> {
             format!("axis={} is the channels", channel_axis(bound)),
         ));
     };
-    if bound.get("reduction_axes").is_some() {
+    let usual = Axes::new(&all_but(bound, &[Axis::N]));
+    if axes(bound, "reduction_axes")?.is_some_and(|given| given != usual) {
         let others = all_but(bound, &[Axis::N, Axis::C]);
         let others = others.iter().map(|axis| format!("{}, ", bound.layout.letter(*axis))).collect::<String>();
         let hint = format!(
@@ -321,7 +333,10 @@ fn epsilon(bound: &Bound) -> Result<f64, CallError> {
 /// The weight of the new value, for norms that keep running statistics.
 fn momentum(bound: &Bound, norm: Norm) -> Result<Option<f32>, CallError> {
     let dialect = bound.signature.dialect;
-    if dialect == Dialect::Pytorch && bound.is_nothing("momentum") {
+    if dialect == Dialect::Pytorch && bound.is_nothing("momentum") && !bound.signature.is_function() {
+        if !norm.keeps_running() {
+            return Ok(None);
+        }
         let hint = "give a number from 0 to 1: the weight of the new value";
         return Err(CallError::new(
             bound.at,

@@ -1,8 +1,8 @@
 //! Training or evaluation, in every form in which a call says it.
 
 use super::bind::Bound;
-use super::parse::{Parsed, Then};
-use super::signature::short;
+use super::parse::{Arg, Parsed, Then};
+use super::signature::{Kind, short};
 use super::value::{Value, unknown};
 use super::{CallError, Dialect};
 use crate::figure::scene::Mode;
@@ -12,14 +12,21 @@ pub(super) fn then(bound: &Bound, parsed: &Parsed) -> Result<Option<Mode>, CallE
     let mut mode = None;
     for then in &parsed.then {
         match then {
-            Then::Method((_, name)) if name == "eval" => mode = Some(Mode::Eval),
-            Then::Method((_, name)) if name == "train" => mode = Some(Mode::Train),
-            Then::Method((_, name)) if ["to", "cuda", "cpu", "float", "requires_grad_"].contains(&name.as_str()) => {}
-            Then::Method((at, name)) => {
+            Then::Method((_, name), _) if name == "eval" => mode = Some(Mode::Eval),
+            Then::Method((_, name), args) if name == "train" => {
+                mode = match args.first() {
+                    None => Some(Mode::Train),
+                    Some(arg) => says_mode("mode", &arg.value, arg.value_at)?,
+                };
+            }
+            Then::Method((_, name), _) if ["to", "cuda", "cpu", "float", "requires_grad_"].contains(&name.as_str()) => {
+            }
+            Then::Method((at, name), _) => {
                 let message = format!(".{}() is not known here", short(name));
                 return Err(CallError::new(*at, message, ".eval() and .train() are"));
             }
             Then::Applied(args) => {
+                check_running(bound, args)?;
                 for arg in args {
                     let Some(key) = &arg.key else { continue };
                     mode = match (key.as_str(), bound.signature.dialect) {
@@ -41,6 +48,21 @@ pub(super) fn then(bound: &Bound, parsed: &Parsed) -> Result<Option<Mode>, CallE
     Ok(mode)
 }
 
+/// Refuses a layer of flax that is applied without saying once whether it uses running statistics.
+fn check_running(bound: &Bound, args: &[Arg]) -> Result<(), CallError> {
+    let name = "use_running_average";
+    if bound.signature.kind != Kind::Batch || bound.signature.dialect != Dialect::Jax {
+        return Ok(());
+    }
+    let is_applied = |arg: &&Arg| arg.key.as_deref() == Some(name) && !matches!(arg.value, Value::Nothing);
+    let message = match (bound.get(name), args.iter().find(is_applied)) {
+        (None, None) => "flax refuses this: use_running_average must be given, to the layer or where it is applied",
+        (Some(_), Some(_)) => "flax refuses this: use_running_average is given to the layer and where it is applied",
+        _ => return Ok(()),
+    };
+    Err(CallError::new(bound.at, message, "for example use_running_average=not train"))
+}
+
 /// Training or evaluation by a flag that is true in training; `None` for `train`, which the page decides.
 fn says_mode(name: &str, value: &Value, at: usize) -> Result<Option<Mode>, CallError> {
     match value {
@@ -51,6 +73,7 @@ fn says_mode(name: &str, value: &Value, at: usize) -> Result<Option<Mode>, CallE
             Err(CallError::new(at, format!("{name} would be true in evaluation, false in training"), "perhaps train"))
         }
         Value::Name(word) => Err(unknown(at, word, &format!("{name} must be True or False"))),
+        Value::Open(slip) => Err((**slip).clone()),
         _ => Err(CallError::new(at, format!("{name} must be True or False"), "")),
     }
 }
@@ -81,11 +104,15 @@ pub(super) fn batch_mode(bound: &Bound) -> Result<Option<Mode>, CallError> {
         return match missing {
             Some(name) if mode == Some(Mode::Eval) => Err(CallError::new(
                 bound.at,
-                format!("PyTorch refuses this: Expected {name} to be defined when training=False"),
+                format!("PyTorch refuses this: {name} must be defined in evaluation mode"),
                 "give running_mean and running_var, or training=True",
             )),
             Some(_) | None => Ok(mode),
         };
+    }
+    if bound.signature.dialect == Dialect::Keras && bound.is_nothing("trainable") {
+        let message = "Keras refuses this: trainable must be True or False, not None";
+        return Err(CallError::new(bound.at, message, "leave trainable out"));
     }
     if bound.takes("trainable") && !bound.flag("trainable")? && bound.signature.dialect != Dialect::Tfa {
         return Ok(Some(Mode::Eval));

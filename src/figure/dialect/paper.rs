@@ -79,7 +79,7 @@ fn norm(text: &Words, around: Around) -> Result<Norm, CallError> {
     if let Some(over) = names.iter().position(|&word| word == "over") {
         return norm_over(text, over, around.layout);
     }
-    let mut name = names.concat();
+    let mut name = names.concat().replace("isation", "ization");
     for tail in ["with", "of", "layer"] {
         name = name.strip_suffix(tail).filter(|rest| !rest.is_empty()).unwrap_or(&name).to_owned();
     }
@@ -91,6 +91,10 @@ fn norm(text: &Words, around: Around) -> Result<Norm, CallError> {
         });
         let hint =
             near.map_or(String::new(), |near| format!("the nearest is {}", written(of_one(near), around.layout)));
+        if ["rms", "rmsnorm", "rmsnormalization"].contains(&name.as_str()) {
+            let over = written(Norm::Rms(AxesNorm::over(&[Axis::C, Axis::H, Axis::W])), around.layout);
+            return Err(CallError::new(text.end, "RMS norm names its axes", format!("for example: {over}")));
+        }
         return Err(CallError::new(at, "no norm in the papers has this name", hint));
     };
     let mut norm = kind.first();
@@ -144,6 +148,12 @@ fn norm_over(text: &Words, over: usize, layout: Layout) -> Result<Norm, CallErro
     }
     if axes.is_empty() {
         return Err(slip(text.end));
+    }
+    if let Some(twice) =
+        axes.iter().enumerate().find(|(place, axis)| axes[..*place].contains(axis)).map(|(_, axis)| axis)
+    {
+        let message = format!("{} is named twice", layout.letter(*twice));
+        return Err(CallError::new(text.words[over].0, message, "name every axis once"));
     }
     let axes = AxesNorm::over(&filled(Axes::new(&axes), |axis| layout.has(axis)));
     let names: String = text.words[..over].iter().map(|(_, word)| word.as_str()).collect();

@@ -42,8 +42,8 @@ pub(super) struct Parsed {
 pub(super) enum Then {
     /// `(x, training=False)`.
     Applied(Vec<Arg>),
-    /// `.eval()`, with its position.
-    Method(Named),
+    /// `.train(False)`, with its position.
+    Method(Named, Vec<Arg>),
 }
 
 /// An argument.
@@ -71,6 +71,7 @@ const ADDERS: [&str; 2] = ["add", "append"];
 /// Parses one call or the words of a paper; names of lengths are those of `env`.
 pub(super) fn parse(text: &str, env: Env) -> Result<Text, CallError> {
     let mut cursor = Cursor { text, at: 0, env };
+    cursor.skip_prompt();
     let (mut words, mut path) = cursor.dotted()?;
     if cursor.takes(':') {
         // A variable with its type: `self.norm: nn.Module = …`.
@@ -160,6 +161,31 @@ impl<'a> Cursor<'a> {
         CallError::new(self.at, found, hint)
     }
 
+    /// Skips what stands before a line where it was copied: a prompt, the sign of a difference, a name in a printed model
+    /// or a dictionary.
+    fn skip_prompt(&mut self) {
+        self.skip_space();
+        for prompt in [">>>", "...", "+", "-"] {
+            if self.rest().starts_with(prompt) {
+                self.at += prompt.len();
+                break;
+            }
+        }
+        self.skip_space();
+        let rest = self.rest();
+        // `In [3]:`, `(bn1):`, `"norm":`
+        let end = match rest.chars().next() {
+            _ if rest.starts_with("In [") => "]:",
+            Some('(') => "):",
+            Some('"') => "\":",
+            Some('\'') => "':",
+            _ => return,
+        };
+        if let Some(len) = rest.find(end) {
+            self.at += len + end.len();
+        }
+    }
+
     fn at_end(&mut self) -> Result<(), CallError> {
         while self.takes(',') || self.takes(';') {}
         match self.peek() {
@@ -182,11 +208,11 @@ impl<'a> Cursor<'a> {
             if self.takes('(') {
                 then.push(Then::Applied(self.arguments(')', 0)?.0));
             } else if self.takes('.') {
-                then.push(Then::Method(self.name()?));
+                let method = self.name()?;
                 if !self.takes('(') {
                     return Err(self.expected("an opening parenthesis", ""));
                 }
-                self.arguments(')', 0)?;
+                then.push(Then::Method(method, self.arguments(')', 0)?.0));
             } else {
                 return Ok(then);
             }

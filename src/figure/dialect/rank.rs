@@ -17,7 +17,7 @@ use crate::norms::shape::Shape;
 /// [`CallError`] in PyTorch's words.
 pub(super) fn check(bound: &Bound) -> Result<(), CallError> {
     let n_axes = bound.order().len();
-    let (takes, wants): (&[usize], &str) = match bound.signature.name {
+    let (takes, wants): (&[usize], &str) = match bound.signature.name.trim_start_matches("Lazy") {
         _ if bound.signature.dialect != Dialect::Pytorch => return Ok(()),
         "BatchNorm1d" | "InstanceNorm1d" => (&[2, 3], "2D or 3D"),
         // It takes three axes as C, H, W, which ours are not.
@@ -28,7 +28,7 @@ pub(super) fn check(bound: &Bound) -> Result<(), CallError> {
     if takes.contains(&n_axes) {
         return Ok(());
     }
-    let kin = bound.signature.name.trim_end_matches(['1', '2', 'd']);
+    let kin = bound.signature.name.trim_start_matches("Lazy").trim_end_matches(['1', '2', 'd']);
     let refused = format!("PyTorch refuses this: expected {wants} input (got {n_axes}D input)");
     let (message, hint) = match (n_axes, kin) {
         (4, _) => (refused, format!("ours has 4 axes: {kin}2d")),
@@ -45,7 +45,7 @@ pub(super) fn check(bound: &Bound) -> Result<(), CallError> {
 
 /// Whether PyTorch takes the rows of a table as the channels of one sequence.
 pub(super) fn is_lone_plane(bound: &Bound) -> bool {
-    let is_instance_1d = matches!(bound.signature.name, "InstanceNorm1d" | "instance_norm");
+    let is_instance_1d = matches!(bound.signature.name, "InstanceNorm1d" | "LazyInstanceNorm1d" | "instance_norm");
     bound.signature.dialect == Dialect::Pytorch && is_instance_1d && bound.order().len() == 2
 }
 

@@ -74,7 +74,9 @@ const TORCH_BATCH: &str =
 const TORCH_SYNC: &str =
     "num_features! eps=1e-5 momentum=0.1 affine=True track_running_stats=True process_group~ device~ dtype~ *bias=True";
 const TORCH_INSTANCE: &str =
-    "num_features! eps=1e-5 momentum=0.1 affine=False track_running_stats=False device~ dtype~";
+    "num_features! eps=1e-5 momentum=0.1 affine=False track_running_stats=False device~ dtype~ *bias=True";
+/// Of the layers that count the channels when they first see x: `Lazy…`.
+const TORCH_LAZY: &str = "eps=1e-5 momentum=0.1 affine=True track_running_stats=True device~ dtype~ *bias=True";
 const TORCH_GROUP: &str = "num_groups! num_channels! eps=1e-5 affine=True device~ dtype~ *bias=True";
 
 /// γ and β in Keras, up to their constraints.
@@ -105,10 +107,14 @@ const NNX_TAIL: &str = "*axis_name^ *dtype~ *param_dtype~ *axis_index_groups^ *u
     *rngs!~ *bias_metadata~ *scale_metadata~";
 
 /// PyTorch 2.15, Keras 3.15, Keras 2.15 (tf_keras), TensorFlow Addons 0.23, flax 0.12.
-const SIGNATURES: [Signature; 38] = [
+const SIGNATURES: [Signature; 42] = [
     layer(Pytorch, "Identity", Kind::Identity, ["", "", "", ""]),
     layer(Pytorch, "BatchNorm2d", Kind::Batch, [TORCH_BATCH, "", "", ""]),
     layer(Pytorch, "BatchNorm1d", Kind::Batch, [TORCH_BATCH, "", "", ""]),
+    layer(Pytorch, "LazyBatchNorm2d", Kind::Batch, [TORCH_LAZY, "", "", ""]),
+    layer(Pytorch, "LazyBatchNorm1d", Kind::Batch, [TORCH_LAZY, "", "", ""]),
+    layer(Pytorch, "LazyInstanceNorm2d", Kind::Instance, [TORCH_LAZY, "", "", ""]),
+    layer(Pytorch, "LazyInstanceNorm1d", Kind::Instance, [TORCH_LAZY, "", "", ""]),
     layer(Pytorch, "SyncBatchNorm", Kind::Sync, [TORCH_SYNC, "", "", ""]),
     layer(
         Pytorch,
@@ -273,11 +279,19 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
         return Err(CallError::new(0, "no layer is named", ""));
     };
     let mut allowed = vec![Pytorch, Keras, Keras2, Tfa, Jax, Nnx, Paper];
-    for (prefix_at, prefix) in prefixes {
+    if let ([(_, torch)], "batch_norm" | "instance_norm") = (prefixes, name.as_str())
+        && torch == "torch"
+    {
+        let message = format!("torch.{name} takes its arguments in another order than torch.nn.functional.{name}");
+        return Err(CallError::new(*at, message, format!("write F.{name}")));
+    }
+    for (place, (prefix_at, prefix)) in prefixes.iter().enumerate() {
         let of_prefix: &[Dialect] = match prefix.as_str() {
             "nn" => &[Pytorch, Jax],
             "torch" | "pytorch" | "F" | "functional" => &[Pytorch],
             "flax" | "jax" => &[Jax, Nnx],
+            "modules" | "batchnorm" | "instancenorm" => &[Pytorch],
+            "normalization" => &[Pytorch, Keras, Keras2, Jax, Nnx],
             "linen" => &[Jax],
             "nnx" => &[Nnx],
             "tfa" | "tensorflow_addons" => &[Tfa],
@@ -288,6 +302,11 @@ pub(super) fn find(path: &[Named]) -> Result<Names, CallError> {
             _ => &[],
         };
         allowed.retain(|dialect| of_prefix.contains(dialect));
+        if allowed.is_empty() && !of_prefix.is_empty() {
+            let dotted: Vec<&str> = prefixes[..=place].iter().map(|(_, prefix)| prefix.as_str()).collect();
+            let message = format!("{} has no norm layer that is known here", short(&dotted.join(".")));
+            return Err(CallError::new(*prefix_at, message, "write a layer, for example layers.BatchNormalization()"));
+        }
         if allowed.is_empty() {
             let message = format!("{} is not part of any framework known here", short(prefix));
             let hint =

@@ -21,6 +21,8 @@ pub(super) enum Value {
     Name(String),
     /// Such as `RandomUniform(seed=1)`.
     Call(String, Vec<Arg>),
+    /// What Python works out and this page does not, with the reason: an error where the argument acts.
+    Open(Box<CallError>),
 }
 
 /// What the names of lengths mean.
@@ -36,11 +38,11 @@ pub(super) struct Env {
     pub(super) groups: Option<u32>,
 }
 
-/// Names of "the network trains".
-const TRAINING: [&str; 6] = ["train", "training", "is_training", "is_train", "train_mode", "is_train_mode"];
+/// Words between the parts of an expression that only Python works out.
+const OPERATORS: [&str; 7] = ["if", "else", "or", "and", "in", "is", "for"];
 
-/// Names of "the network does not train".
-const EVALUATING: [&str; 4] = ["eval", "deterministic", "is_eval", "inference"];
+/// Letters before a string.
+const STRING_PREFIXES: [&str; 6] = ["f", "r", "b", "u", "rb", "fr"];
 
 impl Cursor<'_> {
     /// Parses a value.
@@ -56,11 +58,49 @@ impl Cursor<'_> {
             return match self.value(depth + 1)? {
                 Value::Flag(flag) => Ok(Value::Flag(!flag)),
                 Value::Training(trains) => Ok(Value::Training(!trains)),
-                Value::Name(name) => Err(unknown(value_at, &name, "write train, True or False")),
+                Value::Open(slip) => Ok(Value::Open(slip)),
+                Value::Name(name) => Ok(open(unknown(value_at, &name, "write train, True or False"))),
                 _ => Err(CallError::new(at, "not needs True or False", "")),
             };
         }
-        self.sum(depth)
+        let value = if first == "lambda" || self.peek() == Some('{') { None } else { Some(self.sum(depth)?) };
+        let (next_at, next) = (self.at, self.name_ahead());
+        let word = if value.is_none() { first } else { next };
+        let is_compared = value.is_some() && matches!(self.peek(), Some('=' | '<' | '>' | '!' | '&' | '|' | '@'));
+        match value {
+            Some(value) if !OPERATORS.contains(&word.as_str()) && !is_compared => Ok(value),
+            _ => {
+                let slip_at = if is_compared || value.is_some() { next_at } else { at };
+                self.at = slip_at;
+                if word == "lambda" {
+                    // The names before the colon have commas between them.
+                    self.take_while(|c| c != ':');
+                }
+                self.skip_expression()?;
+                let what =
+                    if word.is_empty() { "this expression".to_owned() } else { format!("an expression with {word}") };
+                Ok(open(CallError::new(slip_at, format!("{what} is not worked out here"), "write its value")))
+            }
+        }
+    }
+
+    /// Skips what is left of an expression: up to the comma or the bracket that ends it.
+    pub(super) fn skip_expression(&mut self) -> Result<(), CallError> {
+        let mut depth = 0_usize;
+        while let Some(c) = self.peek() {
+            match c {
+                '"' | '\'' => {
+                    self.string(c)?;
+                    continue;
+                }
+                ',' | ')' | ']' | '}' if depth == 0 => return Ok(()),
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth -= 1,
+                _ => {}
+            }
+            self.takes(c);
+        }
+        Ok(())
     }
 
     /// The name that comes next, if one does.
@@ -79,7 +119,7 @@ impl Cursor<'_> {
             self.takes(sign);
             let right_at = self.at;
             let right = self.product(depth)?;
-            left = self.compute((at, left), if sign == '+' { "+" } else { "-" }, (right_at, right))?;
+            left = self.compute((at, left), if sign == '+' { "+" } else { "-" }, (right_at, right));
         }
         Ok(left)
     }
@@ -98,7 +138,7 @@ impl Cursor<'_> {
             self.skip_space();
             let right_at = self.at;
             let right = self.power(depth)?;
-            left = self.compute((at, left), sign, (right_at, right))?;
+            left = self.compute((at, left), sign, (right_at, right));
         }
         Ok(left)
     }
@@ -118,15 +158,20 @@ impl Cursor<'_> {
             return Err(CallError::new(self.at, "this is nested too deeply", ""));
         }
         let right = self.power(depth + 1)?;
-        self.compute((at, base), "**", (right_at, right))
+        Ok(self.compute((at, base), "**", (right_at, right)))
     }
 
-    /// Two numbers and what stands between them.
-    fn compute(&self, left: (usize, Value), sign: &str, right: (usize, Value)) -> Result<Value, CallError> {
+    /// Two numbers and what stands between them; what cannot be computed is an error only where it acts.
+    pub(super) fn compute(&self, left: (usize, Value), sign: &str, right: (usize, Value)) -> Value {
+        self.computed(left, sign, right).unwrap_or_else(open)
+    }
+
+    fn computed(&self, left: (usize, Value), sign: &str, right: (usize, Value)) -> Result<Value, CallError> {
         let number = |(at, value): &(usize, Value)| match value {
             Value::Whole(whole) => Ok((*whole as f64, true)),
             Value::Real(real) => Ok((*real, false)),
             Value::Name(name) => Err(unknown(*at, name, "write a number, or N, C, H or W")),
+            Value::Open(slip) => Err((**slip).clone()),
             _ => Err(CallError::new(*at, "only numbers can be computed with", "")),
         };
         let ((a, a_whole), (b, b_whole)) = (number(&left)?, number(&right)?);
@@ -151,7 +196,38 @@ impl Cursor<'_> {
         Ok(if is_whole { Value::Whole(result as i64) } else { Value::Real(result) })
     }
 
+    /// A value with what follows it: `.shape`, `[1:]`, `(…)`.
     fn atom(&mut self, depth: usize) -> Result<Value, CallError> {
+        let at = self.at;
+        let name = self.name_ahead();
+        let is_prefix = STRING_PREFIXES.contains(&name.to_ascii_lowercase().as_str());
+        if is_prefix && self.rest()[name.len()..].starts_with(['"', '\'']) {
+            self.name()?;
+        }
+        let mut value = self.plain_atom(depth)?;
+        loop {
+            match self.peek() {
+                Some('.') => {
+                    self.takes('.');
+                    let (_, name) = self.name()?;
+                    value = self.attribute(&name);
+                }
+                Some('[') => value = self.subscript(value, depth)?,
+                // What a layer makes of x: only Python knows.
+                Some('(') => {
+                    if depth >= MAX_DEPTH {
+                        return Err(CallError::new(self.at, "calls are nested too deeply", ""));
+                    }
+                    self.takes('(');
+                    self.arguments(')', depth + 1)?;
+                    value = open(CallError::new(at, "this is not worked out here", "write its value"));
+                }
+                _ => return Ok(value),
+            }
+        }
+    }
+
+    fn plain_atom(&mut self, depth: usize) -> Result<Value, CallError> {
         match self.peek() {
             Some('[') => self.list(']', depth),
             Some('(') => self.list(')', depth),
@@ -172,7 +248,7 @@ impl Cursor<'_> {
             return Err(CallError::new(at, "this is nested too deeply", ""));
         }
         let value = self.power(depth + 1)?;
-        self.compute((at, Value::Whole(0)), if is_plus { "+" } else { "-" }, (at, value))
+        Ok(self.compute((at, Value::Whole(0)), if is_plus { "+" } else { "-" }, (at, value)))
     }
 
     /// A list, a tuple, or an expression in parentheses.
@@ -199,6 +275,16 @@ impl Cursor<'_> {
             let is_spread = self.takes('*');
             match self.value(depth + 1)? {
                 Value::List(spread) if is_spread => items.extend(spread),
+                Value::Open(slip) => {
+                    while self.peek().is_some_and(|c| c != close) {
+                        self.skip_expression()?;
+                        if !self.takes(',') {
+                            break;
+                        }
+                    }
+                    self.takes(close);
+                    return Ok(Value::Open(slip));
+                }
                 item => items.push((at, item)),
             }
             let comma = self.takes(',');
@@ -236,111 +322,20 @@ impl Cursor<'_> {
         let slip = || CallError::new(start, format!("{written} is not a number"), "for example 10, -1 or 1e-5");
         number::read(&written).map(Value::Real).ok_or_else(slip)
     }
+}
 
-    /// Parses a name with what follows it: a constant, a length, `x.shape[1:]`, or what only Python knows.
-    fn named(&mut self, depth: usize) -> Result<Value, CallError> {
-        let (at, mut name) = self.name()?;
-        let mut is_dotted = false;
-        while self.takes('.') {
-            (name, is_dotted) = (self.name()?.1, true);
-        }
-        let mut value = self.name_value(&name, is_dotted);
-        if self.peek() == Some('(') {
-            if depth >= MAX_DEPTH {
-                return Err(CallError::new(self.at, "calls are nested too deeply", ""));
-            }
-            self.takes('(');
-            let args = self.arguments(')', depth + 1)?.0;
-            value = match (name.as_str(), args.as_slice()) {
-                ("size", []) if is_dotted => self.shape(at),
-                ("size", [axis]) if is_dotted => self.item(&axis.value, axis.value_at)?,
-                ("tuple" | "list", [only]) if !is_dotted => only.value.clone(),
-                ("int", [only]) if !is_dotted => match only.value {
-                    Value::Real(real) => Value::Whole(real as i64),
-                    _ => only.value.clone(),
-                },
-                _ => Value::Call(name, args),
-            };
-        }
-        while self.peek() == Some('[') {
-            value = self.subscript(value, depth)?;
-        }
-        Ok(value)
-    }
-
-    fn name_value(&self, name: &str, is_dotted: bool) -> Value {
-        let length = |letter: &str| self.env.named.iter().find(|(named, _)| letter == named.to_string());
-        match name {
-            "True" | "true" => Value::Flag(true),
-            "False" | "false" => Value::Flag(false),
-            "None" => Value::Nothing,
-            "shape" if is_dotted => self.shape(self.at),
-            _ if TRAINING.contains(&name) => Value::Training(true),
-            _ if EVALUATING.contains(&name) => Value::Training(false),
-            _ if is_dotted => Value::Name(name.to_owned()),
-            "G" if self.env.groups.is_some() => Value::Whole(self.env.groups.unwrap_or(1).into()),
-            _ => {
-                length(name).map_or_else(|| Value::Name(name.to_owned()), |(_, length)| Value::Whole((*length).into()))
-            }
+impl Value {
+    /// Why it is not known, if it is not.
+    pub(super) fn slip(&self) -> Option<&CallError> {
+        match self {
+            Self::Open(slip) => Some(slip),
+            _ => None,
         }
     }
+}
 
-    /// The lengths of the tensor, at a position.
-    fn shape(&self, at: usize) -> Value {
-        Value::List(
-            self.env.lengths[..self.env.n_axes].iter().map(|length| (at, Value::Whole((*length).into()))).collect(),
-        )
-    }
-
-    /// The length of one axis.
-    fn item(&self, axis: &Value, at: usize) -> Result<Value, CallError> {
-        let Value::Whole(whole) = axis else {
-            return Err(CallError::new(at, "an axis must be a whole number", ""));
-        };
-        let n_axes = self.env.n_axes as i64;
-        let place = if *whole < 0 { whole.saturating_add(n_axes) } else { *whole };
-        let length = usize::try_from(place).ok().and_then(|place| self.env.lengths[..self.env.n_axes].get(place));
-        length
-            .map(|length| Value::Whole((*length).into()))
-            .ok_or_else(|| CallError::new(at, super::axes::out_of_range(*whole, self.env.n_axes), ""))
-    }
-
-    /// `[1]` or `[1:]` of a list.
-    fn subscript(&mut self, list: Value, depth: usize) -> Result<Value, CallError> {
-        let at = self.at;
-        self.takes('[');
-        let Value::List(items) = list else {
-            return Err(CallError::new(at, "only a shape can be indexed here", "for example x.shape[1:]"));
-        };
-        let len = items.len() as i64;
-        let from_at = self.at;
-        let from = self.index(depth)?;
-        let is_slice = self.takes(':');
-        let to = if is_slice { self.index(depth)? } else { None };
-        if !self.takes(']') {
-            return Err(self.expected("a closing bracket", ""));
-        }
-        let wrap = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
-        if is_slice {
-            let [from, to] = [from.unwrap_or(0), to.unwrap_or(len)].map(|index| wrap(index).clamp(0, len) as usize);
-            return Ok(Value::List(items.get(from..to).unwrap_or_default().to_vec()));
-        }
-        let item = from.and_then(|from| usize::try_from(wrap(from)).ok()).and_then(|index| items.get(index).cloned());
-        item.map(|(_, item)| item)
-            .ok_or_else(|| CallError::new(from_at, format!("the index must be from {} to {}", -len, len - 1), ""))
-    }
-
-    /// A bound of a slice, if it is given.
-    fn index(&mut self, depth: usize) -> Result<Option<i64>, CallError> {
-        if matches!(self.peek(), Some(':' | ']')) {
-            return Ok(None);
-        }
-        let at = self.at;
-        match self.value(depth + 1)? {
-            Value::Whole(whole) => Ok(Some(whole)),
-            _ => Err(CallError::new(at, "an index must be a whole number", "")),
-        }
-    }
+pub(super) fn open(slip: CallError) -> Value {
+    Value::Open(Box::new(slip))
 }
 
 /// A name that says nothing here.

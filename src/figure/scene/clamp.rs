@@ -59,7 +59,7 @@ impl Scene {
         self.uncentred &= matches!(self.method, Method::Norm(Norm::Axes(_)));
         self.selected = self.selected.clamp(shape);
         self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
-        self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6));
+        self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6) + 0.0);
         self.file = self.file.map(|name| clean_name(&name)).filter(|name| !name.is_empty());
         let first = Self::default();
         for (number, usual, least, most) in [
@@ -163,8 +163,9 @@ pub fn clean_name(name: &str) -> String {
     name.trim().chars().map(plain).take(MAX_NAME).collect::<String>().trim_end().to_owned()
 }
 
+/// The nearest number from `least` to `most`; minus zero is 0.
 fn within(number: f32, usual: f32, least: f32, most: f32) -> f32 {
-    if number.is_nan() { usual } else { number.clamp(least, most) }
+    if number.is_nan() { usual } else { number.clamp(least, most) + 0.0 }
 }
 
 fn is_name(name: &str) -> bool {

@@ -144,8 +144,9 @@ fn change(scene: &Scene, written: &[(&'static str, String)], (key, value): (&str
     let mut again = scene.clone();
     // It was read before.
     let _ = take(&mut again, key, value);
-    let of_key =
-        |pairs: &[(&'static str, String)]| pairs.iter().find(|(known, _)| *known == key).map(|(_, text)| text.clone());
+    let of_key = |pairs: &[(&'static str, String)]| {
+        pairs.iter().find(|(known, _)| *known == key).map(|(_, text)| without_sign(text))
+    };
     let (said, now) = (of_key(&pairs(&again)), of_key(written));
     if said == now && now.as_deref().is_none_or(|now| is_same_number(value, now)) {
         return None;
@@ -156,6 +157,12 @@ fn change(scene: &Scene, written: &[(&'static str, String)], (key, value): (&str
     };
     let limits = setup::hash::limits(key).map_or(String::new(), |limits| format!(": {limits}"));
     Some(format!("“{key}={}” in the link {became}{limits}", shortened(value)))
+}
+
+/// Numbers in which minus zero is 0.
+fn without_sign(numbers: &str) -> String {
+    let unsigned = numbers.split(',').map(|number| if number == "-0" { "0" } else { number });
+    unsigned.collect::<Vec<_>>().join(",")
 }
 
 /// Whether two texts are the same number, or the same numbers; true of texts that are none.

@@ -75,6 +75,11 @@ impl Parts {
         if self.has(Axis::N) { self.images.clone() } else { self.the_image() }
     }
 
+    /// "all", before the channels: "its", if there is only one.
+    pub(super) fn all(&self) -> &'static str {
+        if self.has(Axis::C) && self.shape.c == 1 { "its" } else { "all" }
+    }
+
     /// " of one channel".
     pub(super) fn of_one(&self, axis: Axis) -> String {
         if self.has(axis) { format!(" of one {}", self.noun(axis)) } else { String::new() }

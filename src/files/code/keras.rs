@@ -10,7 +10,7 @@ use crate::network::layer::norm::NormSpec;
 use crate::network::layer::norm::affine::AffineSpec;
 use crate::network::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::network::model::Stage;
-use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::network::optimizer::plateau::{PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{Adam, MomentumRule, OptimizerSpec};
 use crate::norms::norm::catalog::{Mixes, Number};
 use crate::norms::norm::{AxesNorm, Norm};
@@ -66,13 +66,25 @@ fn train(training: &Training, is_held: bool) -> String {
         false => ("", "loss, accuracy"),
     };
     let (mut schedule, mut after_epoch) = (String::new(), "");
-    if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr }) = training.plateau {
+    if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr, rule }) = training.plateau {
+        // Keras 2.1 lowers the rate one epoch later, and counts the epoch in which it does.
+        let patience = patience + u32::from(rule == PlateauRule::Keras21);
         schedule = format!(
             "    plateau = keras.callbacks.ReduceLROnPlateau(\n        \
              \"val_loss\", factor={factor}, patience={patience}, min_delta={min_delta:e}, cooldown={cooldown}, min_lr={min_lr:e}\n    )\n    \
              plateau.set_model(model)\n    plateau.on_train_begin()\n"
         );
-        after_epoch = "\n        plateau.on_epoch_end(epoch, {\"val_loss\": loss})";
+        after_epoch = match rule {
+            PlateauRule::Keras => "\n        plateau.on_epoch_end(epoch, {\"val_loss\": loss})",
+            PlateauRule::Keras21 => {
+                "
+        rate = float(model.optimizer.learning_rate)
+        plateau.on_epoch_end(epoch, {\"val_loss\": loss})
+        # Keras 2.1 lowers the rate one epoch later than its patience says, and counts the epoch in which it does.
+        if float(model.optimizer.learning_rate) < rate:
+            plateau.wait = 1"
+            }
+        };
     }
     include_str!("keras/train.py")
         .replace("{optimizer}", &optimizer(training.optimizer, training.clip_norm))

@@ -10,7 +10,7 @@ use crate::network::layer::norm::NormSpec;
 use crate::network::layer::norm::affine::AffineSpec;
 use crate::network::layer::{Cell, LayerSpec, Padding, WeightInit};
 use crate::network::model::Stage;
-use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::network::optimizer::plateau::{PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{Adam, MomentumRule, OptimizerSpec};
 use crate::norms::norm::catalog::{Mixes, Number};
 use crate::norms::norm::{AxesNorm, Norm};
@@ -67,6 +67,7 @@ pub(super) fn parts(program: &mut Program, stages: &[Stage], training: &Training
         .replace("{loss}", if is_held || penalizes_kernels(stages) { "(loss + penalty(network))" } else { "loss" })
         .replace("{clip}", &training.clip_norm.map_or_else(String::new, clip))
         .replace("{after_epoch}", training.plateau.map_or(JUDGE, |_| JUDGE_AND_LOWER))
+        .replace("{lower}", training.plateau.map_or("", lower))
         .replace("{after_step}", &after_step);
     let image = stages.first().map_or([0; 3], |stage| [stage.x.c, stage.x.h, stage.x.w]);
     let (framework, sequential) = ("PyTorch", ("nn.Sequential(", ")"));
@@ -82,6 +83,20 @@ fn clip(norm: f32) -> String {
 const JUDGE: &str = r#"if process == 0 and (step * BATCH % len(labels) < BATCH or step == n_steps):
             print("test loss {:.4f}, accuracy {:.4f}".format(*evaluate(network, *test)), flush=True)"#;
 
+/// Lowers the rate by a rule.
+fn lower(plateau: ReduceOnPlateau) -> &'static str {
+    match plateau.rule {
+        PlateauRule::Keras => "schedule.step(test_loss)",
+        PlateauRule::Keras21 => {
+            "rate = optimizer.param_groups[0][\"lr\"]
+            schedule.step(test_loss)
+            # Keras 2.1 counts the epoch in which it lowers the rate.
+            if optimizer.param_groups[0][\"lr\"] < rate:
+                schedule.num_bad_epochs = 1"
+        }
+    }
+}
+
 /// The same where the learning rate follows the loss.
 const JUDGE_AND_LOWER: &str = r#"if step * BATCH % len(labels) < BATCH or step == n_steps:
             # Every process judges, by the first one's running statistics, so that all lower their rates at once.
@@ -89,7 +104,7 @@ const JUDGE_AND_LOWER: &str = r#"if step * BATCH % len(labels) < BATCH or step =
                 for kept in network.buffers():
                     distributed.broadcast(kept, 0)
             test_loss, accuracy = evaluate(network, *test)
-            schedule.step(test_loss)
+            {lower}
             if process == 0:
                 print(f"test loss {test_loss:.4f}, accuracy {accuracy:.4f}", flush=True)"#;
 
@@ -112,16 +127,19 @@ fn optimizer(training: &Training, parameters: &str) -> String {
             format!("{note}optimizer = torch.optim.SGD({parameters}, LEARNING_RATE, momentum={momentum:?})")
         }
     };
-    if let Some(ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr }) = training.plateau {
-        // PyTorch lowers the rate one epoch later than its patience says, and its cooldown begins one epoch later.
-        let (patience, cooldown) = (patience.max(1) - 1, cooldown.max(1) - 1);
+    if let Some(ReduceOnPlateau { factor, patience: wanted, min_delta, cooldown, min_lr, rule }) = training.plateau {
+        // PyTorch lowers the rate one epoch later than its patience says, as Keras 2.1 does, and its cooldown begins one
+        // epoch later.
+        let (patience, of, cooldown) = match rule {
+            PlateauRule::Keras => (wanted.max(1) - 1, "Keras'", cooldown.max(1) - 1),
+            PlateauRule::Keras21 => (wanted, "Keras 2.1's", cooldown.max(1) - 1),
+        };
         let _ = write!(
             text,
-            "\n    # As Keras' ReduceLROnPlateau with patience={} and min_delta={min_delta:e}.\n    \
+            "\n    # As {of} ReduceLROnPlateau with patience={wanted} and min_delta={min_delta:e}.\n    \
              schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(\n        \
              optimizer, factor={factor}, patience={patience}, threshold={min_delta:e}, threshold_mode=\"abs\", cooldown={cooldown},\n        \
-             min_lr=[{min_lr:e} * group[\"lr\"] / LEARNING_RATE for group in optimizer.param_groups], eps=0\n    )",
-            patience + 1
+             min_lr=[{min_lr:e} * group[\"lr\"] / LEARNING_RATE for group in optimizer.param_groups], eps=0\n    )"
         );
     }
     text

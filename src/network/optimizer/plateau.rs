@@ -1,4 +1,5 @@
-//! Lowers the learning rate when a loss has stopped falling: Keras' `ReduceLROnPlateau`, mode "min".
+//! Lowers the learning rate when a loss has stopped falling: Keras' `ReduceLROnPlateau`, mode "min", by its rule of today and
+//! by that of Keras 2.1.
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -17,6 +18,23 @@ pub struct ReduceOnPlateau {
     pub cooldown: u32,
     /// The lowest rate.
     pub min_lr: f32,
+    /// When an epoch counts.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub rule: PlateauRule,
+}
+
+/// Which version of Keras counts the epochs.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlateauRule {
+    /// Since Keras 2.2: the rate is lowered after the last of `patience` epochs without improvement.
+    #[default]
+    Keras,
+    /// Keras 2.1: an epoch is counted after the comparison, so that the rate is lowered one epoch later; the epoch in which it
+    /// is lowered counts for the next time.
+    #[serde(rename = "keras-2.1")]
+    Keras21,
 }
 
 /// The state of the schedule between two epochs.
@@ -37,7 +55,11 @@ pub struct Plateau {
 impl ReduceOnPlateau {
     /// Source D's `ReduceLROnPlateau(monitor='val_loss', factor=0.2, patience=3, min_lr=1e-5)`, otherwise with Keras'
     /// defaults.
-    pub const SOURCE_D: Self = Self { factor: 0.2, patience: 3, min_delta: 1e-4, cooldown: 0, min_lr: 1e-5 };
+    pub const SOURCE_D: Self =
+        Self { factor: 0.2, patience: 3, min_delta: 1e-4, cooldown: 0, min_lr: 1e-5, rule: PlateauRule::Keras };
+
+    /// The same in the version of Keras that source D's notebook ran on.
+    pub const NOTEBOOK: Self = Self { rule: PlateauRule::Keras21, ..Self::SOURCE_D };
 }
 
 impl Plateau {
@@ -48,7 +70,7 @@ impl Plateau {
 
     /// Records the loss after an epoch; returns the new rate if it has changed.
     ///
-    /// Source: Keras 2.15, `callbacks.py`, `ReduceLROnPlateau.on_epoch_end`.
+    /// Source: Keras 2.15 and 2.1.6, `callbacks.py`, `ReduceLROnPlateau.on_epoch_end`.
     pub fn after_epoch(&mut self, loss: f32) -> Option<f32> {
         if self.cooldown_left > 0 {
             self.cooldown_left -= 1;
@@ -61,11 +83,14 @@ impl Plateau {
         if self.cooldown_left > 0 {
             return None;
         }
+        let is_late = self.spec.rule == PlateauRule::Keras21;
+        let waited = self.wait;
         self.wait += 1;
-        if self.wait < self.spec.patience || self.learning_rate <= self.spec.min_lr {
+        let counted = if is_late { waited } else { self.wait };
+        if counted < self.spec.patience || self.learning_rate <= self.spec.min_lr {
             return None;
         }
-        (self.cooldown_left, self.wait) = (self.spec.cooldown, 0);
+        (self.cooldown_left, self.wait) = (self.spec.cooldown, u32::from(is_late));
         self.learning_rate = (self.learning_rate * self.spec.factor).max(self.spec.min_lr);
         Some(self.learning_rate)
     }
@@ -95,6 +120,23 @@ mod tests {
         let [a, b, c, d] = [1e-3, 1e-3 * 0.2, 1e-3 * 0.2 * 0.2, 1e-5_f32];
         let want = [a, a, a, a, b, b, b, c, c, c, c, d, d, d, d];
         assert_eq!(trace(ReduceOnPlateau::SOURCE_D, &losses), want);
+    }
+
+    /// The epochs after which the notebook's own losses lower the rate, by each rule.
+    #[test]
+    fn the_notebook_lowers_its_rate_one_epoch_later() {
+        let group =
+            [0.4563, 0.3852, 0.3678, 0.3338, 0.6092, 0.3525, 0.3579, 0.3695, 0.3397, 0.3252, 0.3158, 0.3145, 0.3076];
+        let batch =
+            [0.8308, 0.812, 0.7492, 0.9064, 0.8011, 0.6853, 0.8801, 0.9671, 1.4012, 0.8429, 0.7723, 0.8646, 0.8626];
+        let lowered = |spec, losses: &[f32]| {
+            let rates = trace(spec, losses);
+            (2..=rates.len()).filter(|epoch| rates[epoch - 1] < rates[epoch - 2]).collect::<Vec<_>>()
+        };
+        assert_eq!(lowered(ReduceOnPlateau::NOTEBOOK, &group), [8]);
+        assert_eq!(lowered(ReduceOnPlateau::SOURCE_D, &group), [7]);
+        assert_eq!(lowered(ReduceOnPlateau::NOTEBOOK, &batch), [10, 13]);
+        assert_eq!(lowered(ReduceOnPlateau::SOURCE_D, &batch), [9, 12]);
     }
 
     #[test]

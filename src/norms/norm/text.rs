@@ -104,9 +104,11 @@ impl Axes {
         self.iter().map(Axis::capital).collect()
     }
 
-    /// The set of these letters; `None` if one is not an axis.
+    /// The set of these letters; `None` if one is not an axis, or is there twice.
     pub fn of_letters(letters: &str) -> Option<Self> {
-        letters.chars().map(Axis::of_letter).collect::<Option<Vec<_>>>().map(|axes| Self::new(&axes))
+        let axes = letters.chars().map(Axis::of_letter).collect::<Option<Vec<_>>>()?;
+        let set = Self::new(&axes);
+        (set.iter().count() == axes.len()).then_some(set)
     }
 }
 

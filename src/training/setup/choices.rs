@@ -1,7 +1,7 @@
 //! The settings that are chosen by name: their values in the order of menus, their names in links, and their words on the
 //! page. `tests/structure/choices.rs` writes them into `www/ui/race/model/choices.js`.
 
-use super::{Net, Optimizer};
+use super::{Net, Optimizer, Schedule};
 use crate::engine::exec::DeviceChoice;
 use crate::training::data::DataName;
 
@@ -54,6 +54,11 @@ choices! {
         Adam: "adam", "Adam";
         AmsGrad: "amsgrad", "AMSGrad";
         Sgd: "sgd", "SGD";
+    }
+    Schedule {
+        Constant: "0", "constant";
+        Plateau: "1", "lowered on a plateau";
+        Keras21: "2", "lowered on a plateau, as in Keras 2.1";
     }
     DeviceChoice {
         Auto: "auto", "the faster engine";

@@ -61,7 +61,7 @@ impl RaceField {
     /// Returns the nearest value that it can hold; the smallest for NaN.
     pub fn clamp(self, value: f64) -> f64 {
         let RaceRange { least, most, .. } = self.range();
-        let value = if value.is_nan() { least } else { value.clamp(least, most) };
+        let value = if value.is_nan() { least } else { value.clamp(least, most) + 0.0 };
         if self == Self::Seeds { SEEDS[((value - 1.0) / 2.0).round() as usize] } else { value }
     }
 

@@ -21,7 +21,7 @@ pub fn pairs(setup: &Setup) -> Vec<(&'static str, String)> {
         ("epochs", setup.epochs.to_string()),
         ("net", setup.net.link().to_owned()),
         ("opt", setup.optimizer.link().to_owned()),
-        ("plateau", u8::from(setup.plateau).to_string()),
+        ("plateau", setup.plateau.link().to_owned()),
         ("clip", setup.clip_norm.map_or_else(|| "0".to_owned(), |norm| norm.to_string())),
         ("lr", setup.rate.to_string()),
         ("bs", setup.batch.to_string()),
@@ -65,13 +65,7 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<bool> {
         "epochs" => setup.epochs = number::whole(value)?,
         "net" => setup.net = Choice::of_link(value)?,
         "opt" => setup.optimizer = Choice::of_link(value)?,
-        "plateau" => {
-            setup.plateau = match value {
-                "0" => false,
-                "1" => true,
-                _ => return None,
-            }
-        }
+        "plateau" => setup.plateau = Choice::of_link(value)?,
         "clip" => setup.clip_norm = Some(number::read_f32(value)?).filter(|norm| *norm != 0.0),
         "lr" => setup.rate = number::read_f32(value)?,
         "bs" => setup.batch = number::whole(value)?,

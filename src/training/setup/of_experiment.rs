@@ -1,6 +1,6 @@
 //! A source's experiment as a setup: what its lanes share, and the values that each has for itself.
 
-use super::{LaneSetup, MAX_NAMED, Net, Optimizer, Setup};
+use super::{LaneSetup, MAX_NAMED, Net, Optimizer, Schedule, Setup};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::OptimizerSpec;
 use crate::training::race::experiment::claim::{Found, Verdict};
@@ -38,7 +38,7 @@ impl Setup {
                 OptimizerSpec::AmsGrad => Optimizer::AmsGrad,
                 OptimizerSpec::Sgd { .. } => Optimizer::Sgd,
             },
-            plateau: first.plateau.is_some(),
+            plateau: Schedule::of(first.plateau),
             clip_norm: first.clip_norm,
             rate: first.learning_rate,
             batch: first.batch,

@@ -17,8 +17,8 @@ export interface BatchNormToFold {
     bias?: Float32Array;
     /** γ, one per output channel; default ones. */
     gamma?: Float32Array;
-    /** β, one per output channel. */
-    beta: Float32Array;
+    /** β, one per output channel; default zeros. */
+    beta?: Float32Array;
     /** The running mean, one per output channel. */
     mean: Float32Array;
     /** The running variance, one per output channel; not below 0. */
@@ -59,8 +59,11 @@ pub fn fold(layers: JsBatchNormToFold) -> Result<JsFoldedBatchNorm, JsValue> {
     let table = |key| fields.floats(key).and_then(|table| needed(table, key));
     let out_channels = needed(fields.whole("outChannels")?, "outChannels")? as usize;
     let (weight, bias, gamma) = (table("weight")?, fields.floats("bias")?, fields.floats("gamma")?);
-    let gamma = gamma.unwrap_or_else(|| vec![1.0; out_channels.min(weight.len())]);
-    let [beta, mean, variance] = [table("beta")?, table("mean")?, table("variance")?];
+    // A layer without γ or β has 1 and 0 there.
+    let n_channels = out_channels.min(weight.len());
+    let gamma = gamma.unwrap_or_else(|| vec![1.0; n_channels]);
+    let beta = fields.floats("beta")?.unwrap_or_else(|| vec![0.0; n_channels]);
+    let [mean, variance] = [table("mean")?, table("variance")?];
     let formulas = [("correct", Formula::Correct), ("as-written", Formula::AsWritten)];
     let formula = fields.word("formula", &formulas)?.unwrap_or_default();
     let epsilon = fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON);

@@ -55,7 +55,7 @@ pub(crate) const CASES: [Case; 70] = [
     ("keras.layers.BatchNormalization(axis=-1)", Keras, BATCH, [10, 2704], &[10]),
     ("BatchNormalization()", Keras, BATCH, [10, 2704], &[10]),
     ("BatchNormalization(axis=1)", Keras, BATCH_ROWS, [26, 1040], &[26]),
-    ("BatchNormalization(axis=[3], momentum=0.9)(x)", Keras, BATCH, [10, 2704], &[10]),
+    ("BatchNormalization(axis=[3], momentum=0.9)(x)", Keras2, BATCH, [10, 2704], &[10]),
     ("BatchNormalization(synchronized=True)", Keras, SYNC, [10, 2704], &[10]),
     ("tf.keras.layers.experimental.SyncBatchNormalization()", Keras2, SYNC, [10, 2704], &[10]),
     ("GroupNormalization(groups=5)", Keras, GROUP_5, [20, 1352], &[10]),

@@ -57,7 +57,7 @@ fn one_bad_member_hides_no_other() {
         dates holds dates or times ('<M8[D]')
         spans holds dates or times ('<m8[s]')
         void holds bytes without a type, as NumPy saves bfloat16 ('|V2')
-        records holds records of several fields ([('x', '<f4'), ('y', '<i8')], 'f)
+        records holds records of several fields ([('x', '<f4'), ('y', '<i8')])
 
         packings.zip
         stored: [2, 3, 2, 2]

@@ -182,7 +182,7 @@ fn npy() {
         x.npy: byte 12: expected key 'shape', found the end of the header
         x.npy holds complex numbers ('<c8'): save .real and .imag
         x.npy holds Python objects ('|O'): save one array of numbers, with .astype(np.float32)
-        x.npy holds records of several fields ([('x', '<f4')], 'fortran_order':): save each field by itself, as x['name']
+        x.npy holds records of several fields ([('x', '<f4')]): save each field by itself, as x['name']
         x.npy: byte 60: expected '(' in the header, found '6'
         x.npy: byte 62: expected ',' or ')' in the header, found '}'
         x.npy: byte 61: expected the length of an axis or ')' in the header, found '-'

@@ -38,6 +38,9 @@ fn pages_pointers_and_packings_are_named() {
         ("x.webp", b"RIFF\0\0\0\0WEBP".to_vec()),
         ("x.bmp", b"BM\x36\0".to_vec()),
         ("x.heic", at(4, b"ftypheic")),
+        ("x.mp4", at(4, b"ftypisom")),
+        ("x.wav", b"RIFF\x24\0\0\0WAVEfmt ".to_vec()),
+        ("cut.npy", vec![0; 512]),
         ("x.tif", b"II*\0".to_vec()),
         ("x.svg", b"<svg xmlns".to_vec()),
         ("x.pdf", b"%PDF-1.7".to_vec()),
@@ -76,6 +79,9 @@ fn pages_pointers_and_packings_are_named() {
         x.webp is a WebP image: a browser shows it, unless it is damaged
         x.bmp is a BMP image: a browser shows it, unless it is damaged
         x.heic is a HEIC image: save it as PNG
+        x.mp4 is a video (MP4): save its frames as PNG
+        x.wav is a sound (WAV): load it in Python and save each array with np.save
+        cut.npy is nothing but zeros: copy or download it again
         x.tif is a TIFF image: save it as PNG
         x.svg is an SVG drawing: save it as PNG
         x.pdf is a PDF document: save its figures as PNG

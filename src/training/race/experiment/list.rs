@@ -1,5 +1,6 @@
 //! Every experiment.
 
+mod notebook;
 mod overview;
 mod tutorial;
 
@@ -127,7 +128,7 @@ fn lane(name: &str, spec: RunSpec, reported: Figures<'_>) -> ExperimentLane {
 
 /// Source D's net at batch size 1.
 fn source_d(norm: Norm, epsilon: f32) -> RunSpec {
-    let plateau = Some(ReduceOnPlateau::SOURCE_D);
+    let plateau = Some(ReduceOnPlateau::NOTEBOOK);
     RunSpec { norm, epsilon, batch: 1, model: ModelKind::SourceD, plateau, ..RunSpec::default() }
 }
 
@@ -157,7 +158,8 @@ fn d_bs1(name: &'static str) -> Experiment {
         reproduces: "GroupNormalization-keras: Fashion-MNIST at batch size 1, Adam 1e-3 with ReduceLROnPlateau, 13 epochs",
         differs: "Fashion-MNIST here is without its 53 duplicates; the source's InstanceNormalization is a norm of the whole \
                   image with one gamma and one beta, here \"IN as written\", which divides by the root of variance + 1e-3 rather than by \
-                  deviation + 1e-3; IN is the corrected one; the source's schedule watched the test images, as here.",
+                  deviation + 1e-3; IN is the corrected one; the source's schedule watched the test images, as here, and \
+                  lowered the rate by Keras 2.1's rule, as here.",
         data: DataName::FashionMnist,
         train_on: TrainOn::Train,
         epochs: 13,
@@ -168,48 +170,21 @@ fn d_bs1(name: &'static str) -> Experiment {
             below("BN", "GN 8", 13, 0.05),
             below("BN", "IN as written", 13, 0.05),
         ],
-        lanes: timed(source_d_lanes([
-            &[],
-            &[
-                (1, TestAccuracy, 0.7338),
-                (13, TrainAccuracy, 0.8646),
-                (13, TestAccuracy, 0.7613),
-                (13, TestLoss, 0.863),
-            ],
-            &[
-                (1, TestAccuracy, 0.8433),
-                (13, TrainAccuracy, 0.8882),
-                (13, TestAccuracy, 0.9011),
-                (13, TestLoss, 0.308),
-            ],
-            &[
-                (1, TestAccuracy, 0.8731),
-                (13, TrainAccuracy, 0.8915),
-                (13, TestAccuracy, 0.9028),
-                (13, TestLoss, 0.313),
-            ],
-            &[],
-            &[],
-        ])),
+        lanes: timed(source_d_lanes([&[]; 6])),
     }
 }
 
-/// Lanes of 13 epochs with the source's time for them: its logs have 662, 827 and 817 s per epoch, including evaluation.
+/// Lanes of 13 epochs with the source's logs and its time for them: 662, 827 and 817 s per epoch, including evaluation.
 fn timed(mut lanes: Vec<ExperimentLane>) -> Vec<ExperimentLane> {
-    for (lane_idx, epoch_seconds) in [(1, 662), (2, 827), (3, 817)] {
+    let logs = [(1, 662, notebook::BATCH), (2, 827, notebook::GROUP), (3, 817, notebook::INSTANCE_AS_WRITTEN)];
+    for (lane_idx, epoch_seconds, log) in logs {
         lanes[lane_idx].source_seconds = Some(13 * epoch_seconds);
+        lanes[lane_idx].reported = notebook::reported(&log);
     }
     lanes
 }
 
 fn d_amsgrad1(name: &'static str) -> Experiment {
-    let figures = [
-        (1, TestAccuracy, 0.8724),
-        (12, TestAccuracy, 0.9257),
-        (13, TrainAccuracy, 0.9322),
-        (13, TestAccuracy, 0.9213),
-        (13, TestLoss, 0.254),
-    ];
     Experiment {
         name,
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 1, 13 epochs; 864 s per epoch, 3 h in total, on the \
@@ -217,7 +192,8 @@ fn d_amsgrad1(name: &'static str) -> Experiment {
         differs: "Fashion-MNIST here is without its 53 duplicates; different first weights and masks.",
         lanes: vec![ExperimentLane {
             source_seconds: Some(13 * 864),
-            ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &figures)
+            reported: notebook::reported(&notebook::AMS_GRAD),
+            ..lane("GN 8", RunSpec { optimizer: OptimizerSpec::AmsGrad, ..source_d_group() }, &[])
         }],
         claims: vec![as_reported("GN 8", 13, 0.015)],
         ..d_bs1(name)
@@ -225,15 +201,17 @@ fn d_amsgrad1(name: &'static str) -> Experiment {
 }
 
 fn d_amsgrad128(name: &'static str) -> Experiment {
-    let figures =
-        [(37, TestAccuracy, 0.9284), (39, TrainAccuracy, 0.9441), (39, TestAccuracy, 0.9270), (39, TestLoss, 0.223)];
     let spec = RunSpec { optimizer: OptimizerSpec::AmsGrad, batch: 128, ..source_d_group() };
     Experiment {
         name,
         reproduces: "GroupNormalization-keras: GN 8 with AMSGrad at batch size 128, 39 epochs; 26 s per epoch, 17 min in total, on \
                      the notebook's GPU",
         epochs: 39,
-        lanes: vec![ExperimentLane { source_seconds: Some(39 * 26), ..lane("GN 8", spec, &figures) }],
+        lanes: vec![ExperimentLane {
+            source_seconds: Some(39 * 26),
+            reported: notebook::reported(&notebook::AMS_GRAD_128),
+            ..lane("GN 8", spec, &[])
+        }],
         claims: vec![as_reported("GN 8", 39, 0.015)],
         ..d_amsgrad1(name)
     }

@@ -5,7 +5,7 @@ use super::error::{SnapshotError, SnapshotFault};
 use super::{FIRST_VERSION, LAST_VERSION_OF_ONE_RATE};
 use crate::engine::exec::DeviceChoice;
 use crate::network::model::zoo::ModelKind;
-use crate::network::optimizer::plateau::{Plateau, ReduceOnPlateau};
+use crate::network::optimizer::plateau::{Plateau, PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, Norm, NormKind};
@@ -39,11 +39,15 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
     words.chain([epsilon.to_bits(), momentum.to_bits(), affine]).for_each(|word| writer.word(word));
 }
 
+/// No schedule, and the rules of one, by the word that stands for them.
+const RULES: [Option<PlateauRule>; 3] = [None, Some(PlateauRule::Keras), Some(PlateauRule::Keras21)];
+
 /// Writes whether there is a schedule, and if so its settings and state.
 pub(super) fn write_plateau(writer: &mut Writer, plateau: Option<Plateau>) {
-    writer.word(u32::from(plateau.is_some()));
+    let rule = plateau.map(|plateau| plateau.spec.rule);
+    writer.word(RULES.iter().position(|known| *known == rule).map_or(0, |at| at as u32));
     let Some(Plateau { spec, best, wait, cooldown_left, learning_rate }) = plateau else { return };
-    let ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr } = spec;
+    let ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr, rule: _ } = spec;
     let [factor, min_delta, min_lr, best] = [factor, min_delta, min_lr, best].map(f32::to_bits);
     [factor, patience, min_delta, cooldown, min_lr, best, wait, cooldown_left, learning_rate.to_bits()]
         .into_iter()
@@ -98,14 +102,13 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
 
 /// `rate` is the one in force, if the bytes do not have it.
 fn read_plateau(reader: &mut Reader<'_>, rate: Option<f32>) -> Result<Option<Plateau>, SnapshotError> {
-    if reader.choice("number of schedules", |word| (word <= 1).then_some(word), "0 or 1")? == 0 {
-        return Ok(None);
-    }
+    let rule = reader.choice("schedule", |word| RULES.get(word as usize).copied(), "0, 1 or 2")?;
+    let Some(rule) = rule else { return Ok(None) };
     let start = reader.at();
     let mut word = || reader.word("the schedule");
     let (factor, patience, min_delta) = (f32::from_bits(word()?), word()?, f32::from_bits(word()?));
     let (cooldown, min_lr, best) = (word()?, f32::from_bits(word()?), f32::from_bits(word()?));
-    let spec = ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr };
+    let spec = ReduceOnPlateau { factor, patience, min_delta, cooldown, min_lr, rule };
     let (wait, cooldown_left) = (word()?, word()?);
     let learning_rate = rate.map_or_else(|| word().map(f32::from_bits), Ok)?;
     check_rate(learning_rate).map_err(|source| SnapshotError::new(start, SnapshotFault::Spec(source)))?;

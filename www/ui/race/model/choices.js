@@ -38,6 +38,13 @@ export const OPTIMIZERS = {
   sgd: "SGD",
 };
 
+/** When the learning rate is lowered, in the order of menus. @type {Record<Setup["plateau"], string>} */
+export const SCHEDULES = {
+  constant: "constant",
+  plateau: "lowered on a plateau",
+  keras21: "lowered on a plateau, as in Keras 2.1",
+};
+
 /** The engines that can be asked for, in the order of menus. @type {Record<Setup["device"], string>} */
 export const ENGINES = {
   auto: "the faster engine",

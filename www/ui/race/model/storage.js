@@ -115,7 +115,10 @@ export async function heads() {
   try {
     /** @type {unknown[]} */
     const all = await within("readonly", races => races.getAll());
-    return all.filter(isHead).sort((a, b) => (a.saved < b.saved ? 1 : -1));
+    return all
+      .filter(isHead)
+      .map(ofToday)
+      .sort((a, b) => (a.saved < b.saved ? 1 : -1));
   } catch {
     return [];
   }
@@ -188,6 +191,13 @@ export function historyOf({ losses, accuracies, images, judgements, marks }) {
   history.accuracies.push(accuracies);
   history.images.push(images);
   return Object.assign(history, { judgements: [...judgements], marks: [...marks] });
+}
+
+/** A race kept before the schedule of its rate had a name: it was only on or off. @param {Head} head @returns {Head} */
+export function ofToday(head) {
+  const plateau = /** @type {unknown} */ (head.setup.plateau);
+  if (typeof plateau !== "boolean") return head;
+  return { ...head, setup: { ...head.setup, plateau: plateau ? "plateau" : "constant" } };
 }
 
 /** @param {unknown} head @returns {head is Head} */

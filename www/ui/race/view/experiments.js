@@ -137,19 +137,8 @@ class ShownExperiment {
     }
     this.#setGhosts(
       [...this.#lanes].flatMap(([key, { reported }]) => {
-        const lane = this.#laneOf(key),
-          points = reported.filter(({ figure }) => figure === "test-accuracy");
-        if (!lane || points.length < 2) return [];
-        return [
-          [
-            lane,
-            {
-              label: `${lane.name}, reported`,
-              epochs: points.map(({ epoch }) => epoch),
-              accuracies: points.map(({ value }) => value),
-            },
-          ],
-        ];
+        const lane = this.#laneOf(key);
+        return lane ? [[lane, { label: `${lane.name}, reported`, curves: curvesOf(reported) }]] : [];
       }),
     );
   }
@@ -183,6 +172,33 @@ function withMore(scene, more) {
   return { race: read.race, changes };
 }
 
+/** The charts that show a figure. @type {[FigureAt["figure"], import("../../../pkg/charts/blue_cube.js").View][]} */
+const VIEWS = [
+  ["test-accuracy", "testAccuracy"],
+  ["test-loss", "testLoss"],
+  ["train-accuracy", "trainAccuracy"],
+  ["train-loss", "trainLoss"],
+];
+
+/** What a source reported after more than one epoch, as curves. @param {FigureAt[]} reported */
+const curvesOf = reported =>
+  VIEWS.flatMap(([figure, view]) => {
+    const points = reported.filter(at => at.figure === figure);
+    if (points.length < 2) return [];
+    return [{ view, epochs: points.map(({ epoch }) => epoch), values: points.map(({ value }) => value) }];
+  });
+
+/**
+ * The figures of the table: of a source's whole log, those of its first and last epoch. The charts draw the others.
+ * @param {FigureAt[]} reported
+ */
+const ofTable = reported => {
+  const last = Math.max(...reported.map(({ epoch }) => epoch));
+  return reported.length <= MOST_OPEN
+    ? reported
+    : reported.filter(({ epoch }) => epoch === 1 || epoch === last);
+};
+
 /** The lanes of an experiment by the keys of their runs. @param {RaceExperiment} found @param {Scene} scene @returns {Map<string, ExperimentLane>} */
 function lanesOf({ setup, experiment }, scene) {
   // A sweep has more runs than lanes, and its source reports no figures.
@@ -211,7 +227,7 @@ function tell(place, { experiment, setup }, lanes, isReportedOfAll, open) {
   /** @type {[HTMLElement, string, FigureAt][]} */
   const cells = [];
   const rows = [...lanes].flatMap(([key, { name, reported }]) =>
-    reported.map(figure => {
+    ofTable(reported).map(figure => {
       const own = html("td", { "data-figure": `${name} ${figure.figure} ${figure.epoch}` }, "·");
       cells.push([own, key, figure]);
       return html(

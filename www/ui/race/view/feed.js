@@ -12,7 +12,7 @@ import { stylesOf } from "./lane_style.js";
 /** @typedef {import("../../../pkg/blue_cube.js").Change} Change */
 /** @typedef {import("../../../pkg/charts/blue_cube.js").RaceChart} RaceChart */
 
-/** A published curve: test accuracy after epochs. @typedef {{ label: string, epochs: number[], accuracies: number[] }} Ghost */
+/** A lane's published curves: the values of each view after epochs. @typedef {{ label: string, curves: { view: import("../../../pkg/charts/blue_cube.js").View, epochs: number[], values: number[] }[] }} Ghost */
 
 /** How much of a history the charts have received. @typedef {{ history: History, steps: number, judgements: number, cuts: number, ghost: Ghost | undefined }} Fed */
 
@@ -103,13 +103,8 @@ export class Feed {
       if (fed) this.#remove(id);
       fed = { history, steps: 0, judgements: 0, cuts: history.cuts.length, ghost };
       this.#fed.set(id, fed);
-      if (ghost)
-        this.#chart.ghost(
-          ghost.label,
-          id,
-          Float32Array.from(ghost.epochs),
-          Float32Array.from(ghost.accuracies),
-        );
+      for (const { view, epochs, values } of ghost?.curves ?? [])
+        this.#chart.ghost(ghost?.label ?? "", id, view, Float32Array.from(epochs), Float32Array.from(values));
     }
     const cut = Math.min(...history.cuts.slice(fed.cuts));
     fed.cuts = history.cuts.length;

@@ -7,7 +7,7 @@ import { listenToNumbers, numberNode, paintRange } from "../../sentence/number.j
 import { word } from "../../sentence/sentence.js";
 import { integer } from "../../lib/format.js";
 import { decimal } from "../../lib/number_text.js";
-import { DATA, ENGINES, NETS, OPTIMIZERS } from "../model/choices.js";
+import { DATA, ENGINES, NETS, OPTIMIZERS, SCHEDULES } from "../model/choices.js";
 import { patched } from "../model/control.js";
 
 /** @import { RaceField, Scene, Setup } from "../../../pkg/blue_cube.js" */
@@ -36,12 +36,6 @@ const IMAGES = [
   ["600", "6 000 images"],
   ["train", "all images"],
   ["test", "the test images"],
-];
-
-/** @type {[string, string][]} */
-const PLATEAU = [
-  ["off", "constant"],
-  ["on", "lowered on a plateau"],
 ];
 
 /** On which images lanes are evaluated: always the test images. */
@@ -108,9 +102,9 @@ function lines({ number, menu, named }, count, seeds, epochs) {
   const plateau = menu(
     "plateau",
     "learning rate",
-    PLATEAU,
-    value => ({ plateau: value === "on" }),
-    setup => PLATEAU[setup.plateau ? 1 : 0],
+    Object.entries(SCHEDULES),
+    value => ({ plateau: /** @type {Setup["plateau"]} */ (value) }),
+    ({ plateau }) => [plateau, SCHEDULES[plateau]],
   );
   const clip = menu(
     "clip",
