@@ -10,6 +10,7 @@ pub mod hash;
 mod of_experiment;
 
 use crate::engine::exec::DeviceChoice;
+use crate::network::layer::norm::rules::AffineRules;
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
@@ -17,7 +18,6 @@ use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, Norm
 use crate::training::data::{DataName, N_TEST, N_TRAIN, TrainOn};
 use crate::training::message::Course;
 use crate::training::train::RunSpec;
-use crate::training::train::spec::AffineStart;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
@@ -76,8 +76,10 @@ pub struct LaneSetup {
     pub rate: Option<f32>,
     /// Its own ε.
     pub epsilon: Option<f32>,
-    /// Whether γ and β start at random, as in the tutorial's instance norm.
-    pub is_random: bool,
+    /// How γ and β start and train: "gno" without γ, "snonneg" with a β of 0 or above; empty for plain ones.
+    #[serde(default, alias = "isRandom")]
+    #[tsify(type = "string")]
+    pub affine: AffineRules,
 }
 
 /// A network, by name.
@@ -221,7 +223,7 @@ impl Setup {
             optimizer: self.optimizer.spec(),
             epsilon: lane.epsilon.unwrap_or(self.epsilon),
             momentum: self.momentum,
-            affine: if lane.is_random { AffineStart::RandomUniform } else { AffineStart::Identity },
+            affine: lane.affine,
             plateau: self.plateau.then_some(ReduceOnPlateau::SOURCE_D),
             clip_norm: self.clip_norm,
         }
@@ -248,9 +250,7 @@ impl Setup {
         if differs(|lane| lane.epsilon) {
             name += &format!(", ε {}", lane.epsilon.unwrap_or(self.epsilon));
         }
-        if lane.is_random {
-            name += ", random γ";
-        }
+        lane.affine.words().iter().for_each(|words| name += &format!(", {words}"));
         name
     }
 }
@@ -258,7 +258,7 @@ impl Setup {
 impl LaneSetup {
     /// A lane with this norm that shares everything else.
     pub fn of(norm: Norm) -> Self {
-        Self { norm, batch: None, rate: None, epsilon: None, is_random: false }
+        Self { norm, batch: None, rate: None, epsilon: None, affine: AffineRules::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use blue_cube::grouping::tiling::{Axes, Axis};
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
-use blue_cube::scene::gain::Gain;
+use blue_cube::layer::norm::gain::Gain;
 use blue_cube::scene::layout::LAYOUTS;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
 use blue_cube::setup::{LaneSetup, Net, Optimizer, Setup};

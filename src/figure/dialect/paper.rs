@@ -7,7 +7,7 @@ use super::value::Value;
 use super::words;
 use super::{Around, Call, CallError, Dialect, GainPatch, meaning};
 use crate::figure::scene::Method;
-use crate::figure::scene::gain::Gain;
+use crate::network::layer::norm::gain::Gain;
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::catalog::Number;
 use crate::norms::norm::{AffineAxes, AxesNorm, DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm, NormKind};

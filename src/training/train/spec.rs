@@ -2,10 +2,9 @@
 
 use super::{MAX_BATCH, TrainError};
 use crate::engine::exec::DeviceChoice;
-use crate::engine::plan::parameter::{Tuning, TuningError};
-use crate::engine::random::Init;
+use crate::engine::plan::parameter::TuningError;
 use crate::network::layer::norm::NormSpec;
-use crate::network::layer::norm::affine::AffineSpec;
+use crate::network::layer::norm::rules::AffineRules;
 use crate::network::model::zoo::ModelKind;
 use crate::network::model::{ModelError, ModelSpec, PlannedModel};
 use crate::network::optimizer::OptimizerSpec;
@@ -42,26 +41,16 @@ pub struct RunSpec {
     /// Weight of the new value in running statistics, 0 to 1.
     #[serde(default = "default_momentum")]
     pub momentum: f32,
-    /// How γ and β start.
+    /// How γ and β start and train: the text of [`AffineRules`].
     #[serde(default)]
-    pub affine: AffineStart,
+    #[tsify(type = "string")]
+    pub affine: AffineRules,
     /// When the learning rate is lowered automatically.
     #[serde(default)]
     pub plateau: Option<ReduceOnPlateau>,
     /// The largest norm of all gradients together: larger ones are scaled down to it before the optimizer sees them.
     #[serde(default)]
     pub clip_norm: Option<f32>,
-}
-
-/// How γ and β start.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum AffineStart {
-    /// γ = 1, β = 0.
-    #[default]
-    Identity,
-    /// Both as in Keras' `"random_uniform"`, between −0.05 and 0.05, as the tutorial specifies for instance norm.
-    RandomUniform,
 }
 
 /// Norms at which gradients can be clipped.
@@ -91,7 +80,7 @@ impl Default for RunSpec {
             optimizer: OptimizerSpec::default(),
             epsilon: DEFAULT_EPSILON,
             momentum: DEFAULT_MOMENTUM,
-            affine: AffineStart::default(),
+            affine: AffineRules::default(),
             plateau: None,
             clip_norm: None,
         }
@@ -101,15 +90,7 @@ impl Default for RunSpec {
 impl RunSpec {
     /// Returns the network.
     pub fn network(&self) -> ModelSpec {
-        let affine = match self.affine {
-            AffineStart::Identity => AffineSpec::default(),
-            AffineStart::RandomUniform => AffineSpec {
-                gamma: Tuning::free(Init::RANDOM_UNIFORM),
-                beta: Tuning::free(Init::RANDOM_UNIFORM),
-                ..AffineSpec::default()
-            },
-        };
-        let (norm, epsilon, momentum) = (self.norm, self.epsilon, self.momentum);
+        let (norm, epsilon, momentum, affine) = (self.norm, self.epsilon, self.momentum, self.affine.spec());
         self.model.model(NormSpec { norm, epsilon, momentum, affine })
     }
 
@@ -206,7 +187,7 @@ mod tests {
             RunSpec { optimizer: OptimizerSpec::AmsGrad, ..run.clone() },
             RunSpec { epsilon: 1e-3, ..run.clone() },
             RunSpec { momentum: 0.5, ..run.clone() },
-            RunSpec { affine: AffineStart::RandomUniform, ..run.clone() },
+            RunSpec { affine: AffineRules::RANDOM_UNIFORM, ..run.clone() },
             RunSpec { plateau: Some(ReduceOnPlateau::SOURCE_D), ..run.clone() },
             RunSpec { clip_norm: Some(1.0), ..run.clone() },
         ];

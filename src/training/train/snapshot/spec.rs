@@ -4,13 +4,14 @@ use super::bytes::{Reader, Writer};
 use super::error::{SnapshotError, SnapshotFault};
 use super::{FIRST_VERSION, LAST_VERSION_OF_ONE_RATE};
 use crate::engine::exec::DeviceChoice;
+use crate::network::layer::norm::rules::AffineRules;
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::{Plateau, ReduceOnPlateau};
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use crate::training::train::RunSpec;
-use crate::training::train::spec::{AffineStart, check_rate};
+use crate::training::train::spec::check_rate;
 use std::num::NonZeroU32;
 
 /// The kind of a norm and up to three numbers of it.
@@ -26,17 +27,13 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
     };
     norm_words(norm).into_iter().for_each(|word| writer.word(word));
     [batch, learning_rate.to_bits(), seed, device].into_iter().for_each(|word| writer.word(word));
-    let affine = match affine {
-        AffineStart::Identity => 0,
-        AffineStart::RandomUniform => 1,
-    };
     let mut optimizer = optimizer_words(optimizer).to_vec();
     if let Some(norm) = clip_norm {
         optimizer[0] += CLIPPED;
         optimizer.push(norm.to_bits());
     }
     let words = model_words(model).into_iter().chain(optimizer);
-    words.chain([epsilon.to_bits(), momentum.to_bits(), affine]).for_each(|word| writer.word(word));
+    words.chain([epsilon.to_bits(), momentum.to_bits()]).chain(affine_words(affine)).for_each(|word| writer.word(word));
 }
 
 /// Writes whether there is a schedule, and if so its settings and state.
@@ -91,9 +88,42 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
     spec.optimizer = optimizer_of(optimizer).ok_or_else(|| unknown("optimizer", optimizer[0], expected))?;
     spec.epsilon = f32::from_bits(reader.word("epsilon")?);
     spec.momentum = f32::from_bits(reader.word("the momentum")?);
-    let starts = [AffineStart::Identity, AffineStart::RandomUniform];
-    spec.affine = reader.choice("start of gamma and beta", |word| starts.get(word as usize).copied(), "0 or 1")?;
+    spec.affine = read_affine(reader)?;
     Ok(())
+}
+
+/// The names of the rules of γ and β: plain, both drawn as in the tutorial, or by their text.
+const OF_TEXT: u32 = 2;
+
+/// Most letters of the text of the rules of γ and β.
+const MOST_LETTERS: u32 = 1000;
+
+/// The name of the rules; those without one are a text, a word per letter. Readers of before refuse the name.
+fn affine_words(affine: AffineRules) -> Vec<u32> {
+    if affine == AffineRules::default() {
+        return vec![0];
+    }
+    if affine == AffineRules::RANDOM_UNIFORM {
+        return vec![1];
+    }
+    let text = affine.to_string();
+    [OF_TEXT, text.chars().count() as u32].into_iter().chain(text.chars().map(u32::from)).collect()
+}
+
+fn read_affine(reader: &mut Reader<'_>) -> Result<AffineRules, SnapshotError> {
+    const WHAT: &str = "rules of gamma and beta";
+    let name = reader.choice(WHAT, |word| (word <= OF_TEXT).then_some(word), "0, 1 or 2")?;
+    if name != OF_TEXT {
+        return Ok([AffineRules::default(), AffineRules::RANDOM_UNIFORM][name as usize]);
+    }
+    let n = reader.choice(WHAT, |word| (1..=MOST_LETTERS).contains(&word).then_some(word), "1 to 1000 letters")?;
+    let start = reader.at();
+    let mut text = String::new();
+    for _ in 0..n {
+        text.push(reader.choice(WHAT, char::from_u32, "a letter")?);
+    }
+    let unknown = SnapshotFault::Word { what: WHAT, found: n, expected: "a text such as gno~snonneg" };
+    text.parse().map_err(|_| SnapshotError::new(start, unknown))
 }
 
 /// `rate` is the one in force, if the bytes do not have it.

@@ -1,6 +1,7 @@
-//! What a call says of γ or of β: whether the layer has it, what it starts from, and the rules that training keeps.
+//! What is said of γ or of β: whether the layer has it, what it starts from, and the rules that training keeps.
 //!
-//! Its text is the link's and the JSON's: "no", "uniform,-0.05,0.05~nonneg~l2,0.01"; empty for a plain parameter.
+//! Its text is that of links and JSON: "no", "uniform,-0.05,0.05~nonneg~l2,0.01"; empty for a plain parameter. Scenes,
+//! lanes and calls all use it; [`super::rules`] puts γ and β together.
 
 use crate::engine::plan::parameter::{Constraint, Regularizer, Tuning};
 use crate::engine::random::Init;
@@ -27,9 +28,11 @@ pub struct Gain {
 pub enum Start {
     /// The layer has none: as if γ were 1 and β 0.
     Absent,
-    /// The number of the scene, for all channels.
+    /// The usual number: 1 for γ and 0 for β; in a scene its own number. The same for all channels.
     #[default]
     Number,
+    /// This number, for all channels. A scene has its own number for that.
+    Constant(f32),
     /// Drawn at random.
     Drawn(Init),
 }
@@ -39,8 +42,17 @@ pub enum Start {
 #[error("“{0}” does not say what γ or β is: for example no, uniform,-0.05,0.05 or nonneg~l2,0.01")]
 pub struct GainTextError(String);
 
+impl GainTextError {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.chars().take(40).collect())
+    }
+}
+
 /// Separates the parts of the text.
-const SEPARATOR: char = '~';
+pub(super) const SEPARATOR: char = '~';
+
+/// Separates the numbers of a part: the first is written, both are read. Links separate lanes by commas.
+pub(super) const COMMAS: [char; 2] = [',', ':'];
 
 impl Gain {
     /// A parameter that the layer does not have.
@@ -55,15 +67,32 @@ impl Gain {
     /// Its values, `len` of them, where a plain parameter has `number`; kept within the constraint, as any step of training
     /// leaves them. `label` and `seed` are those of a random start.
     pub fn values(self, number: f32, seed: u32, label: &str, len: usize) -> Vec<f32> {
-        let init = match self.start {
-            Start::Absent | Start::Number => Init::Constant(number),
-            Start::Drawn(init) => init,
-        };
+        let Tuning { init, constraint, .. } = self.tuning(number);
         let mut values = init.values(seed, label, len);
-        if let Some(constraint) = self.constraint {
+        if let Some(constraint) = constraint {
             constraint.apply(&mut values);
         }
         values
+    }
+
+    /// How it starts and trains, where a plain parameter starts from `number`.
+    pub fn tuning(self, number: f32) -> Tuning {
+        let init = match self.start {
+            Start::Absent | Start::Number => Init::Constant(number),
+            Start::Constant(value) => Init::Constant(value),
+            Start::Drawn(init) => init,
+        };
+        Tuning { init, constraint: self.constraint, regularizer: self.regularizer }
+    }
+
+    /// The same with nothing in it that has no effect, where a plain parameter starts from `number`: a parameter that the
+    /// layer does not have has no rules.
+    pub fn settled(self, number: f32) -> Self {
+        match self.start {
+            Start::Absent => Self::ABSENT,
+            Start::Constant(value) if value == number => Self { start: Start::Number, ..self },
+            Start::Constant(_) | Start::Number | Start::Drawn(_) => self,
+        }
     }
 }
 
@@ -72,6 +101,7 @@ impl Display for Gain {
         let start = match self.start {
             Start::Absent => Some("no".to_owned()),
             Start::Number => None,
+            Start::Constant(value) => Some(format!("const,{value}")),
             Start::Drawn(Init::Normal { mean, deviation }) => Some(format!("normal,{mean},{deviation}")),
             Start::Drawn(Init::Uniform { low, high }) => Some(format!("uniform,{low},{high}")),
             Start::Drawn(_) => None,
@@ -94,18 +124,19 @@ impl FromStr for Gain {
     type Err = GainTextError;
 
     fn from_str(text: &str) -> Result<Self, GainTextError> {
-        read(text).ok_or_else(|| GainTextError(text.chars().take(40).collect()))
+        read(text).ok_or_else(|| GainTextError::of(text))
     }
 }
 
 fn read(text: &str) -> Option<Gain> {
     let mut gain = Gain::default();
     for part in text.split(SEPARATOR).filter(|part| !part.is_empty()) {
-        let (name, numbers) = part.split_once(',').unwrap_or((part, ""));
-        let numbers: Vec<&str> = if numbers.is_empty() { vec![] } else { numbers.split(',').collect() };
+        let (name, numbers) = part.split_once(COMMAS).unwrap_or((part, ""));
+        let numbers: Vec<&str> = if numbers.is_empty() { vec![] } else { numbers.split(COMMAS).collect() };
         let numbers: Vec<f32> = numbers.into_iter().map(number::read_f32).collect::<Option<_>>()?;
         match (name, numbers.as_slice()) {
             ("no", []) => gain.start = Start::Absent,
+            ("const", &[value]) => gain.start = Start::Constant(value),
             ("uniform", &[low, high]) => gain.start = Start::Drawn(Init::Uniform { low, high }),
             ("normal", &[mean, deviation]) => gain.start = Start::Drawn(Init::Normal { mean, deviation }),
             ("nonneg", []) => gain.constraint = Some(Constraint::NonNegative),
@@ -118,9 +149,7 @@ fn read(text: &str) -> Option<Gain> {
             _ => return None,
         }
     }
-    let init = if let Start::Drawn(init) = gain.start { init } else { Init::Constant(0.0) };
-    let Gain { constraint, regularizer, .. } = gain;
-    Tuning { init, constraint, regularizer }.check().ok().map(|()| gain)
+    gain.tuning(0.0).check().ok().map(|()| gain)
 }
 
 impl From<Gain> for String {
@@ -144,7 +173,7 @@ mod tests {
     #[test]
     fn texts_are_read_back() {
         for text in
-            ["", "no", "uniform,-0.05,0.05", "normal,0,0.05~nonneg", "unit~l1,0.01~l2,0.5", "minmax,0,1,0.5", "max,2"]
+            ["", "no", "const,0.5~l2,1", "uniform,-0.05,0.05", "normal,0,0.05~nonneg", "unit~l1,0.01~l2,0.5", "minmax,0,1,0.5", "max,2"]
         {
             let gain: Gain = text.parse().unwrap();
             assert_eq!(gain.to_string(), text);
