@@ -25,9 +25,9 @@ mod write_gains;
 pub use crate::figure::scene::Dialect;
 pub use write::write;
 
-use crate::network::layer::norm::gain::Gain;
 use crate::figure::scene::layout::Layout;
 use crate::figure::scene::{Method, Mode, Scene};
+use crate::network::layer::norm::gain::Gain;
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::Norm;
 use crate::norms::norm::catalog::Number;

@@ -3,8 +3,8 @@
 
 use super::tensor::Tensor;
 use crate::engine::plan::parameter::Regularizer;
-use crate::network::layer::norm::gain::{Gain, Start};
 use crate::figure::scene::{Method, Scene};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::norm::Norm;
 use crate::norms::norm::learned::{AffinePlaces, LearnedNorm};
 use crate::norms::shape::Shape;

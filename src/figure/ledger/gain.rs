@@ -3,8 +3,8 @@
 use super::account::Account;
 use crate::engine::plan::parameter::{Constraint, Regularizer};
 use crate::engine::random::Init;
-use crate::network::layer::norm::gain::{Gain, Start};
 use crate::figure::scene::{Mode, Scene};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::number::{fixed, plain};
 use serde::Serialize;
 use tsify::Tsify;

@@ -46,10 +46,10 @@ impl Weights {
     /// A sentence, without its full stop, about weights that are infinite or NaN, as those of a network are whose training
     /// has diverged; `None` if all are finite. Files of weights say it, since most formats hold such numbers silently.
     pub fn told_not_finite(&self) -> Option<String> {
+        let there = || self.tensors.iter().filter(|tensor| !tensor.is_absent);
         let odd = |tensor: &NamedTensor| tensor.values.iter().filter(|value| !value.is_finite()).count();
-        let first = self.tensors.iter().find(|tensor| odd(tensor) > 0)?;
-        let (n_odd, n): (usize, usize) =
-            (self.tensors.iter().map(odd).sum(), self.tensors.iter().map(|t| t.values.len()).sum());
+        let first = there().find(|tensor| odd(tensor) > 0)?;
+        let (n_odd, n): (usize, usize) = (there().map(odd).sum(), there().map(|tensor| tensor.values.len()).sum());
         Some(format!("diverged: {n_odd} of {n} weights are NaN or infinite, the first in {}", first.name))
     }
 
@@ -76,7 +76,8 @@ impl Weights {
             match info.label.strip_suffix(".affine") {
                 Some(layer) => {
                     let halves = halves(&stages, layer, values).into_iter().zip(&info.parts);
-                    tensors.extend(halves.map(|(half, part)| NamedTensor { is_absent: part.tuning().is_none(), ..half }));
+                    tensors
+                        .extend(halves.map(|(half, part)| NamedTensor { is_absent: part.tuning().is_none(), ..half }));
                 }
                 None => tensors.push(tensor(&info.label, shape(&stages, &info.label, values.len()), values)),
             }

@@ -56,6 +56,8 @@ pub struct RunSpec {
 /// Norms at which gradients can be clipped.
 pub const CLIP_NORMS: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 
+const NOT_NEGATIVE: &str = "a finite number not below 0";
+
 /// The largest number of units of a recurrent layer.
 const MAX_UNITS: u32 = 512;
 
@@ -141,8 +143,11 @@ impl RunSpec {
             let is_good = (1..=MAX_UNITS).contains(&units);
             setting("the number of units", units as f32, is_good, "a number from 1 to 512")?;
         }
-        if let Some(ReduceOnPlateau { factor, .. }) = self.plateau {
+        if let Some(ReduceOnPlateau { factor, min_delta, min_lr, .. }) = self.plateau {
+            let not_negative = |number: f32| number >= 0.0 && number.is_finite();
             setting("the plateau's factor", factor, factor > 0.0 && factor < 1.0, "a number between 0 and 1")?;
+            setting("the plateau's least improvement", min_delta, not_negative(min_delta), NOT_NEGATIVE)?;
+            setting("the plateau's lowest rate", min_lr, not_negative(min_lr), NOT_NEGATIVE)?;
         }
         if let Some(norm) = self.clip_norm {
             let is_good = CLIP_NORMS.contains(&norm);

@@ -172,9 +172,16 @@ mod tests {
 
     #[test]
     fn texts_are_read_back() {
-        for text in
-            ["", "no", "const,0.5~l2,1", "uniform,-0.05,0.05", "normal,0,0.05~nonneg", "unit~l1,0.01~l2,0.5", "minmax,0,1,0.5", "max,2"]
-        {
+        for text in [
+            "",
+            "no",
+            "const,0.5~l2,1",
+            "uniform,-0.05,0.05",
+            "normal,0,0.05~nonneg",
+            "unit~l1,0.01~l2,0.5",
+            "minmax,0,1,0.5",
+            "max,2",
+        ] {
             let gain: Gain = text.parse().unwrap();
             assert_eq!(gain.to_string(), text);
         }
