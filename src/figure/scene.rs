@@ -22,6 +22,7 @@ use tsify::Tsify;
 pub mod clamp;
 pub mod field;
 pub mod hash;
+pub mod lane;
 pub mod layout;
 
 /// Everything that a reader can choose about the tensor, the norm, the picture and the race.

@@ -10,7 +10,7 @@ pub mod hash;
 mod of_experiment;
 
 use crate::engine::exec::DeviceChoice;
-use crate::network::layer::norm::rules::AffineRules;
+use crate::network::layer::norm::rules::{self, AffineRules};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
@@ -77,7 +77,7 @@ pub struct LaneSetup {
     /// Its own ε.
     pub epsilon: Option<f32>,
     /// How γ and β start and train: "gno" without γ, "snonneg" with a β of 0 or above; empty for plain ones.
-    #[serde(default, alias = "isRandom")]
+    #[serde(default, alias = "isRandom", with = "rules::text")]
     #[tsify(type = "string")]
     pub affine: AffineRules,
 }

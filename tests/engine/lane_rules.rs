@@ -84,8 +84,20 @@ fn texts_from_before_are_read_and_wrong_ones_are_refused() {
     assert_eq!(lane(&format!(r#"{{{norm},"isRandom":true}}"#)), AffineRules::RANDOM_UNIFORM);
     assert_eq!(lane(&format!(r#"{{{norm},"isRandom":false}}"#)), AffineRules::default());
     assert_eq!(lane(&format!(r#"{{{norm}}}"#)), AffineRules::default());
-    assert_eq!(rules("random-uniform"), AffineRules::RANDOM_UNIFORM);
-    assert_eq!(rules("identity"), AffineRules::default());
+    let run = |json: &str| serde_json::from_str::<AffineRules>(json);
+    assert_eq!(run("\"random-uniform\"").unwrap(), AffineRules::RANDOM_UNIFORM);
+    assert_eq!(run("\"identity\"").unwrap(), AffineRules::default());
+    let half = "[0,0,0,1,0,0,0,0,0]";
+    assert_eq!(run(&format!("[{half},{half}]")).unwrap(), rules("gnonneg~snonneg"));
+    for json in [
+        "\"gno\"",
+        "[]",
+        "[[0],[0]]",
+        &format!("[{half},[9,0,0,0,0,0,0,0,0]]"),
+        &format!("[{half},[0,0,0,3,-1,0,0,0,0]]"),
+    ] {
+        assert!(run(json).is_err(), "{json}");
+    }
     for text in ["x", "gyes", "no", "g", "gmax:-1", "guniform:1:0", "sl2:NaN", "gno~", "~gno", "γno", "gno:1"] {
         let read = text.parse::<AffineRules>();
         assert!(read.is_err() || text == "g", "{text}: {read:?}");
@@ -111,7 +123,7 @@ fn lanes_with_other_rules_have_names_and_keys_of_their_own() {
         "BN, no β",
         "BN, no γ, no β",
         "BN, γ ≥ 0, γ L2 0.01",
-        "BN, ‖γ‖ ≤ 2, β from 0.5",
+        "BN, γ of norm ≤ 2, β from 0.5",
         "BN, random γ",
     ];
     assert_eq!(names, want);

@@ -41,9 +41,9 @@ pub struct RunSpec {
     /// Weight of the new value in running statistics, 0 to 1.
     #[serde(default = "default_momentum")]
     pub momentum: f32,
-    /// How γ and β start and train: the text of [`AffineRules`].
+    /// How γ and β start and train.
     #[serde(default)]
-    #[tsify(type = "string")]
+    #[tsify(type = "string | number[][]")]
     pub affine: AffineRules,
     /// When the learning rate is lowered automatically.
     #[serde(default)]

@@ -3,7 +3,7 @@
 //! Its text is that of links and JSON: "no", "uniform,-0.05,0.05~nonneg~l2,0.01"; empty for a plain parameter. Scenes,
 //! lanes and calls all use it; [`super::rules`] puts γ and β together.
 
-use crate::engine::plan::parameter::{Constraint, Regularizer, Tuning};
+use crate::engine::plan::parameter::{Constraint, Regularizer, Tuning, TuningError};
 use crate::engine::random::Init;
 use crate::norms::number;
 use serde::{Deserialize, Serialize};
@@ -38,15 +38,27 @@ pub enum Start {
 }
 
 /// A text that is not a [`Gain`]'s.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("“{0}” does not say what γ or β is: for example no, uniform,-0.05,0.05 or nonneg~l2,0.01")]
-pub struct GainTextError(String);
+#[derive(Clone, PartialEq, Debug, Error)]
+pub enum GainTextError {
+    /// Something that is not known.
+    #[error("“{0}” does not say what γ or β is: for example no, uniform,-0.05,0.05 or nonneg~l2,0.01")]
+    Unknown(String),
+    /// What should be a number.
+    #[error("“{0}” is not a number, such as 0.05")]
+    Number(String),
+    /// A number out of its range.
+    #[error(transparent)]
+    Rule(#[from] TuningError),
+}
 
 impl GainTextError {
     pub(super) fn of(text: &str) -> Self {
-        Self(text.chars().take(40).collect())
+        Self::Unknown(shortened(text))
     }
 }
+
+/// A gain in numbers: its start and two numbers of it, its constraint and three of it, l1 and l2. Snapshots and runs have it.
+pub type GainNumbers = [f32; 9];
 
 /// Separates the parts of the text.
 pub(super) const SEPARATOR: char = '~';
@@ -83,6 +95,51 @@ impl Gain {
             Start::Drawn(init) => init,
         };
         Tuning { init, constraint: self.constraint, regularizer: self.regularizer }
+    }
+
+    /// As numbers; those that a start or constraint does not have are 0.
+    pub fn numbers(self) -> GainNumbers {
+        let [start, a, b] = match self.start {
+            Start::Number => [0.0; 3],
+            Start::Absent => [1.0, 0.0, 0.0],
+            Start::Constant(value) | Start::Drawn(Init::Constant(value)) => [2.0, value, 0.0],
+            Start::Drawn(Init::Uniform { low, high }) => [3.0, low, high],
+            Start::Drawn(Init::Normal { mean, deviation }) => [4.0, mean, deviation],
+            // Never said of γ or β.
+            Start::Drawn(Init::GlorotUniform { .. } | Init::HeNormal { .. } | Init::Orthogonal { .. }) => [0.0; 3],
+        };
+        let [constraint, c, d, e] = match self.constraint {
+            None => [0.0; 4],
+            Some(Constraint::NonNegative) => [1.0, 0.0, 0.0, 0.0],
+            Some(Constraint::UnitNorm) => [2.0, 0.0, 0.0, 0.0],
+            Some(Constraint::MaxNorm { max }) => [3.0, max, 0.0, 0.0],
+            Some(Constraint::MinMaxNorm { min, max, rate }) => [4.0, min, max, rate],
+            Some(Constraint::Clip { min, max }) => [5.0, min, max, 0.0],
+        };
+        [start, a, b, constraint, c, d, e, self.regularizer.l1, self.regularizer.l2]
+    }
+
+    /// The gain with these numbers; `None` if there is none, or one is out of its range.
+    pub fn of_numbers(numbers: GainNumbers) -> Option<Self> {
+        let [start, a, b, constraint, c, d, e, l1, l2] = numbers;
+        let starts = [
+            Start::Number,
+            Start::Absent,
+            Start::Constant(a),
+            Start::Drawn(Init::Uniform { low: a, high: b }),
+            Start::Drawn(Init::Normal { mean: a, deviation: b }),
+        ];
+        let constraints = [
+            None,
+            Some(Constraint::NonNegative),
+            Some(Constraint::UnitNorm),
+            Some(Constraint::MaxNorm { max: c }),
+            Some(Constraint::MinMaxNorm { min: c, max: d, rate: e }),
+            Some(Constraint::Clip { min: c, max: d }),
+        ];
+        let (start, constraint) = (*starts.get(start as usize)?, *constraints.get(constraint as usize)?);
+        let gain = Self { start, constraint, regularizer: Regularizer { l1, l2 } };
+        (gain.numbers() == numbers && gain.tuning(0.0).check().is_ok()).then_some(gain)
     }
 
     /// The same with nothing in it that has no effect, where a plain parameter starts from `number`: a parameter that the
@@ -124,16 +181,21 @@ impl FromStr for Gain {
     type Err = GainTextError;
 
     fn from_str(text: &str) -> Result<Self, GainTextError> {
-        read(text).ok_or_else(|| GainTextError::of(text))
+        read(text)
     }
 }
 
-fn read(text: &str) -> Option<Gain> {
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn read(text: &str) -> Result<Gain, GainTextError> {
     let mut gain = Gain::default();
     for part in text.split(SEPARATOR).filter(|part| !part.is_empty()) {
         let (name, numbers) = part.split_once(COMMAS).unwrap_or((part, ""));
         let numbers: Vec<&str> = if numbers.is_empty() { vec![] } else { numbers.split(COMMAS).collect() };
-        let numbers: Vec<f32> = numbers.into_iter().map(number::read_f32).collect::<Option<_>>()?;
+        let number = |text: &str| number::read_f32(text).ok_or_else(|| GainTextError::Number(shortened(text)));
+        let numbers: Vec<f32> = numbers.into_iter().map(number).collect::<Result<_, _>>()?;
         match (name, numbers.as_slice()) {
             ("no", []) => gain.start = Start::Absent,
             ("const", &[value]) => gain.start = Start::Constant(value),
@@ -146,10 +208,11 @@ fn read(text: &str) -> Option<Gain> {
             ("clip", &[min, max]) => gain.constraint = Some(Constraint::Clip { min, max }),
             ("l1", &[l1]) => gain.regularizer.l1 = l1,
             ("l2", &[l2]) => gain.regularizer.l2 = l2,
-            _ => return None,
+            _ => return Err(GainTextError::of(text)),
         }
     }
-    gain.tuning(0.0).check().ok().map(|()| gain)
+    gain.tuning(0.0).check()?;
+    Ok(gain)
 }
 
 impl From<Gain> for String {

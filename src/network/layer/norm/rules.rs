@@ -3,21 +3,17 @@
 //! separate lanes by commas. Empty if both are plain.
 
 use super::affine::AffineSpec;
-use super::gain::{COMMAS, Gain, GainTextError, SEPARATOR, Start};
-use crate::engine::plan::parameter::{Constraint, Regularizer};
+use super::gain::{COMMAS, Gain, GainNumbers, GainTextError, SEPARATOR, Start};
+use crate::engine::plan::parameter::Regularizer;
 use crate::engine::random::Init;
 use crate::norms::norm::Norm;
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 /// What is said of γ and β of the norms of a network.
-///
-/// Its JSON is its text, or one of two names from before there were texts: "identity" for plain ones, "random-uniform"
-/// for both drawn. `true` and `false` are read as those two.
-#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize)]
-#[serde(into = "String")]
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct AffineRules {
     /// What is said of γ.
     pub gamma: Gain,
@@ -63,10 +59,24 @@ impl AffineRules {
 
     /// What is not usual, in a few words each: "no γ", "β ≥ 0", "γ L2 0.01".
     pub fn words(self) -> Vec<String> {
-        let drawn = self == Self::RANDOM_UNIFORM;
-        let halves = if drawn { vec![] } else { vec![("γ", self.gamma), ("β", self.beta)] };
-        let words = halves.into_iter().flat_map(|(letter, gain)| words(letter, gain));
-        drawn.then(|| "random γ".to_owned()).into_iter().chain(words).collect()
+        if self == Self::RANDOM_UNIFORM {
+            return vec!["random γ".to_owned()];
+        }
+        let halves = ["γ", "β"].into_iter().zip(self.gains().map(|gain| gain.to_string()));
+        let of_half = |(letter, text): (&str, String)| -> Vec<String> {
+            text.split(SEPARATOR).filter(|part| !part.is_empty()).map(|part| words(letter, part)).collect()
+        };
+        halves.flat_map(of_half).collect()
+    }
+
+    /// The numbers of γ and of β.
+    pub fn numbers(self) -> [GainNumbers; 2] {
+        self.gains().map(Gain::numbers)
+    }
+
+    /// The rules with these numbers; `None` if there are none.
+    pub fn of_numbers([gamma, beta]: [GainNumbers; 2]) -> Option<Self> {
+        Some(Self { gamma: Gain::of_numbers(gamma)?, beta: Gain::of_numbers(beta)? })
     }
 
     fn gains(self) -> [Gain; 2] {
@@ -74,26 +84,28 @@ impl AffineRules {
     }
 }
 
-fn words(letter: &str, gain: Gain) -> Vec<String> {
-    let start = match gain.start {
-        Start::Absent => return vec![format!("no {letter}")],
-        Start::Number => None,
-        Start::Constant(value) => Some(format!("{letter} from {value}")),
-        Start::Drawn(Init::Uniform { low, high }) => Some(format!("{letter} drawn from {low} to {high}")),
-        Start::Drawn(Init::Normal { mean, deviation }) => Some(format!("{letter} drawn from N({mean}, {deviation}²)")),
-        Start::Drawn(_) => Some(format!("{letter} drawn")),
+/// How the parts of a text are called in a lane's name, and what separates their numbers there.
+const CALLED: [(&str, &str, &str); 10] = [
+    ("const", "from ", ""),
+    ("uniform", "drawn in ", "…"),
+    ("normal", "drawn in ", " ± "),
+    ("nonneg", "≥ 0", ""),
+    ("unit", "of norm 1", ""),
+    ("max", "of norm ≤ ", ""),
+    ("minmax", "of norm in ", "…"),
+    ("clip", "in ", "…"),
+    ("l1", "L1 ", ""),
+    ("l2", "L2 ", ""),
+];
+
+fn words(letter: &str, part: &str) -> String {
+    let mut numbers = part.split(COMMAS);
+    let name = numbers.next().unwrap_or_default();
+    let Some((_, called, between)) = CALLED.iter().find(|(known, ..)| *known == name) else {
+        return format!("{name} {letter}");
     };
-    let constraint = gain.constraint.map(|constraint| match constraint {
-        Constraint::NonNegative => format!("{letter} ≥ 0"),
-        Constraint::UnitNorm => format!("‖{letter}‖ = 1"),
-        Constraint::MaxNorm { max } => format!("‖{letter}‖ ≤ {max}"),
-        Constraint::MinMaxNorm { min, max, rate: 1.0 } => format!("‖{letter}‖ {min} to {max}"),
-        Constraint::MinMaxNorm { min, max, rate } => format!("‖{letter}‖ {min} to {max} at {rate}"),
-        Constraint::Clip { min, max } => format!("{letter} {min} to {max}"),
-    });
-    let Regularizer { l1, l2 } = gain.regularizer;
-    let penalty = |name: &str, factor: f32| (factor != 0.0).then(|| format!("{letter} {name} {factor}"));
-    [start, constraint, penalty("L1", l1), penalty("L2", l2)].into_iter().flatten().collect()
+    let numbers: Vec<&str> = numbers.collect();
+    format!("{letter} {called}{}", numbers.join(between).replace('-', "−"))
 }
 
 impl Display for AffineRules {
@@ -115,8 +127,8 @@ impl FromStr for AffineRules {
 
     fn from_str(text: &str) -> Result<Self, GainTextError> {
         match text {
-            "" | "identity" => return Ok(Self::default()),
-            DRAWN | "random-uniform" => return Ok(Self::RANDOM_UNIFORM),
+            "" => return Ok(Self::default()),
+            DRAWN => return Ok(Self::RANDOM_UNIFORM),
             _ => {}
         }
         let mut texts = [String::new(), String::new()];
@@ -130,38 +142,85 @@ impl FromStr for AffineRules {
     }
 }
 
-impl From<AffineRules> for String {
-    fn from(rules: AffineRules) -> Self {
-        if rules == AffineRules::default() {
-            "identity".to_owned()
-        } else if rules == AffineRules::RANDOM_UNIFORM {
-            "random-uniform".to_owned()
+/// The JSON of a run's rules: one of two names from before there were others, or the numbers of γ and of β. Whoever trains
+/// needs no text of numbers, which is much to load.
+impl Serialize for AffineRules {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if *self == Self::default() {
+            "identity".serialize(to)
+        } else if *self == Self::RANDOM_UNIFORM {
+            "random-uniform".serialize(to)
         } else {
-            rules.to_string()
+            self.numbers().serialize(to)
         }
     }
 }
 
 impl<'de> Deserialize<'de> for AffineRules {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Reader)
+        from.deserialize_any(OfRun)
     }
 }
 
-struct Reader;
+struct OfRun;
 
-impl Visitor<'_> for Reader {
+impl<'de> Visitor<'de> for OfRun {
     type Value = AffineRules;
 
     fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
-        to.write_str("the text of γ and β, such as gno~snonneg")
+        to.write_str("identity, random-uniform, or nine numbers for each of gamma and beta")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<AffineRules, E> {
-        text.parse().map_err(E::custom)
+    fn visit_str<E: Error>(self, name: &str) -> Result<AffineRules, E> {
+        match name {
+            "identity" => Ok(AffineRules::default()),
+            "random-uniform" => Ok(AffineRules::RANDOM_UNIFORM),
+            _ => Err(E::invalid_value(Unexpected::Str(name), &self)),
+        }
     }
 
-    fn visit_bool<E: Error>(self, is_drawn: bool) -> Result<AffineRules, E> {
-        Ok(if is_drawn { AffineRules::RANDOM_UNIFORM } else { AffineRules::default() })
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<AffineRules, A::Error> {
+        let mut next = || list.next_element::<GainNumbers>()?.ok_or_else(|| A::Error::invalid_length(2, &self));
+        let numbers = [next()?, next()?];
+        AffineRules::of_numbers(numbers).ok_or_else(|| A::Error::invalid_value(Unexpected::Seq, &self))
+    }
+}
+
+/// The JSON of a lane's rules: their text. `true` and `false` are read as drawn and plain ones, as there were before.
+pub mod text {
+    use super::{AffineRules, Deserializer, Error, Formatter, Serialize, Serializer, Visitor, fmt};
+
+    /// Writes the text.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    pub fn serialize<S: Serializer>(rules: &AffineRules, to: S) -> Result<S::Ok, S::Error> {
+        rules.to_string().serialize(to)
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AffineRules, D::Error> {
+        from.deserialize_any(Text)
+    }
+
+    struct Text;
+
+    impl Visitor<'_> for Text {
+        type Value = AffineRules;
+
+        fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
+            to.write_str("the text of γ and β, such as gno~snonneg")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<AffineRules, E> {
+            text.parse().map_err(E::custom)
+        }
+
+        fn visit_bool<E: Error>(self, is_drawn: bool) -> Result<AffineRules, E> {
+            Ok(if is_drawn { AffineRules::RANDOM_UNIFORM } else { AffineRules::default() })
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::bytes::{Reader, Writer};
 use super::error::{SnapshotError, SnapshotFault};
 use super::{FIRST_VERSION, LAST_VERSION_OF_ONE_RATE};
 use crate::engine::exec::DeviceChoice;
+use crate::network::layer::norm::gain::GainNumbers;
 use crate::network::layer::norm::rules::AffineRules;
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::{Plateau, ReduceOnPlateau};
@@ -92,13 +93,10 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
     Ok(())
 }
 
-/// The names of the rules of γ and β: plain, both drawn as in the tutorial, or by their text.
-const OF_TEXT: u32 = 2;
+/// The number of rules of γ and β other than plain ones and both drawn as in the tutorial; their own numbers follow.
+const RULED: u32 = 2;
 
-/// Most letters of the text of the rules of γ and β.
-const MOST_LETTERS: u32 = 1000;
-
-/// The name of the rules; those without one are a text, a word per letter. Readers of before refuse the name.
+/// The number of the rules, and their own. Readers of before refuse [`RULED`].
 fn affine_words(affine: AffineRules) -> Vec<u32> {
     if affine == AffineRules::default() {
         return vec![0];
@@ -106,24 +104,22 @@ fn affine_words(affine: AffineRules) -> Vec<u32> {
     if affine == AffineRules::RANDOM_UNIFORM {
         return vec![1];
     }
-    let text = affine.to_string();
-    [OF_TEXT, text.chars().count() as u32].into_iter().chain(text.chars().map(u32::from)).collect()
+    std::iter::once(RULED).chain(affine.numbers().into_iter().flatten().map(f32::to_bits)).collect()
 }
 
 fn read_affine(reader: &mut Reader<'_>) -> Result<AffineRules, SnapshotError> {
     const WHAT: &str = "rules of gamma and beta";
-    let name = reader.choice(WHAT, |word| (word <= OF_TEXT).then_some(word), "0, 1 or 2")?;
-    if name != OF_TEXT {
-        return Ok([AffineRules::default(), AffineRules::RANDOM_UNIFORM][name as usize]);
+    let kind = reader.choice(WHAT, |word| (word <= RULED).then_some(word), "0, 1 or 2")?;
+    if kind != RULED {
+        return Ok([AffineRules::default(), AffineRules::RANDOM_UNIFORM][kind as usize]);
     }
-    let n = reader.choice(WHAT, |word| (1..=MOST_LETTERS).contains(&word).then_some(word), "1 to 1000 letters")?;
     let start = reader.at();
-    let mut text = String::new();
-    for _ in 0..n {
-        text.push(reader.choice(WHAT, char::from_u32, "a letter")?);
+    let mut numbers = [GainNumbers::default(); 2];
+    for number in numbers.as_flattened_mut() {
+        *number = f32::from_bits(reader.word(WHAT)?);
     }
-    let unknown = SnapshotFault::Word { what: WHAT, found: n, expected: "a text such as gno~snonneg" };
-    text.parse().map_err(|_| SnapshotError::new(start, unknown))
+    let unknown = SnapshotFault::Word { what: WHAT, found: kind, expected: "numbers within their ranges" };
+    AffineRules::of_numbers(numbers).ok_or_else(|| SnapshotError::new(start, unknown))
 }
 
 /// `rate` is the one in force, if the bytes do not have it.
