@@ -86,7 +86,8 @@ test("a penalty changes the run", async () => {
       return norm((await halvesOf(run))[0]);
     }),
   );
-  assert.ok(penalized < 0.8 * plain, `${penalized}, without ${plain}`);
+  // Adam moves a γ whose gradient is nearly the slope of its penalty by its rate in each step: from 1 to 1 − 20·0.02.
+  assert.ok(Math.abs(penalized - 0.6 * Math.sqrt(10)) < 0.01 && plain > 2, `${penalized}, without ${plain}`);
 });
 
 /** @type {NonNullable<RunSetup["model"]>[]} */

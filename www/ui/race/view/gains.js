@@ -8,7 +8,6 @@ import { messageOf } from "../../lib/format.js";
 import { gathered } from "../../lib/paced.js";
 import { MAX_NAMED } from "../model/choices.js";
 
-/** @import { Setup } from "../../../pkg/blue_cube.js" */
 /** @import { Control } from "../model/control.js" */
 
 /** Milliseconds between two paints, at least. */
@@ -166,8 +165,9 @@ class Menu {
   /** The chosen lane of the setup, its place and its text. */
   get #lane() {
     const at = Number(this.#lanes.value),
-      lane = this.#control.store.scene.race.lanes[at];
-    return { at, lane, text: NAMED[lane?.affine] ?? lane?.affine ?? "" };
+      lane = this.#control.store.scene.race.lanes[at],
+      text = lane?.affine ?? "";
+    return { at, lane, text: NAMED[text] ?? text };
   }
 
   /** Whether the chosen lane has trained: then it stays, and another is added. */
@@ -272,6 +272,8 @@ class Choice {
   #pick;
   /** @type {HTMLInputElement[]} */
   #fields = [];
+  /** The rule whose fields are there. */
+  #laid = "";
 
   /** @param {string} letter @param {string} what @param {Rule[]} rules @param {() => void} then called after a choice */
   constructor(letter, what, rules, then) {
@@ -306,7 +308,15 @@ class Choice {
 
   /** Lays out the fields of the chosen rule. @param {string[]} values */
   #lay(values) {
-    const [, , numbers] = this.#rules[this.#pick.selectedIndex] ?? this.#rules[0];
+    const [name, , numbers] = this.#rules[this.#pick.selectedIndex] ?? this.#rules[0];
+    // The fields stay, and with them the focus.
+    if (name === this.#laid) {
+      this.#fields.forEach((field, at) => {
+        field.value = values[at] ?? numbers[at][1];
+      });
+      return;
+    }
+    this.#laid = name;
     this.#fields = numbers.map(([label, first], at) =>
       number(`${label} of ${this.letter}`, values[at] ?? first, `${this.#pick.id}-${at}`),
     );
