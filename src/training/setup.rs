@@ -10,6 +10,7 @@ pub mod hash;
 mod of_experiment;
 
 use crate::engine::exec::DeviceChoice;
+use crate::network::layer::norm::gain::GainTextError;
 use crate::network::layer::norm::rules::{self, AffineRules};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::ReduceOnPlateau;
@@ -65,7 +66,7 @@ pub struct Setup {
 
 /// A lane: its norm, and its own values for settings that the other lanes share.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "LaneFields")]
 pub struct LaneSetup {
     /// The norm at every place for one.
     #[tsify(type = "Norm")]
@@ -77,9 +78,35 @@ pub struct LaneSetup {
     /// Its own ε.
     pub epsilon: Option<f32>,
     /// How γ and β start and train: "gno" without γ, "snonneg" with a β of 0 or above; empty for plain ones.
-    #[serde(default, alias = "isRandom", with = "rules::text")]
+    #[serde(serialize_with = "rules::serialize_text")]
     #[tsify(type = "string")]
     pub affine: AffineRules,
+}
+
+/// The fields of a lane as JSON has them: those of before said only whether γ and β are drawn.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LaneFields {
+    norm: Norm,
+    batch: Option<u32>,
+    rate: Option<f32>,
+    epsilon: Option<f32>,
+    affine: Option<String>,
+    is_random: Option<bool>,
+}
+
+impl TryFrom<LaneFields> for LaneSetup {
+    type Error = GainTextError;
+
+    fn try_from(fields: LaneFields) -> Result<Self, GainTextError> {
+        let LaneFields { norm, batch, rate, epsilon, affine, is_random } = fields;
+        let affine = match (affine, is_random) {
+            (Some(text), _) => text.parse()?,
+            (None, Some(true)) => AffineRules::RANDOM_UNIFORM,
+            (None, Some(false) | None) => AffineRules::default(),
+        };
+        Ok(Self { norm, batch, rate, epsilon, affine })
+    }
 }
 
 /// A network, by name.

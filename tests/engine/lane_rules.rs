@@ -87,15 +87,15 @@ fn texts_from_before_are_read_and_wrong_ones_are_refused() {
     let run = |json: &str| serde_json::from_str::<AffineRules>(json);
     assert_eq!(run("\"random-uniform\"").unwrap(), AffineRules::RANDOM_UNIFORM);
     assert_eq!(run("\"identity\"").unwrap(), AffineRules::default());
-    let half = "[0,0,0,1,0,0,0,0,0]";
-    assert_eq!(run(&format!("[{half},{half}]")).unwrap(), rules("gnonneg~snonneg"));
-    for json in [
-        "\"gno\"",
-        "[]",
-        "[[0],[0]]",
-        &format!("[{half},[9,0,0,0,0,0,0,0,0]]"),
-        &format!("[{half},[0,0,0,3,-1,0,0,0,0]]"),
-    ] {
+    let words = |numbers: [f32; 9]| numbers.map(|number| number.to_bits().to_string()).join(" ");
+    let kept = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let both = |beta| format!("\"{} {}\"", words(kept), words(beta));
+    assert_eq!(run(&both(kept)).unwrap(), rules("gnonneg~snonneg"));
+    let (mut unknown, mut wrong, mut between) = (kept, kept, kept);
+    (unknown[0], wrong[3], wrong[4], between[3]) = (9.0, 3.0, -1.0, 1.5);
+    let wrong =
+        [both(unknown), both(wrong), both(between), "\"gno\"".into(), "\"0 0\"".into(), both(kept).replace("\" ", "")];
+    for json in wrong.iter().map(String::as_str).filter(|json| *json != both(kept)).chain(["\"\"", "[]", "7"]) {
         assert!(run(json).is_err(), "{json}");
     }
     for text in ["x", "gyes", "no", "g", "gmax:-1", "guniform:1:0", "sl2:NaN", "gno~", "~gno", "γno", "gno:1"] {

@@ -43,7 +43,7 @@ pub struct RunSpec {
     pub momentum: f32,
     /// How γ and β start and train.
     #[serde(default)]
-    #[tsify(type = "string | number[][]")]
+    #[tsify(type = "string")]
     pub affine: AffineRules,
     /// When the learning rate is lowered automatically.
     #[serde(default)]

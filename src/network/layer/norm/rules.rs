@@ -7,13 +7,17 @@ use super::gain::{COMMAS, Gain, GainNumbers, GainTextError, SEPARATOR, Start};
 use crate::engine::plan::parameter::Regularizer;
 use crate::engine::random::Init;
 use crate::norms::norm::Norm;
-use serde::de::{Error, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
+use thiserror::Error;
 
 /// What is said of γ and β of the norms of a network.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
+///
+/// The JSON of a run has one of two names, "identity" for plain ones and "random-uniform" for both drawn, or the bits of
+/// their numbers: whoever only trains need not load what reads numbers. Lanes have the text.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct AffineRules {
     /// What is said of γ.
     pub gamma: Gain,
@@ -142,85 +146,47 @@ impl FromStr for AffineRules {
     }
 }
 
-/// The JSON of a run's rules: one of two names from before there were others, or the numbers of γ and of β. Whoever trains
-/// needs no text of numbers, which is much to load.
-impl Serialize for AffineRules {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if *self == Self::default() {
-            "identity".serialize(to)
-        } else if *self == Self::RANDOM_UNIFORM {
-            "random-uniform".serialize(to)
+impl From<AffineRules> for String {
+    fn from(rules: AffineRules) -> Self {
+        if rules == AffineRules::default() {
+            "identity".to_owned()
+        } else if rules == AffineRules::RANDOM_UNIFORM {
+            "random-uniform".to_owned()
         } else {
-            self.numbers().serialize(to)
+            let words: Vec<String> =
+                rules.numbers().as_flattened().iter().map(|number| number.to_bits().to_string()).collect();
+            words.join(" ")
         }
     }
 }
 
-impl<'de> Deserialize<'de> for AffineRules {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(OfRun)
+/// A text that is not the rules of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("the rules of γ and β are identity, random-uniform, or nine numbers for each")]
+pub struct RunRulesError;
+
+impl TryFrom<String> for AffineRules {
+    type Error = RunRulesError;
+
+    fn try_from(text: String) -> Result<Self, RunRulesError> {
+        match text.as_str() {
+            "identity" => return Ok(Self::default()),
+            "random-uniform" => return Ok(Self::RANDOM_UNIFORM),
+            _ => {}
+        }
+        let mut words = text.split(' ');
+        let mut numbers = [GainNumbers::default(); 2];
+        for number in numbers.as_flattened_mut() {
+            *number = words.next().and_then(|word| word.parse().ok()).map(f32::from_bits).ok_or(RunRulesError)?;
+        }
+        if words.next().is_some() { Err(RunRulesError) } else { Self::of_numbers(numbers).ok_or(RunRulesError) }
     }
 }
 
-struct OfRun;
-
-impl<'de> Visitor<'de> for OfRun {
-    type Value = AffineRules;
-
-    fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
-        to.write_str("identity, random-uniform, or nine numbers for each of gamma and beta")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<AffineRules, E> {
-        match name {
-            "identity" => Ok(AffineRules::default()),
-            "random-uniform" => Ok(AffineRules::RANDOM_UNIFORM),
-            _ => Err(E::invalid_value(Unexpected::Str(name), &self)),
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<AffineRules, A::Error> {
-        let mut next = || list.next_element::<GainNumbers>()?.ok_or_else(|| A::Error::invalid_length(2, &self));
-        let numbers = [next()?, next()?];
-        AffineRules::of_numbers(numbers).ok_or_else(|| A::Error::invalid_value(Unexpected::Seq, &self))
-    }
-}
-
-/// The JSON of a lane's rules: their text. `true` and `false` are read as drawn and plain ones, as there were before.
-pub mod text {
-    use super::{AffineRules, Deserializer, Error, Formatter, Serialize, Serializer, Visitor, fmt};
-
-    /// Writes the text.
-    ///
-    /// # Errors
-    /// Those of `to`.
-    pub fn serialize<S: Serializer>(rules: &AffineRules, to: S) -> Result<S::Ok, S::Error> {
-        rules.to_string().serialize(to)
-    }
-
-    /// Reads the text.
-    ///
-    /// # Errors
-    /// If it is none.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AffineRules, D::Error> {
-        from.deserialize_any(Text)
-    }
-
-    struct Text;
-
-    impl Visitor<'_> for Text {
-        type Value = AffineRules;
-
-        fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
-            to.write_str("the text of γ and β, such as gno~snonneg")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<AffineRules, E> {
-            text.parse().map_err(E::custom)
-        }
-
-        fn visit_bool<E: Error>(self, is_drawn: bool) -> Result<AffineRules, E> {
-            Ok(if is_drawn { AffineRules::RANDOM_UNIFORM } else { AffineRules::default() })
-        }
-    }
+/// Writes the text of a lane's rules.
+///
+/// # Errors
+/// Those of `to`.
+pub fn serialize_text<S: Serializer>(rules: &AffineRules, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(rules)
 }
