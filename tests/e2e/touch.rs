@@ -163,8 +163,8 @@ async fn a_lanes_gamma_and_beta_are_set_by_keys_on_a_phone() -> Result<()> {
         page.type_text("-1").await?;
         page.press(&[Key::Enter]).await?;
         let said = "document.querySelector('#race-gains .error').textContent";
-        let words = "β: the regularizer’s l2 is -1, not a finite number not below 0.".replace('’', "\\'");
-        page.until("it is refused by name", &format!("{said} == '{words}'")).await?;
+        let words = "β: the regularizer's l2 is -1, not a finite number not below 0.";
+        page.until("it is refused by name", &format!("{said} == `{words}`")).await?;
         page.press(&[Key::Escape]).await?;
         page.until("Esc puts it back", "document.querySelector('#gains-β-l2').value == '0.01'").await?;
         // A lane that has trained stays; another is added beside it.

@@ -192,8 +192,10 @@ fn shortened(text: &str) -> String {
 fn read(text: &str) -> Result<Gain, GainTextError> {
     let mut gain = Gain::default();
     for part in text.split(SEPARATOR).filter(|part| !part.is_empty()) {
-        let (name, numbers) = part.split_once(COMMAS).unwrap_or((part, ""));
-        let numbers: Vec<&str> = if numbers.is_empty() { vec![] } else { numbers.split(COMMAS).collect() };
+        let (name, numbers) = match part.split_once(COMMAS) {
+            Some((name, numbers)) => (name, numbers.split(COMMAS).collect()),
+            None => (part, vec![]),
+        };
         let number = |text: &str| number::read_f32(text).ok_or_else(|| GainTextError::Number(shortened(text)));
         let numbers: Vec<f32> = numbers.into_iter().map(number).collect::<Result<_, _>>()?;
         match (name, numbers.as_slice()) {
