@@ -2,7 +2,7 @@
 //!
 //! Pure functions of a [`scene`] and a tensor; draws nothing itself. Each module uses only those listed before it.
 //!
-//! Uses: norms, kernel, engine::plan, engine::random, training::setup, training::race::experiment.
+//! Uses: norms, kernel, engine::plan, engine::random, network::layer::norm, training::setup, training::race::experiment.
 
 pub mod scene;
 pub mod walkthrough;

@@ -130,24 +130,6 @@ for (const [name, wrong, message] of renamed) {
   });
 }
 
-for (const key of [
-  "center",
-  "scale",
-  "gammaInitializer",
-  "betaConstraint",
-  "gammaRegularizer",
-  "plateau",
-  "weight",
-  "momentum",
-]) {
-  test(`Run.create: ${key} is refused by name`, async () => {
-    await assert.rejects(
-      Run.create(/** @type {any} */ ({ ...setup, [key]: 1 })),
-      told(new RegExp(`^Run.create has no option "${key}"`)),
-    );
-  });
-}
-
 for (const clipNorm of [0, -1, NaN, Infinity, 1e7]) {
   test(`Run.create: gradients are not clipped at ${clipNorm}`, async () => {
     await assert.rejects(Run.create(/** @type {any} */ ({ ...setup, clipNorm })), told(/clip/));

@@ -3,7 +3,7 @@
 //! Everything here is arithmetic and text: what to draw and where ([`figure`]), which cell is under a point ([`pick`]),
 //! and where the labels go ([`axes`]). It does not paint and knows nothing of the browser.
 //!
-//! Uses: norms, kernel::random, engine::plan, figure::scene.
+//! Uses: norms, kernel::random, engine::plan, network::layer::norm, figure::scene.
 
 pub mod work;
 pub mod pace;

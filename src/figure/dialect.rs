@@ -5,7 +5,7 @@
 //! Addons and flax have N×H×W×C, so their axis 1 is H and their last axis C. Where the reader says what the axes are, every
 //! call counts them as they are said: N×L×C has three. Reads and writes words only; computes no norm.
 //!
-//! Uses: norms, engine::plan, engine::random, figure::scene, figure::ledger.
+//! Uses: norms, engine::plan, engine::random, network::layer::norm, figure::scene, figure::ledger.
 
 mod axes;
 mod bind;
@@ -26,9 +26,9 @@ mod write_gains;
 pub use crate::figure::scene::Dialect;
 pub use write::write;
 
-use crate::figure::scene::gain::Gain;
 use crate::figure::scene::layout::Layout;
 use crate::figure::scene::{Method, Mode, Scene};
+use crate::network::layer::norm::gain::Gain;
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::Norm;
 use crate::norms::norm::catalog::Number;

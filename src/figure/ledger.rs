@@ -4,7 +4,7 @@
 //! The numbers are the engine's; words and formulas are text, ready to be typeset. It does not paint and knows nothing
 //! of the browser.
 //!
-//! Uses: norms, engine::plan, engine::random, figure::scene, figure::cube.
+//! Uses: norms, engine::plan, engine::random, network::layer::norm, figure::scene, figure::cube.
 
 pub mod number;
 pub mod formula;

@@ -1,8 +1,8 @@
 //! The presets: scenes that each reproduce what one of the sources shows, with what the source says and what the engine
 //! finds. Each has a link: `#p=A-ln-axis3`.
 //!
-//! Uses: norms, engine::plan, engine::random, training::race::experiment, figure::scene, figure::errata, figure::cube,
-//! figure::walkthrough.
+//! Uses: norms, engine::plan, engine::random, network::layer::norm, training::race::experiment, figure::scene, figure::errata,
+//! figure::cube, figure::walkthrough.
 
 use crate::engine::plan::parameter::Regularizer;
 use crate::engine::random::Init;
@@ -11,8 +11,8 @@ use crate::figure::cube::tensor::Tensor;
 use crate::figure::cube::values::{Poked, Values};
 use crate::figure::errata;
 use crate::figure::scene::clamp::Clamped;
-use crate::figure::scene::gain::{Gain, Start};
 use crate::figure::scene::{Dialect, FIRST_SHAPE, Method, Place, Scene, Stage, WALK_ROOT, hash};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::{AxesNorm, DEFAULT_EPSILON, KERAS_EPSILON, Norm};
 use crate::norms::number;

@@ -3,8 +3,9 @@
 //!
 //! Choices only: what follows from them (statistics, pictures, words) is computed by `cube` and its neighbours.
 //!
-//! Uses: norms, engine::plan, engine::random, training::setup.
+//! Uses: norms, engine::plan, engine::random, network::layer::norm, training::setup.
 
+use crate::network::layer::norm::gain::Gain;
 use crate::norms::grouping::GroupingError;
 use crate::norms::grouping::tiling::Tiling;
 use crate::norms::moments::Moments;
@@ -12,7 +13,7 @@ use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use crate::norms::shape::Shape;
 use crate::training::setup::Setup;
 use arrayvec::ArrayVec;
-use gain::Gain;
+
 use layout::Layout;
 use opened::Opened;
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,8 @@ use tsify::Tsify;
 
 pub mod clamp;
 pub mod field;
-pub mod gain;
 pub mod hash;
+pub mod lane;
 pub mod layout;
 pub mod opened;
 

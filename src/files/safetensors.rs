@@ -16,14 +16,14 @@ const HEADER_AT: usize = 8;
 /// How to read the shapes; written to the file's metadata under `layout`.
 pub const LAYOUT: &str = "conv2d weight [C_out, C_in, K, K] (cross-correlation, stride 1); linear weight [inputs, features], \
      y = x·W + b, inputs flattened from C×H×W; norm gamma, beta, running_mean, running_variance, rho [C], the variance unbiased, gamma and beta of a norm over \
-     axes in the shape of its axes (C, H, W in this order); logits [2, 3], of means and variances, of instance, layer, batch";
+     axes in the shape of its axes (C, H, W in this order), 1 or 0 where one is not there; logits [2, 3], of means and variances, of instance, layer, batch";
 
-/// Returns the bytes of a file with these weights as f32, under their names.
+/// Returns the bytes of a file with these weights as f32, under their names, without those that the network does not have.
 ///
 /// # Errors
 /// If the names take more than the 100 MB that the format allows for them.
 pub fn write(weights: &Weights) -> Result<Vec<u8>, SafeTensorError> {
-    let tensors = weights.tensors.iter().map(|tensor| {
+    let tensors = weights.tensors.iter().filter(|tensor| !tensor.is_absent).map(|tensor| {
         let bytes = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
         (tensor.name.as_str(), TensorBytes { shape: &tensor.shape, bytes })
     });

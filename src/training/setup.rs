@@ -10,6 +10,8 @@ pub mod hash;
 mod of_experiment;
 
 use crate::engine::exec::DeviceChoice;
+use crate::network::layer::norm::gain::GainTextError;
+use crate::network::layer::norm::rules::{self, AffineRules};
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::{PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
@@ -18,7 +20,6 @@ use crate::norms::number::decimal;
 use crate::training::data::{DataName, N_TEST, N_TRAIN, TrainOn};
 use crate::training::message::Course;
 use crate::training::train::RunSpec;
-use crate::training::train::spec::AffineStart;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use tsify::Tsify;
@@ -66,7 +67,7 @@ pub struct Setup {
 
 /// A lane: its norm, and its own values for settings that the other lanes share.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "LaneFields")]
 pub struct LaneSetup {
     /// The norm at every place for one.
     #[tsify(type = "Norm")]
@@ -77,8 +78,36 @@ pub struct LaneSetup {
     pub rate: Option<f32>,
     /// Its own ε.
     pub epsilon: Option<f32>,
-    /// Whether γ and β start at random, as in the tutorial's instance norm.
-    pub is_random: bool,
+    /// How γ and β start and train: "gno" without γ, "snonneg" with a β of 0 or above; empty for plain ones.
+    #[serde(serialize_with = "rules::serialize_text")]
+    #[tsify(type = "string")]
+    pub affine: AffineRules,
+}
+
+/// The fields of a lane as JSON has them: those of before said only whether γ and β are drawn.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LaneFields {
+    norm: Norm,
+    batch: Option<u32>,
+    rate: Option<f32>,
+    epsilon: Option<f32>,
+    affine: Option<String>,
+    is_random: Option<bool>,
+}
+
+impl TryFrom<LaneFields> for LaneSetup {
+    type Error = GainTextError;
+
+    fn try_from(fields: LaneFields) -> Result<Self, GainTextError> {
+        let LaneFields { norm, batch, rate, epsilon, affine, is_random } = fields;
+        let affine = match (affine, is_random) {
+            (Some(text), _) => text.parse()?,
+            (None, Some(true)) => AffineRules::RANDOM_UNIFORM,
+            (None, Some(false) | None) => AffineRules::default(),
+        };
+        Ok(Self { norm, batch, rate, epsilon, affine })
+    }
 }
 
 /// A network, by name.
@@ -254,7 +283,7 @@ impl Setup {
             optimizer: self.optimizer.spec(),
             epsilon: lane.epsilon.unwrap_or(self.epsilon),
             momentum: self.momentum,
-            affine: if lane.is_random { AffineStart::RandomUniform } else { AffineStart::Identity },
+            affine: lane.affine,
             plateau: self.plateau.spec(),
             clip_norm: self.clip_norm,
         }
@@ -281,9 +310,7 @@ impl Setup {
         if differs(|lane| lane.epsilon) {
             name += &format!(", ε {}", decimal(lane.epsilon.unwrap_or(self.epsilon)));
         }
-        if lane.is_random {
-            name += ", random γ";
-        }
+        lane.affine.words().iter().for_each(|words| name += &format!(", {words}"));
         name
     }
 }
@@ -291,7 +318,7 @@ impl Setup {
 impl LaneSetup {
     /// A lane with this norm that shares everything else.
     pub fn of(norm: Norm) -> Self {
-        Self { norm, batch: None, rate: None, epsilon: None, is_random: false }
+        Self { norm, batch: None, rate: None, epsilon: None, affine: AffineRules::default() }
     }
 }
 

@@ -3,9 +3,11 @@
 
 pub mod files;
 pub mod fold;
+mod gain_options;
 pub mod network;
 mod norm_options;
 mod read;
+mod run_options;
 pub mod run;
 
 use crate::engine::exec::DeviceKind;

@@ -1,6 +1,8 @@
 //! Fingers: numbers that can be dragged sideways, targets large enough to hit, sheets that stay on the screen.
 
-use crate::session::{WebGpu, with_page, with_phone};
+use crate::hand::Hand;
+use crate::race::ROWS;
+use crate::session::{Page, WebGpu, with_page, with_phone};
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::json;
@@ -129,6 +131,68 @@ async fn no_sheet_leaves_the_screen() -> Result<()> {
             ensure!(beyond == json!([]), "at {width}: {beyond:#}");
         }
         Ok(())
+    })
+    .await
+}
+
+/// Chooses an option of the menu that has the focus, by its letters.
+async fn choose_by_keys(page: &Page, css: &str, letters: &str, value: &str) -> Result<()> {
+    page.tab_to(css).await?;
+    page.type_text(letters).await?;
+    page.until(&format!("{css} is {value}"), &format!("document.querySelector('{css}').value == '{value}'")).await
+}
+
+#[tokio::test]
+async fn a_lanes_gamma_and_beta_are_set_by_keys_on_a_phone() -> Result<()> {
+    with_phone("#net=tutorial&data=mnist&bs=32&lanes=none,bn,gn5&on=30&engine=cpu", async |page| {
+        page.until_drawn().await?;
+        page.until("the race is ready", "document.querySelector('#race').dataset.ready == ''").await?;
+        let lanes = |text: &str| format!("decodeURIComponent(location.hash).includes('lanes=none,{text}&')");
+        page.activate(Hand::Keys, "#race-gains summary").await?;
+        choose_by_keys(page, "#gains-γ-start", "l", "no").await?;
+        choose_by_keys(page, "#gains-β-bounds", "kept", "nonneg").await?;
+        page.tab_to("#gains-β-l2").await?;
+        page.press_with(Key::Control, 'a').await?;
+        page.type_text("0.01").await?;
+        page.press(&[Key::Enter]).await?;
+        page.until("the link has it", &lanes("bn~gno~snonneg~sl2:0.01,gn5")).await?;
+        page.until("its name says it", &format!("{ROWS}[1].innerText.includes('BN, no γ, β ≥ 0, β L2 0.01')")).await?;
+        // What is wrong is said there, and nothing is lost.
+        page.tab_to("#gains-β-l2").await?;
+        page.press_with(Key::Control, 'a').await?;
+        page.type_text("-1").await?;
+        page.press(&[Key::Enter]).await?;
+        let said = "document.querySelector('#race-gains .error').textContent";
+        let words = "β: the regularizer's l2 is -1, not a finite number not below 0.";
+        page.until("it is refused by name", &format!("{said} == `{words}`")).await?;
+        page.press(&[Key::Escape]).await?;
+        page.until("Esc puts it back", "document.querySelector('#gains-β-l2').value == '0.01'").await?;
+        // A lane that has trained stays; another is added beside it.
+        page.step_to(1).await?;
+        choose_by_keys(page, "#gains-β-start", "s", "const").await?;
+        page.activate(Hand::Keys, "#gains-set").await?;
+        page.until("it is another lane", &lanes("bn~gno~snonneg~sl2:0.01,gn5,bn~gno~sconst:1~snonneg~sl2:0.01"))
+            .await?;
+        page.until("the first has its step", &format!("{ROWS}.length == 4 && {ROWS}[1].dataset.step == '1'")).await?;
+        page.until("what is open fits the phone", "document.documentElement.scrollWidth <= innerWidth").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_cubes_layer_becomes_a_lane() -> Result<()> {
+    with_phone("#m=bn&gammarule=nonneg&betarule=no&net=tutorial&lanes=none&momentum=0.5", async |page| {
+        page.until_drawn().await?;
+        page.until("the race is ready", "document.querySelector('#race').dataset.ready == ''").await?;
+        page.pick("#race-add", "as in the cube").await?;
+        page.until("the link has it", "decodeURIComponent(location.hash).includes('lanes=none,bn~gnonneg~sno')")
+            .await?;
+        let said = "document.querySelector('#race-add-said').textContent";
+        page.until(
+            "what it lacks is said",
+            &format!("{said} == 'Not taken along: its momentum, 0.5: all lanes share 0.01.'"),
+        )
+        .await
     })
     .await
 }

@@ -22,6 +22,7 @@ mod golden;
 mod gpu_lost;
 mod gpu_trust;
 mod gradients;
+mod lane_rules;
 mod layouts;
 mod looks;
 mod mixed;

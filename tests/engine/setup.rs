@@ -3,6 +3,7 @@
 use blue_cube::data::{DataName, TrainOn};
 use blue_cube::grouping::tiling::Axis;
 use blue_cube::layer::norm::NormSpec;
+use blue_cube::layer::norm::rules::AffineRules;
 use blue_cube::norm::{AxesNorm, Norm};
 use blue_cube::race::MAX_LANES;
 use blue_cube::race::experiment;
@@ -59,7 +60,7 @@ fn a_link_of_a_race_reads_as_a_person_would() {
     assert_eq!((race.optimizer, race.rate, race.batch, race.seeds), (Optimizer::Sgd, 0.05, 32, 3));
     assert_eq!(race.lanes[1], LaneSetup { epsilon: Some(1e-3), ..LaneSetup::of(group(5)) });
     assert_eq!(race.lanes[3].batch, Some(16));
-    assert!(race.lanes[4].is_random);
+    assert_eq!(race.lanes[4].affine, AffineRules::RANDOM_UNIFORM);
     let runs = race.runs().runs;
     assert_eq!(runs.len(), 15);
     assert_eq!((runs[5].name.as_str(), runs[5].spec.seed), ("GN 5, seed 3", 3));

@@ -11,8 +11,10 @@ use blue_cube::ledger::account::Account;
 use blue_cube::ledger::formula::Formula;
 use blue_cube::ledger::sums::Sums;
 use blue_cube::norm::Norm;
+use blue_cube::scene::clamp::Clamped;
 use blue_cube::scene::layout::Layout;
 use blue_cube::scene::{FIRST_SHAPE, Method, Mode, Place, Scene, Stage};
+use blue_cube::setup::{Net, Setup, hash};
 use blue_cube::shape::Shape;
 
 /// The scene of a typed call, with γ and β at other numbers than 1 and 0.
@@ -209,5 +211,38 @@ fn every_framework_stores_its_own_variance() {
         let [_, x_hat, _] = values(&Scene { mode: Mode::Eval, epsilon: 0.0, ..scene })[3];
         let variance: f32 = stored.parse().unwrap();
         assert!((x_hat - 1.5 / variance.sqrt()).abs() < 1e-3, "{dialect:?}: {x_hat}");
+    }
+}
+
+#[test]
+fn a_call_is_raced_with_what_it_says_or_the_page_says_what_is_left_out() {
+    let cases = [
+        ("layers.BatchNormalization(center=False, gamma_constraint=\"non_neg\", epsilon=0.5)", "bn~e0.5~gnonneg~sno"),
+        ("layers.GroupNormalization(groups=2, scale=False, beta_regularizer=\"l2\")", "gn2~e0.001~gno~sl2:0.01"),
+        ("nn.BatchNorm2d(6, affine=False)", "bn~gno~sno"),
+        ("nn.GroupNorm(2, 6)", "gn2"),
+        ("layers.LayerNormalization(axis=3, gamma_initializer=\"zeros\")", "axes-c~e0.001~gconst:0"),
+        (
+            "tfa.layers.InstanceNormalization(axis=3, beta_initializer=\"random_uniform\", gamma_initializer=\"random_uniform\")",
+            "in~e0.001~u",
+        ),
+        ("nn.RMSNorm([6, 4, 4], eps=1e-5)", "rms-chw~sno"),
+    ];
+    for (text, lane) in cases {
+        let scene = typed(text, 1.0, 0.0);
+        let made = scene.lane().unwrap();
+        assert_eq!(hash::lane(&made.lane), lane, "{text}");
+        let race = Setup { lanes: vec![made.lane.clone()], net: Net::RowRnn, ..scene.race.clone() };
+        // What the lane says is what the race trains.
+        let Clamped { scene, .. } = Scene { race, ..scene }.clamp();
+        assert_eq!(scene.race.lanes[0].affine, made.lane.affine, "{text}");
+        assert_eq!(scene.race.runs().runs[0].spec.affine, made.lane.affine, "{text}");
+    }
+    let moved = Scene { gamma: 2.0, beta: -0.5, ..Scene::default() };
+    assert_eq!(hash::lane(&moved.lane().unwrap().lane), "gn2~gconst:2~sconst:-0.5");
+    let momentum = typed("nn.BatchNorm2d(6, momentum=0.25)", 1.0, 0.0).lane().unwrap();
+    assert_eq!(momentum.left_out, ["its momentum, 0.25: all lanes share 0.01"]);
+    for kept in ["layers.LayerNormalization(axis=3, rms_scaling=True)"] {
+        assert!(typed(kept, 1.0, 0.0).lane().unwrap_err().contains("without subtracting the mean"), "{kept}");
     }
 }

@@ -4,10 +4,11 @@
 use blue_cube::data::{DataName, TrainOn};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::grouping::tiling::{Axes, Axis};
+use blue_cube::layer::norm::gain::Gain;
+use blue_cube::layer::norm::rules::AffineRules;
 use blue_cube::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use blue_cube::scene::clamp::{MAX_VALUES, nearest_divisor};
 use blue_cube::scene::field::SceneField;
-use blue_cube::scene::gain::Gain;
 use blue_cube::scene::layout::LAYOUTS;
 use blue_cube::scene::opened::OPENED;
 use blue_cube::scene::{Dialect, Method, Mode, OwnTile, Place, Scene, Stage, hash};
@@ -52,9 +53,9 @@ fn method() -> impl Strategy<Value = Method> {
 fn race() -> impl Strategy<Value = Setup> {
     let count = || prop_oneof![0u32..40, any::<u32>()];
     let own = (proptest::option::of(count()), proptest::option::of(any::<f32>()), proptest::option::of(any::<f32>()));
-    let lane = (method(), own, any::<bool>()).prop_map(|(method, (batch, rate, epsilon), is_random)| {
+    let lane = (method(), own, [gain(), gain()]).prop_map(|(method, (batch, rate, epsilon), [gamma, beta])| {
         let norm = if let Method::Norm(norm) = method { norm } else { Norm::None };
-        LaneSetup { norm, batch, rate, epsilon, is_random }
+        LaneSetup { norm, batch, rate, epsilon, affine: AffineRules { gamma, beta } }
     });
     let train_on = prop_oneof![Just(TrainOn::Train), Just(TrainOn::Test), count().prop_map(TrainOn::FirstOfEachClass)];
     let words = (
@@ -90,7 +91,7 @@ fn race() -> impl Strategy<Value = Setup> {
 
 /// What a call can say of γ or β.
 fn gain() -> impl Strategy<Value = Gain> {
-    let start = select(vec!["", "no~", "uniform,-0.05,0.05~", "normal,0.1,2~"]);
+    let start = select(vec!["", "no~", "uniform,-0.05,0.05~", "normal,0.1,2~", "const,0.25~"]);
     let rules = select(vec!["", "nonneg~l2,0.01", "max,2~l1,0.5", "minmax,0,1,0.25", "unit~l1,1~l2,1"]);
     (start, rules).prop_map(|(start, rules)| format!("{start}{rules}").parse().expect("both parts are known"))
 }

@@ -6,13 +6,13 @@ use blue_cube::data::{DataName, IMAGE_SIDE, N_TEST};
 use blue_cube::exec::DeviceChoice;
 use blue_cube::layer::LayerSpec;
 use blue_cube::layer::norm::NormSpec;
+use blue_cube::layer::norm::rules::AffineRules;
 use blue_cube::norm::Norm;
 use blue_cube::optimizer::OptimizerSpec;
 use blue_cube::optimizer::plateau::ReduceOnPlateau;
 use blue_cube::setup::choices::Choice;
 use blue_cube::setup::{MAX_NAMED, Net, Optimizer, Schedule};
 use blue_cube::train::RunSpec;
-use blue_cube::train::spec::AffineStart;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Write;
@@ -53,7 +53,7 @@ fn unlike_runs() -> [RunSpec; 2] {
         epsilon: 1e-3,
         momentum: 0.5,
         clip_norm: Some(1.0),
-        affine: AffineStart::RandomUniform,
+        affine: AffineRules::RANDOM_UNIFORM,
         plateau: Some(ReduceOnPlateau::SOURCE_D),
     };
     [RunSpec::default(), other]

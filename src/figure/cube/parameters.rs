@@ -3,8 +3,8 @@
 
 use super::tensor::Tensor;
 use crate::engine::plan::parameter::Regularizer;
-use crate::figure::scene::gain::{Gain, Start};
 use crate::figure::scene::{Method, Scene};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::norm::Norm;
 use crate::norms::norm::learned::{AffinePlaces, LearnedNorm};
 use crate::norms::shape::Shape;
@@ -134,7 +134,7 @@ thread_local! {
 
 /// γ and β of every place, if one of them is drawn or constrained.
 fn ruled(scene: &Scene) -> Option<(AffinePlaces, Pair)> {
-    let is_ruled = |gain: Gain| gain.constraint.is_some() || matches!(gain.start, Start::Drawn(_));
+    let is_ruled = |gain: Gain| gain.constraint.is_some() || !matches!(gain.start, Start::Absent | Start::Number);
     let [gamma, beta] = numbers(scene);
     let beta_rule = if scene.has_beta() { scene.beta_rule } else { Gain::ABSENT };
     if !is_ruled(scene.gamma_rule) && !is_ruled(beta_rule) {

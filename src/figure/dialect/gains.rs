@@ -7,7 +7,7 @@ use super::value::Value;
 use super::{CallError, Dialect};
 use crate::engine::plan::parameter::{Constraint, Regularizer, Tuning};
 use crate::engine::random::Init;
-use crate::figure::scene::gain::{Gain, Start};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::grouping::tiling::Axis;
 
 /// γ and β of a call.

@@ -5,7 +5,7 @@ use super::meaning::Meaning;
 use super::signature::Kind;
 use crate::figure::ledger::gain;
 use crate::figure::scene::Mode;
-use crate::figure::scene::gain::Gain;
+use crate::network::layer::norm::gain::Gain;
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::catalog::Mixes;
 use crate::norms::norm::{AffineAxes, Norm};

@@ -5,7 +5,7 @@ use super::write::shown;
 use crate::engine::plan::parameter::{Constraint, Regularizer};
 use crate::engine::random::Init;
 use crate::figure::scene::Scene;
-use crate::figure::scene::gain::{Gain, Start};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::norm::Norm;
 
 /// A layer and its arguments so far.
@@ -101,6 +101,7 @@ fn keras(scene: &Scene, [gamma, beta]: [Gain; 2], is_rms: bool) -> Option<Vec<St
 fn keras_start(rule: Gain) -> Option<Option<String>> {
     Some(match rule.start {
         Start::Absent | Start::Number => None,
+        Start::Constant(value) => Some(format!("Constant({})", shown(value))),
         Start::Drawn(init) if init == Init::RANDOM_UNIFORM => Some("\"random_uniform\"".into()),
         Start::Drawn(init) if init == Init::RANDOM_NORMAL => Some("\"random_normal\"".into()),
         Start::Drawn(Init::Uniform { low, high }) => {
@@ -149,6 +150,7 @@ fn flax([gamma, beta]: [Gain; 2], is_rms: bool) -> Option<Vec<String>> {
         match rule.start {
             Start::Absent => args.push(format!("use_{name}=False")),
             Start::Number => {}
+            Start::Constant(value) => args.push(format!("{name}_init=nn.initializers.constant({})", shown(value))),
             Start::Drawn(Init::Uniform { low: 0.0, high }) => {
                 args.push(format!("{name}_init=nn.initializers.uniform({})", shown(high)));
             }

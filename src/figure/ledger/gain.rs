@@ -3,8 +3,8 @@
 use super::account::Account;
 use crate::engine::plan::parameter::{Constraint, Regularizer};
 use crate::engine::random::Init;
-use crate::figure::scene::gain::{Gain, Start};
 use crate::figure::scene::{Mode, Scene};
+use crate::network::layer::norm::gain::{Gain, Start};
 use crate::norms::number::{fixed, plain};
 use serde::Serialize;
 use tsify::Tsify;
@@ -54,6 +54,7 @@ pub fn words(gain: Gain) -> Vec<String> {
     match gain.start {
         Start::Absent => return vec!["this layer has none".into()],
         Start::Number => {}
+        Start::Constant(value) => words.push(format!("{} at the start", plain(value))),
         Start::Drawn(Init::Normal { mean, deviation }) => {
             words.push(format!(
                 "drawn from a normal distribution of mean {} and deviation {}",

@@ -5,6 +5,7 @@ pub use crate::norms::grouping::divisors::{divisors, nearest_divisor};
 use super::layout::Layout;
 use super::opened::OPENED;
 use super::{Method, OwnTile, Place, Scene};
+use crate::network::layer::norm::gain::Start;
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::Norm;
 use crate::norms::norm::fit::Misfit;
@@ -61,6 +62,11 @@ impl Scene {
         self.pins = [self.pins[0].min(shape.n - 1), self.pins[1].min(shape.c - 1)];
         self.poke = self.poke.filter(|poke| poke.is_finite()).map(|poke| poke.clamp(-1e6, 1e6) + 0.0);
         self.file = self.file.map(|name| clean_name(&name)).filter(|name| !name.is_empty());
+        for (rule, number) in [(&mut self.gamma_rule, &mut self.gamma), (&mut self.beta_rule, &mut self.beta)] {
+            if let Start::Constant(value) = rule.start {
+                (rule.start, *number) = (Start::Number, value);
+            }
+        }
         let first = Self::default();
         for (number, usual, least, most) in [
             (&mut self.contrast, first.contrast, 0.01, 100.0),

@@ -3,7 +3,9 @@
 pub mod affine;
 pub mod axes;
 pub mod batch_instance;
+pub mod gain;
 pub mod planes;
+pub mod rules;
 pub mod switchable;
 
 use super::{Activation, LayerError, Mode};

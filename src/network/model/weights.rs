@@ -15,8 +15,7 @@ use crate::norms::norm::AffineAxes;
 /// A convolution has `conv2d_N.weight` `[C_out, C_in, K, K]` and `conv2d_N.bias` `[C_out]`; a linear layer
 /// `linear_N.weight` `[inputs, features]` and `linear_N.bias` `[features]`; a norm `norm_N.gamma` and `norm_N.beta`
 /// `[C]`, or in the shape of the axes that they run over ([`crate::norms::norm::AxesNorm`]), and, if it keeps them,
-/// `norm_N.running_mean` and `norm_N.running_variance` `[C]`. The variance is the unbiased one. Batch-instance norm
-/// also has `norm_N.rho` `[C]`, and switchable norm `norm_N.logits` `[2, 3]`, for means and for variances, of instance,
+/// `norm_N.running_mean` and `norm_N.running_variance` `[C]`. The variance is the unbiased one. Batch-instance norm also has `norm_N.rho` `[C]`, and switchable norm `norm_N.logits` `[2, 3]`, for means and for variances, of instance,
 /// layer and batch. The shape of any other parameter is its length.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Weights {
@@ -33,6 +32,8 @@ pub struct NamedTensor {
     pub shape: Vec<usize>,
     /// Its values, row-major.
     pub values: Vec<f32>,
+    /// Whether the network does not have it: γ of 1 or β of 0 of a norm without, which operators that need one are given.
+    pub is_absent: bool,
 }
 
 /// How a label of running statistics ends.
@@ -45,10 +46,10 @@ impl Weights {
     /// A sentence, without its full stop, about weights that are infinite or NaN, as those of a network are whose training
     /// has diverged; `None` if all are finite. Files of weights say it, since most formats hold such numbers silently.
     pub fn told_not_finite(&self) -> Option<String> {
+        let there = || self.tensors.iter().filter(|tensor| !tensor.is_absent);
         let odd = |tensor: &NamedTensor| tensor.values.iter().filter(|value| !value.is_finite()).count();
-        let first = self.tensors.iter().find(|tensor| odd(tensor) > 0)?;
-        let (n_odd, n): (usize, usize) =
-            (self.tensors.iter().map(odd).sum(), self.tensors.iter().map(|t| t.values.len()).sum());
+        let first = there().find(|tensor| odd(tensor) > 0)?;
+        let (n_odd, n): (usize, usize) = (there().map(odd).sum(), there().map(|tensor| tensor.values.len()).sum());
         Some(format!("diverged: {n_odd} of {n} weights are NaN or infinite, the first in {}", first.name))
     }
 
@@ -73,7 +74,11 @@ impl Weights {
         for info in plan.parameters() {
             let values = next();
             match info.label.strip_suffix(".affine") {
-                Some(layer) => tensors.extend(halves(&stages, layer, values)),
+                Some(layer) => {
+                    let halves = halves(&stages, layer, values).into_iter().zip(&info.parts);
+                    tensors
+                        .extend(halves.map(|(half, part)| NamedTensor { is_absent: part.tuning().is_none(), ..half }));
+                }
                 None => tensors.push(tensor(&info.label, shape(&stages, &info.label, values.len()), values)),
             }
         }
@@ -100,7 +105,7 @@ fn running(plan: &Plan) -> impl Iterator<Item = (&str, Slot)> {
 }
 
 fn tensor(name: &str, shape: Vec<usize>, values: Vec<f32>) -> NamedTensor {
-    NamedTensor { name: name.to_owned(), shape, values }
+    NamedTensor { name: name.to_owned(), shape, values, is_absent: false }
 }
 
 /// Splits γ and β of a norm, which keeps one after the other.

@@ -72,7 +72,7 @@ impl Setup {
         };
         let misfit = norm.fit(self.net.norm_channels(), images, ["channel", "image"]);
         changes.extend(misfit.map(|misfit| format!("in the race, {what} {misfit}")));
-        let clamped = LaneSetup { norm, batch, rate, epsilon, is_random: lane.is_random };
+        let clamped = LaneSetup { norm, batch, rate, epsilon, affine: lane.affine.settled(norm) };
         let expected = if misfit.is_some() { LaneSetup { norm, ..lane } } else { lane };
         if clamped != expected {
             let [was, is] = [&expected, &clamped].map(hash::lane);

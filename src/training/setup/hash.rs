@@ -4,6 +4,7 @@
 use super::choices::Choice;
 use super::field::{RaceField, RaceRange};
 use super::{LaneSetup, Setup};
+use crate::network::layer::norm::rules::AffineRules;
 use crate::norms::number;
 use crate::training::data::TrainOn;
 
@@ -84,19 +85,21 @@ pub fn set(setup: &mut Setup, key: &str, value: &str) -> Option<bool> {
     Some(true)
 }
 
-/// A lane as a link names it: "gn8~e0.001".
+/// A lane as a link names it: "gn8~e0.001", "bn~gno~snonneg" without γ and with a β of 0 or above.
 pub fn lane(lane: &LaneSetup) -> String {
     let mut name = lane.norm.to_string();
     let own = [
         ('b', lane.batch.map(|batch| batch.to_string())),
         ('r', lane.rate.map(|rate| rate.to_string())),
         ('e', lane.epsilon.map(|epsilon| epsilon.to_string())),
-        ('u', lane.is_random.then(String::new)),
     ];
     for (letter, value) in own {
         if let Some(value) = value {
             name += &format!("~{letter}{value}");
         }
+    }
+    if lane.affine != AffineRules::default() {
+        name += &format!("~{}", lane.affine);
     }
     name
 }
@@ -104,6 +107,7 @@ pub fn lane(lane: &LaneSetup) -> String {
 fn read_lane(value: &str) -> Option<LaneSetup> {
     let mut parts = value.split('~');
     let mut lane = LaneSetup::of(parts.next()?.parse().ok()?);
+    let mut affine = vec![];
     for part in parts {
         let letter = part.chars().next()?;
         let value = &part[letter.len_utf8()..];
@@ -111,9 +115,10 @@ fn read_lane(value: &str) -> Option<LaneSetup> {
             'b' => lane.batch = Some(number::whole(value)?),
             'r' => lane.rate = Some(number::read_f32(value)?),
             'e' => lane.epsilon = Some(number::read_f32(value)?),
-            'u' => lane.is_random = true,
+            'u' | 'g' | 's' => affine.push(part),
             _ => return None,
         }
     }
+    lane.affine = affine.join("~").parse().ok()?;
     Some(lane)
 }

@@ -7,7 +7,6 @@ use crate::training::race::experiment::claim::{Found, Verdict};
 use crate::training::race::experiment::sweep::ExperimentRun;
 use crate::training::race::experiment::{Experiment, ExperimentLane};
 use crate::training::train::RunSpec;
-use crate::training::train::spec::AffineStart;
 
 impl Setup {
     /// The setup of an experiment; `link` is its name in links. Its lanes are those that a race has room for.
@@ -19,7 +18,7 @@ impl Setup {
             batch: (lane.spec.batch != first.batch).then_some(lane.spec.batch),
             rate: (lane.spec.learning_rate != first.learning_rate).then_some(lane.spec.learning_rate),
             epsilon: (lane.spec.epsilon != first.epsilon).then_some(lane.spec.epsilon),
-            is_random: lane.spec.affine == AffineStart::RandomUniform,
+            affine: lane.spec.affine,
         };
         Self {
             experiment: Some(link),

@@ -183,7 +183,10 @@ impl NormWeights {
     fn of(label: &str, tensors: &[NamedTensor]) -> Self {
         let values = |part: &str| {
             let name = format!("{label}.{part}");
-            tensors.iter().find(|tensor| tensor.name == name).map_or(Vec::new(), |tensor| tensor.values.clone())
+            tensors
+                .iter()
+                .find(|tensor| tensor.name == name && !tensor.is_absent)
+                .map_or(Vec::new(), |tensor| tensor.values.clone())
         };
         let mut mix = values("logits");
         mix.chunks_exact_mut(3).for_each(softmax);

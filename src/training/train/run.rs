@@ -199,6 +199,14 @@ impl Run {
         }
     }
 
+    /// Records the loss after an epoch; returns the learning rate in force and whether it has just been lowered. `None` if the
+    /// run has no schedule.
+    pub fn end_epoch(&mut self, loss: f32) -> Option<(f32, bool)> {
+        self.trainer.spec().plateau?;
+        let lowered = self.trainer.end_epoch(loss).is_some();
+        Some((self.trainer.learning_rate(), lowered))
+    }
+
     /// The network being trained.
     pub fn model(&self) -> ModelSpec {
         self.trainer.model()

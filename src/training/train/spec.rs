@@ -2,10 +2,9 @@
 
 use super::{MAX_BATCH, TrainError};
 use crate::engine::exec::DeviceChoice;
-use crate::engine::plan::parameter::{Tuning, TuningError};
-use crate::engine::random::Init;
+use crate::engine::plan::parameter::TuningError;
 use crate::network::layer::norm::NormSpec;
-use crate::network::layer::norm::affine::AffineSpec;
+use crate::network::layer::norm::rules::AffineRules;
 use crate::network::model::zoo::ModelKind;
 use crate::network::model::{ModelError, ModelSpec, PlannedModel};
 use crate::network::optimizer::OptimizerSpec;
@@ -42,9 +41,10 @@ pub struct RunSpec {
     /// Weight of the new value in running statistics, 0 to 1.
     #[serde(default = "default_momentum")]
     pub momentum: f32,
-    /// How γ and β start.
+    /// How γ and β start and train.
     #[serde(default)]
-    pub affine: AffineStart,
+    #[tsify(type = "string")]
+    pub affine: AffineRules,
     /// When the learning rate is lowered automatically.
     #[serde(default)]
     pub plateau: Option<ReduceOnPlateau>,
@@ -53,19 +53,10 @@ pub struct RunSpec {
     pub clip_norm: Option<f32>,
 }
 
-/// How γ and β start.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum AffineStart {
-    /// γ = 1, β = 0.
-    #[default]
-    Identity,
-    /// Both as in Keras' `"random_uniform"`, between −0.05 and 0.05, as the tutorial specifies for instance norm.
-    RandomUniform,
-}
-
 /// Norms at which gradients can be clipped.
 pub const CLIP_NORMS: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
+
+const NOT_NEGATIVE: &str = "a finite number not below 0";
 
 /// The largest number of units of a recurrent layer.
 const MAX_UNITS: u32 = 512;
@@ -91,7 +82,7 @@ impl Default for RunSpec {
             optimizer: OptimizerSpec::default(),
             epsilon: DEFAULT_EPSILON,
             momentum: DEFAULT_MOMENTUM,
-            affine: AffineStart::default(),
+            affine: AffineRules::default(),
             plateau: None,
             clip_norm: None,
         }
@@ -101,15 +92,7 @@ impl Default for RunSpec {
 impl RunSpec {
     /// Returns the network.
     pub fn network(&self) -> ModelSpec {
-        let affine = match self.affine {
-            AffineStart::Identity => AffineSpec::default(),
-            AffineStart::RandomUniform => AffineSpec {
-                gamma: Tuning::free(Init::RANDOM_UNIFORM),
-                beta: Tuning::free(Init::RANDOM_UNIFORM),
-                ..AffineSpec::default()
-            },
-        };
-        let (norm, epsilon, momentum) = (self.norm, self.epsilon, self.momentum);
+        let (norm, epsilon, momentum, affine) = (self.norm, self.epsilon, self.momentum, self.affine.spec());
         self.model.model(NormSpec { norm, epsilon, momentum, affine })
     }
 
@@ -160,8 +143,11 @@ impl RunSpec {
             let is_good = (1..=MAX_UNITS).contains(&units);
             setting("the number of units", units as f32, is_good, "a number from 1 to 512")?;
         }
-        if let Some(ReduceOnPlateau { factor, .. }) = self.plateau {
+        if let Some(ReduceOnPlateau { factor, min_delta, min_lr, .. }) = self.plateau {
+            let not_negative = |number: f32| number >= 0.0 && number.is_finite();
             setting("the plateau's factor", factor, factor > 0.0 && factor < 1.0, "a number between 0 and 1")?;
+            setting("the plateau's least improvement", min_delta, not_negative(min_delta), NOT_NEGATIVE)?;
+            setting("the plateau's lowest rate", min_lr, not_negative(min_lr), NOT_NEGATIVE)?;
         }
         if let Some(norm) = self.clip_norm {
             let is_good = CLIP_NORMS.contains(&norm);
@@ -206,7 +192,7 @@ mod tests {
             RunSpec { optimizer: OptimizerSpec::AmsGrad, ..run.clone() },
             RunSpec { epsilon: 1e-3, ..run.clone() },
             RunSpec { momentum: 0.5, ..run.clone() },
-            RunSpec { affine: AffineStart::RandomUniform, ..run.clone() },
+            RunSpec { affine: AffineRules::RANDOM_UNIFORM, ..run.clone() },
             RunSpec { plateau: Some(ReduceOnPlateau::SOURCE_D), ..run.clone() },
             RunSpec { clip_norm: Some(1.0), ..run.clone() },
         ];

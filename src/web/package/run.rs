@@ -1,14 +1,13 @@
 //! [`crate::training::train::Run`] for JavaScript.
 
-use super::norm_options::read_trained_norm;
-use super::read::{Fields, bad, bytes, error_with_code, needed, object, shown, whole, word};
-use crate::engine::exec::{DeviceChoice, DeviceKind};
+use super::read::{Fields, bad, bytes, error_with_code, object, shown, whole, wrong};
+use super::run_options::{JsRestoreOptions, JsRunSetup, read_restored, read_setup};
+use crate::engine::exec::DeviceKind;
 use crate::files::{onnx, safetensors};
 use crate::network::model::fold::fold_batch_norms;
 use crate::norms::norm::fold_batch_norm::Formula;
-use crate::norms::norm::{DEFAULT_EPSILON, Norm};
 use crate::training::message::FailureCode;
-use crate::training::train::{Run, RunError, RunSpec, TrainError};
+use crate::training::train::{Run, RunError, TrainError};
 use js_sys::{Promise, Uint8Array};
 use std::cell::Cell;
 use std::num::NonZeroU32;
@@ -18,43 +17,6 @@ use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** Everything that determines a training run: one setup gives one loss curve. */
-export interface RunSetup {
-    /** The training data: N images of 28×28 bytes, 0 is the background, 255 full ink. Copied. */
-    images: Uint8Array;
-    /** N classes, 0 to 9. Copied. */
-    labels: Uint8Array;
-    /** The network; the tutorial's is the only one: conv 10 3×3, the norm, dense 128 with ReLU, dropout 0.2, dense 10. */
-    model?: "tutorial";
-    /** The network's one norm. */
-    norm: Norm | string;
-    /** Images per step, 1 to 512. */
-    batch: number;
-    /** Adam with the constants of Keras: β₁ 0.9, β₂ 0.999, ε 1e-7. */
-    optimizer?: "adam" | { kind: "adam" };
-    /** Above 0. */
-    learningRate: number;
-    /** The largest norm of all gradients together, 0.000001 to 1000000: larger ones are scaled down to it before the
-     *  optimizer sees them. Not clipped by default. */
-    clipNorm?: number;
-    /** Seed of the initial weights, the dropout and the order of the images; below 2³². */
-    seed: number;
-    /** Added to the variance by the norm, above 0; default 1e-5. */
-    epsilon?: number;
-    /** "gpu" is WebGPU, or an error; "auto", the default, is the faster in a short trial, and the CPU if the GPU fails. */
-    device?: "auto" | "gpu" | "cpu";
-}
-
-/** Options of `Run.restore`. */
-export interface RestoreOptions {
-    /** The run's images, if the snapshot was made without them; checked to be the same. */
-    images?: Uint8Array;
-    /** Their labels. */
-    labels?: Uint8Array;
-    /** An engine other than the run's. */
-    device?: "auto" | "gpu" | "cpu";
-}
-
 /** The last of the steps that were done. */
 export interface StepReport {
     /** Steps done in total. */
@@ -68,12 +30,6 @@ export interface StepReport {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `RunSetup` in TypeScript.
-    #[wasm_bindgen(typescript_type = "RunSetup")]
-    pub type JsRunSetup;
-    /// `RestoreOptions` in TypeScript.
-    #[wasm_bindgen(typescript_type = "RestoreOptions")]
-    pub type JsRestoreOptions;
     /// What to leave out of a snapshot.
     #[wasm_bindgen(typescript_type = "{ data?: boolean }")]
     pub type JsSnapshotOptions;
@@ -168,6 +124,20 @@ impl JsRun {
         })
     }
 
+    /// Tells a run with a `plateau` the loss after an epoch, which may lower its learning rate; resolves with the rate in
+    /// force, and whether it is lower now.
+    ///
+    /// Rejects with a `BlueCubeError` if the run has no plateau, or the loss is not a number.
+    #[wasm_bindgen(js_name = endEpoch, unchecked_return_type = "Promise<{ learningRate: number, lowered: boolean }>")]
+    pub fn end_epoch(&self, #[wasm_bindgen(unchecked_param_type = "number")] loss: JsValue) -> Promise {
+        self.work(async move |run| {
+            let loss = loss.as_f64().ok_or_else(|| wrong("loss", &loss, "a number"))?;
+            let ended = run.end_epoch(loss as f32);
+            let (rate, lowered) = ended.ok_or_else(|| bad("endEpoch has no effect: the run has no plateau"))?;
+            Ok(object::<JsValue>(&[("learningRate", f64::from(rate).into()), ("lowered", lowered.into())]))
+        })
+    }
+
     /// The whole state of the run, as bytes for `restore`: about 10 MB, and the images and labels unless `data` is
     /// false. A promise, since a GPU answers later.
     ///
@@ -232,69 +202,6 @@ impl JsRun {
             outcome
         })
     }
-}
-
-/// The keys of `RunSetup`.
-const OF_SETUP: &[&str] = &[
-    "images",
-    "labels",
-    "model",
-    "norm",
-    "batch",
-    "optimizer",
-    "learningRate",
-    "clipNorm",
-    "seed",
-    "epsilon",
-    "device",
-];
-
-/// Images and labels.
-type Data = (Vec<u8>, Vec<u8>);
-
-fn read_setup(setup: &JsValue) -> Result<(RunSpec, Vec<u8>, Vec<u8>), JsValue> {
-    let fields = Fields::of("Run.create", setup, OF_SETUP)?;
-    fields.word("model", &[("tutorial", ())])?;
-    if let Some(optimizer) = fields.get("optimizer")? {
-        read_optimizer(&optimizer)?;
-    }
-    let norm = read_trained_norm(fields.get("norm")?)?;
-    if norm == Norm::None {
-        fields.refuse(&["epsilon"], "there is no norm")?;
-    }
-    let spec = RunSpec {
-        norm,
-        batch: needed(fields.whole("batch")?, "batch")?,
-        learning_rate: needed(fields.number("learningRate")?, "learningRate")?,
-        clip_norm: fields.number("clipNorm")?,
-        seed: needed(fields.whole("seed")?, "seed")?,
-        epsilon: fields.number("epsilon")?.unwrap_or(DEFAULT_EPSILON),
-        device: fields.device()?.unwrap_or(DeviceChoice::Auto),
-        ..RunSpec::default()
-    };
-    let data = |key| fields.bytes(key).and_then(|bytes| needed(bytes, key));
-    Ok((spec, data("images")?, data("labels")?))
-}
-
-/// `"adam"` or `{ kind: "adam" }`: there is no other.
-fn read_optimizer(optimizer: &JsValue) -> Result<(), JsValue> {
-    let adam = [("adam", ())];
-    if !optimizer.is_object() {
-        return word(optimizer, "optimizer", &adam);
-    }
-    let fields = Fields::of("optimizer", optimizer, &["kind"])?;
-    needed(fields.word("kind", &adam)?, "the kind of the optimizer")
-}
-
-fn read_restored(options: Option<JsRestoreOptions>) -> Result<(Option<Data>, Option<DeviceChoice>), JsValue> {
-    let options = options.map_or(JsValue::UNDEFINED, JsValue::from);
-    let fields = Fields::of("Run.restore", &options, &["images", "labels", "device"])?;
-    let data = match (fields.bytes("images")?, fields.bytes("labels")?) {
-        (None, None) => None,
-        (Some(images), Some(labels)) => Some((images, labels)),
-        (Some(_), None) | (None, Some(_)) => return Err(bad("images and labels belong together")),
-    };
-    Ok((data, fields.device()?))
 }
 
 /// Reads the one option of a method.

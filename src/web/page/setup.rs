@@ -2,6 +2,8 @@
 
 use super::{from_js, to_js};
 use crate::figure::scene::Scene;
+use crate::network::layer::norm::gain::Gain;
+use crate::network::layer::norm::rules::AffineRules;
 use crate::training::setup::field::RaceField;
 use wasm_bindgen::prelude::*;
 
@@ -9,6 +11,20 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(js_name = raceRuns, unchecked_return_type = "RaceRuns")]
 pub fn race_runs(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
     to_js(&from_js::<Scene>(scene)?.race.runs())
+}
+
+/// The lane that trains the scene's layer. Throws a sentence if there is none.
+#[wasm_bindgen(js_name = sceneLane, unchecked_return_type = "SceneLane")]
+pub fn scene_lane(#[wasm_bindgen(unchecked_param_type = "Scene")] scene: JsValue) -> Result<JsValue, JsError> {
+    to_js(&from_js::<Scene>(scene)?.lane().map_err(|message| JsError::new(&message))?)
+}
+
+/// What a lane says of γ and β, from a text of each. Throws a sentence that says what is wrong.
+#[wasm_bindgen(js_name = affineOf)]
+pub fn affine_of(gamma: &str, beta: &str) -> Result<String, JsError> {
+    let read =
+        |letter: &str, text: &str| text.parse::<Gain>().map_err(|error| JsError::new(&format!("{letter}: {error}")));
+    Ok(AffineRules { gamma: read("γ", gamma)?, beta: read("β", beta)? }.to_string())
 }
 
 /// The range of a number of the race.

@@ -7,8 +7,8 @@ use crate::network::layer::LayerError;
 
 /// γ and β of a norm.
 ///
-/// If left out, γ is 1 and β is 0 whatever their rules are: they are in the network and in its files, but are neither
-/// trained nor counted.
+/// If left out, γ is 1 and β is 0 whatever their rules are: they are in the plan and in ONNX, whose operators need them,
+/// but are neither trained nor counted nor in files of weights.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct AffineSpec {
     /// Whether there is a β.

@@ -4,13 +4,15 @@ use super::bytes::{Reader, Writer};
 use super::error::{SnapshotError, SnapshotFault};
 use super::{FIRST_VERSION, LAST_VERSION_OF_ONE_RATE};
 use crate::engine::exec::DeviceChoice;
+use crate::network::layer::norm::gain::GainNumbers;
+use crate::network::layer::norm::rules::AffineRules;
 use crate::network::model::zoo::ModelKind;
 use crate::network::optimizer::plateau::{Plateau, PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
 use crate::norms::grouping::tiling::{Axes, Axis};
 use crate::norms::norm::{AffineAxes, AxesNorm, Norm, NormKind};
 use crate::training::train::RunSpec;
-use crate::training::train::spec::{AffineStart, check_rate};
+use crate::training::train::spec::check_rate;
 use std::num::NonZeroU32;
 
 /// The kind of a norm and up to three numbers of it.
@@ -26,17 +28,13 @@ pub(super) fn write(writer: &mut Writer, spec: &RunSpec) {
     };
     norm_words(norm).into_iter().for_each(|word| writer.word(word));
     [batch, learning_rate.to_bits(), seed, device].into_iter().for_each(|word| writer.word(word));
-    let affine = match affine {
-        AffineStart::Identity => 0,
-        AffineStart::RandomUniform => 1,
-    };
     let mut optimizer = optimizer_words(optimizer).to_vec();
     if let Some(norm) = clip_norm {
         optimizer[0] += CLIPPED;
         optimizer.push(norm.to_bits());
     }
     let words = model_words(model).into_iter().chain(optimizer);
-    words.chain([epsilon.to_bits(), momentum.to_bits(), affine]).for_each(|word| writer.word(word));
+    words.chain([epsilon.to_bits(), momentum.to_bits()]).chain(affine_words(affine)).for_each(|word| writer.word(word));
 }
 
 /// No schedule, and the rules of one, by the word that stands for them.
@@ -95,9 +93,37 @@ fn read_more(reader: &mut Reader<'_>, spec: &mut RunSpec) -> Result<(), Snapshot
     spec.optimizer = optimizer_of(optimizer).ok_or_else(|| unknown("optimizer", optimizer[0], expected))?;
     spec.epsilon = f32::from_bits(reader.word("epsilon")?);
     spec.momentum = f32::from_bits(reader.word("the momentum")?);
-    let starts = [AffineStart::Identity, AffineStart::RandomUniform];
-    spec.affine = reader.choice("start of gamma and beta", |word| starts.get(word as usize).copied(), "0 or 1")?;
+    spec.affine = read_affine(reader)?;
     Ok(())
+}
+
+/// The number of rules of γ and β other than plain ones and both drawn as in the tutorial; their own numbers follow.
+const RULED: u32 = 2;
+
+/// The number of the rules, and their own. Readers of before refuse [`RULED`].
+fn affine_words(affine: AffineRules) -> Vec<u32> {
+    if affine == AffineRules::default() {
+        return vec![0];
+    }
+    if affine == AffineRules::RANDOM_UNIFORM {
+        return vec![1];
+    }
+    std::iter::once(RULED).chain(affine.numbers().into_iter().flatten().map(f32::to_bits)).collect()
+}
+
+fn read_affine(reader: &mut Reader<'_>) -> Result<AffineRules, SnapshotError> {
+    const WHAT: &str = "rules of gamma and beta";
+    let kind = reader.choice(WHAT, |word| (word <= RULED).then_some(word), "0, 1 or 2")?;
+    if kind != RULED {
+        return Ok([AffineRules::default(), AffineRules::RANDOM_UNIFORM][kind as usize]);
+    }
+    let start = reader.at();
+    let mut numbers = [GainNumbers::default(); 2];
+    for number in numbers.as_flattened_mut() {
+        *number = f32::from_bits(reader.word(WHAT)?);
+    }
+    let unknown = SnapshotFault::Word { what: WHAT, found: kind, expected: "numbers within their ranges" };
+    AffineRules::of_numbers(numbers).ok_or_else(|| SnapshotError::new(start, unknown))
 }
 
 /// `rate` is the one in force, if the bytes do not have it.

@@ -1,7 +1,7 @@
 // @ts-check
 // Adds lanes to a race: another norm, or a fork of a lane that continues with another setting from a saved moment.
 
-import { raceRuns, readRace } from "../../../pkg/blue_cube.js";
+import { raceRuns, readRace, sceneLane } from "../../../pkg/blue_cube.js";
 import { AXES, NORMS } from "../../lib/catalog.js";
 import { html } from "../../lib/dom.js";
 import { integer, messageOf, quantity } from "../../lib/format.js";
@@ -78,7 +78,7 @@ function choices({ net, batch }) {
 }
 
 /** A lane that shares everything but its norm. @param {Norm} norm @returns {Setup["lanes"][number]} */
-const laneOf = norm => ({ norm, batch: undefined, rate: undefined, epsilon: undefined, isRandom: false });
+const laneOf = norm => ({ norm, batch: undefined, rate: undefined, epsilon: undefined, affine: "" });
 
 /**
  * The choices in groups, those that the network cannot be trained with in one per reason.
@@ -110,10 +110,27 @@ function grouped(scene) {
   ];
 }
 
+/** The choice of the layer that the cube shows. */
+const OF_CUBE = "cube";
+
+/** Adds the cube's layer as a lane; returns what to say about it. @param {Control} control */
+function addOfCube(control) {
+  const { scene } = control.store,
+    { lanes } = scene.race;
+  try {
+    const { lane, leftOut } = sceneLane(scene);
+    control.set({ lanes: [...lanes, lane] });
+    return leftOut.length ? `Not taken along: ${leftOut.join("; ")}.` : "";
+  } catch (error) {
+    return `${messageOf(error)}.`;
+  }
+}
+
 /** @param {Control} control @param {HTMLElement} place */
 export function showAdding(control, place) {
   const { store } = control,
     pick = html("select", { class: "pick", id: "race-add", "aria-label": "Add a lane" });
+  const said = html("span", { role: "status", id: "race-add-said" });
   /** @type {Norm[]} */
   let norms = [];
   let made = "";
@@ -127,6 +144,7 @@ export function showAdding(control, place) {
     norms = [];
     pick.replaceChildren(
       new Option("+ add a lane", ""),
+      new Option("as in the cube", OF_CUBE),
       ...grouped(store.scene)
         .filter(([, , all]) => all.length)
         .map(([label, disabled, all]) => {
@@ -138,13 +156,14 @@ export function showAdding(control, place) {
   pick.addEventListener("change", () => {
     const norm = norms[Number(pick.value)];
     const { lanes } = store.scene.race;
+    said.textContent = pick.value === OF_CUBE ? addOfCube(control) : "";
     if (pick.value && norm)
       control.set({
         lanes: [...lanes, laneOf(norm)],
       });
     pick.value = "";
   });
-  place.append(pick);
+  place.append(pick, said);
   store.onScene(fill);
   fill();
 }

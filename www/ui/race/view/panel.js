@@ -8,6 +8,7 @@ import { fixed } from "../../lib/number_text.js";
 import { engine, trial } from "../model/names.js";
 import { showAdding, showForking } from "./add.js";
 import { Control } from "../model/control.js";
+import { showGains } from "./gains.js";
 import { showHidden } from "./hidden.js";
 import { showKept } from "./kept.js";
 import { showLanes } from "./lanes.js";
@@ -54,6 +55,7 @@ export function showRace(store) {
     byId("race-lanes", HTMLElement),
   );
   showAdding(control, byId("race-more-lanes", HTMLElement));
+  showGains(control, byId("race-more-lanes", HTMLElement));
   showForking(control, views.view, byId("race-fork", HTMLElement));
   showTransport(control, row => {
     const lane = laneOf(row);

@@ -1,6 +1,7 @@
 //! Source A, the TensorFlow Addons tutorial: as it is written, and with training and test images separate.
 
 use super::{ExperimentRow, Figures, KERAS_EPSILON, as_reported, below, lane, row};
+use crate::network::layer::norm::rules::AffineRules;
 use crate::norms::grouping::tiling::Axis;
 use crate::norms::norm::{AxesNorm, Norm};
 use crate::training::data::{DataName, TrainOn};
@@ -9,7 +10,6 @@ use crate::training::race::experiment::Figure::{TestAccuracy, TestLoss, TrainAcc
 use crate::training::race::experiment::claim::{Claim, Comparison};
 use crate::training::race::experiment::sweep::Sweep;
 use crate::training::train::RunSpec;
-use crate::training::train::spec::AffineStart;
 use std::num::NonZeroU32;
 
 pub(super) const EXPERIMENTS: [ExperimentRow; 2] = [
@@ -38,7 +38,7 @@ fn a_testset(name: &'static str) -> Experiment {
             (2, TrainAccuracy, accuracy[1]),
         ]
     };
-    let in_uniform = RunSpec { affine: AffineStart::RandomUniform, ..tutorial(Norm::Instance) };
+    let in_uniform = RunSpec { affine: AffineRules::RANDOM_UNIFORM, ..tutorial(Norm::Instance) };
     let lanes = vec![
         lane("GN 5", tutorial(Norm::Group { groups: GROUPS }), &trained([0.5211, 0.2453], [0.8480, 0.9238])),
         lane("over C", tutorial(by_pixel()), &trained([0.4022, 0.1746], [0.8748, 0.9442])),
