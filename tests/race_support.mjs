@@ -126,8 +126,8 @@ export class FakeWorker {
   }
 }
 
-/** A race with lanes on as many workers, all standing. */
-export function started(nLanes, { cores = 3, goal = Infinity, batch = 32 } = {}) {
+/** A race with lanes on as many workers, all standing; the lanes' engines may be chosen. */
+export function started(nLanes, { cores = 3, goal = Infinity, batch = 32, devices = ["cpu"] } = {}) {
   FakeWorker.all = [];
   Object.defineProperty(globalThis, "navigator", {
     value: { hardwareConcurrency: cores },
@@ -139,7 +139,7 @@ export function started(nLanes, { cores = 3, goal = Infinity, batch = 32 } = {})
   const race = new Race((failure, lane, isNotice) => told.push({ failure, lane, isNotice }));
   race.open(/** @type {any} */ (course), goal);
   const lanes = Array.from({ length: nLanes }, (_, at) =>
-    race.add(`lane ${at}`, /** @type {any} */ (spec({ batch, seed: at }))),
+    race.add(`lane ${at}`, /** @type {any} */ (spec({ batch, seed: at, device: devices[at] ?? "cpu" }))),
   );
   FakeWorker.all.forEach(worker => worker.say({ type: "listening" }));
   const { race: id } = FakeWorker.all[0].last("open");

@@ -91,6 +91,17 @@ test("an engine that is lost cuts the history, and what was asked of it is answe
   assert.equal(told[0].isNotice, true);
 });
 
+test("a GPU that answers late is offered to the lanes that could use it, and to no others", () => {
+  const { race, lanes, told, of } = started(2, { devices: ["auto", "cpu"] });
+  race.start();
+  of(lanes[0]).say({ type: "gpuAwake" });
+  assert.deepEqual(
+    told.map(({ failure, lane, isNotice }) => [failure.message, lane, isNotice]),
+    [["the GPU has answered after all", lanes[0], true]],
+  );
+  assert.equal(race.isRunning, true);
+});
+
 test("answers find who asked, in order; late ones of another race find nobody", async () => {
   const { race, lanes, say, of, id, told } = started(1);
   const values = Float32Array.of(1, 2, 3);

@@ -14,7 +14,8 @@ export class FakeWorker {
   /** @type {Record<string, (event: any) => void>} */
   #listeners = {};
 
-  constructor() {
+  constructor(_url, options) {
+    this.options = options;
     FakeWorker.all.push(this);
   }
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { LOADING_LOOKS, SILENT_LOOKS, startWorker } from "../www/ui/lib/workers.js";
+import { LOADING_LOOKS, SILENT_LOOKS, UNSURE_LOOKS, startWorker } from "../www/ui/lib/workers.js";
 import { FakeWorker } from "./worker_support.mjs";
 
 /** A watched worker, and what was heard from it. */
@@ -67,6 +67,19 @@ test("a worker that cannot even be made is heard of, after its starter has it in
   assert.deepEqual(heard, ["the worker could not be started: refused"]);
 });
 
+/** The browser's locks: a request for one is granted when a test says so. */
+function fakeLocks() {
+  /** @type {{ name: string, grant: () => void }[]} */
+  const asked = [];
+  const request = (/** @type {string} */ name, /** @type {{ signal: AbortSignal }} */ { signal }) =>
+    new Promise((resolve, reject) => {
+      asked.push({ name, grant: () => resolve(undefined) });
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  Object.assign(navigator, { locks: { request } });
+  return asked;
+}
+
 test("silence is noticed, and so is the voice after it; without an ear for silence it is the end", t => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   /** @type {string[]} */
@@ -76,8 +89,8 @@ test("silence is noticed, and so is the voice after it; without an ear for silen
   t.mock.timers.tick(1000 * 10 * SILENT_LOOKS);
   assert.deepEqual(states, [], "it answers each ping");
   fake.answers = false;
-  t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
-  assert.deepEqual(states, [], "a long step is no silence");
+  t.mock.timers.tick(1000 * (UNSURE_LOOKS - 1));
+  assert.deepEqual(states, [], "a step is no silence");
   t.mock.timers.tick(1000 * SILENT_LOOKS);
   assert.deepEqual(states, ["the worker is not responding"]);
   assert.equal(fake.isEnded, false);
@@ -87,9 +100,44 @@ test("silence is noticed, and so is the voice after it; without an ear for silen
   const plain = watched();
   plain.fake.answers = false;
   plain.fake.say("first");
-  t.mock.timers.tick(1000 * SILENT_LOOKS);
+  t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
+  assert.deepEqual(plain.heard, ["first"], "a long step is not the end");
+  t.mock.timers.tick(1000);
   assert.deepEqual(plain.heard, ["first", "stop: the worker is not responding"]);
   assert.equal(plain.fake.isEnded, true);
+});
+
+test("a worker whose lock is free is gone; while it holds it, a long step is no silence", async t => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const asked = fakeLocks();
+  /** @type {string[]} */
+  const states = [];
+  const { heard, fake } = watched({ onSilent: why => states.push(why) });
+  fake.say("held");
+  fake.say("first");
+  fake.answers = false;
+  t.mock.timers.tick(1000 * (SILENT_LOOKS - 1));
+  assert.deepEqual([states, heard], [[], ["first"]], "it is busy");
+  t.mock.timers.tick(1000);
+  assert.deepEqual(states, ["the worker is not responding"], "it hangs");
+  asked[0].grant();
+  await new Promise(resolve => setImmediate(resolve));
+  assert.deepEqual(heard, ["first", "stop: the worker is gone: the browser ended it"]);
+  assert.equal(fake.isEnded, true);
+});
+
+test("a worker that its starter ends is not missed, and each worker has a lock of its own", async () => {
+  const asked = fakeLocks();
+  const all = [watched(), watched()];
+  for (const { fake } of all) fake.say("held");
+  assert.notEqual(asked[0].name, asked[1].name);
+  assert.equal(asked[0].name, all[0].fake.options.name);
+  for (const { worker } of all) worker.end();
+  await new Promise(resolve => setImmediate(resolve));
+  assert.deepEqual(
+    all.map(({ heard }) => heard),
+    [[], []],
+  );
 });
 
 test("one that loads has longer, and a pulse alone does not count as loaded", t => {

@@ -54,6 +54,7 @@ function train(spec, { data, epochs = 1, steps }) {
           return fail(`${message.failure.code}: ${message.failure.message}`);
         case "loading":
         case "loaded":
+        case "gpuAwake":
         case "paused":
         case "marked":
         case "seen":

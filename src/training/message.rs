@@ -187,6 +187,8 @@ pub enum FromWorker {
         /// Number of test images.
         test_images: u32,
     },
+    /// A GPU that was given up because it was silent has answered after all: lanes that are made from now on may use it.
+    GpuAwake,
     /// A lane is ready.
     Ready {
         /// Which race.

@@ -27,12 +27,14 @@ use crate::network::model::{ModelError, Ports, RING_LEN};
 use crate::network::optimizer::plateau::Plateau;
 use crate::training::data::{Batches, Dataset, IMAGE_SIDE};
 use batch::Batch;
+use gpu::Watch;
 use serde::{Deserialize, Serialize};
 use snapshot::{NO_BYTES_HASH, fnv1a_on};
 use std::pin::Pin;
 use std::rc::Rc;
 use thiserror::Error;
 use tsify::Tsify;
+use web_time::Instant;
 
 /// A model's results on the test set, with dropout off and running statistics if the norm keeps them.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, Tsify)]
@@ -155,8 +157,7 @@ pub struct Trainer {
     snapshot: Option<Rc<Snapshot>>,
     /// The copy of the last step that the CPU repeated with the same outcome.
     checked: Option<Rc<Snapshot>>,
-    /// The first step that the CPU is to repeat next.
-    next_check: u32,
+    watch: Watch,
     batch: Batch,
 }
 
@@ -198,7 +199,7 @@ impl Trainer {
             gpu_failure: chosen.gpu_failure,
             snapshot: None,
             checked: None,
-            next_check: 0,
+            watch: Watch::default(),
         })
     }
 
@@ -214,18 +215,27 @@ impl Trainer {
     /// As for [`Trainer::finish_steps`]; and [`ExecError::Wrong`] if the CPU comes to another loss.
     pub async fn step(&mut self, data: &Dataset, n: u32) -> Result<Vec<StepResult>, TrainError> {
         self.prepare().await?;
-        let is_check_due = self.is_check_due();
+        let (n, mut results) = (n.clamp(1, RING_LEN), Vec::new());
+        if self.is_check_due() {
+            // Alone, so that nothing follows it before it is known to be right.
+            results = self.train(data, 1).await?;
+            self.check(data, results[0])?;
+        }
+        let n_left = n - results.len() as u32;
+        if n_left > 0 {
+            results.extend(self.train(data, n_left).await?);
+        }
+        Ok(results)
+    }
+
+    async fn train(&mut self, data: &Dataset, n: u32) -> Result<Vec<StepResult>, TrainError> {
+        let start = Instant::now();
         let n = self.queue_steps(data, n);
         let finished = self.finish_steps(n).await;
+        self.watch.trained(start);
         match finished {
-            Ok(results) => {
-                if is_check_due {
-                    self.check(data, results[0])?;
-                }
-                Ok(results)
-            }
             Err(diverged @ TrainError::Diverged { .. }) => Err(self.confirm(data, diverged)),
-            Err(error) => Err(error),
+            finished => finished,
         }
     }
 
@@ -339,21 +349,20 @@ impl Trainer {
         DeviceInfo { trial: self.trial, ..self.executor.device() }
     }
 
-    /// Makes a run at step 0 on the engine that the spec asks for; on the CPU if that is the GPU and it is not available.
+    /// Makes a run at step 0 on the engine that the spec asks for; on the CPU if that is the GPU and it is not available. The
+    /// spec stays as it is, so that the run can go over to the GPU later.
     ///
     /// # Errors
     /// [`TrainError`] if the spec is out of range.
-    pub async fn new_on_either(mut spec: RunSpec) -> Result<Self, TrainError> {
-        let mut gpu_failure = None;
-        loop {
-            match Self::new(spec.clone()).await {
-                Err(TrainError::Exec(failure)) if gpu_failure.is_none() => {
-                    spec.device = DeviceChoice::Cpu;
-                    gpu_failure = Some(failure);
-                }
-                Ok(run) => return Ok(Self { gpu_failure: gpu_failure.or(run.gpu_failure), ..run }),
-                Err(error) => return Err(error),
+    pub async fn new_on_either(spec: RunSpec) -> Result<Self, TrainError> {
+        let device = spec.device;
+        match Self::new(spec.clone()).await {
+            Err(TrainError::Exec(failure)) => {
+                let mut run = Self::new(RunSpec { device: DeviceChoice::Cpu, ..spec }).await?;
+                run.spec.device = device;
+                Ok(Self { gpu_failure: Some(failure), ..run })
             }
+            made => made,
         }
     }
 

@@ -6,6 +6,7 @@ mod fetch;
 pub mod experiment;
 mod scope;
 
+use crate::engine::exec::gpu::device::GpuDevice;
 use crate::training::data::DataName;
 use crate::training::message::{Failure, FailureCode, FromWorker, LaneId, RaceId, ToWorker};
 use drive::Queue;
@@ -41,7 +42,10 @@ impl WorkerHost {
     pub fn new() -> Result<Self, JsError> {
         let host = Host { scope: Scope::new()?, fetchers: RefCell::default(), race: RefCell::default() };
         host.post(&FromWorker::Listening);
-        Ok(Self { host: Rc::new(host) })
+        let host = Rc::new(host);
+        let posting = Rc::clone(&host);
+        GpuDevice::on_late_answer(move || posting.post(&FromWorker::GpuAwake));
+        Ok(Self { host })
     }
 
     /// Handles a message from the page.

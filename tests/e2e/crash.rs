@@ -3,7 +3,7 @@
 
 use crate::race::ONE;
 use crate::session::{Page, WebGpu, with_page_and_log};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fantoccini::wd::TimeoutConfiguration;
 use serde_json::json;
 use std::time::Duration;
@@ -61,6 +61,76 @@ async fn a_panic_is_told_where_the_reader_is() -> Result<()> {
     .await
 }
 
+/// Makes the wasm of a part panic when it is told to; see there.
+const PANIC: &str = include_str!("../../xtask/src/panic.js");
+
+/// Keeps what is copied.
+const CLIPBOARD: &str = "Object.defineProperty(navigator, 'clipboard', {
+    value: { writeText: async report => { window.copied = report } },
+});";
+
+/// Parts with a wasm of their own: an export of it, what is pressed so that the page calls it, where the panic is told, and
+/// what offers to go on. The page calls its worker by itself.
+const OWN_WASM: [(&str, &str, &str, &str); 3] = [
+    ("walkPicture", "#lines li:nth-child(6) button", "#code-failure .message[data-key=crash]", "Start afresh"),
+    ("racechart_draw", "#race-four", "#race-failure .message[data-key=crash]", "Start afresh"),
+    ("workerhost_handle", "#race-h", "#race-failure .message[data-key=worker]", "Resume"),
+];
+
+#[tokio::test]
+async fn a_panic_in_a_part_with_its_own_wasm_is_told_there_and_costs_nothing() -> Result<()> {
+    for (export, pressed, told, go_on) in OWN_WASM {
+        with_page_and_log(WebGpu::None, &format!("fault/panic/{ONE}"), async |page| {
+            for source in [PANIC, CLIPBOARD] {
+                page.browser("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await?;
+            }
+            page.js("location.reload()", vec![]).await?;
+            page.until_drawn().await?;
+            // Both parts are there, a race runs and is kept, and the reader has typed something.
+            page.js("document.querySelector('#code').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
+            page.until("the code is there", "document.querySelector('#lines li:nth-child(6) button')").await?;
+            page.click("#race-play").await?;
+            page.until_step(5).await?;
+            page.until("the charts are drawn", "document.querySelector('#race-charts svg')").await?;
+            page.until("the race was kept", "Number(document.documentElement.dataset.kept) > 0").await?;
+            let typed = "const call = document.querySelector('#call-text'); call.value = 'nn.GroupNorm(2, '; return true";
+            page.js(typed, vec![]).await?;
+            page.js("new BroadcastChannel('panic').postMessage({ name: arguments[0] })", vec![json!(export)]).await?;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            page.click(pressed).await?;
+            page.until("it is told", &format!("document.querySelector('{told}')")).await?;
+            page.until("it is in view", &in_view(told)).await?;
+            let message = page.text(told).await?;
+            println!("{export}: {message}");
+            ensure!(message.contains("panicked at src/made/by/a_test.rs"), "{export}: {message}");
+            ensure!(!message.contains("recursive use"), "{export}: {message}");
+            let elsewhere = "return [...document.querySelectorAll('.message[data-key=crash], .message[data-key=worker]')].length";
+            ensure!(page.js(elsewhere, vec![]).await? == 1, "{export}: it is told once");
+            let copy = format!("[...document.querySelectorAll('{told} button')].find(({{ innerText }}) => innerText == 'Copy report').click()");
+            page.js(&copy, vec![]).await?;
+            page.until("the report is copied", "window.copied?.includes('a_test.rs') && copied.includes('lanes=gn5')").await?;
+            // The rest goes on.
+            let value = page.js("return document.querySelector('#call-text').value", vec![]).await?;
+            ensure!(value == "nn.GroupNorm(2, ", "{export}: typed text is now {value}");
+            let before = page.step().await?;
+            let press = format!("[...document.querySelectorAll('{told} button')].find(({{ innerText }}) => innerText == '{go_on}').click()");
+            if go_on == "Resume" {
+                page.js(&press, vec![]).await?;
+                page.until("the failure is gone", "document.querySelector('#race-failure').hidden").await?;
+                return page.until_step(before + 10).await;
+            }
+            page.until_step(before + 10).await?;
+            page.js(&press, vec![]).await?;
+            page.until("the page starts again", "document.documentElement.dataset.ready == '' && !window.copied").await?;
+            page.until_drawn().await?;
+            page.until("the race is offered", "!document.querySelector('#race-offer').hidden").await
+        })
+        .await
+        .with_context(|| export)?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn starting_afresh_sets_the_link_aside_and_keeps_the_race() -> Result<()> {
     with_page_and_log(WebGpu::None, ONE, async |page| {
@@ -110,7 +180,14 @@ async fn an_error_of_a_script_is_told_and_what_is_harmless_is_not() -> Result<()
         }))";
         page.js(rejected, vec![]).await?;
         page.until("a rejection too", "document.querySelector('#failure').innerText.includes('a promise of a test')")
-            .await
+            .await?;
+        // As a browser reports a trap that Rust did not print, such as of a full memory.
+        let trap = "dispatchEvent(new ErrorEvent('error', {
+            message: 'Uncaught RuntimeError: memory access out of bounds',
+            error: new WebAssembly.RuntimeError('memory access out of bounds'), filename: 'wasm://wasm/e30a2672',
+        }))";
+        page.js(trap, vec![]).await?;
+        page.until("a trap too", "document.querySelector('#failure').innerText.includes('out of bounds')").await
     })
     .await
 }

@@ -99,7 +99,44 @@ async fn a_race_goes_on_after_its_worker_was_ended() -> Result<()> {
                 }
             }";
         page.js(watch, vec![]).await?;
-        goes_on(page, "workers.forEach(worker => worker.terminate())", "is not responding").await
+        goes_on(page, END_ALL, "is gone").await?;
+        // Told by the browser, not guessed from a silence.
+        let waited = page.js("return Math.round(toldAt - endedAt)", vec![]).await?.as_f64().context("no time")?;
+        println!("told after {waited} ms");
+        ensure!(waited < MOST_MILLIS, "told after {waited} ms");
+        Ok(())
+    })
+    .await
+}
+
+/// Ends the workers, and notes when that is told.
+const END_ALL: &str = "window.endedAt = performance.now();
+    workers.forEach(worker => worker.terminate());
+    new MutationObserver(() => { window.toldAt ??= performance.now() })
+        .observe(document.querySelector('#race-failure'), { childList: true });";
+
+/// Milliseconds after which a worker that is gone is told, at most.
+const MOST_MILLIS: f64 = 5000.0;
+
+#[tokio::test]
+async fn a_worker_that_is_slow_but_alive_is_no_failure() -> Result<()> {
+    with_page_and_log(WebGpu::None, &format!("fault/panic/{ONE}"), async |page| {
+        page.until_drawn().await?;
+        page.click("#race-play").await?;
+        page.until_step(5).await?;
+        let told = "window.told = [];
+            new MutationObserver(() => told.push(document.querySelector('#race-failure').innerText))
+                .observe(document.querySelector('#race-failure'), { childList: true });
+            new BroadcastChannel('panic').postMessage({ busy: 9000 })";
+        page.js(told, vec![]).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let during = page.step().await?;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        ensure!(page.step().await? == during, "the worker was not busy");
+        page.until_step(during + 5).await?;
+        let told = page.js("return told.join()", vec![]).await?;
+        ensure!(told == "", "told: {told}");
+        Ok(())
     })
     .await
 }

@@ -51,6 +51,34 @@ async fn a_gpu_that_is_lost_costs_no_race() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn a_gpu_that_answers_late_is_offered_again() -> Result<()> {
+    for engine in ["gpu", "auto"] {
+        with_page_and_log(WebGpu::Software, &format!("fault/gpu-late-adapter/{ONE}&engine={engine}"), async |page| {
+            page.until_drawn().await?;
+            page.click("#race-play").await?;
+            goes_on_without_it(page, "gpu-silent", "asked for an adapter and did not answer for 10 s").await?;
+            let offer = "[...document.querySelectorAll('#race-notice .message')]
+                .find(({ innerText }) => innerText.includes('answered after all'))";
+            page.until("it is offered", offer).await?;
+            let told = page.text("#race-notice").await?;
+            println!("{engine}: {told}");
+            ensure!(!told.contains("did not answer") && told.contains("Nothing is lost"), "told: {told}");
+            let before = page.step().await?;
+            ensure!(before > 0, "no step was done meanwhile");
+            page.js(&format!("{offer}.querySelector('button').click()"), vec![]).await?;
+            page.until("the offer is gone", "document.querySelector('#race-notice').hidden").await?;
+            if engine == "gpu" {
+                page.until("it is on the GPU", "chip.textContent.includes('GPU')").await?;
+            }
+            page.until_step(before + 3).await
+        })
+        .await
+        .with_context(|| engine)?;
+    }
+    Ok(())
+}
+
 /// Waits for the message in the race, and for the CPU.
 async fn goes_on_without_it(page: &Page, code: &str, part: &str) -> Result<()> {
     let message = format!("#race-notice .message[data-code={code}]");

@@ -18,8 +18,9 @@ const NO_VERSION: &str = "\"version\": \"0.0.0\"";
 const WASM_ENTRY: &str = "./blue_cube_bg.wasm";
 
 /// What is changed in the generated glue, and how often it occurs, if that is known. Its own errors get codes; an object
-/// that is not a run, or was freed, is told so, and so is a call before the wasm is loaded.
-const CHANGES: [(&str, Option<usize>, &str); 8] = [
+/// that is not a run, or was freed, is told so, and so is a call before the wasm is loaded. Promises are rejected and
+/// calls refused after a panic, with its text.
+const CHANGES: [(&str, Option<usize>, &str); 10] = [
     (
         "throw new Error(getStringFromWasm0(arg0, arg1));",
         Some(1),
@@ -39,13 +40,18 @@ const CHANGES: [(&str, Option<usize>, &str); 8] = [
     ("let wasmModule, wasmInstance, wasm;", Some(1), "let wasmModule, wasmInstance, wasm = NOT_LOADED;"),
     ("if (wasm !== undefined) return wasm;", Some(2), "if (wasm !== NOT_LOADED) return wasm;"),
     ("wasm = instance.exports;", Some(1), "wasm = withCodes(instance.exports);"),
+    ("new Promise(", None, "unsettled("),
+    ("console.error(getStringFromWasm0(arg0, arg1));", Some(1), "printPanic(getStringFromWasm0(arg0, arg1));"),
     ("export { initSync, __wbg_init as default };", Some(1), "export { loadSync as initSync, load as default };"),
 ];
 
 /// What those changes use, and the exports in place of the generated ones.
 const HELPERS: &str = include_str!("package_glue.js");
 
-/// Gives a code to the errors that the package's bindings throw themselves.
+/// How the generated documentation of a function that returns a promise ends.
+const RETURNS_PROMISE: &str = "@returns {Promise<";
+
+/// Gives a code to the errors that the package's bindings throw themselves, and an end to every promise.
 pub fn give_codes(sh: &Shell) -> Result<()> {
     let glue = www_dir(sh).join("pkg/package").join(format!("{LIB_NAME}.js"));
     let mut text = sh.read_file(&glue)?;
@@ -56,8 +62,16 @@ pub fn give_codes(sh: &Shell) -> Result<()> {
         text = text.replace(from, to);
     }
     ensure!(!text.contains("__wbg_ptr"), "{} reads a pointer unchecked", glue.display());
+    let promising = promising(&text).with_context(|| format!("{} calls no wasm", glue.display()))?;
     let (types, code) = text.split_once('\n').with_context(|| format!("{} has one line", glue.display()))?;
-    Ok(sh.write_file(&glue, format!("{types}\n{HELPERS}\n{code}"))?)
+    Ok(sh.write_file(&glue, format!("{types}\n{promising}\n{HELPERS}\n{code}"))?)
+}
+
+/// The exports of the wasm that return promises, as a set in JavaScript.
+fn promising(glue: &str) -> Option<String> {
+    let call = |function: &str| Some(function.split_once(" wasm.")?.1.split_once('(')?.0.to_owned());
+    let names: Vec<String> = glue.split(RETURNS_PROMISE).skip(1).map(call).collect::<Option<_>>()?;
+    Some(format!("\n/** The exports that return promises. */\nconst PROMISING = new Set({names:?});\n"))
 }
 
 /// Writes the package to `folder`, from the bindings in `www/pkg/package`.

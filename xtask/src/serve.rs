@@ -40,8 +40,11 @@ const MODULE: &str = "ui/sentence/sentence.js";
 const TRAP: &str =
     "new BroadcastChannel('trap').onmessage = () => { throw new WebAssembly.RuntimeError('unreachable'); };\n";
 
+/// What is put in front of the training worker's script so that it panics, or is busy, when the tests say so.
+const PANIC: &str = include_str!("panic.js");
+
 /// What is put in front of the training worker's script so that its GPU fails: the name of the fault, and the script.
-const GPU_FAULTS: [(&str, &str); 9] = [
+const GPU_FAULTS: [(&str, &str); 10] = [
     ("gpu-idle", "GPUQueue.prototype.submit = () => {};"),
     (
         "gpu-flips",
@@ -60,6 +63,14 @@ const GPU_FAULTS: [(&str, &str); 9] = [
          };",
     ),
     ("gpu-no-adapter", "GPU.prototype.requestAdapter = () => new Promise(() => {});"),
+    (
+        "gpu-late-adapter",
+        "const { requestAdapter } = GPU.prototype, awake = new Promise(wake => setTimeout(wake, 13000));
+         GPU.prototype.requestAdapter = async function (...options) {
+             await awake;
+             return requestAdapter.apply(this, options);
+         };",
+    ),
     ("gpu-no-device", "GPUAdapter.prototype.requestDevice = () => new Promise(() => {});"),
     ("gpu-no-read", "GPUBuffer.prototype.mapAsync = () => new Promise(() => {});"),
     (
@@ -205,12 +216,12 @@ async fn ship(request: Request, next: Next) -> Response {
 /// A fault: its name, the file that it damages, and the response.
 type Fault = (&'static str, &'static str, StatusCode, Vec<u8>);
 
-/// The training images are missing, truncated, or not gzip; a script is missing; the worker's wasm traps on request, or
-/// its GPU fails.
+/// The training images are missing, truncated, or not gzip; a script is missing; the worker's wasm traps or panics on
+/// request, or its GPU fails.
 fn spoiled(www: &Path) -> Result<Vec<Fault>> {
     let read = |file: &str| fs::read(www.join(file)).with_context(|| format!("read {file}"));
     let (data, worker) = (read(DATA)?, String::from_utf8(read(WORKER)?)?);
-    let trapping = TRAP.to_owned() + &worker;
+    let [trapping, panicking] = [TRAP, PANIC].map(|script| script.to_owned() + &worker);
     let gpu = GPU_FAULTS.map(|(name, script)| {
         (name, WORKER, StatusCode::OK, format!("if (navigator.gpu) {{ {script} }}\n{worker}").into_bytes())
     });
@@ -223,6 +234,7 @@ fn spoiled(www: &Path) -> Result<Vec<Fault>> {
         ("no-code", CODE, StatusCode::NOT_FOUND, missing()),
         ("no-module", MODULE, StatusCode::NOT_FOUND, missing()),
         ("trap", WORKER, StatusCode::OK, trapping.into_bytes()),
+        ("panic", WORKER, StatusCode::OK, panicking.into_bytes()),
     ];
     Ok(others.into_iter().chain(gpu).collect())
 }

@@ -191,7 +191,7 @@ impl Lane {
             // Nothing else concerns other lanes.
             Err(error) => {
                 // Up to the step that ended it.
-                let mut results = self.trainer.results(n).await?;
+                let mut results = self.trainer.results(self.trainer.steps_done() - step).await?;
                 results.truncate(results.iter().take_while(|result| result.loss.is_finite()).count());
                 self.record(&results);
                 self.ended = Some(error);

@@ -11,12 +11,17 @@ use crate::kernel::softmax_loss::StepResult;
 use crate::network::model::{ModelError, PlannedModel, RING_LEN};
 use crate::training::data::{Batches, Dataset, IMAGE_LEN, N_CLASSES};
 use std::rc::Rc;
+use web_time::Instant;
 
-/// The largest number of steps that losing the GPU may cost: copies of the run's state are made at least this often.
+/// The largest number of steps that losing the GPU may cost: copies of the run's state are made more often. A step that is
+/// repeated after a copy, and is wrong, costs no more.
 const SNAPSHOT_STEPS: u32 = 50;
 
-/// Steps from one repeated step to the next: on the CPU a step may take as long as ten on a GPU, so that this costs a run
-/// at most a fiftieth of its time.
+/// The share of the time spent training that the CPU may spend on repeating steps.
+const CHECK_SHARE: f32 = 0.02;
+
+/// The largest number of steps from one repeated step to the next, even if that costs more: where a step on the CPU takes
+/// as long as ten on the GPU, it costs just that share.
 const CHECK_STEPS: u32 = 500;
 
 /// By how much a step's loss may differ from the CPU's, as a share of the largest output of the network, which bounds the
@@ -28,6 +33,42 @@ const LARGE_OUTPUT: f32 = 1e6;
 
 /// The images of a sample are dark: four of their pixels, taken as one float, are less than 1.
 const DARK: u32 = 64;
+
+/// When the CPU repeats a step, and what that costs.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// Wall time of all steps.
+    trained_millis: f32,
+    /// That of the repeated ones, except for the first, which belongs to the test at the start.
+    repeated_millis: f32,
+    /// That of the last repeated one; none before the first.
+    last_millis: Option<f32>,
+    /// The first step that is repeated whatever it costs.
+    next: u32,
+}
+
+impl Watch {
+    pub(super) fn trained(&mut self, start: Instant) {
+        self.trained_millis += millis_since(start);
+    }
+
+    fn repeated(&mut self, step: u32, start: Instant) {
+        let millis = millis_since(start);
+        if self.last_millis.replace(millis).is_some() {
+            self.repeated_millis += millis;
+        }
+        self.next = step + CHECK_STEPS;
+    }
+
+    fn is_due(&self, step: u32) -> bool {
+        let is_cheap = |millis| self.repeated_millis + millis <= CHECK_SHARE * self.trained_millis;
+        step >= self.next || self.last_millis.is_some_and(is_cheap)
+    }
+}
+
+fn millis_since(start: Instant) -> f32 {
+    1e3 * start.elapsed().as_secs_f32()
+}
 
 /// A repeated step.
 struct Repeated {
@@ -63,7 +104,7 @@ impl RunSpec {
 impl Trainer {
     pub(super) async fn keep_snapshot(&mut self) -> Result<(), ExecError> {
         // The copy must be made before the slice that could exceed the limit.
-        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN <= kept.step() + SNAPSHOT_STEPS) {
+        if self.snapshot.as_ref().is_some_and(|kept| self.step + RING_LEN < kept.step() + SNAPSHOT_STEPS) {
             return Ok(());
         }
         self.snapshot = Some(Rc::new(self.snapshot().await?));
@@ -109,7 +150,12 @@ impl Trainer {
     /// Whether the CPU is to repeat the next step, which starts from the last copy of the run's state.
     pub(super) fn is_check_due(&self) -> bool {
         let is_at_copy = self.snapshot.as_ref().is_some_and(|kept| kept.step() == self.step);
-        matches!(self.executor, Executor::Gpu(_)) && is_at_copy && self.step >= self.next_check
+        matches!(self.executor, Executor::Gpu(_)) && is_at_copy && self.watch.is_due(self.step)
+    }
+
+    /// The share of the time spent training that the CPU has spent on repeating steps, except for the first.
+    pub fn check_share(&self) -> f32 {
+        self.watch.repeated_millis / self.watch.trained_millis
     }
 
     /// Compares the first step after the last copy with the CPU's.
@@ -118,14 +164,15 @@ impl Trainer {
     /// [`ExecError::Wrong`] if they differ.
     pub(super) fn check(&mut self, data: &Dataset, first: StepResult) -> Result<(), ExecError> {
         let Some(copy) = self.snapshot.clone() else { return Ok(()) };
-        let step = copy.step() + 1;
+        let (step, start) = (copy.step() + 1, Instant::now());
         let Some(Repeated { loss, largest_output }) = self.repeat(data, 1).pop() else { return Ok(()) };
         let is_apart = (first.loss - loss).abs() > TOLERANCE * largest_output.max(1.0);
         let is_endless = first.loss.is_finite() != loss.is_finite() && largest_output < LARGE_OUTPUT;
         if is_apart || is_endless {
             return Err(self.distrust(step, first.loss, loss));
         }
-        (self.checked, self.next_check) = (Some(copy), step - 1 + CHECK_STEPS);
+        self.checked = Some(copy);
+        self.watch.repeated(step - 1, start);
         Ok(())
     }
 

@@ -159,8 +159,8 @@ pub(super) fn describe(error: &TrainError) -> Failure {
             ),
             code @ FailureCode::GpuSilent => (
                 code,
-                "Nothing is lost: the lane continues on the CPU and repeats at most 50 steps. The GPU is left alone \
-                 until the page is loaded again.",
+                "Nothing is lost: the lane continues on the CPU and repeats at most 50 steps. If the GPU answers later, \
+                 it is offered again.",
             ),
             code => (code, "Nothing is lost: the lane continues on the CPU and repeats at most 50 steps."),
         },

@@ -2,12 +2,11 @@
 // What the page says of an error that nothing in it expected, such as a panic in the middle of a visit: in the part where the
 // reader is, with the first cause, a way to start afresh and a report to copy. It uses no WebAssembly, which may be unusable.
 
-import { html } from "../lib/dom.js";
 import { messageOf } from "../lib/format.js";
 import { bareLink } from "../lib/link.js";
 import { tell } from "../lib/messages.js";
 import { hearPanics, isFatal, isPoisoned } from "../lib/panics.js";
-import { toast } from "../lib/toast.js";
+import { copying } from "../lib/report.js";
 
 /** @typedef {import("../lib/messages.js").Place} Place */
 
@@ -26,19 +25,11 @@ let panic = "";
 /** Where the reader last did something. @type {Element | null} */
 let touched = null;
 
-/** For the report. */
-let version = "unknown, since the page did not load";
-
 /** Errors that were reported elsewhere. @type {WeakSet<object>} */
 const known = new WeakSet();
 
 /** What was last told in a place. @type {Map<Place, string>} */
 const told = new Map();
-
-/** @param {string} said */
-export const setVersion = said => {
-  version = said;
-};
 
 /** Does not report an error that was reported. @param {unknown} error */
 export const isReported = error => {
@@ -57,15 +48,17 @@ export function watchErrors() {
   for (const gesture of ["pointerdown", "keydown", "input"])
     addEventListener(gesture, ({ target }) => (touched = target instanceof Element ? target : touched), true);
   addEventListener("error", ({ error, message, filename }) => {
-    // The script of an extension is not of this origin.
-    const isOurs = !filename || filename.startsWith(location.origin);
-    if (message && isOurs && !HARMLESS.test(message)) tellCrash(error ?? message);
+    if (message && !isForeign(filename) && !HARMLESS.test(message)) tellCrash(error ?? message);
   });
   addEventListener("unhandledrejection", ({ reason }) => {
     // What was stopped on purpose is no error.
     if (reason?.name !== "AbortError") tellCrash(reason);
   });
 }
+
+/** Whether a script is of an extension or another site. WebAssembly has an address of its own. @param {string} url */
+const isForeign = url =>
+  /^[\w-]*extension:/.test(url) || (/^https?:/.test(url) && !url.startsWith(location.origin));
 
 /** @param {unknown} error */
 function tellCrash(error, isDead = isFatal(error)) {
@@ -90,42 +83,13 @@ function tellCrash(error, isDead = isFatal(error)) {
  * @returns {import("../lib/messages.js").Act[]}
  */
 export function remedies(cause, stack = "") {
-  const report = reportOf(cause, stack);
-  return [
-    { words: "Start afresh", act: startAfresh },
-    { words: "Copy report", act: () => void copyReport(report) },
-  ];
+  return [{ words: "Start afresh", act: startAfresh }, copying(cause, stack)];
 }
 
 /** Loads the page without the link, on which it may have failed. The race stays in the browser’s storage. */
 function startAfresh() {
   history.replaceState(history.state, "", bareLink());
   location.reload();
-}
-
-/** What a bug report needs. @param {string} cause @param {string} stack */
-function reportOf(cause, stack) {
-  const { userAgent, hardwareConcurrency } = navigator;
-  return [
-    `Blue Cube ${version}, page of ${document.lastModified}`,
-    `Engine: ${userAgent}; WebGPU: ${"gpu" in navigator ? "offered" : "not offered"}; ${hardwareConcurrency} cores`,
-    `Link: ${location.href}`,
-    `Message: ${cause}`,
-    stack,
-  ].join("\n");
-}
-
-/** @param {string} report */
-async function copyReport(report) {
-  try {
-    await navigator.clipboard.writeText(report);
-    toast("The report is copied.");
-  } catch {
-    // Without permission to write to the clipboard, the reader copies by hand.
-    const field = html("textarea", { value: report, readOnly: true, "aria-label": "The report" });
-    toast("The report, to copy: ", field);
-    field.select();
-  }
 }
 
 /** The part whose WebAssembly failed, or else the one that the reader used last. @param {string} stack */

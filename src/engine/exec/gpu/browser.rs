@@ -2,23 +2,43 @@
 
 use crate::engine::exec::{ExecError, PATIENCE_SECONDS};
 use js_sys::{Array, Function, Promise, Reflect};
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::Poll;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-/// Waits for `work`, but not for ever.
+/// Waits for `work`, but not for ever. If it answers after that, `late` is called.
 ///
 /// # Errors
 /// [`ExecError::Silent`] if it takes longer than [`PATIENCE_SECONDS`].
-pub(super) async fn within<T>(what: &'static str, work: impl Future<Output = T>) -> Result<T, ExecError> {
-    let (mut work, mut patience) = (pin!(work), pin!(patience()));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(Ok(done)),
-        Poll::Pending => patience.as_mut().poll(context).map(|()| Err(ExecError::Silent { what })),
-    })
-    .await
+pub(super) async fn within<T: 'static>(
+    what: &'static str,
+    work: impl Future<Output = T> + 'static,
+    late: fn(),
+) -> Result<T, ExecError> {
+    let answer = Rc::new(Cell::new(None));
+    let answered = Rc::clone(&answer);
+    let work = Box::pin(async move { answered.set(Some(work.await)) });
+    wait(work, late).await;
+    answer.take().ok_or(ExecError::Silent { what })
+}
+
+/// The same for work of any kind, so that there is only one copy of it.
+async fn wait(mut work: Pin<Box<dyn Future<Output = ()>>>, late: fn()) {
+    let mut patience = pin!(patience());
+    let is_done = poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending => patience.as_mut().poll(context).map(|()| false),
+    });
+    if !is_done.await {
+        spawn_local(async move {
+            work.await;
+            late();
+        });
+    }
 }
 
 /// Resolves when patience is at its end. In two parts: after a computer has slept, the timer that ran is over at once,
@@ -43,17 +63,20 @@ pub(super) async fn moment() {
 /// A timer, which ends with its owner: none is left to run after an answer.
 struct Timer {
     rings: Promise,
+    /// Settles the promise, without which whoever waits for it would stay in memory.
+    ring: Function,
     id: JsValue,
 }
 
 impl Timer {
     fn start(millis: f64) -> Option<Self> {
         let set_timeout = method(&js_sys::global(), "setTimeout")?;
-        let mut id = JsValue::UNDEFINED;
+        let (mut id, mut ring) = (JsValue::UNDEFINED, None);
         let rings = Promise::new(&mut |resolve, _| {
             id = set_timeout.call2(&JsValue::UNDEFINED, &resolve, &millis.into()).unwrap_or_default();
+            ring = Some(resolve);
         });
-        Some(Self { rings, id })
+        Some(Self { rings, ring: ring?, id })
     }
 }
 
@@ -62,6 +85,7 @@ impl Drop for Timer {
         if let Some(clear_timeout) = method(&js_sys::global(), "clearTimeout") {
             drop(clear_timeout.call1(&JsValue::UNDEFINED, &self.id));
         }
+        drop(self.ring.call0(&JsValue::UNDEFINED));
     }
 }
 

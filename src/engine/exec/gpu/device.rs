@@ -1,11 +1,12 @@
 //! Finds a GPU, requests what the plans need and no more, and keeps its first error.
 
+mod shared;
+
 use super::{Dispatch, WG_SIZE, host, pipeline};
 use crate::engine::exec::{DeviceInfo, DeviceKind, ExecError, PATIENCE_SECONDS};
 use crate::kernel::Kernel;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -32,14 +33,6 @@ pub struct GpuDevice {
 /// The calls until a device is lost, or until another failure if there is one.
 type Doom = (u32, Option<ExecError>);
 
-/// A device, or why there is none. Never dropped at the end of a thread, where wgpu could not clean up.
-type Shared = Result<ManuallyDrop<Rc<GpuDevice>>, ExecError>;
-
-thread_local! {
-    /// What [`GpuDevice::shared`] last opened.
-    static SHARED: RefCell<Option<Shared>> = const { RefCell::new(None) };
-}
-
 /// The shortest items that a workgroup of a real GPU shares: all but very short ones are shared.
 const MIN_SHARED_LEN: u32 = 32;
 
@@ -59,39 +52,6 @@ const RESULTS: &str = "for its results";
 const NO_ADAPTER: &str = "the browser offers no WebGPU adapter";
 
 impl GpuDevice {
-    /// Returns this thread's device: all lanes of a race and all calls share one with its pipelines. A new one is opened
-    /// if there is none yet or it has failed.
-    ///
-    /// # Errors
-    /// As for [`GpuDevice::open`]. A GPU that once answered wrongly or not at all is not tried again.
-    pub async fn shared() -> Result<Rc<Self>, ExecError> {
-        let state = SHARED.with_borrow(|shared| {
-            shared.as_ref().map(|shared| match shared {
-                Ok(device) => device.check().map(|()| Rc::clone(device)),
-                Err(failure) => Err(failure.clone()),
-            })
-        });
-        match state {
-            Some(Ok(device)) => return Ok(device),
-            Some(Err(failure @ (ExecError::Wrong { .. } | ExecError::Silent { .. }))) => return Err(failure),
-            Some(Err(_)) | None => {}
-        }
-        let opened = Self::open().await.map(Rc::new);
-        Self::share(Some(opened.clone().map(ManuallyDrop::new)));
-        opened
-    }
-
-    /// Closes this thread's device, whatever it did: for tests.
-    pub fn forget_shared() {
-        Self::share(None);
-    }
-
-    fn share(shared: Option<Shared>) {
-        if let Some(Ok(before)) = SHARED.replace(shared) {
-            drop(ManuallyDrop::into_inner(before));
-        }
-    }
-
     /// Opens the system's default adapter.
     ///
     /// # Errors
@@ -100,15 +60,17 @@ impl GpuDevice {
     pub async fn open() -> Result<Self, ExecError> {
         const ADAPTER: &str = "for an adapter";
         // Outside a page or a worker, as in Node, the instance itself would panic.
-        if IS_WASM && !host::within(ADAPTER, wgpu::util::is_browser_webgpu_supported()).await? {
+        if IS_WASM && !host::within(ADAPTER, wgpu::util::is_browser_webgpu_supported(), Self::hear_late).await? {
             return Err(ExecError::NoGpu { reason: NO_ADAPTER.to_owned() });
         }
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapter = host::within(ADAPTER, instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
+        let asked = async move { instance.request_adapter(&wgpu::RequestAdapterOptions::default()).await };
+        let adapter = host::within(ADAPTER, asked, Self::hear_late)
             .await?
             .map_err(|error| ExecError::NoGpu { reason: no_adapter(&error) })?;
         let adapter_info = adapter.get_info();
-        let (device, queue) = host::within("for a device", adapter.request_device(&descriptor()))
+        let asked = async move { adapter.request_device(&descriptor()).await };
+        let (device, queue) = host::within("for a device", asked, Self::hear_late)
             .await?
             .map_err(|error| ExecError::Limits { reason: error.to_string() })?;
         let is_software = adapter_info.device_type == wgpu::DeviceType::Cpu;
@@ -272,8 +234,12 @@ impl GpuDevice {
     ///
     /// # Errors
     /// [`ExecError::Silent`] if it gives none.
-    pub(super) async fn within<T>(&self, what: &'static str, answer: impl Future<Output = T>) -> Result<T, ExecError> {
-        host::within(what, answer).await.map_err(|error| self.fail(error))
+    pub(super) async fn within<T: 'static>(
+        &self,
+        what: &'static str,
+        answer: impl Future<Output = T> + 'static,
+    ) -> Result<T, ExecError> {
+        host::within(what, answer, Self::hear_late).await.map_err(|error| self.fail(error))
     }
 
     /// Makes a buffer that holds `bytes`. Not mapped for that at its creation, at which browsers throw when memory is

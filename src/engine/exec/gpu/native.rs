@@ -4,11 +4,11 @@
 use crate::engine::exec::ExecError;
 use std::sync::Arc;
 
-/// Waits for `work`, which ends by itself.
+/// Waits for `work`, which ends by itself and is never late.
 ///
 /// # Errors
 /// None here.
-pub(super) async fn within<T>(_what: &'static str, work: impl Future<Output = T>) -> Result<T, ExecError> {
+pub(super) async fn within<T>(_what: &'static str, work: impl Future<Output = T>, _late: fn()) -> Result<T, ExecError> {
     Ok(work.await)
 }
 

@@ -14,6 +14,7 @@ import { startWorker } from "../../lib/workers.js";
  * @property {Failure} failure
  * @property {string} words the race's status meanwhile, such as "the images did not load"
  * @property {boolean} isOver the lanes must be recreated; otherwise it may recover by itself
+ * @property {boolean} [isBug] an error ended it
  */
 
 /** Maximum number of workers: each holds the images, about 55 MB. */
@@ -127,8 +128,12 @@ export class Pool {
 function startTraining(onMessage, onTrouble) {
   /** @type {ToWorker[] | null} */
   let waiting = [];
-  const tell = (/** @type {string} */ message, /** @type {string} */ words, /** @type {boolean} */ isOver) =>
-    onTrouble({ failure: { code: "bad-message", message, hint: "" }, words, isOver });
+  const tell = (
+    /** @type {string} */ message,
+    /** @type {string} */ words,
+    /** @type {boolean} */ isOver,
+    isBug = false,
+  ) => onTrouble({ failure: { code: "bad-message", message, hint: "" }, words, isOver, isBug });
   const { post, end } = startWorker(new URL("../../../worker.js", import.meta.url), "the training worker", {
     onMessage(/** @type {FromWorker} */ message) {
       if (message.type === "listening") {
@@ -137,7 +142,7 @@ function startTraining(onMessage, onTrouble) {
       }
       onMessage(message);
     },
-    onStop: why => tell(why, "the training worker stopped", true),
+    onStop: (why, isBug) => tell(why, "the training worker stopped", true, isBug),
     onSilent: why => tell(why, "the training worker is not responding", false),
     onVoice: () => onTrouble(undefined),
   });

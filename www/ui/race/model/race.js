@@ -2,6 +2,7 @@
 // A race as the page knows it: its lanes, their workers, and their progress. Independent of the page's elements.
 
 import { Asked } from "./asked.js";
+import { AWAKE, couldUseGpu } from "./awake.js";
 import { againOf, changesTo, restoring, snapshotOf } from "./again.js";
 import { going, isLost, isUnmade, laneOf, linked, over, recordOf, refusalOf, wentOn } from "./lane.js";
 import { least, untilImages } from "./pace.js";
@@ -291,6 +292,11 @@ export class Race extends RaceState {
         if (lane && message.device) lane.device = message.device;
         this.emit("state", lane);
         return this.#tell(message.failure, lane, true);
+      case "gpuAwake":
+        this.#trial.forget();
+        for (const lane of this.lanes.filter(lane => lane.workerIdx === workerIdx && couldUseGpu(lane)))
+          this.#tell(AWAKE, lane, true);
+        return;
       case "failed":
         // The failure of a lane that was removed meanwhile does not matter.
         if (message.lane !== undefined && !lane) return;

@@ -34,6 +34,11 @@ export class Trial {
     return this.#engine ? waiting : waiting.slice(0, 1);
   }
 
+  /** What was tried no longer holds: the next lane that leaves it open is tried anew. */
+  forget() {
+    this.#engine = undefined;
+  }
+
   /** A lane is removed; returns whether it was being made, and which is tried instead. @param {Lane} lane */
   leave(lane) {
     const [tried] = this.#waiting,

@@ -3,6 +3,8 @@
 
 import { integer, listed, quantity } from "../../lib/format.js";
 import { mute, tell } from "../../lib/messages.js";
+import { copying } from "../../lib/report.js";
+import { AWAKE, couldUseGpu } from "../model/awake.js";
 import { isUnmade } from "../model/lane.js";
 
 /** @import { Failure } from "../../../pkg/blue_cube.js" */
@@ -13,6 +15,8 @@ import { isUnmade } from "../model/lane.js";
 export class Troubles {
   /** The lanes that had the same failure. @type {Map<string, Set<Lane | undefined>>} */
   #concerned = new Map();
+  /** What was told of a GPU that did not answer. @type {Set<string>} */
+  #silent = new Set();
   /** @type {Control | undefined} */
   #control;
 
@@ -38,9 +42,13 @@ export class Troubles {
     this.#concerned.set(message, lanes);
     const known = [...lanes].flatMap(lane => lane ?? []),
       names = listed(known.map(({ name }) => name));
+    const isAwake = failure === AWAKE;
+    if (isAwake) for (const silent of this.#silent) mute("race-notice", silent);
+    else if (failure.code === AWAKE.code) this.#silent.add(message);
     const more = { key: message, act: this.#remedy(known, isNotice, message) };
     const of = { ...failure, message: names ? `${names}: ${message}` : message };
-    if (isNotice) return tell("race-notice", { ...of, hint: `${failure.hint}${againOf(known)}` }, more);
+    const again = isAwake ? "" : againOf(known);
+    if (isNotice) return tell("race-notice", { ...of, hint: `${failure.hint}${again}` }, more);
     const isRefused = known.length > 0 && known.every(isUnmade);
     // A lane that has diverged says so in its row, where its curve ends.
     if (lane?.failure && !isRefused) return;
@@ -55,13 +63,14 @@ export class Troubles {
     const control = this.#control;
     if (!control || !lanes.length) return undefined;
     if (isNotice) {
-      const able = lanes.filter(lane => lane.device?.kind === "cpu" && lane.spec.device !== "cpu");
+      const able = lanes.filter(couldUseGpu);
       const act = () => {
         mute("race-notice", key);
         this.#concerned.delete(key);
         void control.race.remake(able).catch(() => undefined);
       };
-      return able.length ? { words: "Try the GPU again", act } : undefined;
+      const words = key === AWAKE.message ? "Use the GPU" : "Try the GPU again";
+      return able.length ? { words, act } : undefined;
     }
     if (!lanes.every(isUnmade)) return { words: "Resume", act: () => control.start() };
     const act = () => {
@@ -101,6 +110,7 @@ function showWorker(control) {
     const {
         failure: { code, message, hint },
         isOver,
+        isBug,
       } = trouble,
       hasBegun = race.lanes.some(lane => lane.history.step && !lane.isRecord);
     const what = isOver
@@ -111,7 +121,10 @@ function showWorker(control) {
       { code, message, hint: [what, hint].filter(Boolean).join(" ") },
       {
         key: "worker",
-        act: { words: hasBegun ? "Resume" : "Try again", act: () => control.start() },
+        acts: [
+          { words: hasBegun ? "Resume" : "Try again", act: () => control.start() },
+          ...(isBug ? [copying(message)] : []),
+        ],
       },
     );
   });
