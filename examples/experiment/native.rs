@@ -1,5 +1,6 @@
 //! The example itself.
 
+use crate::kept::{KeptRun, Resumed};
 use anyhow::{Context as _, Result, bail, ensure};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
@@ -8,6 +9,7 @@ use blue_cube::race::experiment::claim::Found;
 use blue_cube::race::experiment::outcome::FigureOutcome;
 use blue_cube::race::experiment::sweep::ExperimentRun;
 use blue_cube::race::experiment::{Experiment, ExperimentLane, Figure, FigureAt, NAMES, experiment};
+use blue_cube::race::lane::History;
 use blue_cube::train::{RunSpec, Trainer};
 use std::io::Read as _;
 use std::path::Path;
@@ -23,6 +25,8 @@ struct Options {
     n_threads: usize,
     epochs: Option<u32>,
     lanes: Vec<String>,
+    /// Whether runs go on from where they were stopped, and are kept after each epoch.
+    is_resumed: bool,
 }
 
 pub(crate) fn main() -> Result<()> {
@@ -31,17 +35,21 @@ pub(crate) fn main() -> Result<()> {
         .with_context(|| format!("there is no experiment {}; there are {}", options.name, NAMES.join(", ")))?;
     experiment.epochs = options.epochs.unwrap_or(experiment.epochs);
     let mut runs = experiment.runs();
+    let is_named =
+        |name: &str, run: &ExperimentRun| run.lane.name == name || experiment.lanes[run.lane_idx].name == name;
+    for name in &options.lanes {
+        let names = || experiment.lanes.iter().map(|lane| &*lane.name).collect::<Vec<_>>().join("; ");
+        ensure!(runs.iter().any(|run| is_named(name, run)), "there is no lane {name}; there are: {}", names());
+    }
     if !options.lanes.is_empty() {
-        runs.retain(|run| {
-            options.lanes.contains(&run.lane.name) || options.lanes.contains(&experiment.lanes[run.lane_idx].name)
-        });
+        runs.retain(|run| options.lanes.iter().any(|name| is_named(name, run)));
     }
     let whole = dataset(experiment.data.folder())?;
     let part = experiment.train_on.part(&whole)?;
     let data = part.as_ref().unwrap_or(&whole);
     println!("{}: {}\n{}\n", experiment.name, experiment.reproduces, experiment.differs);
     tell_time(&experiment, &runs, data, &whole, options.n_threads)?;
-    let found = run_all(&experiment, &runs, data, options.n_threads)?;
+    let found = run_all(&experiment, &runs, data, &options)?;
     let n_open = tell_verdicts(&experiment, &found);
     ensure!(!options.is_checked || n_open == 0, "{}: {n_open} of its claims do not hold", experiment.name);
     Ok(())
@@ -67,12 +75,14 @@ fn read_options() -> Result<Options> {
         n_threads: n_cores,
         epochs: None,
         lanes: Vec::new(),
+        is_resumed: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--quick" => options.is_quick = true,
+            "--resume" => options.is_resumed = true,
             "--check" => options.is_checked = true,
             "--threads" => options.n_threads = value()?.parse()?,
             "--epochs" => options.epochs = Some(value()?.parse()?),
@@ -142,18 +152,18 @@ fn tell_time(
     Ok(())
 }
 
-fn run_all(experiment: &Experiment, runs: &[ExperimentRun], data: &Dataset, n_threads: usize) -> Result<Vec<Found>> {
+fn run_all(experiment: &Experiment, runs: &[ExperimentRun], data: &Dataset, options: &Options) -> Result<Vec<Found>> {
     let (next, output) = (AtomicUsize::new(0), Mutex::new(()));
     println!("lane, epoch: figure ours (the source's; difference)");
     std::thread::scope(|scope| {
         let work = || -> Result<Vec<Found>> {
             let mut found = Vec::new();
             while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                found.push(pollster::block_on(run_one(experiment, &run.lane, data, &output))?);
+                found.push(pollster::block_on(run_one(experiment, &run.lane, data, options, &output))?);
             }
             Ok(found)
         };
-        let threads: Vec<_> = (0..n_threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..options.n_threads.max(1)).map(|_| scope.spawn(work)).collect();
         let of_threads = threads.into_iter().map(|thread| thread.join().expect("a lane does not panic"));
         Ok(of_threads.collect::<Result<Vec<_>>>()?.concat())
     })
@@ -164,16 +174,31 @@ async fn run_one(
     experiment: &Experiment,
     preset_lane: &ExperimentLane,
     data: &Dataset,
+    options: &Options,
     output: &Mutex<()>,
 ) -> Result<Found> {
     let start = Instant::now();
     // No forks here: a lane keeps at least two snapshots.
     let mut race = Race::new(0);
-    let lane_idx = race.add(&preset_lane.name, on_cpu(preset_lane)).await?;
+    let spec = on_cpu(preset_lane);
+    let kept = options.is_resumed.then(|| KeptRun::of(experiment, options.is_quick, preset_lane, spec.clone()));
+    let resumed = kept.as_ref().map(|kept| kept.read(data)).transpose()?.flatten();
+    let (lane_idx, mut learnt) = match resumed {
+        Some(Resumed { snapshot, history, learnt }) => {
+            (race.resume(&preset_lane.name, snapshot, history).await?, learnt)
+        }
+        None => (race.add(&preset_lane.name, spec.clone()).await?, Vec::new()),
+    };
     let lane = race.lane_mut(lane_idx)?;
-    let mut found = Found { spec: on_cpu(preset_lane), figures: Vec::new() };
-    let mut learnt = Vec::new();
-    for epoch in 1..=experiment.epochs {
+    let mut found = Found { spec, figures: Vec::new() };
+    let n_done = lane.epoch().min(experiment.epochs);
+    let earlier = outcomes(preset_lane, lane.history(), data, &learnt);
+    found.figures = earlier.iter().map(measured).collect();
+    for epoch in 1..=n_done {
+        let _guard = output.lock();
+        tell(preset_lane, epoch, &earlier);
+    }
+    for epoch in n_done + 1..=experiment.epochs {
         let mut n_left = lane.trainer().steps_to_epoch_end(data);
         while n_left > 0 && lane.ended().is_none() {
             n_left -= lane.advance(data, n_left).await?;
@@ -186,9 +211,10 @@ async fn run_one(
         lane.end_epoch(judged.loss);
         let of_norms = Figure::learnt(&lane.trainer().norm_weights().await?).collect::<Vec<_>>();
         learnt.extend(of_norms.into_iter().map(|(figure, ours)| FigureOutcome { epoch, figure, ours, reported: None }));
-        let outcomes = [preset_lane.outcomes(lane.history(), data.n_ready()), learnt.clone()].concat();
-        let measured =
-            |&FigureOutcome { epoch, figure, ours, .. }: &FigureOutcome| FigureAt { epoch, figure, value: ours };
+        if let Some(kept) = &kept {
+            kept.write(lane, data, &learnt).await?;
+        }
+        let outcomes = outcomes(preset_lane, lane.history(), data, &learnt);
         found.figures = outcomes.iter().map(measured).collect();
         let _guard = output.lock();
         tell(preset_lane, epoch, &outcomes);
@@ -196,6 +222,15 @@ async fn run_one(
         println!("    {seconds:.0} s, order {:016x}; learning rate now {rate}", lane.order_hash());
     }
     Ok(found)
+}
+
+/// Every figure of a lane's complete epochs.
+fn outcomes(lane: &ExperimentLane, history: &History, data: &Dataset, learnt: &[FigureOutcome]) -> Vec<FigureOutcome> {
+    [&lane.outcomes(history, data.n_ready())[..], learnt].concat()
+}
+
+fn measured(&FigureOutcome { epoch, figure, ours, .. }: &FigureOutcome) -> FigureAt {
+    FigureAt { epoch, figure, value: ours }
 }
 
 fn tell(lane: &ExperimentLane, epoch: u32, outcomes: &[FigureOutcome]) {
