@@ -1,5 +1,6 @@
 //! The example itself.
 
+use crate::kept::KeptRun;
 use anyhow::{Context as _, Result, bail, ensure};
 use blue_cube::data::{DataFile, Dataset};
 use blue_cube::exec::DeviceChoice;
@@ -22,6 +23,8 @@ struct Options {
     n_threads: usize,
     epochs: Option<u32>,
     lanes: Vec<String>,
+    /// Whether runs go on from where they were stopped, and are kept after each epoch.
+    is_resumed: bool,
 }
 
 pub(crate) fn main() -> Result<()> {
@@ -30,17 +33,21 @@ pub(crate) fn main() -> Result<()> {
         .with_context(|| format!("there is no experiment {}; there are {}", options.name, NAMES.join(", ")))?;
     experiment.epochs = options.epochs.unwrap_or(experiment.epochs);
     let mut runs = experiment.runs();
+    let is_named =
+        |name: &str, run: &ExperimentRun| run.lane.name == name || experiment.lanes[run.lane_idx].name == name;
+    for name in &options.lanes {
+        let names = || experiment.lanes.iter().map(|lane| &*lane.name).collect::<Vec<_>>().join("; ");
+        ensure!(runs.iter().any(|run| is_named(name, run)), "there is no lane {name}; there are: {}", names());
+    }
     if !options.lanes.is_empty() {
-        runs.retain(|run| {
-            options.lanes.contains(&run.lane.name) || options.lanes.contains(&experiment.lanes[run.lane_idx].name)
-        });
+        runs.retain(|run| options.lanes.iter().any(|name| is_named(name, run)));
     }
     let whole = dataset(experiment.data.folder())?;
     let part = experiment.train_on.part(&whole)?;
     let data = part.as_ref().unwrap_or(&whole);
     println!("{}: {}\n{}\n", experiment.name, experiment.reproduces, experiment.differs);
     tell_time(&experiment, &runs, data, &whole, options.n_threads)?;
-    let found = run_all(&experiment, &runs, data, options.n_threads)?;
+    let found = run_all(&experiment, &runs, data, &options)?;
     let n_open = tell_verdicts(&experiment, &found);
     ensure!(!options.is_checked || n_open == 0, "{}: {n_open} of its claims do not hold", experiment.name);
     Ok(())
@@ -63,12 +70,14 @@ fn read_options() -> Result<Options> {
         n_threads: n_cores,
         epochs: None,
         lanes: Vec::new(),
+        is_resumed: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--quick" => options.is_quick = true,
+            "--resume" => options.is_resumed = true,
             "--check" => options.is_checked = true,
             "--threads" => options.n_threads = value()?.parse()?,
             "--epochs" => options.epochs = Some(value()?.parse()?),
@@ -138,18 +147,18 @@ fn tell_time(
     Ok(())
 }
 
-fn run_all(experiment: &Experiment, runs: &[ExperimentRun], data: &Dataset, n_threads: usize) -> Result<Vec<Found>> {
+fn run_all(experiment: &Experiment, runs: &[ExperimentRun], data: &Dataset, options: &Options) -> Result<Vec<Found>> {
     let (next, output) = (AtomicUsize::new(0), Mutex::new(()));
     println!("lane, epoch: figures (the source's, difference)");
     std::thread::scope(|scope| {
         let work = || -> Result<Vec<Found>> {
             let mut found = Vec::new();
             while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                found.push(pollster::block_on(run_one(experiment, &run.lane, data, &output))?);
+                found.push(pollster::block_on(run_one(experiment, &run.lane, data, options, &output))?);
             }
             Ok(found)
         };
-        let threads: Vec<_> = (0..n_threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..options.n_threads.max(1)).map(|_| scope.spawn(work)).collect();
         let of_threads = threads.into_iter().map(|thread| thread.join().expect("a lane does not panic"));
         Ok(of_threads.collect::<Result<Vec<_>>>()?.concat())
     })
@@ -160,15 +169,28 @@ async fn run_one(
     experiment: &Experiment,
     preset_lane: &ExperimentLane,
     data: &Dataset,
+    options: &Options,
     output: &Mutex<()>,
 ) -> Result<Found> {
     let start = Instant::now();
-    let mut course = LaneCourse::new(preset_lane).await?;
-    for _ in 0..experiment.epochs {
+    let kept = options.is_resumed.then(|| KeptRun::of(experiment, options.is_quick, preset_lane));
+    let resumed = kept.as_ref().map(|kept| kept.read(data)).transpose()?.flatten();
+    let mut course = match resumed {
+        Some(state) => LaneCourse::resume(preset_lane, state).await?,
+        None => LaneCourse::new(preset_lane).await?,
+    };
+    if course.epoch() > 0 {
+        let _guard = output.lock();
+        println!("{}", course.lines(data).join("\n"));
+    }
+    while course.epoch() < experiment.epochs {
         if !course.train_epoch(data).await? {
             let error = course.lane().ended().map(ToString::to_string);
             println!("{}: {}", preset_lane.name, error.unwrap_or_default());
             break;
+        }
+        if let Some(kept) = &kept {
+            kept.write(&course.state().await?, data)?;
         }
         let _guard = output.lock();
         println!("{}", course.line(data));

@@ -10,7 +10,7 @@ pub mod experiment;
 use crate::network::model::zoo::ModelKind;
 use crate::training::data::Dataset;
 use crate::training::train::{Change, RunSpec, Snapshot, TrainError};
-use lane::{Judged, Lane};
+use lane::{History, Judged, Lane};
 use thiserror::Error;
 use web_time::Instant;
 
@@ -131,6 +131,16 @@ impl Race {
     pub async fn restore(&mut self, name: &str, snapshot: Snapshot, judged: Judged) -> Result<usize, RaceError> {
         self.check_room()?;
         self.lanes.push(Lane::restore(name.to_owned(), snapshot, judged, self.lane_budget_bytes).await?);
+        Ok(self.lanes.len() - 1)
+    }
+
+    /// Adds a lane that continues from `snapshot` with its whole history until then.
+    ///
+    /// # Errors
+    /// [`RaceError`] if there is no room or the engine is not available.
+    pub async fn resume(&mut self, name: &str, snapshot: Snapshot, history: History) -> Result<usize, RaceError> {
+        self.check_room()?;
+        self.lanes.push(Lane::resume(name.to_owned(), snapshot, history, self.lane_budget_bytes).await?);
         Ok(self.lanes.len() - 1)
     }
 

@@ -104,6 +104,27 @@ fn a_restored_lane_counts_on_and_goes_on_by_the_same_bits() {
     assert_eq!(race.lanes()[0].order_hash(), race.lanes()[restored].order_hash());
 }
 
+/// As a long experiment of the command does.
+#[test]
+fn a_resumed_lane_has_its_whole_history_and_goes_on_by_the_same_bits() {
+    let data = crate::bars::dataset(64);
+    let mut race = race_of(&[4]);
+    block_on(race.turn(&data, LONG, 64, 0)).unwrap();
+    let lane = race.lane_mut(0).unwrap();
+    block_on(lane.evaluate(&data)).unwrap();
+    let (snapshot, history) = (block_on(lane.trainer().snapshot()).unwrap(), lane.history().clone());
+    let resumed = block_on(race.resume("again", snapshot, history)).unwrap();
+    for lane_idx in [0, resumed] {
+        let lane = race.lane_mut(lane_idx).unwrap();
+        block_on(lane.advance(&data, 3)).unwrap();
+        block_on(lane.evaluate(&data)).unwrap();
+    }
+    let [a, b] = [0, resumed].map(|lane_idx| race.lanes()[lane_idx].history());
+    assert!(a.steps.len() > 16 && a.evaluations.len() >= 2, "{a:?}");
+    assert_eq!(a, b);
+    assert!(race.orders_agree());
+}
+
 /// A race is saved at any step, also where an evaluation is due or has just been made.
 #[test]
 fn a_restored_lane_is_evaluated_where_it_would_have_been() {

@@ -23,6 +23,8 @@ pub struct ExperimentOptions {
     pub is_checked: bool,
     /// Whether to run in the page, in headless Chromium.
     pub in_page: bool,
+    /// Whether to go on with the runs that were kept, and to keep them after each epoch.
+    pub is_resumed: bool,
     more: Vec<String>,
 }
 
@@ -56,9 +58,10 @@ impl ExperimentOptions {
 
 /// Prints the example's output, or the contents of the page's table after each epoch.
 pub fn run(sh: &Shell, options: &ExperimentOptions) -> Result<()> {
-    let ExperimentOptions { name, is_quick, is_checked, in_page, more } = options;
+    let ExperimentOptions { name, is_quick, is_checked, in_page, is_resumed, more } = options;
     if *in_page {
         ensure!(more.is_empty(), "--page runs the experiment as its link opens it: leave out {}", more.join(" "));
+        ensure!(!is_resumed, "--page keeps nothing: leave out --resume");
         ensure!(!name.is_empty(), "--page needs the name of an experiment");
         build::wasm(sh, &build::FOR_THE_PAGE)?;
         let n_open = run_in_page(sh, &format!("{name}{}", if *is_quick { "-quick" } else { "" }))?;
@@ -66,7 +69,9 @@ pub fn run(sh: &Shell, options: &ExperimentOptions) -> Result<()> {
         return Ok(());
     }
     let (quick, check) = (is_quick.then_some("--quick"), is_checked.then_some("--check"));
-    cmd!(sh, "cargo run --quiet --release --example experiment -- {name} {quick...} {check...} {more...}").run()?;
+    let resume = is_resumed.then_some("--resume");
+    cmd!(sh, "cargo run --quiet --release --example experiment -- {name} {quick...} {check...} {resume...} {more...}")
+        .run()?;
     Ok(())
 }
 

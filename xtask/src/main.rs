@@ -53,9 +53,10 @@ cargo xtask COMMAND
                                   compare the losses on WebGPU with those on the CPU engine
   bench [--device cpu] [--only fwd]
                                   time moments, norms, matrix products and training, ours and plain JavaScript's
-  experiment NAME [--quick] [--check] [--threads N] [--epochs N] [--lane NAME]...
+  experiment NAME [--quick] [--check] [--threads N] [--epochs N] [--lane NAME]... [--resume]
                                   run a source's experiment natively, next to its figures and claims;
-                                  --check fails if a claim does not hold
+                                  --check fails if a claim does not hold; --resume keeps every run after each
+                                  epoch, under target/experiments, and goes on with those kept by the same bits
   experiment NAME [--quick] [--check] --page
                                   run it in the page, in headless Chromium
   lint, test-native, test-page, test-web, test-e2e, test-engines
@@ -173,6 +174,7 @@ fn parse() -> Result<Command> {
             (Command::Experiment(options), Value(name)) if options.name.is_empty() => options.name = name.string()?,
             (Command::Experiment(options), Long("quick")) => options.is_quick = true,
             (Command::Experiment(options), Long("check")) => options.is_checked = true,
+            (Command::Experiment(options), Long("resume")) => options.is_resumed = true,
             (Command::Experiment(options), Long("page")) => options.in_page = true,
             (
                 command @ (Command::Epoch(_) | Command::Bench(_) | Command::Agree(_) | Command::Experiment(_)),

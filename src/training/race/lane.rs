@@ -54,7 +54,7 @@ pub struct History {
 }
 
 /// A step done.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LaneStep {
     /// Mean cross-entropy of its batch in nats, with dropout on.
     pub loss: f32,
@@ -151,8 +151,31 @@ impl Lane {
         let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
         let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
         let history = History { earlier_steps, earlier_images, ..History::default() };
+        Self::go_on(name, trainer, snapshot, history, judged, budget_bytes).await
+    }
+
+    /// Makes a lane that continues from `snapshot` with its whole history until then; on the CPU if the GPU fails before it
+    /// has begun.
+    pub(super) async fn resume(
+        name: String,
+        snapshot: Snapshot,
+        history: History,
+        budget_bytes: usize,
+    ) -> Result<Self, TrainError> {
+        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
+        Self::go_on(name, trainer, snapshot, history, Judged::default(), budget_bytes).await
+    }
+
+    async fn go_on(
+        name: String,
+        trainer: Trainer,
+        snapshot: Snapshot,
+        history: History,
+        judged: Judged,
+        budget_bytes: usize,
+    ) -> Result<Self, TrainError> {
         let mut lane = Self::of(name, trainer, history, judged, budget_bytes);
-        lane.ended = snapshot.has_nan().then_some(TrainError::NotANumber { step: earlier_steps });
+        lane.ended = snapshot.has_nan().then_some(TrainError::NotANumber { step: snapshot.step() });
         lane.kept.keep(snapshot);
         lane.keep_safely().await?;
         Ok(lane)

@@ -6,9 +6,9 @@ use super::outcome::{self, FigureOutcome};
 use super::{ExperimentLane, Figure, FigureAt};
 use crate::engine::exec::DeviceChoice;
 use crate::training::data::Dataset;
-use crate::training::race::lane::Lane;
+use crate::training::race::lane::{History, Lane};
 use crate::training::race::{Race, RaceError};
-use crate::training::train::RunSpec;
+use crate::training::train::{RunSpec, Snapshot};
 
 /// A lane and its figures so far.
 pub struct LaneCourse {
@@ -19,18 +19,73 @@ pub struct LaneCourse {
     epoch: u32,
 }
 
+/// From what a course goes on by the same bits.
+pub struct CourseState {
+    /// The run.
+    pub snapshot: Snapshot,
+    /// All that it has done.
+    pub history: History,
+    /// What its norms had learnt after each epoch.
+    pub learnt: Vec<FigureAt>,
+}
+
 impl LaneCourse {
     /// The lane at step 0, on the CPU, where one seed always gives the same curve.
     ///
     /// # Errors
     /// [`RaceError`] if its settings are invalid.
     pub async fn new(lane: &ExperimentLane) -> Result<Self, RaceError> {
-        let spec = RunSpec { device: DeviceChoice::Cpu, ..lane.spec.clone() };
-        let lane = ExperimentLane { spec, ..lane.clone() };
+        let lane = ExperimentLane { spec: Self::spec(lane), ..lane.clone() };
         // No forks here: a lane keeps at least two snapshots.
         let mut race = Race::new(0);
         let lane_idx = race.add(&lane.name, lane.spec.clone()).await?;
         Ok(Self { lane, race, lane_idx, learnt: Vec::new(), epoch: 0 })
+    }
+
+    /// The lane as it was left.
+    ///
+    /// # Errors
+    /// [`RaceError`] if the engine is not available.
+    pub async fn resume(lane: &ExperimentLane, state: CourseState) -> Result<Self, RaceError> {
+        let lane = ExperimentLane { spec: Self::spec(lane), ..lane.clone() };
+        let mut race = Race::new(0);
+        let CourseState { snapshot, history, learnt } = state;
+        let lane_idx = race.resume(&lane.name, snapshot, history).await?;
+        let beside = |FigureAt { epoch, figure, value }| FigureOutcome {
+            epoch,
+            figure,
+            ours: value,
+            reported: lane.reported(epoch, figure),
+        };
+        let learnt = learnt.into_iter().map(beside).collect();
+        let epoch = race.lanes()[lane_idx].epoch();
+        Ok(Self { lane, race, lane_idx, learnt, epoch })
+    }
+
+    /// From what it goes on later.
+    ///
+    /// # Errors
+    /// [`RaceError`] if the engine failed.
+    pub async fn state(&mut self) -> Result<CourseState, RaceError> {
+        let snapshot = self
+            .race
+            .lane_mut(self.lane_idx)?
+            .trainer()
+            .snapshot()
+            .await
+            .map_err(|error| RaceError::Train(error.into()))?;
+        let learnt = self.learnt.iter().map(measured).collect();
+        Ok(CourseState { snapshot, history: self.lane().history().clone(), learnt })
+    }
+
+    /// The settings of a lane's run: on the CPU.
+    pub fn spec(lane: &ExperimentLane) -> RunSpec {
+        RunSpec { device: DeviceChoice::Cpu, ..lane.spec.clone() }
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// Trains for an epoch and evaluates on all test images. Returns false if the lane has ended, as by a loss that is not finite.
@@ -74,9 +129,13 @@ impl LaneCourse {
 
     /// What claims are checked against.
     pub fn found(&self, data: &Dataset) -> Found {
-        let measured =
-            |outcome: FigureOutcome| FigureAt { epoch: outcome.epoch, figure: outcome.figure, value: outcome.ours };
-        Found { spec: self.lane.spec.clone(), figures: self.outcomes(data).into_iter().map(measured).collect() }
+        Found { spec: self.lane.spec.clone(), figures: self.outcomes(data).iter().map(measured).collect() }
+    }
+
+    /// What the command prints of the epochs so far, a line each.
+    pub fn lines(&self, data: &Dataset) -> Vec<String> {
+        let outcomes = self.outcomes(data);
+        (1..=self.epoch).map(|epoch| outcome::line(&self.lane.name, epoch, &outcomes)).collect()
     }
 
     /// What the command prints after an epoch: the figures and, if the learning rate is no longer that of the start, the rate.
@@ -87,4 +146,8 @@ impl LaneCourse {
             None => line,
         }
     }
+}
+
+fn measured(&FigureOutcome { epoch, figure, ours, .. }: &FigureOutcome) -> FigureAt {
+    FigureAt { epoch, figure, value: ours }
 }
