@@ -147,7 +147,7 @@ async fn a_lanes_gamma_and_beta_are_set_by_keys_on_a_phone() -> Result<()> {
     with_phone("#net=tutorial&data=mnist&bs=32&lanes=none,bn,gn5&on=30&engine=cpu", async |page| {
         page.until_drawn().await?;
         page.until("the race is ready", "document.querySelector('#race').dataset.ready == ''").await?;
-        let lanes = |text: &str| format!("decodeURIComponent(location.hash).includes('lanes=none,{text}&')");
+        let lanes = |text: &str| format!("decodeURIComponent(location.hash).endsWith('lanes=none,{text}')");
         page.activate(Hand::Keys, "#race-gains summary").await?;
         choose_by_keys(page, "#gains-γ-start", "l", "no").await?;
         choose_by_keys(page, "#gains-β-bounds", "kept", "nonneg").await?;
