@@ -216,6 +216,7 @@ fn engines(sh: &Shell, steps: &mut Steps) {
         // Only the kernels: its promises take a tenth of a second each, and training is compared end to end.
         let command = cmd!(sh, "wasm-pack test --headless --firefox --geckodriver {driver} -- --test twins")
             .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_TEST_SECONDS)
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", sh.current_dir().join("webdriver_firefox.json"))
             .env("VK_DRIVER_FILES", &manifest)
             .env("VK_ICD_FILENAMES", &manifest);
         run_tests(command.into(), count)
