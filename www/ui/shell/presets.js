@@ -6,6 +6,7 @@ import { EXPERIMENTS } from "../lib/catalog.js";
 import { byId, html } from "../lib/dom.js";
 import { attempt } from "../lib/late.js";
 import { closeOutside } from "../lib/menu.js";
+import { land } from "./arrival.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").PresetWords} PresetWords */
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -50,7 +51,7 @@ export function showPresets(store, openRace) {
       attempt(async () => {
         menu.open = false;
         await openRace(link);
-        byId("race", HTMLElement).scrollIntoView();
+        land(byId("race-h", HTMLElement), true);
       }, "race-failure"),
     );
   }
