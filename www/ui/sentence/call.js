@@ -66,7 +66,21 @@ export function showCall(store) {
   };
 
   field.addEventListener("input", () => send(read(), "drag"));
-  field.addEventListener("change", () => send(read(), "commit"));
+  /** Takes back what was typed since the field last held the page's call. */
+  const takeBack = () => {
+    isOwn = true;
+    if (isDragging) store.set(before, "commit");
+    isOwn = isDragging = false;
+    before = {};
+    rewrite();
+  };
+  field.addEventListener("change", () => {
+    if (field.value.trim()) send(read(), "commit");
+    else takeBack();
+  });
+  field.addEventListener("keydown", event => {
+    if (event.key === "Escape") takeBack();
+  });
   field.addEventListener("scroll", () => {
     caret.scrollLeft = field.scrollLeft;
   });

@@ -57,7 +57,8 @@ export function showPresets(store, openRace) {
   }
   return async hash => {
     const keys = new URLSearchParams(hash.slice(1)),
-      linked = keys.getAll("p").at(-1) ?? "",
+      named = keys.getAll("p"),
+      linked = named.at(-1) ?? "",
       first = all.find(preset => preset.id === linked);
     keys.delete("p");
     if (first) tell(first);
@@ -66,7 +67,10 @@ export function showPresets(store, openRace) {
     /** @type {string[] | undefined} */
     let changes;
     await attempt(async () => {
-      changes = await openRace(linked, true, keys.toString());
+      const repeated = named
+        .slice(0, -1)
+        .map(id => `“p=${id}” in the link was left out: the same key comes again later`);
+      changes = [...repeated, ...(await openRace(linked, true, keys.toString()))];
     }, "race-failure");
     return { part: part ?? "race", changes };
   };
