@@ -26,16 +26,16 @@ async fn what_goes_hands_the_focus_on() -> Result<()> {
         page.enter("#presets [data-preset=B-rate-quick]").await?;
         page.until_focused("'race-h'").await?;
         // Removed lanes: the next one's button, of the last the one before.
-        page.until("its lanes", &format!("{ROWS}.length == 4")).await?;
+        page.until("its lanes", &format!("{ROWS}.length == 5")).await?;
         page.enter("#race-lanes .row:nth-child(2) .remove").await?;
-        page.until("one less", &format!("{ROWS}.length == 3")).await?;
+        page.until("one less", &format!("{ROWS}.length == 4")).await?;
         page.until_focused(
             "document.querySelector('#race-lanes .row:nth-child(2) .remove').getAttribute('aria-label')",
         )
         .await?;
-        page.enter("#race-lanes .row:nth-child(4) .remove").await?;
-        page.until("two less", &format!("{ROWS}.length == 2")).await?;
-        page.until_focused("document.querySelector('#race-lanes .row:nth-child(3) .remove').getAttribute('aria-label')")
+        page.enter("#race-lanes .row:nth-child(5) .remove").await?;
+        page.until("two less", &format!("{ROWS}.length == 3")).await?;
+        page.until_focused("document.querySelector('#race-lanes .row:nth-child(4) .remove').getAttribute('aria-label')")
             .await
     })
     .await
