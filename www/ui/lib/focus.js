@@ -25,30 +25,30 @@ export function leave(going) {
   if (going.contains(document.activeElement)) namedBy(going).find(isThere)?.focus({ preventScroll: true });
 }
 
-/** @param {HTMLElement} pressed @param {HTMLElement[]} successors */
+/** @param {HTMLElement} pressed @param {() => HTMLElement[]} successors */
 function followUp(pressed, successors) {
   const { activeElement } = document;
   // A reader who has moved on is left where they are.
   if (activeElement && activeElement !== document.body && activeElement !== pressed) return;
   if (isThere(pressed)) return;
-  successors.find(isThere)?.focus({ preventScroll: true });
+  successors().find(isThere)?.focus({ preventScroll: true });
 }
 
 /**
- * What may have the focus in its place, best first: the same control of the next row or of the one before, the summary of its
- * sheet, and the controls that the parts around it name in `data-next`.
+ * What may have the focus in its place, best first: the same control of the row that moved up or of the one before, the summary of
+ * its sheet, and the controls that the parts around it name in `data-next`. Rows may be made anew: they are found by their place.
  * @param {HTMLElement} pressed
- * @returns {HTMLElement[]}
+ * @returns {() => HTMLElement[]}
  */
 function successorsOf(pressed) {
   const row = pressed.closest(".row, li"),
-    same = `${pressed.localName}${[...pressed.classList].map(name => `.${name}`).join("")}`;
-  const near = [
-    row?.nextElementSibling?.querySelector(same),
-    row?.previousElementSibling?.querySelector(same),
-    pressed.closest("details.menu")?.querySelector("summary"),
-  ];
-  return [...near.filter(one => one instanceof HTMLElement), ...namedBy(pressed)];
+    list = row?.parentElement,
+    at = list ? [...list.children].indexOf(row) : -1,
+    same = `${pressed.localName}${[...pressed.classList].map(name => `.${name}`).join("")}`,
+    summary = pressed.closest("details.menu")?.querySelector("summary"),
+    named = namedBy(pressed);
+  const inRow = (/** @type {number} */ at) => list?.children[at]?.querySelector(same);
+  return () => [inRow(at), inRow(at - 1), summary, ...named].filter(one => one instanceof HTMLElement);
 }
 
 /** The controls that the parts around an element name, the nearest part first. @param {HTMLElement} one */

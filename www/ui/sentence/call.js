@@ -15,8 +15,8 @@ const SHORTEST = 16,
 /** @param {Store} store */
 export function showCall(store) {
   const field = byId("call-text", HTMLInputElement),
-    menu = byId("call-dialect", HTMLSelectElement);
-  const name = byId("call-name", HTMLElement),
+    menu = byId("call-dialect", HTMLSelectElement),
+    name = byId("call-name", HTMLElement),
     caret = byId("call-caret", HTMLElement),
     says = byId("call-says", HTMLElement);
   let isOwn = false,
@@ -66,9 +66,7 @@ export function showCall(store) {
   field.addEventListener("keydown", event => {
     if (event.key === "Escape") takeBack();
   });
-  field.addEventListener("scroll", () => {
-    caret.scrollLeft = field.scrollLeft;
-  });
+  field.addEventListener("scroll", () => (caret.scrollLeft = field.scrollLeft));
   menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
   store.onScene(change => {
     showDialect();
