@@ -55,9 +55,10 @@ async fn esc_and_an_empty_field_give_back_the_call_of_the_page() -> Result<()> {
         page.until_drawn().await?;
         let is_ours = format!("{FIELD} == '{OURS}' && !document.querySelector('#call-says .error')");
         page.until("the page's call", &is_ours).await?;
-        for (typed, shown) in
-            [("so be it", "no norm in the papers has this name"), ("nn.InstanceNorm2d(6)", "the figure’s instance norm")]
-        {
+        for (typed, shown) in [
+            ("so be it", "no norm in the papers has this name"),
+            ("nn.InstanceNorm2d(6)", "the figure’s instance norm"),
+        ] {
             page.js("const field = document.querySelector('#call-text'); field.focus(); field.select()", vec![])
                 .await?;
             page.type_text(typed).await?;

@@ -34,25 +34,28 @@ async fn a_finger_draws_a_number() -> Result<()> {
     .await
 }
 
-/// Numbers, letters and words of a sentence whose target does not respond 12 pixels around its middle.
+/// Numbers, letters and words of a sentence, and buttons of messages, whose target does not respond 12 pixels around its middle.
 const MISSED: &str = "
     const missed = [];
-    for (const one of document.querySelectorAll('.scrub, .axis, .word select')) {
+    for (const one of document.querySelectorAll('.scrub, .axis, .word select, .message button')) {
         if (!one.checkVisibility()) continue;
         one.scrollIntoView({ behavior: 'instant', block: 'center' });
         const { x, y, width, height } = one.getBoundingClientRect();
         for (const [dx, dy] of [[-11.5, 0], [11.5, 0], [0, -11.5], [0, 11.5]]) {
             const met = document.elementFromPoint(x + width / 2 + dx, y + height / 2 + dy);
-            if (met?.closest('.scrub, .axis, .word select') !== one) missed.push(`${one.outerHTML.slice(0, 80)} at ${dx}, ${dy}: ${met?.outerHTML.slice(0, 80)}`);
+            if (met?.closest('.scrub, .axis, .word select, .message button') !== one) missed.push(`${one.outerHTML.slice(0, 80)} at ${dx}, ${dy}: ${met?.outerHTML.slice(0, 80)}`);
         }
     }
     return missed";
 
 #[tokio::test]
 async fn numbers_and_words_are_24_pixels_wide_and_high_at_least() -> Result<()> {
-    for path in ["#shape=4,6,4,4&m=axes&axes=chw&g=2", "#m=own&tile=2,2"] {
+    for path in ["#shape=4,6,4,4&m=axes&axes=chw&g=2", "#m=own&tile=2,2", "#nonsense=1"] {
         with_page(WebGpu::None, path, async |page| {
             page.until_drawn().await?;
+            if path.contains("nonsense") {
+                page.until("it is said", "document.querySelector('.message button')").await?;
+            }
             let missed = page.js(MISSED, vec![]).await?;
             ensure!(missed == json!([]), "{missed:#}");
             Ok(())
