@@ -170,6 +170,58 @@ test("a full disk is told once, and again when it is over; the page still has th
   assert.equal((await heads()).length, 1);
 });
 
+test("a lane that is removed while the race rests is not kept", async () => {
+  const { race, lanes, step, look } = kept(2);
+  race.start();
+  for (const lane of lanes) {
+    step(lane);
+    clock += 3000;
+    look();
+    await settled();
+  }
+  race.pause();
+  await settled();
+  clock += 3000;
+  look();
+  await settled();
+  assert.equal((await heads())[0].lanes.length, 2);
+  race.remove(lanes[0]);
+  clock += 3000;
+  look();
+  await settled();
+  assert.deepEqual(
+    (await heads())[0].lanes.map(({ name }) => name),
+    [lanes[1].name],
+  );
+  assert.equal(disk.stores.get("lanes")?.size, 1);
+});
+
+test("a storage that does not answer is told, and the race is kept once it does", async () => {
+  const { race, lanes, step, look, told, keeper } = kept(1);
+  const { setTimeout: before } = globalThis;
+  // Its patience of 10 s, shortened.
+  /** @type {any} */ (globalThis).setTimeout = (act, millis, ...rest) =>
+    before(act, millis === 10_000 ? 5 : millis, ...rest);
+  try {
+    disk.isSilent = true;
+    race.start();
+    step(lanes[0]);
+    look();
+    await new Promise(resolve => before(resolve, 40));
+    assert.deepEqual(told, ["the browser’s storage does not answer"]);
+    disk.isSilent = false;
+    clock += 6000;
+    step(lanes[0]);
+    keeper.again();
+    await new Promise(resolve => before(resolve, 40));
+    assert.deepEqual(told.slice(1), [undefined]);
+    assert.equal((await heads()).length, 1);
+  } finally {
+    disk.isSilent = false;
+    globalThis.setTimeout = before;
+  }
+});
+
 test("garbage in the storage is not offered, and is no harm", async () => {
   const good = {
     version: 3,

@@ -5,8 +5,8 @@
 /** Stores by name, and their entries by key as JSON. @type {Map<string, Map<string, any>>} */
 const stores = new Map();
 
-/** What the storage does to writing: undefined, or the error that every transaction ends with. */
-export const disk = { /** @type {Error | undefined} */ refuses: undefined, stores };
+/** What the storage does: the error that every writing transaction ends with, if any, and whether transactions end at all. */
+export const disk = { /** @type {Error | undefined} */ refuses: undefined, isSilent: false, stores };
 
 /** @param {any} request @param {any} result */
 const succeed = (request, result) =>
@@ -65,6 +65,7 @@ class Base {
     const copies = new Map(names.map(name => [name, new Map(stores.get(name))]));
     transaction.objectStore = name => new Store(copies.get(name));
     setTimeout(() => {
+      if (disk.isSilent) return;
       if (disk.refuses && mode === "readwrite") {
         transaction.error = disk.refuses;
         return transaction.onabort();

@@ -137,6 +137,20 @@ test("a browser without room, or without a store, still receives", async () => {
   assert.ok((await read()).equals(packed));
 });
 
+test("a browser that denies its store in a sandbox still receives", async () => {
+  Object.defineProperty(globalThis, "caches", {
+    configurable: true,
+    get() {
+      throw new DOMException("the context is sandboxed", "SecurityError");
+    },
+  });
+  try {
+    assert.ok((await read()).equals(packed));
+  } finally {
+    Object.defineProperty(globalThis, "caches", { configurable: true, writable: true, value: undefined });
+  }
+});
+
 test("several workers may store the same file at once", async () => {
   const all = await Promise.all([read(), read(), read()]);
   assert.ok(all.every(bytes => bytes.equals(packed)));

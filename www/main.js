@@ -8,6 +8,7 @@ import { showCube } from "./ui/cube/cube.js";
 import { byId } from "./ui/lib/dom.js";
 import { showEmbedded, watchForm } from "./ui/shell/embedded.js";
 import { capital, integer, percent } from "./ui/lib/format.js";
+import { keepFocus } from "./ui/lib/focus.js";
 import { showHighlights } from "./ui/lib/highlight.js";
 import { showHistory } from "./ui/shell/history.js";
 import { showLedger } from "./ui/ledger/ledger.js";
@@ -42,6 +43,7 @@ function main(linked) {
   const { cube, refresh } = showCube(store);
   showSentence(store);
   markKeyedRadios();
+  keepFocus();
   showHighlights(store);
   showPrint(store, cube);
   if (isCube) showEmbedded(store, refresh);

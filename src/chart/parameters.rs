@@ -6,6 +6,7 @@ use super::scale::Axis;
 use super::sheet::{Font, Frame, Sheet, Stroke, document};
 use super::weights::{Moment, Parameter, Spread};
 use super::{Color, Dash, Theme, labels, tell, triangle};
+use crate::norms::number::fixed;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -56,18 +57,13 @@ fn describe(parameter: Parameter, last: &Moment) -> String {
         let spread = Spread::of(values)?;
         Some(match parameter {
             Parameter::Gamma | Parameter::Beta | Parameter::Rho => {
-                let [min, mean, max] = [spread.min, spread.mean, spread.max].map(|value| signed(value, 2));
+                let [min, mean, max] = [spread.min, spread.mean, spread.max].map(|value| fixed(value, 2));
                 format!("norm {n} {} from {min} to {max}, mean {mean}", parameter.letter())
             }
             Parameter::Mix => triangle::describe(n, values),
         })
     });
     layers.collect::<Vec<_>>().join("; ")
-}
-
-/// Formats a value with a minus sign that is as wide as a plus.
-pub fn signed(value: f64, decimals: usize) -> String {
-    format!("{value:.decimals$}").replace('-', "−")
 }
 
 /// The dash pattern of layer `at`, since a lane has one colour for all layers.
@@ -91,14 +87,14 @@ fn bands(sheet: &Sheet<'_>, lanes: &Lanes, style: &LaneStyle, moments: &[Moment]
         (0..n_layers).map(|at| (at, spreads(at))).filter(|(_, spreads)| !spreads.is_empty()).collect();
     let words: Vec<String> = layers
         .iter()
-        .map(|(at, spreads)| format!("norm {} {}", at + 1, signed(spreads[spreads.len() - 1].1.mean, 2)))
+        .map(|(at, spreads)| format!("norm {} {}", at + 1, fixed(spreads[spreads.len() - 1].1.mean, 2)))
         .collect();
     let (frame, time) = frame(36.0, lanes, moments, request, labels::column(&words).max(56.0));
     let all = layers.iter().flat_map(|(_, spreads)| spreads).flat_map(|(_, spread)| [spread.min, spread.max]);
     let y = Axis::around(all, (f64::NEG_INFINITY, f64::INFINITY), ((frame.bottom - frame.top) / 45.0).clamp(2.0, 6.0));
     let decimals = y.decimals(1.0).max(1);
     let plane = sheet.plane(&frame, &time.axis, &y);
-    sheet.value_axis(&frame, &y, &|value| signed(value, decimals));
+    sheet.value_axis(&frame, &y, &|value| fixed(value, decimals));
     sheet.time_axis(&frame, &time);
     let title = format!("{} of each norm layer: minimum, mean, maximum", request.parameter.letter());
     sheet.text(&title, (0.0, 4.0), Font::Plain, sheet.theme.quiet, (HPos::Left, VPos::Top));

@@ -13,7 +13,7 @@ pub struct Axis {
 
 impl Axis {
     /// Makes a range that holds `values` (0 to 1 if there are none) within `bounds`, ending on halves of a round step, with
-    /// at most `n_steps` steps.
+    /// at most `n_steps` steps, or more if there would be a single tick.
     pub fn around(values: impl Iterator<Item = f64>, bounds: (f64, f64), n_steps: f64) -> Self {
         let finite = values.filter(|value| value.is_finite()).map(|value| value.clamp(bounds.0, bounds.1));
         let (low, high) =
@@ -28,7 +28,10 @@ impl Axis {
         // The line of a value exactly on the edge would be cut in half.
         let foot = ((low / half - 0.1).floor() * half).max(bounds.0);
         let top = ((high / half + 0.1).ceil() * half).min(bounds.1);
-        Self { foot, top, ticks: multiples(step, foot, top) }
+        let ticks = multiples(step, foot, top);
+        // One number does not tell a scale.
+        let ticks = if ticks.len() > 1 { ticks } else { multiples(round_step(0.8 * half), foot, top) };
+        Self { foot, top, ticks }
     }
 
     /// Makes a range from 0 to `end`, with at most `n_steps` steps, round in units of `unit`.

@@ -24,6 +24,12 @@ pub fn whole(text: &str) -> Option<u32> {
     is_digits(text).then(|| text.parse().unwrap_or(u32::MAX))
 }
 
+/// Whether a whole number reads differently in different countries: "1,000" and "1.000" are 1 to some and 1000 to others.
+pub fn is_ambiguous(text: &str) -> bool {
+    let parts = text.trim().split_once([',', '.']);
+    parts.is_some_and(|(whole, part)| whole.bytes().any(|byte| byte.is_ascii_digit()) && part == "000")
+}
+
 /// Whether a letter is of a power of ten, in "2·10⁻⁵" or "2*10^-5".
 pub fn is_of_power(letter: char) -> bool {
     matches!(letter, '·' | '×' | '*' | '^' | '⁻') || SUPERSCRIPTS.contains(&letter)

@@ -47,6 +47,34 @@ async fn a_slip_is_told_and_changes_nothing() -> Result<()> {
     .await
 }
 
+/// Whatever was typed, also a call that the cube has followed.
+#[tokio::test]
+async fn esc_and_an_empty_field_give_back_the_call_of_the_page() -> Result<()> {
+    const OURS: &str = "nn.GroupNorm(2, 6)";
+    with_page(WebGpu::None, "", async |page| {
+        page.until_drawn().await?;
+        let is_ours = format!("{FIELD} == '{OURS}' && !document.querySelector('#call-says .error')");
+        page.until("the page's call", &is_ours).await?;
+        for (typed, shown) in [
+            ("so be it", "no norm in the papers has this name"),
+            ("nn.InstanceNorm2d(6)", "the figure’s instance norm"),
+        ] {
+            page.js("const field = document.querySelector('#call-text'); field.focus(); field.select()", vec![])
+                .await?;
+            page.type_text(typed).await?;
+            page.until_shown(SAYS, shown).await?;
+            page.press(&[Key::Escape]).await?;
+            page.until("it is back", &is_ours).await?;
+            page.until("so is the cube", "document.querySelector('#sentence').textContent.includes('into 2 groups')")
+                .await?;
+            page.until_address("").await?;
+        }
+        page.fill("call-text", "").await?;
+        page.until("it is back", &is_ours).await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_dialect_is_chosen_by_keys_and_kept_by_the_link() -> Result<()> {
     with_page(WebGpu::None, "#v=1&m=bn&dialect=tfa", async |page| {

@@ -27,6 +27,37 @@ async fn the_walkthrough_prints_what_its_formula_makes() -> Result<()> {
     .await
 }
 
+/// Numbers under a picture that run into the next, or out of the page.
+const TOUCHING: &str = "
+    const wrong = [];
+    for (const list of document.querySelectorAll('#prints dl')) {
+        const numbers = [...list.querySelectorAll('dd')].map(one => {
+            const range = document.createRange();
+            range.selectNodeContents(one);
+            return range.getBoundingClientRect();
+        });
+        numbers.forEach(({ right }, at) => {
+            const end = numbers[at + 1]?.left ?? document.documentElement.clientWidth + 4;
+            if (right + 4 > end) wrong.push(`${list.innerText}: ${right} and ${end}`);
+        });
+    }
+    return wrong";
+
+#[tokio::test]
+async fn the_numbers_of_a_picture_are_apart_at_every_width() -> Result<()> {
+    with_page(WebGpu::None, "", async |page| {
+        page.until_measured().await?;
+        for width in [320, 390, 561, 640, 768, 860, 961, 1280] {
+            page.resize(width, 900).await?;
+            page.until("the page is as wide", &format!("innerWidth == {width}")).await?;
+            let wrong = page.js(TOUCHING, vec![]).await?;
+            ensure!(wrong == serde_json::json!([]), "at {width}: {wrong:#}");
+        }
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn arrows_take_the_caret_on_and_back() -> Result<()> {
     with_page(WebGpu::None, "", async |page| {

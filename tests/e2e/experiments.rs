@@ -70,3 +70,13 @@ async fn the_best_lane_comes_first_and_a_key_brings_it_out() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_link_with_two_presets_says_which_one_it_follows() -> Result<()> {
+    with_page(WebGpu::None, "#p=D-bs1&p=A-gn5", async |page| {
+        page.until_drawn().await?;
+        let said = "document.querySelector('#notice').textContent.includes('“p=D-bs1” in the link was left out')";
+        page.until("it is said", said).await
+    })
+    .await
+}

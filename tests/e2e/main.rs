@@ -19,6 +19,7 @@ mod everyone;
 mod experiments;
 mod export;
 mod faults;
+mod focus;
 mod form;
 mod gpu;
 mod hand;

@@ -190,6 +190,31 @@ async fn the_table_and_the_files_hold_the_race_and_it_opens_again() -> Result<()
     .await
 }
 
+/// The thick and thin lines of the test's charts are explained, whichever chart comes first.
+#[tokio::test]
+async fn four_charts_explain_all_their_lines() -> Result<()> {
+    with_page(WebGpu::None, crate::race::TWO, async |page| {
+        page.until_drawn().await?;
+        page.click("#race-play").await?;
+        page.until("it is done", "document.querySelector('#race-clock').textContent.includes('done')").await?;
+        let said = "document.querySelector('#race').textContent.includes('Thick: evaluated with running averages')";
+        page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
+            .await?;
+        page.until("one chart explains them", said).await?;
+        page.click("#race-four").await?;
+        page.until("four charts", "document.querySelectorAll('.sheet-of svg').length == 4").await?;
+        page.js("document.querySelector('.sheets').scrollIntoView({ behavior: 'instant', block: 'center' })", vec![])
+            .await?;
+        page.until(
+            "the last is drawn",
+            "document.querySelectorAll('.sheet-of svg')[3].querySelector('path, polyline')",
+        )
+        .await?;
+        page.until("four explain them", said).await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_crosshair_tells_values_by_arrow_keys() -> Result<()> {
     with_page(WebGpu::None, TWO_LANES, async |page| {

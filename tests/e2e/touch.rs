@@ -36,25 +36,28 @@ async fn a_finger_draws_a_number() -> Result<()> {
     .await
 }
 
-/// Numbers and letters of a sentence whose target does not respond 12 pixels around its middle.
+/// Numbers, letters and words of a sentence, and buttons of messages, whose target does not respond 12 pixels around its middle.
 const MISSED: &str = "
     const missed = [];
-    for (const one of document.querySelectorAll('.scrub, .axis')) {
+    for (const one of document.querySelectorAll('.scrub, .axis, .word select, .message button')) {
         if (!one.checkVisibility()) continue;
         one.scrollIntoView({ behavior: 'instant', block: 'center' });
         const { x, y, width, height } = one.getBoundingClientRect();
         for (const [dx, dy] of [[-11.5, 0], [11.5, 0], [0, -11.5], [0, 11.5]]) {
             const met = document.elementFromPoint(x + width / 2 + dx, y + height / 2 + dy);
-            if (met?.closest('.scrub, .axis') !== one) missed.push(`${one.outerHTML.slice(0, 80)} at ${dx}, ${dy}: ${met?.outerHTML.slice(0, 80)}`);
+            if (met?.closest('.scrub, .axis, .word select, .message button') !== one) missed.push(`${one.outerHTML.slice(0, 80)} at ${dx}, ${dy}: ${met?.outerHTML.slice(0, 80)}`);
         }
     }
     return missed";
 
 #[tokio::test]
-async fn numbers_are_24_pixels_wide_and_high_at_least() -> Result<()> {
-    for path in ["#shape=4,6,4,4&m=axes&axes=chw&g=2", "#m=own&tile=2,2"] {
+async fn numbers_and_words_are_24_pixels_wide_and_high_at_least() -> Result<()> {
+    for path in ["#shape=4,6,4,4&m=axes&axes=chw&g=2", "#m=own&tile=2,2", "#nonsense=1"] {
         with_page(WebGpu::None, path, async |page| {
             page.until_drawn().await?;
+            if path.contains("nonsense") {
+                page.until("it is said", "document.querySelector('.message button')").await?;
+            }
             let missed = page.js(MISSED, vec![]).await?;
             ensure!(missed == json!([]), "{missed:#}");
             Ok(())
@@ -193,6 +196,46 @@ async fn the_cubes_layer_becomes_a_lane() -> Result<()> {
             &format!("{said} == 'Not taken along: its momentum, 0.5: all lanes share 0.01.'"),
         )
         .await
+    })
+    .await
+}
+
+/// What is wrong with the race on a narrow phone: choices that make the page wider than it is, a name in two lines, a title under
+/// a button.
+const CRUSHED: &str = "
+    const wrong = [], root = document.documentElement;
+    for (const menu of document.querySelectorAll('#race .word select')) {
+        const before = menu.value;
+        for (const { value, text } of [...menu.options].filter(({ value }) => value !== before).concat(menu.selectedOptions[0])) {
+            menu.value = value;
+            menu.dispatchEvent(new Event('change', { bubbles: true }));
+            if (root.scrollWidth > root.clientWidth) wrong.push(`${text}: ${root.scrollWidth}`);
+        }
+    }
+    for (const name of document.querySelectorAll('#race-lanes .name b'))
+        if (name.getBoundingClientRect().height > 24) wrong.push(`${name.textContent} is in two lines`);
+    const four = document.querySelector('#race-four').getBoundingClientRect();
+    for (const text of document.querySelectorAll('.sheet-of svg text')) {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        if (left < four.right && right > four.left && top < four.bottom - 12 && bottom > four.top + 12) wrong.push(`${text.textContent} is under the button`);
+    }
+    return wrong";
+
+#[tokio::test]
+async fn the_race_fits_a_narrow_phone() -> Result<()> {
+    with_phone("#lanes=none,bn,ln,in,gn2,gn16,bin,sn", async |page| {
+        page.until_drawn().await?;
+        page.resize(320, 640).await?;
+        page.js("document.querySelector('#race').scrollIntoView({ behavior: 'instant' })", vec![]).await?;
+        page.until("the chart is drawn", "document.querySelector('.sheet-of svg text')").await?;
+        page.until(
+            "as wide as the phone",
+            "document.querySelector('.sheet-of svg').getBoundingClientRect().right <= 320",
+        )
+        .await?;
+        let wrong = page.js(CRUSHED, vec![]).await?;
+        ensure!(wrong == json!([]), "{wrong:#}");
+        Ok(())
     })
     .await
 }

@@ -174,6 +174,7 @@ fn slips_are_told_apart() {
         (RaceField::Batch, "513", "the batch size must be a whole number from 1 to 512, not 513"),
         (RaceField::Batch, "2.5", "the batch size must be a whole number from 1 to 512, not 2.5"),
         (RaceField::Batch, "", "the batch size is missing; try 32"),
+        (RaceField::Batch, "1,000", "“1,000” may be 1 or 1000: leave out the mark"),
         (RaceField::Rate, "abc", "“abc” is not a number; the learning rate is one such as 0.001"),
         (RaceField::Rate, "0", "the learning rate must be a number from 0.0000001 to 1, not 0"),
         (RaceField::Rate, "-1", "the learning rate must be a number from 0.0000001 to 1, not -1"),

@@ -58,6 +58,23 @@ fn bands_go_from_least_to_greatest_around_the_mean() {
     assert_eq!(outlines, 2);
 }
 
+/// β stays near 0, where a mean may be just below it, on a chart with room for two steps of its axis.
+#[test]
+fn a_narrow_band_about_zero_has_a_scale_and_no_minus_zero() {
+    for (least, most) in [(-0.021, 0.02), (-0.013, 0.0121), (-0.052, 0.045), (-0.001, 0.0009)] {
+        let mut lanes = crate::canned::race(1, 0.0, false);
+        lanes.weigh(1, 1000.0, &[NormWeights { beta: vec![least, most], ..layer(1.0, 2) }]);
+        lanes.weigh(1, 2000.0, &[NormWeights { beta: vec![least, most], ..layer(1.0, 2) }]);
+        let beta = figure(&lanes, Parameter::Beta, (358, 150));
+        let words = words(&beta.svg);
+        assert!(words.contains(&"norm 1 0.00".into()), "{words:?}");
+        assert!(!beta.description.contains("mean −0.00"), "{}", beta.description);
+        let is_number = |word: &&String| word.replace('−', "-").parse::<f64>().is_ok();
+        let on_value_axis = words.iter().filter(is_number).filter(|word| word.contains('.')).count();
+        assert!(on_value_axis >= 2, "{words:?}");
+    }
+}
+
 #[test]
 fn rho_is_lightness_and_steady_channels_are_one_block() {
     let channels = |values: [f32; 3]| NormWeights { rho: values.to_vec(), ..layer(0.0, 3) };

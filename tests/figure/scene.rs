@@ -307,6 +307,13 @@ fn fields_step_over_what_divides_and_say_what_would_do() {
     assert_eq!(field.read(&scene, "4").unwrap_err(), "4 does not divide 6 channels; 1, 2, 3, 6 do");
     assert_eq!(field.read(&scene, "two").unwrap_err(), "“two” is not a whole number above 0");
     let images = SceneField::Images;
+    for (typed, value) in [("1e3", 1000), ("1 000", 1000), ("7.0", 7), ("+5", 5)] {
+        assert_eq!(images.read(&scene, typed), Ok(value), "{typed}");
+    }
+    for typed in ["1,000", " 12.000 ", "001,000"] {
+        let refused = images.read(&scene, typed).unwrap_err();
+        assert!(refused.ends_with("leave out the mark"), "{typed}: {refused}");
+    }
     assert_eq!((images.stepped(&scene, -9), images.scaled(&scene, true), images.scaled(&scene, false)), (1, 8, 2));
     assert_eq!(images.range(&scene).most, MAX_VALUES / 96);
     assert!(images.read(&scene, "999999").unwrap_err().starts_with("999999 is too large, at most 174762 fits"));

@@ -162,6 +162,9 @@ impl SceneField {
         let is_whole = |value: &f64| value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(value);
         let value = number::read(typed).filter(is_whole).map(|value| value as u32);
         let value = value.ok_or_else(|| format!("“{typed}” is not a whole number above 0"))?;
+        if number::is_ambiguous(typed) {
+            return Err(format!("“{typed}” may be {value} or {value}000: leave out the mark"));
+        }
         let most = self.most(scene);
         match self.divided(scene) {
             Some((length, axis)) if !length.is_multiple_of(value) => {

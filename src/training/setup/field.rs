@@ -100,6 +100,9 @@ impl RaceField {
         }
         let value =
             number::read(typed).ok_or_else(|| format!("“{typed}” is not a number; {name} is one such as {example}"))?;
+        if is_whole && number::is_ambiguous(typed) {
+            return Err(format!("“{typed}” may be {value} or {value}000: leave out the mark"));
+        }
         if self == Self::Seeds && !SEEDS.contains(&value) {
             return Err(format!("{name} is 1, 3 or 5, not {typed}"));
         }

@@ -56,6 +56,10 @@ export function listenToDrops(takeAny) {
   document.addEventListener("dragleave", event => {
     if (holdsFiles(event) && --depth <= 0) end();
   });
+  // While files are dragged no pointer moves: the drag is over, and an element that went away under it has not said so.
+  document.addEventListener("pointermove", () => {
+    if (!cover.hidden) end();
+  });
   document.addEventListener("drop", event => {
     end();
     const files = [...(event.dataTransfer?.files ?? [])];

@@ -3,6 +3,7 @@
 // page that it concerns.
 
 import { byId, html } from "./dom.js";
+import { leave } from "./focus.js";
 import { capital } from "./format.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Failure} Failure */
@@ -55,9 +56,7 @@ const of = root => /** @type {HTMLElement[]} */ ([...root.children]);
 
 /** @param {HTMLElement} root @param {HTMLElement} shown */
 function remove(root, shown) {
-  // After a press of one of its buttons, the focus moves to the control that the place names, not to the top of the page.
-  if (shown.contains(document.activeElement))
-    document.getElementById(root.dataset.next ?? "")?.focus({ preventScroll: true });
+  leave(shown);
   shown.remove();
   root.hidden = !root.childElementCount;
 }

@@ -22,9 +22,16 @@ export function toast(...words) {
   place.classList.add("show");
   clearTimeout(hiding);
   const hide = () => place.classList.remove("show");
-  if (!held) hiding = window.setTimeout(hide, 4000);
-  else {
-    held.focus();
-    held.addEventListener("blur", hide, { once: true });
+  if (!held) {
+    hiding = window.setTimeout(hide, 4000);
+    return;
   }
+  const before = document.activeElement;
+  held.focus();
+  held.addEventListener("blur", hide, { once: true });
+  held.addEventListener("keydown", event => {
+    if (event.key !== "Escape") return;
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    hide();
+  });
 }

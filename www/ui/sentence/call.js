@@ -15,8 +15,8 @@ const SHORTEST = 16,
 /** @param {Store} store */
 export function showCall(store) {
   const field = byId("call-text", HTMLInputElement),
-    menu = byId("call-dialect", HTMLSelectElement);
-  const name = byId("call-name", HTMLElement),
+    menu = byId("call-dialect", HTMLSelectElement),
+    name = byId("call-name", HTMLElement),
     caret = byId("call-caret", HTMLElement),
     says = byId("call-says", HTMLElement);
   let isOwn = false,
@@ -25,22 +25,7 @@ export function showCall(store) {
   /** What the scene said before what was typed changed it: a beginning that is a call itself must leave nothing behind if the whole is none. @type {Partial<Scene>} */
   let before = {};
 
-  /**
-   * Shows what the text means; returns the call, if it is one.
-   * @param {boolean} [isTyped] false for text that the page wrote: the menu names its dialect, and ε is the scene's
-   */
-  const read = (isTyped = true) => {
-    const { call, slip } = readCall(field.value, store.scene);
-    const isComment = field.value.trimStart().startsWith("#"),
-      isWrong = Boolean(slip) && !isComment;
-    const meant = call && (isTyped ? call : { ...call, epsilon: store.scene.epsilon, also: undefined });
-    says.replaceChildren(...(meant ? meaning(meant) : slip && isWrong ? wrong(slip) : []));
-    field.size = sizeFor(field.value);
-    field.setAttribute("aria-invalid", String(isWrong));
-    caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
-    caret.scrollLeft = field.scrollLeft;
-    return call;
-  };
+  const read = (isTyped = true) => readField({ field, caret, says }, store.scene, isTyped);
   const showDialect = () => {
     menu.value = store.scene.dialect;
     name.textContent = menu.selectedOptions[0].text;
@@ -66,10 +51,22 @@ export function showCall(store) {
   };
 
   field.addEventListener("input", () => send(read(), "drag"));
-  field.addEventListener("change", () => send(read(), "commit"));
-  field.addEventListener("scroll", () => {
-    caret.scrollLeft = field.scrollLeft;
+  /** Takes back what was typed since the field last held the page's call. */
+  const takeBack = () => {
+    isOwn = true;
+    if (isDragging) store.set(before, "commit");
+    isOwn = isDragging = false;
+    before = {};
+    rewrite();
+  };
+  field.addEventListener("change", () => {
+    if (field.value.trim()) send(read(), "commit");
+    else takeBack();
   });
+  field.addEventListener("keydown", event => {
+    if (event.key === "Escape") takeBack();
+  });
+  field.addEventListener("scroll", () => (caret.scrollLeft = field.scrollLeft));
   menu.addEventListener("change", () => store.set({ dialect: /** @type {Dialect} */ (menu.value) }));
   store.onScene(change => {
     showDialect();
@@ -82,6 +79,25 @@ export function showCall(store) {
   showDialect();
   rewrite();
   standing = essence(store.scene);
+}
+
+/**
+ * Shows what the field's text means; returns the call, if it is one.
+ * @param {{ field: HTMLInputElement, caret: HTMLElement, says: HTMLElement }} parts
+ * @param {Scene} scene
+ * @param {boolean} isTyped false for text that the page wrote: the menu names its dialect, and ε is the scene's
+ */
+function readField({ field, caret, says }, scene, isTyped) {
+  const { call, slip } = readCall(field.value, scene);
+  const isComment = field.value.trimStart().startsWith("#"),
+    isWrong = Boolean(slip) && !isComment;
+  const meant = call && (isTyped ? call : { ...call, epsilon: scene.epsilon, also: undefined });
+  says.replaceChildren(...(meant ? meaning(meant) : slip && isWrong ? wrong(slip) : []));
+  field.size = sizeFor(field.value);
+  field.setAttribute("aria-invalid", String(isWrong));
+  caret.replaceChildren(...(slip && isWrong ? pointer(field.value, slip.column) : []));
+  caret.scrollLeft = field.scrollLeft;
+  return call;
 }
 
 /** @param {string} text */

@@ -20,6 +20,9 @@ import { isFatal } from "../lib/panics.js";
 /** The numbers of the sentence above the cube. @type {Numbers} */
 export const CUBE_NUMBERS = { step: stepField, scale: scaleField, read: typeField };
 
+/** What a number may start with: a key of these replaces it. What starts it wrongly is told once it is typed. */
+const TYPED = /^[\p{Nd}.,+\-−]$/u;
+
 /** Pixels of drag for one step. */
 const DRAG_PIXELS = 18;
 
@@ -112,7 +115,7 @@ export function listenToNumbers(root, store, error, numbers) {
       PageUp: () => numbers.scale(scene, field, true),
       PageDown: () => numbers.scale(scene, field, false),
     };
-    if (event.key === "Enter" || /^\d$/.test(event.key))
+    if (event.key === "Enter" || TYPED.test(event.key))
       open(number, event.key === "Enter" ? undefined : event.key);
     else if (keys[event.key]) {
       say("");
@@ -131,20 +134,26 @@ export function listenToNumbers(root, store, error, numbers) {
  * @param {Numbers} numbers
  */
 function listenToDrag(root, store, numberOf, say, open, numbers) {
-  /** The scene before the drag: dragging back restores what other numbers had to give up. @type {{ field: string, x: number, scene: Scene, steps: number } | null} */
+  /** The scene before the drag: dragging back restores what other numbers had to give up. @type {{ pointer: number, field: string, x: number, scene: Scene, steps: number } | null} */
   let held = null;
   root.addEventListener("pointerdown", event => {
     const met = numberOf(event.target);
     // Touch targets overlap: the nearest number is meant.
     const number = met && numberOf(nearest(event, root.querySelectorAll(".scrub")) ?? met);
-    if (!number || event.button) return;
+    if (!number || event.button || held) return;
     event.preventDefault();
     number.focus({ preventScroll: true });
-    held = { field: number.dataset.field ?? "", x: event.clientX, scene: store.scene, steps: 0 };
+    held = {
+      pointer: event.pointerId,
+      field: number.dataset.field ?? "",
+      x: event.clientX,
+      scene: store.scene,
+      steps: 0,
+    };
     root.setPointerCapture(event.pointerId);
   });
   root.addEventListener("pointermove", event => {
-    if (!held) return;
+    if (held?.pointer !== event.pointerId) return;
     const steps = Math.trunc((event.clientX - held.x) / DRAG_PIXELS);
     if (steps === held.steps) return;
     held.steps = steps;
@@ -164,8 +173,16 @@ function listenToDrag(root, store, numberOf, say, open, numbers) {
       if (number instanceof HTMLElement) open(number);
     }
   };
-  root.addEventListener("pointerup", () => end(true));
-  root.addEventListener("pointercancel", () => end(false));
+  for (const [type, stands] of /** @type {const} */ ([
+    ["pointerup", true],
+    ["pointercancel", false],
+  ]))
+    root.addEventListener(type, event => {
+      if (held?.pointer === event.pointerId) end(stands);
+    });
+  root.addEventListener("keydown", event => {
+    if (event.key === "Escape") end(false);
+  });
 }
 
 /**

@@ -61,7 +61,7 @@ function sayChanges(changes, part) {
 }
 
 /** Brings a part into view, for the keyboard and for a screen reader too. @param {HTMLElement} heading @param {boolean} isFarDown */
-function land(heading, isFarDown) {
+export function land(heading, isFarDown) {
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   if (isFarDown) heading.scrollIntoView({ block: "start", behavior: "instant" });

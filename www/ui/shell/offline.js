@@ -20,18 +20,17 @@ const TAKING_MILLIS = 2000;
 const IDLE_MILLIS = 3000;
 
 export function keepOffline() {
-  const { build, reloadedFor } = document.documentElement.dataset,
-    { serviceWorker } = navigator;
+  const { build, reloadedFor } = document.documentElement.dataset;
   // Said by ui/shell/start.js.
   if (reloadedFor) toast(`The page was reloaded, because ${reloadedFor} did not load.`);
-  if (!build || !serviceWorker || parent !== window) return;
-  void start(serviceWorker, build).catch(error =>
-    console.info(`The page is not kept for use offline: ${error}`),
-  );
+  if (!build || parent !== window || !("serviceWorker" in navigator)) return;
+  void start(build).catch(error => console.info(`The page is not kept for use offline: ${error}`));
 }
 
-/** @param {ServiceWorkerContainer} serviceWorker @param {string} build the page's own */
-async function start(serviceWorker, build) {
+/** @param {string} build the page's own */
+async function start(build) {
+  // Throws where a sandbox or a reader's settings deny it.
+  const { serviceWorker } = navigator;
   const isUpdate = Boolean(serviceWorker.controller);
   let isTaken = false;
   const registration = await serviceWorker.register("sw.js", { updateViaCache: "none" });
@@ -52,7 +51,7 @@ async function start(serviceWorker, build) {
     registration.waiting.postMessage("take over");
     // The browser may find the old one still busy with this page, and then waits for the page to go.
     setTimeout(() => {
-      sessionStorage.setItem(TAKING, build);
+      tabStore("setItem", TAKING, build);
       location.reload();
     }, TAKING_MILLIS);
   };
@@ -68,8 +67,8 @@ async function start(serviceWorker, build) {
   };
   registration.addEventListener("updatefound", follow);
   follow();
-  const isTaking = sessionStorage.getItem(TAKING) === build;
-  sessionStorage.removeItem(TAKING);
+  const isTaking = tabStore("getItem", TAKING) === build;
+  tabStore("removeItem", TAKING);
   if (isTaking) {
     // The reader has asked for the new version already, and this is the old one again.
     isTaken = true;
@@ -79,6 +78,19 @@ async function start(serviceWorker, build) {
   setInterval(() => void registration.update().catch(() => {}), LOOK_MILLIS);
   await serviceWorker.ready;
   storeTheRest(registration);
+}
+
+/**
+ * Uses what the tab remembers, if it may remember anything.
+ * @param {"getItem" | "setItem" | "removeItem"} method
+ * @param {[key: string, value?: any]} args
+ */
+function tabStore(method, ...args) {
+  try {
+    return sessionStorage[method](.../** @type {[string, string]} */ (args));
+  } catch {
+    return null;
+  }
 }
 
 /** The build of a service worker. @param {ServiceWorker | null} worker @returns {Promise<string | undefined>} */

@@ -6,6 +6,7 @@ import { EXPERIMENTS } from "../lib/catalog.js";
 import { byId, html } from "../lib/dom.js";
 import { attempt } from "../lib/late.js";
 import { closeOutside } from "../lib/menu.js";
+import { land } from "./arrival.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").PresetWords} PresetWords */
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -51,13 +52,14 @@ export function showPresets(store, openRace) {
       attempt(async () => {
         menu.open = false;
         await openRace(link);
-        byId("race", HTMLElement).scrollIntoView();
+        land(byId("race-h", HTMLElement), true);
       }, "race-failure"),
     );
   }
   return async hash => {
     const keys = new URLSearchParams(hash.slice(1)),
-      linked = keys.getAll("p").at(-1) ?? "",
+      named = keys.getAll("p"),
+      linked = named.at(-1) ?? "",
       first = all.find(preset => preset.id === linked);
     keys.delete("p");
     if (first) tell(first);
@@ -66,7 +68,10 @@ export function showPresets(store, openRace) {
     /** @type {string[] | undefined} */
     let changes;
     await attempt(async () => {
-      changes = await openRace(linked, true, keys.toString());
+      const repeated = named
+        .slice(0, -1)
+        .map(id => `“p=${id}” in the link was left out: the same key comes again later`);
+      changes = [...repeated, ...(await openRace(linked, true, keys.toString()))];
     }, "race-failure");
     return { part: part ?? "race", changes };
   };

@@ -126,13 +126,35 @@ export class Keeper {
     if (this.#nBusy || now < this.#next) return;
     const isResting = !race.isRunning && now - this.#changed < REST_MILLIS;
     const due = this.#unsaved;
-    if (!due.length || isResting) return;
+    if (isResting) return;
+    if (!due.length) return void this.#forget();
     // One after another, so that the lanes' snapshots are not all old at the same time.
     const spacing = race.isRunning ? ROUND_MILLIS / going(race).length : 0;
     void this.#save(
       due.reduce((a, b) => (this.#ageOf(a) <= this.#ageOf(b) ? a : b)),
       spacing,
     );
+  }
+
+  /** Takes lanes that were removed out of the storage, or a reload would bring them back. */
+  async #forget() {
+    const stored = [...this.#stored.keys()];
+    if (!this.#headLanes || stored.every(lane => this.#control.race.lanes.includes(lane))) return;
+    const head = this.#head();
+    // A race without lanes stays as it was: nothing is lost by a slip.
+    if (!head.lanes.length) return;
+    this.#nBusy += 1;
+    try {
+      await put(head);
+      await tidy(head);
+      if (head.id === this.#id) this.#headLanes = head.lanes.map(({ id }) => id).join();
+    } catch (error) {
+      this.#next = performance.now() + REFUSED_MILLIS;
+      if (!this.#isRefused) this.#tell(messageOf(error));
+      this.#isRefused = true;
+    } finally {
+      this.#nBusy -= 1;
+    }
   }
 
   #saveAll() {

@@ -57,12 +57,23 @@ export const VERSION = 3;
 /** Milliseconds after which a deleted race is gone for good. */
 const UNDO_MILLIS = 10 * 60_000;
 
+/** Milliseconds after which the storage counts as one that does not answer: some browsers' hang, and another tab can hold it. */
+const ANSWER_MILLIS = 10_000;
+
 /** @type {Promise<IDBDatabase> | undefined} */
 let opened;
 
+/** Rejects if the storage does not answer in time. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+function answered(promise) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the browser’s storage does not answer")), ANSWER_MILLIS);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** The database, opened once. */
 function database() {
-  return (opened ??= new Promise((resolve, reject) => {
+  opened ??= new Promise((resolve, reject) => {
     if (!globalThis.indexedDB) throw new Error("the browser gives this page no storage");
     const request = indexedDB.open(DATABASE, DATABASE_VERSION);
     request.onupgradeneeded = () => {
@@ -84,7 +95,9 @@ function database() {
       resolve(request.result);
     };
     request.onerror = () => reject(request.error);
-  })).catch(error => {
+    request.onblocked = () => reject(new Error("another tab holds it with an older version of this page"));
+  });
+  return answered(opened).catch(error => {
     opened = undefined;
     throw error;
   });
@@ -99,12 +112,14 @@ function database() {
  */
 async function within(mode, act) {
   const base = await database();
-  return new Promise((resolve, reject) => {
-    const transaction = base.transaction([RACES, LANES], mode),
-      request = act(transaction.objectStore(RACES), transaction.objectStore(LANES));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = transaction.onerror = () => reject(transaction.error);
-  });
+  return answered(
+    new Promise((resolve, reject) => {
+      const transaction = base.transaction([RACES, LANES], mode),
+        request = act(transaction.objectStore(RACES), transaction.objectStore(LANES));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    }),
+  );
 }
 
 /** Keys of a race's lanes. @param {string} id */

@@ -191,7 +191,11 @@ class Charts {
     }
     const first = shown[0].drawn;
     if (!first) return;
-    const { caption, left, right } = first;
+    const { left, right } = first,
+      // The longest explains the lines of all of them.
+      caption = shown
+        .map(({ drawn }) => drawn?.caption ?? "")
+        .reduce((a, b) => (b.length > a.length ? b : a));
     if (this.caption.textContent !== caption) this.caption.textContent = caption;
     // The scrubber below is the time axis of the single chart.
     this.#layTime(

@@ -107,9 +107,12 @@ class KeptRaces {
   /** Deletes a race so that it can be undone. @param {Head} head @param {HTMLElement} [row] */
   async #drop(head, row) {
     mute("race-failure", "kept");
-    await put({ ...head, goneAt: Date.now() }).catch(() => remove(head.id));
+    const isGone = await stores("the kept race was not deleted", () =>
+      put({ ...head, goneAt: Date.now() }).catch(() => remove(head.id)),
+    );
+    if (!isGone) return;
     const back = async () => {
-      await put(head);
+      if (!(await stores("the deleted race is not back yet", () => put(head)))) return;
       if (row === this.#offer) this.#offerAgain(head);
       await this.paint();
     };
@@ -180,7 +183,7 @@ class KeptRaces {
     if (message === undefined) return mute("race-failure", "keep");
     const act = async () => {
       const [oldest] = (await this.paint()).slice(-1);
-      if (oldest) await remove(oldest.id);
+      if (oldest) await stores("the oldest kept race was not deleted", () => remove(oldest.id));
       this.#keeper.again();
       await this.paint();
     };
@@ -216,9 +219,29 @@ function wordsOf({ setup, saved, lanes, nImages, epochImages }) {
     .join(" · ");
 }
 
-/** The races that other tabs, or this one, hold now. @returns {Promise<Set<string>>} */
+/**
+ * Does something with the storage, and says in the race if that fails.
+ * @param {string} failure
+ * @param {() => Promise<unknown>} act
+ * @returns {Promise<boolean>} whether it is done
+ */
+async function stores(failure, act) {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    tell(
+      "race-failure",
+      { code: "bad-message", message: `${failure}: ${messageOf(error)}`, hint: "Nothing has changed." },
+      { key: "kept" },
+    );
+    return false;
+  }
+}
+
+/** The races that other tabs, or this one, hold now; none where a browser keeps locks from the page. @returns {Promise<Set<string>>} */
 async function openElsewhere() {
-  const { held = [] } = (await navigator.locks?.query()) ?? {},
+  const { held = [] } = (await navigator.locks?.query().catch(() => undefined)) ?? {},
     start = lockOf("");
   return new Set(held.flatMap(({ name }) => (name?.startsWith(start) ? [name.slice(start.length)] : [])));
 }

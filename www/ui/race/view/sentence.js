@@ -78,9 +78,11 @@ export function showRaceSentence(control) {
     if (advice.textContent !== (what ?? "")) advice.textContent = what ?? "";
     advice.hidden = !what;
     count.textContent =
-      n === 1
-        ? "One network sees its images in a fixed order"
-        : `${COUNTS[n] ?? integer(n)} networks start out equal and see the same images in the same order`;
+      n === 0
+        ? "No network is in the race yet; add a lane to train it on"
+        : n === 1
+          ? "One network sees its images in a fixed order"
+          : `${COUNTS[n] ?? integer(n)} networks start out equal and see the same images in the same order`;
     seeds.textContent = race.seeds === 1 ? " seed" : " seeds";
     byId("race-evaluated", HTMLElement).textContent = EVALUATED[race.trainOn === "test" ? "seen" : "unseen"];
     epochs.textContent = race.epochs === 1 ? " epoch" : " epochs";
