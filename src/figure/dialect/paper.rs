@@ -101,7 +101,7 @@ fn norm(text: &Words, around: Around) -> Result<Norm, CallError> {
     let has_number = !text.args.is_empty();
     let count = match kind.number() {
         Number::Groups => number(text, "G", Axis::C, around)?,
-        Number::Part => number(text, "images", Axis::N, around)?,
+        Number::Part => number(text, &format!("{}s", around.layout.counted(Axis::N)), Axis::N, around)?,
         Number::Devices if has_number => number(text, "devices", Axis::N, around)?,
         Number::Devices => words::devices(around),
         Number::Nothing | Number::Axes => match text.args.first() {

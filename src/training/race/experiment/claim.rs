@@ -325,7 +325,7 @@ mod tests {
         let rho = |value| learnt(&bin, Figure::Rho, &[("BIN", value)]);
         assert_eq!(rho(0.8), (Some(true), "0.800".to_owned()));
         assert_eq!([rho(0.99).0, rho(0.01).0], [Some(false); 2]);
-        let words = "weight of the batch's statistics: SN, batch 2 at least 0.01 below SN, batch 64, after epoch 1";
+        let words = "weight of the batch’s statistics: SN, batch 2 at least 0.01 below SN, batch 64, after epoch 1";
         assert_eq!(switch.verdicts(&[])[0].claim, words);
     }
 
