@@ -198,7 +198,7 @@ pub enum FromWorker {
         /// The engine it got.
         device: DeviceInfo,
         /// Its settings, including those that changed since it started.
-        spec: RunSpec,
+        spec: Box<RunSpec>,
         /// What it costs besides time.
         facts: RunFacts,
         /// A hash of the first weights of all layers other than norms, as 16 hexadecimal digits.

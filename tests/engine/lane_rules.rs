@@ -146,8 +146,11 @@ fn norm_of(values: &[f32]) -> f32 {
     values.iter().map(|value| value * value).sum::<f32>().sqrt()
 }
 
+/// A rule, and whether parameters keep to it.
+type Kept = (&'static str, fn(&[f32]) -> bool);
+
 /// Each rule, and what holds of γ after every step of training by it and not by another.
-const RULES: [(&str, fn(&[f32]) -> bool); 6] = [
+const RULES: [Kept; 6] = [
     ("gno", |gamma| gamma.is_empty()),
     ("gnonneg", |gamma| gamma.iter().all(|value| *value >= 0.0)),
     ("gunit", |gamma| (norm_of(gamma) - 1.0).abs() < 1e-5),

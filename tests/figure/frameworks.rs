@@ -10,11 +10,13 @@ use blue_cube::scene::{Method, Mode, Scene};
 const NONE: &str = r#"{"kind":"none"}"#;
 const ROWS: &str = r#"{"kind":"axes","axes":["n","w"],"groups":1}"#;
 
+/// The call, its framework, the norm, the shapes of γ and β together, and whether it has γ and β.
+type Case = (&'static str, Dialect, &'static str, &'static [u32], [bool; 2]);
+
 /// What the frameworks accept is read as they read it.
 #[test]
 fn what_a_framework_takes_is_read() {
-    // The call, its framework, the norm, the shapes of γ and β together, and whether it has γ and β.
-    let cases: [(&str, Dialect, &str, &[u32], [bool; 2]); 33] = [
+    let cases: [Case; 33] = [
         ("nn.InstanceNorm2d(6, affine=True, bias=False)", Pytorch, INSTANCE, &[6], [true, false]),
         ("nn.LazyBatchNorm2d(eps=1e-3, momentum=0.2)", Pytorch, BATCH, &[6], [true, true]),
         // Its default is affine, unlike InstanceNorm2d's.

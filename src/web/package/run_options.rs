@@ -5,7 +5,7 @@ use super::norm_options::read_trained_norm;
 use super::read::{Fields, bad, needed, word};
 use crate::engine::exec::DeviceChoice;
 use crate::network::model::zoo::ModelKind;
-use crate::network::optimizer::plateau::ReduceOnPlateau;
+use crate::network::optimizer::plateau::{PlateauRule, ReduceOnPlateau};
 use crate::network::optimizer::{MomentumRule, OptimizerSpec};
 use crate::norms::norm::{DEFAULT_EPSILON, DEFAULT_MOMENTUM, Norm};
 use crate::training::setup::RNN_UNITS;
@@ -73,6 +73,8 @@ export interface PlateauOptions {
     cooldown?: number;
     /** The lowest rate; default 0.00001. */
     minLr?: number;
+    /** Which version of Keras counts the epochs: "keras-2.1" lowers the rate one epoch later; default "keras". */
+    rule?: "keras" | "keras-2.1";
 }
 
 /** Options of `Run.restore`. */
@@ -174,14 +176,16 @@ fn read_optimizer(optimizer: &JsValue) -> Result<OptimizerSpec, JsValue> {
 }
 
 fn read_plateau(plateau: &JsValue) -> Result<ReduceOnPlateau, JsValue> {
-    let fields = Fields::of("plateau", plateau, &["factor", "patience", "minDelta", "cooldown", "minLr"])?;
+    let fields = Fields::of("plateau", plateau, &["factor", "patience", "minDelta", "cooldown", "minLr", "rule"])?;
     let usual = ReduceOnPlateau::SOURCE_D;
+    let rule = fields.word("rule", &[("keras", PlateauRule::Keras), ("keras-2.1", PlateauRule::Keras21)])?;
     Ok(ReduceOnPlateau {
         factor: fields.number("factor")?.unwrap_or(usual.factor),
         patience: fields.whole("patience")?.unwrap_or(usual.patience),
         min_delta: fields.number("minDelta")?.unwrap_or(usual.min_delta),
         cooldown: fields.whole("cooldown")?.unwrap_or(usual.cooldown),
         min_lr: fields.number("minLr")?.unwrap_or(usual.min_lr),
+        rule: rule.unwrap_or_default(),
     })
 }
 

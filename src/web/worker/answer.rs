@@ -31,7 +31,7 @@ impl Driver {
             race,
             lane,
             device: device.clone(),
-            spec,
+            spec: Box::new(spec),
             facts,
             start_hash,
             norms,

@@ -153,7 +153,7 @@ impl From<AffineRules> for String {
         } else if rules == AffineRules::RANDOM_UNIFORM {
             "random-uniform".to_owned()
         } else {
-            let words: Vec<String> =
+            let words: Vec<Self> =
                 rules.numbers().as_flattened().iter().map(|number| number.to_bits().to_string()).collect();
             words.join(" ")
         }
