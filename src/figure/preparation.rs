@@ -4,14 +4,14 @@
 //!
 //! Uses: norms, figure::scene, figure::cube, figure::ledger.
 
-use super::cube::cells::Means;
-use super::cube::pace::Pace;
-use super::cube::reductions::Reductions;
-use super::cube::running;
-use super::cube::shown::shown_at;
-use super::cube::viewport::Viewport;
-use super::ledger::histogram::grid::planes_at;
-use super::scene::{Method, Scene};
+use crate::figure::cube::cells::Means;
+use crate::figure::cube::pace::Pace;
+use crate::figure::cube::reductions::Reductions;
+use crate::figure::cube::running;
+use crate::figure::cube::shown::shown_at;
+use crate::figure::cube::viewport::Viewport;
+use crate::figure::ledger::histogram::grid::planes_at;
+use crate::figure::scene::{Method, Scene};
 use crate::norms::grouping::GroupingError;
 use std::cell::RefCell;
 use std::future::Future;

@@ -195,13 +195,13 @@ async fn mean_at_pace(viewport: Viewport, slot: Slot, tensor: &Tensor, pace: &Pa
     const PART: u32 = 4096;
     let region = viewport.region(slot);
     let [n, c, h, w] = region.from;
-    let (mut sum, mut since) = (0.0, 0);
+    let (mut sum, mut since) = (0.0_f64, 0);
     for row in h..region.to[2] {
         let first = tensor.index(Place { n, c, h: row, w });
         let end = first + region.to[3] - w;
         for from in (first..end).step_by(PART as usize) {
             let run = tensor.run(from, PART.min(end - from));
-            sum = run.iter().fold(sum, |sum, x| sum + x);
+            sum = run.iter().fold(sum, |sum, &x| sum + f64::from(x));
             since += run.len() as u32;
             if since >= PART {
                 pace.count(since).await;
@@ -210,7 +210,7 @@ async fn mean_at_pace(viewport: Viewport, slot: Slot, tensor: &Tensor, pace: &Pa
         }
     }
     pace.count(since).await;
-    sum / region.count() as f32
+    (sum / f64::from(region.count())) as f32
 }
 
 /// Whether the mean of a stage's values is the stage of their mean x.
@@ -223,24 +223,24 @@ fn is_affine(stage: Stage, values: &Values) -> bool {
 fn mean(viewport: Viewport, slot: Slot, x: Poked<'_>, most: u32, value: impl Fn(u32, f32) -> f32) -> f32 {
     let region = viewport.region(slot);
     let [n, c, h, w] = region.from;
-    let mut sum = 0.0;
+    let mut sum = 0.0_f64;
     if region.count() > most {
         let width = region.to[3] - w;
         let places = (0..region.count()).step_by(odd_step(region.count(), most) as usize);
-        let count = places.len() as f32;
+        let count = places.len() as f64;
         for k in places {
             let index = x.tensor.index(Place { n, c, h: h + k / width, w: w + k % width });
-            sum += value(index, x.value(index));
+            sum += f64::from(value(index, x.value(index)));
         }
-        return sum / count;
+        return (sum / count) as f32;
     }
     for row in h..region.to[2] {
         let first = x.tensor.index(Place { n, c, h: row, w });
         for index in first..first + region.to[3] - w {
-            sum += value(index, x.value(index));
+            sum += f64::from(value(index, x.value(index)));
         }
     }
-    sum / region.count() as f32
+    (sum / f64::from(region.count())) as f32
 }
 
 /// One of two tints; neighbouring boxes of a lattice never have the same one.
