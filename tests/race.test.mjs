@@ -143,7 +143,7 @@ test("epochs are means over their own images, and the judgement after them", () 
   );
   assert.deepEqual(
     epochs.map(({ trainLoss }) => trainLoss),
-    [2, 2.5 / 3, 0.75],
+    [2, Math.fround(2.5 / 3), 0.75],
   );
   assert.deepEqual(
     epochs.map(({ testLoss }) => testLoss),

@@ -155,7 +155,9 @@ test("the charts are fed each step once, and anew after a cut", () => {
     ["judge", 1, 128, 0.2, 0.9, true, undefined, undefined],
   ]);
   assert.deepEqual(
-    bring(new Map([[1, { label: "published", epochs: [1], accuracies: [0.5] }]])).map(([name]) => name),
+    bring(
+      new Map([[1, { label: "published", curves: [{ view: "accuracy", epochs: [1], values: [0.5] }] }]]),
+    ).map(([name]) => name),
     ["remove", "ghost", "push", "judge", "judge", "mark"],
   );
   bring(new Map());

@@ -21,7 +21,7 @@ use std::path::Path;
 pub const MOST_BYTES: usize = 3_000_000;
 
 /// Images of each data set that the file holds: to train on, and to test on.
-const N_IMAGES: [(&str, u32); 2] = [("train-", 1000), ("t10k-", 400)];
+const N_IMAGES: [(&str, u32); 2] = [("train-", 1000), ("t10k-", 300)];
 
 /// The module that starts the page.
 const MAIN: &str = "main.js";
@@ -34,7 +34,7 @@ const EMBED: &str = "<li><button type=\"button\" id=\"share-embed\">";
 /// What the page says at its foot, and what this file says instead.
 const FOOT: [&str; 2] = [
     "Everything runs in your browser: this page sends no requests to other hosts.",
-    "Everything is in this file, with the first 1 000 training images and 400 test images of each data set.",
+    "Everything is in this file, with the first 1 000 training images and 300 test images of each data set.",
 ];
 
 /// Writes the file.

@@ -20,7 +20,7 @@ use xshell::Shell;
 const BUDGETS: [Budget; 11] = [
     Budget {
         what: "wasm of the page",
-        kilobytes: 299,
+        kilobytes: 338,
         holds: |file| is_wasm(file) && file.starts_with("pkg/blue_cube_bg.wasm"),
     },
     Budget { what: "wasm of the code", kilobytes: 72, holds: |file| is_wasm(file) && file.starts_with("pkg/code") },
@@ -31,7 +31,7 @@ const BUDGETS: [Budget; 11] = [
     },
     Budget {
         what: "wasm of the worker",
-        kilobytes: 268,
+        kilobytes: 281,
         holds: |file| is_wasm(file) && file.starts_with("pkg/worker"),
     },
     Budget {
@@ -43,7 +43,7 @@ const BUDGETS: [Budget; 11] = [
     Budget { what: "CSS", kilobytes: 18, holds: |file| has_extension(file, "css") },
     Budget {
         what: "scripts",
-        kilobytes: 149,
+        kilobytes: 158,
         holds: |file| {
             let is_script = !file.starts_with("pkg") && has_extension(file, "js");
             is_script && !is_for_other_pages(file) && !is_for_measuring(file)
@@ -51,7 +51,7 @@ const BUDGETS: [Budget; 11] = [
     },
     Budget { what: "scripts that measure, on no reader's page", kilobytes: 6, holds: is_for_measuring },
     Budget { what: "the element for other pages", kilobytes: 6, holds: is_for_other_pages },
-    Budget { what: "before the first interaction, where the design wants 220 KB", kilobytes: 395, holds: is_first },
+    Budget { what: "before the first interaction, where the design wants 220 KB", kilobytes: 441, holds: is_first },
 ];
 
 /// Scripts that load with a part of the page, on first use, or in a worker.
