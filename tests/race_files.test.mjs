@@ -34,7 +34,7 @@ test("a race written as JSON reads as it was, to the bit", () => {
       assert.deepEqual(lane.history[name].values, history[name].values, name);
     assert.deepEqual(lane.history.marks, history.marks);
     assert.deepEqual(lane.history.judgements[0].norms, history.judgements[0].norms);
-    assert.equal(Math.fround(lane.history.judgements[0].judged.loss), history.judgements[0].judged.loss);
+    assert.equal(lane.history.judgements[0].judged.loss, history.judgements[0].judged.loss);
     assert.equal(lane.history.judgements[0].byBatch?.loss, 0.5);
     for (const name of ["name", "spec", "device", "facts", "startHash", "norms", "fork"])
       assert.deepEqual(lane[name], lanes[at][name], name);

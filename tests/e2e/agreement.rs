@@ -228,7 +228,8 @@ fn of_csv(lane: &Native, steps: &str, epochs: &str, columns: &[String], rows: &[
         ensure!(record[2] == row[0], "epoch {} in the file, {} in the page", record[2], row[0]);
         for (name, value) in columns.iter().zip(row).skip(2).filter(|(_, value)| *value != "·") {
             let at = head.iter().position(|column| column == name).with_context(|| format!("the file lacks {name}"))?;
-            let written: f64 = record[at].parse()?;
+            // Nine digits identify an f32.
+            let written = f64::from(record[at].parse::<f32>()?);
             let is_count = name == "test images";
             let printed = if is_count { number::count(written as u32) } else { number::fixed(written, FIGURE_DIGITS) };
             ensure!(

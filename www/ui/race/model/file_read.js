@@ -218,8 +218,9 @@ function readEvaluation(evaluation, where) {
     step,
     epoch,
     nImages,
-    loss: readLoss(loss, `${where}.loss`),
-    accuracy: readAccuracy(accuracy, `${where}.accuracy`),
+    // They were f32, which the file's nine digits identify: so an opened race prints what the race did.
+    loss: Math.fround(readLoss(loss, `${where}.loss`)),
+    accuracy: Math.fround(readAccuracy(accuracy, `${where}.accuracy`)),
     batchStatistics: batchStatistics ?? undefined,
   };
 }

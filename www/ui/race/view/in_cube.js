@@ -178,7 +178,7 @@ class InCube {
 
   /** Stops, if another tensor has replaced ours. */
   yield() {
-    if (!this.#isOurs && this.#view.lane && this.#file && this.#store.scene.file !== this.#file) this.leave();
+    if (!this.#isOurs && this.#view.lane && this.#file && this.#store.chosen.file !== this.#file) this.leave();
   }
 
   paint() {
@@ -221,7 +221,7 @@ class InCube {
   /** @param {string} name @param {Sight} seen @param {boolean} isNew */
   #show(name, seen, isNew) {
     const store = this.#store,
-      { pins } = store.scene,
+      { pins } = store.chosen,
       { shape, x, layer } = seen,
       before = this.#settings;
     this.#isOurs = true;
@@ -233,7 +233,7 @@ class InCube {
       store.set({ pins }, "drag");
     }
     this.#isOurs = false;
-    this.#file = store.scene.file ?? "";
+    this.#file = store.chosen.file ?? "";
   }
 
   #chooseLane() {
