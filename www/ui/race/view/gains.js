@@ -22,7 +22,7 @@ const startsOf = usual => [
   ["const", "starts at", [["start", usual === "1" ? "0" : "1"]]],
   [
     "uniform",
-    "drawn evenly from",
+    "uniform from",
     [
       ["low", "-0.05"],
       ["high", "0.05"],
@@ -30,7 +30,7 @@ const startsOf = usual => [
   ],
   [
     "normal",
-    "drawn normally with",
+    "normal with",
     [
       ["mean", "0"],
       ["deviation", "0.05"],
@@ -42,7 +42,7 @@ const startsOf = usual => [
 const BOUNDS = [
   ["", "free", []],
   ["nonneg", "kept ≥ 0", []],
-  ["unit", "scaled to norm 1", []],
+  ["unit", "norm 1", []],
   ["max", "norm at most", [["most", "2"]]],
   [
     "minmax",
