@@ -250,7 +250,9 @@ fn means_of(file: &Value, epoch: u32, epoch_images: u32) -> Result<(f64, f64)> {
     let (mut seen, mut sums) = (0, [0.0; 3]);
     for (at, images) in sizes.enumerate() {
         if seen / epoch_images + 1 == epoch {
-            let value = |name: &str| file[name][at].as_f64().context("not a number");
+            // Nine digits identify an f32.
+            let value =
+                |name: &str| file[name][at].as_f64().map(|value| f64::from(value as f32)).context("not a number");
             let weight = f64::from(images);
             sums = [sums[0] + weight * value("losses")?, sums[1] + weight * value("accuracies")?, sums[2] + weight];
         }
