@@ -87,6 +87,7 @@ impl Gpu {
     ///
     /// # Panics
     /// If the kernel writes past the end of a binding, or wgpu reports an error.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) async fn run(
         &self,
         kernel: Kernel,
@@ -95,6 +96,18 @@ impl Gpu {
         n_items: u32,
         lanes: u32,
     ) -> Vec<Vec<f32>> {
+        self.start(kernel, params, bound, n_items, lanes).end(self).await
+    }
+
+    /// Starts a kernel, so that several can be waited for together: a promise takes Firefox a tenth of a second.
+    pub(crate) fn start(
+        &self,
+        kernel: Kernel,
+        params: &Params,
+        bound: &[Vec<f32>],
+        n_items: u32,
+        lanes: u32,
+    ) -> Started {
         let pipeline = self.pipeline(kernel, lanes);
         let uniform = self.buffer(bytemuck::cast_slice(bytemuck::bytes_of(params)), wgpu::BufferUsages::UNIFORM);
         let storage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
@@ -122,19 +135,15 @@ impl Gpu {
         pass.dispatch_workgroups(n_groups.div_ceil(n_rows), n_rows, 1);
         drop(pass);
         self.queue.submit([encoder.finish()]);
-        let mut words = self.read(&buffers).await.into_iter();
-        let mut take = |n_words: u64| words.by_ref().take(n_words as usize).collect::<Vec<f32>>();
-        let read = |(buffer, before): (&wgpu::Buffer, &Vec<f32>)| {
-            let mut all = take(buffer.size() / 4);
-            let guard = all.split_off(before.len());
-            assert!(guard.iter().all(|&word| word == GUARD), "{kernel:?} writes past the end of a binding");
-            all
-        };
-        buffers.iter().zip(bound).map(read).collect()
+        let staging = self.copy(&buffers);
+        let (done, mapped) = oneshot::channel();
+        staging.map_async(wgpu::MapMode::Read, .., |result| drop(done.send(result)));
+        let sizes = buffers.iter().map(wgpu::Buffer::size).collect();
+        Started { kernel, lens: bound.iter().map(Vec::len).collect(), sizes, staging, mapped }
     }
 
-    /// The words of all buffers, one after another, in one go: a promise takes Firefox a tenth of a second.
-    async fn read(&self, buffers: &[wgpu::Buffer]) -> Vec<f32> {
+    /// All buffers, one after another, in one that can be mapped.
+    fn copy(&self, buffers: &[wgpu::Buffer]) -> wgpu::Buffer {
         let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size: buffers.iter().map(wgpu::Buffer::size).sum(),
@@ -148,13 +157,41 @@ impl Gpu {
             at += buffer.size();
         }
         self.queue.submit([encoder.finish()]);
-        let (done, mapped) = oneshot::channel();
-        staging.map_async(wgpu::MapMode::Read, .., |result| drop(done.send(result)));
+        staging
+    }
+}
+
+/// A kernel that runs.
+pub(crate) struct Started {
+    kernel: Kernel,
+    /// Words of each binding, without its guard.
+    lens: Vec<usize>,
+    /// Bytes of each buffer, with its guard.
+    sizes: Vec<u64>,
+    staging: wgpu::Buffer,
+    mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+}
+
+impl Started {
+    /// The contents of its bindings.
+    ///
+    /// # Panics
+    /// If the kernel has written past the end of a binding, or wgpu reports an error.
+    pub(crate) async fn end(self, gpu: &Gpu) -> Vec<Vec<f32>> {
+        let Self { kernel, lens, sizes, staging, mapped } = self;
         // A browser needs no poll.
-        self.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
+        gpu.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
         mapped.await.expect("an answer").expect("a staging buffer maps");
-        let words = bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..).expect("mapped"));
+        let words: Vec<f32> = bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..).expect("mapped"));
         staging.unmap();
-        words
+        let mut rest = &words[..];
+        let read = |(size, len): (u64, usize)| {
+            let (all, after) = rest.split_at(size as usize / 4);
+            rest = after;
+            let (words, guard) = all.split_at(len);
+            assert!(guard.iter().all(|&word| word == GUARD), "{kernel:?} writes past the end of a binding");
+            words.to_vec()
+        };
+        sizes.into_iter().zip(lens).map(read).collect()
     }
 }

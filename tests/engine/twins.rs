@@ -70,16 +70,25 @@ fn every_shader_is_the_oracle_and_the_twin() {
     assert_no_failures("shaders against oracle and twins", &pollster::block_on(shader_differences(&gpu)));
 }
 
+/// Kernels that are waited for together.
+const AT_ONCE: usize = 64;
+
 /// Where any kernel on the GPU differs from the oracle or from the twin.
 pub(crate) async fn shader_differences(gpu: &Gpu) -> Vec<String> {
+    let cases: Vec<Case> = Kernel::ALL.iter().flat_map(|&kernel| cases(kernel)).collect();
+    let lanes = |case: &Case| if case.kernel.info().reduces { LANES.as_slice() } else { &LANES[..1] };
+    let runs = cases.iter().flat_map(|case| lanes(case).iter().map(move |&lanes| (case, lanes)));
+    let runs: Vec<(&Case, u32)> = runs.filter(|(case, lanes)| *lanes >= case.min_lanes).collect();
     let mut failures = Vec::new();
-    for case in Kernel::ALL.iter().flat_map(|&kernel| cases(kernel)) {
-        let twin = cpu::run_twin(case.kernel, &case.params, &case.bound);
-        let lanes = if case.kernel.info().reduces { LANES.as_slice() } else { &LANES[..1] };
-        for &lanes in lanes.iter().filter(|&&lanes| lanes >= case.min_lanes) {
-            let after = gpu.run(case.kernel, &case.params, &case.bound, case.n_items, lanes).await;
-            failures.extend(differences(&case, &format!("on the GPU with {lanes} lanes"), &after));
-            failures.extend(apart(&case, lanes, &after, &twin));
+    for runs in runs.chunks(AT_ONCE) {
+        let start =
+            |&(case, lanes): &(&Case, u32)| gpu.start(case.kernel, &case.params, &case.bound, case.n_items, lanes);
+        let started: Vec<_> = runs.iter().map(start).collect();
+        for (&(case, lanes), started) in runs.iter().zip(started) {
+            let after = started.end(gpu).await;
+            let twin = cpu::run_twin(case.kernel, &case.params, &case.bound);
+            failures.extend(differences(case, &format!("on the GPU with {lanes} lanes"), &after));
+            failures.extend(apart(case, lanes, &after, &twin));
         }
     }
     failures
