@@ -151,6 +151,16 @@ async fn a_lanes_gamma_and_beta_are_set_by_keys_on_a_phone() -> Result<()> {
         page.until_drawn().await?;
         page.until("the race is ready", "document.querySelector('#race').dataset.ready == ''").await?;
         let lanes = |text: &str| format!("decodeURIComponent(location.hash).endsWith('lanes=none,{text}')");
+        // A choice before the menu has told that it is open stays.
+        let early = "const menu = document.querySelector('#race-gains'), pick = document.querySelector('#gains-γ-start');
+            menu.open = true;
+            pick.focus();
+            pick.value = 'no';
+            pick.dispatchEvent(new Event('change', { bubbles: true }))";
+        page.js(early, vec![]).await?;
+        page.promise("await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))").await?;
+        ensure!(page.js("return document.querySelector('#gains-γ-start').value", vec![]).await? == "no", "it is undone");
+        page.js("const menu = document.querySelector('#race-gains'); menu.open = false; document.querySelector('#gains-γ-start').value = ''", vec![]).await?;
         page.activate(Hand::Keys, "#race-gains summary").await?;
         choose_by_keys(page, "#gains-γ-start", "l", "no").await?;
         choose_by_keys(page, "#gains-β-bounds", "kept", "nonneg").await?;

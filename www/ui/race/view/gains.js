@@ -116,6 +116,8 @@ class Menu {
       html("p", "lane-more", this.#set, this.#said),
       html("p", "lane-more", "Penalties act on gradients; no loss here includes them."),
     );
+    // A choice may come before the toggle event, whose painting would undo it.
+    this.element.addEventListener("focusin", () => this.paint());
   }
 
   paint() {
