@@ -178,7 +178,8 @@ class InCube {
 
   /** Stops, if another tensor has replaced ours. */
   yield() {
-    if (!this.#isOurs && this.#view.lane && this.#file && this.#store.chosen.file !== this.#file) this.leave();
+    if (!this.#isOurs && this.#view.lane && this.#file && this.#store.chosen.file !== this.#file)
+      this.leave();
   }
 
   paint() {
