@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, ensure};
 use blue_cube::data::Dataset;
 use blue_cube::race::experiment::course::{CourseState, LaneCourse};
 use blue_cube::race::experiment::{Experiment, ExperimentLane, FigureAt};
-use blue_cube::race::lane::{History, LaneMark, LaneStep};
-use blue_cube::train::{DataPart, Evaluation, Fingerprint, KeptData, RunSpec, Snapshot};
+use blue_cube::race::lane::History;
+use blue_cube::train::{DataPart, Fingerprint, KeptData, RunSpec, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,9 +18,7 @@ const FOLDER: &str = "target/experiments";
 struct Record {
     /// Its setup when it began.
     spec: RunSpec,
-    steps: Vec<LaneStep>,
-    evaluations: Vec<Evaluation>,
-    marks: Vec<LaneMark>,
+    history: History,
     /// What its norms had learnt after each epoch.
     learnt: Vec<FigureAt>,
 }
@@ -63,17 +61,14 @@ impl KeptRun {
             anyhow::bail!("it does not say on which images it was run")
         };
         ensure!(fingerprint == Fingerprint::of(data.train()), "it was run on other images");
-        let Record { steps, evaluations, marks, learnt, .. } = record;
-        let history = History { steps, evaluations, marks, ..History::default() };
-        Ok(CourseState { snapshot, history, learnt })
+        Ok(CourseState { snapshot, history: record.history, learnt: record.learnt })
     }
 
     /// Keeps the run as it is after an epoch: the file is replaced whole or not at all.
     pub(crate) fn write(&self, state: &CourseState, data: &Dataset) -> Result<()> {
         let CourseState { snapshot, history, learnt } = state;
         let snapshot = snapshot.to_bytes(DataPart::Fingerprint(data.train()));
-        let History { steps, evaluations, marks, .. } = history.clone();
-        let record = Record { spec: self.spec.clone(), steps, evaluations, marks, learnt: learnt.clone() };
+        let record = Record { spec: self.spec.clone(), history: history.clone(), learnt: learnt.clone() };
         let record = serde_json::to_vec(&record)?;
         let bytes = [&(record.len() as u64).to_le_bytes()[..], &record, &snapshot].concat();
         fs::create_dir_all(self.path.parent().context("a file is in a folder")?)?;

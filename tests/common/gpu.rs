@@ -83,23 +83,8 @@ impl Gpu {
         })
     }
 
-    /// Returns the contents of one kernel's bindings after it ran with `lanes` invocations per item.
-    ///
-    /// # Panics
-    /// If the kernel writes past the end of a binding, or wgpu reports an error.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) async fn run(
-        &self,
-        kernel: Kernel,
-        params: &Params,
-        bound: &[Vec<f32>],
-        n_items: u32,
-        lanes: u32,
-    ) -> Vec<Vec<f32>> {
-        self.start(kernel, params, bound, n_items, lanes).end(self).await
-    }
-
-    /// Starts a kernel, so that several can be waited for together: a promise takes Firefox a tenth of a second.
+    /// Starts a kernel with `lanes` invocations per item, so that several can be waited for together: a promise takes Firefox a
+    /// tenth of a second.
     pub(crate) fn start(
         &self,
         kernel: Kernel,

@@ -112,7 +112,8 @@ fn the_same_run_gives_the_same_bits() {
     let Some(gpu) = gpu_or_skip() else { return };
     for case in Kernel::ALL.iter().filter_map(|&kernel| cases(kernel).pop()) {
         let run = |gpu: &Gpu| {
-            pollster::block_on(gpu.run(case.kernel, &case.params, &case.bound, case.n_items, case.min_lanes))
+            let started = gpu.start(case.kernel, &case.params, &case.bound, case.n_items, case.min_lanes);
+            pollster::block_on(started.end(gpu))
         };
         let (first, second) = (run(&gpu), run(&gpu));
         for (first, second) in first.iter().zip(&second) {

@@ -1,13 +1,12 @@
 //! Calls as the frameworks take them: each was tried in PyTorch 2.15, Keras 3.15.1, Keras 2.15, TensorFlow Addons 0.23 or flax
 //! 0.12.8, on 4×6×4×4 (N×H×W×C where the channels are last).
 
-use crate::calls::{BATCH, GROUP_2, IMAGE, INSTANCE};
+use crate::calls::{BATCH, GROUP_2, IMAGE, INSTANCE, NONE, assert_refused};
 use crate::common::assert_no_failures;
 use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Nnx, Paper, Pytorch};
 use blue_cube::dialect::{Around, Dialect, read};
 use blue_cube::scene::{Method, Mode, Scene};
 
-const NONE: &str = r#"{"kind":"none"}"#;
 const ROWS: &str = r#"{"kind":"axes","axes":["n","w"],"groups":1}"#;
 
 /// The call, its framework, the norm, the shapes of γ and β together, and whether it has γ and β.
@@ -127,19 +126,7 @@ fn what_a_framework_refuses_is_refused() {
         ("layers.BatchNormalization(gamma_initializer=lambda shape, dtype=None: 1)", "lambda", "with lambda"),
         ("layers.BatchNormalization(gamma_initializer={\"class_name\": \"Ones\"})", "{", "this expression"),
     ];
-    let mut failures = vec![];
-    for (text, from, words) in cases {
-        match read(text, Around::of(&Scene::default())) {
-            Ok(call) => failures.push(format!("{text} is {:?}", call.method)),
-            Err(slip) => {
-                let told = format!("{} / {}", slip.message, slip.hint);
-                if !text[slip.at..].starts_with(from) || !told.contains(words) {
-                    failures.push(format!("{text}: at {:?}: {told}", &text[slip.at..]));
-                }
-            }
-        }
-    }
-    assert_no_failures("calls that a framework refuses", &failures);
+    assert_refused("calls that a framework refuses", &cases);
 }
 
 #[test]

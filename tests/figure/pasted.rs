@@ -1,6 +1,6 @@
 //! Lines as people paste them: what they mean in each framework, and which word is not known.
 
-use crate::calls::{BATCH, GROUP_2, IMAGE, INSTANCE, PIXEL};
+use crate::calls::{BATCH, GROUP_2, IMAGE, INSTANCE, PIXEL, assert_refused};
 use crate::common::assert_no_failures;
 use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Nnx, Paper, Pytorch};
 use blue_cube::dialect::{Around, Call, Dialect, layers, read, write};
@@ -121,19 +121,7 @@ fn the_word_that_is_not_known_is_named() {
         ("F.batch_norm(x, None, None)", "batch_norm", "running_mean must be defined in evaluation mode"),
         ("F.instance_norm(x, use_input_stats=False)", "False", "Expected running_mean"),
     ];
-    let mut failures = vec![];
-    for (text, from, words) in cases {
-        match read(text, Around::of(&Scene::default())) {
-            Ok(call) => failures.push(format!("{text} is {:?}", call.method)),
-            Err(slip) => {
-                let told = format!("{} / {}", slip.message, slip.hint);
-                if !text[slip.at..].starts_with(from) || !told.contains(words) {
-                    failures.push(format!("{text}: at {:?}: {told}", &text[slip.at..]));
-                }
-            }
-        }
-    }
-    assert_no_failures("words", &failures);
+    assert_refused("words", &cases);
 }
 
 #[test]

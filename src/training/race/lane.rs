@@ -39,7 +39,7 @@ pub struct Judged {
 }
 
 /// The history of a lane.
-#[derive(Clone, PartialEq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 pub struct History {
     /// Steps before the first of `steps`, in a lane that was restored from a snapshot.
     pub earlier_steps: u32,
@@ -148,10 +148,11 @@ impl Lane {
         judged: Judged,
         budget_bytes: usize,
     ) -> Result<Self, TrainError> {
-        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
-        let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
-        let history = History { earlier_steps, earlier_images, ..History::default() };
-        Self::go_on(name, trainer, snapshot, history, judged, budget_bytes).await
+        let from_here = |trainer: &Trainer| {
+            let (earlier_steps, earlier_images) = (trainer.steps_done(), trainer.batches().n_images());
+            History { earlier_steps, earlier_images, ..History::default() }
+        };
+        Self::go_on(name, snapshot, from_here, judged, budget_bytes).await
     }
 
     /// Makes a lane that continues from `snapshot` with its whole history until then; on the CPU if the GPU fails before it
@@ -162,18 +163,18 @@ impl Lane {
         history: History,
         budget_bytes: usize,
     ) -> Result<Self, TrainError> {
-        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
-        Self::go_on(name, trainer, snapshot, history, Judged::default(), budget_bytes).await
+        Self::go_on(name, snapshot, |_| history, Judged::default(), budget_bytes).await
     }
 
     async fn go_on(
         name: String,
-        trainer: Trainer,
         snapshot: Snapshot,
-        history: History,
+        history: impl FnOnce(&Trainer) -> History,
         judged: Judged,
         budget_bytes: usize,
     ) -> Result<Self, TrainError> {
+        let trainer = Trainer::new_on_either(snapshot.spec().clone()).await?.resume(snapshot.clone());
+        let history = history(&trainer);
         let mut lane = Self::of(name, trainer, history, judged, budget_bytes);
         lane.ended = snapshot.has_nan().then_some(TrainError::NotANumber { step: snapshot.step() });
         lane.kept.keep(snapshot);

@@ -1,7 +1,9 @@
 //! Calls of norm layers, with what they mean.
 
-use blue_cube::dialect::Dialect;
+use crate::common::assert_no_failures;
 use blue_cube::dialect::Dialect::{Jax, Keras, Keras2, Paper, Pytorch, Tfa};
+use blue_cube::dialect::{Around, Dialect, read};
+use blue_cube::scene::Scene;
 use blue_cube::shape::Shape;
 
 /// The output of the tutorial's convolution for four images.
@@ -114,3 +116,20 @@ pub(crate) const CASES: [Case; 70] = [
     ("ghost batch norm, 2 images", Paper, r#"{"kind":"ghost-batch","size":2}"#, [20, 1352], &[10]),
     ("no norm # none at all", Paper, NONE, [0, 0], &[]),
 ];
+
+/// Checks that each text is refused, with what the message points to and some words of it.
+pub(crate) fn assert_refused(what: &str, cases: &[(&str, &str, &str)]) {
+    let mut failures = vec![];
+    for &(text, from, words) in cases {
+        match read(text, Around::of(&Scene::default())) {
+            Ok(call) => failures.push(format!("{text} is {:?}", call.method)),
+            Err(slip) => {
+                let told = format!("{} / {}", slip.message, slip.hint);
+                if !text[slip.at..].starts_with(from) || !told.contains(words) {
+                    failures.push(format!("{text}: at {:?}: {told}", &text[slip.at..]));
+                }
+            }
+        }
+    }
+    assert_no_failures(what, &failures);
+}

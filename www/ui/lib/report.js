@@ -1,8 +1,7 @@
 // @ts-check
 // The report that a reader can copy when something in the page is broken: version, engine, link and message.
 
-import { html } from "./dom.js";
-import { toast } from "./toast.js";
+import { copy } from "./toast.js";
 
 let version = "unknown, since the page did not load";
 
@@ -20,7 +19,7 @@ export const setVersion = said => {
 export function copying(cause, stack = "") {
   // As it is now, not as it is when the button is pressed.
   const report = reportOf(cause, stack);
-  return { words: "Copy report", act: () => void copy(report) };
+  return { words: "Copy report", act: () => void copy(report, "The report") };
 }
 
 /** @param {string} cause @param {string} stack */
@@ -33,17 +32,4 @@ function reportOf(cause, stack) {
     `Message: ${cause}`,
     stack,
   ].join("\n");
-}
-
-/** @param {string} report */
-async function copy(report) {
-  try {
-    await navigator.clipboard.writeText(report);
-    toast("The report is copied.");
-  } catch {
-    // Without permission to write to the clipboard, the reader copies by hand.
-    const field = html("textarea", { value: report, readOnly: true, "aria-label": "The report" });
-    toast("The report, to copy: ", field);
-    field.select();
-  }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Messages that disappear by themselves, and saving files.
+// Messages that disappear by themselves, saving files and copying texts.
 
 import { byId, html } from "./dom.js";
 
@@ -9,6 +9,28 @@ export function save(blob, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   toast(`${name} is saved.`);
+}
+
+/**
+ * Copies a text and confirms it.
+ * @param {string} text
+ * @param {string} what it is
+ * @param {...(string | Node)} more shown after it
+ */
+export async function copy(text, what, ...more) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(`${what} is copied${more.length ? ": " : "."}`, ...more);
+  } catch {
+    // Without permission to write to the clipboard, the reader copies by hand.
+    const field = html(text.includes("\n") ? "textarea" : "input", {
+      value: text,
+      readOnly: true,
+      "aria-label": what,
+    });
+    toast(`${what}, to copy: `, field, " ", ...more);
+    field.select();
+  }
 }
 
 /** The timer that hides the toast. */

@@ -5,7 +5,7 @@ import { byId, html } from "../lib/dom.js";
 import { messageOf } from "../lib/format.js";
 import { linkTo } from "../lib/link.js";
 import { closeOutside } from "../lib/menu.js";
-import { save, toast } from "../lib/toast.js";
+import { copy, save, toast } from "../lib/toast.js";
 
 /** @typedef {import("../../pkg/blue_cube.js").Cube} Cube */
 /** @typedef {import("../lib/store.js").Store} Store */
@@ -67,16 +67,3 @@ const holds = file =>
   file
     ? `it holds everything you chose except the values of ${file}: whoever opens it sees the sample in that shape until they drop the file.`
     : "it holds everything you chose.";
-
-/** @param {string} text @param {string} what @param {...(string | Node)} more shown after it */
-async function copy(text, what, ...more) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(`${what} is copied: `, ...more);
-  } catch {
-    // Without permission to write to the clipboard, the reader copies by hand.
-    const field = html("input", { value: text, readonly: true, "aria-label": what });
-    toast(`${what}, to copy: `, field, " ", ...more);
-    field.select();
-  }
-}

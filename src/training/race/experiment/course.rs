@@ -16,7 +16,6 @@ pub struct LaneCourse {
     race: Race,
     lane_idx: usize,
     learnt: Vec<FigureOutcome>,
-    epoch: u32,
 }
 
 /// From what a course goes on by the same bits.
@@ -39,7 +38,7 @@ impl LaneCourse {
         // No forks here: a lane keeps at least two snapshots.
         let mut race = Race::new(0);
         let lane_idx = race.add(&lane.name, lane.spec.clone()).await?;
-        Ok(Self { lane, race, lane_idx, learnt: Vec::new(), epoch: 0 })
+        Ok(Self { lane, race, lane_idx, learnt: Vec::new() })
     }
 
     /// The lane as it was left.
@@ -58,8 +57,7 @@ impl LaneCourse {
             reported: lane.reported(epoch, figure),
         };
         let learnt = learnt.into_iter().map(beside).collect();
-        let epoch = race.lanes()[lane_idx].epoch();
-        Ok(Self { lane, race, lane_idx, learnt, epoch })
+        Ok(Self { lane, race, lane_idx, learnt })
     }
 
     /// From what it goes on later.
@@ -85,7 +83,7 @@ impl LaneCourse {
 
     /// Epochs done.
     pub fn epoch(&self) -> u32 {
-        self.epoch
+        self.lane().epoch()
     }
 
     /// Trains for an epoch and evaluates on all test images. Returns false if the lane has ended, as by a loss that is not finite.
@@ -103,10 +101,9 @@ impl LaneCourse {
         }
         let judged = lane.evaluate(data).await?;
         lane.end_epoch(judged.loss);
-        self.epoch += 1;
         let of_norms =
             Figure::learnt(&lane.trainer().norm_weights().await.map_err(RaceError::Train)?).collect::<Vec<_>>();
-        let epoch = self.epoch;
+        let epoch = lane.epoch();
         let of_epoch = of_norms.into_iter().map(|(figure, ours)| FigureOutcome {
             epoch,
             figure,
@@ -135,12 +132,12 @@ impl LaneCourse {
     /// What the command prints of the epochs so far, a line each.
     pub fn lines(&self, data: &Dataset) -> Vec<String> {
         let outcomes = self.outcomes(data);
-        (1..=self.epoch).map(|epoch| outcome::line(&self.lane.name, epoch, &outcomes)).collect()
+        (1..=self.epoch()).map(|epoch| outcome::line(&self.lane.name, epoch, &outcomes)).collect()
     }
 
     /// What the command prints after an epoch: the figures and, if the learning rate is no longer that of the start, the rate.
     pub fn line(&self, data: &Dataset) -> String {
-        let line = outcome::line(&self.lane.name, self.epoch, &self.outcomes(data));
+        let line = outcome::line(&self.lane.name, self.epoch(), &self.outcomes(data));
         match self.lane().history().marks.last() {
             Some(mark) => format!("{line}; {} from step {}", mark.change.said(), mark.step + 1),
             None => line,

@@ -130,8 +130,9 @@ class Menu {
     this.#offer(able.map(({ name, laneIdx }) => [name, String(laneIdx)]));
     const { lane, text } = this.#lane;
     if (!lane) return;
-    this.#set.textContent = this.#hasSteps ? "add as a lane" : "set";
-    this.#set.disabled = this.#hasSteps && race.lanes.length >= MAX_NAMED;
+    const hasSteps = this.#hasSteps;
+    this.#set.textContent = hasSteps ? "add as a lane" : "set";
+    this.#set.disabled = hasSteps && race.lanes.length >= MAX_NAMED;
     this.#set.title = this.#set.disabled ? `at most ${MAX_NAMED} lanes` : "";
     // What is being typed stays until the lane is another.
     const key = `${this.#lanes.value} ${text}`;
