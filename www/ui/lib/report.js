@@ -19,7 +19,7 @@ export const setVersion = said => {
 export function copying(cause, stack = "") {
   // As it is now, not as it is when the button is pressed.
   const report = reportOf(cause, stack);
-  return { words: "Copy report", act: () => void copy(report, "The report") };
+  return { words: "Copy report", act: () => void copy(report, "The report", [], "textarea") };
 }
 
 /** @param {string} cause @param {string} stack */

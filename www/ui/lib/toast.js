@@ -15,21 +15,17 @@ export function save(blob, name) {
  * Copies a text and confirms it.
  * @param {string} text
  * @param {string} what it is
- * @param {...(string | Node)} more shown after it
+ * @param {(string | Node)[]} [more] shown after it
+ * @param {"input" | "textarea"} [field] from which the reader copies by hand if the page may not
  */
-export async function copy(text, what, ...more) {
+export async function copy(text, what, more = [], field = "input") {
   try {
     await navigator.clipboard.writeText(text);
     toast(`${what} is copied${more.length ? ": " : "."}`, ...more);
   } catch {
-    // Without permission to write to the clipboard, the reader copies by hand.
-    const field = html(text.includes("\n") ? "textarea" : "input", {
-      value: text,
-      readOnly: true,
-      "aria-label": what,
-    });
-    toast(`${what}, to copy: `, field, " ", ...more);
-    field.select();
+    const holder = html(field, { value: text, readOnly: true, "aria-label": what });
+    toast(`${what}, to copy: `, holder, " ", ...more);
+    holder.select();
   }
 }
 

@@ -39,7 +39,7 @@ export function showShare(store, cube) {
     return { name: fileName(scene), markup, png: () => pngFile(markup, scene, link) };
   };
   on("share-link", isWhole =>
-    copy(linkTo(store.chosen), "The link", isWhole ? holds(store.chosen.file) : NO_EXPERIMENT),
+    copy(linkTo(store.chosen), "The link", [isWhole ? holds(store.chosen.file) : NO_EXPERIMENT]),
   );
   on("share-embed", async () => {
     const { snippetOf } = await import("../../norm-cube.js"),
@@ -48,7 +48,7 @@ export function showShare(store, cube) {
     const whose = store.chosen.file
       ? `it has the shape of ${store.chosen.file}, but not its values`
       : "it shows this cube on any page";
-    await copy(snippetOf(link), "The code", `${whose}. `, more);
+    await copy(snippetOf(link), "The code", [`${whose}. `, more]);
   });
   on("share-svg", async () => {
     const { name, markup } = await draw();
